@@ -1,0 +1,3 @@
+//! The `b2-sim` server binary.
+
+fn main() {}

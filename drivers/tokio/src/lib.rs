@@ -1,0 +1,1 @@
+//! Backblaze B2 client for tokio, on reqwest.

@@ -1,0 +1,3 @@
+//! The `b2` command line.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Checks on the tree itself: layering, abstinence of the core, file and function length.
