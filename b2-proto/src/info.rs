@@ -1,0 +1,1 @@
+//! File info: custom metadata that travels in headers, its limits and well-known keys.

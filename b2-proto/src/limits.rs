@@ -1,0 +1,1 @@
+//! Every number B2 sets, named, with its source.

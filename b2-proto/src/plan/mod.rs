@@ -1,0 +1,4 @@
+//! Arithmetic of parts and ranges.
+
+pub mod parts;
+pub mod ranges;

@@ -1,0 +1,1 @@
+//! Part sizes of uploads and copies.

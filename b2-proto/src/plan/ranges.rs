@@ -1,0 +1,1 @@
+//! Ranges of parallel downloads, and range headers.

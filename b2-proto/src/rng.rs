@@ -1,0 +1,1 @@
+//! A small seeded random generator for jitter.

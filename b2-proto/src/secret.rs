@@ -1,0 +1,1 @@
+//! Text that must not be printed.

@@ -1,0 +1,1 @@
+//! Points in time as the driver tells them.

@@ -1,0 +1,1 @@
+//! Request heads: method, target and headers, written lazily.

@@ -1,0 +1,1 @@
+//! Reading single values out of a JSON text without a heap.

@@ -1,0 +1,1 @@
+//! Writing JSON piece by piece without a heap.

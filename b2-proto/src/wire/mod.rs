@@ -1,0 +1,8 @@
+//! Bytes on the wire: request heads and bodies, replies, JSON and text.
+
+pub mod body;
+pub mod head;
+pub mod json_read;
+pub mod json_write;
+pub mod reply;
+pub mod text;

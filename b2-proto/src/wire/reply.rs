@@ -1,0 +1,1 @@
+//! Reply heads and error bodies.

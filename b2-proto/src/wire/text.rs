@@ -1,0 +1,1 @@
+//! Hex, decimal and bounded text.
