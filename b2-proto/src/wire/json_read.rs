@@ -1,1 +1,385 @@
-//! Reading single values out of a JSON text without a heap.
+//! Reading JSON without a heap.
+//!
+//! [`Json::parse`] checks a whole document once: UTF-8, grammar, depth, nothing behind it. What it
+//! returns, and every value found inside, is a borrowed slice of that document, so looking
+//! things up never allocates and strings are unescaped only where they are wanted.
+//!
+//! ```
+//! use b2_proto::wire::json_read::Json;
+//! use b2_proto::wire::text::Text;
+//!
+//! let reply = br#"{"fileName":"\u017c.txt","size":3,"parts":[{"n":1},{"n":2}],"next":null}"#;
+//! let reply = Json::parse(reply)?;
+//! assert_eq!(reply.field("fileName")?.text::<16>()?, "ż.txt");
+//! assert_eq!(reply.field("size")?.to_u64()?, 3);
+//! assert!(reply.present("next").is_none());
+//! let parts = reply.field("parts")?.items()?;
+//! let numbers: u64 = parts.filter_map(|part| part.at(&["n"])?.to_u64().ok()).sum();
+//! assert_eq!(numbers, 3);
+//! # Ok::<(), b2_proto::wire::json_read::JsonError>(())
+//! ```
+//!
+//! Differences from a strict reader: half a surrogate pair becomes U+FFFD, and of equal keys in
+//! one object the last counts.
+
+mod scan;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use core::fmt::{self, Write};
+use core::str::Chars;
+
+use self::scan::Scanner;
+use crate::wire::text::{Text, hex_value, parse_i64, parse_u64};
+
+pub use self::scan::DEPTH_MAX;
+
+/// Why a document, or a value of it, could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JsonError {
+    /// The bytes are not UTF-8.
+    #[error("not UTF-8 at byte {at}")]
+    NotUtf8 {
+        /// Offset of the first wrong byte.
+        at: usize,
+    },
+    /// The grammar is broken, or the document ends too early.
+    #[error("not JSON at byte {at}")]
+    Syntax {
+        /// Offset where reading stopped.
+        at: usize,
+    },
+    /// Arrays and objects are nested deeper than [`DEPTH_MAX`].
+    #[error("nested deeper than {DEPTH_MAX} levels")]
+    TooDeep,
+    /// A field that must be there is not.
+    #[error("field {key} is missing")]
+    Missing {
+        /// Name of the field.
+        key: &'static str,
+    },
+    /// A value of another kind was expected.
+    #[error("expected {wanted}, found {found}")]
+    WrongKind {
+        /// What was expected.
+        wanted: Kind,
+        /// What was there.
+        found: Kind,
+    },
+    /// A number that is not an integer of the wanted type.
+    #[error("number is not an integer in range")]
+    OutOfRange,
+    /// Text longer than the space for it, or refused by the writer it was sent to.
+    #[error("text is too long")]
+    TooLong,
+}
+
+/// The kinds of JSON values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool,
+    /// A number.
+    Number,
+    /// A string.
+    String,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Null => "null",
+            Self::Bool => "a boolean",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        })
+    }
+}
+
+/// A JSON value known to be well-formed, borrowed from its document.
+///
+/// Its `Debug` shows only kind and length: documents of this service hold tokens.
+#[derive(Clone, Copy)]
+pub struct Json<'a> {
+    raw: &'a str,
+}
+
+impl<'a> Json<'a> {
+    /// Checks a whole document.
+    ///
+    /// # Errors
+    /// [`JsonError::NotUtf8`], [`JsonError::Syntax`] or [`JsonError::TooDeep`].
+    pub fn parse(document: &'a [u8]) -> Result<Self, JsonError> {
+        let text = core::str::from_utf8(document)
+            .map_err(|error| JsonError::NotUtf8 { at: error.valid_up_to() })?;
+        let mut scanner = Scanner::new(text);
+        let raw = scanner.value()?;
+        scanner.end()?;
+        Ok(Self { raw })
+    }
+
+    /// The value as it stands in the document, without the space around it.
+    #[must_use]
+    pub const fn raw(&self) -> &'a str {
+        self.raw
+    }
+
+    /// What kind of value this is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self.raw.as_bytes().first() {
+            Some(b'{') => Kind::Object,
+            Some(b'[') => Kind::Array,
+            Some(b'"') => Kind::String,
+            Some(b't' | b'f') => Kind::Bool,
+            Some(b'n') => Kind::Null,
+            _ => Kind::Number,
+        }
+    }
+
+    /// Whether this is `null`.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        self.kind() == Kind::Null
+    }
+
+    /// The value of `key`; nothing when absent or when this is not an object.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<Self> {
+        let members = self.members().ok()?;
+        members.filter(|(name, _)| name.is_str(key)).last().map(|(_, value)| value)
+    }
+
+    /// The value at the end of a path of keys.
+    #[must_use]
+    pub fn at(&self, path: &[&str]) -> Option<Self> {
+        path.iter().try_fold(*self, |value, key| value.get(key))
+    }
+
+    /// The value of `key` unless it is absent or null, which mean the same to the service.
+    #[must_use]
+    pub fn present(&self, key: &str) -> Option<Self> {
+        self.get(key).filter(|value| !value.is_null())
+    }
+
+    /// The value of a key that must be there and not null.
+    ///
+    /// # Errors
+    /// [`JsonError::Missing`], or [`JsonError::WrongKind`] when this is not an object.
+    pub fn field(&self, key: &'static str) -> Result<Self, JsonError> {
+        self.expect(Kind::Object)?;
+        self.present(key).ok_or(JsonError::Missing { key })
+    }
+
+    /// The elements of an array.
+    ///
+    /// # Errors
+    /// [`JsonError::WrongKind`] when this is none.
+    pub fn items(&self) -> Result<Items<'a>, JsonError> {
+        self.expect(Kind::Array)?;
+        Ok(Items { scanner: Scanner::inside(self.raw) })
+    }
+
+    /// Keys and values of an object; a key is a value of kind string.
+    ///
+    /// # Errors
+    /// [`JsonError::WrongKind`] when this is none.
+    pub fn members(&self) -> Result<Members<'a>, JsonError> {
+        self.expect(Kind::Object)?;
+        Ok(Members { scanner: Scanner::inside(self.raw) })
+    }
+
+    /// The boolean.
+    ///
+    /// # Errors
+    /// [`JsonError::WrongKind`] when this is none.
+    pub fn to_bool(&self) -> Result<bool, JsonError> {
+        self.expect(Kind::Bool)?;
+        Ok(self.raw == "true")
+    }
+
+    /// The number, when it is written as an integer.
+    ///
+    /// # Errors
+    /// [`JsonError::WrongKind`]; [`JsonError::OutOfRange`] for a fraction, an exponent or overflow.
+    pub fn to_u64(&self) -> Result<u64, JsonError> {
+        self.expect(Kind::Number)?;
+        parse_u64(self.raw).ok_or(JsonError::OutOfRange)
+    }
+
+    /// The number, when it is written as an integer.
+    ///
+    /// # Errors
+    /// [`JsonError::WrongKind`]; [`JsonError::OutOfRange`] for a fraction, an exponent or overflow.
+    pub fn to_i64(&self) -> Result<i64, JsonError> {
+        self.expect(Kind::Number)?;
+        parse_i64(self.raw).ok_or(JsonError::OutOfRange)
+    }
+
+    /// The characters of a string, unescaped.
+    ///
+    /// # Errors
+    /// [`JsonError::WrongKind`] when this is none.
+    pub fn chars(&self) -> Result<Unescape<'a>, JsonError> {
+        Ok(Unescape { rest: self.str_body()?.chars() })
+    }
+
+    /// The string where it stands, when nothing in it is escaped.
+    #[must_use]
+    pub fn borrowed(&self) -> Option<&'a str> {
+        self.str_body().ok().filter(|body| !body.contains('\\'))
+    }
+
+    /// Whether this is the string `text`.
+    #[must_use]
+    pub fn is_str(&self, text: &str) -> bool {
+        self.chars().is_ok_and(|chars| chars.eq(text.chars()))
+    }
+
+    /// The string, unescaped.
+    ///
+    /// # Errors
+    /// [`JsonError::WrongKind`]; [`JsonError::TooLong`] when it does not fit.
+    pub fn text<const N: usize>(&self) -> Result<Text<N>, JsonError> {
+        let mut out = Text::new();
+        self.write_text(&mut out)?;
+        Ok(out)
+    }
+
+    /// The start of the string, unescaped, as far as it fits.
+    ///
+    /// # Errors
+    /// [`JsonError::WrongKind`] when this is no string.
+    pub fn text_truncated<const N: usize>(&self) -> Result<Text<N>, JsonError> {
+        let mut out = Text::new();
+        self.write_text(&mut out.clip())?;
+        Ok(out)
+    }
+
+    /// Sends the string, unescaped, to `out`.
+    ///
+    /// # Errors
+    /// [`JsonError::WrongKind`]; [`JsonError::TooLong`] when `out` fails.
+    pub fn write_text(&self, out: &mut dyn Write) -> Result<(), JsonError> {
+        let sent = match self.borrowed() {
+            Some(text) => out.write_str(text),
+            None => self.chars()?.try_for_each(|c| out.write_char(c)),
+        };
+        sent.map_err(|fmt::Error| JsonError::TooLong)
+    }
+
+    fn expect(&self, wanted: Kind) -> Result<(), JsonError> {
+        let found = self.kind();
+        if found == wanted { Ok(()) } else { Err(JsonError::WrongKind { wanted, found }) }
+    }
+
+    fn str_body(&self) -> Result<&'a str, JsonError> {
+        self.expect(Kind::String)?;
+        let body = self.raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        body.ok_or(JsonError::Syntax { at: 0 })
+    }
+}
+
+impl fmt::Debug for Json<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Json({}, {} bytes)", self.kind(), self.raw.len())
+    }
+}
+
+/// Iterator over the elements of an array; see [`Json::items`].
+#[derive(Clone, Debug)]
+pub struct Items<'a> {
+    scanner: Scanner<'a>,
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Json<'a>;
+
+    fn next(&mut self) -> Option<Json<'a>> {
+        let raw = self.scanner.item()?;
+        Some(Json { raw })
+    }
+}
+
+/// Iterator over keys and values of an object; see [`Json::members`].
+#[derive(Clone, Debug)]
+pub struct Members<'a> {
+    scanner: Scanner<'a>,
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (Json<'a>, Json<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (key, value) = self.scanner.member()?;
+        Some((Json { raw: key }, Json { raw: value }))
+    }
+}
+
+/// The characters of a string without their escapes; see [`Json::chars`].
+#[derive(Clone)]
+pub struct Unescape<'a> {
+    rest: Chars<'a>,
+}
+
+impl Iterator for Unescape<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        match self.rest.next()? {
+            '\\' => Some(match self.rest.next()? {
+                'n' => '\n',
+                't' => '\t',
+                'r' => '\r',
+                'b' => '\u{8}',
+                'f' => '\u{c}',
+                'u' => self.unicode(),
+                same => same,
+            }),
+            plain => Some(plain),
+        }
+    }
+}
+
+impl Unescape<'_> {
+    /// The character behind `\u`, and its second half when there is one.
+    fn unicode(&mut self) -> char {
+        let unit = self.code_unit();
+        if !(0xd800..0xdc00).contains(&unit) {
+            return char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER);
+        }
+        let mut ahead = self.clone();
+        if ahead.rest.next() == Some('\\') && ahead.rest.next() == Some('u') {
+            let low = ahead.code_unit();
+            if (0xdc00..0xe000).contains(&low) {
+                self.rest = ahead.rest;
+                let code = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+                return char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+            }
+        }
+        char::REPLACEMENT_CHARACTER
+    }
+
+    fn code_unit(&mut self) -> u32 {
+        let digits = self.rest.by_ref().take(4);
+        digits.fold(0, |unit, digit| {
+            let value = u8::try_from(digit).ok().and_then(hex_value).unwrap_or(0);
+            unit << 4 | u32::from(value)
+        })
+    }
+}
+
+impl fmt::Debug for Unescape<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Unescape({} bytes left)", self.rest.as_str().len())
+    }
+}

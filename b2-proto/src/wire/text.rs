@@ -1,1 +1,376 @@
-//! Hex, decimal and bounded text.
+//! Text without a heap: SHA-1 digests, hex, decimal numbers and bounded strings.
+
+use core::borrow::Borrow;
+use core::fmt;
+use core::ops::Deref;
+use core::str::FromStr;
+
+use sha1::Digest as _;
+
+use crate::limits::SHA1_HEX_LEN;
+
+/// Why a text could not be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TextError {
+    /// Longer than the space for it.
+    #[error("text is longer than {max} bytes")]
+    TooLong {
+        /// The space, in bytes.
+        max: usize,
+    },
+    /// Not the expected number of hex digits, or another character among them.
+    #[error("not a text of hex digits of the right length")]
+    NotHex,
+}
+
+/// A SHA-1 digest: 20 bytes, written as 40 lower-case hex digits.
+///
+/// ```
+/// use b2_proto::wire::text::Sha1;
+///
+/// let digest = Sha1::of(b"abc");
+/// assert_eq!(digest, Sha1::parse("A9993E364706816ABA3E25717850C26C9CD0D89D")?);
+/// assert_eq!(&digest.hex(), b"a9993e364706816aba3e25717850c26c9cd0d89d");
+/// # Ok::<(), b2_proto::wire::text::TextError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sha1(pub [u8; 20]);
+
+impl Sha1 {
+    /// The digest of `data`, computed at once.
+    #[must_use]
+    pub fn of(data: &[u8]) -> Self {
+        Self(sha1::Sha1::digest(data).into())
+    }
+
+    /// Reads exactly 40 hex digits of either case; anything else is [`TextError::NotHex`].
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        let mut bytes = [0; 20];
+        parse_hex(text, &mut bytes)?;
+        Ok(Self(bytes))
+    }
+
+    /// The 40 lower-case hex digits, as ASCII.
+    #[must_use]
+    pub fn hex(&self) -> [u8; SHA1_HEX_LEN] {
+        let mut out = [0; SHA1_HEX_LEN];
+        for (pair, byte) in out.chunks_exact_mut(2).zip(self.0) {
+            pair.copy_from_slice(&hex_pair(byte));
+        }
+        out
+    }
+}
+
+impl fmt::Display for Sha1 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Hex(&self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for Sha1 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sha1({self})")
+    }
+}
+
+impl FromStr for Sha1 {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        Self::parse(text)
+    }
+}
+
+/// Bytes that print as lower-case hex digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hex<'a>(pub &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Fills `out` from exactly twice as many hex digits, of either case.
+///
+/// # Errors
+/// [`TextError::NotHex`] for another length or another character; `out` is then unspecified.
+pub fn parse_hex(text: &str, out: &mut [u8]) -> Result<(), TextError> {
+    let digits = text.as_bytes();
+    if !digits.len().is_multiple_of(2) || digits.len() / 2 != out.len() {
+        return Err(TextError::NotHex);
+    }
+    for (byte, pair) in out.iter_mut().zip(digits.chunks_exact(2)) {
+        let (high, low) = (hex_value(pair[0]), hex_value(pair[1]));
+        let (Some(high), Some(low)) = (high, low) else { return Err(TextError::NotHex) };
+        *byte = high << 4 | low;
+    }
+    Ok(())
+}
+
+/// The value of one ASCII hex digit of either case.
+#[must_use]
+pub const fn hex_value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// The two lower-case hex digits of a byte, as ASCII.
+#[must_use]
+pub const fn hex_pair(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    [DIGITS[(byte >> 4) as usize], DIGITS[(byte & 15) as usize]]
+}
+
+/// Reads a decimal number of ASCII digits only: no sign, no space, not empty, no overflow.
+///
+/// ```
+/// use b2_proto::wire::text::parse_u64;
+///
+/// assert_eq!(parse_u64("0042"), Some(42));
+/// assert_eq!(parse_u64("+42"), None);
+/// ```
+#[must_use]
+pub fn parse_u64(text: &str) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.bytes().try_fold(0_u64, |value, digit| {
+        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
+        value.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+/// Like [`parse_u64`], with an optional leading minus.
+#[must_use]
+pub fn parse_i64(text: &str) -> Option<i64> {
+    match text.strip_prefix('-') {
+        Some(digits) => 0_i64.checked_sub_unsigned(parse_u64(digits)?),
+        None => parse_u64(text)?.try_into().ok(),
+    }
+}
+
+/// UTF-8 text of at most `N` bytes, held in place.
+///
+/// Writing through [`fmt::Write`] past the space is an error and leaves a valid prefix;
+/// [`Text::clip`] gives a writer that cuts instead.
+///
+/// ```
+/// use b2_proto::wire::text::Text;
+///
+/// let name = Text::<8>::try_from("a.txt")?;
+/// assert_eq!(&*name, "a.txt");
+/// assert!(Text::<4>::try_from("a.txt").is_err());
+/// assert_eq!(Text::<4>::truncated("añoño"), "año");
+/// # Ok::<(), b2_proto::wire::text::TextError>(())
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text<const N: usize>(heapless::String<N>);
+
+impl<const N: usize> Text<N> {
+    /// Empty text.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(heapless::String::new())
+    }
+
+    /// As much of `text` as fits, cut between characters.
+    #[must_use]
+    pub fn truncated(text: &str) -> Self {
+        let mut out = Self::new();
+        out.push_truncated(text);
+        out
+    }
+
+    /// The text of `value`, if it fits.
+    ///
+    /// # Errors
+    /// [`TextError::TooLong`] when it does not.
+    pub fn format(value: impl fmt::Display) -> Result<Self, TextError> {
+        let mut out = Self::new();
+        match fmt::write(&mut out, format_args!("{value}")) {
+            Ok(()) => Ok(out),
+            Err(fmt::Error) => Err(TextError::TooLong { max: N }),
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Adds `text` whole, or changes nothing.
+    ///
+    /// # Errors
+    /// [`TextError::TooLong`] when it does not fit.
+    pub fn push_str(&mut self, text: &str) -> Result<(), TextError> {
+        self.0.push_str(text).map_err(|_| TextError::TooLong { max: N })
+    }
+
+    /// Adds as much of `text` as fits, cut between characters; false when something was cut.
+    pub fn push_truncated(&mut self, text: &str) -> bool {
+        let space = N - self.0.len();
+        let cut = text.floor_char_boundary(space.min(text.len()));
+        self.0.push_str(&text[..cut]).is_ok() && cut == text.len()
+    }
+
+    /// Makes it empty.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// A writer that adds to this text, drops what does not fit and never fails.
+    pub fn clip(&mut self) -> Clip<'_, N> {
+        Clip { text: self, full: false }
+    }
+}
+
+/// The writer of [`Text::clip`].
+#[derive(Debug)]
+pub struct Clip<'a, const N: usize> {
+    text: &'a mut Text<N>,
+    full: bool,
+}
+
+impl<const N: usize> fmt::Write for Clip<'_, N> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        // Once something was cut, a shorter later piece must not close the gap.
+        self.full = self.full || !self.text.push_truncated(text);
+        Ok(())
+    }
+}
+
+impl<const N: usize> fmt::Write for Text<N> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.push_str(text).map_err(|_| fmt::Error)
+    }
+}
+
+impl<const N: usize> TryFrom<&str> for Text<N> {
+    type Error = TextError;
+
+    fn try_from(text: &str) -> Result<Self, TextError> {
+        let mut out = Self::new();
+        out.push_str(text)?;
+        Ok(out)
+    }
+}
+
+impl<const N: usize> FromStr for Text<N> {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        text.try_into()
+    }
+}
+
+impl<const N: usize> Deref for Text<N> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl<const N: usize> AsRef<str> for Text<N> {
+    fn as_ref(&self) -> &str {
+        self
+    }
+}
+
+impl<const N: usize> Borrow<str> for Text<N> {
+    fn borrow(&self) -> &str {
+        self
+    }
+}
+
+impl<const N: usize> fmt::Display for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+impl<const N: usize> fmt::Debug for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+impl<const N: usize> PartialEq<str> for Text<N> {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl<const N: usize> PartialEq<&str> for Text<N> {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::fmt::Write as _;
+    use std::string::ToString as _;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn sha1_takes_only_forty_hex_digits() {
+        let hex = "a9993e364706816aba3e25717850c26c9cd0d89d";
+        assert_eq!(Sha1::parse(hex).unwrap().to_string(), hex);
+        for bad in ["", &hex[1..], &std::format!("{hex}0"), &hex.replace('a', "g"), "none"] {
+            assert_eq!(Sha1::parse(bad), Err(TextError::NotHex), "{bad}");
+        }
+        assert_eq!(Sha1::parse(&"é".repeat(20)), Err(TextError::NotHex));
+    }
+
+    #[test]
+    fn decimals_keep_their_bounds() {
+        assert_eq!(parse_u64("18446744073709551615"), Some(u64::MAX));
+        assert_eq!(parse_u64("18446744073709551616"), None);
+        assert_eq!(parse_i64("-9223372036854775808"), Some(i64::MIN));
+        assert_eq!(parse_i64("9223372036854775808"), None);
+        for bad in ["", "-", "+1", " 1", "1 ", "1.0", "٣", "--1", "0x1"] {
+            assert_eq!((parse_u64(bad), parse_i64(bad)), (None, None), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_clipped_text_has_no_gaps() {
+        let mut text = Text::<4>::new();
+        let mut clip = text.clip();
+        clip.write_str("abc").unwrap();
+        clip.write_str("żż").unwrap();
+        clip.write_str("d").unwrap();
+        assert_eq!(text, "abc");
+        assert!(text.write_str("de").is_err());
+        assert_eq!(text, "abc");
+    }
+
+    proptest! {
+        #[test]
+        fn truncation_keeps_the_longest_whole_prefix(text in "\\PC{0,12}") {
+            let cut = Text::<8>::truncated(&text);
+            prop_assert!(text.starts_with(&*cut));
+            let next = text[cut.len()..].chars().next().map_or(9, char::len_utf8);
+            prop_assert!(cut.len() == text.len() || cut.len() + next > 8);
+        }
+
+        #[test]
+        fn hex_round_trip(bytes in any::<[u8; 20]>()) {
+            let digest = Sha1(bytes);
+            prop_assert_eq!(Sha1::parse(&digest.to_string()), Ok(digest));
+            let digits = digest.hex();
+            prop_assert_eq!(core::str::from_utf8(&digits).unwrap(), digest.to_string());
+        }
+    }
+}
