@@ -24,5 +24,6 @@ pub mod plan;
 pub mod policy;
 pub mod rng;
 pub mod secret;
+pub mod sse;
 pub mod time;
 pub mod wire;

@@ -1,1 +1,0 @@
-//! File names and bucket names: rules, percent-encoding, and how to print them safely.
