@@ -1,1 +1,309 @@
 //! What can go wrong, typed by what the caller can do about it.
+
+use crate::info::InfoError;
+use crate::name::NameError;
+use crate::wire::json_read::JsonError;
+use crate::wire::text::Text;
+use core::fmt;
+
+pub use crate::policy::code::ApiCode;
+
+/// Bytes of the service's message that an error keeps.
+pub const MESSAGE_LEN_MAX: usize = 240;
+
+/// Why an operation or a job failed.
+///
+/// The kind says what can be done; status, code and message are the service's own words when it
+/// answered; `cause` is the last thing that happened to the connection, the source or the sink.
+/// No text of an error contains a key, a token or an upload URL.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Error {
+    /// What the caller can do.
+    pub kind: ErrorKind,
+    /// The operation that failed, such as `b2_upload_file`; empty outside of one.
+    pub operation: &'static str,
+    /// The HTTP status, or 0 when there was no answer.
+    pub status: u16,
+    /// The service's code.
+    pub code: ApiCode,
+    /// The service's or the driver's message, shortened if need be.
+    pub message: Text<MESSAGE_LEN_MAX>,
+    /// What happened to the connection, the source or the sink.
+    pub cause: Option<Cause>,
+    /// How many requests were made for this before giving up.
+    pub attempts: u16,
+    /// Seconds the service asked to wait.
+    pub retry_after_s: Option<u32>,
+}
+
+impl core::error::Error for Error {}
+
+/// A name that cannot be one.
+impl From<NameError> for Error {
+    fn from(error: NameError) -> Self {
+        Self::with_message(ErrorKind::InvalidInput, format_args!("{error}"))
+    }
+}
+
+/// File info that cannot be sent.
+impl From<InfoError> for Error {
+    fn from(error: InfoError) -> Self {
+        Self::with_message(ErrorKind::InvalidInput, format_args!("{error}"))
+    }
+}
+
+/// An answer that is not what it should be.
+impl From<JsonError> for Error {
+    fn from(error: JsonError) -> Self {
+        Self::with_message(
+            ErrorKind::Protocol,
+            format_args!("the answer is not as expected: {error}"),
+        )
+    }
+}
+
+/// What the caller can do about an [`Error`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An argument is wrong; nothing was sent. Correct it.
+    InvalidInput,
+    /// The service refuses the request as it is. Correct it.
+    BadRequest,
+    /// The key is wrong, revoked or expired, or the account is not ready. Use another key.
+    BadKey,
+    /// The key is valid but may not do this. Use a key with more rights.
+    Unauthorized,
+    /// A lock or a customer key stands in the way (403 `access_denied`).
+    AccessDenied,
+    /// A cap of the account is reached. Raise it or wait for the next day.
+    CapExceeded,
+    /// The file, version, upload or bucket is not there.
+    NotFound,
+    /// It exists already, is hidden already, or was changed by somebody else meanwhile.
+    Conflict,
+    /// The range lies outside of the file.
+    RangeNotSatisfiable,
+    /// The service is busy or out of order, also after retries. Try again later.
+    Unavailable,
+    /// The service asked to slow down, also after retries. Try again later.
+    TooManyRequests,
+    /// The service could not be reached, or the connection broke, also after retries.
+    Network,
+    /// The local clock and the service's differ too much. Set the clock.
+    ClockSkew,
+    /// The answer does not make sense. Is the address really that of a B2 service?
+    Protocol,
+    /// The bytes that arrived are not those that were stored.
+    Corrupted,
+    /// The local source could not be read, or it changed while it was read.
+    Source,
+    /// The local target could not be written.
+    Sink,
+    /// A bound of this client was reached.
+    Limit,
+    /// The caller gave up.
+    Cancelled,
+    /// The service answers something this client does not know.
+    Unknown,
+}
+
+/// What happened to a connection, a source or a sink, in the words of a driver.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Cause {
+    /// No connection within the time allowed.
+    ConnectTimeout,
+    /// Nothing arrived within the time allowed.
+    ReadTimeout,
+    /// Nothing could be sent within the time allowed.
+    SendTimeout,
+    /// Nobody listens there.
+    Refused,
+    /// The peer reset the connection.
+    Reset,
+    /// The peer closed the connection while the request was still being sent.
+    BrokenPipe,
+    /// The connection ended before the answer did.
+    Closed,
+    /// The host name is not known.
+    Dns,
+    /// No trusted encrypted connection could be made.
+    Tls,
+    /// Some other trouble with the connection.
+    Transport,
+    /// An answer was longer than allowed or not understood as HTTP.
+    BadReply,
+    /// The source ended early or could not be read.
+    SourceUnreadable,
+    /// The source changed while it was read (size, time or identity).
+    SourceChanged,
+    /// The sink could not be written.
+    SinkFailed,
+    /// The sink's disk or quota is full.
+    SinkFull,
+}
+
+impl Cause {
+    /// Whether the trouble is with the local source or sink, where repeating the request is
+    /// of no use.
+    pub const fn is_local(self) -> bool {
+        matches!(
+            self,
+            Self::SourceUnreadable | Self::SourceChanged | Self::SinkFailed | Self::SinkFull
+        )
+    }
+
+    /// Whether the request can have reached the service, so that it may have taken effect.
+    pub const fn may_have_arrived(self) -> bool {
+        !matches!(self, Self::ConnectTimeout | Self::Refused | Self::Dns | Self::Tls)
+    }
+
+    const fn text(self) -> &'static str {
+        match self {
+            Self::ConnectTimeout => "no connection within the time allowed",
+            Self::ReadTimeout => "no answer within the time allowed",
+            Self::SendTimeout => "nothing could be sent within the time allowed",
+            Self::Refused => "connection refused",
+            Self::Reset => "connection reset",
+            Self::BrokenPipe => "connection closed while sending",
+            Self::Closed => "connection closed before the answer was complete",
+            Self::Dns => "host name not found",
+            Self::Tls => "no trusted connection",
+            Self::Transport => "connection trouble",
+            Self::BadReply => "answer not understood",
+            Self::SourceUnreadable => "the source cannot be read",
+            Self::SourceChanged => "the source changed while it was read",
+            Self::SinkFailed => "the target cannot be written",
+            Self::SinkFull => "no space left for the target",
+        }
+    }
+}
+
+impl Error {
+    /// An error of `kind` with a message of this client.
+    pub fn new(kind: ErrorKind, message: &str) -> Self {
+        Self {
+            kind,
+            operation: "",
+            status: 0,
+            code: ApiCode::None,
+            message: Text::truncated(message),
+            cause: None,
+            attempts: 0,
+            retry_after_s: None,
+        }
+    }
+
+    /// An argument is wrong.
+    pub fn invalid(message: &str) -> Self {
+        Self::new(ErrorKind::InvalidInput, message)
+    }
+
+    /// An error with a message that is put together.
+    pub fn with_message(kind: ErrorKind, message: fmt::Arguments<'_>) -> Self {
+        let mut error = Self::new(kind, "");
+        // Cutting is fine, and the clipping writer never fails.
+        let _ = fmt::Write::write_fmt(&mut error.message.clip(), message);
+        error
+    }
+
+    /// Names the operation that failed.
+    #[must_use]
+    pub const fn in_operation(mut self, operation: &'static str) -> Self {
+        self.operation = operation;
+        self
+    }
+
+    /// What helps, as one sentence.
+    pub const fn advice(&self) -> &'static str {
+        match self.kind {
+            ErrorKind::InvalidInput => "Nothing was sent; correct the argument.",
+            ErrorKind::BadRequest => "The service refuses this request; correct it.",
+            ErrorKind::BadKey => "Check the application key ID and the key.",
+            ErrorKind::Unauthorized => "Use an application key with the rights for this.",
+            ErrorKind::AccessDenied => "Check the file's lock and the encryption key.",
+            ErrorKind::CapExceeded => "Raise the account's cap or wait for the next day.",
+            ErrorKind::NotFound => "Check the name or ID.",
+            ErrorKind::Conflict => "Look at the present state and decide again.",
+            ErrorKind::RangeNotSatisfiable => "Ask for a range within the file.",
+            ErrorKind::Unavailable | ErrorKind::TooManyRequests => "Try again later.",
+            ErrorKind::Network => "Check the address and the network, then try again.",
+            ErrorKind::ClockSkew => "Set the clock of this machine.",
+            ErrorKind::Protocol => "Check that the address is that of a B2 service.",
+            ErrorKind::Corrupted => "Nothing was kept; try again.",
+            ErrorKind::Source => "Check the file and try again when nobody writes to it.",
+            ErrorKind::Sink => "Check the target folder, its rights and the free space.",
+            ErrorKind::Limit => "Raise the limit or ask for less.",
+            ErrorKind::Cancelled => "Start again when wanted.",
+            ErrorKind::Unknown => "Look the message up in the service's documentation.",
+        }
+    }
+}
+
+/// One sentence: what failed and why.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.operation.is_empty() {
+            write!(f, "{}: ", self.operation)?;
+        }
+        let mut has_said = false;
+        if !self.message.is_empty() {
+            write!(f, "{}", self.message)?;
+            has_said = true;
+        }
+        if let Some(cause) = self.cause
+            && self.message.as_str() != cause.text()
+        {
+            write!(f, "{}{}", if has_said { ": " } else { "" }, cause.text())?;
+            has_said = true;
+        }
+        match (self.status, &self.code) {
+            (0, _) if has_said => {}
+            (0, _) => write!(f, "{:?}", self.kind)?,
+            (status, ApiCode::None) => {
+                write!(f, "{}HTTP status {status}", if has_said { ", " } else { "" })?;
+            }
+            (status, code) => write!(f, "{}({status} {code})", if has_said { " " } else { "" })?,
+        }
+        if self.attempts > 1 {
+            write!(f, ", after {} attempts", self.attempts)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::*;
+    use alloc::string::ToString as _;
+
+    #[test]
+    fn a_sentence_tells_what_happened() {
+        let mut error = Error::new(ErrorKind::BadRequest, "Bucket 12 does not exist")
+            .in_operation("b2_list_file_names");
+        error.status = 400;
+        error.code = ApiCode::parse("bad_bucket_id");
+        let text = "b2_list_file_names: Bucket 12 does not exist (400 bad_bucket_id)";
+        assert_eq!(error.to_string(), text);
+        error.attempts = 3;
+        assert_eq!(error.to_string(), std::format!("{text}, after 3 attempts"));
+    }
+
+    #[test]
+    fn a_cause_alone_is_enough() {
+        let mut error = Error::new(ErrorKind::Network, "");
+        error.cause = Some(Cause::Refused);
+        assert_eq!(error.to_string(), "connection refused");
+        error.cause = None;
+        error.status = 502;
+        assert_eq!(error.to_string(), "HTTP status 502");
+    }
+
+    #[test]
+    fn only_connected_requests_may_have_arrived() {
+        assert!(!Cause::Refused.may_have_arrived());
+        assert!(Cause::Reset.may_have_arrived());
+        assert!(Cause::SinkFull.is_local() && !Cause::Closed.is_local());
+    }
+}

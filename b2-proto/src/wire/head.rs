@@ -1,1 +1,399 @@
 //! Request heads: method, target and headers, written lazily.
+//!
+//! A [`Head`] borrows everything it needs, so making one copies nothing. The same head can become
+//! a URL string, an HTTP/1.1 head in a small buffer, or a request of an HTTP library: the target
+//! and every value implement `Display` and percent-encode while they are written.
+
+use crate::machine::session::Lease;
+use crate::name::Encoded;
+use crate::op::file_spec::DescribeFile;
+use crate::wire::body::DigestMode;
+use crate::wire::range::ByteRange;
+use core::fmt::{self, Display};
+
+/// The version segment of every API URL this client makes (spec 2.2).
+pub const API_VERSION: &str = "v4";
+
+/// The HTTP methods the service knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Method {
+    /// Downloads.
+    Get,
+    /// File information by name.
+    Head,
+    /// Everything else.
+    Post,
+}
+
+impl Method {
+    /// The method as it stands on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// Where a request goes. `Display` writes the whole URL.
+#[derive(Clone, Copy)]
+pub enum Target<'a> {
+    /// `{base}/b2api/v4/{operation}` (spec 1.1).
+    Api {
+        /// API URL of the login, or the realm's URL for the login itself.
+        base: &'a str,
+        /// The operation, such as `b2_list_buckets`.
+        operation: &'static str,
+    },
+    /// An upload URL exactly as the service gave it. It is as good as a password.
+    Upload(&'a str),
+    /// `{base}/b2api/v4/b2_download_file_by_id?fileId={id}`.
+    FileById {
+        /// Download URL of the login.
+        base: &'a str,
+        /// The file version.
+        file_id: &'a str,
+        /// Further query parameters.
+        query: Query<'a>,
+    },
+    /// `{base}/file/{bucket}/{name}`.
+    FileByName {
+        /// Download URL of the login.
+        base: &'a str,
+        /// The bucket's name, which needs no encoding.
+        bucket: &'a str,
+        /// The file's name, encoded while it is written.
+        name: &'a str,
+        /// Further query parameters.
+        query: Query<'a>,
+    },
+}
+
+/// Query parameters: names and texts that are encoded while they are written.
+pub type Query<'a> = &'a [(&'static str, &'a str)];
+
+impl Target<'_> {
+    /// The target as it may be shown: upload URLs and authorizations are left out.
+    pub fn redacted(&self) -> impl Display + '_ {
+        Redacted(self)
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, redact: bool) -> fmt::Result {
+        match *self {
+            Self::Api { base, operation } => {
+                write!(f, "{}/b2api/{API_VERSION}/{operation}", trimmed(base))
+            }
+            Self::Upload(url) => f.write_str(if redact { "(an upload URL)" } else { url }),
+            Self::FileById { base, file_id, query } => {
+                let base = trimmed(base);
+                write!(f, "{base}/b2api/{API_VERSION}/b2_download_file_by_id?fileId={file_id}")?;
+                write_query(f, '&', query, redact)
+            }
+            Self::FileByName { base, bucket, name, query } => {
+                write!(f, "{}/file/{bucket}/{}", trimmed(base), Encoded(name))?;
+                write_query(f, '?', query, redact)
+            }
+        }
+    }
+}
+
+impl Display for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, false)
+    }
+}
+
+impl fmt::Debug for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, true)
+    }
+}
+
+struct Redacted<'a>(&'a Target<'a>);
+
+impl Display for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.write(f, true)
+    }
+}
+
+/// The service gives base URLs without a trailing slash; one is tolerated (spec 1.1).
+fn trimmed(base: &str) -> &str {
+    base.strip_suffix('/').unwrap_or(base)
+}
+
+fn write_query(
+    f: &mut fmt::Formatter<'_>,
+    first: char,
+    query: Query<'_>,
+    redact: bool,
+) -> fmt::Result {
+    for (index, (name, value)) in query.iter().enumerate() {
+        let separator = if index == 0 { first } else { '&' };
+        if redact && *name == "Authorization" {
+            write!(f, "{separator}{name}=***")?;
+        } else {
+            write!(f, "{separator}{name}={}", Encoded(value))?;
+        }
+    }
+    Ok(())
+}
+
+/// The name of a header.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FieldName<'a> {
+    /// A fixed name.
+    Known(&'static str),
+    /// `X-Bz-Info-` and this key.
+    Info(&'a str),
+}
+
+impl Display for FieldName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(name) => f.write_str(name),
+            Self::Info(key) => write!(f, "{}{key}", crate::info::INFO_HEADER_PREFIX),
+        }
+    }
+}
+
+/// One header while it is being written.
+pub struct Field<'a> {
+    /// Its name.
+    pub name: FieldName<'a>,
+    /// Its value, encoded as the service wants it.
+    pub value: &'a dyn Display,
+    /// Whether the value is a key or a token and must not be logged.
+    pub is_secret: bool,
+}
+
+/// Something that adds headers of its own to a request.
+pub trait Fields {
+    /// Calls `put` once for each header.
+    fn each(&self, put: &mut dyn FnMut(Field<'_>));
+}
+
+/// The headers that tell one operation from another.
+#[derive(Clone, Copy)]
+pub enum FieldSet<'a> {
+    /// None.
+    None,
+    /// Those of a call with a JSON body.
+    JsonBody,
+    /// Those of the upload of a whole file.
+    File(&'a dyn DescribeFile),
+    /// Those of the upload of a part.
+    Part {
+        /// From 1 on.
+        number: u32,
+        /// The file it becomes a part of, for its customer key.
+        file: &'a dyn DescribeFile,
+    },
+    /// Any others.
+    Other(&'a dyn Fields),
+}
+
+impl FieldSet<'_> {
+    fn each(&self, put: &mut dyn FnMut(Field<'_>)) {
+        match *self {
+            Self::None => {}
+            Self::JsonBody => plain(put, "Content-Type", &"application/json"),
+            Self::File(file) => file.spec().each_field(put),
+            Self::Part { number, file } => {
+                plain(put, "X-Bz-Part-Number", &number);
+                file.spec().each_part_field(put);
+            }
+            Self::Other(fields) => fields.each(put),
+        }
+    }
+}
+
+/// How a request proves who sends it.
+#[derive(Clone, Copy)]
+pub enum Auth<'a> {
+    /// Not at all.
+    None,
+    /// HTTP Basic with an application key, for the login only.
+    Basic {
+        /// The application key's ID.
+        key_id: &'a str,
+        /// The application key.
+        key: &'a str,
+    },
+    /// A token, verbatim (spec 2.1).
+    Token(&'a str),
+}
+
+/// Everything of a request but its body.
+///
+/// `Content-Length` is not among the headers: it is the body's length and belongs to framing.
+#[derive(Clone, Copy)]
+pub struct Head<'a> {
+    /// The method.
+    pub method: Method,
+    /// The URL.
+    pub target: Target<'a>,
+    /// The authorization.
+    pub auth: Auth<'a>,
+    /// A byte range, for downloads.
+    pub range: Option<ByteRange>,
+    /// Whether the answer is expected to be JSON.
+    pub wants_json: bool,
+    /// How the SHA-1 of the body travels, for uploads.
+    pub content_sha1: Option<DigestMode>,
+    /// Headers of the operation.
+    pub fields: FieldSet<'a>,
+    /// The service's test mode, if one was asked for (spec 1.7).
+    pub test_mode: Option<&'static str>,
+}
+
+impl<'a> Head<'a> {
+    /// A JSON call: `POST {base}/b2api/v4/{operation}` with `token`.
+    pub fn json(base: &'a str, operation: &'static str, token: &'a str) -> Self {
+        Self {
+            method: Method::Post,
+            target: Target::Api { base, operation },
+            auth: Auth::Token(token),
+            range: None,
+            wants_json: true,
+            content_sha1: None,
+            fields: FieldSet::JsonBody,
+            test_mode: None,
+        }
+    }
+
+    /// An upload to a URL that was got for it.
+    pub fn upload(lease: &'a Lease, digest: DigestMode, fields: FieldSet<'a>) -> Self {
+        Self {
+            method: Method::Post,
+            target: Target::Upload(lease.url.expose()),
+            auth: Auth::Token(lease.token.expose()),
+            range: None,
+            wants_json: true,
+            content_sha1: Some(digest),
+            fields,
+            test_mode: None,
+        }
+    }
+
+    /// Calls `put` once for each header.
+    pub fn each_field(&self, put: &mut dyn FnMut(Field<'_>)) {
+        match self.auth {
+            Auth::None => {}
+            Auth::Basic { key_id, key } => {
+                secret(put, "Authorization", &Basic { key_id, key });
+            }
+            Auth::Token(token) => secret(put, "Authorization", &token),
+        }
+        if self.wants_json {
+            plain(put, "Accept", &"application/json");
+        }
+        if let Some(range) = &self.range {
+            plain(put, "Range", range);
+        }
+        if let Some(digest) = &self.content_sha1 {
+            plain(put, "X-Bz-Content-Sha1", digest);
+        }
+        self.fields.each(put);
+        if let Some(mode) = self.test_mode {
+            plain(put, "X-Bz-Test-Mode", &mode);
+        }
+    }
+}
+
+impl fmt::Debug for Head<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.method.as_str(), self.target)
+    }
+}
+
+/// Puts one header that may be shown.
+pub(crate) fn plain(put: &mut dyn FnMut(Field<'_>), name: &'static str, value: &dyn Display) {
+    put(Field { name: FieldName::Known(name), value, is_secret: false });
+}
+
+/// Puts one header that must not be shown.
+pub(crate) fn secret(put: &mut dyn FnMut(Field<'_>), name: &'static str, value: &dyn Display) {
+    put(Field { name: FieldName::Known(name), value, is_secret: true });
+}
+
+/// `Basic` and the base64 of `id:key`, encoded three bytes at a time so that no buffer is needed.
+struct Basic<'a> {
+    key_id: &'a str,
+    key: &'a str,
+}
+
+impl Display for Basic<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use base64::display::Base64Display;
+        use base64::engine::general_purpose::STANDARD;
+        f.write_str("Basic ")?;
+        let mut group = [0_u8; 3];
+        let mut filled = 0;
+        for byte in self.key_id.bytes().chain(core::iter::once(b':')).chain(self.key.bytes()) {
+            group[filled] = byte;
+            filled += 1;
+            if filled == group.len() {
+                Base64Display::new(&group, &STANDARD).fmt(f)?;
+                filled = 0;
+            }
+        }
+        match filled {
+            0 => Ok(()),
+            _ => Base64Display::new(&group[..filled], &STANDARD).fmt(f),
+        }
+    }
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::*;
+    use alloc::string::{String, ToString as _};
+
+    fn fields(head: &Head<'_>) -> String {
+        let mut text = String::new();
+        head.each_field(&mut |field| {
+            text += &std::format!("{}: {}\n", field.name, field.value);
+        });
+        text
+    }
+
+    #[test]
+    fn a_json_call_has_its_url_and_headers() {
+        let head = Head::json("https://api.test/", "b2_hide_file", "tok");
+        assert_eq!(head.target.to_string(), "https://api.test/b2api/v4/b2_hide_file");
+        assert_eq!(
+            fields(&head),
+            "Authorization: tok\nAccept: application/json\nContent-Type: application/json\n"
+        );
+    }
+
+    #[test]
+    fn basic_authorization_is_base64_of_id_and_key() {
+        for (key_id, key, expected) in [
+            ("Aladdin", "open sesame", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+            ("a", "b", "Basic YTpi"),
+            ("ab", "c", "Basic YWI6Yw=="),
+        ] {
+            assert_eq!(Basic { key_id, key }.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn names_and_queries_are_encoded_and_secrets_left_out_of_debug() {
+        let query = [("Authorization", "3_x="), ("b2ContentType", "a/b c")];
+        let target = Target::FileByName {
+            base: "https://f.test",
+            bucket: "photos",
+            name: "a b/\u{17c}",
+            query: &query,
+        };
+        let url = "https://f.test/file/photos/a%20b/%C5%BC?Authorization=";
+        let rest = "&b2ContentType=a/b%20c";
+        assert_eq!(target.to_string(), std::format!("{url}3_x%3D{rest}"));
+        assert_eq!(std::format!("{target:?}"), std::format!("{url}***{rest}"));
+        let upload = Target::Upload("https://pod.test/secret");
+        assert!(!std::format!("{upload:?}").contains("secret"));
+    }
+}

@@ -4,5 +4,7 @@ pub mod body;
 pub mod head;
 pub mod json_read;
 pub mod json_write;
+pub mod range;
 pub mod reply;
 pub mod text;
+pub mod url;

@@ -1,0 +1,140 @@
+//! Comparing the local clock with the service's (behaviour a.3).
+//!
+//! A client whose clock is far off stores wrong modification times and misjudges ages, so a skew
+//! above ten minutes ends the work with an error that says what to do. The core reads no clock:
+//! the driver tells the wall time once, as a value that belongs to an [`Instant`].
+
+use crate::error::{Error, ErrorKind};
+use crate::time::Instant;
+
+/// Largest difference allowed, either way.
+pub const SKEW_S_MAX: u64 = 600;
+
+/// The driver's wall clock, as one known moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WallClock {
+    /// A moment of the driver's own count.
+    pub at: Instant,
+    /// The same moment in milliseconds since 1970-01-01 UTC.
+    pub unix_ms: u64,
+}
+
+impl WallClock {
+    /// Milliseconds since 1970-01-01 UTC at `now`.
+    pub const fn unix_ms_at(&self, now: Instant) -> u64 {
+        if now.as_ms() >= self.at.as_ms() {
+            self.unix_ms.saturating_add(now.since_ms(self.at))
+        } else {
+            self.unix_ms.saturating_sub(self.at.since_ms(now))
+        }
+    }
+
+    /// Checks the `Date` of an answer that arrived at `now`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ClockSkew`] when the clocks differ by more than [`SKEW_S_MAX`], and
+    /// [`ErrorKind::Protocol`] when the date cannot be read.
+    pub fn check(&self, now: Instant, date: &str) -> Result<(), Error> {
+        let Some(service_s) = parse_http_date(date) else {
+            return Err(Error::with_message(
+                ErrorKind::Protocol,
+                format_args!("the service's date cannot be read: {date:.40}"),
+            ));
+        };
+        let local_s = self.unix_ms_at(now) / 1_000;
+        if local_s.abs_diff(service_s) > SKEW_S_MAX {
+            return Err(Error::with_message(
+                ErrorKind::ClockSkew,
+                format_args!(
+                    "the clock of this machine is {} s {} the service's",
+                    local_s.abs_diff(service_s),
+                    if local_s < service_s { "behind" } else { "ahead of" },
+                ),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Seconds since 1970-01-01 of `Www, DD Mmm YYYY HH:MM:SS GMT`.
+pub fn parse_http_date(text: &str) -> Option<u64> {
+    let bytes = text.as_bytes();
+    let (weekday, rest) = text.split_at_checked(3)?;
+    const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let punctuation = [(0, ','), (1, ' '), (4, ' '), (8, ' '), (13, ' '), (16, ':'), (19, ':')];
+    let is_punctuated =
+        punctuation.iter().all(|&(at, c)| rest.as_bytes().get(at) == Some(&(c as u8)));
+    if bytes.len() != 29
+        || !WEEKDAYS.contains(&weekday)
+        || !is_punctuated
+        || !text.ends_with(" GMT")
+    {
+        return None;
+    }
+    let number = |from: usize, to: usize| crate::wire::text::parse_u64(text.get(from..to)?);
+    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    let month = (0..12).find(|m| MONTHS.get(m * 3..m * 3 + 3) == text.get(8..11))? as u64 + 1;
+    let (day, year) = (number(5, 7)?, number(12, 16)?);
+    let (hour, minute, second) = (number(17, 19)?, number(20, 22)?, number(23, 25)?);
+    if day == 0 || day > days_in(year, month) || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let days = days_since_1970(year, month, day)?;
+    Some(days * 86_400 + hour * 3_600 + minute * 60 + second)
+}
+
+const fn is_leap(year: u64) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+}
+
+const fn days_in(year: u64, month: u64) -> u64 {
+    match month {
+        2 if is_leap(year) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+fn days_since_1970(year: u64, month: u64, day: u64) -> Option<u64> {
+    let before = year.checked_sub(1970)? * 365;
+    // Leap days of the years before this one, counted from year 1.
+    let leap_days = |year: u64| year / 4 - year / 100 + year / 400;
+    let leaps = leap_days(year - 1) - leap_days(1969);
+    let months: u64 = (1..month).map(|month| days_in(year, month)).sum();
+    Some(before + leaps + months + day - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read() {
+        for (text, expected) in [
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
+            ("Tue, 29 Feb 2000 12:30:05 GMT", Some(951_827_405)),
+            ("Mon, 23 Nov 2026 11:00:00 GMT", Some(1_795_431_600)),
+            ("Mon, 30 Feb 2026 11:00:00 GMT", None),
+            ("Mon, 23 Now 2026 11:00:00 GMT", None),
+            ("Mon, 23 Nov 2026 11:00:00 CET", None),
+            ("yesterday", None),
+            ("Mon, 23 Nov 2026 1\u{17c}:00:00 GMT", None),
+        ] {
+            assert_eq!(parse_http_date(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn ten_minutes_are_allowed() {
+        let clock = WallClock { at: Instant::from_ms(5_000), unix_ms: 1_795_431_600_000 };
+        let check = |now_ms| {
+            clock
+                .check(Instant::from_ms(now_ms), "Mon, 23 Nov 2026 11:00:00 GMT")
+                .map_err(|error| error.kind)
+        };
+        assert_eq!(check(5_000), Ok(()));
+        assert_eq!(check(605_000), Ok(()));
+        assert_eq!(check(606_000), Err(ErrorKind::ClockSkew));
+    }
+}
