@@ -1,1 +1,160 @@
 //! One file per call of the service.
+//!
+//! An operation is a value: [`head`](Operation::head) and [`body`](Operation::body) encode it,
+//! [`parse`](Operation::parse) reads the answer. Anybody can send it with any HTTP library; the
+//! machines of [`crate::machine`] add retries, logins and upload URLs.
+
+use crate::error::Error;
+use crate::policy::retry::RetryClass;
+use crate::wire::body::Body;
+use crate::wire::head::Head;
+use crate::wire::reply::Reply;
+
+pub mod authorize_account;
+pub mod cancel_large_file;
+pub mod delete_file_version;
+pub mod file_spec;
+pub mod finish_large_file;
+pub mod get_file_info;
+pub mod get_upload_part_url;
+pub mod get_upload_url;
+pub mod grant;
+pub mod hide_file;
+pub mod receipt;
+pub mod start_large_file;
+pub mod upload_file;
+pub mod upload_part;
+
+pub use grant::Grant;
+
+/// What is fixed about an operation (spec 3 and 7).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Spec {
+    /// The name in the URL, such as `b2_hide_file`.
+    pub name: &'static str,
+    /// The capability a key needs for it; empty when none.
+    pub capability: &'static str,
+    /// What it costs.
+    pub class: Class,
+    /// What a lost answer means.
+    pub idempotency: Idempotency,
+    /// How patient its retries are.
+    pub retry: RetryClass,
+    /// Longest silence to wait for its answer.
+    pub timeout_ms: u32,
+}
+
+/// Transaction classes (spec 7).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Class {
+    /// Free.
+    A,
+    /// Charged by ten thousand.
+    B,
+    /// Charged by the thousand.
+    C,
+}
+
+/// What it means when the answer to a request is lost.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Idempotency {
+    /// Changes nothing: repeat it.
+    Safe,
+    /// Repeating it has no further effect.
+    Idempotent,
+    /// Repeating it may answer with an error because it was done already (delete, create bucket).
+    Settles,
+    /// Repeating it may do it twice (upload, copy, hide, start, create key).
+    Unsafe,
+}
+
+/// Longest silence for calls with a JSON body; copies can take minutes (behaviour 0).
+pub const CALL_TIMEOUT_MS: u32 = 1_200_000;
+/// Longest silence while data moves or small reads are answered (behaviour 0).
+pub const DATA_TIMEOUT_MS: u32 = 128_000;
+/// Longest small answer a driver has to keep: 10,000 file versions with large file info.
+pub const REPLY_LEN_MAX: u32 = 128 * 1024 * 1024;
+/// Longest error answer, and longest answer of a call that returns one thing.
+pub const SMALL_REPLY_LEN_MAX: u32 = 256 * 1024;
+
+/// One call of the service as a value.
+pub trait Operation {
+    /// What a successful answer means.
+    type Output;
+
+    /// What is fixed about the operation.
+    const SPEC: Spec;
+
+    /// Longest answer to accept.
+    const REPLY_LEN_MAX: u32 = SMALL_REPLY_LEN_MAX;
+
+    /// Checks what can be checked before anything is sent.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::error::ErrorKind::InvalidInput) with what is wrong.
+    fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Takes from a login what the request must repeat, such as the account's ID.
+    fn bind(&mut self, grant: &Grant) {
+        let _ = grant;
+    }
+
+    /// The request's method, URL and headers.
+    fn head<'a>(&'a self, grant: &'a Grant) -> Head<'a> {
+        Head::json(grant.api_url.as_str(), Self::SPEC.name, grant.token.expose())
+    }
+
+    /// The request's body.
+    fn body(&self) -> Body<'_>;
+
+    /// Reads a successful answer.
+    ///
+    /// # Errors
+    /// [`Protocol`](crate::error::ErrorKind::Protocol) when the answer is not what the operation
+    /// gives.
+    fn parse(&self, reply: &Reply<'_>) -> Result<Self::Output, Error>;
+}
+
+/// An operation whose answer is one page of a list.
+#[cfg(feature = "alloc")]
+pub trait Paged: Operation + Sized {
+    /// One row.
+    type Item;
+
+    /// Splits a page into its rows and the request for the next page, if there is one.
+    fn split(&self, page: Self::Output) -> (alloc::vec::Vec<Self::Item>, Option<Self>);
+}
+
+/// Reads an answer into a model.
+#[cfg(feature = "alloc")]
+pub(crate) fn from_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(body).map_err(|error| {
+        let kind = crate::error::ErrorKind::Protocol;
+        Error::with_message(kind, format_args!("the answer is not as expected: {error}"))
+    })
+}
+
+/// Writes a model as a request's body.
+#[cfg(feature = "alloc")]
+pub(crate) fn to_json<T: serde::Serialize>(
+    value: &T,
+    out: &mut dyn core::fmt::Write,
+) -> core::fmt::Result {
+    out.write_str(&serde_json::to_string(value).map_err(|_| core::fmt::Error)?)
+}
+
+/// Checks that an ID can be one: not empty, not too long, no characters that would need escaping.
+pub(crate) fn check_id(what: &str, id: &str) -> Result<(), Error> {
+    let is_legal =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b':' | b'.');
+    if id.is_empty()
+        || id.len() > crate::machine::session::lease::ID_LEN_MAX
+        || !id.bytes().all(is_legal)
+    {
+        let kind = crate::error::ErrorKind::InvalidInput;
+        return Err(Error::with_message(kind, format_args!("not a {what} ID: {id:.80?}")));
+    }
+    Ok(())
+}

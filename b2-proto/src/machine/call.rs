@@ -1,0 +1,201 @@
+//! One call of a composite machine: its attempts, waits and logins.
+//!
+//! Embedded wherever a machine sends a request that needs the account token: the machine asks
+//! [`Call::is_ready`], stamps the request with [`Call::send`], and lets [`Call::judge`] decide
+//! what an input means.
+
+use crate::error::Error;
+use crate::id::ReqId;
+use crate::machine::Input;
+use crate::machine::event::Events;
+use crate::machine::session::{Gate, Session};
+use crate::op::Spec;
+use crate::policy::classify::{self, Fault};
+use crate::policy::retry::Retry;
+use crate::time::{Deadline, Instant};
+use crate::wire::reply::Reply;
+
+/// The state of one call.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    spec: &'static Spec,
+    id: ReqId,
+    state: State,
+    retry: Retry,
+    /// Failed attempts over the life of the call, for the error.
+    failures: u16,
+    has_relogged: bool,
+    epoch: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    Idle,
+    InFlight,
+    Waiting { until: Instant },
+}
+
+/// What an input means for a call.
+pub(crate) enum Verdict<'a> {
+    /// Not about this call, or too late.
+    Ignored,
+    /// The answer to work with.
+    Done(Reply<'a>),
+    /// It will be sent again.
+    Again,
+    /// It has failed for good.
+    Failed(Error),
+}
+
+impl Call {
+    /// A call that uses the request slot `slot`.
+    pub(crate) const fn new(spec: &'static Spec, slot: u16) -> Self {
+        Self {
+            spec,
+            id: ReqId { slot, generation: 0 },
+            state: State::Idle,
+            retry: Retry::new(spec.retry),
+            failures: 0,
+            has_relogged: false,
+            epoch: 0,
+        }
+    }
+
+    /// Makes it another call in the same slot.
+    pub(crate) const fn restart(&mut self, spec: &'static Spec) {
+        let id = self.id;
+        *self = Self::new(spec, id.slot);
+        self.id = id;
+    }
+
+    /// Whether the request may be sent now; an error when there will be no login.
+    pub(crate) fn is_ready(&mut self, cx: &Session, now: Instant) -> Result<bool, Error> {
+        match self.state {
+            State::InFlight => return Ok(false),
+            State::Waiting { until } if now < until => return Ok(false),
+            State::Waiting { .. } | State::Idle => {}
+        }
+        match cx.gate() {
+            Gate::Open(epoch) => {
+                self.state = State::Idle;
+                self.epoch = epoch;
+                Ok(true)
+            }
+            Gate::Wait => Ok(false),
+            Gate::Closed(error) => Err(error),
+        }
+    }
+
+    /// Whether the call waits for the session's login and for nothing else.
+    pub(crate) fn waits_for_login(&self, cx: &Session) -> bool {
+        self.state == State::Idle && matches!(cx.gate(), Gate::Wait)
+    }
+
+    /// Stamps the request that is sent now.
+    pub(crate) const fn send(&mut self) -> ReqId {
+        self.id.generation = self.id.generation.wrapping_add(1);
+        self.state = State::InFlight;
+        self.id
+    }
+
+    /// The request in flight.
+    pub(crate) fn in_flight(&self) -> Option<ReqId> {
+        (self.state == State::InFlight).then_some(self.id)
+    }
+
+    /// The ID of the request that was sent last.
+    pub(crate) const fn id(&self) -> ReqId {
+        self.id
+    }
+
+    /// The login under which the request was sent last.
+    pub(crate) const fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// Forgets a request that was aborted.
+    pub(crate) const fn abandon(&mut self) {
+        self.state = State::Idle;
+    }
+
+    /// When the call wants to go on. Hidden while a login is due: nothing could be sent then.
+    pub(crate) fn deadline(&self, cx: &Session) -> Option<Deadline> {
+        match self.state {
+            State::Waiting { until } if matches!(cx.gate(), Gate::Open(_)) => {
+                Some(Deadline { at: until, why: "retry" })
+            }
+            State::Waiting { .. } | State::Idle | State::InFlight => None,
+        }
+    }
+
+    /// Decides what a final input for the request in flight means.
+    pub(crate) fn judge<'a>(
+        &mut self,
+        cx: &mut Session,
+        now: Instant,
+        input: &Input<'a>,
+        events: &mut Events,
+    ) -> Verdict<'a> {
+        if self.in_flight() != Some(input.id()) || !input.is_final() {
+            return Verdict::Ignored;
+        }
+        self.state = State::Idle;
+        let fault = match input {
+            Input::Response { reply, .. } => {
+                if let Err(error) = cx.check_clock(now, reply.headers) {
+                    return self.fail(error);
+                }
+                if reply.is_success() {
+                    return Verdict::Done(*reply);
+                }
+                classify::of_reply(self.spec.name, reply)
+            }
+            Input::Failed { cause, detail, .. } => {
+                classify::of_cause(self.spec.name, *cause, detail)
+            }
+            // Only requests with a sink, a buffer or a digest end so; a call is none of these.
+            Input::Stored { .. }
+            | Input::Filled { .. }
+            | Input::Digested { .. }
+            | Input::Moved { .. } => return Verdict::Ignored,
+        };
+        self.resolve(cx, now, fault, events)
+    }
+
+    /// Decides what follows a fault: a login, a wait, or the end.
+    pub(crate) fn resolve<'a>(
+        &mut self,
+        cx: &mut Session,
+        now: Instant,
+        mut fault: Fault,
+        events: &mut Events,
+    ) -> Verdict<'a> {
+        self.failures = self.failures.saturating_add(1);
+        fault.error.attempts = self.failures;
+        if fault.is_token_trouble && (!self.has_relogged || self.epoch != cx.epoch()) {
+            self.has_relogged |= self.epoch == cx.epoch();
+            cx.token_refused(self.epoch);
+            self.retry = Retry::new(self.spec.retry);
+            events.retry(self.spec.name, &fault.error, 0);
+            return Verdict::Again;
+        }
+        if !fault.may_retry || !self.retry.fail(&cx.policy) {
+            return Verdict::Failed(fault.error);
+        }
+        let wait_ms = self.retry.wait_ms(&cx.policy, &fault, &mut cx.rng);
+        self.state = State::Waiting { until: now.after_ms(u64::from(wait_ms)) };
+        events.retry(self.spec.name, &fault.error, wait_ms);
+        Verdict::Again
+    }
+
+    /// Starts the count of attempts over, because bytes have moved.
+    pub(crate) const fn refill(&mut self) {
+        self.retry.refill();
+    }
+
+    fn fail<'a>(&self, error: Error) -> Verdict<'a> {
+        let mut error = error.in_operation(self.spec.name);
+        error.attempts = self.failures.saturating_add(1);
+        Verdict::Failed(error)
+    }
+}

@@ -1,0 +1,81 @@
+//! Progress, for people and for measurements.
+
+use crate::error::ErrorKind;
+
+/// Something worth showing. Events are coalesced: a driver that polls rarely sees fewer of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// How far the job is.
+    Progress(Progress),
+    /// A request is repeated.
+    Retry {
+        /// The operation.
+        operation: &'static str,
+        /// Why.
+        kind: ErrorKind,
+        /// The HTTP status, or 0.
+        status: u16,
+        /// Attempts that have failed.
+        attempts: u16,
+        /// Milliseconds until it is sent again.
+        wait_ms: u32,
+    },
+}
+
+/// How far a job is. Counts may go down when a part has to be sent again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Progress {
+    /// Bytes moved.
+    pub bytes_done: u64,
+    /// Bytes to move, when known.
+    pub bytes_total: Option<u64>,
+    /// Parts or ranges done.
+    pub parts_done: u32,
+    /// Parts or ranges in all, when known.
+    pub parts_total: Option<u32>,
+    /// Requests that were repeated.
+    pub retries: u32,
+}
+
+/// Collects events between two polls.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Events {
+    progress: Progress,
+    has_news: bool,
+    retry: Option<Event>,
+}
+
+impl Events {
+    pub(crate) fn update(&mut self, change: impl FnOnce(&mut Progress)) {
+        let before = self.progress;
+        change(&mut self.progress);
+        self.has_news |= before != self.progress;
+    }
+
+    pub(crate) fn retry(
+        &mut self,
+        operation: &'static str,
+        error: &crate::error::Error,
+        wait_ms: u32,
+    ) {
+        self.update(|progress| progress.retries += 1);
+        self.retry = Some(Event::Retry {
+            operation,
+            kind: error.kind,
+            status: error.status,
+            attempts: error.attempts,
+            wait_ms,
+        });
+    }
+
+    pub(crate) const fn poll(&mut self) -> Option<Event> {
+        if let Some(event) = self.retry.take() {
+            return Some(event);
+        }
+        if self.has_news {
+            self.has_news = false;
+            return Some(Event::Progress(self.progress));
+        }
+        None
+    }
+}

@@ -1,0 +1,144 @@
+//! The login as a machine of its own, so that whoever drives several jobs sends it once.
+
+use crate::error::Error;
+use crate::id::ReqId;
+use crate::machine::session::Session;
+use crate::machine::{Action, Input, ReplyTo, Request};
+use crate::op::authorize_account::{AuthorizeAccount, read_grant};
+use crate::op::{CALL_TIMEOUT_MS, SMALL_REPLY_LEN_MAX};
+use crate::policy::classify;
+use crate::policy::retry::Retry;
+use crate::time::{Deadline, Instant};
+
+/// The request slot of logins, which no other machine uses.
+pub const LOGIN_SLOT: u16 = u16::MAX;
+
+/// Sends the session's logins. Give it the first word in every drain.
+#[derive(Debug)]
+pub struct Login {
+    state: State,
+    id: ReqId,
+    retry: Retry,
+    failures: u16,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    Idle,
+    InFlight,
+    Waiting { until: Instant },
+}
+
+impl Default for Login {
+    fn default() -> Self {
+        Self {
+            state: State::Idle,
+            id: ReqId { slot: LOGIN_SLOT, generation: 0 },
+            retry: Retry::new(AuthorizeAccount::SPEC.retry),
+            failures: 0,
+        }
+    }
+}
+
+impl Login {
+    /// The login request, when one is due.
+    pub fn poll_action<'a>(&mut self, cx: &'a mut Session, now: Instant) -> Option<Action<'a>> {
+        match self.state {
+            State::InFlight => return None,
+            State::Waiting { until } if now < until => return None,
+            State::Waiting { .. } => {}
+            State::Idle if cx.wants_login() => {
+                cx.begin_login();
+                self.retry = Retry::new(AuthorizeAccount::SPEC.retry);
+                self.failures = 0;
+            }
+            State::Idle => return None,
+        }
+        self.state = State::InFlight;
+        self.id.generation = self.id.generation.wrapping_add(1);
+        Some(Action::Send(Request {
+            id: self.id,
+            operation: AuthorizeAccount::SPEC.name,
+            head: AuthorizeAccount::head(cx.credentials(), cx.test_mode),
+            body: AuthorizeAccount::body(),
+            reply: ReplyTo::Small { len_max: SMALL_REPLY_LEN_MAX },
+            timeout_ms: CALL_TIMEOUT_MS,
+        }))
+    }
+
+    /// Takes an input; whether it was the login's.
+    pub fn handle_input(&mut self, cx: &mut Session, now: Instant, input: &Input<'_>) -> bool {
+        if input.id().slot != LOGIN_SLOT {
+            return false;
+        }
+        if self.state != State::InFlight || input.id() != self.id || !input.is_final() {
+            return true;
+        }
+        self.state = State::Idle;
+        let name = AuthorizeAccount::SPEC.name;
+        let mut fault = match input {
+            Input::Response { reply, .. } if reply.is_success() => {
+                match cx.check_clock(now, reply.headers).and_then(|()| read_grant(cx, reply)) {
+                    Ok(grant) => {
+                        cx.finish_login(grant);
+                        return true;
+                    }
+                    Err(error) => classify::of_bad_success(name, error),
+                }
+            }
+            Input::Response { reply, .. } => match cx.check_clock(now, reply.headers) {
+                Ok(()) => as_key_trouble(classify::of_reply(name, reply)),
+                Err(error) => classify::of_bad_success(name, error),
+            },
+            Input::Failed { cause, detail, .. } => classify::of_cause(name, *cause, detail),
+            Input::Stored { .. }
+            | Input::Filled { .. }
+            | Input::Digested { .. }
+            | Input::Moved { .. } => return true,
+        };
+        self.failures = self.failures.saturating_add(1);
+        fault.error.attempts = self.failures;
+        if fault.may_retry && self.retry.fail(&cx.policy) {
+            let wait_ms = self.retry.wait_ms(&cx.policy, &fault, &mut cx.rng);
+            self.state = State::Waiting { until: now.after_ms(u64::from(wait_ms)) };
+        } else {
+            cx.fail_login(fault.error);
+        }
+        true
+    }
+
+    /// When the login goes on after a failure.
+    pub const fn poll_deadline(&self) -> Option<Deadline> {
+        match self.state {
+            State::Waiting { until } => Some(Deadline { at: until, why: "login retry" }),
+            State::Idle | State::InFlight => None,
+        }
+    }
+
+    /// Whether a login request is in flight or will be sent by itself.
+    pub fn is_busy(&self) -> bool {
+        self.state != State::Idle
+    }
+
+    /// The login request in flight, to be aborted.
+    pub fn abandon(&mut self, cx: &mut Session, error: Error) -> Option<ReqId> {
+        let in_flight = (self.state == State::InFlight).then_some(self.id);
+        if self.is_busy() {
+            cx.fail_login(error);
+        }
+        self.state = State::Idle;
+        in_flight
+    }
+}
+
+/// Every 401 of a login is about the key (spec 3.1), whatever its code.
+fn as_key_trouble(mut fault: classify::Fault) -> classify::Fault {
+    if fault.error.status == 401 {
+        fault.error.kind = crate::error::ErrorKind::BadKey;
+        if fault.error.message.is_empty() {
+            let message = "the service refuses the application key";
+            fault.error.message = crate::wire::text::Text::truncated(message);
+        }
+    }
+    fault
+}

@@ -1,0 +1,223 @@
+//! What jobs share: the login and its epoch, upload URLs, retry policy, jitter, clock.
+
+use crate::error::Error;
+#[cfg(feature = "alloc")]
+use crate::model::AccountAuthorization;
+use crate::op::Grant;
+use crate::policy::clock::WallClock;
+use crate::policy::retry::RetryPolicy;
+use crate::rng::Rng;
+use crate::secret::SecretText;
+use crate::time::Instant;
+use crate::wire::text::Text;
+
+pub mod lease;
+
+pub use lease::{Lease, LeaseFor};
+
+/// Longest key ID that is accepted; known ones have 25 characters.
+pub const KEY_ID_LEN_MAX: usize = 64;
+/// Longest key that is accepted; known ones have 31 characters.
+pub const KEY_LEN_MAX: usize = 128;
+/// Longest realm URL that is accepted.
+pub const REALM_LEN_MAX: usize = 160;
+
+/// The realm of the real service (spec 1.1).
+pub const PRODUCTION: &str = "https://api.backblazeb2.com";
+
+/// Who logs in, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    pub(crate) key_id: Text<KEY_ID_LEN_MAX>,
+    pub(crate) key: SecretText<KEY_LEN_MAX>,
+    pub(crate) realm: Text<REALM_LEN_MAX>,
+}
+
+impl Credentials {
+    /// An application key, and the realm: a name (`production`, `staging`, `dev`) or a URL.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::error::ErrorKind::InvalidInput) when a text is empty or too long,
+    /// or the realm is not a URL.
+    pub fn new(key_id: &str, key: &str, realm: &str) -> Result<Self, Error> {
+        let url = match realm {
+            "production" | "" => PRODUCTION,
+            "staging" => "https://api.backblaze.net",
+            "dev" => "http://api.backblazeb2.xyz:8180",
+            url => url,
+        };
+        if key_id.is_empty() || key.is_empty() {
+            return Err(Error::invalid("the application key ID and the key must not be empty"));
+        }
+        if !url.starts_with("https://") && !url.starts_with("http://") {
+            return Err(Error::invalid("the realm must be a URL, or production, staging or dev"));
+        }
+        let is_printable = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_printable(url) || !is_printable(key_id) || !is_printable(key) {
+            return Err(Error::invalid("key ID, key and realm must be plain ASCII without spaces"));
+        }
+        let too_long = || Error::invalid("the key ID, the key or the realm is too long");
+        Ok(Self {
+            key_id: Text::try_from(key_id).map_err(|_| too_long())?,
+            key: SecretText::new(key).ok_or_else(too_long)?,
+            realm: Text::try_from(url).map_err(|_| too_long())?,
+        })
+    }
+
+    /// The key's ID.
+    pub fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
+    /// The realm's URL.
+    pub fn realm(&self) -> &str {
+        &self.realm
+    }
+}
+
+/// What jobs share. One for each account and realm.
+#[derive(Debug)]
+pub struct Session {
+    credentials: Credentials,
+    login: LoginState,
+    /// Counts the logins; requests are stamped with it.
+    epoch: u32,
+    grant: Option<Grant>,
+    pub(crate) leases: lease::LeasePool,
+    /// How often and when requests are repeated.
+    pub policy: RetryPolicy,
+    /// Jitter.
+    pub(crate) rng: Rng,
+    clock: Option<WallClock>,
+    /// The service's test mode to ask for with each request (spec 1.7).
+    pub test_mode: Option<&'static str>,
+    #[cfg(feature = "alloc")]
+    account: Option<alloc::sync::Arc<AccountAuthorization>>,
+}
+
+#[derive(Clone, Debug)]
+enum LoginState {
+    /// No token, or one that was refused.
+    Wanted,
+    InFlight,
+    Valid,
+    Failed(Error),
+}
+
+/// Whether a request that needs a token may start.
+#[derive(Clone, Debug)]
+pub(crate) enum Gate {
+    /// Yes, stamped with this epoch.
+    Open(u32),
+    /// A login is needed or under way.
+    Wait,
+    /// There will be no login.
+    Closed(Error),
+}
+
+impl Session {
+    /// A session that logs in when the first request needs it. `seed` fixes the jitter.
+    pub fn new(credentials: Credentials, seed: u64) -> Self {
+        Self {
+            credentials,
+            login: LoginState::Wanted,
+            epoch: 0,
+            grant: None,
+            leases: lease::LeasePool::default(),
+            policy: RetryPolicy::default(),
+            rng: Rng::from_seed(seed),
+            clock: None,
+            test_mode: None,
+            #[cfg(feature = "alloc")]
+            account: None,
+        }
+    }
+
+    /// Tells the wall time, which switches on the check of the service's clock against it.
+    pub const fn set_wall_clock(&mut self, clock: Option<WallClock>) {
+        self.clock = clock;
+    }
+
+    /// Who logs in.
+    pub const fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// What the last login gave, also when its token is stale by now.
+    pub const fn grant(&self) -> Option<&Grant> {
+        self.grant.as_ref()
+    }
+
+    /// The whole answer of the last login.
+    #[cfg(feature = "alloc")]
+    pub const fn account(&self) -> Option<&alloc::sync::Arc<AccountAuthorization>> {
+        self.account.as_ref()
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) fn set_account(&mut self, account: AccountAuthorization) {
+        self.account = Some(alloc::sync::Arc::new(account));
+    }
+
+    /// Starts from a login that was kept, such as one from an account store.
+    pub fn resume_login(&mut self, grant: Grant) {
+        self.finish_login(grant);
+    }
+
+    pub(crate) const fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    pub(crate) fn gate(&self) -> Gate {
+        match &self.login {
+            LoginState::Valid => Gate::Open(self.epoch),
+            LoginState::Wanted | LoginState::InFlight => Gate::Wait,
+            LoginState::Failed(error) => Gate::Closed(error.clone()),
+        }
+    }
+
+    /// Whether somebody has to log in.
+    pub const fn wants_login(&self) -> bool {
+        matches!(self.login, LoginState::Wanted)
+    }
+
+    /// A token was refused. Only the first to say so about the current token causes a login.
+    pub(crate) fn token_refused(&mut self, epoch: u32) {
+        if epoch == self.epoch && matches!(self.login, LoginState::Valid) {
+            self.login = LoginState::Wanted;
+        }
+    }
+
+    pub(crate) fn begin_login(&mut self) {
+        debug_assert!(self.wants_login(), "rule 6: one login at a time");
+        self.login = LoginState::InFlight;
+    }
+
+    pub(crate) fn finish_login(&mut self, grant: Grant) {
+        self.grant = Some(grant);
+        self.epoch = self.epoch.wrapping_add(1);
+        self.login = LoginState::Valid;
+    }
+
+    pub(crate) fn fail_login(&mut self, error: Error) {
+        self.login = LoginState::Failed(error);
+    }
+
+    /// Forgets a failed login so that later jobs may try again.
+    pub fn forget_failed_login(&mut self) {
+        if matches!(self.login, LoginState::Failed(_)) {
+            self.login = LoginState::Wanted;
+        }
+    }
+
+    pub(crate) fn check_clock(
+        &self,
+        now: Instant,
+        headers: &dyn crate::wire::reply::Headers,
+    ) -> Result<(), Error> {
+        match (&self.clock, headers.value("Date")) {
+            (Some(clock), Some(date)) => clock.check(now, date),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Upload URLs as leases: taken by one request, given back after a success, lost after anything
+//! else (spec 4.3.1).
+//!
+//! A [`Lease`] is neither `Clone` nor `Copy`: who holds it is the only one who can use the URL.
+
+use crate::error::Error;
+use crate::op::Spec;
+use crate::op::get_upload_part_url::SPEC as GET_UPLOAD_PART_URL;
+use crate::op::get_upload_url::SPEC as GET_UPLOAD_URL;
+use crate::secret::SecretText;
+use crate::time::Instant;
+use crate::wire::body::WriteJson;
+use crate::wire::json_read::Json;
+use crate::wire::json_write::Writer;
+use crate::wire::reply::Reply;
+use crate::wire::text::Text;
+use crate::wire::url::check_given;
+use core::fmt;
+
+/// Longest upload URL that is accepted. Known ones have about 150 bytes.
+pub const UPLOAD_URL_LEN_MAX: usize = 384;
+/// Longest upload token that is accepted.
+pub const UPLOAD_TOKEN_LEN_MAX: usize = 256;
+/// Longest bucket or file ID that is accepted (spec 1.5).
+pub const ID_LEN_MAX: usize = 200;
+/// URLs are good for 24 hours; one that is nearly that old is not used any more.
+pub const LEASE_AGE_MS_MAX: u64 = 23 * 3_600_000;
+
+/// What an upload URL is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LeaseFor {
+    /// Files of this bucket.
+    Bucket(Text<ID_LEN_MAX>),
+    /// Parts of this large file.
+    LargeFile(Text<ID_LEN_MAX>),
+}
+
+impl LeaseFor {
+    /// What is fixed about the call that gets such a URL.
+    pub const fn spec(&self) -> &'static Spec {
+        match self {
+            Self::Bucket(_) => &GET_UPLOAD_URL,
+            Self::LargeFile(_) => &GET_UPLOAD_PART_URL,
+        }
+    }
+
+    /// Reads the answer to that call.
+    ///
+    /// # Errors
+    /// [`Protocol`](crate::error::ErrorKind::Protocol), also when the URL points away from
+    /// `realm`.
+    pub fn read(
+        self,
+        realm: &str,
+        reply: &Reply<'_>,
+        now: Instant,
+        epoch: u32,
+    ) -> Result<Lease, Error> {
+        let json = Json::parse(reply.body)?;
+        let url = json.field("uploadUrl")?.text::<UPLOAD_URL_LEN_MAX>()?;
+        let token = json.field("authorizationToken")?.text::<UPLOAD_TOKEN_LEN_MAX>()?;
+        check_given(realm, &url)?;
+        Ok(Lease {
+            target: self,
+            url: SecretText::new(&url).unwrap_or(SecretText::EMPTY),
+            token: SecretText::new(&token).unwrap_or(SecretText::EMPTY),
+            taken_at: now,
+            epoch,
+        })
+    }
+}
+
+/// The body of the call that gets such a URL.
+impl WriteJson for LeaseFor {
+    fn write_json(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        let (key, id) = match self {
+            Self::Bucket(id) => ("bucketId", id),
+            Self::LargeFile(id) => ("fileId", id),
+        };
+        Writer::new(out).object(|out| out.key(key)?.string(id))
+    }
+}
+
+/// An upload URL with its token, held by one request.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Lease {
+    pub(crate) target: LeaseFor,
+    pub(crate) url: SecretText<UPLOAD_URL_LEN_MAX>,
+    pub(crate) token: SecretText<UPLOAD_TOKEN_LEN_MAX>,
+    pub(crate) taken_at: Instant,
+    /// The login under which it was got.
+    pub(crate) epoch: u32,
+}
+
+#[cfg(feature = "alloc")]
+const POOL_LEN_MAX: usize = 256;
+#[cfg(feature = "alloc")]
+type Store = alloc::vec::Vec<Lease>;
+#[cfg(not(feature = "alloc"))]
+const POOL_LEN_MAX: usize = 2;
+#[cfg(not(feature = "alloc"))]
+type Store = heapless::Vec<Lease, POOL_LEN_MAX>;
+
+/// Leases nobody holds.
+#[derive(Debug, Default)]
+pub(crate) struct LeasePool(Store);
+
+impl LeasePool {
+    /// The lease given back last for `target`; old ones are dropped on the way.
+    pub(crate) fn take(&mut self, target: &LeaseFor, now: Instant) -> Option<Lease> {
+        self.0.retain(|lease| now.since_ms(lease.taken_at) < LEASE_AGE_MS_MAX);
+        let at = self.0.iter().rposition(|lease| lease.target == *target)?;
+        Some(self.0.remove(at))
+    }
+
+    /// Gives a lease back after a success.
+    pub(crate) fn give_back(&mut self, lease: Lease) {
+        if self.0.len() == POOL_LEN_MAX {
+            self.0.remove(0);
+        }
+        #[cfg(feature = "alloc")]
+        self.0.push(lease);
+        // There is room: the oldest has just made it.
+        #[cfg(not(feature = "alloc"))]
+        drop(self.0.push(lease));
+    }
+
+    /// Drops all leases of a large file that has ended.
+    pub(crate) fn forget(&mut self, target: &LeaseFor) {
+        self.0.retain(|lease| lease.target != *target);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lease(id: &str, url: &str, at_ms: u64) -> Lease {
+        Lease {
+            target: LeaseFor::Bucket(Text::truncated(id)),
+            url: SecretText::new(url).expect("short"),
+            token: SecretText::EMPTY,
+            taken_at: Instant::from_ms(at_ms),
+            epoch: 1,
+        }
+    }
+
+    #[test]
+    fn the_last_one_given_back_comes_first() {
+        let mut pool = LeasePool::default();
+        let bucket = LeaseFor::Bucket(Text::truncated("bucket"));
+        for (id, url) in [("bucket", "1"), ("bucket", "2"), ("file", "3")] {
+            pool.give_back(lease(id, url, 0));
+        }
+        let mut take = || pool.take(&bucket, Instant::from_ms(1)).map(|l| l.url.expose() == "2");
+        assert_eq!((take(), take(), take()), (Some(true), Some(false), None));
+    }
+
+    #[test]
+    fn old_and_forgotten_ones_are_gone() {
+        let mut pool = LeasePool::default();
+        let target = |id| LeaseFor::Bucket(Text::truncated(id));
+        let (bucket, file) = (target("bucket"), target("file"));
+        pool.give_back(lease("bucket", "1", 0));
+        pool.give_back(lease("file", "2", 0));
+        pool.forget(&file);
+        assert_eq!(pool.take(&file, Instant::from_ms(1)), None);
+        assert_eq!(pool.take(&bucket, Instant::from_ms(LEASE_AGE_MS_MAX)), None);
+    }
+
+    #[test]
+    fn the_pool_is_bounded() {
+        let mut pool = LeasePool::default();
+        for at_ms in 0..1_000 {
+            pool.give_back(lease("bucket", "x", at_ms));
+        }
+        assert_eq!(pool.0.len(), POOL_LEN_MAX);
+    }
+}

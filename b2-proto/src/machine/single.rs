@@ -1,0 +1,151 @@
+//! Any single operation, with retries and logins.
+
+use crate::error::{Error, ErrorKind};
+use crate::id::ReqId;
+use crate::machine::call::{Call, Verdict};
+use crate::machine::event::{Event, Events};
+use crate::machine::session::{Gate, Session};
+use crate::machine::{Action, Input, Machine, ReplyTo, Request};
+use crate::op::Operation;
+use crate::policy::classify;
+use crate::time::{Deadline, Instant};
+
+/// One operation as a job.
+///
+/// ```
+/// # #[cfg(feature = "alloc")] {
+/// use b2_proto::machine::single::Single;
+/// use b2_proto::op::hide_file::HideFile;
+///
+/// let job = Single::new(HideFile::new("8d625eb63be2775577c70e1a", "old.txt"));
+/// # let _ = job;
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Single<O: Operation> {
+    operation: O,
+    call: Call,
+    state: State<O::Output>,
+    events: Events,
+}
+
+#[derive(Debug)]
+enum State<T> {
+    Unchecked,
+    Running,
+    Cancelling,
+    Ended(Option<Result<T, Error>>),
+}
+
+impl<O: Operation> Single<O> {
+    /// A job that performs `operation`.
+    pub fn new(operation: O) -> Self {
+        Self {
+            operation,
+            call: Call::new(&O::SPEC, 0),
+            state: State::Unchecked,
+            events: Events::default(),
+        }
+    }
+
+    fn end(&mut self, result: Result<O::Output, Error>) {
+        self.state = State::Ended(Some(result));
+    }
+
+    /// Whether the request is to be sent now.
+    fn is_due(&mut self, cx: &Session, now: Instant) -> bool {
+        if let State::Unchecked = self.state {
+            self.state = State::Running;
+            if let Err(error) = self.operation.check() {
+                self.end(Err(error.in_operation(O::SPEC.name)));
+                return false;
+            }
+        }
+        if !matches!(self.state, State::Running) {
+            return false;
+        }
+        match self.call.is_ready(cx, now) {
+            Ok(is_ready) => is_ready,
+            Err(error) => {
+                self.end(Err(error));
+                false
+            }
+        }
+    }
+
+    fn cancelled(&mut self) -> Option<ReqId> {
+        let in_flight = self.call.in_flight();
+        self.call.abandon();
+        self.end(Err(Error::new(ErrorKind::Cancelled, "cancelled").in_operation(O::SPEC.name)));
+        in_flight
+    }
+}
+
+impl<O: Operation> Machine for Single<O> {
+    type Output = O::Output;
+
+    fn poll_action<'a>(&'a mut self, cx: &'a mut Session, now: Instant) -> Option<Action<'a>> {
+        if matches!(self.state, State::Cancelling) {
+            return self.cancelled().map(Action::Abort);
+        }
+        if !self.is_due(cx, now) {
+            return None;
+        }
+        let id = self.call.send();
+        let grant = cx.grant()?;
+        self.operation.bind(grant);
+        let mut head = self.operation.head(grant);
+        head.test_mode = cx.test_mode;
+        Some(Action::Send(Request {
+            id,
+            operation: O::SPEC.name,
+            head,
+            body: self.operation.body(),
+            reply: ReplyTo::Small { len_max: O::REPLY_LEN_MAX },
+            timeout_ms: O::SPEC.timeout_ms,
+        }))
+    }
+
+    fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
+        if !matches!(self.state, State::Running) {
+            return;
+        }
+        match self.call.judge(cx, now, &input, &mut self.events) {
+            Verdict::Ignored | Verdict::Again => {}
+            Verdict::Failed(error) => self.end(Err(error)),
+            Verdict::Done(reply) => {
+                let output = self.operation.parse(&reply);
+                self.end(output.map_err(|e| classify::of_bad_success(O::SPEC.name, e).error));
+            }
+        }
+    }
+
+    fn poll_deadline(&self, cx: &Session) -> Option<Deadline> {
+        matches!(self.state, State::Running).then(|| self.call.deadline(cx)).flatten()
+    }
+
+    fn waits_for_login(&self, cx: &Session) -> bool {
+        match self.state {
+            State::Unchecked => matches!(cx.gate(), Gate::Wait),
+            State::Running => self.call.waits_for_login(cx),
+            State::Cancelling | State::Ended(_) => false,
+        }
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        self.events.poll()
+    }
+
+    fn cancel(&mut self, _now: Instant) {
+        if !matches!(self.state, State::Ended(_)) {
+            self.state = State::Cancelling;
+        }
+    }
+
+    fn outcome(&mut self) -> Option<Result<Self::Output, Error>> {
+        match &mut self.state {
+            State::Ended(result) => result.take(),
+            State::Unchecked | State::Running | State::Cancelling => None,
+        }
+    }
+}

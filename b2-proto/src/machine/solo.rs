@@ -1,0 +1,141 @@
+//! One machine and the logins it needs: the smallest thing a driver can run.
+//!
+//! On the bare core this is the engine: a session, a login, one job, no heap.
+
+use crate::error::{Error, ErrorKind};
+use crate::id::ReqId;
+use crate::machine::contract::Contract;
+use crate::machine::login::Login;
+use crate::machine::session::Session;
+use crate::machine::{Accept, Action, Event, Input, Machine};
+use crate::time::{Deadline, Instant};
+use crate::wire::reply::Headers;
+
+/// A machine that logs in by itself.
+#[derive(Debug)]
+pub struct Solo<M> {
+    login: Login,
+    machine: M,
+    contract: Contract,
+    is_cancelled: bool,
+}
+
+/// Whose turn it is.
+enum Turn {
+    Login,
+    Machine,
+}
+
+impl<M: Machine> Solo<M> {
+    /// Drives `machine`.
+    pub fn new(machine: M) -> Self {
+        Self {
+            login: Login::default(),
+            machine,
+            contract: Contract::default(),
+            is_cancelled: false,
+        }
+    }
+
+    /// The machine.
+    pub const fn machine(&self) -> &M {
+        &self.machine
+    }
+
+    fn turn(&self, cx: &Session, now: Instant) -> Turn {
+        let is_due = self.login.poll_deadline().is_some_and(|deadline| deadline.at <= now);
+        if is_due || (cx.wants_login() && !self.login.is_busy() && !self.is_cancelled) {
+            Turn::Login
+        } else {
+            Turn::Machine
+        }
+    }
+}
+
+/// Tells a contract what an action says about requests in flight.
+pub(crate) fn note(contract: &mut Contract, action: &Action<'_>) {
+    match action {
+        Action::Send(request) => contract.sent(request.id),
+        Action::Fill { id, .. } | Action::Digest { id, .. } => contract.sent(*id),
+        Action::Abort(id) => {
+            contract.settled(*id);
+        }
+    }
+}
+
+impl<M: Machine> Machine for Solo<M> {
+    type Output = M::Output;
+
+    fn poll_action<'a>(&'a mut self, cx: &'a mut Session, now: Instant) -> Option<Action<'a>> {
+        let now = self.contract.clamp(now);
+        if let (true, true) = (self.is_cancelled, self.login.is_busy()) {
+            let error = Error::new(ErrorKind::Cancelled, "cancelled");
+            if let Some(id) = self.login.abandon(cx, error) {
+                self.contract.settled(id);
+                return Some(Action::Abort(id));
+            }
+        }
+        let action = match self.turn(cx, now) {
+            Turn::Login => self.login.poll_action(cx, now),
+            Turn::Machine => self.machine.poll_action(cx, now),
+        };
+        if cfg!(debug_assertions)
+            && let Some(action) = &action
+        {
+            note(&mut self.contract, action);
+        }
+        action
+    }
+
+    fn accept(
+        &mut self,
+        cx: &mut Session,
+        now: Instant,
+        id: ReqId,
+        status: u16,
+        headers: &dyn Headers,
+    ) -> Accept {
+        let now = self.contract.clamp(now);
+        self.machine.accept(cx, now, id, status, headers)
+    }
+
+    fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
+        let now = self.contract.clamp(now);
+        if input.is_final() && cfg!(debug_assertions) && !self.contract.settled(input.id()) {
+            return;
+        }
+        if !self.login.handle_input(cx, now, &input) {
+            self.machine.handle_input(cx, now, input);
+        }
+    }
+
+    fn poll_deadline(&self, cx: &Session) -> Option<Deadline> {
+        let deadline =
+            Deadline::earlier(self.login.poll_deadline(), self.machine.poll_deadline(cx));
+        if cfg!(debug_assertions) {
+            self.contract.drained(deadline, false);
+        }
+        deadline
+    }
+
+    fn waits_for_login(&self, _cx: &Session) -> bool {
+        false
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        self.machine.poll_event()
+    }
+
+    fn cancel(&mut self, now: Instant) {
+        self.is_cancelled = true;
+        self.machine.cancel(now);
+    }
+
+    fn outcome(&mut self) -> Option<Result<Self::Output, Error>> {
+        let outcome = self.machine.outcome();
+        if cfg!(debug_assertions) && outcome.is_some() {
+            self.contract.ended();
+        }
+        outcome
+    }
+}

@@ -1,0 +1,307 @@
+//! The upload of a file in one request.
+
+use crate::error::{Cause, Error, ErrorKind};
+use crate::id::{BufferId, ReqId, SourceId};
+use crate::machine::delivery::{Delivered, Delivery, Next, SLOTS};
+use crate::machine::event::{Event, Events};
+use crate::machine::session::{LeaseFor, Session};
+use crate::machine::{Action, Input, Machine};
+use crate::op::file_spec::DescribeFile;
+use crate::op::receipt::{FileRef, Receipt, parse_sha1};
+use crate::op::upload_file;
+use crate::time::{Deadline, Instant};
+use crate::wire::body::{Body, DigestMode};
+use crate::wire::head::FieldSet;
+use crate::wire::json_read::Json;
+use crate::wire::text::{Sha1, Text};
+use core::marker::PhantomData;
+
+/// Where the bytes of an upload come from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Payload {
+    /// The driver's source.
+    pub source: SourceId,
+    /// Its first byte to send; 0 for sources that cannot be read again.
+    pub offset: u64,
+    /// Number of bytes.
+    pub len: u64,
+    /// Their SHA-1, when it is known.
+    pub sha1: Option<Sha1>,
+    /// Whether any part of it can be read again. What cannot is kept in buffers while it is sent.
+    pub can_reread: bool,
+}
+
+impl Payload {
+    /// A source that can be read at any offset, such as a file.
+    pub const fn seekable(source: SourceId, len: u64) -> Self {
+        Self { source, offset: 0, len, sha1: None, can_reread: true }
+    }
+
+    /// A source that can be read once, in order.
+    pub const fn stream(source: SourceId, len: u64) -> Self {
+        Self { source, offset: 0, len, sha1: None, can_reread: false }
+    }
+}
+
+/// What an upload gives.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Uploaded<R> {
+    /// What the service says about the new version.
+    pub file: R,
+    /// The SHA-1 of the bytes; none for large files that were read in parts.
+    pub sha1: Option<Sha1>,
+    /// An answer was lost on the way, so the same bytes may be there as a second version.
+    pub may_be_duplicate: bool,
+}
+
+/// Uploads one file in one request (spec 3.30).
+#[derive(Debug)]
+pub struct Upload<F, R = FileRef> {
+    file: F,
+    payload: Payload,
+    state: State<R>,
+    delivery: Option<Delivery>,
+    fill: ReqId,
+    buffered: Option<Sha1>,
+    is_cancelled: bool,
+    events: Events,
+    receipt: PhantomData<fn() -> R>,
+}
+
+#[derive(Debug)]
+enum State<R> {
+    Unchecked,
+    Filling { is_sent: bool },
+    Delivering,
+    Ended(Option<Result<Uploaded<R>, Error>>),
+}
+
+const FILL_SLOT: u16 = SLOTS;
+
+impl<F: DescribeFile, R: Receipt> Upload<F, R> {
+    /// An upload of `payload` as `file`.
+    pub fn new(file: F, payload: Payload) -> Self {
+        let mut events = Events::default();
+        events.update(|progress| {
+            progress.bytes_total = Some(payload.len);
+            progress.parts_total = Some(1);
+        });
+        Self {
+            file,
+            payload,
+            state: State::Unchecked,
+            delivery: None,
+            fill: ReqId { slot: FILL_SLOT, generation: 0 },
+            buffered: None,
+            is_cancelled: false,
+            events,
+            receipt: PhantomData,
+        }
+    }
+
+    fn end(&mut self, result: Result<Uploaded<R>, Error>) {
+        self.state = State::Ended(Some(result));
+    }
+
+    fn check(&self) -> Result<Text<200>, Error> {
+        let spec = self.file.spec();
+        spec.check()?;
+        crate::op::check_id("bucket", spec.bucket_id)?;
+        if self.payload.len > crate::limits::SINGLE_UPLOAD_LEN_MAX {
+            return Err(Error::invalid("more than one upload can take; upload it in parts"));
+        }
+        Text::try_from(spec.bucket_id).map_err(|_| Error::invalid("the bucket ID is too long"))
+    }
+
+    fn begin(&mut self) {
+        match self.check() {
+            Err(error) => self.end(Err(error.in_operation(upload_file::SPEC.name))),
+            Ok(bucket) => {
+                let target = LeaseFor::Bucket(bucket);
+                let mut delivery = Delivery::new(&upload_file::SPEC, target, 0);
+                delivery.begin();
+                self.delivery = Some(delivery);
+                self.state = if self.payload.can_reread {
+                    State::Delivering
+                } else {
+                    State::Filling { is_sent: false }
+                };
+            }
+        }
+    }
+
+    /// What to do now; ends the job when that is impossible.
+    fn next(&mut self, cx: &mut Session, now: Instant) -> Step {
+        if let State::Unchecked = self.state {
+            self.begin();
+        }
+        match self.state {
+            State::Ended(_) => return Step::Nothing,
+            _ if self.is_cancelled => return Step::Cancel,
+            State::Filling { is_sent: false } => return Step::Fill,
+            State::Delivering => {}
+            State::Unchecked | State::Filling { is_sent: true } => return Step::Nothing,
+        }
+        match self.delivery.as_mut().map(|delivery| delivery.next(cx, now)) {
+            Some(Ok(Next::GetUrl)) => Step::GetUrl,
+            Some(Ok(Next::SendBody)) => Step::SendBody,
+            Some(Ok(Next::Nothing)) | None => Step::Nothing,
+            Some(Err(error)) => {
+                self.end(Err(error));
+                Step::Nothing
+            }
+        }
+    }
+
+    fn cancelled(&mut self) -> Option<ReqId> {
+        let filling = matches!(self.state, State::Filling { is_sent: true });
+        let in_flight = self.delivery.as_mut().and_then(Delivery::abandon);
+        self.end(Err(Error::new(ErrorKind::Cancelled, "cancelled")));
+        in_flight.or(filling.then_some(self.fill))
+    }
+
+    fn filled(&mut self, len: u64, digest: Sha1) {
+        if len == self.payload.len {
+            self.buffered = Some(digest);
+            self.state = State::Delivering;
+        } else {
+            let message =
+                format_args!("the source has {len} bytes instead of {}", self.payload.len);
+            let mut error = Error::with_message(ErrorKind::Source, message);
+            error.cause = Some(Cause::SourceUnreadable);
+            self.end(Err(error));
+        }
+    }
+
+    fn delivered(&mut self, cx: &mut Session, body: &[u8], sent: Option<Sha1>) {
+        let may_be_duplicate = self.delivery.as_ref().is_some_and(Delivery::is_ambiguous);
+        if let Some(delivery) = &mut self.delivery {
+            delivery.release(cx);
+        }
+        let sent = self.buffered.or(self.payload.sha1).or(sent);
+        let result = read_checked(body, sent);
+        self.events.update(|progress| {
+            progress.bytes_done = self.payload.len;
+            progress.parts_done = 1;
+        });
+        self.end(
+            result
+                .map(|file| Uploaded { file, sha1: sent, may_be_duplicate })
+                .map_err(|error| error.in_operation(upload_file::SPEC.name)),
+        );
+    }
+}
+
+enum Step {
+    Nothing,
+    Fill,
+    GetUrl,
+    SendBody,
+    Cancel,
+}
+
+/// Reads the answer to an upload and compares the SHA-1 that was stored with the one sent.
+pub(crate) fn read_checked<R: Receipt>(body: &[u8], sent: Option<Sha1>) -> Result<R, Error> {
+    let json = Json::parse(body)?;
+    let stored = json.present("contentSha1").and_then(|value| value.text::<64>().ok());
+    let stored = stored.and_then(|text| parse_sha1(&text));
+    check_stored(stored, sent)?;
+    R::read(body)
+}
+
+/// Compares the SHA-1 that was stored with the one that was sent.
+pub(crate) fn check_stored(stored: Option<Sha1>, sent: Option<Sha1>) -> Result<(), Error> {
+    match (stored, sent) {
+        (Some(stored), Some(sent)) if stored != sent => Err(Error::with_message(
+            ErrorKind::Corrupted,
+            format_args!("sent bytes with SHA-1 {sent}, the service stored {stored}"),
+        )),
+        (None, _) => Err(Error::new(ErrorKind::Protocol, "the answer has no SHA-1")),
+        (Some(_), _) => Ok(()),
+    }
+}
+
+impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
+    type Output = Uploaded<R>;
+
+    fn poll_action<'a>(&'a mut self, cx: &'a mut Session, now: Instant) -> Option<Action<'a>> {
+        match self.next(cx, now) {
+            Step::Nothing => None,
+            Step::Cancel => self.cancelled().map(Action::Abort),
+            Step::Fill => {
+                self.state = State::Filling { is_sent: true };
+                self.fill.generation = self.fill.generation.wrapping_add(1);
+                let Payload { source, len, .. } = self.payload;
+                Some(Action::Fill { id: self.fill, slot: BufferId(0), source, len })
+            }
+            Step::GetUrl => self.delivery.as_mut()?.get_url(cx),
+            Step::SendBody => {
+                let Payload { source, offset, len, .. } = self.payload;
+                let body = match self.buffered {
+                    Some(sha1) => Body::Buffer { slot: BufferId(0), len, sha1 },
+                    None => {
+                        let digest = self.payload.sha1.map_or(DigestMode::AtEnd, DigestMode::Known);
+                        Body::Range { source, offset, len, digest }
+                    }
+                };
+                self.delivery.as_mut()?.send(cx, FieldSet::File(&self.file), body)
+            }
+        }
+    }
+
+    fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
+        match (&self.state, &input) {
+            (State::Filling { .. }, Input::Filled { id, len, digest }) if *id == self.fill => {
+                self.filled(*len, *digest);
+            }
+            (State::Filling { .. }, Input::Failed { id, cause, detail, .. })
+                if *id == self.fill =>
+            {
+                let name = upload_file::SPEC.name;
+                self.end(Err(crate::policy::classify::of_cause(name, *cause, detail).error));
+            }
+            (State::Delivering, Input::Moved { bytes, .. }) => {
+                let done = (*bytes).min(self.payload.len);
+                self.events.update(|progress| progress.bytes_done = done);
+            }
+            (State::Delivering, _) => {
+                let Some(delivery) = &mut self.delivery else { return };
+                match delivery.judge(cx, now, &input, &mut self.events) {
+                    Delivered::Ignored | Delivered::Again => {}
+                    Delivered::Failed(error) => self.end(Err(error)),
+                    Delivered::Done { reply, sent } => self.delivered(cx, reply.body, sent),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn poll_deadline(&self, cx: &Session) -> Option<Deadline> {
+        match (&self.state, &self.delivery) {
+            (State::Delivering, Some(delivery)) => delivery.deadline(cx),
+            _ => None,
+        }
+    }
+
+    fn waits_for_login(&self, cx: &Session) -> bool {
+        match (&self.state, &self.delivery) {
+            (State::Delivering, Some(delivery)) => delivery.waits_for_login(cx),
+            _ => false,
+        }
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        self.events.poll()
+    }
+
+    fn cancel(&mut self, _now: Instant) {
+        self.is_cancelled = true;
+    }
+
+    fn outcome(&mut self) -> Option<Result<Self::Output, Error>> {
+        match &mut self.state {
+            State::Ended(result) => result.take(),
+            State::Unchecked | State::Filling { .. } | State::Delivering => None,
+        }
+    }
+}

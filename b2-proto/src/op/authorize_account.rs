@@ -1,0 +1,95 @@
+//! `b2_authorize_account` (spec 3.1): from an application key to a token and URLs.
+
+use crate::error::{Error, ErrorKind};
+use crate::machine::session::{Credentials, Session};
+use crate::op::{CALL_TIMEOUT_MS, Class, Grant, Idempotency, Spec};
+use crate::policy::retry::RetryClass;
+use crate::secret::SecretText;
+use crate::wire::body::{Body, WriteJson};
+use crate::wire::head::{Auth, Head};
+use crate::wire::json_read::Json;
+use crate::wire::reply::Reply;
+use core::fmt;
+
+/// The login. It needs no token, so it is not an [`Operation`](crate::op::Operation).
+#[derive(Clone, Copy, Debug)]
+pub struct AuthorizeAccount;
+
+impl AuthorizeAccount {
+    /// What is fixed about the operation.
+    pub const SPEC: Spec = Spec {
+        name: "b2_authorize_account",
+        capability: "",
+        class: Class::C,
+        idempotency: Idempotency::Safe,
+        retry: RetryClass::Call,
+        timeout_ms: CALL_TIMEOUT_MS,
+    };
+
+    /// The request's head.
+    pub fn head<'a>(credentials: &'a Credentials, test_mode: Option<&'static str>) -> Head<'a> {
+        let auth = Auth::Basic { key_id: &credentials.key_id, key: credentials.key.expose() };
+        Head { auth, test_mode, ..Head::json(&credentials.realm, Self::SPEC.name, "") }
+    }
+
+    /// The request's body, an empty object.
+    pub const fn body() -> Body<'static> {
+        Body::Json(&EmptyObject)
+    }
+}
+
+struct EmptyObject;
+
+impl WriteJson for EmptyObject {
+    fn write_json(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        out.write_str("{}")
+    }
+}
+
+/// Reads the answer into what requests need, and keeps the rest in the session.
+pub(crate) fn read_grant(cx: &mut Session, reply: &Reply<'_>) -> Result<Grant, Error> {
+    let grant = parse(reply.body)?;
+    #[cfg(feature = "alloc")]
+    cx.set_account(crate::op::from_json(reply.body)?);
+    check_urls(cx.credentials().realm(), &grant)?;
+    Ok(grant)
+}
+
+/// Reads the answer of any API version from 1 to 4.
+///
+/// # Errors
+/// [`Protocol`](ErrorKind::Protocol) when a field is missing or too long.
+pub fn parse(body: &[u8]) -> Result<Grant, Error> {
+    let json = Json::parse(body)?;
+    let storage = json.at(&["apiInfo", "storageApi"]).unwrap_or(json);
+    Ok(Grant {
+        account_id: json.field("accountId")?.text()?,
+        token: token(&json)?,
+        api_url: storage.field("apiUrl")?.text()?,
+        download_url: storage.field("downloadUrl")?.text()?,
+        recommended_part_len: part_len(&storage, &["recommendedPartSize", "minimumPartSize"])?,
+        part_len_min: part_len(&storage, &["absoluteMinimumPartSize", "minimumPartSize"])?,
+    })
+}
+
+fn token<const N: usize>(json: &Json<'_>) -> Result<SecretText<N>, Error> {
+    let text = json.field("authorizationToken")?.text::<N>()?;
+    Ok(SecretText::new(&text).unwrap_or(SecretText::EMPTY))
+}
+
+fn part_len(storage: &Json<'_>, names: &[&'static str]) -> Result<u64, Error> {
+    let value = names.iter().find_map(|name| storage.present(name));
+    match value.map(|value| value.to_u64()) {
+        Some(Ok(len)) if len > 0 => Ok(len),
+        Some(_) => Err(Error::new(ErrorKind::Protocol, "the answer has no usable part size")),
+        None => Err(Error::new(ErrorKind::Protocol, "the answer has no part size")),
+    }
+}
+
+/// Follows URLs only to where the login went (S14): https, or the realm's own scheme and host.
+fn check_urls(realm: &str, grant: &Grant) -> Result<(), Error> {
+    for url in [grant.api_url.as_str(), grant.download_url.as_str()] {
+        crate::wire::url::check_given(realm, url)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! `b2_get_upload_part_url` (spec 3.17): where to send a part of a large file.
+
+use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Spec};
+use crate::policy::retry::RetryClass;
+
+/// What is fixed about the operation. Request and answer are those of
+/// [`LeaseFor::LargeFile`](crate::machine::session::LeaseFor).
+pub const SPEC: Spec = Spec {
+    name: "b2_get_upload_part_url",
+    capability: "writeFiles",
+    class: Class::A,
+    idempotency: Idempotency::Safe,
+    retry: RetryClass::Call,
+    timeout_ms: CALL_TIMEOUT_MS,
+};

@@ -1,0 +1,62 @@
+//! `b2_hide_file` (spec 3.19): makes a name look deleted without deleting anything.
+
+use crate::error::Error;
+use crate::op::receipt::Receipt;
+use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec};
+use crate::policy::retry::RetryClass;
+use crate::wire::body::{Body, WriteJson};
+use crate::wire::json_write::Writer;
+use crate::wire::reply::Reply;
+use core::fmt;
+use core::marker::PhantomData;
+
+/// The call.
+#[derive(Clone, Debug)]
+pub struct HideFile<S, R> {
+    /// The bucket.
+    pub bucket_id: S,
+    /// The name to hide.
+    pub file_name: S,
+    receipt: PhantomData<fn() -> R>,
+}
+
+impl<S: AsRef<str>, R: Receipt> HideFile<S, R> {
+    /// The call for one file.
+    pub const fn new(bucket_id: S, file_name: S) -> Self {
+        Self { bucket_id, file_name, receipt: PhantomData }
+    }
+}
+
+impl<S: AsRef<str>, R> WriteJson for HideFile<S, R> {
+    fn write_json(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        Writer::new(out).object(|out| {
+            out.key("bucketId")?.string(self.bucket_id.as_ref())?;
+            out.key("fileName")?.string(self.file_name.as_ref())
+        })
+    }
+}
+
+impl<S: AsRef<str>, R: Receipt> Operation for HideFile<S, R> {
+    type Output = R;
+
+    const SPEC: Spec = Spec {
+        name: "b2_hide_file",
+        capability: "writeFiles",
+        class: Class::A,
+        idempotency: Idempotency::Unsafe,
+        retry: RetryClass::Call,
+        timeout_ms: CALL_TIMEOUT_MS,
+    };
+
+    fn check(&self) -> Result<(), Error> {
+        crate::op::check_id("bucket", self.bucket_id.as_ref())
+    }
+
+    fn body(&self) -> Body<'_> {
+        Body::Json(self)
+    }
+
+    fn parse(&self, reply: &Reply<'_>) -> Result<R, Error> {
+        R::read(reply.body)
+    }
+}

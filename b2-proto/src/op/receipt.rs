@@ -1,0 +1,84 @@
+//! The least that must be read from an answer about a file or a part.
+
+use crate::error::Error;
+use crate::machine::session::lease::ID_LEN_MAX;
+use crate::wire::json_read::Json;
+use crate::wire::text::{Sha1, Text};
+
+/// What an operation on one file answers, as far as the caller wants to know.
+///
+/// [`FileRef`] is the least, and all there is on the bare core; with `alloc` there is also the
+/// whole [`FileVersion`](crate::model::file::FileVersion).
+pub trait Receipt: Sized {
+    /// Reads a file structure (spec 3.0.1).
+    ///
+    /// # Errors
+    /// [`Protocol`](crate::error::ErrorKind::Protocol).
+    fn read(body: &[u8]) -> Result<Self, Error>;
+}
+
+/// A file version by its ID, with what identifies its content.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FileRef {
+    /// The version's ID.
+    pub file_id: Text<ID_LEN_MAX>,
+    /// Its SHA-1; none for large files.
+    pub sha1: Option<Sha1>,
+    /// Its length in bytes.
+    pub len: u64,
+    /// When it was uploaded, in milliseconds since 1970.
+    pub upload_timestamp_ms: u64,
+}
+
+impl Receipt for FileRef {
+    fn read(body: &[u8]) -> Result<Self, Error> {
+        let json = Json::parse(body)?;
+        Ok(Self {
+            file_id: json.field("fileId")?.text()?,
+            sha1: sha1_of(&json),
+            len: number(&json, "contentLength"),
+            upload_timestamp_ms: number(&json, "uploadTimestamp"),
+        })
+    }
+}
+
+/// A stored part (spec 3.0.4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PartRef {
+    /// From 1 on.
+    pub number: u32,
+    /// Its length in bytes.
+    pub len: u64,
+    /// Its SHA-1.
+    pub sha1: Option<Sha1>,
+}
+
+impl PartRef {
+    /// Reads a part structure.
+    ///
+    /// # Errors
+    /// [`Protocol`](crate::error::ErrorKind::Protocol) when there is no part number.
+    pub fn read(json: &Json<'_>) -> Result<Self, Error> {
+        let number = json.field("partNumber")?.to_u64()?;
+        Ok(Self {
+            number: u32::try_from(number).unwrap_or(u32::MAX),
+            len: self::number(json, "contentLength"),
+            sha1: sha1_of(json),
+        })
+    }
+}
+
+fn number(json: &Json<'_>, key: &str) -> u64 {
+    json.present(key).and_then(|value| value.to_u64().ok()).unwrap_or(0)
+}
+
+/// `contentSha1` without the mark of unverified ones; `none` and null give nothing.
+fn sha1_of(json: &Json<'_>) -> Option<Sha1> {
+    let text = json.present("contentSha1")?.text::<64>().ok()?;
+    parse_sha1(&text)
+}
+
+/// Reads the forms of a stored SHA-1 (spec 4.3.2): 40 digits, `unverified:` and 40 digits, `none`.
+pub fn parse_sha1(text: &str) -> Option<Sha1> {
+    Sha1::parse(text.strip_prefix("unverified:").unwrap_or(text)).ok()
+}

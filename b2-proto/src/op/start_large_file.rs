@@ -1,0 +1,58 @@
+//! `b2_start_large_file` (spec 3.26): gives a large file its ID before any of its parts.
+
+use crate::error::Error;
+use crate::op::file_spec::DescribeFile;
+use crate::op::receipt::Receipt;
+use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec};
+use crate::policy::retry::RetryClass;
+use crate::wire::body::{Body, WriteJson};
+use crate::wire::json_write::Writer;
+use crate::wire::reply::Reply;
+use core::fmt;
+use core::marker::PhantomData;
+
+/// Starts a large file.
+#[derive(Clone, Debug)]
+pub struct StartLargeFile<F, R> {
+    /// What the file is to be.
+    pub file: F,
+    receipt: PhantomData<fn() -> R>,
+}
+
+impl<F: DescribeFile, R: Receipt> StartLargeFile<F, R> {
+    /// Starts `file`.
+    pub const fn new(file: F) -> Self {
+        Self { file, receipt: PhantomData }
+    }
+}
+
+impl<F: DescribeFile, R> WriteJson for StartLargeFile<F, R> {
+    fn write_json(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        Writer::new(out).object(|out| self.file.spec().write_json(out))
+    }
+}
+
+impl<F: DescribeFile, R: Receipt> Operation for StartLargeFile<F, R> {
+    type Output = R;
+
+    const SPEC: Spec = Spec {
+        name: "b2_start_large_file",
+        capability: "writeFiles",
+        class: Class::A,
+        idempotency: Idempotency::Unsafe,
+        retry: RetryClass::Call,
+        timeout_ms: CALL_TIMEOUT_MS,
+    };
+
+    fn check(&self) -> Result<(), Error> {
+        self.file.spec().check()
+    }
+
+    fn body(&self) -> Body<'_> {
+        Body::Json(self)
+    }
+
+    fn parse(&self, reply: &Reply<'_>) -> Result<R, Error> {
+        R::read(reply.body)
+    }
+}
