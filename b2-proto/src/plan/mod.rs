@@ -1,4 +1,25 @@
 //! Arithmetic of parts and ranges.
+//!
+//! Plans are a handful of numbers: any part of a file of any size is computed when it is asked
+//! for, so a plan of ten thousand parts needs no list.
 
 pub mod parts;
 pub mod ranges;
+pub mod sizes;
+
+/// Some bytes in a row of a file or an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Span {
+    /// Where they start, in bytes from the beginning.
+    pub offset: u64,
+    /// How many they are; may be none.
+    pub len: u64,
+}
+
+impl Span {
+    /// The first byte behind them.
+    #[must_use]
+    pub const fn end(&self) -> u64 {
+        self.offset.saturating_add(self.len)
+    }
+}
