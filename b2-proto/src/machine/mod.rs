@@ -44,6 +44,7 @@ pub(crate) mod call;
 pub mod contract;
 pub(crate) mod delivery;
 pub mod event;
+pub mod large;
 pub mod login;
 pub mod session;
 pub mod single;

@@ -146,7 +146,7 @@ impl FileSpec<'_> {
     /// # Errors
     /// [`InvalidInput`](crate::error::ErrorKind::InvalidInput).
     pub fn check(&self) -> Result<(), Error> {
-        crate::name::check_upload(self.name)?;
+        crate::name::check(crate::name::NameRule::Service, self.name)?;
         let mut result = Ok(());
         self.info.each(&mut |key, _| {
             if result.is_ok() {

@@ -22,7 +22,7 @@ pub const UPLOAD_URL_LEN_MAX: usize = 384;
 /// Longest upload token that is accepted.
 pub const UPLOAD_TOKEN_LEN_MAX: usize = 256;
 /// Longest bucket or file ID that is accepted (spec 1.5).
-pub const ID_LEN_MAX: usize = 200;
+pub const ID_LEN_MAX: usize = crate::limits::FILE_ID_LEN_MAX;
 /// URLs are good for 24 hours; one that is nearly that old is not used any more.
 pub const LEASE_AGE_MS_MAX: u64 = 23 * 3_600_000;
 

@@ -1,0 +1,247 @@
+//! One lane of a large upload: one part at a time, with an upload URL it keeps.
+
+use crate::error::{Cause, Error, ErrorKind};
+use crate::id::{BufferId, ReqId};
+use crate::machine::Input;
+use crate::machine::delivery::{Delivered, Delivery, Next, SLOTS};
+use crate::machine::event::Events;
+use crate::machine::session::{LeaseFor, Session};
+use crate::machine::upload::check_stored;
+use crate::op::receipt::PartRef;
+use crate::op::upload_part;
+use crate::plan::Span;
+use crate::plan::parts::PartPlan;
+use crate::policy::classify;
+use crate::time::{Deadline, Instant};
+use crate::wire::json_read::Json;
+use crate::wire::reply::Reply;
+use crate::wire::text::Sha1;
+
+/// Request slots of a lane: those of its delivery and one for filling a buffer.
+const SLOTS_PER_LANE: u16 = SLOTS + 1;
+
+/// The lane a slot belongs to.
+pub(crate) fn of_slot(slot: u16) -> Option<usize> {
+    slot.checked_sub(1).map(|slot| usize::from(slot / SLOTS_PER_LANE))
+}
+
+/// Sends one part at a time. Make as many as parts shall be sent at the same time:
+/// `[const { Lane::new() }; 4]` or a vector of them.
+#[derive(Debug)]
+pub struct Lane {
+    delivery: Option<Delivery>,
+    index: u64,
+    fill: ReqId,
+    buffer: Buffer,
+    moved: u64,
+}
+
+/// The lane's buffer, for sources that cannot be read again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Buffer {
+    Unused,
+    Due,
+    Filling,
+    Full(Sha1),
+}
+
+/// A part the service has.
+pub(crate) struct Done {
+    pub(crate) index: u64,
+    pub(crate) len: u64,
+    pub(crate) sha1: Sha1,
+}
+
+impl Default for Lane {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Lane {
+    /// A lane that does nothing yet.
+    pub const fn new() -> Self {
+        Self {
+            delivery: None,
+            index: 0,
+            fill: ReqId { slot: 0, generation: 0 },
+            buffer: Buffer::Unused,
+            moved: 0,
+        }
+    }
+
+    pub(crate) fn at(position: usize, target: LeaseFor) -> Self {
+        // Lanes are few: a driver has a limit of connections.
+        let position = u16::try_from(position).unwrap_or(0);
+        let slot = 1 + position * SLOTS_PER_LANE;
+        Self {
+            delivery: Some(Delivery::new(&upload_part::SPEC, target, slot)),
+            fill: ReqId { slot: slot + SLOTS, generation: 0 },
+            ..Self::new()
+        }
+    }
+
+    /// Whether the lane can take another part.
+    pub(crate) fn is_free(&self) -> bool {
+        self.delivery.as_ref().is_some_and(Delivery::is_idle)
+    }
+
+    /// Whether the lane waits for its buffer.
+    pub(crate) fn is_filling(&self) -> bool {
+        matches!(self.buffer, Buffer::Due | Buffer::Filling)
+    }
+
+    /// Takes the part at `index`; `needs_buffer` when it cannot be read again.
+    pub(crate) fn begin(&mut self, index: u64, needs_buffer: bool) {
+        self.index = index;
+        self.moved = 0;
+        self.buffer = if needs_buffer { Buffer::Due } else { Buffer::Unused };
+        if let Some(delivery) = &mut self.delivery {
+            delivery.begin();
+        }
+    }
+
+    pub(crate) fn next(&mut self, cx: &mut Session, now: Instant) -> Result<LaneNext, Error> {
+        match self.buffer {
+            Buffer::Due => return Ok(LaneNext::Fill),
+            Buffer::Filling => return Ok(LaneNext::Nothing),
+            Buffer::Unused | Buffer::Full(_) => {}
+        }
+        match self.delivery.as_mut().map(|delivery| delivery.next(cx, now)).transpose()? {
+            Some(Next::GetUrl) => Ok(LaneNext::GetUrl),
+            Some(Next::SendBody) => Ok(LaneNext::Part),
+            Some(Next::Nothing) | None => Ok(LaneNext::Nothing),
+        }
+    }
+
+    /// Stamps the request that fills the buffer.
+    pub(crate) const fn send_fill(&mut self) -> ReqId {
+        self.buffer = Buffer::Filling;
+        self.fill.generation = self.fill.generation.wrapping_add(1);
+        self.fill
+    }
+
+    pub(crate) const fn buffer_slot(&self) -> BufferId {
+        BufferId(self.fill.slot)
+    }
+
+    /// The digest of the full buffer.
+    pub(crate) const fn buffered(&self) -> Option<Sha1> {
+        match self.buffer {
+            Buffer::Full(sha1) => Some(sha1),
+            Buffer::Unused | Buffer::Due | Buffer::Filling => None,
+        }
+    }
+
+    pub(crate) const fn delivery_mut(&mut self) -> Option<&mut Delivery> {
+        self.delivery.as_mut()
+    }
+
+    pub(crate) const fn index(&self) -> u64 {
+        self.index
+    }
+
+    /// Bytes of the present part that have been sent.
+    pub(crate) const fn moved(&self) -> u64 {
+        self.moved
+    }
+
+    /// Stops; the request to abort, if there is one.
+    pub(crate) fn abandon(&mut self) -> Option<ReqId> {
+        if self.buffer == Buffer::Filling {
+            self.buffer = Buffer::Unused;
+            return Some(self.fill);
+        }
+        self.delivery.as_mut().and_then(Delivery::abandon)
+    }
+
+    pub(crate) fn handle<'a>(
+        &mut self,
+        cx: &mut Session,
+        now: Instant,
+        input: &Input<'a>,
+        plan: &PartPlan,
+        events: &mut Events,
+    ) -> Delivered<'a> {
+        if input.id() == self.fill {
+            return self.filled(input, plan);
+        }
+        let Some(delivery) = &mut self.delivery else { return Delivered::Ignored };
+        if let Input::Moved { id, bytes } = input {
+            if delivery.sending() == Some(*id) {
+                self.moved = (*bytes).min(plan.part(self.index).map_or(0, |span| span.len));
+            }
+            return Delivered::Ignored;
+        }
+        let delivered = delivery.judge(cx, now, input, events);
+        if matches!(delivered, Delivered::Again | Delivered::Failed(_)) {
+            self.moved = 0;
+        }
+        delivered
+    }
+
+    fn filled<'a>(&mut self, input: &Input<'a>, plan: &PartPlan) -> Delivered<'a> {
+        let wanted = plan.part(self.index).map_or(0, |span| span.len);
+        match input {
+            _ if self.buffer != Buffer::Filling => Delivered::Ignored,
+            Input::Filled { len, digest, .. } if *len == wanted => {
+                self.buffer = Buffer::Full(*digest);
+                Delivered::Again
+            }
+            Input::Filled { .. } => {
+                let mut error = Error::new(ErrorKind::Source, "the source ended early");
+                error.cause = Some(Cause::SourceUnreadable);
+                Delivered::Failed(error)
+            }
+            Input::Failed { cause, detail, .. } => {
+                Delivered::Failed(classify::of_cause(upload_part::SPEC.name, *cause, detail).error)
+            }
+            Input::Response { .. }
+            | Input::Stored { .. }
+            | Input::Digested { .. }
+            | Input::Moved { .. } => Delivered::Ignored,
+        }
+    }
+
+    /// Reads the answer for the part that was sent, and frees the lane.
+    pub(crate) fn take_done(
+        &mut self,
+        reply: &Reply<'_>,
+        sent: Option<Sha1>,
+        plan: &PartPlan,
+    ) -> Result<Done, Error> {
+        let sent = self.buffered().or(sent);
+        let Span { len, .. } = plan.part(self.index).unwrap_or(Span { offset: 0, len: 0 });
+        let index = self.index;
+        self.buffer = Buffer::Unused;
+        self.moved = 0;
+        let read = || {
+            let part = PartRef::read(&Json::parse(reply.body)?)?;
+            check_stored(part.sha1, sent)?;
+            if u64::from(part.number) != index + 1 || part.len != len {
+                let message = "the service stored another part than the one sent";
+                return Err(Error::new(ErrorKind::Corrupted, message));
+            }
+            let missing = || Error::new(ErrorKind::Protocol, "the answer has no SHA-1");
+            Ok(Done { index, len, sha1: sent.or(part.sha1).ok_or_else(missing)? })
+        };
+        read().map_err(|error| error.in_operation(upload_part::SPEC.name))
+    }
+
+    pub(crate) fn deadline(&self, cx: &Session) -> Option<Deadline> {
+        self.delivery.as_ref().filter(|_| !self.is_filling())?.deadline(cx)
+    }
+
+    pub(crate) fn waits_for_login(&self, cx: &Session) -> bool {
+        !self.is_filling() && self.delivery.as_ref().is_some_and(|each| each.waits_for_login(cx))
+    }
+}
+
+/// What a lane can do now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum LaneNext {
+    Nothing,
+    Fill,
+    GetUrl,
+    Part,
+}
