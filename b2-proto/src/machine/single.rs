@@ -15,9 +15,11 @@ use crate::time::{Deadline, Instant};
 /// ```
 /// # #[cfg(feature = "alloc")] {
 /// use b2_proto::machine::single::Single;
+/// use b2_proto::model::FileVersion;
 /// use b2_proto::op::hide_file::HideFile;
 ///
-/// let job = Single::new(HideFile::new("8d625eb63be2775577c70e1a", "old.txt"));
+/// let hide = HideFile::<_, FileVersion>::new("8d625eb63be2775577c70e1a", "old.txt");
+/// let job = Single::new(hide);
 /// # let _ = job;
 /// # }
 /// ```

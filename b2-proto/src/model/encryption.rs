@@ -1,19 +1,18 @@
 //! Server-side encryption.
 
 use alloc::boxed::Box;
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use core::fmt;
 
 use base64::Engine as _;
-use base64::display::Base64Display;
 use base64::prelude::BASE64_STANDARD;
-use md5::{Digest as _, Md5};
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroize as _;
 
 use super::open::open_text;
 use crate::secret::Secret;
+use crate::sse;
 
 open_text! {
     /// Whose key a file is encrypted with (spec 4.6).
@@ -67,12 +66,12 @@ impl CustomerKey {
 
     /// The key as requests carry it.
     pub fn to_base64(&self) -> Secret {
-        Secret::new(base64(&self.0))
+        Secret::new(sse::key_base64(&self.0).expose())
     }
 
     /// The MD5 of the key as requests carry it; tells keys apart without giving them away.
     pub fn md5_base64(&self) -> String {
-        base64(&Md5::digest(self.0))
+        sse::key_md5_base64(&self.0).as_str().into()
     }
 }
 
@@ -208,10 +207,6 @@ impl From<&EncryptionSetting> for EncryptionInfo {
             },
         }
     }
-}
-
-fn base64(bytes: &[u8]) -> String {
-    Base64Display::new(bytes, &BASE64_STANDARD).to_string()
 }
 
 fn mode_or_none<'de, D: Deserializer<'de>>(

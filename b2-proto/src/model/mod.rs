@@ -34,6 +34,7 @@ mod notification;
 mod nullable;
 mod open;
 mod part;
+mod removed;
 mod replication;
 mod retention;
 mod upload_url;
@@ -59,6 +60,7 @@ pub use legal_hold::LegalHold;
 pub use lifecycle::LifecycleRule;
 pub use notification::{CustomHeader, EventType, NotificationRule, NotificationTarget, TargetType};
 pub use part::Part;
+pub use removed::{CancelledLargeFile, DeletedFileVersion};
 pub use replication::{
     ReplicationConfiguration, ReplicationDestination, ReplicationRule, ReplicationSource,
     ReplicationStatus,

@@ -12,20 +12,103 @@ use crate::wire::reply::Reply;
 
 pub mod authorize_account;
 pub mod cancel_large_file;
+#[cfg(feature = "alloc")]
+pub mod copy_file;
+#[cfg(feature = "alloc")]
+pub mod copy_part;
+#[cfg(feature = "alloc")]
+pub mod copy_range;
+#[cfg(feature = "alloc")]
+pub mod create_bucket;
+#[cfg(feature = "alloc")]
+pub mod create_key;
+#[cfg(feature = "alloc")]
+pub mod delete_bucket;
 pub mod delete_file_version;
+#[cfg(feature = "alloc")]
+pub mod delete_key;
 pub mod file_spec;
 pub mod finish_large_file;
+#[cfg(feature = "alloc")]
+pub mod get_bucket_notification_rules;
+#[cfg(feature = "alloc")]
+pub mod get_download_authorization;
 pub mod get_file_info;
 pub mod get_upload_part_url;
 pub mod get_upload_url;
 pub mod grant;
 pub mod hide_file;
+#[cfg(feature = "alloc")]
+pub mod list_buckets;
+#[cfg(feature = "alloc")]
+pub mod list_file_names;
+#[cfg(feature = "alloc")]
+pub mod list_file_versions;
+#[cfg(feature = "alloc")]
+pub mod list_keys;
+#[cfg(feature = "alloc")]
+pub mod metadata_directive;
 pub mod receipt;
+#[cfg(feature = "alloc")]
+pub mod set_bucket_notification_rules;
 pub mod start_large_file;
+#[cfg(feature = "alloc")]
+pub mod update_bucket;
+#[cfg(feature = "alloc")]
+pub mod update_file_legal_hold;
+#[cfg(feature = "alloc")]
+pub mod update_file_retention;
 pub mod upload_file;
 pub mod upload_part;
 
+#[cfg(feature = "alloc")]
+mod check;
+#[cfg(feature = "alloc")]
+mod check_rules;
+#[cfg(feature = "alloc")]
+mod json;
+#[cfg(all(test, feature = "alloc"))]
+mod testing;
+
+#[cfg(feature = "alloc")]
+pub use copy_file::CopyFile;
+#[cfg(feature = "alloc")]
+pub use copy_part::CopyPart;
+#[cfg(feature = "alloc")]
+pub use copy_range::CopyRange;
+#[cfg(feature = "alloc")]
+pub use create_bucket::CreateBucket;
+#[cfg(feature = "alloc")]
+pub use create_key::CreateKey;
+#[cfg(feature = "alloc")]
+pub use delete_bucket::DeleteBucket;
+#[cfg(feature = "alloc")]
+pub use delete_key::DeleteKey;
+#[cfg(feature = "alloc")]
+pub use get_bucket_notification_rules::GetBucketNotificationRules;
+#[cfg(feature = "alloc")]
+pub use get_download_authorization::GetDownloadAuthorization;
 pub use grant::Grant;
+#[cfg(feature = "alloc")]
+pub(crate) use json::from_json;
+#[cfg(feature = "alloc")]
+pub use list_buckets::ListBuckets;
+#[cfg(feature = "alloc")]
+pub use list_file_names::ListFileNames;
+#[cfg(feature = "alloc")]
+pub use list_file_versions::ListFileVersions;
+#[cfg(feature = "alloc")]
+pub use list_keys::ListKeys;
+#[cfg(feature = "alloc")]
+pub use metadata_directive::MetadataDirective;
+#[cfg(feature = "alloc")]
+pub use set_bucket_notification_rules::SetBucketNotificationRules;
+#[cfg(feature = "alloc")]
+pub use update_bucket::UpdateBucket;
+#[cfg(feature = "alloc")]
+pub use update_file_legal_hold::UpdateFileLegalHold;
+#[cfg(feature = "alloc")]
+pub use update_file_retention::UpdateFileRetention;
 
 /// What is fixed about an operation (spec 3 and 7).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -125,24 +208,6 @@ pub trait Paged: Operation + Sized {
 
     /// Splits a page into its rows and the request for the next page, if there is one.
     fn split(&self, page: Self::Output) -> (alloc::vec::Vec<Self::Item>, Option<Self>);
-}
-
-/// Reads an answer into a model.
-#[cfg(feature = "alloc")]
-pub(crate) fn from_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(body).map_err(|error| {
-        let kind = crate::error::ErrorKind::Protocol;
-        Error::with_message(kind, format_args!("the answer is not as expected: {error}"))
-    })
-}
-
-/// Writes a model as a request's body.
-#[cfg(feature = "alloc")]
-pub(crate) fn to_json<T: serde::Serialize>(
-    value: &T,
-    out: &mut dyn core::fmt::Write,
-) -> core::fmt::Result {
-    out.write_str(&serde_json::to_string(value).map_err(|_| core::fmt::Error)?)
 }
 
 /// Checks that an ID can be one: not empty, not too long, no characters that would need escaping.

@@ -8,13 +8,20 @@ use crate::wire::text::{Sha1, Text};
 /// What an operation on one file answers, as far as the caller wants to know.
 ///
 /// [`FileRef`] is the least, and all there is on the bare core; with `alloc` there is also the
-/// whole [`FileVersion`](crate::model::file::FileVersion).
+/// whole [`FileVersion`](crate::model::FileVersion).
 pub trait Receipt: Sized {
     /// Reads a file structure (spec 3.0.1).
     ///
     /// # Errors
     /// [`Protocol`](crate::error::ErrorKind::Protocol).
     fn read(body: &[u8]) -> Result<Self, Error>;
+}
+
+#[cfg(feature = "alloc")]
+impl Receipt for crate::model::FileVersion {
+    fn read(body: &[u8]) -> Result<Self, Error> {
+        crate::op::from_json(body)
+    }
 }
 
 /// A file version by its ID, with what identifies its content.

@@ -1,0 +1,150 @@
+//! `b2_list_keys` (spec 3.23).
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::limits;
+use crate::model::{AccountId, Key, KeyId};
+use crate::op::json::{bind_account, from_json, json_body};
+use crate::op::{
+    CALL_TIMEOUT_MS, Class, Grant, Idempotency, Operation, Paged, Spec, check, check_id,
+};
+use crate::policy::retry::RetryClass;
+use crate::wire::body::Body;
+use crate::wire::reply::Reply;
+
+/// Lists the application keys of the account, without their secrets.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ListKeys {
+    /// The account; `None` for that of the login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
+    /// Rows of a page, 10,000 at most; each started thousand is charged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_key_count: Option<u32>,
+    /// Where to begin; this key is included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_application_key_id: Option<KeyId>,
+}
+
+impl Default for ListKeys {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ListKeys {
+    /// All keys, a thousand in a page.
+    pub const fn new() -> Self {
+        Self {
+            account_id: None,
+            max_key_count: Some(limits::ROWS_PER_TRANSACTION),
+            start_application_key_id: None,
+        }
+    }
+
+    /// From this key on.
+    #[must_use]
+    pub fn start_at(mut self, key: impl Into<KeyId>) -> Self {
+        self.start_application_key_id = Some(key.into());
+        self
+    }
+
+    /// With `count` rows in a page.
+    #[must_use]
+    pub const fn page_len(mut self, count: u32) -> Self {
+        self.max_key_count = Some(count);
+        self
+    }
+}
+
+/// One page of keys.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct KeysPage {
+    /// Keys; may be empty also when more follow.
+    pub keys: Vec<Key>,
+    /// The key the next page begins with. `None` at the end.
+    #[serde(default)]
+    pub next_application_key_id: Option<KeyId>,
+}
+
+impl KeysPage {
+    /// A page, and where the next one begins.
+    pub const fn new(keys: Vec<Key>, next_application_key_id: Option<KeyId>) -> Self {
+        Self { keys, next_application_key_id }
+    }
+}
+
+json_body!(ListKeys);
+
+impl Operation for ListKeys {
+    type Output = KeysPage;
+
+    const SPEC: Spec = Spec {
+        name: "b2_list_keys",
+        capability: "listKeys",
+        class: Class::C,
+        idempotency: Idempotency::Safe,
+        retry: RetryClass::Call,
+        timeout_ms: CALL_TIMEOUT_MS,
+    };
+
+    const REPLY_LEN_MAX: u32 = crate::op::REPLY_LEN_MAX;
+
+    fn check(&self) -> Result<(), Error> {
+        let start = self.start_application_key_id.iter();
+        start.map(KeyId::as_str).try_for_each(|id| check_id("key", id))?;
+        check::page_len(self.max_key_count, limits::KEYS_PAGE_LEN_MAX)
+    }
+
+    fn bind(&mut self, grant: &Grant) {
+        bind_account(&mut self.account_id, grant);
+    }
+
+    fn body(&self) -> Body<'_> {
+        Body::Json(self)
+    }
+
+    fn parse(&self, reply: &Reply<'_>) -> Result<KeysPage, Error> {
+        from_json(reply.body)
+    }
+}
+
+impl Paged for ListKeys {
+    type Item = Key;
+
+    fn split(&self, page: KeysPage) -> (Vec<Key>, Option<Self>) {
+        (page.keys, page.next_application_key_id.map(|id| self.clone().start_at(id)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::op::testing::{answers, refuses, sends};
+
+    #[test]
+    fn request_and_pages() {
+        let list = ListKeys::default();
+        sends(&list, "b2_list_keys", r#"{"accountId":"ACCOUNT","maxKeyCount":1000}"#);
+        let page = answers(
+            &list,
+            r#"{"keys":[{"accountId":"a","applicationKeyId":"002a","keyName":"n",
+                "capabilities":[]}],"nextApplicationKeyId":"002b"}"#,
+        );
+        let (keys, next) = list.split(page);
+        assert_eq!(keys, [Key::new("a", "002a", "n")]);
+        let next = next.expect("more").page_len(5);
+        let json = r#"{"accountId":"ACCOUNT","maxKeyCount":5,"startApplicationKeyId":"002b"}"#;
+        sends(&next, "b2_list_keys", json);
+        let last = answers(&next, r#"{"keys":[],"nextApplicationKeyId":null}"#);
+        assert_eq!(next.split(last), (Vec::new(), None));
+        refuses(&list.page_len(10_001), "10000");
+    }
+}
