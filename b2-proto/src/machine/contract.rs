@@ -5,6 +5,7 @@
 //! debug builds only, the simulation always.
 
 use crate::id::ReqId;
+use crate::machine::Action;
 use crate::time::{Deadline, Instant};
 
 /// Most requests of one machine that are watched at the same time.
@@ -23,6 +24,20 @@ impl Contract {
     pub fn clamp(&mut self, now: Instant) -> Instant {
         self.now = self.now.max(now);
         self.now
+    }
+
+    /// An action was handed out.
+    ///
+    /// # Panics
+    /// As [`sent`](Self::sent) does.
+    pub fn note(&mut self, action: &Action<'_>) {
+        match action {
+            Action::Send(request) => self.sent(request.id),
+            Action::Fill { id, .. } | Action::Digest { id, .. } => self.sent(*id),
+            Action::Abort(id) => {
+                self.settled(*id);
+            }
+        }
     }
 
     /// A request was handed out.

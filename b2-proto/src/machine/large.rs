@@ -70,6 +70,7 @@ pub struct LargeUpload<F, D, L, R = FileRef> {
     parts: Parts,
     is_finish_ambiguous: bool,
     is_cancelled: bool,
+    step: Option<Step>,
     events: Events,
 }
 
@@ -130,6 +131,7 @@ where
             parts: Parts::default(),
             is_finish_ambiguous: false,
             is_cancelled: false,
+            step: None,
             events,
         }
     }
@@ -314,9 +316,14 @@ where
 {
     type Output = Uploaded<R>;
 
-    fn poll_action<'a>(&'a mut self, cx: &'a mut Session, now: Instant) -> Option<Action<'a>> {
-        let step = self.step(cx, now)?;
-        self.action(cx, step)
+    fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
+        self.step = self.next_step(cx, now);
+        self.step.is_some()
+    }
+
+    fn action<'a>(&'a mut self, cx: &'a Session) -> Option<Action<'a>> {
+        let step = self.step.take()?;
+        self.action_of(cx, step)
     }
 
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {

@@ -41,21 +41,26 @@ impl Default for Login {
 }
 
 impl Login {
-    /// The login request, when one is due.
-    pub fn poll_action<'a>(&mut self, cx: &'a mut Session, now: Instant) -> Option<Action<'a>> {
+    /// Whether a login is to be sent now.
+    pub fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
         match self.state {
-            State::InFlight => return None,
-            State::Waiting { until } if now < until => return None,
+            State::InFlight => return false,
+            State::Waiting { until } if now < until => return false,
             State::Waiting { .. } => {}
             State::Idle if cx.wants_login() => {
                 cx.begin_login();
                 self.retry = Retry::new(AuthorizeAccount::SPEC.retry);
                 self.failures = 0;
             }
-            State::Idle => return None,
+            State::Idle => return false,
         }
         self.state = State::InFlight;
         self.id.generation = self.id.generation.wrapping_add(1);
+        true
+    }
+
+    /// The login request that was decided.
+    pub fn action<'a>(&self, cx: &'a Session) -> Option<Action<'a>> {
         Some(Action::Send(Request {
             id: self.id,
             operation: AuthorizeAccount::SPEC.name,

@@ -40,9 +40,13 @@ use crate::wire::head::Head;
 use crate::wire::reply::{Headers, Reply};
 use crate::wire::text::Sha1;
 
+#[cfg(feature = "alloc")]
+pub mod authorize;
 pub(crate) mod call;
 pub mod contract;
 pub(crate) mod delivery;
+#[cfg(feature = "alloc")]
+pub mod engine;
 pub mod event;
 pub mod large;
 pub mod login;
@@ -60,7 +64,18 @@ pub trait Machine {
     type Output;
 
     /// The next thing to do, or `None` when nothing can be done now.
-    fn poll_action<'a>(&'a mut self, cx: &'a mut Session, now: Instant) -> Option<Action<'a>>;
+    fn poll_action<'a>(&'a mut self, cx: &'a mut Session, now: Instant) -> Option<Action<'a>> {
+        if self.decide(cx, now) { self.action(cx) } else { None }
+    }
+
+    /// First half of [`poll_action`](Self::poll_action): moves the job on, and tells whether
+    /// there is something to do. Drivers need only the whole; this is for those who drive many
+    /// machines and cannot hold on to an action while they look at the next one.
+    fn decide(&mut self, cx: &mut Session, now: Instant) -> bool;
+
+    /// Second half: hands out what was decided. `None` unless [`decide`](Self::decide) has just
+    /// said that there is something.
+    fn action<'a>(&'a mut self, cx: &'a Session) -> Option<Action<'a>>;
 
     /// Decides what becomes of the body of an answer whose head has arrived.
     ///

@@ -28,7 +28,14 @@ pub struct Single<O: Operation> {
     operation: O,
     call: Call,
     state: State<O::Output>,
+    step: Option<Step>,
     events: Events,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Send(ReqId),
+    Abort(ReqId),
 }
 
 #[derive(Debug)]
@@ -46,6 +53,7 @@ impl<O: Operation> Single<O> {
             operation,
             call: Call::new(&O::SPEC, 0),
             state: State::Unchecked,
+            step: None,
             events: Events::default(),
         }
     }
@@ -86,16 +94,26 @@ impl<O: Operation> Single<O> {
 impl<O: Operation> Machine for Single<O> {
     type Output = O::Output;
 
-    fn poll_action<'a>(&'a mut self, cx: &'a mut Session, now: Instant) -> Option<Action<'a>> {
-        if matches!(self.state, State::Cancelling) {
-            return self.cancelled().map(Action::Abort);
-        }
-        if !self.is_due(cx, now) {
-            return None;
-        }
-        let id = self.call.send();
+    fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
+        self.step = if matches!(self.state, State::Cancelling) {
+            self.cancelled().map(Step::Abort)
+        } else if self.is_due(cx, now) {
+            cx.grant().map(|grant| {
+                self.operation.bind(grant);
+                Step::Send(self.call.send())
+            })
+        } else {
+            None
+        };
+        self.step.is_some()
+    }
+
+    fn action<'a>(&'a mut self, cx: &'a Session) -> Option<Action<'a>> {
+        let id = match self.step.take()? {
+            Step::Abort(id) => return Some(Action::Abort(id)),
+            Step::Send(id) => id,
+        };
         let grant = cx.grant()?;
-        self.operation.bind(grant);
         let mut head = self.operation.head(grant);
         head.test_mode = cx.test_mode;
         Some(Action::Send(Request {

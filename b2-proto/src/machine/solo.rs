@@ -18,12 +18,15 @@ pub struct Solo<M> {
     machine: M,
     contract: Contract,
     is_cancelled: bool,
+    turn: Turn,
 }
 
 /// Whose turn it is.
+#[derive(Clone, Copy, Debug)]
 enum Turn {
     Login,
     Machine,
+    Abort(ReqId),
 }
 
 impl<M: Machine> Solo<M> {
@@ -34,6 +37,7 @@ impl<M: Machine> Solo<M> {
             machine,
             contract: Contract::default(),
             is_cancelled: false,
+            turn: Turn::Machine,
         }
     }
 
@@ -41,48 +45,38 @@ impl<M: Machine> Solo<M> {
     pub const fn machine(&self) -> &M {
         &self.machine
     }
-
-    fn turn(&self, cx: &Session, now: Instant) -> Turn {
-        let is_due = self.login.poll_deadline().is_some_and(|deadline| deadline.at <= now);
-        if is_due || (cx.wants_login() && !self.login.is_busy() && !self.is_cancelled) {
-            Turn::Login
-        } else {
-            Turn::Machine
-        }
-    }
-}
-
-/// Tells a contract what an action says about requests in flight.
-pub(crate) fn note(contract: &mut Contract, action: &Action<'_>) {
-    match action {
-        Action::Send(request) => contract.sent(request.id),
-        Action::Fill { id, .. } | Action::Digest { id, .. } => contract.sent(*id),
-        Action::Abort(id) => {
-            contract.settled(*id);
-        }
-    }
 }
 
 impl<M: Machine> Machine for Solo<M> {
     type Output = M::Output;
 
-    fn poll_action<'a>(&'a mut self, cx: &'a mut Session, now: Instant) -> Option<Action<'a>> {
+    fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
         let now = self.contract.clamp(now);
-        if let (true, true) = (self.is_cancelled, self.login.is_busy()) {
+        if self.is_cancelled && self.login.is_busy() {
             let error = Error::new(ErrorKind::Cancelled, "cancelled");
             if let Some(id) = self.login.abandon(cx, error) {
-                self.contract.settled(id);
-                return Some(Action::Abort(id));
+                self.turn = Turn::Abort(id);
+                return true;
             }
         }
-        let action = match self.turn(cx, now) {
-            Turn::Login => self.login.poll_action(cx, now),
-            Turn::Machine => self.machine.poll_action(cx, now),
+        let is_due = self.login.poll_deadline().is_some_and(|deadline| deadline.at <= now);
+        if is_due || (cx.wants_login() && !self.login.is_busy() && !self.is_cancelled) {
+            self.turn = Turn::Login;
+            self.login.decide(cx, now)
+        } else {
+            self.turn = Turn::Machine;
+            self.machine.decide(cx, now)
+        }
+    }
+
+    fn action<'a>(&'a mut self, cx: &'a Session) -> Option<Action<'a>> {
+        let action = match self.turn {
+            Turn::Login => self.login.action(cx),
+            Turn::Machine => self.machine.action(cx),
+            Turn::Abort(id) => Some(Action::Abort(id)),
         };
-        if cfg!(debug_assertions)
-            && let Some(action) = &action
-        {
-            note(&mut self.contract, action);
+        if let (true, Some(action)) = (cfg!(debug_assertions), &action) {
+            self.contract.note(action);
         }
         action
     }

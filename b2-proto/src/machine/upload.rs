@@ -64,6 +64,7 @@ pub struct Upload<F, R = FileRef> {
     fill: ReqId,
     buffered: Option<Sha1>,
     is_cancelled: bool,
+    step: Option<Step>,
     events: Events,
     receipt: PhantomData<fn() -> R>,
 }
@@ -94,6 +95,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             fill: ReqId { slot: FILL_SLOT, generation: 0 },
             buffered: None,
             is_cancelled: false,
+            step: None,
             events,
             receipt: PhantomData,
         }
@@ -131,24 +133,28 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
     }
 
     /// What to do now; ends the job when that is impossible.
-    fn next(&mut self, cx: &mut Session, now: Instant) -> Step {
+    fn next(&mut self, cx: &mut Session, now: Instant) -> Option<Step> {
         if let State::Unchecked = self.state {
             self.begin();
         }
         match self.state {
-            State::Ended(_) => return Step::Nothing,
-            _ if self.is_cancelled => return Step::Cancel,
-            State::Filling { is_sent: false } => return Step::Fill,
+            State::Ended(_) => return None,
+            _ if self.is_cancelled => return self.cancelled().map(Step::Abort),
+            State::Filling { is_sent: false } => {
+                self.state = State::Filling { is_sent: true };
+                self.fill.generation = self.fill.generation.wrapping_add(1);
+                return Some(Step::Fill);
+            }
             State::Delivering => {}
-            State::Unchecked | State::Filling { is_sent: true } => return Step::Nothing,
+            State::Unchecked | State::Filling { is_sent: true } => return None,
         }
         match self.delivery.as_mut().map(|delivery| delivery.next(cx, now)) {
-            Some(Ok(Next::GetUrl)) => Step::GetUrl,
-            Some(Ok(Next::SendBody)) => Step::SendBody,
-            Some(Ok(Next::Nothing)) | None => Step::Nothing,
+            Some(Ok(Next::GetUrl)) => Some(Step::GetUrl),
+            Some(Ok(Next::SendBody)) => Some(Step::SendBody),
+            Some(Ok(Next::Nothing)) | None => None,
             Some(Err(error)) => {
                 self.end(Err(error));
-                Step::Nothing
+                None
             }
         }
     }
@@ -192,12 +198,12 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
     }
 }
 
+#[derive(Clone, Copy, Debug)]
 enum Step {
-    Nothing,
     Fill,
     GetUrl,
     SendBody,
-    Cancel,
+    Abort(ReqId),
 }
 
 /// Reads the answer to an upload and compares the SHA-1 that was stored with the one sent.
@@ -224,13 +230,15 @@ pub(crate) fn check_stored(stored: Option<Sha1>, sent: Option<Sha1>) -> Result<(
 impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
     type Output = Uploaded<R>;
 
-    fn poll_action<'a>(&'a mut self, cx: &'a mut Session, now: Instant) -> Option<Action<'a>> {
-        match self.next(cx, now) {
-            Step::Nothing => None,
-            Step::Cancel => self.cancelled().map(Action::Abort),
+    fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
+        self.step = self.next(cx, now);
+        self.step.is_some()
+    }
+
+    fn action<'a>(&'a mut self, cx: &'a Session) -> Option<Action<'a>> {
+        match self.step.take()? {
+            Step::Abort(id) => Some(Action::Abort(id)),
             Step::Fill => {
-                self.state = State::Filling { is_sent: true };
-                self.fill.generation = self.fill.generation.wrapping_add(1);
                 let Payload { source, len, .. } = self.payload;
                 Some(Action::Fill { id: self.fill, slot: BufferId(0), source, len })
             }

@@ -30,7 +30,7 @@ where
     R: Receipt,
 {
     /// Decides what can be done now, without handing anything out.
-    pub(super) fn step(&mut self, cx: &mut Session, now: Instant) -> Option<Step> {
+    pub(super) fn next_step(&mut self, cx: &mut Session, now: Instant) -> Option<Step> {
         if self.is_cancelled && !matches!(self.stage, Stage::Ended(_)) {
             self.is_cancelled = false;
             self.fail(Error::new(ErrorKind::Cancelled, "cancelled"));
@@ -115,7 +115,7 @@ where
     }
 
     /// Puts the action for `step` together.
-    pub(super) fn action<'a>(&'a mut self, cx: &'a mut Session, step: Step) -> Option<Action<'a>> {
+    pub(super) fn action_of<'a>(&'a mut self, cx: &'a Session, step: Step) -> Option<Action<'a>> {
         match step {
             Step::Abort(id) => Some(Action::Abort(id)),
             Step::Control => match &self.stage {

@@ -1,0 +1,336 @@
+//! Many machines, one session, one loop.
+//!
+//! The engine is what a driver of a whole client runs: jobs are added at any time, each drain
+//! takes one action from each job in turn, and no more requests are in flight than the limit
+//! allows. Only jobs that something happened to are looked at.
+//!
+//! ```
+//! use b2_proto::machine::engine::Engine;
+//! use b2_proto::machine::session::{Credentials, Session};
+//! use b2_proto::machine::single::Single;
+//! use b2_proto::machine::Action;
+//! use b2_proto::op::list_buckets::ListBuckets;
+//! use b2_proto::time::Instant;
+//!
+//! let session = Session::new(Credentials::new("id", "key", "production")?, 1);
+//! let mut engine = Engine::new(session, 16);
+//! let job = engine.add(Single::new(ListBuckets::default()));
+//!
+//! // The job waits for a login, so that is what the engine sends first.
+//! let (_, action) = engine.poll_action(Instant::from_ms(0)).unwrap();
+//! assert!(matches!(action, Action::Send(request) if request.operation == "b2_authorize_account"));
+//! # let _ = job;
+//! # Ok::<(), b2_proto::error::Error>(())
+//! ```
+
+use crate::error::Error;
+use crate::id::ReqId;
+use crate::machine::login::Login;
+use crate::machine::session::Session;
+use crate::machine::{Accept, Action, Event, Input, Machine};
+use crate::time::{Deadline, Instant};
+use crate::wire::reply::Headers;
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use core::any::Any;
+
+mod job;
+mod table;
+
+use table::{Entry, Table};
+
+/// A job of an engine. Never used for another job.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct JobId {
+    slot: u32,
+    generation: u32,
+}
+
+impl JobId {
+    /// The engine's own requests: logins.
+    pub const LOGIN: Self = Self { slot: u32::MAX, generation: 0 };
+}
+
+/// The result of a job, to be downcast to what its machine gives.
+pub type AnyOutput = Box<dyn Any + Send>;
+
+/// Owns a session and the jobs that use it.
+pub struct Engine {
+    session: Session,
+    login: Login,
+    table: Table,
+    /// Jobs to be polled, in turn.
+    ready: VecDeque<u32>,
+    /// Jobs that may have something to tell.
+    eventful: VecDeque<u32>,
+    outcomes: VecDeque<(JobId, Result<AnyOutput, Error>)>,
+    /// Requests of jobs that ended before them.
+    orphans: VecDeque<(JobId, ReqId)>,
+    in_flight: usize,
+    in_flight_max: usize,
+    /// Jobs that are being given up, which are polled even when no place is free.
+    cancelled: usize,
+    /// No job has a deadline before this.
+    next_due: Option<Instant>,
+    now: Instant,
+}
+
+impl Engine {
+    /// An engine with at most `in_flight_max` requests at the same time.
+    pub fn new(session: Session, in_flight_max: usize) -> Self {
+        Self {
+            session,
+            login: Login::default(),
+            table: Table::default(),
+            ready: VecDeque::new(),
+            eventful: VecDeque::new(),
+            outcomes: VecDeque::new(),
+            orphans: VecDeque::new(),
+            in_flight: 0,
+            in_flight_max: in_flight_max.max(1),
+            cancelled: 0,
+            next_due: None,
+            now: Instant::default(),
+        }
+    }
+
+    /// What the jobs share.
+    pub const fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// What the jobs share, to change its settings.
+    pub const fn session_mut(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    /// Takes a job on.
+    pub fn add<M>(&mut self, machine: M) -> JobId
+    where
+        M: Machine + Send + 'static,
+        M::Output: Send + 'static,
+    {
+        let id = self.table.insert(Box::new(machine));
+        self.wake(id.slot);
+        id
+    }
+
+    /// Jobs that have not ended.
+    pub const fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether there are no jobs.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Gives a job up. Its outcome still comes, after its requests have been aborted.
+    pub fn cancel(&mut self, job: JobId) {
+        let now = self.now;
+        if let Some(entry) = self.table.get_mut(job) {
+            entry.machine.cancel_any(now);
+            self.cancelled += usize::from(!core::mem::replace(&mut entry.is_cancelled, true));
+            self.wake(job.slot);
+        }
+    }
+
+    /// The next thing to do and for which job; call it until `None`.
+    pub fn poll_action(&mut self, now: Instant) -> Option<(JobId, Action<'_>)> {
+        self.now = self.now.max(now);
+        if let Some((job, id)) = self.orphans.pop_front() {
+            return Some((job, Action::Abort(id)));
+        }
+        self.wake_due();
+        if let Some(job) = self.decide() {
+            return self.act(job);
+        }
+        let wants_login = self.session.wants_login() && self.table.waiting() > 0;
+        if (wants_login || self.login.is_busy()) && self.login.decide(&mut self.session, self.now) {
+            return Some((JobId::LOGIN, self.login.action(&self.session)?));
+        }
+        if self.ready.is_empty() {
+            self.session.forget_failed_login();
+        }
+        None
+    }
+
+    /// See [`Machine::accept`].
+    pub fn accept(
+        &mut self,
+        job: JobId,
+        now: Instant,
+        id: ReqId,
+        status: u16,
+        headers: &dyn Headers,
+    ) -> Accept {
+        self.now = self.now.max(now);
+        match self.table.get_mut(job) {
+            Some(entry) => {
+                entry.machine.accept_any(&mut self.session, self.now, id, status, headers)
+            }
+            None => Accept::Collect { len_max: 0 },
+        }
+    }
+
+    /// Takes what happened to a request of a job. Late and repeated inputs change nothing.
+    pub fn handle_input(&mut self, job: JobId, now: Instant, input: Input<'_>) {
+        self.now = self.now.max(now);
+        if job == JobId::LOGIN {
+            self.login.handle_input(&mut self.session, self.now, &input);
+            self.wake_all();
+            return;
+        }
+        let Some(entry) = self.table.get_mut(job) else { return };
+        if input.is_final() {
+            match entry.settled(input.id()) {
+                None => return,
+                Some(frees_place) => self.in_flight -= usize::from(frees_place),
+            }
+        }
+        let is_final = input.is_final();
+        entry.machine.handle_any(&mut self.session, self.now, input);
+        if !core::mem::replace(&mut entry.is_eventful, true) {
+            self.eventful.push_back(job.slot);
+        }
+        if !is_final {
+            return;
+        }
+        // An outcome must not wait until a place for a request is free.
+        match entry.machine.outcome_any() {
+            Some(outcome) => self.remove(job, outcome),
+            None => self.wake(job.slot),
+        }
+    }
+
+    /// When to poll again even if nothing arrives. Ask after a drain.
+    pub fn poll_deadline(&self) -> Option<Deadline> {
+        let jobs = self.table.iter().filter(|entry| !entry.is_ready);
+        let first = jobs.map(|entry| entry.deadline).fold(None, Deadline::earlier);
+        Deadline::earlier(self.login.poll_deadline(), first)
+    }
+
+    /// The result of a job that has ended.
+    pub fn take_outcome(&mut self) -> Option<(JobId, Result<AnyOutput, Error>)> {
+        self.outcomes.pop_front()
+    }
+
+    /// Progress of some job.
+    pub fn poll_event(&mut self) -> Option<(JobId, Event)> {
+        while let Some(slot) = self.eventful.front().copied() {
+            if let Some((id, entry)) = self.table.at(slot) {
+                if let Some(event) = entry.machine.poll_event_any() {
+                    return Some((id, event));
+                }
+                entry.is_eventful = false;
+            }
+            self.eventful.pop_front();
+        }
+        None
+    }
+
+    fn wake(&mut self, slot: u32) {
+        if let Some((_, entry)) = self.table.at(slot)
+            && !core::mem::replace(&mut entry.is_ready, true)
+        {
+            self.ready.push_back(slot);
+        }
+    }
+
+    fn wake_all(&mut self) {
+        for slot in 0..self.table.slots() {
+            self.wake(slot);
+        }
+    }
+
+    /// Wakes the jobs whose deadline has come.
+    fn wake_due(&mut self) {
+        if self.next_due.is_none_or(|due| due > self.now) {
+            return;
+        }
+        self.next_due = None;
+        for slot in 0..self.table.slots() {
+            let deadline = self.table.at(slot).and_then(|(_, entry)| entry.deadline);
+            match deadline {
+                Some(deadline) if deadline.at <= self.now => self.wake(slot),
+                Some(deadline) => self.note_due(deadline),
+                None => {}
+            }
+        }
+    }
+
+    fn note_due(&mut self, deadline: Deadline) {
+        self.next_due = Some(self.next_due.map_or(deadline.at, |due| due.min(deadline.at)));
+    }
+
+    /// Finds the next job with something to do, among those that are ready.
+    fn decide(&mut self) -> Option<JobId> {
+        let is_full = self.in_flight >= self.in_flight_max;
+        if is_full && self.cancelled == 0 {
+            return None;
+        }
+        for _ in 0..self.ready.len() {
+            let slot = self.ready.pop_front()?;
+            let Some((id, entry)) = self.table.at(slot) else { continue };
+            if is_full && !entry.is_cancelled {
+                self.ready.push_back(slot);
+                continue;
+            }
+            if entry.machine.decide_any(&mut self.session, self.now) {
+                // It may have more to do, after the others.
+                self.ready.push_back(slot);
+                return Some(id);
+            }
+            self.rest(id);
+        }
+        None
+    }
+
+    /// A job has nothing more to do now: it has ended, or it waits for something.
+    fn rest(&mut self, id: JobId) {
+        let Some(entry) = self.table.get_mut(id) else { return };
+        entry.is_ready = false;
+        if let Some(outcome) = entry.machine.outcome_any() {
+            self.remove(id, outcome);
+            return;
+        }
+        let is_waiting = entry.drained(&self.session);
+        let deadline = entry.deadline;
+        self.table.set_waiting(id, is_waiting);
+        if let Some(deadline) = deadline {
+            self.note_due(deadline);
+        }
+    }
+
+    fn remove(&mut self, id: JobId, outcome: Result<AnyOutput, Error>) {
+        if let Some(entry) = self.table.remove(id) {
+            self.in_flight -= entry.places();
+            self.cancelled -= usize::from(entry.is_cancelled);
+            self.orphans.extend(entry.in_flight().map(|request| (id, request)));
+        }
+        self.outcomes.push_back((id, outcome));
+    }
+
+    /// Hands out what a job has decided.
+    fn act(&mut self, job: JobId) -> Option<(JobId, Action<'_>)> {
+        let Entry { machine, flights, .. } = self.table.get_mut(job)?;
+        let action = machine.action_any(&self.session)?;
+        self.in_flight = flights.note(&action, self.in_flight);
+        Some((job, action))
+    }
+}
+
+impl core::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Engine")
+            .field("session", &self.session)
+            .field("jobs", &self.len())
+            .field("in_flight", &self.in_flight)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Erases what a job gives.
+fn erase<T: Send + 'static>(result: Result<T, Error>) -> Result<AnyOutput, Error> {
+    result.map(|output| -> AnyOutput { Box::new(output) })
+}

@@ -1,0 +1,171 @@
+//! The jobs of an engine, in slots that are used again.
+
+use super::JobId;
+use super::job::AnyMachine;
+use crate::id::ReqId;
+use crate::machine::Action;
+use crate::machine::contract::Contract;
+use crate::machine::session::Session;
+use crate::time::Deadline;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+#[derive(Default)]
+pub(super) struct Table {
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    len: usize,
+    waiting: usize,
+}
+
+#[derive(Default)]
+struct Slot {
+    generation: u32,
+    entry: Option<Entry>,
+}
+
+/// One job.
+pub(super) struct Entry {
+    pub(super) machine: Box<dyn AnyMachine>,
+    pub(super) flights: Flights,
+    /// What it waited for after its last drain.
+    pub(super) deadline: Option<Deadline>,
+    pub(super) is_ready: bool,
+    pub(super) is_eventful: bool,
+    pub(super) is_cancelled: bool,
+    is_waiting: bool,
+}
+
+/// The requests of one job that have no final input yet.
+#[derive(Default)]
+pub(super) struct Flights {
+    contract: Contract,
+    /// Those that are not on a connection: buffers and digests.
+    local: heapless::Vec<ReqId, 64>,
+}
+
+impl Flights {
+    /// Notes an action; the number of requests that are on connections then.
+    pub(super) fn note(&mut self, action: &Action<'_>, in_flight: usize) -> usize {
+        let places = match action {
+            Action::Send(_) => in_flight + 1,
+            Action::Fill { id, .. } | Action::Digest { id, .. } => {
+                // A machine has fewer buffers than that; one more would only count as a place.
+                let _ = self.local.push(*id);
+                in_flight
+            }
+            Action::Abort(id) => in_flight - usize::from(self.settled(*id).unwrap_or(false)),
+        };
+        if !matches!(action, Action::Abort(_)) {
+            self.contract.note(action);
+        }
+        places
+    }
+
+    /// A request ended: whether it was on a connection, or `None` when it was not in flight.
+    fn settled(&mut self, id: ReqId) -> Option<bool> {
+        if !self.contract.settled(id) {
+            return None;
+        }
+        match self.local.iter().position(|each| *each == id) {
+            Some(at) => {
+                self.local.swap_remove(at);
+                Some(false)
+            }
+            None => Some(true),
+        }
+    }
+}
+
+impl Entry {
+    pub(super) fn settled(&mut self, id: ReqId) -> Option<bool> {
+        self.flights.settled(id)
+    }
+
+    /// Requests without a final input.
+    pub(super) fn in_flight(&self) -> impl Iterator<Item = ReqId> + '_ {
+        self.flights.contract.in_flight().iter().copied()
+    }
+
+    /// How many of them are on connections.
+    pub(super) fn places(&self) -> usize {
+        self.flights.contract.in_flight().len() - self.flights.local.len()
+    }
+
+    /// Notes what the job waits for; whether that is the login.
+    pub(super) fn drained(&mut self, session: &Session) -> bool {
+        self.deadline = self.machine.deadline_any(session);
+        let is_waiting = self.machine.waits_for_login_any(session);
+        if cfg!(debug_assertions) {
+            self.flights.contract.drained(self.deadline, is_waiting);
+        }
+        is_waiting
+    }
+}
+
+impl Table {
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Jobs that wait for the login.
+    pub(super) const fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// Slots are numbered from 0 to this.
+    pub(super) fn slots(&self) -> u32 {
+        u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn insert(&mut self, machine: Box<dyn AnyMachine>) -> JobId {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot::default());
+            self.slots() - 1
+        });
+        let place = &mut self.slots[slot as usize];
+        place.generation = place.generation.wrapping_add(1);
+        place.entry = Some(Entry {
+            machine,
+            flights: Flights::default(),
+            deadline: None,
+            is_ready: false,
+            is_eventful: false,
+            is_cancelled: false,
+            is_waiting: false,
+        });
+        self.len += 1;
+        JobId { slot, generation: place.generation }
+    }
+
+    pub(super) fn get_mut(&mut self, id: JobId) -> Option<&mut Entry> {
+        let slot = self.slots.get_mut(id.slot as usize)?;
+        if slot.generation == id.generation { slot.entry.as_mut() } else { None }
+    }
+
+    pub(super) fn at(&mut self, slot: u32) -> Option<(JobId, &mut Entry)> {
+        let place = self.slots.get_mut(slot as usize)?;
+        let generation = place.generation;
+        place.entry.as_mut().map(|entry| (JobId { slot, generation }, entry))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.slots.iter().filter_map(|slot| slot.entry.as_ref())
+    }
+
+    pub(super) fn set_waiting(&mut self, id: JobId, is_waiting: bool) {
+        if let Some(entry) = self.get_mut(id) {
+            let was_waiting = core::mem::replace(&mut entry.is_waiting, is_waiting);
+            self.waiting = self.waiting + usize::from(is_waiting) - usize::from(was_waiting);
+        }
+    }
+
+    pub(super) fn remove(&mut self, id: JobId) -> Option<Entry> {
+        self.set_waiting(id, false);
+        let slot = self.slots.get_mut(id.slot as usize)?;
+        let entry = slot.entry.take_if(|_| slot.generation == id.generation)?;
+        self.free.push(id.slot);
+        self.len -= 1;
+        Some(entry)
+    }
+}
