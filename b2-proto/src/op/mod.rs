@@ -46,6 +46,8 @@ pub mod list_file_names;
 pub mod list_file_versions;
 #[cfg(feature = "alloc")]
 pub mod list_keys;
+pub mod list_parts;
+pub mod list_unfinished_large_files;
 #[cfg(feature = "alloc")]
 pub mod metadata_directive;
 pub mod receipt;
@@ -69,6 +71,8 @@ mod check_rules;
 mod json;
 #[cfg(all(test, feature = "alloc"))]
 mod testing;
+#[cfg(all(test, feature = "alloc"))]
+mod tests;
 
 #[cfg(feature = "alloc")]
 pub use copy_file::CopyFile;

@@ -23,21 +23,27 @@ pub(crate) fn sends<O>(operation: &O, name: &str, json: &str)
 where
     O: Operation + Clone + PartialEq + Debug + Serialize + DeserializeOwned,
 {
-    let grant = grant();
     let mut bound = operation.clone();
-    bound.bind(&grant);
-    assert_eq!(bound.check(), Ok(()));
-    let head = bound.head(&grant);
+    bound.bind(&grant());
+    writes(&bound, name, json);
+    assert_eq!(serde_json::from_str::<O>(json).expect("readable"), bound);
+}
+
+/// Asserts that `operation` is a fine request to `name` with the body `json`.
+#[track_caller]
+pub(crate) fn writes<O: Operation>(operation: &O, name: &str, json: &str) {
+    let grant = grant();
+    assert_eq!(operation.check(), Ok(()));
+    let head = operation.head(&grant);
     assert_eq!(head.method, Method::Post);
     assert_eq!(head.target.to_string(), std::format!("https://api.test/b2api/v4/{name}"));
-    let Body::Json(body) = bound.body() else { panic!("the body is not JSON") };
+    let Body::Json(body) = operation.body() else { panic!("the body is not JSON") };
     let mut text = String::new();
     body.write_json(&mut text).expect("written");
-    assert_eq!(bound.body().content_len(), text.len() as u64);
+    assert_eq!(operation.body().content_len(), text.len() as u64);
     let written: Value = serde_json::from_str(&text).expect("JSON");
     let expected: Value = serde_json::from_str(json).expect("expected JSON");
     assert_eq!(written, expected);
-    assert_eq!(serde_json::from_str::<O>(json).expect("readable"), bound);
     let capability = Capability::from(O::SPEC.capability);
     assert!(Capability::KNOWN.contains(&capability), "{capability}");
 }

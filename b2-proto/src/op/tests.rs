@@ -1,0 +1,149 @@
+//! The operations of the bare core with the answers the alloc tier reads from them.
+
+use std::collections::BTreeMap;
+use std::string::{String, ToString as _};
+
+use super::cancel_large_file::CancelLargeFile;
+use super::delete_file_version::DeleteFileVersion;
+use super::file_spec::{CustomerKeyRef, Encryption, FileSpec};
+use super::finish_large_file::FinishLargeFile;
+use super::get_file_info::GetFileInfo;
+use super::hide_file::HideFile;
+use super::receipt::{FileRef, PartRef, Receipt as _};
+use super::start_large_file::StartLargeFile;
+use super::testing::{answers, refuses, writes};
+use crate::model::{
+    CancelledLargeFile, CustomerKey, DeletedFileVersion, FileAction, FileVersion, Part, UploadUrl,
+};
+use crate::wire::json_read::Json;
+use crate::wire::text::{Sha1, Text};
+
+const VERSION: &str = r#"{"accountId":"a","action":"ACTION","bucketId":"8d62","contentLength":0,
+    "contentMd5":null,"contentSha1":"none","contentType":"text/plain","fileId":"4_z1",
+    "fileInfo":{},"fileName":"a.txt","uploadTimestamp":1637248690000}"#;
+
+fn version(action: &str) -> String {
+    VERSION.replace("ACTION", action)
+}
+
+#[test]
+fn hide_file() {
+    let hide = HideFile::<_, FileVersion>::new("8d62", "a \u{17c}.txt");
+    writes(&hide, "b2_hide_file", r#"{"bucketId":"8d62","fileName":"a ż.txt"}"#);
+    assert!(answers(&hide, &version("hide")).is_hide_marker());
+    refuses(&HideFile::<_, FileVersion>::new("8d 62", "a.txt"), "bucket ID");
+}
+
+#[test]
+fn get_file_info() {
+    let get = GetFileInfo::<_, FileVersion>::new("4_z1");
+    writes(&get, "b2_get_file_info", r#"{"fileId":"4_z1"}"#);
+    assert_eq!(answers(&get, &version("upload")).action, FileAction::Upload);
+    refuses(&GetFileInfo::<_, FileVersion>::new(""), "file ID");
+}
+
+#[test]
+fn delete_file_version() {
+    let mut delete = DeleteFileVersion::<_, DeletedFileVersion>::new("4_z1", "a.txt");
+    let json = r#"{"fileId":"4_z1","fileName":"a.txt"}"#;
+    writes(&delete, "b2_delete_file_version", json);
+    assert_eq!(answers(&delete, json), DeletedFileVersion::new("4_z1", "a.txt"));
+    delete.bypass_governance = true;
+    let json = json.replace('}', r#","bypassGovernance":true}"#);
+    writes(&delete, "b2_delete_file_version", &json);
+}
+
+#[test]
+fn cancel_large_file() {
+    let cancel = CancelLargeFile::<_, CancelledLargeFile>::new("4_z1");
+    writes(&cancel, "b2_cancel_large_file", r#"{"fileId":"4_z1"}"#);
+    let gone = answers(
+        &cancel,
+        r#"{"fileId":"4_z1","accountId":"a","bucketId":"8d62","fileName":"a.txt"}"#,
+    );
+    assert_eq!(gone, CancelledLargeFile::new("a", "8d62", "4_z1", "a.txt"));
+}
+
+#[test]
+fn start_large_file() {
+    let least = StartLargeFile::<_, FileVersion>::new(FileSpec::new("8d62", "a.txt"));
+    writes(
+        &least,
+        "b2_start_large_file",
+        r#"{"bucketId":"8d62","fileName":"a.txt","contentType":"b2/x-auto","fileInfo":{}}"#,
+    );
+    assert_eq!(answers(&least, &version("start")).action, FileAction::Start);
+    let info = BTreeMap::from([("src_last_modified_millis".to_string(), "1".to_string())]);
+    let key = CustomerKey::new([0; 32]);
+    let (key_base64, md5_base64) = (key.to_base64(), key.md5_base64());
+    let most = FileSpec {
+        content_type: "text/plain",
+        info: &info,
+        encryption: Encryption::Customer(CustomerKeyRef {
+            key_base64: key_base64.expose(),
+            md5_base64: &md5_base64,
+            id: Some("mine"),
+        }),
+        retention: Some(("governance", 1_764_547_200_000)),
+        legal_hold: Some(true),
+        upload_timestamp_ms: Some(1_000),
+        ..FileSpec::new("8d62", "a.txt")
+    };
+    writes(
+        &StartLargeFile::<_, FileVersion>::new(most),
+        "b2_start_large_file",
+        r#"{"bucketId":"8d62","fileName":"a.txt","contentType":"text/plain",
+            "fileInfo":{"src_last_modified_millis":"1","sse_c_key_id":"mine"},
+            "serverSideEncryption":{"mode":"SSE-C","algorithm":"AES256",
+                "customerKey":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+                "customerKeyMd5":"cLyPS3KoaSFGi/joRB3OUQ=="},
+            "fileRetention":{"mode":"governance","retainUntilTimestamp":1764547200000},
+            "legalHold":"on","customUploadTimestamp":1000}"#,
+    );
+}
+
+#[test]
+fn finish_large_file() {
+    let digests = [Some(Sha1([0x11; 20])), Some(Sha1([0x22; 20]))];
+    let finish = FinishLargeFile::<_, FileVersion>::new(Text::truncated("4_z1"), digests);
+    writes(
+        &finish,
+        "b2_finish_large_file",
+        r#"{"fileId":"4_z1","partSha1Array":["1111111111111111111111111111111111111111",
+            "2222222222222222222222222222222222222222"]}"#,
+    );
+    assert!(answers(&finish, &version("upload")).is_finished());
+}
+
+/// The two ways to read an answer see the same in it.
+#[test]
+fn both_tiers_agree() {
+    let sha1 = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
+    for text in [sha1.to_string(), std::format!("unverified:{sha1}"), "none".to_string()] {
+        let json = version("upload").replace("none", &text);
+        let whole = FileVersion::read(json.as_bytes()).expect("version");
+        let least = FileRef::read(json.as_bytes()).expect("reference");
+        assert_eq!(whole.file_id.as_str(), least.file_id.as_str());
+        assert_eq!(whole.content_length, least.len);
+        assert_eq!(whole.upload_timestamp_ms, least.upload_timestamp_ms);
+        assert_eq!(whole.content_sha1.as_ref().and_then(|sha1| sha1.digest()), least.sha1);
+    }
+    let json = std::format!(
+        r#"{{"fileId":"4_z1","partNumber":7,"contentLength":5,"contentSha1":"{sha1}"}}"#
+    );
+    let whole: Part = serde_json::from_str(&json).expect("part");
+    let least = PartRef::read(&Json::parse(json.as_bytes()).expect("JSON")).expect("reference");
+    assert_eq!((u32::from(whole.part_number), whole.content_length), (least.number, least.len));
+    assert_eq!(whole.content_sha1.digest(), least.sha1);
+}
+
+/// What the simulator answers is what the pool of upload URLs reads.
+#[test]
+fn upload_urls_have_the_shape_of_leases() {
+    let url = UploadUrl::new("8d62", "https://pod.test/x".into(), "4_upld".into());
+    let json = serde_json::to_string(&url).expect("JSON");
+    let json = Json::parse(json.as_bytes()).expect("JSON");
+    let read = |key| json.field(key).expect("there").text::<64>().expect("text");
+    assert_eq!(read("uploadUrl").as_str(), "https://pod.test/x");
+    assert_eq!(read("authorizationToken").as_str(), "4_upld");
+}
