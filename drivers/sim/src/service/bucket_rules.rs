@@ -65,8 +65,7 @@ pub(super) fn check_cors(rules: &[Value]) -> Checked<()> {
         if !names.insert(name.to_owned()) {
             return Err(Refusal::bad_request(format!("Duplicate CORS rule: {name}")));
         }
-        let origins =
-            params.texts("allowedOrigins")?.ok_or_else(|| missing("allowedOrigins"))?;
+        let origins = params.texts("allowedOrigins")?.ok_or_else(|| missing("allowedOrigins"))?;
         check_origins(&origins)?;
         let operations =
             params.texts("allowedOperations")?.ok_or_else(|| missing("allowedOperations"))?;

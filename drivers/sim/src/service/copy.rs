@@ -121,8 +121,7 @@ impl Service {
     fn copy_source(&self, call: &Call<'_>) -> Checked<&Version> {
         let id = call.params.required_text("sourceFileId")?;
         let source = self.version_by_id(id)?.filter(|version| version.action == Action::Upload);
-        let source =
-            source.ok_or_else(|| Refusal::not_found(format!("File not present: {id}")))?;
+        let source = source.ok_or_else(|| Refusal::not_found(format!("File not present: {id}")))?;
         let public = self.bucket(&source.bucket_id)?.is_public();
         if !public {
             call.scope.require(Cap::ReadFiles)?;

@@ -158,9 +158,8 @@ impl Service {
     fn find_by_name(&self, path: &str, access: &Access) -> Checked<(&Version, &Bucket)> {
         let (bucket_name, name) = path.split_once('/').unwrap_or((path, ""));
         let (bucket_name, name) = (decode(bucket_name)?, decode(name)?);
-        let absent = || {
-            Refusal::not_found(format!("Bucket {bucket_name} does not have file: {name}"))
-        };
+        let absent =
+            || Refusal::not_found(format!("Bucket {bucket_name} does not have file: {name}"));
         let id = self.state.bucket_ids.get(&bucket_name);
         let bucket = id.and_then(|id| self.state.buckets.get(id));
         let Some(bucket) = bucket else {

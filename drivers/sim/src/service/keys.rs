@@ -61,8 +61,7 @@ impl Service {
     pub(super) fn delete_key(&mut self, call: &Call<'_>) -> Checked<Value> {
         call.scope.require(Cap::DeleteKeys)?;
         let id = call.params.required_text("applicationKeyId")?;
-        let unknown =
-            || Refusal::bad_request(format!("application key does not exist: {id}"));
+        let unknown = || Refusal::bad_request(format!("application key does not exist: {id}"));
         let key = self.state.keys.get(id).cloned().ok_or_else(unknown)?;
         if key.id == self.key_id() {
             return Err(Refusal::bad_request("The master key cannot be deleted"));

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
+use super::Service;
 use super::bucket_rules::{CANCEL_DAYS, DELETE_DAYS, HIDE_DAYS};
 use super::model::{Action, Version};
 use super::state::Step;
-use super::Service;
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -40,9 +40,9 @@ impl Service {
     fn due(&self, now_ms: u64, bucket_id: &str, rule: &Value, due: &mut Vec<Due>) {
         let prefix = rule["fileNamePrefix"].as_str().unwrap_or_default();
         let passed = |days: &str, since_ms: u64| {
-            rule[days].as_u64().is_some_and(|days| {
-                since_ms.saturating_add(days.saturating_mul(DAY_MS)) <= now_ms
-            })
+            rule[days]
+                .as_u64()
+                .is_some_and(|days| since_ms.saturating_add(days.saturating_mul(DAY_MS)) <= now_ms)
         };
         let Some(shelf) = self.state.shelf(bucket_id) else { return };
         // The finished version or marker before, which is the successor when names match.

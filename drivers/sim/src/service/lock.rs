@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::caps::Cap;
 use super::auth::Scope;
+use super::caps::Cap;
 use super::model::{Bucket, Retention, RetentionMode, Version};
 use super::params::Params;
 use super::reply::{Checked, Refusal};

@@ -40,8 +40,8 @@ pub use copy::Copying;
 pub use meter::Meter;
 pub use model::Slice;
 pub use op::{Class, Op};
-pub use reply::{Body, Content, Refusal, Reply};
 pub(crate) use reply::error_reply;
+pub use reply::{Body, Content, Refusal, Reply};
 pub use request::Request;
 pub use state::{Change, State};
 pub use upload::{Received, Upload};
@@ -138,7 +138,11 @@ impl Service {
         }
         if !route.op.is_upload() {
             let posted = request.method == Method::POST;
-            return if posted { Begin::Read } else { Begin::Reply(self.without_body(now_ms, request)) };
+            return if posted {
+                Begin::Read
+            } else {
+                Begin::Reply(self.without_body(now_ms, request))
+            };
         }
         self.meter.count(now_ms, route.op, 1);
         match self.begin_upload(now_ms, &route, request) {
@@ -159,9 +163,8 @@ impl Service {
             });
         }
         let reply = if route.op.is_download() {
-            let reply = self
-                .download(now_ms, &route, request, body)
-                .unwrap_or_else(Refusal::into_reply);
+            let reply =
+                self.download(now_ms, &route, request, body).unwrap_or_else(Refusal::into_reply);
             if request.method == Method::HEAD { reply.without_body() } else { reply }
         } else {
             match self.call(now_ms, &route, request, body) {

@@ -90,13 +90,15 @@ impl Op {
     /// Whether the service takes the method for the operation (spec section 1.2). Calls that are
     /// documented as `POST` are taken as `GET` as well, with their parameters in the query.
     pub(crate) fn allows(self, method: &Method) -> bool {
-        match self {
-            Self::UploadFile | Self::UploadPart => method == Method::POST,
-            Self::DownloadFileByName => method == Method::GET || method == Method::HEAD,
-            Self::DownloadFileById => {
-                method == Method::GET || method == Method::HEAD || method == Method::POST
-            }
-            _ => method == Method::GET || method == Method::POST,
+        let get = method == Method::GET;
+        let post = method == Method::POST;
+        let head = method == Method::HEAD;
+        if self.is_upload() {
+            post
+        } else if self.is_download() {
+            get || head || (post && self == Self::DownloadFileById)
+        } else {
+            get || post
         }
     }
 }

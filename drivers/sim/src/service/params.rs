@@ -20,8 +20,11 @@ impl Params {
         if request.method == Method::POST {
             return Self::from_body(body);
         }
-        let values =
-            request.query()?.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
+        let values = request
+            .query()?
+            .into_iter()
+            .map(|(name, value)| (name, Value::String(value)))
+            .collect();
         Ok(Self { values, from_query: true })
     }
 
@@ -31,27 +34,18 @@ impl Params {
         if trimmed.is_empty() {
             return Ok(Self { values: Map::new(), from_query: false });
         }
-        match serde_json::from_slice(trimmed).map_err(|_| bad_json())? {
-            Value::Object(values) => Ok(Self { values, from_query: false }),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)
-            | Value::Array(_) => Err(bad_json()),
-        }
+        let values = serde_json::from_slice(trimmed).map_err(|_| bad_json())?;
+        Ok(Self { values, from_query: false })
     }
 
     /// Wraps an object found inside another parameter.
     pub(crate) fn of(value: &Value, name: &str) -> Checked<Self> {
-        match value {
-            Value::Object(values) => Ok(Self { values: values.clone(), from_query: false }),
-            _ => Err(wrong_type(name, "an object")),
-        }
+        let values = value.as_object().cloned().ok_or_else(|| wrong_type(name, "an object"))?;
+        Ok(Self { values, from_query: false })
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
         self.value(name).is_some()
-    }
-
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.values.keys().map(String::as_str)
     }
 
     pub(crate) fn value(&self, name: &str) -> Option<&Value> {
@@ -121,9 +115,10 @@ impl Params {
         object
             .values
             .iter()
-            .map(|(key, value)| match value {
-                Value::String(text) => Ok((key.clone(), text.clone())),
-                _ => Err(wrong_type(name, "an object of strings")),
+            .map(|(key, value)| {
+                let text =
+                    value.as_str().ok_or_else(|| wrong_type(name, "an object of strings"))?;
+                Ok((key.clone(), text.to_owned()))
             })
             .collect::<Checked<_>>()
             .map(Some)

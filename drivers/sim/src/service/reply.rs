@@ -94,8 +94,7 @@ impl Reply {
     fn with_json(status: u16, value: &Value, content_type: &'static str) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        headers
-            .insert(CACHE_CONTROL, HeaderValue::from_static("max-age=0, no-cache, no-store"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=0, no-cache, no-store"));
         Self { status, headers, body: Body::Text(Bytes::from(value.to_string())) }
     }
 }

@@ -52,7 +52,8 @@ impl Request {
 
 /// Undoes percent-encoding; a plus is a space (spec section 4.1).
 pub(crate) fn decode(text: &str) -> Checked<String> {
-    percent_decode(text).map_err(|_| Refusal::bad_request(format!("Bad percent-encoding: {text}")))
+    percent_decode(text)
+        .ok_or_else(|| Refusal::bad_request(format!("Bad percent-encoding: {text}")))
 }
 
 /// Where a request leads.

@@ -1,9 +1,9 @@
 //! Server-side encryption settings (spec section 4.6). Nothing is encrypted here; what matters to
 //! clients is which key a version wants.
 
+use b2_proto::limits;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use b2_proto::limits;
 use md5::{Digest, Md5};
 
 use super::model::{Bucket, Sse};

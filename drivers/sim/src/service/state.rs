@@ -171,7 +171,7 @@ impl State {
     }
 
     /// The newest version of a name that is not an unfinished large file.
-    pub(crate) fn current(&self, bucket_id: &str, name: &str) -> Option<&Version> {
+    pub(crate) fn current<'a>(&'a self, bucket_id: &str, name: &'a str) -> Option<&'a Version> {
         self.versions_of(bucket_id, name).find(|version| version.action != Action::Start)
     }
 

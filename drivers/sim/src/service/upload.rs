@@ -9,9 +9,7 @@ use super::auth::{Scope, bad_token, expired_token, test_mode};
 use super::caps::Cap;
 use super::files::file_id;
 use super::lock::LockSettings;
-use super::metadata::{
-    Info, check_file_name, check_metadata_len, content_type, info_from_headers,
-};
+use super::metadata::{Info, check_file_name, check_metadata_len, content_type, info_from_headers};
 use super::model::{Action, Part, Slice, Sse, Version};
 use super::op::Op;
 use super::reply::{Checked, Refusal, Reply};
@@ -168,9 +166,10 @@ impl Service {
         if token.is_empty() {
             return Err(Refusal::new(401, "missing_auth_token", "Authorization is missing"));
         }
-        let kind = match route.op {
-            Op::UploadPart => Kind::Part { target },
-            _ => Kind::Upload { target },
+        let kind = if route.op == Op::UploadPart {
+            Kind::Part { target }
+        } else {
+            Kind::Upload { target }
         };
         let claim = Claim::verify(kind, self.secret(), token).ok_or_else(bad_token)?;
         let stamp = (claim.issued_ms, claim.nonce);
@@ -273,12 +272,7 @@ impl Service {
         Ok(Target::Part { file_id: file_id.to_owned(), number })
     }
 
-    fn store_upload(
-        &mut self,
-        now_ms: u64,
-        upload: Upload,
-        received: &Received,
-    ) -> Checked<Value> {
+    fn store_upload(&mut self, now_ms: u64, upload: Upload, received: &Received) -> Checked<Value> {
         let sha1 = settled_digest(&upload, received)?;
         let len = upload.content_len();
         let md5 = received.md5.map(|md5| hex(&md5));
@@ -370,7 +364,9 @@ fn settled_digest(upload: &Upload, received: &Received) -> Checked<String> {
         }
         Digest::AtEnd => return Err(Refusal::bad_request("Bad SHA-1 after the content")),
         Digest::Unverified => {
-            return Ok(computed.map_or_else(|| "none".to_owned(), |sha1| format!("unverified:{sha1}")));
+            return Ok(
+                computed.map_or_else(|| "none".to_owned(), |sha1| format!("unverified:{sha1}"))
+            );
         }
     };
     match computed {

@@ -1,0 +1,489 @@
+//! Joins a [`Service`] with a [`Store`] and a fault plan: what the transport and the server run on.
+//!
+//! The service is locked for the moment a request is decided; bodies pass outside the lock.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::HeaderMap;
+use md5::Md5;
+use sha1::{Digest, Sha1};
+
+use crate::config::Config;
+use crate::fault::{FaultPlan, Injected};
+use crate::service::{
+    Begin, Body, Content, Handled, Op, Received, Refusal, Reply, Request, Service, Slice, State,
+    Upload,
+};
+use crate::store::{BlobReader, BlobWriter, FolderStore, MemoryStore, NoneStore, Store};
+
+/// A service at work.
+pub struct Host {
+    inner: Mutex<Inner>,
+    store: Arc<dyn Store>,
+}
+
+struct Inner {
+    service: Service,
+    faults: FaultPlan,
+    /// Set when the store failed: what it holds may lack what is in memory.
+    broken: bool,
+    /// Reads under way, by the number they began with.
+    reads: BTreeMap<u64, ()>,
+    next_read: u64,
+    /// Blobs to remove once the reads that began before are over.
+    garbage: VecDeque<(u64, u64)>,
+    transcript: VecDeque<Entry>,
+}
+
+/// One request in the transcript.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The operation; `None` for a URL that names none.
+    pub op: Option<Op>,
+    /// The status answered; 0 when the connection was broken instead.
+    pub status: u16,
+}
+
+/// The transcript keeps this many of the latest entries.
+const TRANSCRIPT_LEN_MAX: usize = 1 << 20;
+
+const READ_LEN: usize = 256 << 10;
+
+impl core::fmt::Debug for Host {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Host").finish_non_exhaustive()
+    }
+}
+
+/// What a request leads to.
+#[derive(Debug)]
+pub enum Started {
+    /// The reply.
+    Reply(Answer),
+    /// Read the body and call [`Host::handle`].
+    Read,
+    /// Pass the body to the receiver.
+    Receive(Box<Receiver>),
+}
+
+/// A reply with its content ready to be read.
+#[derive(Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body.
+    pub body: AnswerBody,
+}
+
+/// Body of an [`Answer`].
+#[derive(Debug)]
+pub enum AnswerBody {
+    /// None.
+    Empty,
+    /// Bytes in memory.
+    Text(Bytes),
+    /// Bytes in the store.
+    Content(ContentReader),
+}
+
+impl Host {
+    /// A service with a store of one's own. `state` is what the store held when it was opened.
+    pub fn new(config: Config, store: Arc<dyn Store>, state: State) -> io::Result<Arc<Self>> {
+        let inner = Inner {
+            service: Service::new(config, state),
+            faults: FaultPlan::none(),
+            broken: false,
+            reads: BTreeMap::new(),
+            next_read: 0,
+            garbage: VecDeque::new(),
+            transcript: VecDeque::new(),
+        };
+        let host = Arc::new(Self { inner: Mutex::new(inner), store });
+        host.with_service(|_| ())?;
+        Ok(host)
+    }
+
+    /// A service in memory.
+    pub fn in_memory(config: Config) -> Arc<Self> {
+        Self::with_plain_store(config, Arc::new(MemoryStore::new()))
+    }
+
+    /// A service that drops content; see [`NoneStore`].
+    pub fn without_content(config: Config) -> Arc<Self> {
+        Self::with_plain_store(config, Arc::new(NoneStore::new()))
+    }
+
+    /// A service in a folder; goes on where the last one left off. Errors are those of
+    /// [`FolderStore::open`].
+    pub fn in_folder(config: Config, folder: &Path) -> io::Result<Arc<Self>> {
+        let (store, state) = FolderStore::open(folder)?;
+        Self::new(config, Arc::new(store), state)
+    }
+
+    fn with_plain_store(config: Config, store: Arc<dyn Store>) -> Arc<Self> {
+        let service = Service::new(config, State::new());
+        let inner = Inner {
+            service,
+            faults: FaultPlan::none(),
+            broken: false,
+            reads: BTreeMap::new(),
+            next_read: 0,
+            garbage: VecDeque::new(),
+            transcript: VecDeque::new(),
+        };
+        Arc::new(Self { inner: Mutex::new(inner), store })
+    }
+
+    /// Replaces the fault plan.
+    pub fn set_faults(&self, faults: FaultPlan) {
+        self.lock().faults = faults;
+    }
+
+    /// What the fault plan has for a request.
+    pub fn fault(&self, request: &Request) -> Injected {
+        let op = Service::operation(request);
+        self.lock().faults.decide(op, request.uri.path())
+    }
+
+    /// Runs something on the service and makes what it changed durable.
+    pub fn with_service<T>(&self, run: impl FnOnce(&mut Service) -> T) -> io::Result<T> {
+        let mut inner = self.lock();
+        self.run(&mut inner, run)
+    }
+
+    /// Key ID of the master key.
+    pub fn key_id(&self) -> String {
+        self.lock().service.key_id().to_owned()
+    }
+
+    /// The master key.
+    pub fn key(&self) -> String {
+        self.lock().service.key().to_owned()
+    }
+
+    /// The `Authorization` header that logs the master key in.
+    pub fn basic_authorization(&self) -> String {
+        let inner = self.lock();
+        let pair = format!("{}:{}", inner.service.key_id(), inner.service.key());
+        format!("Basic {}", STANDARD.encode(pair))
+    }
+
+    /// The requests seen so far, oldest first.
+    pub fn transcript(&self) -> Vec<Entry> {
+        self.lock().transcript.iter().cloned().collect()
+    }
+
+    /// Adds to the transcript.
+    pub(crate) fn note(&self, request: &Request, status: u16) {
+        let mut inner = self.lock();
+        if inner.transcript.len() == TRANSCRIPT_LEN_MAX {
+            inner.transcript.pop_front();
+        }
+        inner.transcript.push_back(Entry { op: Service::operation(request), status });
+    }
+
+    /// Looks at the head of a request.
+    pub fn begin(self: &Arc<Self>, now_ms: u64, request: &Request) -> Started {
+        let mut inner = self.lock();
+        match self.run(&mut inner, |service| service.begin(now_ms, request)) {
+            Err(_) => Started::Reply(Answer::broken()),
+            Ok(Begin::Read) => Started::Read,
+            Ok(Begin::Reply(reply)) => Started::Reply(self.answer(&mut inner, reply)),
+            Ok(Begin::Receive(upload)) => {
+                drop(inner);
+                Started::Receive(Box::new(Receiver::new(self.clone(), now_ms, upload)))
+            }
+        }
+    }
+
+    /// Answers a call with its whole body.
+    pub fn handle(self: &Arc<Self>, now_ms: u64, request: &Request, body: &[u8]) -> Answer {
+        let mut inner = self.lock();
+        let copying = match self.run(&mut inner, |service| service.handle(now_ms, request, body)) {
+            Err(_) => return Answer::broken(),
+            Ok(Handled::Reply(reply)) => return self.answer(&mut inner, reply),
+            Ok(Handled::Digest(copying)) => copying,
+        };
+        let content = self.reader(&mut inner, copying.content().clone());
+        drop(inner);
+        let Ok(sha1) = content.sha1() else { return Answer::broken() };
+        let mut inner = self.lock();
+        match self.run(&mut inner, |service| service.finish_copy(now_ms, copying, sha1)) {
+            Err(_) => Answer::broken(),
+            Ok(reply) => self.answer(&mut inner, reply),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run<T>(&self, inner: &mut Inner, run: impl FnOnce(&mut Service) -> T) -> io::Result<T> {
+        if inner.broken {
+            return Err(io::Error::other("the store failed before"));
+        }
+        let value = run(&mut inner.service);
+        let changes = inner.service.take_changes();
+        if !changes.is_empty() {
+            let result = self.store.append(&changes, inner.service.state());
+            inner.broken = result.is_err();
+            result?;
+            let mark = inner.next_read;
+            let garbage = inner.service.take_garbage();
+            inner.garbage.extend(garbage.into_iter().map(|blob| (mark, blob)));
+            self.collect(inner);
+        }
+        Ok(value)
+    }
+
+    /// Removes blobs no read can still need.
+    fn collect(&self, inner: &mut Inner) {
+        let oldest = inner.reads.first_key_value().map_or(u64::MAX, |(read, ())| *read);
+        while let Some((_, blob)) = inner.garbage.pop_front_if(|(mark, _)| *mark <= oldest) {
+            if !inner.service.state().is_referenced(blob) {
+                // What cannot be removed now is reaped when the store is opened again.
+                let _ = self.store.remove(blob);
+            }
+        }
+    }
+
+    fn answer(self: &Arc<Self>, inner: &mut Inner, reply: Reply) -> Answer {
+        let body = match reply.body {
+            Body::Empty => AnswerBody::Empty,
+            Body::Text(bytes) => AnswerBody::Text(bytes),
+            Body::Content(content) => AnswerBody::Content(self.reader(inner, content)),
+        };
+        Answer { status: reply.status, headers: reply.headers, body }
+    }
+
+    fn reader(self: &Arc<Self>, inner: &mut Inner, content: Content) -> ContentReader {
+        let read = inner.next_read;
+        inner.next_read += 1;
+        inner.reads.insert(read, ());
+        ContentReader {
+            host: self.clone(),
+            read,
+            position: content.offset,
+            left: content.len,
+            slices: content.slices.into(),
+            open: None,
+        }
+    }
+}
+
+impl Answer {
+    /// The answer when the store failed.
+    pub(crate) fn broken() -> Self {
+        Self::from_refusal(Refusal {
+            status: 500,
+            code: "internal_error",
+            message: "the store of the simulated service failed".to_owned(),
+        })
+    }
+
+    pub(crate) fn from_refusal(refusal: Refusal) -> Self {
+        Self::from_reply(refusal.into_reply())
+    }
+
+    /// An answer from a reply without content.
+    pub(crate) fn from_reply(reply: Reply) -> Self {
+        let body = match reply.body {
+            Body::Text(bytes) => AnswerBody::Text(bytes),
+            Body::Empty | Body::Content(_) => AnswerBody::Empty,
+        };
+        Self { status: reply.status, headers: reply.headers, body }
+    }
+
+    /// Whether the status tells of success.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// Takes the body of an upload. Dropped before [`finish`](Self::finish), the upload has no effect.
+pub struct Receiver {
+    host: Arc<Host>,
+    began_ms: u64,
+    /// Taken by the finish.
+    upload: Option<Upload>,
+    writer: Option<Box<dyn BlobWriter>>,
+    content_left: u64,
+    trailer_left: u64,
+    sha1: Option<Sha1>,
+    md5: Option<Md5>,
+    trailer: Vec<u8>,
+}
+
+impl core::fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Receiver").field("content_left", &self.content_left).finish_non_exhaustive()
+    }
+}
+
+impl Receiver {
+    fn new(host: Arc<Host>, began_ms: u64, upload: Upload) -> Self {
+        Self {
+            host,
+            began_ms,
+            writer: None,
+            content_left: upload.content_len(),
+            trailer_left: upload.trailer_len(),
+            sha1: upload.wants_sha1().then(Sha1::new),
+            md5: upload.wants_md5().then(Md5::new),
+            trailer: Vec::new(),
+            upload: Some(upload),
+        }
+    }
+
+    /// Bytes of the body still to come.
+    pub fn missing(&self) -> u64 {
+        self.content_left + self.trailer_left
+    }
+
+    /// Takes a piece of the body. Fails when the store does, or when there is more than was
+    /// declared.
+    pub fn write(&mut self, data: &[u8]) -> io::Result<()> {
+        let content_len = usize::try_from(self.content_left).unwrap_or(usize::MAX).min(data.len());
+        let (content, trailer) = data.split_at(content_len);
+        if !content.is_empty() {
+            self.store(content)?;
+            self.content_left -= content_len as u64;
+        }
+        let trailer_len = trailer.len() as u64;
+        if trailer_len > self.trailer_left {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        self.trailer.extend_from_slice(trailer);
+        self.trailer_left -= trailer_len;
+        Ok(())
+    }
+
+    /// Answers the upload once its whole body is there.
+    pub fn finish(mut self, now_ms: u64) -> Answer {
+        let Some(upload) = self.upload.take() else { return Answer::broken() };
+        if self.missing() > 0 {
+            let message = "The body is shorter than its Content-Length";
+            self.upload = Some(upload);
+            return Answer::from_refusal(Refusal {
+                status: 400,
+                code: "bad_request",
+                message: message.to_owned(),
+            });
+        }
+        let Ok(blob) = self.writer.take().map(|writer| writer.commit()).transpose() else {
+            self.upload = Some(upload);
+            return Answer::broken();
+        };
+        let received = Received {
+            blob,
+            sha1: self.sha1.take().map(|hash| hash.finalize().into()),
+            md5: self.md5.take().map(|hash| hash.finalize().into()),
+            trailer: core::mem::take(&mut self.trailer),
+        };
+        let mut inner = self.host.lock();
+        let finished =
+            self.host.run(&mut inner, |service| service.finish(now_ms, upload, &received));
+        if let Some(blob) = blob.filter(|blob| !inner.service.state().is_referenced(*blob)) {
+            // Refused, so nothing will ever name the blob.
+            let _ = self.host.store.remove(blob);
+        }
+        finished.map_or_else(|_| Answer::broken(), |reply| self.host.answer(&mut inner, reply))
+    }
+
+    fn store(&mut self, content: &[u8]) -> io::Result<()> {
+        if let Some(hash) = &mut self.sha1 {
+            hash.update(content);
+        }
+        if let Some(hash) = &mut self.md5 {
+            hash.update(content);
+        }
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            None => self.writer.insert(self.host.store.create()?),
+        };
+        writer.write(content)
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        if let Some(upload) = self.upload.take() {
+            let mut inner = self.host.lock();
+            inner.service.abandon(self.began_ms, &upload);
+        }
+    }
+}
+
+/// Reads content from the store; keeps its blobs from being removed meanwhile.
+pub struct ContentReader {
+    host: Arc<Host>,
+    read: u64,
+    position: u64,
+    left: u64,
+    slices: VecDeque<Slice>,
+    open: Option<(u64, Box<dyn BlobReader>)>,
+}
+
+impl core::fmt::Debug for ContentReader {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("ContentReader").field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
+impl ContentReader {
+    /// Bytes still to come.
+    pub fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// Stops after at most `len` more bytes.
+    pub(crate) fn cut(&mut self, len: u64) {
+        self.left = self.left.min(len);
+    }
+
+    /// The next bytes; `None` at the end.
+    pub fn next_bytes(&mut self) -> io::Result<Option<Bytes>> {
+        let Some(slice) = self.slices.front_mut().filter(|_| self.left > 0) else {
+            return Ok(None);
+        };
+        let reader = match &mut self.open {
+            Some((blob, reader)) if *blob == slice.blob => reader,
+            _ => &mut self.open.insert((slice.blob, self.host.store.open(slice.blob)?)).1,
+        };
+        let max = usize::try_from(slice.len.min(self.left)).unwrap_or(usize::MAX).min(READ_LEN);
+        let bytes = reader.read(slice.offset, self.position, max)?;
+        let len = bytes.len() as u64;
+        slice.offset += len;
+        slice.len -= len;
+        if slice.len == 0 {
+            self.slices.pop_front();
+        }
+        self.position += len;
+        self.left -= len;
+        Ok(Some(bytes))
+    }
+
+    fn sha1(mut self) -> io::Result<[u8; 20]> {
+        let mut hash = Sha1::new();
+        while let Some(bytes) = self.next_bytes()? {
+            hash.update(&bytes);
+        }
+        Ok(hash.finalize().into())
+    }
+}
+
+impl Drop for ContentReader {
+    fn drop(&mut self) {
+        let mut inner = self.host.lock();
+        inner.reads.remove(&self.read);
+        self.host.collect(&mut inner);
+    }
+}
