@@ -21,6 +21,7 @@ mod bucket;
 mod capability;
 mod content_sha1;
 mod cors;
+mod download;
 mod download_authorization;
 mod encryption;
 mod event;
@@ -47,6 +48,7 @@ pub use bucket::{Bucket, BucketType};
 pub use capability::Capability;
 pub use content_sha1::ContentSha1;
 pub use cors::{CorsOperation, CorsRule};
+pub use download::DownloadInfo;
 pub use download_authorization::DownloadAuthorization;
 pub use encryption::{
     CustomerKey, EncryptionAlgorithm, EncryptionInfo, EncryptionMode, EncryptionSetting,

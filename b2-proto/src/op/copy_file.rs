@@ -9,12 +9,12 @@ use crate::error::Error;
 use crate::info;
 use crate::model::{BucketId, EncryptionSetting, FileId, FileRetention, FileVersion, LegalHold};
 use crate::op::check::{self, ensure};
-use crate::op::copy_range::CopyRange;
 use crate::op::json::{from_json, json_body};
 use crate::op::metadata_directive::MetadataDirective;
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec, check_id};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
+use crate::wire::range::ByteRange;
 use crate::wire::reply::Reply;
 
 /// Copies a version, or a range of it, up to 5 GB, to a new file of the same account.
@@ -34,7 +34,7 @@ pub struct CopyFile {
     pub destination_bucket_id: Option<BucketId>,
     /// What to take of the source; `None` for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub range: Option<CopyRange>,
+    pub range: Option<ByteRange>,
     /// Whether content type and file info come from the source, which is what `None` means too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata_directive: Option<MetadataDirective>,
@@ -85,7 +85,7 @@ impl CopyFile {
 
     /// Only a part of the source.
     #[must_use]
-    pub const fn range(mut self, range: CopyRange) -> Self {
+    pub const fn range(mut self, range: ByteRange) -> Self {
         self.range = Some(range);
         self
     }
@@ -193,7 +193,7 @@ mod tests {
         let info = BTreeMap::from([("a".into(), "b".into())]);
         let copy = CopyFile::new("4_z1", "b.txt")
             .to_bucket("8d62")
-            .range(CopyRange::new(10..20).expect("not empty"))
+            .range(ByteRange::of(10, 10).expect("not empty"))
             .replace_metadata("text/plain", info)
             .retention(FileRetention::governance(1_764_547_200_000))
             .legal_hold(LegalHold::On)

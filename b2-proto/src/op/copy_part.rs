@@ -6,11 +6,11 @@ use crate::error::Error;
 use crate::limits;
 use crate::model::{EncryptionSetting, FileId, Part};
 use crate::op::check::{self, ensure};
-use crate::op::copy_range::CopyRange;
 use crate::op::json::{from_json, json_body};
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec, check_id};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
+use crate::wire::range::ByteRange;
 use crate::wire::reply::Reply;
 
 /// Copies a version, or a range of it, into a part of an unfinished large file.
@@ -28,7 +28,7 @@ pub struct CopyPart {
     pub part_number: u16,
     /// What to take of the source; `None` for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub range: Option<CopyRange>,
+    pub range: Option<ByteRange>,
     /// The key of a source encrypted with SSE-C.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_server_side_encryption: Option<EncryptionSetting>,
@@ -52,7 +52,7 @@ impl CopyPart {
 
     /// Only a part of the source.
     #[must_use]
-    pub const fn range(mut self, range: CopyRange) -> Self {
+    pub const fn range(mut self, range: ByteRange) -> Self {
         self.range = Some(range);
         self
     }
@@ -116,7 +116,7 @@ mod tests {
         let copy = CopyPart::new("4_z1", "4_z2", 3);
         let whole = r#"{"sourceFileId":"4_z1","largeFileId":"4_z2","partNumber":3}"#;
         sends(&copy, "b2_copy_part", whole);
-        let part = copy.clone().range(CopyRange::new(0..5_000_000).expect("not empty"));
+        let part = copy.clone().range(ByteRange::of(0, 5_000_000).expect("not empty"));
         let json = whole.replace("}", r#","range":"bytes=0-4999999"}"#);
         sends(&part, "b2_copy_part", &json);
         let part = answers(

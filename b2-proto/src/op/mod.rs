@@ -17,8 +17,6 @@ pub mod copy_file;
 #[cfg(feature = "alloc")]
 pub mod copy_part;
 #[cfg(feature = "alloc")]
-pub mod copy_range;
-#[cfg(feature = "alloc")]
 pub mod create_bucket;
 #[cfg(feature = "alloc")]
 pub mod create_key;
@@ -37,6 +35,8 @@ pub mod get_file_info;
 pub mod get_upload_part_url;
 pub mod get_upload_url;
 pub mod grant;
+#[cfg(feature = "alloc")]
+pub mod head_file_by_name;
 pub mod hide_file;
 #[cfg(feature = "alloc")]
 pub mod list_buckets;
@@ -69,6 +69,8 @@ mod check;
 mod check_rules;
 #[cfg(feature = "alloc")]
 mod json;
+#[cfg(feature = "alloc")]
+mod range_json;
 #[cfg(all(test, feature = "alloc"))]
 mod testing;
 #[cfg(all(test, feature = "alloc"))]
@@ -78,8 +80,6 @@ mod tests;
 pub use copy_file::CopyFile;
 #[cfg(feature = "alloc")]
 pub use copy_part::CopyPart;
-#[cfg(feature = "alloc")]
-pub use copy_range::CopyRange;
 #[cfg(feature = "alloc")]
 pub use create_bucket::CreateBucket;
 #[cfg(feature = "alloc")]
@@ -93,6 +93,8 @@ pub use get_bucket_notification_rules::GetBucketNotificationRules;
 #[cfg(feature = "alloc")]
 pub use get_download_authorization::GetDownloadAuthorization;
 pub use grant::Grant;
+#[cfg(feature = "alloc")]
+pub use head_file_by_name::HeadFileByName;
 #[cfg(feature = "alloc")]
 pub(crate) use json::from_json;
 #[cfg(feature = "alloc")]

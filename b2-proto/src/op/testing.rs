@@ -64,7 +64,8 @@ pub(crate) fn refuses<O: Operation>(operation: &O, fragment: &str) {
     assert!(error.to_string().contains(fragment), "{error}");
 }
 
-fn grant() -> Grant {
+/// A login of the account `ACCOUNT`.
+pub(crate) fn grant() -> Grant {
     Grant {
         account_id: Text::try_from("ACCOUNT").expect("short"),
         token: SecretText::new("token").expect("short"),

@@ -1,0 +1,166 @@
+//! `HEAD` of `b2_download_file_by_name` (spec 3.11): what is known about the visible file of a
+//! name, without its bytes.
+
+use alloc::string::String;
+
+use crate::error::Error;
+use crate::model::{CustomerKey, DownloadInfo};
+use crate::op::check;
+use crate::op::{Class, DATA_TIMEOUT_MS, Grant, Idempotency, Operation, Spec};
+use crate::policy::retry::RetryClass;
+use crate::secret::Secret;
+use crate::wire::body::Body;
+use crate::wire::head::{Auth, Field, FieldSet, Fields, Head, Method, Target, plain, secret};
+use crate::wire::reply::Reply;
+
+/// Asks about the newest version of a file by its name.
+///
+/// The service answers `not_found` when the name is hidden or does not exist.
+///
+/// ```
+/// use b2_proto::op::HeadFileByName;
+///
+/// let head = HeadFileByName::new("photos", "2026/a.jpg");
+/// # let _ = head;
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct HeadFileByName {
+    /// The bucket's name.
+    pub bucket_name: String,
+    /// The file's name.
+    pub file_name: String,
+    /// The key of a file encrypted with SSE-C.
+    pub customer_key: Option<CustomerKey>,
+    /// A download authorization in place of the account's token.
+    pub authorization: Option<Secret>,
+}
+
+impl HeadFileByName {
+    /// The visible file of this name.
+    pub fn new(bucket_name: impl Into<String>, file_name: impl Into<String>) -> Self {
+        Self {
+            bucket_name: bucket_name.into(),
+            file_name: file_name.into(),
+            customer_key: None,
+            authorization: None,
+        }
+    }
+
+    /// With the key of a file encrypted with SSE-C.
+    #[must_use]
+    pub fn customer_key(mut self, key: CustomerKey) -> Self {
+        self.customer_key = Some(key);
+        self
+    }
+
+    /// With a token of `b2_get_download_authorization`.
+    #[must_use]
+    pub fn authorization(mut self, token: Secret) -> Self {
+        self.authorization = Some(token);
+        self
+    }
+}
+
+impl Fields for HeadFileByName {
+    fn each(&self, put: &mut dyn FnMut(Field<'_>)) {
+        let Some(key) = &self.customer_key else { return };
+        plain(put, "X-Bz-Server-Side-Encryption-Customer-Algorithm", &"AES256");
+        let text = key.to_base64();
+        secret(put, "X-Bz-Server-Side-Encryption-Customer-Key", &text.expose());
+        secret(put, "X-Bz-Server-Side-Encryption-Customer-Key-Md5", &key.md5_base64());
+    }
+}
+
+impl Operation for HeadFileByName {
+    type Output = DownloadInfo;
+
+    const SPEC: Spec = Spec {
+        name: "b2_download_file_by_name",
+        capability: "readFiles",
+        class: Class::B,
+        idempotency: Idempotency::Safe,
+        retry: RetryClass::Call,
+        timeout_ms: DATA_TIMEOUT_MS,
+    };
+
+    fn check(&self) -> Result<(), Error> {
+        check::bucket_path(&self.bucket_name)?;
+        check::file_name(&self.file_name)
+    }
+
+    fn head<'a>(&'a self, grant: &'a Grant) -> Head<'a> {
+        let token =
+            self.authorization.as_ref().map_or_else(|| grant.token.expose(), Secret::expose);
+        Head {
+            method: Method::Head,
+            target: Target::FileByName {
+                base: grant.download_url.as_str(),
+                bucket: &self.bucket_name,
+                name: &self.file_name,
+                query: &[],
+            },
+            auth: Auth::Token(token),
+            wants_json: false,
+            fields: FieldSet::Other(self),
+            ..Head::json("", "", "")
+        }
+    }
+
+    fn body(&self) -> Body<'_> {
+        Body::Empty
+    }
+
+    fn parse(&self, reply: &Reply<'_>) -> Result<DownloadInfo, Error> {
+        DownloadInfo::read(reply.headers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString as _;
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::op::testing::{grant, refuses};
+
+    fn headers(head: &Head<'_>) -> Vec<(String, String)> {
+        let mut list = Vec::new();
+        head.each_field(&mut |field| {
+            list.push((field.name.to_string(), field.value.to_string()));
+        });
+        list
+    }
+
+    #[test]
+    fn the_request() {
+        let plain = HeadFileByName::new("photos", "2026/a b.jpg");
+        let grant = grant();
+        let head = plain.head(&grant);
+        assert_eq!(head.method, Method::Head);
+        assert_eq!(head.target.to_string(), "https://f.test/file/photos/2026/a%20b.jpg");
+        assert_eq!(headers(&head), [("Authorization".into(), "token".into())]);
+        let other = plain.customer_key(CustomerKey::new([0; 32])).authorization("3_dnld".into());
+        let list = headers(&other.head(&grant));
+        assert_eq!(list[0].1, "3_dnld");
+        assert_eq!(list[2].1, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+        assert_eq!(list[3].1, "cLyPS3KoaSFGi/joRB3OUQ==");
+        assert!(!std::format!("{other:?}").contains("dnld"));
+    }
+
+    #[test]
+    fn the_answer_is_in_the_headers() {
+        let answer =
+            [("X-Bz-File-Id", "4_z1"), ("X-Bz-File-Name", "2026/a.jpg"), ("Content-Length", "11")];
+        let reply = Reply { status: 200, headers: &answer, body: &[] };
+        let info = HeadFileByName::new("photos", "2026/a.jpg").parse(&reply).expect("readable");
+        assert_eq!((info.file_id, info.content_length), ("4_z1".into(), 11));
+    }
+
+    #[test]
+    fn a_path_that_leads_elsewhere_is_not_sent() {
+        refuses(&HeadFileByName::new("photos/..", "a"), "bucket");
+        refuses(&HeadFileByName::new("", "a"), "bucket");
+        refuses(&HeadFileByName::new("photos", ""), "name");
+    }
+}
