@@ -3,15 +3,25 @@
 use std::collections::BTreeMap;
 use std::string::{String, ToString as _};
 
+use super::authorize_account::AuthorizeAccount;
 use super::cancel_large_file::CancelLargeFile;
 use super::delete_file_version::DeleteFileVersion;
 use super::file_spec::{CustomerKeyRef, Encryption, FileSpec};
 use super::finish_large_file::FinishLargeFile;
 use super::get_file_info::GetFileInfo;
 use super::hide_file::HideFile;
+use super::list_parts::{ListParts, PartsPage};
+use super::list_unfinished_large_files::{ListUnfinishedLargeFiles, UnfinishedPage};
 use super::receipt::{FileRef, PartRef, Receipt as _};
 use super::start_large_file::StartLargeFile;
 use super::testing::{answers, refuses, writes};
+use super::{
+    Class, CopyFile, CopyPart, CreateBucket, CreateKey, DeleteBucket, DeleteKey,
+    GetBucketNotificationRules, GetDownloadAuthorization, HeadFileByName, ListBuckets,
+    ListFileNames, ListFileVersions, ListKeys, Operation as _, SetBucketNotificationRules,
+    UpdateBucket, UpdateFileLegalHold, UpdateFileRetention, get_upload_part_url, get_upload_url,
+    upload_file, upload_part,
+};
 use crate::model::{
     CancelledLargeFile, CustomerKey, DeletedFileVersion, FileAction, FileVersion, Part, UploadUrl,
 };
@@ -146,4 +156,63 @@ fn upload_urls_have_the_shape_of_leases() {
     let read = |key| json.field(key).expect("there").text::<64>().expect("text");
     assert_eq!(read("uploadUrl").as_str(), "https://pod.test/x");
     assert_eq!(read("authorizationToken").as_str(), "4_upld");
+}
+
+/// Name, class and capability of every call, as the service's price list and reference have them.
+#[test]
+fn constants_are_those_of_the_documents() {
+    use Class::{A, B, C};
+    type Hide = HideFile<&'static str, FileVersion>;
+    type Parts = ListParts<&'static str, PartsPage>;
+    type Unfinished = ListUnfinishedLargeFiles<String, UnfinishedPage>;
+    for (spec, name, class, capability) in [
+        (AuthorizeAccount::SPEC, "b2_authorize_account", C, ""),
+        (CancelLargeFile::<&str, FileRef>::SPEC, "b2_cancel_large_file", A, "writeFiles"),
+        (CopyFile::SPEC, "b2_copy_file", C, "writeFiles"),
+        (CopyPart::SPEC, "b2_copy_part", C, "writeFiles"),
+        (CreateBucket::SPEC, "b2_create_bucket", C, "writeBuckets"),
+        (CreateKey::SPEC, "b2_create_key", C, "writeKeys"),
+        (DeleteBucket::SPEC, "b2_delete_bucket", A, "deleteBuckets"),
+        (DeleteFileVersion::<&str, FileRef>::SPEC, "b2_delete_file_version", A, "deleteFiles"),
+        (DeleteKey::SPEC, "b2_delete_key", A, "deleteKeys"),
+        (HeadFileByName::SPEC, "b2_download_file_by_name", B, "readFiles"),
+        (
+            FinishLargeFile::<[Option<Sha1>; 1], FileRef>::SPEC,
+            "b2_finish_large_file",
+            A,
+            "writeFiles",
+        ),
+        (
+            GetBucketNotificationRules::SPEC,
+            "b2_get_bucket_notification_rules",
+            C,
+            "readBucketNotifications",
+        ),
+        (GetDownloadAuthorization::SPEC, "b2_get_download_authorization", C, "shareFiles"),
+        (GetFileInfo::<&str, FileRef>::SPEC, "b2_get_file_info", B, "readFiles"),
+        (get_upload_part_url::SPEC, "b2_get_upload_part_url", A, "writeFiles"),
+        (get_upload_url::SPEC, "b2_get_upload_url", A, "writeFiles"),
+        (Hide::SPEC, "b2_hide_file", A, "writeFiles"),
+        (ListBuckets::SPEC, "b2_list_buckets", C, "listBuckets"),
+        (ListFileNames::SPEC, "b2_list_file_names", C, "listFiles"),
+        (ListFileVersions::SPEC, "b2_list_file_versions", C, "listFiles"),
+        (ListKeys::SPEC, "b2_list_keys", C, "listKeys"),
+        (Parts::SPEC, "b2_list_parts", C, "writeFiles"),
+        (Unfinished::SPEC, "b2_list_unfinished_large_files", C, "listFiles"),
+        (
+            SetBucketNotificationRules::SPEC,
+            "b2_set_bucket_notification_rules",
+            C,
+            "writeBucketNotifications",
+        ),
+        (StartLargeFile::<FileSpec<'_>, FileRef>::SPEC, "b2_start_large_file", A, "writeFiles"),
+        (UpdateBucket::SPEC, "b2_update_bucket", C, "writeBuckets"),
+        (UpdateFileLegalHold::SPEC, "b2_update_file_legal_hold", A, "writeFileLegalHolds"),
+        (UpdateFileRetention::SPEC, "b2_update_file_retention", A, "writeFileRetentions"),
+        (upload_file::SPEC, "b2_upload_file", A, "writeFiles"),
+        (upload_part::SPEC, "b2_upload_part", A, "writeFiles"),
+    ] {
+        assert_eq!((spec.name, spec.class, spec.capability), (name, class, capability));
+        assert!(spec.timeout_ms > 0);
+    }
 }
