@@ -108,6 +108,11 @@ impl Call {
         self.id
     }
 
+    /// The operation's name.
+    pub(crate) const fn name(&self) -> &'static str {
+        self.spec.name
+    }
+
     /// The login under which the request was sent last.
     pub(crate) const fn epoch(&self) -> u32 {
         self.epoch

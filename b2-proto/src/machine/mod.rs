@@ -45,6 +45,7 @@ pub mod authorize;
 pub(crate) mod call;
 pub mod contract;
 pub(crate) mod delivery;
+pub mod download;
 #[cfg(feature = "alloc")]
 pub mod engine;
 pub mod event;

@@ -25,6 +25,7 @@ pub mod delete_bucket;
 pub mod delete_file_version;
 #[cfg(feature = "alloc")]
 pub mod delete_key;
+pub mod download;
 pub mod file_spec;
 pub mod finish_large_file;
 #[cfg(feature = "alloc")]

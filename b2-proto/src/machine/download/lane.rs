@@ -1,0 +1,211 @@
+//! One lane of a download: one range at a time, continued where its body ended.
+
+use crate::error::{Cause, Error};
+use crate::id::ReqId;
+use crate::machine::Input;
+use crate::machine::call::{Call, Verdict};
+use crate::machine::event::Events;
+use crate::machine::session::Session;
+use crate::op::Spec;
+use crate::plan::Span;
+use crate::policy::classify;
+use crate::time::{Deadline, Instant};
+
+/// So many bytes must have moved since the last failure for the attempts to count anew, so that a
+/// peer that sends a byte at a time does not keep a download alive for ever.
+const REFILL_LEN_MIN: u64 = 64 * 1024;
+
+/// Fetches one range at a time. Make as many as ranges shall be fetched at the same time:
+/// `[const { RangeLane::new() }; 4]` or a vector of them.
+#[derive(Debug)]
+pub struct RangeLane {
+    call: Option<Call>,
+    /// The range within the job; `len` is unknown (0) before the first answer.
+    span: Span,
+    /// Bytes of it that are stored.
+    stored: u64,
+    /// Bytes the request in flight has stored, as far as was told.
+    moved: u64,
+    has_work: bool,
+    /// The head of the present answer was admitted.
+    pub(super) accepted: bool,
+    /// Why it was not.
+    pub(super) refused: Option<Error>,
+}
+
+impl Default for RangeLane {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl RangeLane {
+    /// A lane that does nothing yet.
+    pub const fn new() -> Self {
+        Self {
+            call: None,
+            span: Span { offset: 0, len: 0 },
+            stored: 0,
+            moved: 0,
+            has_work: false,
+            accepted: false,
+            refused: None,
+        }
+    }
+
+    pub(super) fn at(spec: &'static Spec, slot: u16) -> Self {
+        Self { call: Some(Call::new(spec, slot)), ..Self::new() }
+    }
+
+    /// Takes a range.
+    pub(super) const fn begin(&mut self, span: Span) {
+        self.begin_again(span);
+        self.has_work = true;
+    }
+
+    /// Learns that the range it is fetching is another one.
+    pub(super) const fn begin_again(&mut self, span: Span) {
+        self.span = span;
+        self.stored = 0;
+        self.moved = 0;
+    }
+
+    pub(super) fn begin_call(&mut self, span: Span, spec: &'static Spec) {
+        self.begin(span);
+        if let Some(call) = &mut self.call {
+            call.restart(spec);
+        }
+    }
+
+    pub(super) const fn is_free(&self) -> bool {
+        !self.has_work
+    }
+
+    pub(super) const fn finish(&mut self) {
+        self.has_work = false;
+        self.moved = 0;
+    }
+
+    /// The bytes that are still missing, within the job.
+    pub(super) const fn wanted(&self) -> Span {
+        Span { offset: self.span.offset + self.stored, len: self.span.len - self.stored }
+    }
+
+    /// Bytes that are on their way to the sink.
+    pub(super) const fn moved(&self) -> u64 {
+        self.moved
+    }
+
+    /// Notes bytes that were stored; how many of them count.
+    pub(super) fn store(&mut self, len: u64) -> u64 {
+        let len = len.min(self.span.len - self.stored);
+        self.stored += len;
+        self.moved = 0;
+        if let (true, Some(call)) = (len >= REFILL_LEN_MIN, &mut self.call) {
+            call.refill();
+        }
+        len
+    }
+
+    pub(super) fn is_in_flight(&self, id: ReqId) -> bool {
+        self.in_flight() == Some(id)
+    }
+
+    /// The request that was sent last.
+    pub(super) fn id(&self) -> Option<ReqId> {
+        self.call.as_ref().map(Call::id)
+    }
+
+    fn in_flight(&self) -> Option<ReqId> {
+        self.call.as_ref().and_then(Call::in_flight)
+    }
+
+    pub(super) fn is_ready(&mut self, cx: &Session, now: Instant) -> Result<bool, Error> {
+        match &mut self.call {
+            Some(call) if self.has_work => call.is_ready(cx, now),
+            Some(_) | None => Ok(false),
+        }
+    }
+
+    pub(super) fn send(&mut self) -> Option<ReqId> {
+        self.accepted = false;
+        self.refused = None;
+        self.call.as_mut().map(Call::send)
+    }
+
+    /// Stops; the request to abort, if there is one.
+    pub(super) fn abandon(&mut self) -> Option<ReqId> {
+        let in_flight = self.in_flight();
+        self.has_work = false;
+        if let Some(call) = &mut self.call {
+            call.abandon();
+        }
+        in_flight
+    }
+
+    /// Forgets the request in flight, because it has brought all it should.
+    pub(super) const fn settle(&mut self) {
+        if let Some(call) = &mut self.call {
+            call.abandon();
+        }
+    }
+
+    pub(super) const fn note_moved(&mut self, bytes: u64) {
+        let missing = self.span.len - self.stored;
+        self.moved = if bytes < missing { bytes } else { missing };
+    }
+
+    /// Decides what follows a request that did not bring all it should.
+    pub(super) fn judge<'a>(
+        &mut self,
+        cx: &mut Session,
+        now: Instant,
+        input: &Input<'a>,
+        events: &mut Events,
+    ) -> Verdict<'a> {
+        if let Some(error) = self.refused.take() {
+            return Verdict::Failed(error);
+        }
+        let stored_now = self.moved_since_failure(input);
+        let Some(call) = &mut self.call else { return Verdict::Ignored };
+        if let Input::Response { reply, .. } = input
+            && reply.is_success()
+        {
+            // The body was to be stored, but the driver has collected it.
+            call.abandon();
+            let fault = classify::of_cause(call.name(), Cause::BadReply, "");
+            return call.resolve(cx, now, fault, events);
+        }
+        if stored_now {
+            // Bytes moved and then the body ended: go on at once from there.
+            if let Input::Failed { cause, .. } = input
+                && !cause.is_local()
+            {
+                call.abandon();
+                let fault = classify::of_cause(call.name(), *cause, "");
+                events.retry(call.name(), &fault.error, 0);
+                return Verdict::Again;
+            }
+        }
+        call.judge(cx, now, input, events)
+    }
+
+    const fn moved_since_failure(&self, input: &Input<'_>) -> bool {
+        match input {
+            Input::Failed { stored, .. } => *stored >= REFILL_LEN_MIN,
+            Input::Response { .. }
+            | Input::Stored { .. }
+            | Input::Filled { .. }
+            | Input::Digested { .. }
+            | Input::Moved { .. } => false,
+        }
+    }
+
+    pub(super) fn deadline(&self, cx: &Session) -> Option<Deadline> {
+        self.call.as_ref().filter(|_| self.has_work)?.deadline(cx)
+    }
+
+    pub(super) fn waits_for_login(&self, cx: &Session) -> bool {
+        self.has_work && self.call.as_ref().is_some_and(|call| call.waits_for_login(cx))
+    }
+}

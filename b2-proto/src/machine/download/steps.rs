@@ -1,0 +1,178 @@
+//! What a download does next, and what the inputs of its lanes mean.
+
+use super::check::known_sha1;
+use super::{DATA_TIMEOUT_MS, Download, FromHeaders, RangeLane, Stage, Step};
+use crate::error::{Error, ErrorKind};
+use crate::machine::call::Verdict;
+use crate::machine::session::Session;
+use crate::machine::{Action, Input, ReplyTo, Request};
+use crate::op::download::{BY_ID, BY_NAME, DescribeDownload, Object, range_of};
+use crate::plan::Span;
+use crate::policy::classify;
+use crate::time::Instant;
+use crate::wire::body::Body;
+
+impl<T, L, H> Download<T, L, H>
+where
+    T: DescribeDownload,
+    L: AsRef<[RangeLane]> + AsMut<[RangeLane]>,
+    H: FromHeaders,
+{
+    /// Decides what can be done now, without handing anything out.
+    pub(super) fn next_step(&mut self, cx: &mut Session, now: Instant) -> Option<Step> {
+        if self.is_cancelled && !matches!(self.stage, Stage::Ended(_)) {
+            self.is_cancelled = false;
+            self.fail(Error::new(ErrorKind::Cancelled, "cancelled"));
+        }
+        // Each turn of the loop moves the job on by one stage, and there are only so many.
+        loop {
+            match self.stage {
+                Stage::Unchecked => self.begin(),
+                Stage::Opening | Stage::Ranges => match self.lane_step(cx, now) {
+                    Ok(step) => return step,
+                    Err(error) => self.fail(error),
+                },
+                Stage::Digesting { is_sent: true } | Stage::Ended(_) => return None,
+                Stage::Digesting { is_sent: false } => {
+                    if self.needs_digest() {
+                        self.stage = Stage::Digesting { is_sent: true };
+                        self.digest.generation = self.digest.generation.wrapping_add(1);
+                        return Some(Step::Digest);
+                    }
+                    self.digested(None);
+                }
+                Stage::Aborting(_) => {
+                    let aborted = self.lanes.as_mut().iter_mut().find_map(RangeLane::abandon);
+                    if let Some(id) = aborted {
+                        return Some(Step::Abort(id));
+                    }
+                    if let Stage::Aborting(error) =
+                        core::mem::replace(&mut self.stage, Stage::Unchecked)
+                    {
+                        self.end(Err(error));
+                    }
+                }
+            }
+        }
+    }
+
+    fn needs_digest(&self) -> bool {
+        self.options.range.is_none()
+            && self
+                .pinned
+                .as_ref()
+                .is_some_and(|p| known_sha1(&p.file, self.options.expected_sha1).is_some())
+    }
+
+    fn lane_step(&mut self, cx: &Session, now: Instant) -> Result<Option<Step>, Error> {
+        let count = self.lanes.as_ref().len();
+        for at in 0..count {
+            let share = self.next_share(count - at);
+            let spec = self.range_spec();
+            let Some(lane) = self.lanes.as_mut().get_mut(at) else { break };
+            if let (true, Some(share)) = (lane.is_free(), share) {
+                lane.begin_call(share, spec);
+                self.rest = Span { offset: share.end(), len: self.rest.len - share.len };
+            }
+            if lane.is_ready(cx, now)? && lane.send().is_some() {
+                return Ok(Some(Step::Get(at)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next range, when `lanes` lanes are left for what nobody has taken.
+    fn next_share(&self, lanes: usize) -> Option<Span> {
+        let Span { offset, len } = self.rest;
+        if len == 0 {
+            return None;
+        }
+        let wanted = (len / self.options.lane_len_min).clamp(1, lanes as u64);
+        Some(Span { offset, len: len / wanted })
+    }
+
+    const fn range_spec(&self) -> &'static crate::op::Spec {
+        // With a token that is good for names only, ranges are asked for by name too; that they
+        // are of the same version is checked on every answer.
+        if self.is_by_name { &BY_NAME } else { &BY_ID }
+    }
+
+    /// Puts the request of a lane together.
+    pub(super) fn get<'a>(&'a mut self, cx: &'a Session, at: usize) -> Option<Action<'a>> {
+        let lane = self.lanes.as_ref().get(at)?;
+        let mut request = self.request.0.request();
+        let range = match &self.pinned {
+            Some(pinned) => {
+                if !self.is_by_name {
+                    request.object = Object::Id(&pinned.file.file_id);
+                }
+                range_of(pinned.span.offset, lane.wanted())
+            }
+            None => self.options.range,
+        };
+        let operation = request.spec().name;
+        let mut head = request.head(cx.grant()?, &self.request);
+        head.range = range;
+        head.test_mode = cx.test_mode;
+        Some(Action::Send(Request {
+            id: lane.id()?,
+            operation,
+            head,
+            body: Body::Empty,
+            reply: ReplyTo::Sink,
+            timeout_ms: DATA_TIMEOUT_MS,
+        }))
+    }
+
+    pub(super) fn handle_lane(
+        &mut self,
+        cx: &mut Session,
+        now: Instant,
+        at: usize,
+        input: &Input<'_>,
+    ) {
+        let Some(lane) = self.lanes.as_mut().get_mut(at) else { return };
+        match input {
+            Input::Moved { bytes, .. } => {
+                lane.note_moved(*bytes);
+                return self.note_progress();
+            }
+            Input::Stored { .. } if lane.accepted => {
+                lane.settle();
+                let len = lane.wanted().len;
+                return self.stored(at, len, true);
+            }
+            // The body ended in a failure, but after all that was wanted of it.
+            Input::Failed { stored, .. } if lane.accepted && *stored >= lane.wanted().len => {
+                lane.settle();
+                return self.stored(at, *stored, true);
+            }
+            Input::Failed { stored, .. } if lane.accepted => {
+                self.stored(at, *stored, false);
+            }
+            Input::Response { .. }
+            | Input::Stored { .. }
+            | Input::Failed { .. }
+            | Input::Filled { .. }
+            | Input::Digested { .. } => {}
+        }
+        let Some(lane) = self.lanes.as_mut().get_mut(at) else { return };
+        match lane.judge(cx, now, input, &mut self.events) {
+            Verdict::Failed(error) => self.fail(error),
+            Verdict::Ignored | Verdict::Again | Verdict::Done(_) => {}
+        }
+    }
+
+    pub(super) fn handle_digest(&mut self, input: &Input<'_>) {
+        match input {
+            Input::Digested { digest, .. } => self.digested(Some(*digest)),
+            Input::Failed { cause, detail, .. } => {
+                self.end(Err(classify::of_cause("", *cause, detail).error));
+            }
+            Input::Response { .. }
+            | Input::Stored { .. }
+            | Input::Filled { .. }
+            | Input::Moved { .. } => {}
+        }
+    }
+}
