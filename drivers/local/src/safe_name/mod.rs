@@ -1,0 +1,134 @@
+//! Names from a bucket as paths below a local folder (S13).
+//!
+//! A bucket may hold any name: `../../etc/passwd`, `C:\x`, `con.txt`, a name that leads through a
+//! symbolic link. Such a name is refused with its reason; it never becomes another path.
+
+mod collision;
+mod rules;
+
+use core::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub use collision::Collisions;
+pub use rules::{Platform, check};
+
+/// Why a name cannot become a path below a folder.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum UnsafeName {
+    /// It has no character.
+    Empty,
+    /// It starts with a separator or a drive letter.
+    Absolute,
+    /// It has `.`, `..` or nothing between two separators.
+    Relative,
+    /// It ends with a separator: it stands for a folder.
+    Folder,
+    /// It has a character that file names cannot have here.
+    Character(char),
+    /// A piece of it means a device here.
+    Device,
+    /// A piece of it ends with a dot or a space, which is dropped here.
+    Trailing,
+    /// A piece of it is longer than file names can be.
+    TooLong,
+    /// It leads through this symbolic link.
+    Link(PathBuf),
+    /// It leads through this file as if that were a folder.
+    NotFolder(PathBuf),
+    /// This place on the way cannot be looked at.
+    Unreadable(PathBuf),
+}
+
+/// The path of `name` below `root`, by the rules of this platform.
+///
+/// Looks at every piece of the path that exists: none may be a symbolic link, and all but the
+/// last must be folders. `root` itself may be a link. Somebody who can change the folder at the
+/// same time could still put a link in place afterwards.
+///
+/// ```
+/// use std::path::Path;
+/// use b2_local::safe_name::{UnsafeName, resolve};
+///
+/// let root = Path::new("photos");
+/// assert_eq!(resolve(root, "2026/a.jpg"), Ok(root.join("2026").join("a.jpg")));
+/// assert_eq!(resolve(root, "2026/../../a.jpg"), Err(UnsafeName::Relative));
+/// ```
+///
+/// # Errors
+/// Why the name is refused.
+pub fn resolve(root: &Path, name: &str) -> Result<PathBuf, UnsafeName> {
+    check(Platform::HERE, name)?;
+    let mut path = root.to_owned();
+    let mut pieces = name.split('/').peekable();
+    while let Some(piece) = pieces.next() {
+        path.push(piece);
+        match fs::symlink_metadata(&path) {
+            Ok(it) if it.is_symlink() => return Err(UnsafeName::Link(path)),
+            Ok(it) if pieces.peek().is_some() && !it.is_dir() => {
+                return Err(UnsafeName::NotFolder(path));
+            }
+            Ok(_) => {}
+            // What is not there yet cannot lead elsewhere.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                path.extend(pieces);
+                break;
+            }
+            Err(_) => return Err(UnsafeName::Unreadable(path)),
+        }
+    }
+    Ok(path)
+}
+
+impl fmt::Display for UnsafeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the name is empty"),
+            Self::Absolute => f.write_str("the name is an absolute path"),
+            Self::Relative => f.write_str("the name has '.', '..' or nothing between separators"),
+            Self::Folder => f.write_str("the name ends with a slash and stands for a folder"),
+            Self::Character(c) => {
+                write!(f, "file names cannot have the character {:?} here", c)
+            }
+            Self::Device => f.write_str("a part of the name means a device here"),
+            Self::Trailing => f.write_str("a part of the name ends with a dot or a space"),
+            Self::TooLong => f.write_str("a part of the name is too long for a file name"),
+            Self::Link(path) => {
+                write!(f, "the name leads through the symbolic link {}", path.display())
+            }
+            Self::NotFolder(path) => {
+                write!(f, "the name needs a folder where there is a file: {}", path.display())
+            }
+            Self::Unreadable(path) => write!(f, "no access to {}", path.display()),
+        }
+    }
+}
+
+impl core::error::Error for UnsafeName {}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn links_and_files_on_the_way_are_refused() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (root, outside) = (folder.path().join("root"), folder.path().join("outside"));
+        fs::create_dir_all(root.join("real/deep")).expect("folders");
+        fs::create_dir(&outside).expect("outside");
+        symlink(&outside, root.join("away")).expect("link");
+        symlink(outside.join("new"), root.join("real/dangling")).expect("link");
+        fs::write(root.join("file"), b"").expect("file");
+        assert_eq!(resolve(&root, "real/deep/a"), Ok(root.join("real/deep/a")));
+        assert_eq!(resolve(&root, "new/er/a"), Ok(root.join("new/er/a")));
+        assert_eq!(resolve(&root, "away/a"), Err(UnsafeName::Link(root.join("away"))));
+        let dangling = root.join("real/dangling");
+        assert_eq!(resolve(&root, "real/dangling"), Err(UnsafeName::Link(dangling)));
+        assert_eq!(resolve(&root, "file/a"), Err(UnsafeName::NotFolder(root.join("file"))));
+        // The folder itself is the user's choice.
+        symlink(&root, folder.path().join("root-link")).expect("link");
+        assert!(resolve(&folder.path().join("root-link"), "a").is_ok());
+    }
+}

@@ -1,0 +1,137 @@
+use super::*;
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("folder")
+}
+
+fn count(folder: &Path) -> usize {
+    fs::read_dir(folder).expect("list").count()
+}
+
+fn refused(path: &Path) -> Reason {
+    FileSink::create(path).map(|_| ()).expect_err("refused").reason
+}
+
+#[test]
+fn ranges_in_any_order_become_the_file() {
+    let folder = folder();
+    let path = folder.path().join("a");
+    let sink = FileSink::create(&path).expect("create");
+    sink.write_at(4, b"456789").expect("second");
+    sink.write_at(0, b"0123").expect("first");
+    assert_eq!(sink.digest(10), Ok(Sha1::of(b"0123456789")));
+    assert!(!path.exists());
+    sink.commit(10, Some(1_093_258_377_393)).expect("commit");
+    assert_eq!(fs::read(&path).expect("read"), b"0123456789");
+    assert_eq!(count(folder.path()), 1);
+    let metadata = fs::metadata(&path).expect("metadata");
+    assert_eq!(time::modified_ms(&metadata), Some(1_093_258_377_393));
+    assert!(sink.write_at(0, b"x").is_err() && sink.commit(1, None).is_err());
+    assert_eq!(fs::read(&path).expect("read"), b"0123456789");
+}
+
+#[test]
+fn without_commit_the_old_content_stays() {
+    let folder = folder();
+    let path = folder.path().join("a");
+    fs::write(&path, b"old").expect("old");
+    let sink = FileSink::create(&path).expect("create");
+    sink.write_at(0, b"new but broken").expect("write");
+    drop(sink);
+    assert_eq!(fs::read(&path).expect("read"), b"old");
+    assert_eq!(count(folder.path()), 1);
+}
+
+#[test]
+fn empty_files_and_impossible_times() {
+    let folder = folder();
+    for (name, ms) in [("a", None), ("b", Some(u64::MAX)), ("c", Some(0))] {
+        let path = folder.path().join(name);
+        let sink = FileSink::create(&path).expect("create");
+        assert_eq!(sink.digest(0), Ok(Sha1::of(b"")));
+        sink.commit(0, ms).expect("commit");
+        assert_eq!(fs::read(&path).expect("read"), b"");
+    }
+}
+
+#[test]
+fn targets_that_cannot_be_are_refused_at_once() {
+    let folder = folder();
+    let file = folder.path().join("file");
+    fs::write(&file, b"").expect("file");
+    assert_eq!(refused(folder.path()), Reason::TargetIsFolder);
+    assert_eq!(refused(&folder.path().join("..")), Reason::TargetIsFolder);
+    assert_eq!(refused(&folder.path().join("none/a")), Reason::FolderMissing);
+    assert_eq!(refused(&file.join("a")), Reason::FolderIsFile);
+    assert_eq!(count(folder.path()), 1);
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::*;
+    use b2_proto::error::Cause;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    fn put(path: &Path, bytes: &[u8]) {
+        let sink = FileSink::create(path).expect("create");
+        sink.write_at(0, bytes).expect("write");
+        sink.commit(bytes.len() as u64, None).expect("commit");
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).expect("metadata").permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn links_stay_links_and_rights_stay() {
+        let folder = folder();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, b"old").expect("old");
+        fs::set_permissions(&file, Permissions::from_mode(0o640)).expect("mode");
+        symlink(&file, &link).expect("link");
+        put(&link, b"new");
+        assert!(fs::symlink_metadata(&link).expect("link").is_symlink());
+        assert_eq!(fs::read(&file).expect("read"), b"new");
+        assert_eq!(mode(&file), 0o640);
+        let broken = folder.path().join("broken");
+        symlink(folder.path().join("none"), &broken).expect("link");
+        assert_eq!(refused(&broken), Reason::TargetIsBrokenLink);
+    }
+
+    #[test]
+    fn new_files_have_the_rights_of_any_new_file() {
+        let folder = folder();
+        let (ours, any) = (folder.path().join("ours"), folder.path().join("any"));
+        put(&ours, b"");
+        fs::write(&any, b"").expect("any");
+        assert_eq!(mode(&ours), mode(&any));
+    }
+
+    #[test]
+    fn what_is_read_only_is_not_replaced() {
+        let folder = folder();
+        let file = folder.path().join("file");
+        fs::write(&file, b"old").expect("old");
+        fs::set_permissions(&file, Permissions::from_mode(0o444)).expect("mode");
+        assert_eq!(refused(&file), Reason::TargetDenied);
+        assert_eq!(count(folder.path()), 1);
+    }
+
+    #[test]
+    fn devices_are_written_directly() {
+        let sink = FileSink::create("/dev/null").expect("open");
+        assert!(sink.is_in_order_only());
+        sink.write_at(0, b"abc").expect("write");
+        assert_eq!(sink.digest(3), Ok(Sha1::of(b"abc")));
+        sink.commit(3, Some(1)).expect("commit");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_says_so() {
+        let sink = FileSink::create("/dev/full").expect("open");
+        let error = sink.write_at(0, b"abc").expect_err("full");
+        assert_eq!(error.reason, Reason::TargetFull);
+        assert_eq!(error.cause(), Some(Cause::SinkFull));
+    }
+}

@@ -1,0 +1,47 @@
+//! Sinks: where downloaded bytes go, in any order, from several requests at the same time.
+
+mod file;
+mod memory;
+mod prefix;
+mod writer;
+
+use b2_proto::wire::text::Sha1;
+
+use crate::Error;
+
+pub use file::FileSink;
+pub use memory::MemorySink;
+pub use writer::WriterSink;
+
+/// Takes the bytes of one download.
+///
+/// Ranges arrive in any order and from several threads; a range that failed half-way is written
+/// again from where it broke off or from its start. Nothing counts before
+/// [`commit`](Self::commit): a sink that is dropped before leaves its target as it was, as far as
+/// the target can be left so at all.
+pub trait Sink: Send + Sync {
+    /// Stores bytes at `offset`. What arrives in order is hashed on the way.
+    ///
+    /// # Errors
+    /// The target cannot take them; see [`Error::cause`].
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<(), Error>;
+
+    /// The SHA-1 of the first `len` bytes; what was not hashed on the way is read back.
+    ///
+    /// # Errors
+    /// They cannot be read back, or there are not so many.
+    fn digest(&self, len: u64) -> Result<Sha1, Error>;
+
+    /// Makes the first `len` bytes the target's content, last modified at `modified_ms`
+    /// (milliseconds since the Unix epoch), durably where the target is a file. Called once.
+    ///
+    /// # Errors
+    /// The target is as it was.
+    fn commit(&self, len: u64, modified_ms: Option<u64>) -> Result<(), Error>;
+
+    /// Whether [`write_at`](Self::write_at) takes only the byte that follows the last one, so
+    /// that a download must not fetch ranges in parallel.
+    fn is_in_order_only(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,38 @@
+//! Sources: bytes that can be read at any offset, as often as needed.
+
+mod file;
+mod memory;
+mod range;
+
+use crate::Error;
+
+pub use file::FileSource;
+pub use memory::MemorySource;
+pub use range::{CHUNK_LEN_MAX, RangeReader};
+
+/// Bytes of known length that can be read at any offset, from several threads.
+pub trait ReadAt: Send + Sync {
+    /// Length in bytes, as it was when the source was opened.
+    fn len(&self) -> u64;
+
+    /// Whether there are no bytes.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// When the content was last modified, in milliseconds since the Unix epoch, if that is known.
+    fn modified_ms(&self) -> Option<u64>;
+
+    /// Fills the whole buffer with the bytes from `offset` on.
+    ///
+    /// # Errors
+    /// [`Reason::SourceChanged`](crate::Reason::SourceChanged) when the source ends before, and
+    /// whatever reading gives.
+    fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), Error>;
+
+    /// Checks that the source is still what it was when it was opened.
+    ///
+    /// # Errors
+    /// [`Reason::SourceChanged`](crate::Reason::SourceChanged) when it is not.
+    fn check_unchanged(&self) -> Result<(), Error>;
+}

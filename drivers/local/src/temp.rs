@@ -1,0 +1,227 @@
+//! Files that become visible whole or not at all: written beside their target, then renamed.
+//!
+//! A temporary file is locked for as long as its process lives, so that one left behind by a
+//! crash can be told from one in use and removed by the next who writes the same target.
+
+use core::hash::{BuildHasher as _, Hasher as _};
+use std::collections::hash_map::RandomState;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+const SUFFIX: &str = ".b2part";
+/// Hex digits that tell temporary files of one target apart.
+const TAG_LEN: usize = 16;
+/// Bytes of the target's name that are kept: most file systems take 255 in all.
+const STEM_LEN_MAX: usize = 200;
+/// Names are random; a collision or a race with a reaper is tried again so often.
+const ATTEMPTS: u32 = 16;
+
+/// A new file beside its target. Dropped without [`commit`](Self::commit), it is removed.
+#[derive(Debug)]
+pub(crate) struct TempFile {
+    file: File,
+    path: PathBuf,
+    target: PathBuf,
+    is_done: bool,
+}
+
+/// Who may read the new file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Access {
+    /// As any new file of this process.
+    Default,
+    /// Only its owner.
+    Private,
+}
+
+impl TempFile {
+    /// Creates the file, after removing what dead processes left behind for the same target.
+    pub(crate) fn create(target: &Path, access: Access) -> io::Result<Self> {
+        let folder = folder_of(target);
+        let stem = stem_of(target);
+        reap(folder, &stem);
+        let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
+        for _ in 0..ATTEMPTS {
+            let tag = RandomState::new().build_hasher().finish();
+            let path = folder.join(format!("{stem}{tag:016x}{SUFFIX}"));
+            let mut options = OpenOptions::new();
+            options.read(true).write(true).create_new(true);
+            restrict(&mut options, access);
+            let file = match options.open(&path) {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    last = error;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            // Until it is locked another process may take it for left behind. Where the file
+            // system knows no locks, nobody reaps either.
+            match file.try_lock() {
+                Ok(()) if !is_at(&file, &path) => {}
+                Err(TryLockError::WouldBlock) => {}
+                Ok(()) | Err(TryLockError::Error(_)) => {
+                    return Ok(Self { file, path, target: target.to_owned(), is_done: false });
+                }
+            }
+        }
+        Err(last)
+    }
+
+    pub(crate) const fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Makes everything durable and puts the file in the target's place.
+    pub(crate) fn commit(mut self) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.path, &self.target)?;
+        self.is_done = true;
+        sync_folder(folder_of(&self.target))
+    }
+}
+
+impl Drop for TempFile {
+    fn drop(&mut self) {
+        if !self.is_done {
+            // Nothing more can be done; what stays is reaped by the next writer.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// The folder a path is in; the working directory for a bare name.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => path,
+    }
+}
+
+fn stem_of(target: &Path) -> String {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let end = name.floor_char_boundary(STEM_LEN_MAX);
+    format!(".{}.", name.get(..end).unwrap_or_default())
+}
+
+/// Removes temporary files of this target whose process is gone.
+fn reap(folder: &Path, stem: &str) {
+    // Only housekeeping: trouble here shows again when the file itself is created.
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let is_ours = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(stem)?.strip_suffix(SUFFIX))
+            .is_some_and(|tag| tag.len() == TAG_LEN && tag.bytes().all(|b| b.is_ascii_hexdigit()));
+        if is_ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            let path = entry.path();
+            if let Ok(file) = File::open(&path)
+                && file.try_lock().is_ok()
+                && is_at(&file, &path)
+            {
+                let _ = fs::remove_file(&path);
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let (Ok(open), Ok(named)) = (file.metadata(), fs::symlink_metadata(path)) else {
+        return false;
+    };
+    (open.dev(), open.ino()) == (named.dev(), named.ino())
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
+#[cfg(unix)]
+fn restrict(options: &mut OpenOptions, access: Access) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    if access == Access::Private {
+        options.mode(0o600);
+    }
+}
+
+#[cfg(not(unix))]
+const fn restrict(_: &mut OpenOptions, _: Access) {}
+
+/// A rename is durable only when its folder is.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder)?.sync_all() {
+        // Some file systems have no such thing for folders.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        result => result,
+    }
+}
+
+#[cfg(not(unix))]
+const fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .expect("list")
+            .map(|entry| entry.expect("entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn the_target_appears_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().expect("folder");
+        let target = folder.path().join("a.txt");
+        fs::write(&target, b"old").expect("old");
+        let temp = TempFile::create(&target, Access::Default).expect("create");
+        temp.file().write_all(b"half").expect("write");
+        drop(temp);
+        assert_eq!(names(folder.path()), ["a.txt"]);
+        assert_eq!(fs::read(&target).expect("read"), b"old");
+        let temp = TempFile::create(&target, Access::Default).expect("create");
+        temp.file().write_all(b"new").expect("write");
+        temp.commit().expect("commit");
+        assert_eq!(names(folder.path()), ["a.txt"]);
+        assert_eq!(fs::read(&target).expect("read"), b"new");
+    }
+
+    #[test]
+    fn only_what_the_dead_left_is_reaped() {
+        let folder = tempfile::tempdir().expect("folder");
+        let target = folder.path().join("a.txt");
+        let alive = TempFile::create(&target, Access::Default).expect("create");
+        let dead = folder.path().join(".a.txt.0123456789abcdef.b2part");
+        let others = [".a.txt.mine.b2part", ".b.txt.0123456789abcdef.b2part"];
+        fs::write(&dead, b"left behind").expect("dead");
+        for other in others {
+            fs::write(folder.path().join(other), b"").expect("other");
+        }
+        drop(TempFile::create(&target, Access::Default).expect("create"));
+        assert!(!dead.exists());
+        assert!(alive.path.exists());
+        assert!(others.iter().all(|other| folder.path().join(other).exists()));
+    }
+
+    #[test]
+    fn the_longest_names_have_space() {
+        let folder = tempfile::tempdir().expect("folder");
+        let target = folder.path().join("ż".repeat(127));
+        let temp = TempFile::create(&target, Access::Default).expect("create");
+        temp.commit().expect("commit");
+        assert!(target.exists());
+    }
+}
