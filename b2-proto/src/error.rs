@@ -2,6 +2,8 @@
 
 use crate::info::InfoError;
 use crate::name::NameError;
+use crate::plan::parts::PlanError;
+use crate::plan::sizes::SizeError;
 use crate::wire::json_read::JsonError;
 use crate::wire::text::Text;
 use core::fmt;
@@ -48,6 +50,20 @@ impl From<NameError> for Error {
 /// File info that cannot be sent.
 impl From<InfoError> for Error {
     fn from(error: InfoError) -> Self {
+        Self::with_message(ErrorKind::InvalidInput, format_args!("{error}"))
+    }
+}
+
+/// Part sizes that do not fit together.
+impl From<SizeError> for Error {
+    fn from(error: SizeError) -> Self {
+        Self::with_message(ErrorKind::InvalidInput, format_args!("{error}"))
+    }
+}
+
+/// Parts the service would not take.
+impl From<PlanError> for Error {
+    fn from(error: PlanError) -> Self {
         Self::with_message(ErrorKind::InvalidInput, format_args!("{error}"))
     }
 }

@@ -14,7 +14,7 @@ use b2_proto::op::receipt::FileRef;
 use b2_proto::op::start_large_file::StartLargeFile;
 use b2_proto::sse::{key_base64, key_md5_base64};
 use b2_proto::wire::body::{Body, DigestMode, WriteJson as _};
-use b2_proto::wire::head::{Auth, Field, FieldSet, Head, Method, Target};
+use b2_proto::wire::head::{Auth, Field, FieldSet, Head, Method, NO_QUERY, Target};
 use b2_proto::wire::reply::Headers as _;
 use b2_proto::wire::text::{Sha1, parse_hex};
 use serde_json::Value;
@@ -83,7 +83,7 @@ fn info_from_headers(case: &Case<'_>) -> Checked {
 
 fn url_by_name(case: &Case<'_>) -> Checked {
     let (base, bucket, name) = (case.str("base"), case.str("bucket"), case.str("name"));
-    let target = Target::FileByName { base, bucket, name, query: &[] };
+    let target = Target::FileByName { base, bucket, name, query: NO_QUERY };
     same(target.to_string(), case.str("out"))
 }
 

@@ -243,7 +243,7 @@ impl Delivery {
             | Input::Moved { .. } => return Delivered::Ignored,
         };
         self.is_ambiguous |= matches!(fault.error.status, 408 | 500..=599);
-        let epoch = self.lease.take().map_or(cx.epoch(), |lease| lease.epoch);
+        let epoch = self.lease.take().map_or_else(|| cx.epoch(), |lease| lease.epoch);
         self.resolve(cx, now, fault, epoch, events)
     }
 

@@ -13,7 +13,7 @@
 //! costs the same with ten parts and with ten thousand. On failure the unfinished file stays at
 //! the service, to be continued, unless [`Leftover::Remove`] was asked for.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::call::{Call, Verdict};
 use crate::machine::delivery::Delivered;
@@ -166,9 +166,7 @@ where
         let spec = self.start.file.spec();
         self.start.check()?;
         crate::op::check_id("bucket", spec.bucket_id)?;
-        self.plan.check().map_err(|error| {
-            Error::with_message(ErrorKind::InvalidInput, format_args!("{error}"))
-        })?;
+        self.plan.check()?;
         if self.plan.len() != self.payload.len {
             return Err(Error::invalid("the plan is for a file of another length"));
         }
@@ -368,7 +366,13 @@ where
     fn outcome(&mut self) -> Option<Result<Self::Output, Error>> {
         match &mut self.stage {
             Stage::Ended(result) => result.take(),
-            _ => None,
+            Stage::Unchecked
+            | Stage::Starting
+            | Stage::Parts
+            | Stage::Finishing
+            | Stage::Verifying(_)
+            | Stage::Aborting(_)
+            | Stage::CleaningUp(_) => None,
         }
     }
 }

@@ -51,6 +51,10 @@ pub mod engine;
 pub mod event;
 pub mod large;
 pub mod login;
+#[cfg(feature = "alloc")]
+pub mod pages;
+#[cfg(feature = "alloc")]
+pub mod put;
 pub mod session;
 pub mod single;
 pub mod solo;

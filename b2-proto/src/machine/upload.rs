@@ -163,7 +163,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         let filling = matches!(self.state, State::Filling { is_sent: true });
         let in_flight = self.delivery.as_mut().and_then(Delivery::abandon);
         self.end(Err(Error::new(ErrorKind::Cancelled, "cancelled")));
-        in_flight.or(filling.then_some(self.fill))
+        in_flight.or_else(|| filling.then_some(self.fill))
     }
 
     fn filled(&mut self, len: u64, digest: Sha1) {

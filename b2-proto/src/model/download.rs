@@ -148,6 +148,12 @@ fn legal_hold(headers: &dyn Headers) -> Guarded<Option<LegalHold>> {
     }
 }
 
+impl crate::machine::download::FromHeaders for DownloadInfo {
+    fn read(headers: &dyn Headers) -> Result<Self, Error> {
+        Self::read(headers)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

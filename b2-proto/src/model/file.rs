@@ -153,7 +153,6 @@ impl Folder {
 /// One row of a listing of files (spec 3.21, 3.22).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(from = "Row", into = "Row")]
-#[expect(clippy::large_enum_variant, reason = "nearly all rows are files; a box each would cost")]
 pub enum ListEntry {
     /// A version of a file, a hide marker or an unfinished large file.
     File(FileVersion),

@@ -14,7 +14,7 @@ use crate::op::{Class, DATA_TIMEOUT_MS, Grant, Idempotency, Spec};
 use crate::plan::Span;
 use crate::plan::ranges::ContentRange;
 use crate::policy::retry::RetryClass;
-use crate::wire::head::{Auth, Field, FieldSet, Fields, Head, Method, Query, Target};
+use crate::wire::head::{Auth, Field, FieldSet, Fields, Head, Method, NO_QUERY, Query, Target};
 use crate::wire::range::ByteRange;
 use crate::wire::reply::Headers;
 use crate::wire::text::{Sha1, Text, parse_u64};
@@ -77,7 +77,7 @@ impl DescribeDownload for DownloadRequest<'_> {
 impl<'a> DownloadRequest<'a> {
     /// A whole file, with the account's token.
     pub const fn new(object: Object<'a>) -> Self {
-        Self { object, query: &[], customer_key: None, token: None }
+        Self { object, query: NO_QUERY, customer_key: None, token: None }
     }
 
     /// What is fixed about the operation.

@@ -1,6 +1,7 @@
 //! What a new file is to be: name, type, info, encryption, locks.
 
 use crate::error::Error;
+use crate::info::SSE_C_KEY_ID;
 use crate::name::Encoded;
 use crate::wire::head::{Field, FieldName, plain, secret};
 use crate::wire::json_write::Writer;
@@ -127,7 +128,7 @@ impl CustomerKeyRef<'_> {
     fn each_upload_field(&self, put: &mut dyn FnMut(Field<'_>)) {
         self.each_field(put);
         if let Some(id) = self.id {
-            let name = FieldName::Info(crate::info::SSE_C_KEY_ID);
+            let name = FieldName::Info(SSE_C_KEY_ID);
             put(Field { name, value: &Encoded(id), is_secret: false });
         }
     }
@@ -148,9 +149,13 @@ impl FileSpec<'_> {
     pub fn check(&self) -> Result<(), Error> {
         crate::name::check(crate::name::NameRule::Service, self.name)?;
         let mut result = Ok(());
-        self.info.each(&mut |key, _| {
+        self.info.each(&mut |key, value| {
             if result.is_ok() {
                 result = crate::info::check_key(key).map_err(Error::from);
+            }
+            let is_other_id = self.key_id().is_some_and(|id| id != value);
+            if key == SSE_C_KEY_ID && is_other_id {
+                result = Err(Error::invalid("the file info names another customer key"));
             }
         });
         result?;
@@ -165,22 +170,42 @@ impl FileSpec<'_> {
         let is_encrypted = !matches!(self.encryption, Encryption::Default);
         let is_locked = self.retention.is_some() || self.legal_hold.is_some();
         let mut size = crate::info::HeaderSize::new(self.name);
-        self.info.each(&mut |key, value| size.add(key, value));
+        self.each_info(&mut |key, value| size.add(key, value));
         size.check(is_encrypted || is_locked).map_err(Error::from)
+    }
+
+    /// What the caller calls the customer key, if there is one.
+    const fn key_id(&self) -> Option<&str> {
+        match self.encryption {
+            Encryption::Customer(key) => key.id,
+            Encryption::Default | Encryption::Managed => None,
+        }
+    }
+
+    /// The file info with the ID of the customer key, which is kept there.
+    fn each_info(&self, take: &mut dyn FnMut(&str, &str)) {
+        let mut has_key_id = false;
+        self.info.each(&mut |key, value| {
+            has_key_id |= key == SSE_C_KEY_ID;
+            take(key, value);
+        });
+        if let (false, Some(id)) = (has_key_id, self.key_id()) {
+            take(SSE_C_KEY_ID, id);
+        }
     }
 
     /// The headers of a small upload that come from the description.
     pub(crate) fn each_field(&self, put: &mut dyn FnMut(Field<'_>)) {
         plain(put, "X-Bz-File-Name", &Encoded(self.name));
         plain(put, "Content-Type", &self.content_type);
-        self.info.each(&mut |key, value| {
+        self.each_info(&mut |key, value| {
             let value = &Encoded(value);
             put(Field { name: FieldName::Info(key), value, is_secret: false });
         });
         match self.encryption {
             Encryption::Default => {}
             Encryption::Managed => plain(put, "X-Bz-Server-Side-Encryption", &"AES256"),
-            Encryption::Customer(key) => key.each_upload_field(put),
+            Encryption::Customer(key) => key.each_field(put),
         }
         if let Some((mode, until_ms)) = self.retention {
             plain(put, "X-Bz-File-Retention-Mode", &mode);
@@ -234,14 +259,11 @@ impl FileSpec<'_> {
 
     fn write_info(&self, out: &mut Writer<'_>) -> fmt::Result {
         let mut result = Ok(());
-        self.info.each(&mut |key, value| {
+        self.each_info(&mut |key, value| {
             if result.is_ok() {
                 result = out.key(key).and_then(|out| out.string(value));
             }
         });
-        if let Encryption::Customer(CustomerKeyRef { id: Some(id), .. }) = self.encryption {
-            result = result.and_then(|()| out.key(crate::info::SSE_C_KEY_ID)?.string(id));
-        }
         result
     }
 }

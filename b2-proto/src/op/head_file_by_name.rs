@@ -10,7 +10,9 @@ use crate::op::{Class, DATA_TIMEOUT_MS, Grant, Idempotency, Operation, Spec};
 use crate::policy::retry::RetryClass;
 use crate::secret::Secret;
 use crate::wire::body::Body;
-use crate::wire::head::{Auth, Field, FieldSet, Fields, Head, Method, Target, plain, secret};
+use crate::wire::head::{
+    Auth, Field, FieldSet, Fields, Head, Method, NO_QUERY, Target, plain, secret,
+};
 use crate::wire::reply::Reply;
 
 /// Asks about the newest version of a file by its name.
@@ -98,7 +100,7 @@ impl Operation for HeadFileByName {
                 base: grant.download_url.as_str(),
                 bucket: &self.bucket_name,
                 name: &self.file_name,
-                query: &[],
+                query: NO_QUERY,
             },
             auth: Auth::Token(token),
             wants_json: false,

@@ -51,6 +51,10 @@ pub mod list_parts;
 pub mod list_unfinished_large_files;
 #[cfg(feature = "alloc")]
 pub mod metadata_directive;
+#[cfg(feature = "alloc")]
+pub mod new_download;
+#[cfg(feature = "alloc")]
+pub mod new_file;
 pub mod receipt;
 #[cfg(feature = "alloc")]
 pub mod set_bucket_notification_rules;

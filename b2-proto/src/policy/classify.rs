@@ -129,6 +129,7 @@ fn of_status(status: u16, code: &ApiCode, message: &str) -> (ErrorKind, RetryFla
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other codes mean a bad request")]
 fn of_bad_request(code: &ApiCode, message: &str) -> (ErrorKind, RetryFlags) {
     use ErrorKind as K;
     let is_token_limit = *code == ApiCode::AuthTokenLimit

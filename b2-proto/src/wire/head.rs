@@ -71,7 +71,32 @@ pub enum Target<'a> {
 }
 
 /// Query parameters: names and texts that are encoded while they are written.
-pub type Query<'a> = &'a [(&'static str, &'a str)];
+pub type Query<'a> = &'a dyn QueryPairs;
+
+/// Something that adds parameters to a query.
+pub trait QueryPairs {
+    /// Calls `put` with each name and text until it fails.
+    ///
+    /// # Errors
+    /// Those of `put`.
+    fn each(&self, put: &mut dyn FnMut(&str, &str) -> fmt::Result) -> fmt::Result;
+}
+
+/// No parameters.
+pub const NO_QUERY: Query<'static> = &[] as &[(&str, &str); 0];
+
+impl<N: AsRef<str>, V: AsRef<str>, const COUNT: usize> QueryPairs for [(N, V); COUNT] {
+    fn each(&self, put: &mut dyn FnMut(&str, &str) -> fmt::Result) -> fmt::Result {
+        self.iter().try_for_each(|(name, value)| put(name.as_ref(), value.as_ref()))
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<N: AsRef<str>, V: AsRef<str>> QueryPairs for alloc::vec::Vec<(N, V)> {
+    fn each(&self, put: &mut dyn FnMut(&str, &str) -> fmt::Result) -> fmt::Result {
+        self.iter().try_for_each(|(name, value)| put(name.as_ref(), value.as_ref()))
+    }
+}
 
 impl Target<'_> {
     /// The target as it may be shown: upload URLs and authorizations are left out.
@@ -129,15 +154,15 @@ fn write_query(
     query: Query<'_>,
     redact: bool,
 ) -> fmt::Result {
-    for (index, (name, value)) in query.iter().enumerate() {
-        let separator = if index == 0 { first } else { '&' };
-        if redact && *name == "Authorization" {
-            write!(f, "{separator}{name}=***")?;
+    let mut separator = first;
+    query.each(&mut |name, value| {
+        let before = core::mem::replace(&mut separator, '&');
+        if redact && name == "Authorization" {
+            write!(f, "{before}{name}=***")
         } else {
-            write!(f, "{separator}{name}={}", Encoded(value))?;
+            write!(f, "{before}{name}={}", Encoded(value))
         }
-    }
-    Ok(())
+    })
 }
 
 /// The name of a header.

@@ -1,0 +1,74 @@
+//! A download with everything owned, for jobs that outlive their caller.
+
+use crate::info::Override;
+use crate::op::download::{DescribeDownload, DownloadRequest, Object};
+use crate::op::new_file::CustomerKeyText;
+use crate::secret::Secret;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Which file to download and how; see [`DownloadRequest`] for the borrowed form.
+#[derive(Clone, Debug)]
+pub struct NewDownload {
+    object: OwnedObject,
+    overrides: Vec<(&'static str, String)>,
+    customer_key: Option<CustomerKeyText>,
+    token: Option<Secret>,
+}
+
+#[derive(Clone, Debug)]
+enum OwnedObject {
+    Id(String),
+    Name { bucket: String, name: String },
+}
+
+impl NewDownload {
+    /// The version with this ID.
+    pub fn by_id(file_id: impl Into<String>) -> Self {
+        Self::of(OwnedObject::Id(file_id.into()))
+    }
+
+    /// The newest version of a name, in the bucket with this name.
+    pub fn by_name(bucket: impl Into<String>, name: impl Into<String>) -> Self {
+        Self::of(OwnedObject::Name { bucket: bucket.into(), name: name.into() })
+    }
+
+    const fn of(object: OwnedObject) -> Self {
+        Self { object, overrides: Vec::new(), customer_key: None, token: None }
+    }
+
+    /// The key the file is encrypted with.
+    #[must_use]
+    pub fn customer_key(mut self, key: CustomerKeyText) -> Self {
+        self.customer_key = Some(key);
+        self
+    }
+
+    /// A token from `b2_get_download_authorization`, in place of the account's.
+    #[must_use]
+    pub fn token(mut self, token: Secret) -> Self {
+        self.token = Some(token);
+        self
+    }
+
+    /// Asks for another value of a header of the answer (spec 4.3.5).
+    #[must_use]
+    pub fn header(mut self, header: Override, value: impl Into<String>) -> Self {
+        self.overrides.push((header.query(), value.into()));
+        self
+    }
+}
+
+impl DescribeDownload for NewDownload {
+    fn request(&self) -> DownloadRequest<'_> {
+        DownloadRequest {
+            object: match &self.object {
+                OwnedObject::Id(id) => Object::Id(id),
+                OwnedObject::Name { bucket, name } => Object::Name { bucket, name },
+            },
+            query: &self.overrides,
+            customer_key: self.customer_key.as_ref().map(CustomerKeyText::as_ref),
+            token: self.token.as_ref().map(Secret::expose),
+        }
+    }
+}
