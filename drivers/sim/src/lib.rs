@@ -16,7 +16,6 @@
 
 mod calendar;
 mod config;
-mod facts;
 pub mod fault;
 pub mod host;
 #[cfg(feature = "server")]

@@ -342,3 +342,6 @@ fn request(outgoing: &Outgoing<'_>) -> Result<Request, http::Error> {
     }
     Ok(Request { method: outgoing.method.clone(), uri, headers })
 }
+
+#[cfg(test)]
+mod tests;

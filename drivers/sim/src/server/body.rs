@@ -13,6 +13,9 @@ use crate::fault::Injected;
 use crate::host::{AnswerBody, ContentReader};
 use crate::transport::corrupted;
 
+/// How long a connection stays open after the bytes of a body that is cut.
+const BREAK_DELAY_MS: u64 = 20;
+
 /// A response body under the fault plan.
 pub(super) struct ResponseBody {
     source: Source,
@@ -20,13 +23,14 @@ pub(super) struct ResponseBody {
     announced: u64,
     corrupt: bool,
     pace: Option<Pace>,
+    /// Set when a body that was cut is over: the connection breaks once what came before has had
+    /// the time to leave.
+    breaks: Option<Pin<Box<Sleep>>>,
 }
 
 enum Source {
     Text(Bytes),
     Content(ContentReader),
-    /// Ends in an error, which closes the connection in the middle of the body.
-    Broken,
     End,
 }
 
@@ -72,7 +76,13 @@ impl ResponseBody {
         if let Some(limit) = injected.cut_after_bytes.filter(|limit| *limit < announced) {
             source.cut(limit);
         }
-        Self { source, announced, corrupt: injected.corrupt, pace: Pace::new(injected) }
+        Self {
+            source,
+            announced,
+            corrupt: injected.corrupt,
+            pace: Pace::new(injected),
+            breaks: None,
+        }
     }
 }
 
@@ -81,7 +91,7 @@ impl Source {
         match self {
             Self::Text(bytes) => bytes.len() as u64,
             Self::Content(reader) => reader.left(),
-            Self::Broken | Self::End => 0,
+            Self::End => 0,
         }
     }
 
@@ -89,7 +99,7 @@ impl Source {
         match self {
             Self::Text(bytes) => bytes.truncate(usize::try_from(limit).unwrap_or(usize::MAX)),
             Self::Content(reader) => reader.cut(limit),
-            Self::Broken | Self::End => {}
+            Self::End => {}
         }
     }
 
@@ -101,7 +111,6 @@ impl Source {
                 Ok(Some(bytes).filter(|bytes| !bytes.is_empty()))
             }
             Self::Content(reader) => reader.next_bytes(),
-            Self::Broken => Err(io::ErrorKind::ConnectionReset.into()),
             Self::End => Ok(None),
         }
     }
@@ -125,8 +134,10 @@ impl Body for ResponseBody {
             Ok(Some(bytes)) => bytes,
             // A body that was cut must not look whole: the connection breaks.
             Ok(None) if this.announced > 0 => {
-                this.source = Source::Broken;
-                return Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())));
+                let delay = Duration::from_millis(BREAK_DELAY_MS);
+                let wait = || Box::pin(tokio::time::sleep(delay));
+                let broken = || Some(Err(io::ErrorKind::ConnectionReset.into()));
+                return this.breaks.get_or_insert_with(wait).as_mut().poll(cx).map(|()| broken());
             }
             Ok(None) => return Poll::Ready(None),
             Err(error) => return Poll::Ready(Some(Err(error))),

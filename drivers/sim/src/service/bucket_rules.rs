@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use super::params::{Params, missing};
 use super::reply::{Checked, Refusal};
-use crate::facts::is_letters_digits_dashes;
 
 pub(super) const HIDE_DAYS: &str = "daysFromUploadingToHiding";
 pub(super) const DELETE_DAYS: &str = "daysFromHidingToDeleting";
@@ -97,6 +96,11 @@ pub(super) fn check_rule_name(name: &str, len_max: usize) -> Checked<()> {
         return Ok(());
     }
     Err(Refusal::bad_request(format!("Bad rule name: {name}")))
+}
+
+/// The characters of names of keys and rules.
+pub(super) fn is_letters_digits_dashes(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 fn check_origins(origins: &[&str]) -> Checked<()> {

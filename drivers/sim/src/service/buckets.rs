@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use b2_proto::info::check_key;
 use b2_proto::limits;
+use b2_proto::name::check_bucket_name;
 use serde_json::{Value, json};
 
 use super::bucket_rules::{check_cors, check_lifecycle};
@@ -13,7 +15,6 @@ use super::reply::{Checked, Refusal};
 use super::state::Step;
 use super::token::derive_hex;
 use super::{Call, Service, sse};
-use crate::facts;
 
 impl Service {
     pub(super) fn create_bucket(&mut self, call: &Call<'_>) -> Checked<Value> {
@@ -21,9 +22,7 @@ impl Service {
         require_setting_caps(call)?;
         self.require_account(call.params.required_text("accountId")?)?;
         let name = call.params.required_text("bucketName")?;
-        if let Some(fault) = facts::bucket_name_fault(name) {
-            return Err(Refusal::bad_request(fault));
-        }
+        check_bucket_name(name).map_err(|fault| Refusal::bad_request(fault.to_string()))?;
         let kind = bucket_type(call.params.required_text("bucketType")?)?;
         let mut bucket = Bucket {
             id: String::new(),
@@ -205,7 +204,7 @@ fn check_info(info: &BTreeMap<String, String>) -> Checked<()> {
     if info.len() > limits::BUCKET_INFO_ENTRIES_MAX {
         return Err(Refusal::bad_request("bucketInfo has too many entries"));
     }
-    match info.keys().find(|key| !facts::is_info_key(key)) {
+    match info.keys().find(|key| check_key(key).is_err()) {
         None => Ok(()),
         Some(key) => Err(Refusal::bad_request(format!("Bad bucketInfo name: {key}"))),
     }

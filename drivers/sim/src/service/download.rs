@@ -1,13 +1,15 @@
 //! Downloads and their authorization (spec sections 3.10, 3.11, 3.15, 4.4).
 
+use b2_proto::info::{INFO_HEADER_PREFIX, Override};
 use b2_proto::limits;
+use b2_proto::name::encode;
 use http::HeaderMap;
 use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, HeaderValue};
 use serde_json::{Value, json};
 
 use super::auth::{Scope, bad_token, expired_token, test_mode};
 use super::caps::Cap;
-use super::metadata::{STANDARD_HEADERS, check_header_value};
+use super::metadata::check_header_value;
 use super::model::{Action, Bucket, Sse, Version};
 use super::params::Params;
 use super::reply::{Body, Checked, Content, Refusal, Reply, add_header};
@@ -15,7 +17,6 @@ use super::request::{Request, Route, decode};
 use super::token::DownloadGrant;
 use super::view::hold_text;
 use super::{Call, Op, Service, sse};
-use crate::facts;
 
 /// What a `Range` header asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,13 +221,13 @@ impl Access {
     }
 }
 
-/// The override parameters of a request, in the order of the table.
+/// The override parameters of a request, in the order of the specification.
 fn overrides(params: &Params) -> Checked<Overrides> {
     let mut found = Vec::new();
-    for (_, _, parameter) in STANDARD_HEADERS {
-        if let Some(value) = params.text(parameter)? {
-            check_header_value(parameter, value)?;
-            found.push(((*parameter).to_owned(), value.to_owned()));
+    for one in Override::ALL {
+        if let Some(value) = params.text(one.query())? {
+            check_header_value(one, value)?;
+            found.push((one.query().to_owned(), value.to_owned()));
         }
     }
     Ok(found)
@@ -288,13 +289,13 @@ impl Asked {
 
 fn metadata_headers(headers: &mut HeaderMap, version: &Version) {
     add_header(headers, "x-bz-file-id", &version.file_id);
-    add_header(headers, "x-bz-file-name", &facts::percent_encode(&version.name));
+    add_header(headers, "x-bz-file-name", &encode(&version.name));
     add_header(headers, "x-bz-content-sha1", &version.sha1);
     add_header(headers, "x-bz-upload-timestamp", &version.uploaded_ms.to_string());
     for (key, value) in &version.info {
         if !key.starts_with(limits::RESERVED_PREFIX) {
-            let value = facts::percent_encode(value);
-            add_header(headers, &format!("x-bz-info-{key}"), &value);
+            let value = encode(value);
+            add_header(headers, &format!("{INFO_HEADER_PREFIX}{key}"), &value);
         }
     }
     match &version.sse {
@@ -350,10 +351,11 @@ fn standard_headers(
     if let Some((_, value)) = default {
         add_header(headers, "cache-control", value);
     }
-    for (header, info_key, parameter) in STANDARD_HEADERS {
-        let asked = overrides.iter().find(|(name, _)| name == parameter).map(|(_, value)| value);
-        if let Some(value) = asked.or_else(|| version.info.get(*info_key)) {
-            add_header(headers, header, value);
+    for one in Override::ALL {
+        let asked = overrides.iter().find(|(name, _)| name == one.query()).map(|(_, value)| value);
+        let stored = || one.info_key().and_then(|key| version.info.get(key));
+        if let Some(value) = asked.or_else(stored) {
+            add_header(headers, one.header(), value);
         }
     }
 }

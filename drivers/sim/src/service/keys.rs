@@ -4,6 +4,7 @@ use b2_proto::limits;
 use serde_json::{Value, json};
 
 use super::auth::Scope;
+use super::bucket_rules::is_letters_digits_dashes;
 use super::caps::{Cap, CapSet};
 use super::list::page_len;
 use super::model::Key;
@@ -11,7 +12,6 @@ use super::reply::{Checked, Refusal};
 use super::state::Step;
 use super::token::derive_hex;
 use super::{Call, Op, Service};
-use crate::facts::is_letters_digits_dashes;
 
 /// A key lives shorter than this.
 const KEY_LIFE_S_LIMIT: i64 = limits::KEY_LIFETIME_DAYS_LIMIT as i64 * 86_400;

@@ -2,38 +2,32 @@
 
 use std::collections::BTreeMap;
 
-use b2_proto::limits;
+use b2_proto::info::{HeaderSize, Override, check_key, from_header};
+use b2_proto::name::{NameFault, NameRule, check};
 
 use super::Service;
 use super::model::Bucket;
 use super::reply::{Checked, Refusal};
 use super::request::{Request, decode};
-use crate::facts;
-
-const INFO_PREFIX: &str = "x-bz-info-";
-
-/// Standard headers by the file info key and the query parameter that set them.
-pub(super) const STANDARD_HEADERS: &[(&str, &str, &str)] = &[
-    ("content-disposition", "b2-content-disposition", "b2ContentDisposition"),
-    ("content-language", "b2-content-language", "b2ContentLanguage"),
-    ("expires", "b2-expires", "b2Expires"),
-    ("cache-control", "b2-cache-control", "b2CacheControl"),
-    ("content-encoding", "b2-content-encoding", "b2ContentEncoding"),
-    ("content-type", "", "b2ContentType"),
-];
 
 pub(super) type Info = BTreeMap<String, String>;
 
-/// A file name as it must be.
+/// Checks a file name by today's rule, with the service's own words.
 pub(super) fn check_file_name(name: &str) -> Checked<()> {
-    facts::file_name_fault(name).map_or(Ok(()), |fault| Err(Refusal::bad_request(fault)))
+    let Err(error) = check(NameRule::Service, name) else { return Ok(()) };
+    let message = if error.fault == NameFault::Empty {
+        "File names must contain at least one character".to_owned()
+    } else {
+        error.to_string()
+    };
+    Err(Refusal::bad_request(message))
 }
 
 /// File info from the headers of an upload.
 pub(super) fn info_from_headers(request: &Request) -> Checked<Info> {
     let mut info = Info::new();
     for name in request.headers.keys() {
-        let Some(key) = name.as_str().strip_prefix(INFO_PREFIX) else { continue };
+        let Some((key, _)) = from_header(name.as_str(), "") else { continue };
         let encoded = request.utf8_header(name.as_str())?.unwrap_or_default();
         info.insert(key.to_owned(), decode(encoded)?);
     }
@@ -44,12 +38,10 @@ pub(super) fn info_from_headers(request: &Request) -> Checked<Info> {
 pub(super) fn checked_info(info: Info) -> Checked<Info> {
     let mut checked = Info::new();
     for (key, value) in info {
-        if !facts::is_info_key(&key) {
-            return Err(Refusal::bad_request(format!("Bad file info name: {key}")));
-        }
+        check_key(&key).map_err(|fault| Refusal::bad_request(format!("{key}: {fault}")))?;
         let key = key.to_ascii_lowercase();
-        if key.starts_with(limits::RESERVED_PREFIX) {
-            check_standard(&key, &value)?;
+        if let Some(standard) = Override::of_info_key(&key) {
+            check_header_value(standard, &value)?;
         }
         if checked.insert(key.clone(), value).is_some() {
             return Err(Refusal::bad_request(format!("Duplicate file info name: {key}")));
@@ -58,22 +50,13 @@ pub(super) fn checked_info(info: Info) -> Checked<Info> {
     Ok(checked)
 }
 
-fn check_standard(key: &str, value: &str) -> Checked<()> {
-    if !STANDARD_HEADERS.iter().any(|row| row.1 == key) {
-        let message = format!("File info names starting with b2- are reserved: {key}");
-        return Err(Refusal::bad_request(message));
-    }
-    check_header_value(key, value)
-}
-
-/// Whether a value can be sent as the standard header that `name` stands for.
-pub(super) fn check_header_value(name: &str, value: &str) -> Checked<()> {
-    let expires = name.eq_ignore_ascii_case("b2-expires") || name == "b2Expires";
+/// Whether a value can be sent as a standard header.
+pub(super) fn check_header_value(header: Override, value: &str) -> Checked<()> {
     let fits = !value.is_empty() && value.bytes().all(|b| (0x20..0x7f).contains(&b));
-    if fits && (!expires || is_http_date(value)) {
+    if fits && (header != Override::Expires || is_http_date(value)) {
         return Ok(());
     }
-    Err(Refusal::bad_request(format!("Bad value for {name}: {value}")))
+    Err(Refusal::bad_request(format!("Bad value for {}: {value}", header.header())))
 }
 
 /// The shape of `Sun, 06 Nov 1994 08:49:37 GMT`.
@@ -94,22 +77,12 @@ pub(super) fn check_metadata_len(
     name: &str,
     info: &Info,
 ) -> Checked<()> {
-    let line = |name_len: usize, value: &str| {
-        let value_len = facts::percent_encode(value).len();
-        u64::try_from(name_len + value_len + ": \r\n".len()).unwrap_or(u64::MAX)
-    };
-    let total = line("X-Bz-File-Name".len(), name)
-        + info.iter().map(|(k, v)| line(INFO_PREFIX.len() + k.len(), v)).sum::<u64>();
-    let max = if encrypted || bucket.lock_enabled {
-        limits::INFO_HEADERS_LEN_MAX_ENCRYPTED_OR_LOCKED
-    } else {
-        limits::INFO_HEADERS_LEN_MAX
-    };
-    if total > max {
-        let message = format!("File name and info take {total} bytes, more than {max}");
-        return Err(Refusal::new(400, "metadata_exceeded", message));
+    let mut size = HeaderSize::new(name);
+    for (key, value) in info {
+        size.add(key, value);
     }
-    Ok(())
+    size.check(encrypted || bucket.lock_enabled)
+        .map_err(|error| Refusal::new(400, "metadata_exceeded", error.to_string()))
 }
 
 /// Resolves `b2/x-auto` by the extension of the name.

@@ -2,6 +2,7 @@
 //! opens no connections.
 
 use b2_proto::limits;
+use b2_proto::name::encoded_len;
 use serde_json::{Value, json};
 
 use super::bucket_rules::check_rule_name;
@@ -10,11 +11,10 @@ use super::params::{Params, missing};
 use super::reply::{Checked, Refusal};
 use super::state::Step;
 use super::{Call, Service};
-use crate::facts;
 
 const SECRET_LEN: usize = 32;
 const CUSTOM_HEADERS_MAX: usize = 10;
-const CUSTOM_HEADERS_LEN_MAX: usize = 2_048;
+const CUSTOM_HEADERS_LEN_MAX: u64 = 2_048;
 
 const EVENT_TYPES: &[&str] = &[
     "b2:ObjectCreated:*",
@@ -177,7 +177,7 @@ fn custom_headers(list: &[Value]) -> Checked<Vec<Value>> {
         if name.is_empty() || name.to_ascii_lowercase().starts_with("x-bz-") {
             return Err(Refusal::bad_request(format!("Bad custom header: {name}")));
         }
-        total += facts::percent_encode(name).len() + facts::percent_encode(value).len();
+        total += encoded_len(name) + encoded_len(value);
         headers.push(json!({ "name": name, "value": value }));
     }
     if headers.len() > CUSTOM_HEADERS_MAX || total > CUSTOM_HEADERS_LEN_MAX {

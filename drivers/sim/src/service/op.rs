@@ -1,17 +1,7 @@
 //! The operations and what is known about each before looking at a request.
 
+pub use b2_proto::op::Class;
 use http::Method;
-
-/// Transaction class of an operation (spec section 7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Class {
-    /// Free.
-    A,
-    /// Charged per 10,000.
-    B,
-    /// Charged per 1,000.
-    C,
-}
 
 macro_rules! operations {
     ($( $variant:ident $name:literal $class:ident )*) => {

@@ -1,10 +1,10 @@
 //! Requests as the service sees them, and where their URL leads.
 
+use b2_proto::wire::text::hex_value;
 use http::{HeaderMap, Method, Uri};
 
 use super::op::Op;
 use super::reply::{Checked, Refusal};
-use crate::facts::percent_decode;
 
 /// Head of a request: everything but its body.
 #[derive(Debug, Clone)]
@@ -50,10 +50,24 @@ impl Request {
     }
 }
 
-/// Undoes percent-encoding; a plus is a space (spec section 4.1).
+/// Undoes percent-encoding; a plus is a space. Unlike clients, the service refuses what is not
+/// well-formed (spec section 4.1).
 pub(crate) fn decode(text: &str) -> Checked<String> {
     percent_decode(text)
         .ok_or_else(|| Refusal::bad_request(format!("Bad percent-encoding: {text}")))
+}
+
+fn percent_decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => (hex_value(rest.next()?)? << 4) | hex_value(rest.next()?)?,
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// Where a request leads.

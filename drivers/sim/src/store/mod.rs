@@ -4,6 +4,8 @@ mod folder;
 mod journal;
 mod memory;
 mod none;
+#[cfg(test)]
+mod tests;
 
 pub use folder::FolderStore;
 pub use memory::MemoryStore;

@@ -1,0 +1,215 @@
+//! Stores: what survives a restart, and what a crash leaves behind.
+
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use http::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{FILLER_LEN, filler};
+use crate::config::Config;
+use crate::host::Host;
+use crate::transport::{Outgoing, Response, Transport};
+
+const NOW_MS: u64 = 1_600_000_000_000;
+
+struct World {
+    transport: Transport,
+    token: String,
+    account: String,
+}
+
+impl World {
+    fn new(host: Arc<Host>) -> Self {
+        let login = host.basic_authorization();
+        let transport = Transport::new(host);
+        let url = "/b2api/v4/b2_authorize_account";
+        let json = transport.post(NOW_MS, url, &login, "{}").json();
+        let field = |name: &str| json[name].as_str().expect(name).to_owned();
+        Self { token: field("authorizationToken"), account: field("accountId"), transport }
+    }
+
+    fn open(folder: &Path) -> Self {
+        let config = Config::default().with_small_limits();
+        Self::new(Host::in_folder(config, folder).expect("store"))
+    }
+
+    fn call(&self, op: &str, request: &Value) -> Value {
+        let url = format!("/b2api/v4/{op}");
+        let response = self.transport.post(NOW_MS, &url, &self.token, &request.to_string());
+        assert_eq!(response.status, 200, "{op}: {}", response.json());
+        response.json()
+    }
+
+    fn bucket(&self) -> Value {
+        let request = json!({
+            "accountId": self.account, "bucketName": "my-bucket", "bucketType": "allPrivate",
+        });
+        self.call("b2_create_bucket", &request)["bucketId"].clone()
+    }
+
+    fn upload(&self, bucket: &Value, name: &str, data: &[u8]) -> Response {
+        let pair = self.call("b2_get_upload_url", &json!({ "bucketId": bucket }));
+        let headers = [
+            ("authorization", pair["authorizationToken"].as_str().expect("token")),
+            ("x-bz-file-name", name),
+            ("content-type", "b2/x-auto"),
+            ("x-bz-content-sha1", "do_not_verify"),
+        ];
+        let url = pair["uploadUrl"].as_str().expect("url");
+        let body_len = data.len() as u64;
+        let outgoing = Outgoing { method: Method::POST, url, headers: &headers, body_len };
+        self.transport.send(NOW_MS, &outgoing, &mut &*data).into_response()
+    }
+
+    fn fetch(&self, name: &str) -> Response {
+        let url = format!("/file/my-bucket/{name}");
+        let headers = [("authorization", self.token.as_str())];
+        let outgoing = Outgoing { method: Method::GET, url: &url, headers: &headers, body_len: 0 };
+        self.transport.send(NOW_MS, &outgoing, &mut &b""[..]).into_response()
+    }
+}
+
+fn blobs(folder: &Path) -> usize {
+    fs::read_dir(folder.join("blobs")).expect("folder").count()
+}
+
+#[test]
+fn a_folder_goes_on_where_it_left_off() {
+    let folder = TempDir::new().expect("folder");
+    let world = World::open(folder.path());
+    let bucket = world.bucket();
+    let first = world.upload(&bucket, "a", b"one").json();
+    world.upload(&bucket, "a", b"two");
+    let large = json!({ "bucketId": bucket, "fileName": "big", "contentType": "text/plain" });
+    let large = world.call("b2_start_large_file", &large);
+    let versions =
+        |world: &World| world.call("b2_list_file_versions", &json!({ "bucketId": bucket }));
+    let (before, token) = (versions(&world), world.token.clone());
+    drop(world);
+
+    let mut world = World::open(folder.path());
+    assert_eq!(versions(&world), before);
+    assert_eq!(world.fetch("a").body.as_ref(), b"two");
+    world.token = token;
+    assert_eq!(versions(&world), before, "tokens outlive a restart");
+    let next = world.upload(&bucket, "b", b"x").json();
+    assert_ne!(next["fileId"], first["fileId"]);
+    assert_ne!(next["fileId"], large["fileId"]);
+}
+
+#[test]
+fn one_folder_belongs_to_one_process() {
+    let folder = TempDir::new().expect("folder");
+    let world = World::open(folder.path());
+    let second = Host::in_folder(Config::default(), folder.path());
+    assert_eq!(second.expect_err("in use").kind(), ErrorKind::WouldBlock);
+    drop(world);
+    World::open(folder.path());
+}
+
+#[test]
+fn a_torn_line_is_dropped_and_damage_is_not() {
+    let folder = TempDir::new().expect("folder");
+    let world = World::open(folder.path());
+    world.bucket();
+    drop(world);
+    let journal = folder.path().join("journal");
+    let good = fs::read(&journal).expect("journal");
+    // Cut anywhere in the last line, the batches before it are there.
+    let last_line = good[..good.len() - 1].iter().rposition(|byte| *byte == b'\n').expect("lines");
+    for cut in [last_line + 1, last_line + 2, good.len() - 2, good.len() - 1] {
+        fs::write(&journal, &good[..cut]).expect("journal");
+        let world = World::open(folder.path());
+        let listed = world.call("b2_list_buckets", &json!({ "accountId": world.account }));
+        assert_eq!(listed["buckets"], json!([]), "{cut}");
+        world.bucket();
+        drop(world);
+        let world = World::open(folder.path());
+        let listed = world.call("b2_list_buckets", &json!({ "accountId": world.account }));
+        assert_eq!(listed["buckets"].as_array().map(Vec::len), Some(1), "{cut}");
+    }
+    let mut damaged = good.clone();
+    damaged[30] ^= 1;
+    fs::write(&journal, damaged).expect("journal");
+    let opened = Host::in_folder(Config::default(), folder.path());
+    assert_eq!(opened.expect_err("damage").kind(), ErrorKind::InvalidData);
+}
+
+#[test]
+fn blobs_nobody_refers_to_are_removed() {
+    let folder = TempDir::new().expect("folder");
+    let world = World::open(folder.path());
+    let bucket = world.bucket();
+    let file = world.upload(&bucket, "a", b"one").json();
+    let copy = json!({ "sourceFileId": file["fileId"], "fileName": "b" });
+    world.call("b2_copy_file", &copy);
+    assert_eq!(blobs(folder.path()), 1);
+    let gone = json!({ "fileName": "a", "fileId": file["fileId"] });
+    world.call("b2_delete_file_version", &gone);
+    assert_eq!(blobs(folder.path()), 1, "the copy still refers to it");
+    let files = world.call("b2_list_file_names", &json!({ "bucketId": bucket }));
+    let gone = json!({ "fileName": "b", "fileId": files["files"][0]["fileId"] });
+    world.call("b2_delete_file_version", &gone);
+    assert_eq!(blobs(folder.path()), 0);
+    drop(world);
+    for left_over in ["7", "8.part"] {
+        let path = folder.path().join("blobs").join(left_over);
+        fs::File::create(path).and_then(|mut file| file.write_all(b"x")).expect("file");
+    }
+    World::open(folder.path());
+    assert_eq!(blobs(folder.path()), 0);
+}
+
+#[test]
+fn a_refused_upload_leaves_no_blob() {
+    let folder = TempDir::new().expect("folder");
+    let world = World::open(folder.path());
+    let bucket = world.bucket();
+    let pair = world.call("b2_get_upload_url", &json!({ "bucketId": bucket }));
+    let headers = [
+        ("authorization", pair["authorizationToken"].as_str().expect("token")),
+        ("x-bz-file-name", "a"),
+        ("content-type", "b2/x-auto"),
+        ("x-bz-content-sha1", "0000000000000000000000000000000000000000"),
+    ];
+    let url = pair["uploadUrl"].as_str().expect("url");
+    let outgoing = Outgoing { method: Method::POST, url, headers: &headers, body_len: 3 };
+    let response = world.transport.send(NOW_MS, &outgoing, &mut &b"abc"[..]).into_response();
+    assert_eq!(response.status, 400);
+    assert_eq!(blobs(folder.path()), 0);
+}
+
+#[test]
+fn a_long_journal_is_compacted_without_loss() {
+    let folder = TempDir::new().expect("folder");
+    let world = World::open(folder.path());
+    let bucket = world.bucket();
+    world.upload(&bucket, "keep", b"x");
+    let journal = folder.path().join("journal");
+    let mut peak = 0;
+    for _ in 0..10_100 {
+        let request = json!({ "accountId": world.account, "bucketId": bucket, "bucketInfo": {} });
+        world.call("b2_update_bucket", &request);
+        peak = peak.max(fs::metadata(&journal).expect("journal").len());
+    }
+    assert!(fs::metadata(&journal).expect("journal").len() < peak / 2);
+    drop(world);
+    let world = World::open(folder.path());
+    assert_eq!(world.fetch("keep").body.as_ref(), b"x");
+    let listed = world.call("b2_list_buckets", &json!({ "accountId": world.account }));
+    assert_eq!(listed["buckets"][0]["revision"], json!(10_102));
+}
+
+#[test]
+fn without_content_downloads_are_filler_by_position() {
+    let world = World::new(Host::without_content(Config::default()));
+    let bucket = world.bucket();
+    let data: Vec<u8> = filler(0, FILLER_LEN).iter().copied().cycle().take(2_500_000).collect();
+    world.upload(&bucket, "a", &data);
+    assert!(world.fetch("a").body == data);
+    assert_eq!(filler(2_500_000, 5), data[2_500_000 % FILLER_LEN..][..5]);
+}
