@@ -24,17 +24,6 @@ pub(crate) fn of_source(error: &io::Error) -> (Cause, String) {
     (Cause::SourceUnreadable, error.to_string())
 }
 
-/// Trouble while writing a local sink.
-pub(crate) fn of_sink(error: &io::Error) -> (Cause, String) {
-    let cause = match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            Cause::SinkFull
-        }
-        _ => Cause::SinkFailed,
-    };
-    (cause, error.to_string())
-}
-
 /// What was found among the sources of an error.
 #[derive(Default)]
 struct Facts {

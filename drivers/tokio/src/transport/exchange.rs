@@ -7,9 +7,10 @@ use super::meter::{Meter, Phase, Trouble};
 use super::outcome::Outcome;
 use super::pool::Pool;
 use super::request::{Outgoing, Payload, slice};
-use super::source::{FileRange, FileSource, MemoryRange, SourceHandle};
+use super::source::{FileRange, MemoryRange, SourceHandle};
 use super::store::Store;
 use crate::job::JobIo;
+use b2_local::source::FileSource;
 use b2_proto::error::Cause;
 use b2_proto::id::ReqId;
 use b2_proto::machine::engine::JobId;
@@ -128,7 +129,7 @@ async fn from_file(
     meter.touch(Phase::Reading);
     let pool = line.pool.clone();
     let opened = spawn_blocking(move || {
-        let mut range = FileRange::open(file, offset, len, digest, pool)?;
+        let mut range = FileRange::new(file, offset, len, digest, pool);
         let first = range.next()?;
         Ok::<_, Trouble>((range, first))
     });

@@ -50,10 +50,7 @@ pub(crate) async fn digest(sink: Option<SinkHandle>, len: u64) -> Outcome {
     let Some(sink) = sink else {
         return Outcome::failed(Cause::SinkFailed, "the target is not there");
     };
-    let hashing = spawn_blocking(move || match sink {
-        SinkHandle::Memory(sink) => sink.digest(len),
-        SinkHandle::Pipe(sink) => sink.digest(len),
-    });
+    let hashing = spawn_blocking(move || sink.digest(len));
     match hashing.await {
         Ok(Ok(digest)) => Outcome::Digested { digest },
         Ok(Err(trouble)) => trouble.into(),

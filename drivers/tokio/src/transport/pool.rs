@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) const PIECE_LEN: usize = 256 * 1024;
 
 /// Room behind a piece for the digits of a digest.
-const SPARE_LEN: usize = 64;
+pub(crate) const SPARE_LEN: usize = 64;
 
 /// Most buffers that are kept for later.
 const KEPT_MAX: usize = 64;

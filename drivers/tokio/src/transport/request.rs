@@ -135,9 +135,11 @@ mod tests {
     use super::*;
     use b2_proto::wire::head::Target;
 
+    const NO_QUERY: [(&str, &str); 0] = [];
+
     fn path(name: &str) -> Result<String, Refused> {
         let base = "https://f.test";
-        let target = Target::FileByName { base, bucket: "photos", name, query: &[] };
+        let target = Target::FileByName { base, bucket: "photos", name, query: &NO_QUERY };
         let head = Head { target, ..Head::json(base, "b2_hide_file", "token") };
         url(&head).map(|url| url.path().to_owned())
     }

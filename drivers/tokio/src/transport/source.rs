@@ -1,18 +1,14 @@
 //! Where the bytes of an upload come from.
 
-use super::cause;
 use super::meter::Trouble;
-use super::pool::{PIECE_LEN, Pool};
+use super::pool::{PIECE_LEN, Pool, SPARE_LEN};
+use b2_local::source::{FileSource, RangeReader};
 use b2_proto::error::Cause;
 use b2_proto::wire::body::{BodyHasher, DigestMode};
 use b2_proto::wire::text::Sha1;
 use bytes::Bytes;
 use core::pin::Pin;
-use std::fs::{File, Metadata};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 use tokio::io::AsyncRead;
 use tokio::sync::Mutex;
 
@@ -24,88 +20,15 @@ pub(crate) type BoxedReader = Pin<Box<dyn AsyncRead + Send>>;
 pub(crate) enum SourceHandle {
     /// Bytes at hand.
     Memory(Bytes),
-    /// A file, opened by each request that reads a part of it.
+    /// An open file.
     File(Arc<FileSource>),
     /// Something that can be read once; it is read into buffers.
     Reader(Arc<Mutex<BoxedReader>>),
 }
 
-/// A file as it was when its upload began.
-#[derive(Debug)]
-pub(crate) struct FileSource {
-    path: PathBuf,
-    identity: Identity,
-}
-
-/// What would differ if the file had been changed or replaced (S15).
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Identity {
-    len: u64,
-    modified: Option<SystemTime>,
-    place: Option<(u64, u64)>,
-}
-
-impl Identity {
-    fn of(metadata: &Metadata) -> Self {
-        #[cfg(unix)]
-        let place = {
-            use std::os::unix::fs::MetadataExt as _;
-            Some((metadata.dev(), metadata.ino()))
-        };
-        #[cfg(not(unix))]
-        let place = None;
-        Self { len: metadata.len(), modified: metadata.modified().ok(), place }
-    }
-}
-
-impl FileSource {
-    /// Looks at the file; it must be a regular one.
-    pub(crate) fn look(path: PathBuf) -> io::Result<Self> {
-        let metadata = std::fs::metadata(&path)?;
-        if !metadata.is_file() {
-            return Err(io::Error::other("not a regular file"));
-        }
-        let identity = Identity::of(&metadata);
-        Ok(Self { path, identity })
-    }
-
-    pub(crate) fn len(&self) -> u64 {
-        self.identity.len
-    }
-
-    /// The modification time in milliseconds since 1970; none before that.
-    pub(crate) fn modified_ms(&self) -> Option<u64> {
-        let since = self.identity.modified?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        u64::try_from(since.as_millis()).ok()
-    }
-
-    fn check(&self, file: &File) -> Result<(), Trouble> {
-        let metadata = file.metadata().map_err(trouble)?;
-        if Identity::of(&metadata) == self.identity {
-            return Ok(());
-        }
-        Err(changed())
-    }
-}
-
-fn changed() -> Trouble {
-    Trouble {
-        cause: Cause::SourceChanged,
-        detail: "the source changed while it was read".to_owned(),
-    }
-}
-
-fn trouble(error: io::Error) -> Trouble {
-    let (cause, detail) = cause::of_source(&error);
-    Trouble { cause, detail }
-}
-
 /// Part of a file while it is read and hashed, piece by piece, on a thread that may block.
 pub(crate) struct FileRange {
-    source: Arc<FileSource>,
-    file: File,
-    left: u64,
-    hasher: Option<BodyHasher>,
+    reader: RangeReader<Arc<FileSource>>,
     pool: Pool,
 }
 
@@ -117,54 +40,36 @@ pub(crate) struct Read {
 }
 
 impl FileRange {
-    /// Opens the file, which must still be the one that was looked at.
-    pub(crate) fn open(
+    pub(crate) fn new(
         source: Arc<FileSource>,
         offset: u64,
         len: u64,
         digest: DigestMode,
         pool: Pool,
-    ) -> Result<Self, Trouble> {
-        let mut file = File::open(&source.path).map_err(trouble)?;
-        source.check(&file)?;
-        if offset > 0 {
-            file.seek(SeekFrom::Start(offset)).map_err(trouble)?;
-        }
-        let hasher = Some(BodyHasher::new(digest));
-        Ok(Self { source, file, left: len, hasher, pool })
+    ) -> Self {
+        Self { reader: RangeReader::new(source, offset, len, digest), pool }
     }
 
     /// Reads the next piece. Behind the last byte follows what the digest's way asks for, but
     /// only if the file did not change meanwhile.
     pub(crate) fn next(&mut self) -> Result<Read, Trouble> {
         let mut piece = self.pool.take();
-        let len = usize::try_from(self.left).map_or(PIECE_LEN, |left| left.min(PIECE_LEN));
-        let space = piece.space().get_mut(..len).unwrap_or_default();
-        match self.file.read_exact(space) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(changed()),
-            Err(error) => return Err(trouble(error)),
-        }
-        if let Some(hasher) = &mut self.hasher {
-            hasher.update(space);
-        }
-        self.left -= len as u64;
-        if self.left > 0 {
-            return Ok(Read { bytes: piece.into_bytes(len), ended: None });
-        }
-        self.source.check(&self.file)?;
-        let Some((sha1, trailer)) = self.hasher.take().map(BodyHasher::finish) else {
-            return Err(changed());
-        };
-        let mut end = len;
-        if let Some(digits) = trailer {
-            end += digits.len();
-            if let Some(space) = piece.space().get_mut(len..end) {
-                space.copy_from_slice(&digits);
+        let mut len = 0;
+        // Once for the bytes, once for the digits behind the last one, once for the end.
+        while len < PIECE_LEN || self.reader.remaining() <= SPARE_LEN as u64 {
+            let space = piece.space().get_mut(len..).unwrap_or_default();
+            match self.reader.read(space).map_err(trouble)? {
+                0 => break,
+                count => len += count,
             }
         }
-        Ok(Read { bytes: piece.into_bytes(end), ended: Some(sha1) })
+        Ok(Read { bytes: piece.into_bytes(len), ended: self.reader.sent_sha1() })
     }
+}
+
+/// What the core is told about a local error; its sentence goes to the person.
+pub(crate) fn trouble(error: b2_local::Error) -> Trouble {
+    Trouble { cause: error.cause().unwrap_or(Cause::Transport), detail: error.to_string() }
 }
 
 /// Bytes in memory while they are hashed and handed out.
@@ -209,6 +114,7 @@ impl MemoryRange {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use b2_local::source::ReadAt as _;
 
     const ABC_HEX: &[u8] = b"a9993e364706816aba3e25717850c26c9cd0d89d";
 
@@ -227,45 +133,66 @@ mod tests {
     fn digits_follow_the_bytes() {
         let (all, ended) = memory(b"abc", DigestMode::AtEnd);
         assert_eq!(all, [b"abc", ABC_HEX].concat());
-        assert_eq!(ended.map(Sha1::hex).as_ref().map(<[u8; 40]>::as_slice), Some(ABC_HEX));
+        assert_eq!(ended, Some(Sha1::of(b"abc")));
         assert_eq!(memory(b"", DigestMode::AtEnd).0.len(), 40);
         let known = Sha1([7; 20]);
         assert_eq!(memory(b"abc", DigestMode::Known(known)), (b"abc".to_vec(), Some(known)));
     }
 
-    fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+    fn file(bytes: &[u8]) -> (tempfile::TempDir, Arc<FileSource>) {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
         std::fs::write(&path, bytes).expect("written");
-        (folder, path)
+        let source = FileSource::open(path).expect("there");
+        (folder, Arc::new(source))
     }
 
     #[test]
-    fn a_file_is_read_from_an_offset() {
-        let (_folder, path) = file(b"xxabcyy");
-        let source = Arc::new(FileSource::look(path).expect("there"));
-        let mut range = FileRange::open(source, 2, 3, DigestMode::AtEnd, Pool::default())
-            .expect("the same file");
-        let read = range.next().expect("read");
-        assert_eq!(&read.bytes[..], [b"abc", ABC_HEX].concat());
-        assert!(read.ended.is_some());
+    fn short_ranges_of_a_file_are_one_piece() {
+        let (_folder, source) = file(b"xxabcyy");
+        let read = |digest| {
+            let mut range = FileRange::new(source.clone(), 2, 3, digest, Pool::default());
+            range.next().expect("read")
+        };
+        let at_end = read(DigestMode::AtEnd);
+        assert_eq!(&at_end.bytes[..], [b"abc", ABC_HEX].concat());
+        assert!(at_end.ended.is_some());
+        let known = Sha1([7; 20]);
+        let with_known = read(DigestMode::Known(known));
+        assert_eq!((&with_known.bytes[..], with_known.ended), (&b"abc"[..], Some(known)));
+    }
+
+    #[test]
+    fn long_ranges_end_with_their_digest() {
+        for len in [PIECE_LEN - 1, PIECE_LEN, PIECE_LEN + 1, 3 * PIECE_LEN] {
+            let bytes: Vec<u8> = (0..=250).cycle().take(len).collect();
+            let (_folder, source) = file(&bytes);
+            let mut range =
+                FileRange::new(source, 0, len as u64, DigestMode::AtEnd, Pool::default());
+            let mut all = Vec::new();
+            let sha1 = loop {
+                let read = range.next().expect("read");
+                all.extend_from_slice(&read.bytes);
+                if let Some(sha1) = read.ended {
+                    break sha1;
+                }
+            };
+            assert_eq!(sha1, Sha1::of(&bytes), "{len}");
+            assert_eq!(all, [&bytes[..], &sha1.hex()].concat(), "{len}");
+        }
     }
 
     #[test]
     fn a_file_that_grew_or_shrank_is_noticed() {
-        let cause = |result: Result<Read, Trouble>| result.map_err(|trouble| trouble.cause).err();
         for len in [PIECE_LEN - 1, 2 * PIECE_LEN] {
-            let (_folder, path) = file(&vec![1; 3 * PIECE_LEN / 2]);
-            let source = Arc::new(FileSource::look(path.clone()).expect("there"));
+            let (_folder, source) = file(&vec![1; 3 * PIECE_LEN / 2]);
             let wanted = source.len();
             let mut range =
-                FileRange::open(source.clone(), 0, wanted, DigestMode::AtEnd, Pool::default())
-                    .expect("the same file");
+                FileRange::new(source.clone(), 0, wanted, DigestMode::AtEnd, Pool::default());
             assert!(range.next().expect("first piece").ended.is_none());
-            std::fs::write(&path, vec![2; len]).expect("written");
-            assert_eq!(cause(range.next()), Some(Cause::SourceChanged));
-            let again = FileRange::open(source, 0, 1, DigestMode::AtEnd, Pool::default());
-            assert_eq!(again.err().map(|trouble| trouble.cause), Some(Cause::SourceChanged));
+            std::fs::write(source.path(), vec![2; len]).expect("written");
+            let cause = range.next().map_err(|trouble| trouble.cause).err();
+            assert_eq!(cause, Some(Cause::SourceChanged), "{len}");
         }
     }
 }
