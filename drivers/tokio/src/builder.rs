@@ -210,7 +210,7 @@ impl ClientBuilder {
             user_agent: user_agent(self.application.as_deref())?,
             pool: Pool::default(),
             connections: self.connections.max(1),
-            lanes: self.lanes.clamp(1, LANES_MAX),
+            lanes: self.lanes.clamp(1, usize::from(LANES_MAX)),
             buffer_budget: self.buffer_budget,
             policy: self.policy,
             test_mode: self.test_mode,
@@ -241,7 +241,7 @@ impl ClientBuilder {
 }
 
 /// Most lanes of a job.
-const LANES_MAX: usize = 64;
+pub(crate) const LANES_MAX: u16 = 64;
 
 /// `b2-tokio/<version> rust/<version>`, and the caller's own.
 fn user_agent(application: Option<&str>) -> Result<HeaderValue, Error> {

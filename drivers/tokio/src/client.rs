@@ -211,7 +211,8 @@ impl Shared {
         if self.config.checks_clock {
             session.set_wall_clock(wall_clock());
         }
-        let line = Line { http: self.config.http.clone(), arrivals, pool: self.config.pool.clone() };
+        let line =
+            Line { http: self.config.http.clone(), arrivals, pool: self.config.pool.clone() };
         let runner = Runner::new(
             Engine::new(session, self.config.connections),
             line,

@@ -1,7 +1,9 @@
 //! Lists that fetch their pages as they go.
 
 use crate::client::Client;
+use crate::job::JobIo;
 use b2_proto::error::{Error, ErrorKind};
+use b2_proto::machine::pages::Pager;
 use b2_proto::op::Paged;
 use core::future::{Future, poll_fn};
 use core::pin::Pin;
@@ -30,10 +32,10 @@ struct Page<T> {
 impl<T: Send + 'static> Listing<T> {
     pub(crate) fn new<O>(client: Client, first: O) -> Self
     where
-        O: Paged<Item = T> + Clone + Send + Sync + 'static,
+        O: Paged<Item = T> + Clone + PartialEq + Send + Sync + 'static,
         O::Output: Send + 'static,
     {
-        Self { rows: VecDeque::new(), fetch: Some(fetch(client, first)) }
+        Self { rows: VecDeque::new(), fetch: fetch(client, Pager::new(first)) }
     }
 
     /// The next row, `None` at the end.
@@ -84,17 +86,19 @@ impl<T: Send + 'static> Listing<T> {
     }
 }
 
-fn fetch<O>(client: Client, operation: O) -> Fetch<O::Item>
+/// The job for the next page; none when all have been read.
+fn fetch<O>(client: Client, mut pager: Pager<O>) -> Option<Fetch<O::Item>>
 where
-    O: Paged + Clone + Send + Sync + 'static,
+    O: Paged + Clone + PartialEq + Send + Sync + 'static,
     O::Item: Send + 'static,
     O::Output: Send + 'static,
 {
-    Box::pin(async move {
-        let page = client.run(operation.clone()).await?;
-        let (rows, next) = operation.split(page);
-        Ok(Page { rows, next: next.map(|operation| fetch(client, operation)) })
-    })
+    let job = pager.next_page()?;
+    Some(Box::pin(async move {
+        let page = client.drive(job, JobIo::default()).await?;
+        let rows = pager.take(page)?;
+        Ok(Page { rows, next: fetch(client, pager) })
+    }))
 }
 
 /// No part of it is pinned in place.

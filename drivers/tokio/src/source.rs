@@ -48,9 +48,9 @@ impl Source {
             }
             Kind::Path(path) => {
                 let opening = tokio::task::spawn_blocking(|| FileSource::open(path));
-                let file = opening.await.map_err(|_| {
-                    Error::new(ErrorKind::Source, "opening the source broke off")
-                })??;
+                let file = opening
+                    .await
+                    .map_err(|_| Error::new(ErrorKind::Source, "opening the source broke off"))??;
                 let (len, modified_ms) = (file.len(), file.modified_ms());
                 (SourceHandle::File(Arc::new(file)), len, true, modified_ms)
             }

@@ -61,12 +61,7 @@ pub(crate) async fn exchange(line: Line, job: JobId, io: Arc<JobIo>, out: Outgoi
     };
     // Nobody reads what would still be sent.
     meter.stop();
-    match outcome {
-        Outcome::Failed { cause, detail, .. } => {
-            Outcome::Failed { cause, detail, stored: stored.get() }
-        }
-        other => other,
-    }
+    outcome.with_stored(stored.get())
 }
 
 /// Bytes of the answer that have reached the sink.
@@ -226,13 +221,12 @@ impl Place<'_> {
         let gave_up = || Outcome::failed(Cause::Closed, "nobody waits for the answer");
         self.line.arrivals.send(arrival).await.map_err(|_| gave_up())?;
         match decided.await.map_err(|_| gave_up())? {
-            Accept::Collect { len_max } => {
-                collect(response, len_max, Excess::CutOff, meter).await
-            }
+            Accept::Collect { len_max } => collect(response, len_max, Excess::CutOff, meter).await,
             Accept::Store { sink, offset, len } => {
-                let sink = self.io.sink(sink).ok_or_else(|| {
-                    Outcome::failed(Cause::SinkFailed, "the target is not there")
-                })?;
+                let sink = self
+                    .io
+                    .sink(sink)
+                    .ok_or_else(|| Outcome::failed(Cause::SinkFailed, "the target is not there"))?;
                 let mut store = Store::new(sink, offset, meter, stored);
                 let result = take(&mut response, len, &mut store, meter).await;
                 // What has arrived counts also when the rest did not.

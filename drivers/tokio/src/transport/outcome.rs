@@ -25,14 +25,20 @@ impl Outcome {
         Self::Failed { cause, detail: detail.into(), stored: 0 }
     }
 
+    /// Tells a failure how many bytes of the answer had been stored.
+    pub(crate) fn with_stored(mut self, bytes: u64) -> Self {
+        if let Self::Failed { stored, .. } = &mut self {
+            *stored = bytes;
+        }
+        self
+    }
+
     /// The same as the core takes it.
     pub(crate) fn input(&self, id: ReqId) -> Input<'_> {
         match self {
-            Self::Response { status, headers, body, sent } => Input::Response {
-                id,
-                reply: Reply { status: *status, headers, body },
-                sent: *sent,
-            },
+            Self::Response { status, headers, body, sent } => {
+                Input::Response { id, reply: Reply { status: *status, headers, body }, sent: *sent }
+            }
             Self::Stored => Input::Stored { id },
             Self::Failed { cause, detail, stored } => {
                 Input::Failed { id, cause: *cause, detail, stored: *stored }

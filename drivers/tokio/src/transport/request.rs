@@ -107,12 +107,13 @@ fn headers(head: &Head<'_>) -> Result<HeaderMap, Refused> {
     let mut result = Ok(());
     head.each_field(&mut |field| {
         text.clear();
-        let is_written = match field.name {
+        let name = match field.name {
             FieldName::Known(name) => HeaderName::from_bytes(name.as_bytes()),
             FieldName::Info(_) => HeaderName::from_bytes(field.name.to_string().as_bytes()),
         };
-        let value = write!(text, "{}", field.value).ok().and(HeaderValue::from_str(&text).ok());
-        match (is_written, value) {
+        let written = write!(text, "{}", field.value);
+        let value = written.ok().and_then(|()| HeaderValue::from_str(&text).ok());
+        match (name, value) {
             (Ok(name), Some(mut value)) => {
                 value.set_sensitive(field.is_secret);
                 map.append(name, value);

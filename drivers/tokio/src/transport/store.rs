@@ -31,12 +31,7 @@ struct Writing {
 }
 
 impl<'a> Store<'a> {
-    pub(crate) fn new(
-        sink: SinkHandle,
-        offset: u64,
-        meter: &'a Meter,
-        stored: &'a Stored,
-    ) -> Self {
+    pub(crate) fn new(sink: SinkHandle, offset: u64, meter: &'a Meter, stored: &'a Stored) -> Self {
         Self { sink, offset, batch: Vec::new(), batch_len: 0, writing: None, meter, stored }
     }
 
