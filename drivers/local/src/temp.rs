@@ -3,19 +3,16 @@
 //! A temporary file is locked for as long as its process lives, so that one left behind by a
 //! crash can be told from one in use and removed by the next who writes the same target.
 
-use core::hash::{BuildHasher as _, Hasher as _};
-use std::collections::hash_map::RandomState;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 const SUFFIX: &str = ".b2part";
-/// Hex digits that tell temporary files of one target apart.
-const TAG_LEN: usize = 16;
 /// Bytes of the target's name that are kept: most file systems take 255 in all.
 const STEM_LEN_MAX: usize = 200;
-/// Names are random; a collision or a race with a reaper is tried again so often.
-const ATTEMPTS: u32 = 16;
+/// Temporary files of one target are numbered up to here. Only writers of the same target at the
+/// same time need more than the first.
+const NUMBERS: u32 = 64;
 
 /// A new file beside its target. Dropped without [`commit`](Self::commit), it is removed.
 #[derive(Debug)]
@@ -36,24 +33,25 @@ pub(crate) enum Access {
 }
 
 impl TempFile {
-    /// Creates the file, after removing what dead processes left behind for the same target.
+    /// Creates the file under the first free number. A number whose owner is dead is free: what
+    /// it left behind is removed. No folder is listed, which would cost more with each file in it.
     pub(crate) fn create(target: &Path, access: Access) -> io::Result<Self> {
         let folder = folder_of(target);
         let stem = stem_of(target);
-        reap(folder, &stem);
-        let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
-        for _ in 0..ATTEMPTS {
-            let tag = RandomState::new().build_hasher().finish();
-            let path = folder.join(format!("{stem}{tag:016x}{SUFFIX}"));
+        for number in 0..NUMBERS {
+            let path = folder.join(format!("{stem}{number}{SUFFIX}"));
             let mut options = OpenOptions::new();
             options.read(true).write(true).create_new(true);
             restrict(&mut options, access);
             let file = match options.open(&path) {
-                Ok(file) => file,
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    last = error;
-                    continue;
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && reap(&path) => {
+                    options.open(&path)
                 }
+                result => result,
+            };
+            let file = match file {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 Err(error) => return Err(error),
             };
             // Until it is locked another process may take it for left behind. Where the file
@@ -66,7 +64,7 @@ impl TempFile {
                 }
             }
         }
-        Err(last)
+        Err(io::ErrorKind::AlreadyExists.into())
     }
 
     pub(crate) const fn file(&self) -> &File {
@@ -106,26 +104,15 @@ fn stem_of(target: &Path) -> String {
     format!(".{}.", name.get(..end).unwrap_or_default())
 }
 
-/// Removes temporary files of this target whose process is gone.
-fn reap(folder: &Path, stem: &str) {
-    // Only housekeeping: trouble here shows again when the file itself is created.
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let is_ours = name
-            .to_str()
-            .and_then(|name| name.strip_prefix(stem)?.strip_suffix(SUFFIX))
-            .is_some_and(|tag| tag.len() == TAG_LEN && tag.bytes().all(|b| b.is_ascii_hexdigit()));
-        if is_ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
-            let path = entry.path();
-            if let Ok(file) = File::open(&path)
-                && file.try_lock().is_ok()
-                && is_at(&file, &path)
-            {
-                let _ = fs::remove_file(&path);
-            }
-        }
-    }
+/// Removes a temporary file whose process is gone; whether it did.
+fn reap(path: &Path) -> bool {
+    let is_file = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
+    // A file in use is locked; who holds the lock now may remove it, and nobody else can take it
+    // in between because it is still there.
+    is_file
+        && File::open(path).is_ok_and(|file| {
+            file.try_lock().is_ok() && is_at(&file, path) && fs::remove_file(path).is_ok()
+        })
 }
 
 #[cfg(unix)]
@@ -204,16 +191,29 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let target = folder.path().join("a.txt");
         let alive = TempFile::create(&target, Access::Default).expect("create");
-        let dead = folder.path().join(".a.txt.0123456789abcdef.b2part");
-        let others = [".a.txt.mine.b2part", ".b.txt.0123456789abcdef.b2part"];
+        let dead = folder.path().join(".a.txt.1.b2part");
+        let other = folder.path().join(".b.txt.0.b2part");
         fs::write(&dead, b"left behind").expect("dead");
-        for other in others {
-            fs::write(folder.path().join(other), b"").expect("other");
-        }
-        drop(TempFile::create(&target, Access::Default).expect("create"));
+        fs::write(&other, b"").expect("other");
+        let second = TempFile::create(&target, Access::Default).expect("create");
+        assert_eq!(second.path, dead);
+        assert_eq!(fs::read(&dead).expect("read"), b"");
+        drop(second);
         assert!(!dead.exists());
-        assert!(alive.path.exists());
-        assert!(others.iter().all(|other| folder.path().join(other).exists()));
+        assert!(alive.path.exists() && other.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_is_left_alone() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (target, victim) = (folder.path().join("a.txt"), folder.path().join("victim"));
+        fs::write(&victim, b"mine").expect("write");
+        std::os::unix::fs::symlink(&victim, folder.path().join(".a.txt.0.b2part")).expect("link");
+        let temp = TempFile::create(&target, Access::Default).expect("create");
+        temp.file().write_all(b"new").expect("write");
+        temp.commit().expect("commit");
+        assert_eq!(fs::read(&victim).expect("read"), b"mine");
     }
 
     #[test]
