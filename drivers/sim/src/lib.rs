@@ -25,3 +25,8 @@ pub mod store;
 pub mod transport;
 
 pub use config::{Caps, Config};
+
+/// The examples of the README run as tests.
+#[cfg(all(doctest, feature = "server"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

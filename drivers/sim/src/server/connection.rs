@@ -24,6 +24,9 @@ use crate::service::{JSON_BODY_LEN_MAX, Refusal, Request};
 /// Read buffer of a connection, in bytes.
 const READ_BUFFER_LEN: usize = 512 << 10;
 
+/// Headers of one request: more than file info within its limit can need.
+const HEADERS_MAX: usize = 1_000;
+
 /// How much of an unwanted body is read, and for how long, so that the client sees the answer
 /// before its connection closes.
 const DRAIN_LEN_MAX: u64 = 4 << 20;
@@ -41,6 +44,7 @@ pub(super) async fn serve(stream: TcpStream, host: Arc<Host>) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .max_buf_size(READ_BUFFER_LEN)
+        .max_headers(HEADERS_MAX)
         .half_close(false)
         .serve_connection(TokioIo::new(stream), service);
     // Errors are a peer that went away, or a fault that was asked for.

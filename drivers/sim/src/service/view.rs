@@ -122,7 +122,9 @@ pub(super) fn sse_view(sse: &Sse) -> Value {
     match sse {
         Sse::None => json!({ "algorithm": null, "mode": null }),
         Sse::B2 => json!({ "algorithm": "AES256", "mode": "SSE-B2" }),
-        Sse::Customer { .. } => json!({ "algorithm": "AES256", "mode": "SSE-C" }),
+        Sse::Customer { key_md5 } => {
+            json!({ "algorithm": "AES256", "customerKeyMd5": key_md5, "mode": "SSE-C" })
+        }
     }
 }
 

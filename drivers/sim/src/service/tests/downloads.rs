@@ -153,6 +153,7 @@ fn customer_keys_are_asked_for_and_checked() {
     let (world, bucket) = world();
     let sent = world.upload_with(&bucket, "a", b"abc", &customer(KEY, KEY_MD5));
     assert_eq!(sent.json()["serverSideEncryption"]["mode"], json!("SSE-C"));
+    assert_eq!(sent.json()["serverSideEncryption"]["customerKeyMd5"], json!(KEY_MD5));
     assert!(!sent.json().to_string().contains(KEY));
     let get = |headers: &[(&str, &str)]| world.fetch("/file/my-bucket/a", headers);
     let missing = get(&[]);
