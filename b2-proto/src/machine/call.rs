@@ -198,7 +198,8 @@ impl Call {
         self.retry.refill();
     }
 
-    fn fail<'a>(&self, error: Error) -> Verdict<'a> {
+    /// Ends the call with an error that nothing helps against.
+    pub(crate) fn fail<'a>(&self, error: Error) -> Verdict<'a> {
         let mut error = error.in_operation(self.spec.name);
         error.attempts = self.failures.saturating_add(1);
         Verdict::Failed(error)

@@ -56,7 +56,7 @@ impl Operation for GetBucketNotificationRules {
         capability: "readBucketNotifications",
         class: Class::C,
         idempotency: Idempotency::Safe,
-        retry: RetryClass::Call,
+        retry: RetryClass::Read,
         timeout_ms: CALL_TIMEOUT_MS,
     };
 

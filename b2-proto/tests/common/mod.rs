@@ -14,7 +14,25 @@ pub(crate) type Checked = Result<(), String>;
 /// The folder is named by `B2_VECTORS`, else it is the repository's. Cases that carry `defect` or
 /// `quirk` document the reference: they run too, but may differ. Counts are printed per kind.
 #[track_caller]
+#[allow(dead_code, reason = "every test file uses its part of the runners")]
 pub(crate) fn run(file: &str, check: impl Fn(&str, &Case<'_>) -> Checked) {
+    run_by(file, "t", |case| case.documents_the_reference(), check);
+}
+
+/// As [`run`], told apart by the field `key`; `check` must hold for marked cases too.
+#[track_caller]
+#[allow(dead_code, reason = "every test file uses its part of the runners")]
+pub(crate) fn run_all(file: &str, key: &str, check: impl Fn(&str, &Case<'_>) -> Checked) {
+    run_by(file, key, |_| false, check);
+}
+
+#[track_caller]
+fn run_by(
+    file: &str,
+    key: &str,
+    may_differ: impl Fn(&Case<'_>) -> bool,
+    check: impl Fn(&str, &Case<'_>) -> Checked,
+) {
     let path = folder().join(file);
     let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let mut counts = BTreeMap::<String, Count>::new();
@@ -23,12 +41,12 @@ pub(crate) fn run(file: &str, check: impl Fn(&str, &Case<'_>) -> Checked) {
         let at = format!("{file}:{}", index + 1);
         let case: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{at}: {e}"));
         let case = Case(&case);
-        let kind = case.str("t");
+        let kind = case.str(key);
         let count = counts.entry(kind.to_owned()).or_default();
         count.cases += 1;
         match check(kind, &case) {
             Ok(()) => {}
-            Err(_) if case.documents_the_reference() => count.differing += 1,
+            Err(_) if may_differ(&case) => count.differing += 1,
             Err(why) => failures.push(format!("{at} {} {kind}: {why}", case.str("id"))),
         }
     }

@@ -164,7 +164,10 @@ impl RangeLane {
         events: &mut Events,
     ) -> Verdict<'a> {
         if let Some(error) = self.refused.take() {
-            return Verdict::Failed(error);
+            // The request has ended, so there is nothing left to abort.
+            self.settle();
+            let call = self.call.as_ref();
+            return call.map_or(Verdict::Ignored, |call| call.fail(error));
         }
         let stored_now = self.moved_since_failure(input);
         let Some(call) = &mut self.call else { return Verdict::Ignored };
