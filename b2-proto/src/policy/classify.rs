@@ -99,10 +99,10 @@ fn of_status(status: u16, code: &ApiCode, message: &str) -> (ErrorKind, RetryFla
     use ErrorKind as K;
     match (status, code) {
         (400, code) => of_bad_request(code, message),
-        (401, ApiCode::EmailNotVerified | ApiCode::NoPaymentHistory | ApiCode::Unsupported) => {
+        (401, ApiCode::EmailNotVerified | ApiCode::NoPaymentHistory) => {
             (K::BadKey, RetryFlags::Never)
         }
-        (401, ApiCode::BadAuthToken | ApiCode::ExpiredAuthToken) => {
+        (401, ApiCode::BadAuthToken | ApiCode::ExpiredAuthToken | ApiCode::Unsupported) => {
             (K::BadKey, RetryFlags::UploadOnly)
         }
         (401, ApiCode::AccessDenied) => (K::AccessDenied, RetryFlags::UploadOnly),

@@ -11,11 +11,9 @@ use super::names::{self, Class};
 use super::service::cause;
 use crate::common::Case;
 
-/// A key that needs another version of the API stays one: nothing is repeated (spec 5.2). The
-/// cases do not mark it as a defect.
-pub(crate) const UNSUPPORTED: &str = "a 401 unsupported is final";
-/// A login that failed for good ends an upload, which has nothing to repeat it with (spec 5.4: a
-/// refused login is not tried again). The cases do not mark it as a defect.
+/// A login that failed for good ends an upload: going on would need the token that is known to be
+/// stale (rule 6 of the contract; spec 3.1: no 401 of a login can be repeated). The cases do not
+/// mark it as a defect.
 pub(crate) const LOGIN_FAILED: &str = "a failed login is final";
 
 /// The model at work on one case.
@@ -211,12 +209,6 @@ impl Model {
             && self.repair("A5")
         {
             class.name = name;
-        }
-        if (status, code) == (401, "unsupported")
-            && self.call.starts_with("upload")
-            && self.repair(UNSUPPORTED)
-        {
-            class = class.made_final();
         }
         Err(fail(class, has_code, retry_after_s))
     }
