@@ -7,7 +7,7 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
+use http::header::{CONNECTION, CONTENT_LENGTH, HeaderValue};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -79,14 +79,6 @@ async fn answer(
     }
     if let Some(answer) = injected.answer(When::Before) {
         return Ok(refuse(answer, body, injected));
-    }
-    if request.headers.contains_key(TRANSFER_ENCODING) {
-        let refusal = Refusal {
-            status: 411,
-            code: "length_required",
-            message: "Content-Length is required; chunked bodies are not taken".to_owned(),
-        };
-        return Ok(refuse(Answer::from_refusal(refusal), body, injected));
     }
     let answer = match host.begin(now_ms(), request) {
         Started::Reply(answer) => {

@@ -1,21 +1,20 @@
 //! Downloads and their authorization (spec sections 3.10, 3.11, 3.15, 4.4).
 
-use b2_proto::info::{INFO_HEADER_PREFIX, Override};
+use b2_proto::info::Override;
 use b2_proto::limits;
-use b2_proto::name::encode;
 use http::HeaderMap;
 use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, HeaderValue};
 use serde_json::{Value, json};
 
 use super::auth::{Scope, bad_token, expired_token, test_mode};
 use super::caps::Cap;
+use super::download_headers::{lock_headers, metadata_headers, standard_headers};
 use super::metadata::check_header_value;
-use super::model::{Action, Bucket, Sse, Version};
+use super::model::{Action, Bucket, Version};
 use super::params::Params;
 use super::reply::{Body, Checked, Content, Refusal, Reply, add_header};
 use super::request::{Request, Route, decode};
 use super::token::DownloadGrant;
-use super::view::hold_text;
 use super::{Call, Op, Service, sse};
 
 /// What a `Range` header asks for.
@@ -48,7 +47,8 @@ pub(super) fn parse_range(text: &str) -> Option<Asked> {
     if last.is_some_and(|last| last < first) { None } else { Some(Asked::Bytes { first, last }) }
 }
 
-type Overrides = Vec<(String, String)>;
+/// Override parameters with their values.
+pub(super) type Overrides = Vec<(String, String)>;
 
 impl Service {
     pub(super) fn download(
@@ -192,7 +192,7 @@ impl Service {
 }
 
 /// Who downloads.
-enum Access {
+pub(super) enum Access {
     Anyone,
     Key(Scope),
     Grant(DownloadGrant),
@@ -216,7 +216,7 @@ impl Access {
         }
     }
 
-    fn may(&self, cap: Cap) -> bool {
+    pub(super) fn may(&self, cap: Cap) -> bool {
         matches!(self, Self::Key(scope) if scope.caps.has(cap))
     }
 }
@@ -284,79 +284,6 @@ impl Asked {
         }
         let end = last.map_or(file_len, |last| last.saturating_add(1).min(file_len));
         Ok(Some((first, end - first)))
-    }
-}
-
-fn metadata_headers(headers: &mut HeaderMap, version: &Version) {
-    add_header(headers, "x-bz-file-id", &version.file_id);
-    add_header(headers, "x-bz-file-name", &encode(&version.name));
-    add_header(headers, "x-bz-content-sha1", &version.sha1);
-    add_header(headers, "x-bz-upload-timestamp", &version.uploaded_ms.to_string());
-    for (key, value) in &version.info {
-        if !key.starts_with(limits::RESERVED_PREFIX) {
-            let value = encode(value);
-            add_header(headers, &format!("{INFO_HEADER_PREFIX}{key}"), &value);
-        }
-    }
-    match &version.sse {
-        Sse::None => {}
-        Sse::B2 => add_header(headers, sse::SSE_HEADER, "AES256"),
-        Sse::Customer { key_md5 } => {
-            add_header(headers, sse::CUSTOMER_ALGORITHM, "AES256");
-            add_header(headers, sse::CUSTOMER_KEY_MD5, key_md5);
-        }
-    }
-    if let Some(status) = &version.replication {
-        add_header(headers, "x-bz-replication-status", status);
-    }
-}
-
-fn lock_headers(headers: &mut HeaderMap, version: &Version, bucket: &Bucket, access: &Access) {
-    const MODE: &str = "X-Bz-File-Retention-Mode";
-    const UNTIL: &str = "X-Bz-File-Retention-Retain-Until-Timestamp";
-    const HOLD: &str = "X-Bz-File-Legal-Hold";
-    if !bucket.lock_enabled {
-        return;
-    }
-    let mut withheld = Vec::new();
-    if let Some(retention) = version.retention {
-        if access.may(Cap::ReadFileRetentions) {
-            add_header(headers, MODE, retention.mode.as_str());
-            add_header(headers, UNTIL, &retention.until_ms.to_string());
-        } else {
-            withheld.extend([MODE, UNTIL]);
-        }
-    }
-    if let Some(on) = version.legal_hold {
-        if access.may(Cap::ReadFileLegalHolds) {
-            add_header(headers, HOLD, hold_text(on));
-        } else {
-            withheld.push(HOLD);
-        }
-    }
-    if !withheld.is_empty() {
-        add_header(headers, "x-bz-client-unauthorized-to-read", &withheld.join(","));
-    }
-}
-
-/// Headers such as `Cache-Control`: from the request, else the file, else the bucket.
-fn standard_headers(
-    headers: &mut HeaderMap,
-    version: &Version,
-    bucket: &Bucket,
-    overrides: &Overrides,
-) {
-    add_header(headers, "content-type", &version.content_type);
-    let default = bucket.info.iter().find(|(key, _)| key.eq_ignore_ascii_case("cache-control"));
-    if let Some((_, value)) = default {
-        add_header(headers, "cache-control", value);
-    }
-    for one in Override::ALL {
-        let asked = overrides.iter().find(|(name, _)| name == one.query()).map(|(_, value)| value);
-        let stored = || one.info_key().and_then(|key| version.info.get(key));
-        if let Some(value) = asked.or_else(stored) {
-            add_header(headers, one.header(), value);
-        }
     }
 }
 

@@ -13,6 +13,7 @@ mod buckets;
 mod caps;
 mod copy;
 mod download;
+mod download_headers;
 mod files;
 mod keys;
 mod large;

@@ -341,7 +341,13 @@ pub(super) fn part_number(number: i64) -> Checked<u32> {
 
 fn declared_len(request: &Request) -> Checked<u64> {
     let chunked = request.headers.contains_key("transfer-encoding");
-    let required = || Refusal::new(411, "length_required", "Content-Length is required");
+    let required = || {
+        Refusal::new(
+            411,
+            "length_required",
+            "Content-Length is required; chunked bodies are not taken",
+        )
+    };
     request.content_length().filter(|_| !chunked).ok_or_else(required)
 }
 

@@ -1,5 +1,8 @@
 //! Order, prefixes, delimiters and pages of listings.
 
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{World, merge, rows};
@@ -144,4 +147,58 @@ fn a_listing_costs_one_transaction_per_thousand_rows() {
     let after = world.transport.host().with_service(|s| s.meter().clone()).expect("store");
     assert_eq!(after.of(Op::ListFileNames), 3);
     assert_eq!(after.of_class(Class::C) - before.of_class(Class::C), 3);
+}
+
+/// What a name listing is, said plainly: every visible name below the prefix, cut at the delimiter.
+fn naive(visible: &BTreeMap<String, bool>, prefix: &str, delimiter: bool) -> Vec<String> {
+    let mut rows = Vec::new();
+    for name in visible.iter().filter(|(_, shown)| **shown).map(|(name, _)| name) {
+        let Some(tail) = name.strip_prefix(prefix) else { continue };
+        let row = match tail.split_once('/').filter(|_| delimiter) {
+            Some((folder, _)) => format!("folder {prefix}{folder}/"),
+            None => format!("upload {name}"),
+        };
+        if rows.last() != Some(&row) {
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_listing_is_what_it_should_be(
+        steps in proptest::collection::vec(("[ab/\u{7f0}\u{10000}]{1,4}", any::<bool>()), 1..24),
+        prefix in "[ab/]{0,2}",
+        delimiter in any::<bool>(),
+        page_len in 1_u32..5,
+    ) {
+        let (world, bucket) = world(&[]);
+        let mut visible = BTreeMap::new();
+        for (name, hide) in steps {
+            if hide && visible.get(&name) == Some(&true) {
+                world.ok("b2_hide_file", json!({ "bucketId": bucket, "fileName": name }));
+                visible.insert(name, false);
+            } else {
+                world.upload(&bucket, &b2_proto::name::encode(&name), b"");
+                visible.insert(name, true);
+            }
+        }
+        let mut request = json!({
+            "bucketId": bucket, "prefix": prefix, "maxFileCount": page_len,
+            "delimiter": if delimiter { "/" } else { "" },
+        });
+        let mut joined = Vec::new();
+        for _ in 0..100 {
+            let page = world.ok("b2_list_file_names", request.clone());
+            joined.extend(rows(&page));
+            request["startFileName"] = page["nextFileName"].clone();
+            if page["nextFileName"].is_null() {
+                break;
+            }
+        }
+        prop_assert_eq!(joined, naive(&visible, &prefix, delimiter));
+    }
 }

@@ -2,6 +2,12 @@
 //!
 //! The service is locked for the moment a request is decided; bodies pass outside the lock.
 
+mod reader;
+mod receiver;
+
+pub use reader::ContentReader;
+pub use receiver::Receiver;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::Path;
@@ -11,16 +17,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::HeaderMap;
-use md5::Md5;
-use sha1::{Digest, Sha1};
 
 use crate::config::Config;
 use crate::fault::{FaultPlan, Injected};
-use crate::service::{
-    Begin, Body, Content, Handled, Op, Received, Refusal, Reply, Request, Service, Slice, State,
-    Upload,
-};
-use crate::store::{BlobReader, BlobWriter, FolderStore, MemoryStore, NoneStore, Store};
+use crate::service::{Begin, Body, Content, Handled, Op, Refusal, Reply, Request, Service, State};
+use crate::store::{FolderStore, MemoryStore, NoneStore, Store};
 
 /// A service at work.
 pub struct Host {
@@ -52,8 +53,6 @@ pub struct Entry {
 
 /// The transcript keeps this many of the latest entries.
 const TRANSCRIPT_LEN_MAX: usize = 1 << 20;
-
-const READ_LEN: usize = 256 << 10;
 
 impl core::fmt::Debug for Host {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -268,14 +267,7 @@ impl Host {
         let read = inner.next_read;
         inner.next_read += 1;
         inner.reads.insert(read, ());
-        ContentReader {
-            host: self.clone(),
-            read,
-            position: content.offset,
-            left: content.len,
-            slices: content.slices.into(),
-            open: None,
-        }
+        ContentReader::new(self.clone(), read, content)
     }
 }
 
@@ -305,185 +297,5 @@ impl Answer {
     /// Whether the status tells of success.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
-    }
-}
-
-/// Takes the body of an upload. Dropped before [`finish`](Self::finish), the upload has no effect.
-pub struct Receiver {
-    host: Arc<Host>,
-    began_ms: u64,
-    /// Taken by the finish.
-    upload: Option<Upload>,
-    writer: Option<Box<dyn BlobWriter>>,
-    content_left: u64,
-    trailer_left: u64,
-    sha1: Option<Sha1>,
-    md5: Option<Md5>,
-    trailer: Vec<u8>,
-}
-
-impl core::fmt::Debug for Receiver {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Receiver").field("content_left", &self.content_left).finish_non_exhaustive()
-    }
-}
-
-impl Receiver {
-    fn new(host: Arc<Host>, began_ms: u64, upload: Upload) -> Self {
-        Self {
-            host,
-            began_ms,
-            writer: None,
-            content_left: upload.content_len(),
-            trailer_left: upload.trailer_len(),
-            sha1: upload.wants_sha1().then(Sha1::new),
-            md5: upload.wants_md5().then(Md5::new),
-            trailer: Vec::new(),
-            upload: Some(upload),
-        }
-    }
-
-    /// Bytes of the body still to come.
-    pub fn missing(&self) -> u64 {
-        self.content_left + self.trailer_left
-    }
-
-    /// Takes a piece of the body. Fails when the store does, or when there is more than was
-    /// declared.
-    pub fn write(&mut self, data: &[u8]) -> io::Result<()> {
-        let content_len = usize::try_from(self.content_left).unwrap_or(usize::MAX).min(data.len());
-        let (content, trailer) = data.split_at(content_len);
-        if !content.is_empty() {
-            self.store(content)?;
-            self.content_left -= content_len as u64;
-        }
-        let trailer_len = trailer.len() as u64;
-        if trailer_len > self.trailer_left {
-            return Err(io::ErrorKind::InvalidData.into());
-        }
-        self.trailer.extend_from_slice(trailer);
-        self.trailer_left -= trailer_len;
-        Ok(())
-    }
-
-    /// Answers the upload once its whole body is there.
-    pub fn finish(mut self, now_ms: u64) -> Answer {
-        let Some(upload) = self.upload.take() else { return Answer::broken() };
-        if self.missing() > 0 {
-            let message = "The body is shorter than its Content-Length";
-            self.upload = Some(upload);
-            return Answer::from_refusal(Refusal {
-                status: 400,
-                code: "bad_request",
-                message: message.to_owned(),
-            });
-        }
-        let Ok(blob) = self.writer.take().map(|writer| writer.commit()).transpose() else {
-            self.upload = Some(upload);
-            return Answer::broken();
-        };
-        let received = Received {
-            blob,
-            sha1: self.sha1.take().map(|hash| hash.finalize().into()),
-            md5: self.md5.take().map(|hash| hash.finalize().into()),
-            trailer: core::mem::take(&mut self.trailer),
-        };
-        let mut inner = self.host.lock();
-        let finished =
-            self.host.run(&mut inner, |service| service.finish(now_ms, upload, &received));
-        if let Some(blob) = blob.filter(|blob| !inner.service.state().is_referenced(*blob)) {
-            // Refused, so nothing will ever name the blob.
-            let _ = self.host.store.remove(blob);
-        }
-        finished.map_or_else(|_| Answer::broken(), |reply| self.host.answer(&mut inner, reply))
-    }
-
-    fn store(&mut self, content: &[u8]) -> io::Result<()> {
-        if let Some(hash) = &mut self.sha1 {
-            hash.update(content);
-        }
-        if let Some(hash) = &mut self.md5 {
-            hash.update(content);
-        }
-        let writer = match &mut self.writer {
-            Some(writer) => writer,
-            None => self.writer.insert(self.host.store.create()?),
-        };
-        writer.write(content)
-    }
-}
-
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        if let Some(upload) = self.upload.take() {
-            let mut inner = self.host.lock();
-            inner.service.abandon(self.began_ms, &upload);
-        }
-    }
-}
-
-/// Reads content from the store; keeps its blobs from being removed meanwhile.
-pub struct ContentReader {
-    host: Arc<Host>,
-    read: u64,
-    position: u64,
-    left: u64,
-    slices: VecDeque<Slice>,
-    open: Option<(u64, Box<dyn BlobReader>)>,
-}
-
-impl core::fmt::Debug for ContentReader {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("ContentReader").field("left", &self.left).finish_non_exhaustive()
-    }
-}
-
-impl ContentReader {
-    /// Bytes still to come.
-    pub fn left(&self) -> u64 {
-        self.left
-    }
-
-    /// Stops after at most `len` more bytes.
-    pub(crate) fn cut(&mut self, len: u64) {
-        self.left = self.left.min(len);
-    }
-
-    /// The next bytes; `None` at the end.
-    pub fn next_bytes(&mut self) -> io::Result<Option<Bytes>> {
-        let Some(slice) = self.slices.front_mut().filter(|_| self.left > 0) else {
-            return Ok(None);
-        };
-        let reader = match &mut self.open {
-            Some((blob, reader)) if *blob == slice.blob => reader,
-            _ => &mut self.open.insert((slice.blob, self.host.store.open(slice.blob)?)).1,
-        };
-        let max = usize::try_from(slice.len.min(self.left)).unwrap_or(usize::MAX).min(READ_LEN);
-        let bytes = reader.read(slice.offset, self.position, max)?;
-        let len = bytes.len() as u64;
-        slice.offset += len;
-        slice.len -= len;
-        if slice.len == 0 {
-            self.slices.pop_front();
-        }
-        self.position += len;
-        self.left -= len;
-        Ok(Some(bytes))
-    }
-
-    fn sha1(mut self) -> io::Result<[u8; 20]> {
-        let mut hash = Sha1::new();
-        while let Some(bytes) = self.next_bytes()? {
-            hash.update(&bytes);
-        }
-        Ok(hash.finalize().into())
-    }
-}
-
-impl Drop for ContentReader {
-    fn drop(&mut self) {
-        let mut inner = self.host.lock();
-        inner.reads.remove(&self.read);
-        self.host.collect(&mut inner);
     }
 }
