@@ -1,7 +1,8 @@
 //! Login, tokens, check order, test modes, caps.
 
 use http::Method;
-use serde_json::json;
+use proptest::prelude::*;
+use serde_json::{Value, json};
 
 use super::{DAY_MS, World, text};
 use crate::config::{Caps, Config};
@@ -163,4 +164,62 @@ fn classes_are_those_the_client_expects() {
     check::<b2_proto::op::DeleteBucket>();
     check::<b2_proto::op::ListKeys>();
     assert_eq!(Op::ALL.len(), 31);
+}
+
+/// Values a client gone wrong might send for a parameter.
+fn odd_value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+        Just(json!([])),
+        Just(json!([1, "a", null, {}])),
+        Just(json!({ "a": [] })),
+        Just(json!(format!("4_z{}\u{e9}_f1{:0>56}", "0".repeat(23), 1))),
+        Just(json!(format!("4_z{:024}_f1{}_d0_m999999{:029}", 0, "f".repeat(15), 0))),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn no_request_breaks_the_service(
+        values in proptest::collection::vec(odd_value(), 31),
+        path in "(/(b2api|file|v[0-9]|b2_upload_(file|part)|%[0-9a-z]{2}|[a-z.]{0,3})){0,5}",
+        header in "\\PC{0,20}",
+    ) {
+        const FIELDS: &[&str] = &[
+            "bucketId", "fileId", "fileName", "sourceFileId", "largeFileId", "partNumber", "range",
+            "partSha1Array", "startFileName", "startFileId", "prefix", "delimiter", "maxFileCount",
+            "fileRetention", "legalHold", "serverSideEncryption", "fileInfo", "contentType",
+            "bucketName", "bucketType", "lifecycleRules", "corsRules", "replicationConfiguration",
+            "eventNotificationRules", "capabilities", "keyName", "validDurationInSeconds",
+            "fileNamePrefix", "bucketInfo", "defaultRetention", "maxPartCount",
+        ];
+        let world = World::new();
+        let bucket = world.bucket("my-bucket", json!({}));
+        let file = world.upload(&bucket, "a", b"x");
+        let sound = json!({
+            "accountId": world.account, "bucketId": bucket, "fileId": file["fileId"],
+            "fileName": "a", "sourceFileId": file["fileId"],
+        });
+        for op in Op::ALL.iter().filter(|op| !op.is_upload() && **op != Op::DownloadFileByName) {
+            for (field, value) in FIELDS.iter().zip(&values) {
+                let mut request = sound.clone();
+                request[field] = value.clone();
+                let status = world.call(op.name(), request).status;
+                prop_assert!((200..500).contains(&status), "{} {field} {value}", op.name());
+            }
+        }
+        let headers: Vec<(&str, &str)> =
+            ["range", "authorization", "x-bz-info-a"].map(|name| (name, header.as_str())).into();
+        let path = if path.is_empty() { "/".to_owned() } else { path };
+        for method in [Method::GET, Method::POST, Method::HEAD, Method::PUT] {
+            let status = world.send(method, &path, &headers, header.as_bytes()).status;
+            prop_assert!((400..500).contains(&status), "{path}");
+        }
+    }
 }

@@ -60,7 +60,11 @@ fn lifecycle_leaves_locked_versions_alone() {
 #[test]
 fn lifecycle_rules_are_checked() {
     let (world, bucket) = world();
-    let rule = |prefix: &str, days: i64| json!({ "fileNamePrefix": prefix, "daysFromHidingToDeleting": days });
+    let rule = |prefix: &str, days: i64| {
+        let mut rule = json!({ "fileNamePrefix": prefix });
+        rule["daysFromHidingToDeleting"] = json!(days);
+        rule
+    };
     for rules in [
         json!([rule("", 0)]),
         json!([{ "fileNamePrefix": "" }]),
@@ -132,9 +136,8 @@ fn replication_copies_what_its_rules_cover() {
     };
     assert_eq!([status(&source), status(&target)], ["COMPLETED", "REPLICA"]);
     assert_eq!(world.fetch("/file/target-bucket/in/a", &[]).body.as_ref(), b"x");
-    let empty = json!({
-        "replicationConfiguration": { "asReplicationSource": null, "asReplicationDestination": null },
-    });
+    let empty = json!({ "asReplicationSource": null, "asReplicationDestination": null });
+    let empty = json!({ "replicationConfiguration": empty });
     let cleared = world.update_bucket(&source, empty).json();
     assert_eq!(cleared["replicationConfiguration"]["value"], Value::Null);
 }
