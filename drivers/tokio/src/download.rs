@@ -128,7 +128,7 @@ impl DownloadBuilder {
     pub async fn to_sink(self, sink: Arc<dyn Sink>) -> Result<Downloaded<DownloadInfo>, Error> {
         let can_seek = !sink.is_in_order_only();
         let (mut running, news) = self.begin(SinkHandle::Blocking(sink.clone()), can_seek).await?;
-        let downloaded = progress::attend(&mut running, news).await?;
+        let downloaded = progress::attend(&mut running, news, |it| it.len).await?;
         let (len, modified_ms) = (downloaded.len, modified_ms(&downloaded.info));
         blocking(move || sink.commit(len, modified_ms)).await?;
         Ok(downloaded)
@@ -144,7 +144,8 @@ impl DownloadBuilder {
     ) -> Result<(Downloaded<DownloadInfo>, Vec<u8>), Error> {
         let sink = Arc::new(MemorySink::new(len_max));
         let (mut running, news) = self.begin(SinkHandle::Memory(sink.clone()), true).await?;
-        let downloaded = progress::attend(&mut running, news).await.map_err(as_limit)?;
+        let downloaded =
+            progress::attend(&mut running, news, |it| it.len).await.map_err(as_limit)?;
         sink.commit(downloaded.len, None)?;
         Ok((downloaded, sink.take()))
     }
@@ -161,7 +162,7 @@ impl DownloadBuilder {
         let (pieces, mut taken) = mpsc::channel::<Bytes>(PIECES_MAX);
         let sink = SinkHandle::Pipe(Arc::new(PipeSink::new(pieces)));
         let (mut running, news) = self.begin(sink, false).await?;
-        let downloading = progress::attend(&mut running, news);
+        let downloading = progress::attend(&mut running, news, |it| it.len);
         let writing = async {
             while let Some(piece) = taken.recv().await {
                 writer.write_all(&piece).await?;

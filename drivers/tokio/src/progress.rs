@@ -32,19 +32,23 @@ impl News {
         (self.listener)(progress);
     }
 
-    /// The job has succeeded: nothing is left.
-    fn tell_end(&mut self) {
+    /// The job has moved all `len` bytes: nothing is left. A short job may end before anything
+    /// else was told.
+    fn tell_end(&mut self, len: u64) {
         let mut progress = *self.receiver.borrow_and_update();
-        progress.bytes_done = progress.bytes_total.unwrap_or(progress.bytes_done);
+        progress.bytes_done = len;
+        progress.bytes_total = Some(len);
         progress.parts_done = progress.parts_total.unwrap_or(progress.parts_done);
         (self.listener)(progress);
     }
 }
 
-/// Waits for the end of a job and tells its listener the news meanwhile.
+/// Waits for the end of a job and tells its listener the news meanwhile. `len` gives the bytes
+/// that a job has moved in all.
 pub(crate) async fn attend<T: 'static>(
     running: &mut Running<T>,
     news: Option<News>,
+    len: impl Fn(&T) -> u64,
 ) -> Result<T, Error> {
     let Some(mut news) = news else { return running.outcome().await };
     let mut is_open = true;
@@ -52,8 +56,8 @@ pub(crate) async fn attend<T: 'static>(
         tokio::select! {
             biased;
             outcome = running.outcome() => {
-                if outcome.is_ok() {
-                    news.tell_end();
+                if let Ok(output) = &outcome {
+                    news.tell_end(len(output));
                 }
                 return outcome;
             }

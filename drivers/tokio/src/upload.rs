@@ -193,7 +193,7 @@ impl UploadBuilder {
         let put = Put::<FileVersion>::new(file, payload, self.options);
         let io = JobIo::reading(source.handle);
         let mut running = self.client.submit(put, io, told, place).await?;
-        progress::attend(&mut running, news).await
+        progress::attend(&mut running, news, |_| payload.len).await
     }
 }
 

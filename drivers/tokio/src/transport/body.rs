@@ -18,18 +18,19 @@ pub(crate) struct PayloadBody {
 }
 
 enum Pieces {
-    Memory(MemoryRange),
+    Memory { range: MemoryRange, pause: Option<Pause> },
     File { range: Option<FileRange>, ready: Option<Read>, reading: Option<Reading> },
     Ended,
 }
 
+type Pause = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 type Reading = JoinHandle<(FileRange, Result<Read, Trouble>)>;
 
 impl PayloadBody {
     /// `len` bytes on the wire, digits of a digest included.
     pub(crate) fn memory(range: MemoryRange, len: u64, meter: Arc<Meter>) -> Self {
         meter.touch(Phase::Sending);
-        Self { pieces: Pieces::Memory(range), left: len, meter }
+        Self { pieces: Pieces::Memory { range, pause: None }, left: len, meter }
     }
 
     /// The same from a file whose first piece has been read.
@@ -42,7 +43,16 @@ impl PayloadBody {
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Read>, Trouble>> {
         let read = match &mut self.pieces {
             Pieces::Ended => None,
-            Pieces::Memory(range) => range.next(),
+            Pieces::Memory { range, pause } => {
+                // Memory is always ready, and the connection would go on sending before anybody
+                // could notice an answer that says not to. A bare wake-up would not do: the
+                // runtime must look at its sockets.
+                if let Some(pausing) = pause {
+                    ready!(pausing.as_mut().poll(cx));
+                }
+                *pause = Some(Box::pin(tokio::task::yield_now()));
+                range.next()
+            }
             Pieces::File { range, ready, reading } => {
                 if let Some(task) = reading {
                     self.meter.touch(Phase::Reading);

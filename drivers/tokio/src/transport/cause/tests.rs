@@ -52,7 +52,7 @@ fn tls_trouble_hides_in_an_error_of_the_system() {
 
 #[test]
 fn the_words_are_the_innermost() {
-    let facts = facts(io::Error::new(ErrorKind::Other, "cable pulled"));
+    let facts = facts(io::Error::other("cable pulled"));
     assert_eq!(facts.words, "cable pulled");
     let outermost = Facts::gather(&Layer("secret URL", Box::new(io(ErrorKind::BrokenPipe))));
     assert!(!outermost.words.contains("secret"), "{}", outermost.words);
