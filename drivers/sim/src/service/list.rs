@@ -1,6 +1,7 @@
 //! Listings of files and parts (spec sections 3.20 to 3.25, 4.12).
 
 use b2_proto::limits;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::caps::Cap;
@@ -9,8 +10,8 @@ use super::model::{Action, Version};
 use super::params::Params;
 use super::reply::{Checked, Refusal};
 use super::state::{Shelf, Slot};
-use super::view::part_view;
-use super::{Call, Op, Service};
+use super::view::{FileView, part_view};
+use super::{Answer, Call, Op, Service};
 
 /// What a page of a file listing starts from and keeps to.
 struct Page<'a> {
@@ -28,16 +29,18 @@ enum Row<'a> {
 }
 
 impl Service {
-    pub(super) fn list_file_names(&mut self, call: &Call<'_>) -> Checked<Value> {
+    pub(super) fn list_file_names(&mut self, call: &Call<'_>) -> Checked<Answer> {
         let page = self.page(call)?;
         let (rows, next) = self.rows(&page, true);
-        let files: Vec<Value> = rows.iter().map(|row| self.row(&page, row, call)).collect();
-        let next = next.map(|row| row.name().to_owned());
-        self.count_rows(call.now_ms, Op::ListFileNames, files.len());
-        Ok(json!({ "files": files, "nextFileName": next }))
+        let next_file_name = next.as_ref().map(Row::name);
+        let files = self.row_views(&page, &rows, call);
+        let count = files.len();
+        let answer = Answer::text(&NamesPage { files, next_file_name });
+        self.count_rows(call.now_ms, Op::ListFileNames, count);
+        Ok(answer)
     }
 
-    pub(super) fn list_file_versions(&mut self, call: &Call<'_>) -> Checked<Value> {
+    pub(super) fn list_file_versions(&mut self, call: &Call<'_>) -> Checked<Answer> {
         let mut page = self.page(call)?;
         if let Some(id) = call.params.text("startFileId")? {
             if !call.params.has("startFileName") {
@@ -47,14 +50,16 @@ impl Service {
             page.start = self.slot_of(&page, id)?;
         }
         let (rows, next) = self.rows(&page, false);
-        let files: Vec<Value> = rows.iter().map(|row| self.row(&page, row, call)).collect();
-        let next_name = next.as_ref().map(|row| row.name().to_owned());
-        let next_id = next.and_then(|row| match row {
-            Row::File(version) => Some(version.file_id.clone()),
+        let next_file_id = next.as_ref().and_then(|row| match row {
+            Row::File(version) => Some(version.file_id.as_str()),
             Row::Folder(_) => None,
         });
-        self.count_rows(call.now_ms, Op::ListFileVersions, files.len());
-        Ok(json!({ "files": files, "nextFileName": next_name, "nextFileId": next_id }))
+        let next_file_name = next.as_ref().map(Row::name);
+        let files = self.row_views(&page, &rows, call);
+        let count = files.len();
+        let answer = Answer::text(&VersionsPage { files, next_file_id, next_file_name });
+        self.count_rows(call.now_ms, Op::ListFileVersions, count);
+        Ok(answer)
     }
 
     pub(super) fn list_unfinished(&mut self, call: &Call<'_>) -> Checked<Value> {
@@ -211,12 +216,33 @@ impl Service {
         None
     }
 
-    fn row(&self, page: &Page<'_>, row: &Row<'_>, call: &Call<'_>) -> Value {
-        match row {
-            Row::File(version) => self.version_view(version, call.scope),
+    fn row_views<'a>(
+        &'a self,
+        page: &Page<'a>,
+        rows: &'a [Row<'a>],
+        call: &Call<'_>,
+    ) -> Vec<FileView<'a>> {
+        let view = |row: &'a Row<'a>| match row {
+            Row::File(version) => self.file_view(version, call.scope),
             Row::Folder(name) => self.folder_view(page.bucket_id, name),
-        }
+        };
+        rows.iter().map(view).collect()
     }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NamesPage<'a> {
+    files: Vec<FileView<'a>>,
+    next_file_name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct VersionsPage<'a> {
+    files: Vec<FileView<'a>>,
+    next_file_id: Option<&'a str>,
+    next_file_name: Option<&'a str>,
 }
 
 impl Row<'_> {

@@ -170,6 +170,7 @@ impl Service {
         } else {
             match self.call(now_ms, &route, request, body) {
                 Ok(Answer::Json(value)) => Reply::json(&value),
+                Ok(Answer::Text(text)) => Reply::json_text(text),
                 Ok(Answer::Digest(copying)) => return Handled::Digest(*copying),
                 Err(refusal) => refusal.into_reply(),
             }
@@ -250,8 +251,8 @@ impl Service {
             Op::GetUploadUrl => self.upload_url(call),
             Op::HideFile => self.hide_file(call),
             Op::ListBuckets => self.list_buckets(call),
-            Op::ListFileNames => self.list_file_names(call),
-            Op::ListFileVersions => self.list_file_versions(call),
+            Op::ListFileNames => return self.list_file_names(call),
+            Op::ListFileVersions => return self.list_file_versions(call),
             Op::ListKeys => self.list_keys(call),
             Op::ListParts => self.list_parts(call),
             Op::ListUnfinishedLargeFiles => self.list_unfinished(call),
@@ -306,5 +307,14 @@ struct Call<'a> {
 
 enum Answer {
     Json(Value),
+    /// JSON already written, for answers too long to build as a tree.
+    Text(String),
     Digest(Box<Copying>),
+}
+
+impl Answer {
+    fn text(value: &impl serde::Serialize) -> Self {
+        // Plain data with text keys always has a JSON form.
+        Self::Text(serde_json::to_string(value).unwrap_or_default())
+    }
 }

@@ -65,7 +65,12 @@ impl Content {
 impl Reply {
     /// A successful JSON answer.
     pub(crate) fn json(value: &Value) -> Self {
-        Self::with_json(200, value, "application/json;charset=UTF-8")
+        Self::json_text(value.to_string())
+    }
+
+    /// A successful answer of JSON already written.
+    pub(crate) fn json_text(text: String) -> Self {
+        Self::with_json(200, text, "application/json;charset=UTF-8")
     }
 
     /// Bytes in the body, when it is held in memory.
@@ -91,11 +96,11 @@ impl Reply {
         self
     }
 
-    fn with_json(status: u16, value: &Value, content_type: &'static str) -> Self {
+    fn with_json(status: u16, text: String, content_type: &'static str) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=0, no-cache, no-store"));
-        Self { status, headers, body: Body::Text(Bytes::from(value.to_string())) }
+        Self { status, headers, body: Body::Text(Bytes::from(text)) }
     }
 }
 
@@ -161,7 +166,7 @@ pub(crate) fn error_reply(
     retry_after_s: Option<u64>,
 ) -> Reply {
     let body = json!({ "status": status, "code": code, "message": message });
-    let mut reply = Reply::with_json(status, &body, "application/json;charset=utf-8");
+    let mut reply = Reply::with_json(status, body.to_string(), "application/json;charset=utf-8");
     if let Some(seconds) = retry_after_s {
         reply.headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
