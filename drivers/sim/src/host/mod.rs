@@ -96,28 +96,19 @@ pub enum AnswerBody {
 impl Host {
     /// A service with a store of one's own. `state` is what the store held when it was opened.
     pub fn new(config: Config, store: Arc<dyn Store>, state: State) -> io::Result<Arc<Self>> {
-        let inner = Inner {
-            service: Service::new(config, state),
-            faults: FaultPlan::none(),
-            broken: false,
-            reads: BTreeMap::new(),
-            next_read: 0,
-            garbage: VecDeque::new(),
-            transcript: VecDeque::new(),
-        };
-        let host = Arc::new(Self { inner: Mutex::new(inner), store });
+        let host = Self::build(Service::new(config, state), store);
         host.with_service(|_| ())?;
         Ok(host)
     }
 
     /// A service in memory.
     pub fn in_memory(config: Config) -> Arc<Self> {
-        Self::with_plain_store(config, Arc::new(MemoryStore::new()))
+        Self::build(Service::new(config, State::new()), Arc::new(MemoryStore::new()))
     }
 
     /// A service that drops content; see [`NoneStore`].
     pub fn without_content(config: Config) -> Arc<Self> {
-        Self::with_plain_store(config, Arc::new(NoneStore::new()))
+        Self::build(Service::new(config, State::new()), Arc::new(NoneStore::new()))
     }
 
     /// A service in a folder; goes on where the last one left off. Errors are those of
@@ -127,8 +118,7 @@ impl Host {
         Self::new(config, Arc::new(store), state)
     }
 
-    fn with_plain_store(config: Config, store: Arc<dyn Store>) -> Arc<Self> {
-        let service = Service::new(config, State::new());
+    fn build(service: Service, store: Arc<dyn Store>) -> Arc<Self> {
         let inner = Inner {
             service,
             faults: FaultPlan::none(),

@@ -3,7 +3,6 @@
 use core::future::poll_fn;
 use core::pin::pin;
 use core::time::Duration;
-use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -202,15 +201,4 @@ fn respond(mut answer: Answer, injected: &Injected) -> Response {
         .unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     *response.headers_mut() = answer.headers;
     response
-}
-
-#[expect(dead_code, reason = "says at compile time that a connection may move between threads")]
-fn assert_send(host: Arc<Host>, stream: TcpStream) -> impl Send + Future<Output = ()> {
-    serve(stream, host)
-}
-
-impl From<Broken> for io::Error {
-    fn from(_: Broken) -> Self {
-        io::ErrorKind::ConnectionReset.into()
-    }
 }
