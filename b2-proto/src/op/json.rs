@@ -2,14 +2,24 @@
 
 use core::fmt;
 
+use serde_json::error::Category;
+
 use crate::error::{Error, ErrorKind};
 use crate::model::AccountId;
 use crate::op::Grant;
 
-/// Reads an answer into a model.
+/// Reads an answer into a model. An error tells the place and not what stands there, which may be
+/// a token.
 pub(crate) fn from_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(body).map_err(|error| {
-        let message = format_args!("the answer is not as expected: {error}");
+        let what = match error.classify() {
+            Category::Io | Category::Syntax => "not JSON",
+            Category::Data => "another value than expected",
+            Category::Eof => "cut off",
+        };
+        let (line, column) = (error.line(), error.column());
+        let message =
+            format_args!("the answer is not as expected: {what} at line {line}, column {column}");
         Error::with_message(ErrorKind::Protocol, message)
     })
 }
