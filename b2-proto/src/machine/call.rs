@@ -61,6 +61,12 @@ impl Call {
         }
     }
 
+    /// Goes on with the generations of another call, whose slot it takes over.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn follow(&mut self, before: &Self) {
+        self.id = before.id;
+    }
+
     /// Makes it another call in the same slot.
     pub(crate) const fn restart(&mut self, spec: &'static Spec) {
         let id = self.id;
@@ -73,11 +79,11 @@ impl Call {
         match self.state {
             State::InFlight => return Ok(false),
             State::Waiting { until } if now < until => return Ok(false),
-            State::Waiting { .. } | State::Idle => {}
+            // From here on the call may be waiting for a login, and no longer for the time.
+            State::Waiting { .. } | State::Idle => self.state = State::Idle,
         }
         match cx.gate() {
             Gate::Open(epoch) => {
-                self.state = State::Idle;
                 self.epoch = epoch;
                 Ok(true)
             }
@@ -123,13 +129,12 @@ impl Call {
         self.state = State::Idle;
     }
 
-    /// When the call wants to go on. Hidden while a login is due: nothing could be sent then.
-    pub(crate) fn deadline(&self, cx: &Session) -> Option<Deadline> {
+    /// When the call wants to go on. It is so too while a login is due, or the call would be
+    /// waiting for nothing if that fails.
+    pub(crate) const fn deadline(&self) -> Option<Deadline> {
         match self.state {
-            State::Waiting { until } if matches!(cx.gate(), Gate::Open(_)) => {
-                Some(Deadline { at: until, why: "retry" })
-            }
-            State::Waiting { .. } | State::Idle | State::InFlight => None,
+            State::Waiting { until } => Some(Deadline { at: until, why: "retry" }),
+            State::Idle | State::InFlight => None,
         }
     }
 
@@ -158,11 +163,10 @@ impl Call {
             Input::Failed { cause, detail, .. } => {
                 classify::of_cause(self.spec.name, *cause, detail)
             }
-            // Only requests with a sink, a buffer or a digest end so; a call is none of these.
             Input::Stored { .. }
             | Input::Filled { .. }
             | Input::Digested { .. }
-            | Input::Moved { .. } => return Verdict::Ignored,
+            | Input::Moved { .. } => classify::of_wrong_input(self.spec.name),
         };
         self.resolve(cx, now, fault, events)
     }
@@ -193,9 +197,11 @@ impl Call {
         Verdict::Again
     }
 
-    /// Starts the count of attempts over, because bytes have moved.
+    /// Starts the count of attempts over, because bytes have moved. A transfer may also outlive
+    /// more than one token.
     pub(crate) const fn refill(&mut self) {
         self.retry.refill();
+        self.has_relogged = false;
     }
 
     /// Ends the call with an error that nothing helps against.

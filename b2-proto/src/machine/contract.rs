@@ -5,11 +5,11 @@
 //! debug builds only, the simulation always.
 
 use crate::id::ReqId;
-use crate::machine::Action;
+use crate::machine::{Action, LANES_MAX};
 use crate::time::{Deadline, Instant};
 
-/// Most requests of one machine that are watched at the same time.
-const WATCHED_MAX: usize = 80;
+/// Most requests of one machine that are watched at the same time: its lanes, and some of its own.
+const WATCHED_MAX: usize = LANES_MAX + 8;
 
 /// Watches one machine.
 #[derive(Debug, Default)]

@@ -114,6 +114,7 @@ impl Delivery {
             Stage::Waiting { until } if now < until => return Ok(Next::Nothing),
             Stage::Waiting { .. } | Stage::Due => self.stage = Stage::Due,
         }
+        self.lease.take_if(|lease| lease.is_old(now));
         if self.lease.is_none() && self.may_take_used {
             self.lease = cx.leases.take(&self.target, now);
         }
@@ -240,7 +241,7 @@ impl Delivery {
             Input::Stored { .. }
             | Input::Filled { .. }
             | Input::Digested { .. }
-            | Input::Moved { .. } => return Delivered::Ignored,
+            | Input::Moved { .. } => classify::of_wrong_input(name),
         };
         self.is_ambiguous |= matches!(fault.error.status, 408 | 500..=599);
         let epoch = self.lease.take().map_or_else(|| cx.epoch(), |lease| lease.epoch);
@@ -298,10 +299,10 @@ impl Delivery {
     }
 
     /// When the delivery wants to go on.
-    pub(crate) fn deadline(&self, cx: &Session) -> Option<Deadline> {
+    pub(crate) const fn deadline(&self) -> Option<Deadline> {
         match self.stage {
             Stage::Waiting { until } => Some(Deadline { at: until, why: "upload retry" }),
-            Stage::Due if self.lease.is_none() => self.url_call.deadline(cx),
+            Stage::Due if self.lease.is_none() => self.url_call.deadline(),
             Stage::Due | Stage::Idle | Stage::Sending => None,
         }
     }

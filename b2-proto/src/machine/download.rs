@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::id::{ReqId, SinkId};
 use crate::machine::event::{Event, Events};
 use crate::machine::session::{Gate, Session};
-use crate::machine::{Accept, Action, Input, Machine};
+use crate::machine::{Accept, Action, Input, LANES_MAX, Machine};
 use crate::op::download::{DescribeDownload, DownloadRef, KeyFields};
 use crate::op::{DATA_TIMEOUT_MS, SMALL_REPLY_LEN_MAX};
 use crate::plan::Span;
@@ -80,6 +80,7 @@ pub struct Download<T, L, H = ()> {
     rest: Span,
     bytes_done: u64,
     digest: ReqId,
+    is_digesting: bool,
     /// Ranges are asked for by name, because the token is good for names only.
     is_by_name: bool,
     is_cancelled: bool,
@@ -119,7 +120,8 @@ where
     L: AsRef<[RangeLane]> + AsMut<[RangeLane]>,
     H: FromHeaders,
 {
-    /// A download of what `request` describes. Each lane fetches one range at a time.
+    /// A download of what `request` describes. Each of the lanes, of which there may be
+    /// [`LANES_MAX`], fetches one range at a time.
     pub fn new(request: T, options: DownloadOptions, lanes: L) -> Self {
         let digest_slot = u16::try_from(lanes.as_ref().len()).unwrap_or(0);
         let is_by_name = request.request().token.is_some();
@@ -132,6 +134,7 @@ where
             rest: Span { offset: 0, len: 0 },
             bytes_done: 0,
             digest: ReqId { slot: digest_slot, generation: 0 },
+            is_digesting: false,
             is_by_name,
             is_cancelled: false,
             step: None,
@@ -142,6 +145,12 @@ where
     fn check(&self) -> Result<(), Error> {
         if self.lanes.as_ref().is_empty() {
             return Err(Error::invalid("a download needs a lane"));
+        }
+        if self.lanes.as_ref().len() > LANES_MAX {
+            return Err(Error::invalid("that many lanes are not supported"));
+        }
+        if self.options.range.is_some_and(|range| !range.is_valid()) {
+            return Err(Error::invalid("the range is none"));
         }
         if self.options.lane_len_min == 0 {
             return Err(Error::invalid("a lane must have a length"));
@@ -228,6 +237,7 @@ where
         self.bytes_done += lane.store(len);
         if is_end {
             lane.finish();
+            self.events.update(|progress| progress.parts_done += 1);
         }
         self.note_progress();
         let is_done = self.pinned.as_ref().is_some_and(|p| self.bytes_done == p.span.len);
@@ -300,7 +310,8 @@ where
 
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
         let id = input.id();
-        if id == self.digest && matches!(self.stage, Stage::Digesting { is_sent: true }) {
+        if id == self.digest && self.is_digesting && input.is_final() {
+            self.is_digesting = false;
             return self.handle_digest(&input);
         }
         let at = usize::from(id.slot);
@@ -312,10 +323,10 @@ where
         self.handle_lane(cx, now, at, &input);
     }
 
-    fn poll_deadline(&self, cx: &Session) -> Option<Deadline> {
+    fn poll_deadline(&self, _cx: &Session) -> Option<Deadline> {
         match self.stage {
             Stage::Opening | Stage::Ranges => {
-                let deadlines = self.lanes.as_ref().iter().map(|lane| lane.deadline(cx));
+                let deadlines = self.lanes.as_ref().iter().map(RangeLane::deadline);
                 deadlines.fold(None, Deadline::earlier)
             }
             Stage::Unchecked | Stage::Digesting { .. } | Stage::Aborting(_) | Stage::Ended(_) => {

@@ -39,6 +39,9 @@ mod table;
 
 use table::{Entry, Table};
 
+/// Events of ended jobs that are kept for a driver that polls rarely.
+const LAST_EVENTS_MAX: usize = 1_024;
+
 /// A job of an engine. Never used for another job.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct JobId {
@@ -64,6 +67,8 @@ pub struct Engine {
     /// Jobs that may have something to tell.
     eventful: VecDeque<u32>,
     outcomes: VecDeque<(JobId, Result<AnyOutput, Error>)>,
+    /// What jobs had to tell when they ended.
+    last_events: VecDeque<(JobId, Event)>,
     /// Requests of jobs that ended before them.
     orphans: VecDeque<(JobId, ReqId)>,
     in_flight: usize,
@@ -85,6 +90,7 @@ impl Engine {
             ready: VecDeque::new(),
             eventful: VecDeque::new(),
             outcomes: VecDeque::new(),
+            last_events: VecDeque::new(),
             orphans: VecDeque::new(),
             in_flight: 0,
             in_flight_max: in_flight_max.max(1),
@@ -145,9 +151,13 @@ impl Engine {
         if let Some(job) = self.decide() {
             return self.act(job);
         }
-        let wants_login = self.session.wants_login() && self.table.waiting() > 0;
-        if (wants_login || self.login.is_busy()) && self.login.decide(&mut self.session, self.now) {
-            return Some((JobId::LOGIN, self.login.action(&self.session)?));
+        if self.table.waiting() > 0 {
+            if self.login.decide(&mut self.session, self.now) {
+                return Some((JobId::LOGIN, self.login.action(&self.session)?));
+            }
+        } else if self.login.is_waiting() && self.ready.is_empty() {
+            // Those who needed the login have gone.
+            self.login.abandon(&mut self.session);
         }
         if self.ready.is_empty() {
             self.session.forget_failed_login();
@@ -165,12 +175,11 @@ impl Engine {
         headers: &dyn Headers,
     ) -> Accept {
         self.now = self.now.max(now);
-        match self.table.get_mut(job) {
-            Some(entry) => {
-                entry.machine.accept_any(&mut self.session, self.now, id, status, headers)
-            }
-            None => Accept::Collect { len_max: 0 },
-        }
+        let Some(entry) = self.table.get_mut(job) else { return Accept::Collect { len_max: 0 } };
+        let accept = entry.machine.accept_any(&mut self.session, self.now, id, status, headers);
+        // The first answer of a download tells how much there is for its other lanes.
+        self.wake(job.slot);
+        accept
     }
 
     /// Takes what happened to a request of a job. Late and repeated inputs change nothing.
@@ -217,6 +226,9 @@ impl Engine {
 
     /// Progress of some job.
     pub fn poll_event(&mut self) -> Option<(JobId, Event)> {
+        if let Some(last) = self.last_events.pop_front() {
+            return Some(last);
+        }
         while let Some(slot) = self.eventful.front().copied() {
             if let Some((id, entry)) = self.table.at(slot) {
                 if let Some(event) = entry.machine.poll_event_any() {
@@ -303,7 +315,12 @@ impl Engine {
     }
 
     fn remove(&mut self, id: JobId, outcome: Result<AnyOutput, Error>) {
-        if let Some(entry) = self.table.remove(id) {
+        if let Some(mut entry) = self.table.remove(id) {
+            while let Some(event) = entry.machine.poll_event_any()
+                && self.last_events.len() < LAST_EVENTS_MAX
+            {
+                self.last_events.push_back((id, event));
+            }
             self.in_flight -= entry.places();
             self.cancelled -= usize::from(entry.is_cancelled);
             self.orphans.extend(entry.in_flight().map(|request| (id, request)));

@@ -20,7 +20,7 @@ use crate::machine::delivery::Delivered;
 use crate::machine::event::{Event, Events};
 use crate::machine::session::{LeaseFor, Session};
 use crate::machine::upload::{Payload, Uploaded};
-use crate::machine::{Action, Input, Machine};
+use crate::machine::{Action, Input, LANES_MAX, Machine};
 use crate::op::cancel_large_file::CancelLargeFile;
 use crate::op::file_spec::DescribeFile;
 use crate::op::finish_large_file::FinishLargeFile;
@@ -109,8 +109,8 @@ where
 {
     /// An upload of `payload` as `file`, cut as `plan` says.
     ///
-    /// `digests` must have room for every part and start out empty; each of the `lanes` sends one
-    /// part at a time. Too few of either is an error before anything is sent.
+    /// `digests` must have room for every part; each of the `lanes` sends one part at a time. Too
+    /// few of either, or more than [`LANES_MAX`] lanes, are an error before anything is sent.
     pub fn new(file: F, payload: Payload, plan: PartPlan, digests: D, lanes: L) -> Self {
         let mut events = Events::default();
         events.update(|progress| {
@@ -167,11 +167,24 @@ where
         self.start.check()?;
         crate::op::check_id("bucket", spec.bucket_id)?;
         self.plan.check()?;
+        self.payload.check()?;
         if self.plan.len() != self.payload.len {
             return Err(Error::invalid("the plan is for a file of another length"));
         }
         if !self.finish.digests.has_room() || self.lanes.as_ref().is_empty() {
             return Err(Error::invalid("there is no room for the parts of this file"));
+        }
+        if self.lanes.as_ref().len() > LANES_MAX {
+            return Err(Error::invalid("that many lanes are not supported"));
+        }
+        let is_new = self.file_id().is_none();
+        if is_new && !self.plan.is_large() {
+            return Err(Error::invalid("a large file needs two parts"));
+        }
+        let has_parts = self.finish.digests.as_ref().iter().any(Option::is_some);
+        if !is_new && has_parts && !self.payload.can_reread {
+            // Nobody would read past the bytes of the parts that are there.
+            return Err(Error::invalid("a source that is read once cannot continue a large file"));
         }
         Ok(())
     }
@@ -251,7 +264,7 @@ where
     }
 
     fn handle_control(&mut self, cx: &mut Session, now: Instant, input: &Input<'_>) {
-        if matches!(self.stage, Stage::Finishing) {
+        if matches!(self.stage, Stage::Finishing) && self.control.in_flight() == Some(input.id()) {
             self.is_finish_ambiguous |= may_have_taken_effect(input);
         }
         let verdict = self.control.judge(cx, now, input, &mut self.events);
@@ -260,6 +273,7 @@ where
             (Stage::Starting, Verdict::Done(reply)) => match self.start.parse(&reply) {
                 Ok(file) => {
                     self.set_file_id(&file.file_id);
+                    self.finish.digests.clear();
                     self.begin_parts();
                 }
                 Err(error) => self.end(Err(error.in_operation("b2_start_large_file"))),
@@ -332,14 +346,14 @@ where
         }
     }
 
-    fn poll_deadline(&self, cx: &Session) -> Option<Deadline> {
+    fn poll_deadline(&self, _cx: &Session) -> Option<Deadline> {
         match self.stage {
             Stage::Parts => {
-                let deadlines = self.lanes.as_ref().iter().map(|lane| lane.deadline(cx));
+                let deadlines = self.lanes.as_ref().iter().map(Lane::deadline);
                 deadlines.fold(None, Deadline::earlier)
             }
             Stage::Starting | Stage::Finishing | Stage::Verifying(_) | Stage::CleaningUp(_) => {
-                self.control.deadline(cx)
+                self.control.deadline()
             }
             Stage::Unchecked | Stage::Aborting(_) | Stage::Ended(_) => None,
         }

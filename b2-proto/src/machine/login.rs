@@ -1,6 +1,5 @@
 //! The login as a machine of its own, so that whoever drives several jobs sends it once.
 
-use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::session::Session;
 use crate::machine::{Action, Input, ReplyTo, Request};
@@ -99,7 +98,7 @@ impl Login {
             Input::Stored { .. }
             | Input::Filled { .. }
             | Input::Digested { .. }
-            | Input::Moved { .. } => return true,
+            | Input::Moved { .. } => classify::of_wrong_input(name),
         };
         self.failures = self.failures.saturating_add(1);
         fault.error.attempts = self.failures;
@@ -125,11 +124,18 @@ impl Login {
         self.state != State::Idle
     }
 
-    /// The login request in flight, to be aborted.
-    pub fn abandon(&mut self, cx: &mut Session, error: Error) -> Option<ReqId> {
+    /// Whether the login goes on by itself at its deadline.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Waiting { .. })
+    }
+
+    /// Gives the login up because nobody needs it any more; the request to be aborted, if it is
+    /// in flight. Whoever needs a login later starts another one.
+    pub fn abandon(&mut self, cx: &mut Session) -> Option<ReqId> {
         let in_flight = (self.state == State::InFlight).then_some(self.id);
         if self.is_busy() {
-            cx.fail_login(error);
+            cx.give_login_up();
         }
         self.state = State::Idle;
         in_flight

@@ -63,6 +63,9 @@ pub mod upload;
 pub use event::{Event, Progress};
 pub use session::Session;
 
+/// Most lanes of one job.
+pub const LANES_MAX: usize = 64;
+
 /// A job as a state machine; see the [module](self) for the loop and the contract.
 pub trait Machine {
     /// What a finished job gives.

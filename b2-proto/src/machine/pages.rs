@@ -110,7 +110,11 @@ impl<O: Paged + Clone + PartialEq> Pages<O> {
             }
             Ok(rows) => {
                 self.rows.extend(rows);
-                self.page = self.pager.next_page();
+                let next = self.pager.next_page();
+                self.page = match (next, self.page.take()) {
+                    (Some(next), Some(before)) => Some(next.following(&before)),
+                    (next, _) => next,
+                };
                 if self.page.is_none() {
                     let rows = core::mem::take(&mut self.rows);
                     self.end(Ok(rows));

@@ -7,7 +7,7 @@ use crate::machine::event::Event;
 use crate::machine::large::{Lane, LargeUpload, Leftover};
 use crate::machine::session::{Gate, Session};
 use crate::machine::upload::{Payload, Upload, Uploaded};
-use crate::machine::{Accept, Action, Input, Machine};
+use crate::machine::{Accept, Action, Input, LANES_MAX, Machine};
 use crate::op::Grant;
 use crate::op::new_file::NewFile;
 use crate::op::receipt::Receipt;
@@ -21,7 +21,7 @@ use alloc::vec::Vec;
 /// How a file is uploaded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PutOptions {
-    /// Parts sent at the same time.
+    /// Parts sent at the same time; more than [`LANES_MAX`] count as that.
     pub lanes: u16,
     /// Part sizes the caller wants, in bytes; the account's are filled in.
     pub sizes: SizeOptions,
@@ -91,7 +91,6 @@ impl<R: Receipt> Put<R> {
     }
 
     fn form(&self, mut file: NewFile, grant: &Grant) -> Result<Stage<R>, Error> {
-        file.check()?;
         let plan = self.plan(grant)?;
         if !plan.is_large() {
             return Ok(Stage::Small(Upload::new(file, self.payload)));
@@ -139,7 +138,7 @@ impl<R: Receipt> Put<R> {
             (false, longest) if longest > 0 => self.options.buffer_len_max / longest,
             _ => wanted,
         };
-        usize::try_from(wanted.min(room).max(1)).unwrap_or(1)
+        usize::try_from(wanted.min(room).max(1)).unwrap_or(1).min(LANES_MAX)
     }
 }
 
@@ -147,6 +146,11 @@ impl<R: Receipt> Machine for Put<R> {
     type Output = Uploaded<R>;
 
     fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
+        if let Stage::Undecided(file) = &self.stage
+            && let Err(error) = file.check().and_then(|()| self.payload.check())
+        {
+            self.stage = Stage::Ended(Some(error));
+        }
         if let Stage::Undecided(_) = self.stage {
             match (cx.gate(), cx.grant()) {
                 (Gate::Open(_), Some(grant)) => self.decide_form(grant),

@@ -159,9 +159,12 @@ impl Session {
         self.account = Some(alloc::sync::Arc::new(account));
     }
 
-    /// Starts from a login that was kept, such as one from an account store.
+    /// Starts from a login that was kept, such as one from an account store. It is not used when
+    /// its URLs lead away from the realm: then the first request logs in.
     pub fn resume_login(&mut self, grant: Grant) {
-        self.finish_login(grant);
+        if grant.check_urls(self.credentials.realm()).is_ok() {
+            self.finish_login(grant);
+        }
     }
 
     pub(crate) const fn epoch(&self) -> u32 {
@@ -201,6 +204,12 @@ impl Session {
 
     pub(crate) fn fail_login(&mut self, error: Error) {
         self.login = LoginState::Failed(error);
+    }
+
+    pub(crate) fn give_login_up(&mut self) {
+        if matches!(self.login, LoginState::InFlight) {
+            self.login = LoginState::Wanted;
+        }
     }
 
     /// Forgets a failed login so that later jobs may try again.

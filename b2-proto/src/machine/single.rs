@@ -58,6 +58,14 @@ impl<O: Operation> Single<O> {
         }
     }
 
+    /// A job that takes the place of `before` in a larger one, so that a late answer to that is
+    /// told from its own.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn following(mut self, before: &Self) -> Self {
+        self.call.follow(&before.call);
+        self
+    }
+
     fn end(&mut self, result: Result<O::Output, Error>) {
         self.state = State::Ended(Some(result));
     }
@@ -140,8 +148,8 @@ impl<O: Operation> Machine for Single<O> {
         }
     }
 
-    fn poll_deadline(&self, cx: &Session) -> Option<Deadline> {
-        matches!(self.state, State::Running).then(|| self.call.deadline(cx)).flatten()
+    fn poll_deadline(&self, _cx: &Session) -> Option<Deadline> {
+        matches!(self.state, State::Running).then(|| self.call.deadline()).flatten()
     }
 
     fn waits_for_login(&self, cx: &Session) -> bool {

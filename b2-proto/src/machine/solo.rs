@@ -2,7 +2,7 @@
 //!
 //! On the bare core this is the engine: a session, a login, one job, no heap.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::contract::Contract;
 use crate::machine::login::Login;
@@ -17,7 +17,7 @@ pub struct Solo<M> {
     login: Login,
     machine: M,
     contract: Contract,
-    is_cancelled: bool,
+    has_begun: bool,
     turn: Turn,
 }
 
@@ -36,7 +36,7 @@ impl<M: Machine> Solo<M> {
             login: Login::default(),
             machine,
             contract: Contract::default(),
-            is_cancelled: false,
+            has_begun: false,
             turn: Turn::Machine,
         }
     }
@@ -52,20 +52,25 @@ impl<M: Machine> Machine for Solo<M> {
 
     fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
         let now = self.contract.clamp(now);
-        if self.is_cancelled && self.login.is_busy() {
-            let error = Error::new(ErrorKind::Cancelled, "cancelled");
-            if let Some(id) = self.login.abandon(cx, error) {
-                self.turn = Turn::Abort(id);
-                return true;
-            }
+        if !self.has_begun {
+            // That an earlier job could not log in says nothing about this one.
+            self.has_begun = true;
+            cx.forget_failed_login();
         }
-        let is_due = self.login.poll_deadline().is_some_and(|deadline| deadline.at <= now);
-        if is_due || (cx.wants_login() && !self.login.is_busy() && !self.is_cancelled) {
+        self.turn = Turn::Machine;
+        if self.machine.decide(cx, now) {
+            return true;
+        }
+        if self.machine.waits_for_login(cx) {
             self.turn = Turn::Login;
-            self.login.decide(cx, now)
-        } else {
-            self.turn = Turn::Machine;
-            self.machine.decide(cx, now)
+            return self.login.decide(cx, now);
+        }
+        match self.login.abandon(cx) {
+            Some(id) => {
+                self.turn = Turn::Abort(id);
+                true
+            }
+            None => false,
         }
     }
 
@@ -121,7 +126,6 @@ impl<M: Machine> Machine for Solo<M> {
     }
 
     fn cancel(&mut self, now: Instant) {
-        self.is_cancelled = true;
         self.machine.cancel(now);
     }
 

@@ -9,6 +9,7 @@ use crate::machine::{Action, Input, Machine};
 use crate::op::file_spec::DescribeFile;
 use crate::op::receipt::{FileRef, Receipt, parse_sha1};
 use crate::op::upload_file;
+use crate::policy::classify;
 use crate::time::{Deadline, Instant};
 use crate::wire::body::{Body, DigestMode};
 use crate::wire::head::FieldSet;
@@ -35,6 +36,14 @@ impl Payload {
     /// A source that can be read at any offset, such as a file.
     pub const fn seekable(source: SourceId, len: u64) -> Self {
         Self { source, offset: 0, len, sha1: None, can_reread: true }
+    }
+
+    /// Checks that its last byte has an offset.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.offset.checked_add(self.len) {
+            Some(_) => Ok(()),
+            None => Err(Error::invalid("the source would end beyond 64 bits")),
+        }
     }
 
     /// A source that can be read once, in order.
@@ -109,6 +118,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         let spec = self.file.spec();
         spec.check()?;
         crate::op::check_id("bucket", spec.bucket_id)?;
+        self.payload.check()?;
         if self.payload.len > crate::limits::SINGLE_UPLOAD_LEN_MAX {
             return Err(Error::invalid("more than one upload can take; upload it in parts"));
         }
@@ -139,7 +149,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         }
         match self.state {
             State::Ended(_) => return None,
-            _ if self.is_cancelled => return self.cancelled().map(Step::Abort),
+            _ if self.is_cancelled => return self.cancelled(cx).map(Step::Abort),
             State::Filling { is_sent: false } => {
                 self.state = State::Filling { is_sent: true };
                 self.fill.generation = self.fill.generation.wrapping_add(1);
@@ -159,11 +169,45 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         }
     }
 
-    fn cancelled(&mut self) -> Option<ReqId> {
+    fn cancelled(&mut self, cx: &mut Session) -> Option<ReqId> {
         let filling = matches!(self.state, State::Filling { is_sent: true });
         let in_flight = self.delivery.as_mut().and_then(Delivery::abandon);
+        if let Some(delivery) = &mut self.delivery {
+            delivery.release(cx);
+        }
         self.end(Err(Error::new(ErrorKind::Cancelled, "cancelled")));
         in_flight.or_else(|| filling.then_some(self.fill))
+    }
+
+    fn handle_fill(&mut self, input: &Input<'_>) {
+        let name = upload_file::SPEC.name;
+        match input {
+            Input::Filled { len, digest, .. } => self.filled(*len, *digest),
+            Input::Failed { cause, detail, .. } => {
+                self.end(Err(classify::of_cause(name, *cause, detail).error));
+            }
+            Input::Response { .. }
+            | Input::Stored { .. }
+            | Input::Digested { .. }
+            | Input::Moved { .. } => self.end(Err(classify::of_wrong_input(name).error)),
+        }
+    }
+
+    fn handle_delivery(&mut self, cx: &mut Session, now: Instant, input: &Input<'_>) {
+        let Some(delivery) = &mut self.delivery else { return };
+        if let Input::Moved { id, bytes } = input {
+            if delivery.sending() == Some(*id) {
+                let done = (*bytes).min(self.payload.len);
+                self.events.update(|progress| progress.bytes_done = done);
+            }
+            return;
+        }
+        match delivery.judge(cx, now, input, &mut self.events) {
+            Delivered::Ignored => {}
+            Delivered::Again => self.events.update(|progress| progress.bytes_done = 0),
+            Delivered::Failed(error) => self.end(Err(error)),
+            Delivered::Done { reply, sent } => self.delivered(cx, reply.body, sent),
+        }
     }
 
     fn filled(&mut self, len: u64, digest: Sha1) {
@@ -258,35 +302,18 @@ impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
     }
 
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
-        match (&self.state, &input) {
-            (State::Filling { .. }, Input::Filled { id, len, digest }) if *id == self.fill => {
-                self.filled(*len, *digest);
+        match self.state {
+            State::Filling { is_sent: true } if input.id() == self.fill && input.is_final() => {
+                self.handle_fill(&input);
             }
-            (State::Filling { .. }, Input::Failed { id, cause, detail, .. })
-                if *id == self.fill =>
-            {
-                let name = upload_file::SPEC.name;
-                self.end(Err(crate::policy::classify::of_cause(name, *cause, detail).error));
-            }
-            (State::Delivering, Input::Moved { bytes, .. }) => {
-                let done = (*bytes).min(self.payload.len);
-                self.events.update(|progress| progress.bytes_done = done);
-            }
-            (State::Delivering, _) => {
-                let Some(delivery) = &mut self.delivery else { return };
-                match delivery.judge(cx, now, &input, &mut self.events) {
-                    Delivered::Ignored | Delivered::Again => {}
-                    Delivered::Failed(error) => self.end(Err(error)),
-                    Delivered::Done { reply, sent } => self.delivered(cx, reply.body, sent),
-                }
-            }
-            _ => {}
+            State::Delivering => self.handle_delivery(cx, now, &input),
+            State::Unchecked | State::Filling { .. } | State::Ended(_) => {}
         }
     }
 
-    fn poll_deadline(&self, cx: &Session) -> Option<Deadline> {
+    fn poll_deadline(&self, _cx: &Session) -> Option<Deadline> {
         match (&self.state, &self.delivery) {
-            (State::Delivering, Some(delivery)) => delivery.deadline(cx),
+            (State::Delivering, Some(delivery)) => delivery.deadline(),
             _ => None,
         }
     }

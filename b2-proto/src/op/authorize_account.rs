@@ -49,9 +49,9 @@ impl WriteJson for EmptyObject {
 /// Reads the answer into what requests need, and keeps the rest in the session.
 pub(crate) fn read_grant(cx: &mut Session, reply: &Reply<'_>) -> Result<Grant, Error> {
     let grant = parse(reply.body)?;
+    grant.check_urls(cx.credentials().realm())?;
     #[cfg(feature = "alloc")]
     cx.set_account(crate::op::from_json(reply.body)?);
-    check_urls(cx.credentials().realm(), &grant)?;
     Ok(grant)
 }
 
@@ -84,12 +84,4 @@ fn part_len(storage: &Json<'_>, names: &[&'static str]) -> Result<u64, Error> {
         Some(_) => Err(Error::new(ErrorKind::Protocol, "the answer has no usable part size")),
         None => Err(Error::new(ErrorKind::Protocol, "the answer has no part size")),
     }
-}
-
-/// Follows URLs only to where the login went (S14): https, or the realm's own scheme and host.
-fn check_urls(realm: &str, grant: &Grant) -> Result<(), Error> {
-    for url in [grant.api_url.as_str(), grant.download_url.as_str()] {
-        crate::wire::url::check_given(realm, url)?;
-    }
-    Ok(())
 }

@@ -1,7 +1,9 @@
 //! What a login gives: token, URLs and part sizes.
 
+use crate::error::Error;
 use crate::secret::SecretText;
 use crate::wire::text::Text;
+use crate::wire::url::check_given;
 
 /// Longest account token that is accepted. Known ones have about 80 bytes.
 pub const TOKEN_LEN_MAX: usize = 512;
@@ -25,4 +27,15 @@ pub struct Grant {
     pub recommended_part_len: u64,
     /// The smallest part but the last, in bytes.
     pub part_len_min: u64,
+}
+
+impl Grant {
+    /// Checks that both URLs lead to where the login went (S14).
+    ///
+    /// # Errors
+    /// [`Protocol`](crate::error::ErrorKind::Protocol); see [`check_given`].
+    pub fn check_urls(&self, realm: &str) -> Result<(), Error> {
+        check_given(realm, &self.api_url)?;
+        check_given(realm, &self.download_url)
+    }
 }

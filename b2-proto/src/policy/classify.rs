@@ -90,6 +90,11 @@ pub fn of_cause(operation: &'static str, cause: Cause, detail: &str) -> Fault {
     Fault::new(error, retry)
 }
 
+/// Judges an input that cannot be the end of such a request: the driver is at fault.
+pub(crate) fn of_wrong_input(operation: &'static str) -> Fault {
+    of_cause(operation, Cause::BadReply, "the driver ended the request in a way of another kind")
+}
+
 /// Judges a success that could not be understood.
 pub fn of_bad_success(operation: &'static str, error: Error) -> Fault {
     Fault::fatal(error.in_operation(operation))

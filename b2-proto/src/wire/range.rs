@@ -38,9 +38,14 @@ impl ByteRange {
         if first > last || last - first == u64::MAX { None } else { Some(Self { first, last }) }
     }
 
+    /// Whether it is what [`inclusive`](Self::inclusive) would make; the fields can be anything.
+    pub const fn is_valid(&self) -> bool {
+        Self::inclusive(self.first, self.last).is_some()
+    }
+
     /// Number of bytes.
     pub const fn len(&self) -> u64 {
-        self.last - self.first + 1
+        self.last.saturating_sub(self.first).saturating_add(1)
     }
 }
 

@@ -204,8 +204,8 @@ impl RangeLane {
         }
     }
 
-    pub(super) fn deadline(&self, cx: &Session) -> Option<Deadline> {
-        self.call.as_ref().filter(|_| self.has_work)?.deadline(cx)
+    pub(super) fn deadline(&self) -> Option<Deadline> {
+        self.call.as_ref().filter(|_| self.has_work)?.deadline()
     }
 
     pub(super) fn waits_for_login(&self, cx: &Session) -> bool {

@@ -36,6 +36,7 @@ where
                 Stage::Digesting { is_sent: false } => {
                     if self.needs_digest() {
                         self.stage = Stage::Digesting { is_sent: true };
+                        self.is_digesting = true;
                         self.digest.generation = self.digest.generation.wrapping_add(1);
                         return Some(Step::Digest);
                     }
@@ -43,7 +44,8 @@ where
                 }
                 Stage::Aborting(_) => {
                     let aborted = self.lanes.as_mut().iter_mut().find_map(RangeLane::abandon);
-                    if let Some(id) = aborted {
+                    let digest = core::mem::take(&mut self.is_digesting).then_some(self.digest);
+                    if let Some(id) = aborted.or(digest) {
                         return Some(Step::Abort(id));
                     }
                     if let Stage::Aborting(error) =
@@ -134,8 +136,11 @@ where
         let Some(lane) = self.lanes.as_mut().get_mut(at) else { return };
         match input {
             Input::Moved { bytes, .. } => {
-                lane.note_moved(*bytes);
-                return self.note_progress();
+                if lane.accepted {
+                    lane.note_moved(*bytes);
+                    self.note_progress();
+                }
+                return;
             }
             Input::Stored { .. } if lane.accepted => {
                 lane.settle();
@@ -143,7 +148,9 @@ where
                 return self.stored(at, len, true);
             }
             // The body ended in a failure, but after all that was wanted of it.
-            Input::Failed { stored, .. } if lane.accepted && *stored >= lane.wanted().len => {
+            Input::Failed { stored, cause, .. }
+                if lane.accepted && *stored >= lane.wanted().len && !cause.is_local() =>
+            {
                 lane.settle();
                 return self.stored(at, *stored, true);
             }
@@ -172,7 +179,7 @@ where
             Input::Response { .. }
             | Input::Stored { .. }
             | Input::Filled { .. }
-            | Input::Moved { .. } => {}
+            | Input::Moved { .. } => self.end(Err(classify::of_wrong_input("").error)),
         }
     }
 }

@@ -25,6 +25,11 @@ impl<D: AsRef<[Option<Sha1>]> + AsMut<[Option<Sha1>]>> Digests<D> {
         at.and_then(|at| self.slots.as_ref().get(at)).is_some_and(Option::is_some)
     }
 
+    /// Forgets what is there, for a file that has no parts yet.
+    pub(crate) fn clear(&mut self) {
+        self.slots.as_mut().fill(None);
+    }
+
     pub(crate) fn set(&mut self, index: u64, sha1: Sha1) {
         let at = usize::try_from(index).ok();
         if let Some(slot) = at.and_then(|at| self.slots.as_mut().get_mut(at)) {

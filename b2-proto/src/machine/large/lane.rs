@@ -181,9 +181,12 @@ impl Lane {
     }
 
     fn filled<'a>(&mut self, input: &Input<'a>, plan: &PartPlan) -> Delivered<'a> {
+        if self.buffer != Buffer::Filling || !input.is_final() {
+            return Delivered::Ignored;
+        }
         let wanted = plan.part(self.index).map_or(0, |span| span.len);
+        self.buffer = Buffer::Unused;
         match input {
-            _ if self.buffer != Buffer::Filling => Delivered::Ignored,
             Input::Filled { len, digest, .. } if *len == wanted => {
                 self.buffer = Buffer::Full(*digest);
                 Delivered::Again
@@ -199,7 +202,9 @@ impl Lane {
             Input::Response { .. }
             | Input::Stored { .. }
             | Input::Digested { .. }
-            | Input::Moved { .. } => Delivered::Ignored,
+            | Input::Moved { .. } => {
+                Delivered::Failed(classify::of_wrong_input(upload_part::SPEC.name).error)
+            }
         }
     }
 
@@ -228,8 +233,8 @@ impl Lane {
         read().map_err(|error| error.in_operation(upload_part::SPEC.name))
     }
 
-    pub(crate) fn deadline(&self, cx: &Session) -> Option<Deadline> {
-        self.delivery.as_ref().filter(|_| !self.is_filling())?.deadline(cx)
+    pub(crate) fn deadline(&self) -> Option<Deadline> {
+        self.delivery.as_ref().filter(|_| !self.is_filling())?.deadline()
     }
 
     pub(crate) fn waits_for_login(&self, cx: &Session) -> bool {

@@ -31,9 +31,8 @@ where
 {
     /// Decides what can be done now, without handing anything out.
     pub(super) fn next_step(&mut self, cx: &mut Session, now: Instant) -> Option<Step> {
-        if self.is_cancelled && !matches!(self.stage, Stage::Ended(_)) {
-            self.is_cancelled = false;
-            self.fail(Error::new(ErrorKind::Cancelled, "cancelled"));
+        if core::mem::take(&mut self.is_cancelled) {
+            self.give_up();
         }
         // Each turn of the loop moves the job on by one stage, and there are only so many.
         loop {
@@ -59,6 +58,22 @@ where
                 Stage::Ended(_) => return None,
             }
         }
+    }
+
+    /// Stops. Who cancels again while the file is being removed does without that.
+    fn give_up(&mut self) {
+        self.stage = match core::mem::replace(&mut self.stage, Stage::Unchecked) {
+            Stage::CleaningUp(error) => {
+                self.leftover = Leftover::Keep;
+                Stage::Aborting(error)
+            }
+            stage @ (Stage::Aborting(_) | Stage::Ended(_)) => stage,
+            Stage::Unchecked
+            | Stage::Starting
+            | Stage::Parts
+            | Stage::Finishing
+            | Stage::Verifying(_) => Stage::Aborting(Error::new(ErrorKind::Cancelled, "cancelled")),
+        };
     }
 
     fn part_step(&mut self, cx: &mut Session, now: Instant) -> PartStep {

@@ -92,6 +92,13 @@ pub struct Lease {
     pub(crate) epoch: u32,
 }
 
+impl Lease {
+    /// Whether the service may have forgotten the URL by now.
+    pub(crate) const fn is_old(&self, now: Instant) -> bool {
+        now.since_ms(self.taken_at) >= LEASE_AGE_MS_MAX
+    }
+}
+
 #[cfg(feature = "alloc")]
 const POOL_LEN_MAX: usize = 256;
 #[cfg(feature = "alloc")]
@@ -108,7 +115,7 @@ pub(crate) struct LeasePool(Store);
 impl LeasePool {
     /// The lease given back last for `target`; old ones are dropped on the way.
     pub(crate) fn take(&mut self, target: &LeaseFor, now: Instant) -> Option<Lease> {
-        self.0.retain(|lease| now.since_ms(lease.taken_at) < LEASE_AGE_MS_MAX);
+        self.0.retain(|lease| !lease.is_old(now));
         let at = self.0.iter().rposition(|lease| lease.target == *target)?;
         Some(self.0.remove(at))
     }

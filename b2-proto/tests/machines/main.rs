@@ -1,0 +1,14 @@
+//! The machines, state by state: each test walks to a state with a [`scenario::Scenario`], lets
+//! one thing happen, and looks at what the machine does about it.
+#![cfg(feature = "alloc")]
+
+mod scenario;
+
+mod download;
+mod engine;
+mod large;
+mod pages;
+mod put;
+mod single;
+mod solo;
+mod upload;

@@ -1,0 +1,150 @@
+//! One operation: attempts, waits, logins, cancel.
+
+use b2_proto::error::{Cause, ErrorKind};
+use b2_proto::machine::single::Single;
+use b2_proto::machine::{Input, Machine as _};
+use b2_proto::op::hide_file::HideFile;
+use b2_proto::op::receipt::FileRef;
+use b2_proto::time::Instant;
+
+use crate::scenario::*;
+
+const HIDE: &str = "b2_hide_file";
+
+fn hide() -> Single<HideFile<&'static str, FileRef>> {
+    Single::new(HideFile::new("b", "n"))
+}
+
+#[test]
+fn a_wrong_argument_sends_nothing_not_even_a_login() {
+    let mut job = Scenario::of_with(session(), Single::new(HideFile::<_, FileRef>::new("", "n")));
+    assert!(job.begun.is_empty(), "{:?}", job.begun);
+    assert_eq!(job.error().kind, ErrorKind::InvalidInput);
+}
+
+#[test]
+fn a_stale_token_is_renewed_once_and_then_given_up() {
+    let mut job = Scenario::of(hide());
+    job.serve(HIDE, 401, BAD_TOKEN);
+    job.log_in("token-2");
+    let again = job.take(HIDE);
+    assert_eq!(again.header("Authorization"), Some("token-2"));
+    job.answer(&again, 401, BAD_TOKEN);
+    let error = job.error();
+    assert_eq!((error.kind, error.attempts), (ErrorKind::BadKey, 2));
+}
+
+#[test]
+fn a_failed_login_fails_the_job_and_the_next_job_tries_again() {
+    let mut job = Scenario::of_with(session(), hide());
+    job.serve(LOGIN, 401, r#"{"status":401,"code":"unauthorized","message":""}"#);
+    assert_eq!(job.error().kind, ErrorKind::BadKey);
+
+    let mut next = Scenario::of_with(job.driven.session, hide());
+    next.log_in("token");
+    next.serve(HIDE, 200, &file_answer("hide", "null", 0));
+    assert!(next.outcome().is_ok());
+}
+
+#[test]
+fn cancel_while_the_login_is_in_flight_aborts_it_and_leaves_the_session_usable() {
+    let mut job = Scenario::of_with(session(), hide());
+    assert_eq!(job.names(), [LOGIN]);
+    job.cancel();
+    assert_eq!(job.aborted, [LOGIN]);
+    assert_eq!(job.error().kind, ErrorKind::Cancelled);
+    let next = Scenario::of_with(job.driven.session, hide());
+    assert_eq!(next.names(), [LOGIN]);
+}
+
+#[test]
+fn cancel_aborts_the_request_and_a_late_answer_changes_nothing() {
+    let mut job = Scenario::of(hide());
+    let flight = job.flights[0].clone();
+    job.cancel();
+    assert_eq!(job.aborted, [HIDE]);
+    assert_eq!(job.error().kind, ErrorKind::Cancelled);
+    job.answer(&flight, 200, &file_answer("hide", "null", 0));
+    assert!(!job.has_ended());
+}
+
+#[test]
+fn cancel_while_waiting_to_repeat_ends_at_once() {
+    let mut job = Scenario::of(hide());
+    job.serve(HIDE, 503, BUSY);
+    job.cancel();
+    assert_eq!(job.error().kind, ErrorKind::Cancelled);
+}
+
+#[test]
+fn an_answer_with_an_old_generation_changes_nothing() {
+    let mut job = Scenario::of(hide());
+    let first = job.take(HIDE);
+    job.answer(&first, 503, BUSY);
+    assert_eq!(job.wait(), 1_000);
+    job.answer(&first, 400, REFUSED);
+    assert!(!job.has_ended());
+    job.serve(HIDE, 200, &file_answer("hide", "null", 0));
+    assert!(job.outcome().is_ok());
+}
+
+#[test]
+fn an_input_of_the_wrong_kind_is_a_failure_not_an_endless_repetition() {
+    let mut job = Scenario::of(hide());
+    let flight = job.take(HIDE);
+    job.input(&flight, Input::Stored { id: flight.id });
+    let error = job.error();
+    assert_eq!((error.kind, error.cause), (ErrorKind::Protocol, Some(Cause::BadReply)));
+}
+
+#[test]
+fn a_login_answered_with_the_wrong_kind_of_input_fails() {
+    let mut job = Scenario::of_with(session(), hide());
+    let login = job.take(LOGIN);
+    job.input(&login, Input::Stored { id: login.id });
+    assert_eq!(job.error().kind, ErrorKind::Protocol);
+}
+
+#[test]
+fn an_answer_that_is_not_json_is_not_quoted() {
+    let mut job = Scenario::of_with(session(), hide());
+    let secret = "4_secret_token";
+    let answer = login_answer(secret)
+        .replace("\"capabilities\":[", &format!("\"capabilities\":[\"{secret}\",7,"));
+    job.serve(
+        LOGIN,
+        200,
+        &answer.replace("\"namePrefix\":null", &format!("\"namePrefix\":[\"{secret}\"]")),
+    );
+    let error = job.error();
+    assert_eq!(error.kind, ErrorKind::Protocol);
+    assert!(!format!("{error} {error:?}").contains(secret), "{error}");
+}
+
+#[test]
+fn addresses_outside_of_the_realm_are_not_followed_nor_kept() {
+    let mut job = Scenario::of_with(session(), hide());
+    let answer = login_answer("t").replace("https://f000.backblazeb2.com", "https://evil.example");
+    job.serve(LOGIN, 200, &answer);
+    assert_eq!(job.error().kind, ErrorKind::Protocol);
+    assert!(job.driven.session.account().is_none());
+}
+
+#[test]
+fn a_kept_login_that_leads_elsewhere_is_not_used() {
+    let mut session = session();
+    let mut grant = grant();
+    grant.api_url = b2_proto::wire::text::Text::truncated("https://evil.example");
+    session.resume_login(grant);
+    assert_eq!(Scenario::of_with(session, hide()).names(), [LOGIN]);
+}
+
+#[test]
+fn time_that_goes_back_changes_nothing() {
+    let mut job = Scenario::of(hide());
+    job.serve(HIDE, 503, BUSY);
+    let due = job.now.after_ms(1_000);
+    job.now = Instant::from_ms(0);
+    job.drain();
+    assert_eq!(job.driven.solo.poll_deadline(&job.driven.session).map(|d| d.at), Some(due));
+}

@@ -1,0 +1,21 @@
+//! One machine that logs in by itself.
+
+use b2_proto::machine::authorize::Authorize;
+
+use crate::scenario::*;
+
+#[test]
+fn a_job_that_waits_for_the_login_alone_ends_with_it() {
+    let mut job = Scenario::of_with(session(), Authorize::default());
+    job.serve(LOGIN, 503, BUSY);
+    assert_eq!(job.wait(), 1_000);
+    job.log_in("token");
+    assert_eq!(job.outcome().expect("logged in").account_id.as_str(), "account");
+}
+
+#[test]
+fn a_login_that_was_kept_is_renewed_when_the_account_is_asked_for() {
+    let mut job = Scenario::of(Authorize::default());
+    job.log_in("token");
+    assert!(job.outcome().is_ok());
+}
