@@ -1,4 +1,52 @@
 //! A Backblaze B2 client for tokio, on reqwest.
+//!
+//! ```
+//! # use b2_sim::server::{Server, ServerConfig};
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let server = Server::start(ServerConfig::default())?;
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("a.jpg");
+//! # std::fs::write(&path, b"not really a picture")?;
+//! # let copy = folder.path().join("copy.jpg");
+//! # let (key_id, key) = (server.key_id(), server.key());
+//! # use b2_proto::{model::BucketType, op::CreateBucket};
+//! use b2_tokio::Client;
+//!
+//! // Or `Client::from_env()`.
+//! let client = Client::builder().credentials(key_id, key).realm(server.url()).build()?;
+//! # client.create_bucket(CreateBucket::new("photos", BucketType::AllPrivate)).await?;
+//! let photos = client.bucket("photos").await?;
+//! photos.upload("2026/a.jpg", path).content_type("image/jpeg").await?;
+//! photos.download("2026/a.jpg").save_to(copy).await?;
+//! # Ok(()) }
+//! ```
+//!
+//! # Who decides what
+//!
+//! This crate moves bytes. What is sent, what an answer means, what is repeated and when: all of
+//! that is decided by [`b2_proto`], and no status code, header or limit of the service appears
+//! here. One task owns the core's engine; each request runs in a task of its own, and files are
+//! read, hashed and written where blocking is allowed. It works on a runtime with one thread as
+//! well as with many.
+//!
+//! # What holds
+//!
+//! - Dropping a future gives its job up: its requests are aborted, and the temporary file of a
+//!   download is removed. A login under way belongs to the client and goes on.
+//! - Every job ends, whatever happens to the peer, the disk or the runtime; a peer that is silent
+//!   in both directions for longer than the operation allows is left.
+//! - Memory does not depend on the size of files: a file being uploaded holds at most a few
+//!   pieces of 256 KiB for each request, and only [readers](Source::reader), which cannot be read
+//!   again, are buffered, within [a budget](ClientBuilder::buffer_budget).
+//! - No request is repeated by the HTTP library once any of it was sent; it only opens another
+//!   connection when a kept one turns out to be closed before the request was begun.
+//! - Nothing is installed process-wide, TLS providers included.
+//!
+//! Time is counted by the runtime's clock, which on some systems stands still while the machine
+//! sleeps; a wait that was cut by a sleep goes on after it, and a token that has run out meanwhile
+//! is renewed when the service says so. Because the service's clock is compared with the one this
+//! machine had when the first request was made, switch
+//! [the check](ClientBuilder::check_clock) off where clients live through long sleeps.
 
 mod account;
 pub mod bucket;

@@ -11,8 +11,9 @@ use tokio::sync::Mutex;
 
 /// Where the bytes of an upload come from: a path, bytes in memory, or a reader.
 ///
-/// A file is streamed: it is never read into memory as a whole, and any part of it can be sent
-/// again. If it changes while it is read, the upload fails and nothing is stored.
+/// A file of more than 64 KiB is streamed: it is never read into memory as a whole, and any part
+/// of it can be sent again. If it changes while it is read, the upload fails and nothing is
+/// stored.
 pub struct Source(Kind);
 
 enum Kind {
@@ -20,6 +21,10 @@ enum Kind {
     Bytes(Bytes),
     Reader { reader: BoxedReader, len: u64 },
 }
+
+/// Bytes up to which a file is kept in memory while it is uploaded; a client has a few hundred
+/// uploads at a time at most.
+const SHORT_LEN_MAX: u64 = 64 * 1024;
 
 /// A source that is ready to be read.
 pub(crate) struct Opened {
@@ -47,16 +52,27 @@ impl Source {
                 (SourceHandle::Reader(Arc::new(Mutex::new(reader))), len, false, None)
             }
             Kind::Path(path) => {
-                let opening = tokio::task::spawn_blocking(|| FileSource::open(path));
-                let file = opening
-                    .await
-                    .map_err(|_| Error::new(ErrorKind::Source, "opening the source broke off"))??;
-                let (len, modified_ms) = (file.len(), file.modified_ms());
-                (SourceHandle::File(Arc::new(file)), len, true, modified_ms)
+                let opening = tokio::task::spawn_blocking(|| open_file(path));
+                let broke_off = |_| Error::new(ErrorKind::Source, "opening the source broke off");
+                let (handle, len, modified_ms) = opening.await.map_err(broke_off)??;
+                (handle, len, true, modified_ms)
             }
         };
         Ok(Opened { handle, len, can_reread, modified_ms })
     }
+}
+
+/// Opens a file; a short one is read at once, as it is at this moment.
+fn open_file(path: PathBuf) -> Result<(SourceHandle, u64, Option<u64>), b2_local::Error> {
+    let file = FileSource::open(path)?;
+    let (len, modified_ms) = (file.len(), file.modified_ms());
+    if len > SHORT_LEN_MAX {
+        return Ok((SourceHandle::File(Arc::new(file)), len, modified_ms));
+    }
+    let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
+    file.read_exact_at(0, &mut bytes)?;
+    file.check_unchanged()?;
+    Ok((SourceHandle::Memory(bytes.into()), len, modified_ms))
 }
 
 impl core::fmt::Debug for Source {

@@ -59,7 +59,7 @@ async fn a_refused_upload_does_not_send_everything() {
 
 /// Changes a file between the first attempt, which the service puts off, and the second.
 async fn change_between_attempts(change: fn(&std::path::Path)) {
-    for len in [150, 1_000] {
+    for len in [100_000, 1_000_000] {
         let later =
             |op| Rule { nth: Some(1), status: Some(429), retry_after_s: Some(1), ..rule(op) };
         let server = service_with(vec![later("b2_upload_file"), later("b2_upload_part")]);
@@ -69,12 +69,14 @@ async fn change_between_attempts(change: fn(&std::path::Path)) {
         let path = folder.path().join("file");
         fs::write(&path, bytes(len)).expect("written");
         let target = path.clone();
-        let upload = photos.upload("a", path).lanes(1).progress(move |progress| {
-            if progress.retries == 1 && fs::metadata(&target).is_ok_and(|it| it.len() == len as u64)
-            {
-                change(&target);
-            }
-        });
+        let upload =
+            photos.upload("a", path).part_len(400_000).lanes(1).progress(move |progress| {
+                if progress.retries == 1
+                    && fs::metadata(&target).is_ok_and(|it| it.len() == len as u64)
+                {
+                    change(&target);
+                }
+            });
         let error = upload.await.expect_err("the file changed");
         assert_eq!((error.kind, error.cause), (ErrorKind::Source, Some(Cause::SourceChanged)));
         photos.file_info("a").await.expect_err("nothing was stored");

@@ -87,6 +87,9 @@ async fn send(line: &Line, out: Outgoing, meter: &Arc<Meter>) -> Result<Response
     line.http.execute(http).await.map_err(|error| failed(&error, meter))
 }
 
+/// Bytes in memory up to which a body is hashed and sent as one piece.
+const SHORT_LEN_MAX: u64 = 64 * 1024;
+
 /// Opens a source as a body. A short one is read at once and needs no stream.
 async fn payload(
     line: &Line,
@@ -100,6 +103,12 @@ async fn payload(
         SourceHandle::Memory(bytes) => {
             let bytes = slice(&bytes, offset, len).ok_or_else(ended_early)?;
             let range = MemoryRange::new(bytes, digest);
+            if len <= SHORT_LEN_MAX {
+                let all = range.read_all();
+                meter.add(all.bytes.len());
+                meter.body_ended(all.sha1);
+                return Ok(Body::from(all.bytes));
+            }
             Ok(Body::wrap(PayloadBody::memory(range, wire_len, meter.clone())))
         }
         SourceHandle::File(file) => from_file(line, file, (offset, len), digest, meter).await,
@@ -257,3 +266,6 @@ async fn take(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -79,12 +79,30 @@ pub(crate) struct MemoryRange {
     trailer: Option<Bytes>,
 }
 
+/// A whole body.
+pub(crate) struct Whole {
+    pub(crate) bytes: Bytes,
+    pub(crate) sha1: Sha1,
+}
+
 /// Bytes of memory that are hashed at a time, between two looks at the connection.
 const MEMORY_PIECE_LEN: usize = 128 * 1024;
 
 impl MemoryRange {
     pub(crate) fn new(bytes: Bytes, digest: DigestMode) -> Self {
         Self { bytes, hasher: Some(BodyHasher::new(digest)), trailer: None }
+    }
+
+    /// Everything at once, digits of the digest included.
+    pub(crate) fn read_all(mut self) -> Whole {
+        let mut hasher = self.hasher.take().unwrap_or_else(|| BodyHasher::new(DigestMode::AtEnd));
+        hasher.update(&self.bytes);
+        let (sha1, trailer) = hasher.finish();
+        let bytes = match trailer {
+            None => self.bytes,
+            Some(digits) => [&self.bytes[..], &digits].concat().into(),
+        };
+        Whole { bytes, sha1 }
     }
 
     /// The next piece; after the one with the digest there is none.
@@ -119,13 +137,16 @@ mod tests {
     const ABC_HEX: &[u8] = b"a9993e364706816aba3e25717850c26c9cd0d89d";
 
     fn memory(bytes: &'static [u8], digest: DigestMode) -> (Vec<u8>, Option<Sha1>) {
-        let mut range = MemoryRange::new(Bytes::from_static(bytes), digest);
+        let range = || MemoryRange::new(Bytes::from_static(bytes), digest);
+        let whole = range().read_all();
+        let mut range = range();
         let (mut all, mut ended) = (Vec::new(), None);
         while let Some(read) = range.next() {
             assert!(ended.is_none(), "a piece follows the last one");
             all.extend_from_slice(&read.bytes);
             ended = read.ended;
         }
+        assert_eq!((&whole.bytes[..], Some(whole.sha1)), (&all[..], ended));
         (all, ended)
     }
 
