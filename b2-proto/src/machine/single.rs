@@ -13,15 +13,14 @@ use crate::time::{Deadline, Instant};
 /// One operation as a job.
 ///
 /// ```
-/// # #[cfg(feature = "alloc")] {
 /// use b2_proto::machine::single::Single;
-/// use b2_proto::model::FileVersion;
 /// use b2_proto::op::hide_file::HideFile;
+/// use b2_proto::op::receipt::FileRef;
 ///
-/// let hide = HideFile::<_, FileVersion>::new("8d625eb63be2775577c70e1a", "old.txt");
+/// // On the bare core the answer is a `FileRef`; `b2_proto::op::HideFile` reads all of it.
+/// let hide = HideFile::<_, FileRef>::new("8d625eb63be2775577c70e1a", "old.txt");
 /// let job = Single::new(hide);
 /// # let _ = job;
-/// # }
 /// ```
 #[derive(Debug)]
 pub struct Single<O: Operation> {

@@ -22,20 +22,12 @@ pub(crate) fn ensure(holds: bool, message: &str) -> Result<(), Error> {
 
 /// A file name the service would take (spec 4.2).
 pub(crate) fn file_name(text: &str) -> Result<(), Error> {
-    Ok(name::check(name::NameRule::Service, text)?)
+    crate::op::check_name(text)
 }
 
 /// A bucket name the service would take (spec 4.2).
 pub(crate) fn bucket_name(text: &str) -> Result<(), Error> {
     name::check_bucket_name(text).map_err(invalid)
-}
-
-/// The name of a bucket that exists, as part of a path. Older buckets may have names that new ones
-/// cannot have, so only what would change the path is refused.
-pub(crate) fn bucket_path(text: &str) -> Result<(), Error> {
-    let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let fits = !text.is_empty() && text.bytes().all(is_legal) && !text.starts_with('.');
-    ensure(fits, "this cannot be the name of a bucket")
 }
 
 /// A number of rows from `1` to `max`, or none given. Zero asks for the service's default.

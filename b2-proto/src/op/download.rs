@@ -96,8 +96,8 @@ impl<'a> DownloadRequest<'a> {
         match self.object {
             Object::Id(id) => crate::op::check_id("file", id),
             Object::Name { bucket, name } => {
-                crate::op::check_id("bucket name in place of a", bucket)?;
-                crate::name::check(crate::name::NameRule::Service, name).map_err(Error::from)
+                crate::op::check_bucket_path(bucket)?;
+                crate::op::check_name(name)
             }
         }
     }

@@ -163,6 +163,9 @@ impl FileSpec<'_> {
         {
             return Err(Error::invalid("the content type must be plain text"));
         }
+        if self.retention.is_some_and(|(mode, _)| !matches!(mode, "governance" | "compliance")) {
+            return Err(Error::invalid("the retention mode must be governance or compliance"));
+        }
         self.check_len()
     }
 

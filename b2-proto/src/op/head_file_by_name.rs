@@ -5,14 +5,12 @@ use alloc::string::String;
 
 use crate::error::Error;
 use crate::model::{CustomerKey, DownloadInfo};
-use crate::op::check;
+use crate::op::file_spec::CustomerKeyRef;
 use crate::op::{Class, DATA_TIMEOUT_MS, Grant, Idempotency, Operation, Spec};
 use crate::policy::retry::RetryClass;
 use crate::secret::Secret;
 use crate::wire::body::Body;
-use crate::wire::head::{
-    Auth, Field, FieldSet, Fields, Head, Method, NO_QUERY, Target, plain, secret,
-};
+use crate::wire::head::{Auth, Field, FieldSet, Fields, Head, Method, NO_QUERY, Target};
 use crate::wire::reply::Reply;
 
 /// Asks about the newest version of a file by its name.
@@ -67,10 +65,9 @@ impl HeadFileByName {
 impl Fields for HeadFileByName {
     fn each(&self, put: &mut dyn FnMut(Field<'_>)) {
         let Some(key) = &self.customer_key else { return };
-        plain(put, "X-Bz-Server-Side-Encryption-Customer-Algorithm", &"AES256");
-        let text = key.to_base64();
-        secret(put, "X-Bz-Server-Side-Encryption-Customer-Key", &text.expose());
-        secret(put, "X-Bz-Server-Side-Encryption-Customer-Key-Md5", &key.md5_base64());
+        let (key_base64, md5_base64) = (key.to_base64(), key.md5_base64());
+        let (key_base64, md5_base64) = (key_base64.expose(), md5_base64.as_str());
+        CustomerKeyRef { key_base64, md5_base64, id: None }.each_field(put);
     }
 }
 
@@ -87,8 +84,8 @@ impl Operation for HeadFileByName {
     };
 
     fn check(&self) -> Result<(), Error> {
-        check::bucket_path(&self.bucket_name)?;
-        check::file_name(&self.file_name)
+        crate::op::check_bucket_path(&self.bucket_name)?;
+        crate::op::check_name(&self.file_name)
     }
 
     fn head<'a>(&'a self, grant: &'a Grant) -> Head<'a> {

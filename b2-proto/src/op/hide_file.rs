@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::op::receipt::Receipt;
-use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec};
+use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec, check_id, check_name};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::{Body, WriteJson};
 use crate::wire::json_write::Writer;
@@ -49,7 +49,8 @@ impl<S: AsRef<str>, R: Receipt> Operation for HideFile<S, R> {
     };
 
     fn check(&self) -> Result<(), Error> {
-        crate::op::check_id("bucket", self.bucket_id.as_ref())
+        check_id("bucket", self.bucket_id.as_ref())?;
+        check_name(self.file_name.as_ref())
     }
 
     fn body(&self) -> Body<'_> {

@@ -13,7 +13,7 @@ use core::marker::PhantomData;
 
 /// Lists the parts of an unfinished large file by their numbers.
 ///
-/// With `alloc` the answer is a [`PartsPage`]: `ListParts::<_, PartsPage>::new(id)`.
+/// With `alloc` the answer is a [`PartsPage`]: [`op::ListParts`](crate::op::ListParts).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ListParts<S, R> {
     /// The large file.

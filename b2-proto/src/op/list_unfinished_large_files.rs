@@ -14,7 +14,7 @@ use core::marker::PhantomData;
 /// Lists the unfinished large files of a bucket, the oldest first.
 ///
 /// With `alloc` the answer is an [`UnfinishedPage`]:
-/// `ListUnfinishedLargeFiles::<_, UnfinishedPage>::new(bucket)`.
+/// [`op::ListUnfinishedLargeFiles`](crate::op::ListUnfinishedLargeFiles).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ListUnfinishedLargeFiles<S, R> {
     /// The bucket.

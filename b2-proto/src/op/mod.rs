@@ -73,6 +73,8 @@ mod check;
 #[cfg(feature = "alloc")]
 mod check_rules;
 #[cfg(feature = "alloc")]
+mod full;
+#[cfg(feature = "alloc")]
 mod json;
 #[cfg(feature = "alloc")]
 mod range_json;
@@ -93,6 +95,11 @@ pub use create_key::CreateKey;
 pub use delete_bucket::DeleteBucket;
 #[cfg(feature = "alloc")]
 pub use delete_key::DeleteKey;
+#[cfg(feature = "alloc")]
+pub use full::{
+    CancelLargeFile, DeleteFileVersion, FinishLargeFile, GetFileInfo, HideFile, ListParts,
+    ListUnfinishedLargeFiles, StartLargeFile,
+};
 #[cfg(feature = "alloc")]
 pub use get_bucket_notification_rules::GetBucketNotificationRules;
 #[cfg(feature = "alloc")]
@@ -219,6 +226,21 @@ pub trait Paged: Operation + Sized {
 
     /// Splits a page into its rows and the request for the next page, if there is one.
     fn split(&self, page: Self::Output) -> (alloc::vec::Vec<Self::Item>, Option<Self>);
+}
+
+/// Checks a file name as the service does (spec 4.2).
+pub(crate) fn check_name(name: &str) -> Result<(), Error> {
+    crate::name::check(crate::name::NameRule::Service, name).map_err(Error::from)
+}
+
+/// Checks the name of a bucket that exists, as part of a path. Older buckets may have names that
+/// new ones cannot have, so only what would change the path is refused.
+pub(crate) fn check_bucket_path(text: &str) -> Result<(), Error> {
+    let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if text.is_empty() || text.starts_with('.') || !text.bytes().all(is_legal) {
+        return Err(Error::invalid("this cannot be the name of a bucket"));
+    }
+    Ok(())
 }
 
 /// Checks that an ID can be one: not empty, not too long, no characters that would need escaping.

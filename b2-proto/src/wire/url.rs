@@ -59,7 +59,9 @@ fn split(url: &str) -> Option<(&str, &str)> {
         Some(v6) => v6.split_once(']')?.0,
         None => authority.split(':').next()?,
     };
-    (!host.is_empty()).then_some((scheme, host))
+    // Anything else means another host to some reader of URLs.
+    let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
+    (!host.is_empty() && host.bytes().all(is_legal)).then_some((scheme, host))
 }
 
 /// The same host, or two names of this machine.
@@ -100,6 +102,8 @@ mod tests {
             (real, "https://api.backblazeb2.com.evil.example", false),
             (real, "https://api.backblazeb2.com@evil.example", false),
             (real, "https://evilbackblazeb2.com", false),
+            (real, "https://evil.example%2f.backblazeb2.com", false),
+            (real, "https://evil.example;.backblazeb2.com", false),
             (real, "ftp://f002.backblazeb2.com", false),
             (real, "https://f002.backblazeb2.com/a b", false),
             (real, "https://127.0.0.1/", false),

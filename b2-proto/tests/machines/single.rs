@@ -3,8 +3,8 @@
 use b2_proto::error::{Cause, ErrorKind};
 use b2_proto::machine::single::Single;
 use b2_proto::machine::{Input, Machine as _};
-use b2_proto::op::hide_file::HideFile;
 use b2_proto::op::receipt::FileRef;
+use b2_proto::op::{self, hide_file::HideFile};
 use b2_proto::time::Instant;
 
 use crate::scenario::*;
@@ -20,6 +20,18 @@ fn a_wrong_argument_sends_nothing_not_even_a_login() {
     let mut job = Scenario::of_with(session(), Single::new(HideFile::<_, FileRef>::new("", "n")));
     assert!(job.begun.is_empty(), "{:?}", job.begun);
     assert_eq!(job.error().kind, ErrorKind::InvalidInput);
+}
+
+#[test]
+fn names_the_service_does_not_take_are_refused_before_anything_is_sent() {
+    for name in ["", "a\u{7f}", "a\nb", &"x".repeat(1_025)] {
+        let errors = [
+            Scenario::of(Single::new(op::HideFile::new("b", name))).error(),
+            Scenario::of(Single::new(op::DeleteFileVersion::new("4_z1", name))).error(),
+            Scenario::of(Single::new(op::HeadFileByName::new("bucket", name))).error(),
+        ];
+        assert!(errors.iter().all(|error| error.kind == ErrorKind::InvalidInput), "{errors:?}");
+    }
 }
 
 #[test]

@@ -172,6 +172,15 @@ fn a_source_beyond_64_bits_is_refused() {
 }
 
 #[test]
+fn a_description_that_would_break_a_header_is_refused() {
+    let mut file = FileSpec::new("b", "n");
+    file.retention = Some(("compliance\r\nX-Evil: 1", 5));
+    let mut job = Scenario::of(Upload::<_, FileRef>::new(file, Payload::seekable(SourceId(0), 1)));
+    assert_eq!(job.error().kind, ErrorKind::InvalidInput);
+    assert!(job.begun.is_empty());
+}
+
+#[test]
 fn nothing_tells_the_url_or_its_token() {
     let mut job = one(seekable());
     job.serve(GET_URL, 200, &url_answer(77));
