@@ -11,12 +11,9 @@ use b2_proto::machine::single::Single;
 use b2_proto::machine::{Machine, Progress};
 use b2_proto::model::AccountAuthorization;
 use b2_proto::op::Operation;
-use b2_proto::policy::clock::WallClock;
-use b2_proto::time::Instant;
 use core::hash::{BuildHasher as _, Hasher as _};
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 /// Jobs that wait to be taken on.
@@ -207,19 +204,11 @@ impl Shared {
         let (commands, new_jobs) = mpsc::channel(COMMANDS_MAX);
         let (cancels, cancelled) = mpsc::unbounded_channel();
         let (arrivals, arrived) = mpsc::channel(self.config.connections);
-        let mut session = self.config.session(seed());
-        if self.config.checks_clock {
-            session.set_wall_clock(wall_clock());
-        }
+        let engine = Engine::new(self.config.session(seed()), self.config.connections);
         let line =
             Line { http: self.config.http.clone(), arrivals, pool: self.config.pool.clone() };
-        let runner = Runner::new(
-            Engine::new(session, self.config.connections),
-            line,
-            self.config.user_agent.clone(),
-            tokio::time::Instant::now(),
-            Ends { commands: new_jobs, cancels: cancelled, arrivals: arrived },
-        );
+        let ends = Ends { commands: new_jobs, cancels: cancelled, arrivals: arrived };
+        let runner = Runner::new(engine, line, &self.config, ends);
         tokio::spawn(runner.run());
         Port { commands, cancels }
     }
@@ -259,11 +248,4 @@ fn gone() -> Error {
 /// Randomness for jitter; it need not be good.
 fn seed() -> u64 {
     std::hash::RandomState::new().build_hasher().finish()
-}
-
-/// The zero of the engine's time is now.
-fn wall_clock() -> Option<WallClock> {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    let unix_ms = u64::try_from(since.as_millis()).ok()?;
-    Some(WallClock { at: Instant::from_ms(0), unix_ms })
 }

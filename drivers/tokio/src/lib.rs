@@ -42,11 +42,9 @@
 //!   connection when a kept one turns out to be closed before the request was begun.
 //! - Nothing is installed process-wide, TLS providers included.
 //!
-//! Time is counted by the runtime's clock, which on some systems stands still while the machine
-//! sleeps; a wait that was cut by a sleep goes on after it, and a token that has run out meanwhile
-//! is renewed when the service says so. Because the service's clock is compared with the one this
-//! machine had when the first request was made, switch
-//! [the check](ClientBuilder::check_clock) off where clients live through long sleeps.
+//! Waits are counted by the runtime's clock, which on some systems stands still while the machine
+//! sleeps: a wait that was cut by a sleep goes on after it, and a token that has run out meanwhile
+//! is renewed when the service says so.
 
 mod account;
 pub mod bucket;
@@ -58,6 +56,7 @@ pub mod listing;
 mod progress;
 mod runner;
 pub mod source;
+mod step;
 mod tls;
 mod transport;
 pub mod upload;

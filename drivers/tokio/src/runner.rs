@@ -4,21 +4,23 @@
 //! in a task of its own, so requests proceed in parallel. The task ends when the last handle of
 //! the client is gone.
 
+use crate::builder::Config;
 use crate::job::JobIo;
+use crate::step::{Step, translate};
+use crate::transport::Meter;
 use crate::transport::exchange::{Arrival, Line, exchange};
 use crate::transport::outcome::Outcome;
-use crate::transport::request::{Outgoing, prepare};
-use crate::transport::{Meter, local};
 use b2_proto::error::{Cause, Error};
 use b2_proto::id::ReqId;
 use b2_proto::machine::engine::{AnyOutput, Engine, JobId};
-use b2_proto::machine::{Action, Event, Input, Progress};
+use b2_proto::machine::{Event, Input, Progress};
+use b2_proto::policy::clock::WallClock;
 use b2_proto::time::Instant;
-use core::pin::Pin;
 use core::time::Duration;
 use http::HeaderValue;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::SystemTime;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 
@@ -39,6 +41,7 @@ pub(crate) struct Runner {
     engine: Engine,
     line: Line,
     user_agent: HeaderValue,
+    checks_clock: bool,
     started: tokio::time::Instant,
     jobs: BTreeMap<JobId, Job>,
     tickets: BTreeMap<u64, JobId>,
@@ -66,14 +69,6 @@ struct Flight {
 
 type Done = (JobId, ReqId, Outcome);
 
-/// An action that borrows nothing.
-enum Step {
-    Send(Box<Outgoing>, Arc<JobIo>),
-    Refused(Cause, &'static str),
-    Local(Pin<Box<dyn Future<Output = Outcome> + Send>>),
-    Abort,
-}
-
 /// What the task was woken by.
 enum Wake {
     Done(Option<Result<Done, JoinError>>),
@@ -92,19 +87,14 @@ pub(crate) struct Ends {
 }
 
 impl Runner {
-    /// `started` is the zero of the engine's time.
-    pub(crate) fn new(
-        engine: Engine,
-        line: Line,
-        user_agent: HeaderValue,
-        started: tokio::time::Instant,
-        ends: Ends,
-    ) -> Self {
+    /// The zero of the engine's time is now.
+    pub(crate) fn new(engine: Engine, line: Line, config: &Config, ends: Ends) -> Self {
         Self {
             engine,
             line,
-            user_agent,
-            started,
+            user_agent: config.user_agent.clone(),
+            checks_clock: config.checks_clock,
+            started: tokio::time::Instant::now(),
             jobs: BTreeMap::new(),
             tickets: BTreeMap::new(),
             flights: BTreeMap::new(),
@@ -125,6 +115,7 @@ impl Runner {
                 return;
             }
             let wake = self.wait().await;
+            self.tell_time();
             self.take(wake);
             self.take_queued();
         }
@@ -176,6 +167,18 @@ impl Runner {
     fn now(&self) -> Instant {
         let ms = self.started.elapsed().as_millis();
         Instant::from_ms(u64::try_from(ms).unwrap_or(u64::MAX))
+    }
+
+    /// The system's clock goes on while the machine sleeps and may be set, so it is told anew
+    /// each time.
+    fn tell_time(&mut self) {
+        if self.checks_clock {
+            let at = self.now();
+            let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok();
+            let unix_ms = since.and_then(|since| u64::try_from(since.as_millis()).ok());
+            let clock = unix_ms.map(|unix_ms| WallClock { at, unix_ms });
+            self.engine.session_mut().set_wall_clock(clock);
+        }
     }
 
     /// Does what the machines want done until they want nothing more.
@@ -292,27 +295,6 @@ impl Runner {
             if let (Some(listener), Event::Progress(progress)) = (listener, event) {
                 listener.send_replace(progress);
             }
-        }
-    }
-}
-
-/// Copies what an action borrows, so that the engine is free again.
-fn translate(action: Action<'_>, io: Arc<JobIo>, user_agent: &HeaderValue) -> (ReqId, Step) {
-    match action {
-        Action::Abort(id) => (id, Step::Abort),
-        Action::Send(request) => {
-            let step = match prepare(&request, &io, user_agent) {
-                Ok(out) => Step::Send(Box::new(out), io),
-                Err((cause, detail)) => Step::Refused(cause, detail),
-            };
-            (request.id, step)
-        }
-        Action::Fill { id, slot, source, len } => {
-            let source = io.source(source);
-            (id, Step::Local(Box::pin(local::fill(io, slot, source, len))))
-        }
-        Action::Digest { id, sink, len } => {
-            (id, Step::Local(Box::pin(local::digest(io.sink(sink), len))))
         }
     }
 }

@@ -63,10 +63,9 @@ struct Exchange {
 
 impl Exchange {
     async fn cause(self) -> Cause {
-        match self.task.await.expect("no panic") {
-            Outcome::Failed { cause, .. } => cause,
-            other => panic!("{other:?}"),
-        }
+        let outcome = self.task.await.expect("no panic");
+        let Outcome::Failed { cause, .. } = outcome else { panic!("{outcome:?}") };
+        cause
     }
 }
 
@@ -107,12 +106,9 @@ async fn an_early_answer_ends_the_body() {
     let meter = sending.meter.clone();
     let mut stream = peer.accept().await;
     stream.write_all(b"HTTP/1.1 418 No\r\nContent-Length: 2\r\n\r\nno").await.expect("sent");
-    match sending.task.await.expect("no panic") {
-        Outcome::Response { status, body, sent, .. } => {
-            assert_eq!((status, &body[..], sent), (418, &b"no"[..], None));
-        }
-        other => panic!("{other:?}"),
-    }
+    let outcome = sending.task.await.expect("no panic");
+    let Outcome::Response { status, body, sent, .. } = outcome else { panic!("{outcome:?}") };
+    assert_eq!((status, &body[..], sent), (418, &b"no"[..], None));
     assert!(meter.moved() < len, "all of it was sent");
     // The rest of what was under way, and then the end of the connection.
     let mut rest = Vec::new();
