@@ -137,6 +137,14 @@ impl Error {
         self.reason.cause()
     }
 
+    /// The sentence without the path, for texts that name the path themselves.
+    pub fn what(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| {
+            f.write_str(self.reason.text())?;
+            self.system.iter().try_for_each(|system| write!(f, " ({system})"))
+        })
+    }
+
     /// Reading or opening a source failed.
     pub(crate) fn reading(error: &io::Error, path: &Path) -> Self {
         use io::ErrorKind as Kind;
@@ -167,10 +175,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.reason.text())?;
-        if let Some(system) = &self.system {
-            write!(f, " ({system})")?;
-        }
+        write!(f, "{}", self.what())?;
         if self.path.as_os_str().is_empty() {
             return Ok(());
         }

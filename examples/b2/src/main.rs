@@ -1,3 +1,87 @@
-//! The `b2` command line.
+//! The B2 command line.
 
-fn main() {}
+mod args;
+mod commands;
+mod context;
+mod failure;
+mod login;
+mod output;
+mod select;
+mod sim;
+mod sync;
+
+use core::time::Duration;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{AccountCommand, Cli, Command};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Out;
+
+/// What is still being written when a command ends may take so long.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+
+fn main() -> ExitCode {
+    let Cli { global, command } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help goes to standard output with 0, mistakes to standard error with 2.
+        Err(error) => error.exit(),
+    };
+    let out = Out::new(&global);
+    let result = if let Command::Version(args) = &command {
+        commands::version::run(&out, args)
+    } else {
+        in_runtime(out, &global, command)
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn in_runtime(out: Out, global: &args::Global, command: Command) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::message(format_args!("no threads to work with: {error}")))?;
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = run(out, global, command) => result,
+            // Dropping the command gives its jobs up, and what was half written goes with them.
+            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+        }
+    });
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
+    result
+}
+
+async fn run(out: Out, global: &args::Global, command: Command) -> Result<(), Failure> {
+    // Logging in and out works without a login.
+    if let Command::Account(AccountCommand::Clear) = command {
+        return commands::account::clear(global);
+    }
+    if let Command::Account(AccountCommand::Authorize(args)) = command {
+        commands::account::authorize(&out, global, args).await?;
+        return out.flush();
+    }
+    let context = Context::open(out, global).await?;
+    let result = dispatch(&context, command).await;
+    // What was found before a failure is still worth seeing.
+    let flushed = context.out.flush();
+    result.and(flushed)
+}
+
+async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Account(_) => commands::account::get(context),
+        Command::Bucket(command) => commands::bucket::run(context, command).await,
+        Command::File(command) => commands::file::run(context, command).await,
+        Command::Key(command) => commands::key::run(context, command).await,
+        Command::Ls(args) => commands::ls::run(context, args).await,
+        Command::Rm(args) => commands::rm::run(context, args).await,
+        Command::Sync(args) => sync::run(context, args).await,
+        Command::Version(args) => commands::version::run(&context.out, &args),
+    }
+}

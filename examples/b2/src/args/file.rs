@@ -1,0 +1,217 @@
+//! `b2 file …`
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::uri::{self, FileUri, Uri};
+use super::values;
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum FileCommand {
+    /// Uploads a file
+    Upload(Box<UploadArgs>),
+    /// Downloads a file
+    Download(DownloadArgs),
+    /// Prints a file's content
+    Cat(CatArgs),
+    /// Prints what is known about a file, as JSON
+    Info(FileArgs),
+    /// Prints the URL a file can be downloaded from
+    Url(UrlArgs),
+    /// Hides a file: it looks deleted, and its versions stay
+    Hide(HideArgs),
+    /// Works with uploads of large files
+    #[command(subcommand)]
+    Large(LargeCommand),
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum LargeCommand {
+    /// Lists the parts of an unfinished large file
+    Parts(PartsArgs),
+    /// Works with large files whose upload was not finished
+    #[command(subcommand)]
+    Unfinished(UnfinishedCommand),
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum UnfinishedCommand {
+    /// Lists the unfinished large files of a bucket
+    List(UnfinishedListArgs),
+    /// Cancels an unfinished large file, or all of a bucket; their parts are deleted
+    Cancel(UnfinishedCancelArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct FileArgs {
+    /// b2://bucket/name or b2id://file-id
+    #[arg(value_name = "B2_URI", value_parser = uri::file)]
+    pub(crate) file: FileUri,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PartsArgs {
+    /// b2id://file-id
+    #[arg(value_name = "B2_URI", value_parser = uri::id)]
+    pub(crate) file_id: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct UnfinishedListArgs {
+    /// b2://bucket
+    #[arg(value_name = "B2_URI", value_parser = uri::bucket)]
+    pub(crate) bucket: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct UnfinishedCancelArgs {
+    /// b2id://file-id or b2://bucket
+    #[arg(value_name = "B2_URI", value_parser = uri::id_or_bucket)]
+    pub(crate) uri: Uri,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct UploadArgs {
+    /// The bucket
+    #[arg(value_name = "bucketName", value_parser = uri::bucket_name)]
+    pub(crate) bucket_name: String,
+    /// The local file; `-` reads standard input
+    #[arg(value_name = "localFilePath")]
+    pub(crate) local_path: PathBuf,
+    /// Its name in the bucket
+    #[arg(value_name = "b2FileName")]
+    pub(crate) file_name: String,
+    /// MIME type; the service derives it from the name unless given
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) content_type: Option<String>,
+    /// SHA-1 the file is known to have; the upload is refused if it has another
+    #[arg(long, value_name = "HEX")]
+    pub(crate) sha1: Option<String>,
+    /// File info, `key=value`; can be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) info: Vec<String>,
+    #[command(flatten)]
+    pub(crate) headers: HeaderArgs,
+    /// Shortest part of a large file, in bytes
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) min_part_size: Option<u64>,
+    /// Uploads so many parts at the same time
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) threads: Option<usize>,
+    /// Shows no progress
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+    /// Encrypts the file: with the service's key, or with that of B2_DESTINATION_SSE_C_KEY_B64
+    #[arg(long, value_name = "MODE", value_parser = ["SSE-B2", "SSE-C"])]
+    pub(crate) destination_server_side_encryption: Option<String>,
+    #[arg(long, value_parser = ["AES256"], default_value = "AES256", hide = true)]
+    pub(crate) destination_server_side_encryption_algorithm: String,
+    /// Protects the file until --retain-until
+    #[arg(
+        long,
+        value_name = "MODE",
+        value_parser = ["compliance", "governance"],
+        requires = "retain_until"
+    )]
+    pub(crate) file_retention_mode: Option<String>,
+    /// Seconds or milliseconds since 1970
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = values::timestamp_ms,
+        requires = "file_retention_mode"
+    )]
+    pub(crate) retain_until: Option<u64>,
+    /// Protects the file until this is turned off
+    #[arg(long, value_parser = ["on", "off"])]
+    pub(crate) legal_hold: Option<String>,
+}
+
+/// Headers of later downloads.
+#[derive(Args, Debug)]
+pub(crate) struct HeaderArgs {
+    /// `Cache-Control` of downloads
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) cache_control: Option<String>,
+    /// `Content-Disposition` of downloads
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) content_disposition: Option<String>,
+    /// `Content-Encoding` of downloads
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) content_encoding: Option<String>,
+    /// `Content-Language` of downloads
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) content_language: Option<String>,
+    /// `Expires` of downloads
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) expires: Option<String>,
+}
+
+impl HeaderArgs {
+    /// Those given, by their keys in file info.
+    pub(crate) fn info(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("b2-cache-control", &self.cache_control),
+            ("b2-content-disposition", &self.content_disposition),
+            ("b2-content-encoding", &self.content_encoding),
+            ("b2-content-language", &self.content_language),
+            ("b2-expires", &self.expires),
+        ]
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value.as_deref()?)))
+    }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DownloadArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    /// Where to: a file, a folder, or `-` for standard output
+    #[arg(value_name = "localFileName")]
+    pub(crate) local_path: PathBuf,
+    /// Downloads so many ranges at the same time
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CatArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+}
+
+/// What all downloads share.
+#[derive(Args, Debug)]
+pub(crate) struct ReadingArgs {
+    /// Shows no progress
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+    /// The file is encrypted with the key of B2_SOURCE_SSE_C_KEY_B64
+    #[arg(long, value_name = "MODE", value_parser = ["SSE-C"])]
+    pub(crate) source_server_side_encryption: Option<String>,
+    #[arg(long, value_parser = ["AES256"], default_value = "AES256", hide = true)]
+    pub(crate) source_server_side_encryption_algorithm: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct UrlArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    /// Appends a token that allows the download
+    #[arg(long)]
+    pub(crate) with_auth: bool,
+    /// The token is valid for so many seconds
+    #[arg(long, default_value_t = 86_400, value_name = "SECONDS")]
+    pub(crate) duration: u32,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct HideArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+}

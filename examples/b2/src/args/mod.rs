@@ -1,0 +1,110 @@
+//! The command line as types: words, options, and what their values may be.
+
+mod account;
+mod bucket;
+mod file;
+mod key;
+mod listing;
+mod sync;
+pub(crate) mod uri;
+pub(crate) mod values;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use account::{AccountCommand, AuthorizeArgs};
+pub(crate) use bucket::{BucketCommand, BucketSettings, CreateArgs, UpdateArgs};
+pub(crate) use file::{
+    CatArgs, DownloadArgs, FileCommand, HideArgs, LargeCommand, ReadingArgs, UnfinishedCommand,
+    UploadArgs, UrlArgs,
+};
+pub(crate) use key::{KeyCommand, KeyCreateArgs};
+pub(crate) use listing::{LsArgs, RmArgs, Selection};
+pub(crate) use sync::{Compare, SyncArgs};
+
+const AFTER_HELP: &str = "\
+Environment:
+  B2_APPLICATION_KEY_ID, B2_APPLICATION_KEY  log in with this key and store nothing
+  B2_ENVIRONMENT    realm to log in to: production (default), a URL, or sim:DIR
+  B2_ACCOUNT_INFO   file in which `b2 account authorize` keeps its login
+  B2_LOGIN_TIMEOUT_S, B2_MAX_ATTEMPTS  how long to wait for a login, how often to try a call
+
+`b2 <command> --help` tells more about a command. Try it without an account:
+  b2 --sim DIR bucket create my-first-bucket allPrivate";
+
+/// Works with Backblaze B2: buckets, files, keys, and folders kept in step.
+#[derive(Parser, Debug)]
+#[command(
+    name = "b2",
+    infer_long_args = true,
+    args_override_self = true,
+    after_help = AFTER_HELP
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Debug, Clone, Default)]
+pub(crate) struct Global {
+    /// Works on a service of its own, kept in this folder, instead of Backblaze's; no account
+    /// needed
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) sim: Option<PathBuf>,
+    /// Prints results only: no progress, no confirmations
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Uses the stored login of this name
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    pub(crate) profile: Option<String>,
+    /// Prints control characters of names in an escaped form
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(crate) escape_control_characters: bool,
+    /// Prints names as they are, even on a terminal
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        overrides_with = "escape_control_characters"
+    )]
+    pub(crate) no_escape_control_characters: bool,
+}
+
+#[derive(Subcommand, Debug)]
+#[command(infer_long_args = true)]
+pub(crate) enum Command {
+    /// Logs in and out
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Makes, changes, lists and deletes buckets
+    #[command(subcommand)]
+    Bucket(BucketCommand),
+    /// Uploads, downloads and inspects files
+    #[command(subcommand)]
+    File(FileCommand),
+    /// Makes, lists and deletes application keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Lists buckets, or files in a bucket
+    Ls(LsArgs),
+    /// Deletes files
+    Rm(RmArgs),
+    /// Copies a folder into a bucket or back: what is new or changed
+    Sync(SyncArgs),
+    /// Prints the version of this program
+    Version(VersionArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct VersionArgs {
+    /// Prints the number alone
+    #[arg(long)]
+    pub(crate) short: bool,
+}
+
+#[cfg(test)]
+mod tests;

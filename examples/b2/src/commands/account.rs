@@ -1,0 +1,108 @@
+//! `b2 account …`
+
+use std::env;
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::process::Command;
+
+use b2_local::account::AccountStore as _;
+use b2_proto::model::Capability;
+use b2_proto::secret::Secret;
+
+use crate::args::{AuthorizeArgs, Global};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::login::{self, PRODUCTION};
+use crate::output::{Out, shape};
+
+/// Logs in and keeps the login (spec 2.3).
+pub(crate) async fn authorize(
+    out: &Out,
+    global: &Global,
+    args: AuthorizeArgs,
+) -> Result<(), Failure> {
+    if login::simulator(global).is_some() {
+        return Err(Failure::message(
+            "the simulator inside this program needs no login; leave `account authorize` out",
+        ));
+    }
+    let store = login::store(global)?;
+    let key_id = match args.key_id.or_else(|| variable("B2_APPLICATION_KEY_ID")) {
+        Some(key_id) => key_id,
+        None => ask("Backblaze application key ID: ", Echo::On)?,
+    };
+    let key = match args.key.or_else(|| variable("B2_APPLICATION_KEY")) {
+        Some(key) => key,
+        None => ask("Backblaze application key: ", Echo::Off)?,
+    };
+    let asked = match (args.dev, args.staging) {
+        (true, _) => Some("dev".to_owned()),
+        (_, true) => Some("staging".to_owned()),
+        (false, false) => args.environment.or_else(login::realm_of_environment),
+    };
+    if let Some(realm) = &asked {
+        eprintln!("Using {realm}");
+    }
+    let realm = asked.unwrap_or_else(|| PRODUCTION.to_owned());
+    let key = Secret::new(key);
+    let prefix = "unable to authorize account: ";
+    let (_, account) = login::fresh(&key_id, &key, &realm, prefix).await?;
+    let allowed = &account.authorization.storage_api.allowed;
+    if !allowed.permits(&Capability::ListBuckets) {
+        store.clear()?;
+        return Err(Failure::message(
+            "application key has no listBuckets capability, which is required for the b2 \
+             command-line tool",
+        ));
+    }
+    store.save(&account)?;
+    out.json(&shape::account(&account, Some(&store.path().to_string_lossy())))
+}
+
+/// Forgets the login.
+pub(crate) fn clear(global: &Global) -> Result<(), Failure> {
+    login::store(global)?.clear().map_err(Failure::from)
+}
+
+/// Prints the login.
+pub(crate) fn get(context: &Context) -> Result<(), Failure> {
+    let path = context.login.path.as_ref().map(|path| path.to_string_lossy());
+    context.out.json(&shape::account(&context.login.account, path.as_deref()))
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Echo {
+    On,
+    Off,
+}
+
+/// Asks a person. Without a terminal it is one line of standard input.
+fn ask(prompt: &str, echo: Echo) -> Result<String, Failure> {
+    let failed = |error: &io::Error| Failure::message(format_args!("nothing to read: {error}"));
+    let mut stdout = io::stdout().lock();
+    let asked = stdout.write_all(prompt.as_bytes()).and_then(|()| stdout.flush());
+    asked.map_err(|error| Failure::output(&error))?;
+    let is_hidden = echo == Echo::Off && io::stdin().is_terminal() && set_echo("-echo");
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line);
+    if is_hidden {
+        set_echo("echo");
+        eprintln!();
+    }
+    match read {
+        Ok(0) => Err(Failure::message(
+            "no application key; give it as an argument or in B2_APPLICATION_KEY_ID and \
+             B2_APPLICATION_KEY",
+        )),
+        Ok(_) => Ok(line.trim_end_matches(['\n', '\r']).to_owned()),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+/// There is no portable call for this in the standard library.
+fn set_echo(mode: &str) -> bool {
+    Command::new("stty").arg(mode).status().is_ok_and(|status| status.success())
+}

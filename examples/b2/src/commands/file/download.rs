@@ -1,0 +1,184 @@
+//! `b2 file download` and `b2 file cat`
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use b2_local::safe_name;
+use b2_local::sink::WriterSink;
+use b2_proto::error::ErrorKind;
+use b2_proto::model::DownloadInfo;
+use b2_proto::op::HeadFileByName;
+use b2_tokio::{DownloadBuilder, Downloaded, Error, Verified};
+use indicatif::ProgressBar;
+
+use super::customer_key;
+use crate::args::uri::FileUri;
+use crate::args::{CatArgs, DownloadArgs, ReadingArgs};
+use crate::commands::ls;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{progress, report};
+
+const KEY_VARIABLE: &str = "B2_SOURCE_SSE_C_KEY_B64";
+
+pub(crate) async fn run(context: &Context, args: DownloadArgs) -> Result<(), Failure> {
+    let download = begin(context, &args.file.file, &args.reading).await?;
+    let download = match args.threads {
+        Some(threads) => download.lanes(u16::try_from(threads).unwrap_or(u16::MAX)),
+        None => download,
+    };
+    if args.local_path == Path::new("-") {
+        let downloaded = to_stdout(context, download, &args.reading).await?;
+        return tell(context, &downloaded, "stdout");
+    }
+    let path = if args.local_path.is_dir() {
+        path_in(&args.local_path, &remote_name(context, &args.file.file).await?)?
+    } else {
+        args.local_path
+    };
+    let label = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let (download, bar) = with_bar(context, download, &label, &args.reading);
+    let downloaded = download.save_to(&path).await;
+    bar.finish_and_clear();
+    let downloaded = downloaded.map_err(not_present)?;
+    let shown = std::fs::canonicalize(&path).unwrap_or(path);
+    tell(context, &downloaded, &shown.to_string_lossy())
+}
+
+pub(crate) async fn cat(context: &Context, args: CatArgs) -> Result<(), Failure> {
+    let download = begin(context, &args.file.file, &args.reading).await?;
+    to_stdout(context, download, &args.reading).await.map(|_| ())
+}
+
+async fn begin(
+    context: &Context,
+    file: &FileUri,
+    reading: &ReadingArgs,
+) -> Result<DownloadBuilder, Failure> {
+    let key = match reading.source_server_side_encryption {
+        Some(_) => Some(customer_key(KEY_VARIABLE)?),
+        None => None,
+    };
+    let download = match file {
+        FileUri::Id(id) => context.client().download_by_id(id),
+        FileUri::Name { bucket, name } => context.bucket(bucket).await?.download(name),
+    };
+    Ok(match &key {
+        Some(key) => download.encryption(key),
+        None => download,
+    })
+}
+
+fn with_bar(
+    context: &Context,
+    download: DownloadBuilder,
+    label: &str,
+    reading: &ReadingArgs,
+) -> (DownloadBuilder, ProgressBar) {
+    let is_wanted = progress::is_wanted(context.out.is_quiet(), reading.no_progress);
+    let bar = progress::bytes(label, None, is_wanted);
+    let shown = bar.clone();
+    let download = download.progress(move |news| {
+        if let Some(total) = news.bytes_total {
+            shown.set_length(total);
+        }
+        shown.set_position(news.bytes_done);
+    });
+    (download, bar)
+}
+
+async fn to_stdout(
+    context: &Context,
+    download: DownloadBuilder,
+    reading: &ReadingArgs,
+) -> Result<Downloaded<DownloadInfo>, Failure> {
+    let (download, bar) = with_bar(context, download, "-", reading);
+    let is_closed = Arc::new(AtomicBool::new(false));
+    let stdout = Watched { stdout: io::stdout(), is_closed: is_closed.clone() };
+    let sink = WriterSink::named(stdout, Path::new("standard output"));
+    let downloaded = download.to_sink(Arc::new(sink)).await;
+    bar.finish_and_clear();
+    downloaded.map_err(|error| {
+        if is_closed.load(Ordering::Acquire) { Failure::OutputClosed } else { not_present(error) }
+    })
+}
+
+/// Standard output that remembers that nobody reads it any more, as after `| head`.
+struct Watched {
+    stdout: io::Stdout,
+    is_closed: Arc<AtomicBool>,
+}
+
+impl Watched {
+    fn watch<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        if result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+            self.is_closed.store(true, Ordering::Release);
+        }
+        result
+    }
+}
+
+impl Write for Watched {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.stdout.write(bytes);
+        self.watch(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.stdout.flush();
+        self.watch(flushed)
+    }
+}
+
+fn not_present(error: Error) -> Failure {
+    Failure::or(error, ErrorKind::NotFound, || "File not present".to_owned())
+}
+
+async fn remote_name(context: &Context, file: &FileUri) -> Result<String, Failure> {
+    match file {
+        FileUri::Id(id) => Ok(ls::version(context, id).await?.file_name),
+        FileUri::Name { bucket, name } => {
+            // Asked first, so that a name that is not there leaves no folder changed.
+            let found = context.client().run(HeadFileByName::new(bucket, name)).await;
+            Ok(found.map_err(not_present)?.file_name)
+        }
+    }
+}
+
+/// Where a file goes that is to be put in a folder: under its own name, or under a new one in
+/// the folder itself when that is taken.
+fn path_in(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let path = safe_name::resolve(folder, name)
+        .map_err(|error| Failure::message(format_args!("{error}: {}", folder.display())))?;
+    if !path.exists() {
+        return Ok(path);
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = path.extension().map(|it| format!(".{}", it.to_string_lossy()));
+    let extension = extension.unwrap_or_default();
+    let free = (1..10_000)
+        .map(|count| folder.join(format!("{stem}-{count}{extension}")))
+        .find(|path| !path.exists());
+    free.ok_or_else(|| Failure::message(format_args!("no free name in {}", folder.display())))
+}
+
+fn tell(
+    context: &Context,
+    downloaded: &Downloaded<DownloadInfo>,
+    target: &str,
+) -> Result<(), Failure> {
+    for line in report::lines(&downloaded.info, downloaded.len, target) {
+        context.out.say(line)?;
+    }
+    match downloaded.verified {
+        Verified::Unverified => {
+            context.out.say("Checksum unknown: the service keeps none for this file")?;
+        }
+        Verified::ServiceSha1(_) | Verified::LargeFileSha1(_) | Verified::ExpectedSha1(_) => {
+            context.out.say("Checksum matches")?;
+        }
+    }
+    context.out.say("Download finished")
+}

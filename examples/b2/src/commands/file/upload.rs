@@ -1,0 +1,164 @@
+//! `b2 file upload`
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::Path;
+
+use b2_local::source::FileSource;
+use b2_proto::info::SRC_LAST_MODIFIED_MILLIS;
+use b2_proto::model::{EncryptionSetting, FileRetention, RetentionMode};
+use b2_proto::name::{NameRule, check};
+use b2_proto::op::new_file::CustomerKeyText;
+use b2_tokio::UploadBuilder;
+
+use super::stdin::Spooled;
+use super::{customer_key, url};
+use crate::args::{UploadArgs, values};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{progress, shape};
+
+const KEY_VARIABLE: &str = "B2_DESTINATION_SSE_C_KEY_B64";
+const KEY_ID_VARIABLE: &str = "B2_DESTINATION_SSE_C_KEY_ID";
+
+pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failure> {
+    if let Err(error) = check(NameRule::Upload, &args.file_name) {
+        return Err(Failure::message(error.about(&args.file_name)));
+    }
+    let info = file_info(&args)?;
+    let is_stream = args.local_path == Path::new("-") && !args.local_path.exists();
+    if !is_stream {
+        check_source(&args.local_path)?;
+    }
+    let bucket = context.bucket(&args.bucket_name).await?;
+    let spooled = if is_stream { Some(Spooled::read().await?) } else { None };
+    let path = spooled.as_ref().map_or(args.local_path.as_path(), Spooled::path);
+    // When a stream was kept says nothing about when its content was made.
+    let mut upload = match &spooled {
+        Some(_) => bucket.upload(&args.file_name, tokio_source(path).await?),
+        None => bucket.upload(&args.file_name, path),
+    };
+    for (key, value) in info {
+        upload = upload.info(key, value);
+    }
+    upload = with_options(upload, &args)?;
+    let label = args.local_path.to_string_lossy();
+    let is_wanted = progress::is_wanted(context.out.is_quiet(), args.no_progress);
+    let bar = progress::bytes(&label, None, is_wanted);
+    let shown = bar.clone();
+    upload = upload.progress(move |news| {
+        if let Some(total) = news.bytes_total {
+            shown.set_length(total);
+        }
+        shown.set_position(news.bytes_done);
+    });
+    let uploaded = upload.await;
+    bar.finish_and_clear();
+    let uploaded = uploaded?;
+    if uploaded.may_be_duplicate {
+        eprintln!(
+            "WARNING: an answer of the service was lost on the way; there may be a second version \
+             of {}",
+            args.file_name
+        );
+    }
+    let file = &uploaded.file;
+    let by_name = url::by_name(context, bucket.name(), &file.file_name);
+    context.out.say(format_args!("URL by file name: {by_name}"))?;
+    let by_id = url::by_id(context, file.file_id.as_str());
+    context.out.say(format_args!("URL by fileId: {by_id}"))?;
+    context.out.json(&shape::version(file))
+}
+
+/// The same checks as the upload's own, in time and in the words scripts look for.
+fn check_source(path: &Path) -> Result<(), Failure> {
+    match FileSource::open(path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::message(format_args!(
+            "Invalid upload source: {} ({})",
+            path.display(),
+            error.what()
+        ))),
+    }
+}
+
+/// The kept stream as a reader, which has no time of modification.
+async fn tokio_source(path: &Path) -> Result<b2_tokio::Source, Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::message(format_args!("the kept standard input cannot be read: {error}"))
+    };
+    let file = tokio::fs::File::open(path).await.map_err(failed)?;
+    let len = file.metadata().await.map_err(failed)?.len();
+    Ok(b2_tokio::Source::reader(file, len))
+}
+
+/// All file info that was given; the options for headers win (spec 3.5).
+fn file_info(args: &UploadArgs) -> Result<BTreeMap<String, String>, Failure> {
+    let mut info = BTreeMap::new();
+    for pair in &args.info {
+        let (key, value) = values::key_value(pair).map_err(Failure::Message)?;
+        info.insert(key, value);
+    }
+    let mut overwritten = Vec::new();
+    for (key, value) in args.headers.info() {
+        match info.insert(key.to_owned(), value.to_owned()) {
+            Some(before) if before != value => overwritten.push(format!("    {key} = {value}")),
+            Some(_) | None => {}
+        }
+    }
+    if !overwritten.is_empty() {
+        eprintln!(
+            "The following file info items will be overwritten by explicit arguments:\n{}",
+            overwritten.join("\n")
+        );
+    }
+    if info.contains_key(SRC_LAST_MODIFIED_MILLIS) {
+        let text = info.get(SRC_LAST_MODIFIED_MILLIS).map_or("", String::as_str);
+        if text.parse::<i64>().is_err() {
+            return Err(Failure::message(format_args!(
+                "{SRC_LAST_MODIFIED_MILLIS} must be a whole number of milliseconds, not '{text}'"
+            )));
+        }
+    }
+    Ok(info)
+}
+
+fn with_options(mut upload: UploadBuilder, args: &UploadArgs) -> Result<UploadBuilder, Failure> {
+    if let Some(content_type) = &args.content_type {
+        upload = upload.content_type(content_type);
+    }
+    if let Some(sha1) = &args.sha1 {
+        let sha1 = values::sha1(sha1)
+            .map_err(|error| Failure::message(format_args!("--sha1: {error}")))?;
+        upload = upload.sha1(sha1);
+    }
+    if let Some(len) = args.min_part_size {
+        upload = upload.part_len_min(len);
+    }
+    if let Some(threads) = args.threads {
+        upload = upload.lanes(u16::try_from(threads).unwrap_or(u16::MAX));
+    }
+    match args.destination_server_side_encryption.as_deref() {
+        None => {}
+        Some("SSE-C") => {
+            let key = customer_key(KEY_VARIABLE)?;
+            let id = env::var(KEY_ID_VARIABLE).ok();
+            if id.is_none() {
+                eprintln!(
+                    "Encrypting file(s) with SSE-C without providing key id. Set {KEY_ID_VARIABLE} \
+                     to allow key identification."
+                );
+            }
+            upload = upload.customer_key(CustomerKeyText::new(&key, id.as_deref()));
+        }
+        Some(_) => upload = upload.encryption(&EncryptionSetting::SseB2),
+    }
+    if let (Some(mode), Some(until_ms)) = (&args.file_retention_mode, args.retain_until) {
+        let mode = RetentionMode::from(mode.as_str());
+        upload = upload.retention(&FileRetention::new(mode, until_ms));
+    }
+    if let Some(hold) = &args.legal_hold {
+        upload = upload.legal_hold(hold == "on");
+    }
+    Ok(upload)
+}

@@ -1,0 +1,9 @@
+//! One file per group of commands.
+
+pub(crate) mod account;
+pub(crate) mod bucket;
+pub(crate) mod file;
+pub(crate) mod key;
+pub(crate) mod ls;
+pub(crate) mod rm;
+pub(crate) mod version;

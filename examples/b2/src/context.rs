@@ -1,0 +1,71 @@
+//! What every command works with.
+
+use b2_proto::error::ErrorKind;
+use b2_tokio::{Bucket, Client, Error};
+
+use crate::args::Global;
+use crate::failure::Failure;
+use crate::login::Login;
+use crate::output::Out;
+
+/// Output and login of one command.
+pub(crate) struct Context {
+    pub(crate) out: Out,
+    pub(crate) login: Login,
+}
+
+impl Context {
+    pub(crate) async fn open(out: Out, global: &Global) -> Result<Self, Failure> {
+        Ok(Self { out, login: Login::open(global).await? })
+    }
+
+    pub(crate) const fn client(&self) -> &Client {
+        &self.login.client
+    }
+
+    /// The bucket of this name.
+    pub(crate) async fn bucket(&self, name: &str) -> Result<Bucket, Failure> {
+        let missing = || {
+            Failure::Line(format!(
+                "Bucket not found: {name}. If you believe it exists, run `b2 bucket list` to reset \
+                 cache, then try again."
+            ))
+        };
+        self.find_bucket(name).await?.ok_or_else(missing)
+    }
+
+    /// The same with the words of a listing (spec 3.3).
+    pub(crate) async fn listed_bucket(&self, name: &str) -> Result<Bucket, Failure> {
+        let missing = || Failure::message(format_args!("No such bucket: {name}"));
+        self.find_bucket(name).await?.ok_or_else(missing)
+    }
+
+    async fn find_bucket(&self, name: &str) -> Result<Option<Bucket>, Failure> {
+        match self.client().bucket(name).await {
+            Ok(bucket) => Ok(Some(bucket)),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.restricted_or(error)),
+        }
+    }
+
+    /// What an error about buckets means for a key that is for certain buckets only.
+    pub(crate) fn restricted_or(&self, error: Error) -> Failure {
+        if error.kind == ErrorKind::Unauthorized
+            && let Some(failure) = self.restricted()
+        {
+            return failure;
+        }
+        error.into()
+    }
+
+    /// Says which buckets the key is for, if it is for certain ones only.
+    fn restricted(&self) -> Option<Failure> {
+        let buckets = self.login.account.authorization.storage_api.allowed.buckets.as_ref()?;
+        let names: Vec<String> =
+            buckets.iter().filter_map(|it| Some(format!("'{}'", it.name.as_deref()?))).collect();
+        Some(Failure::message(format_args!(
+            "Application key is restricted to buckets: [{}]",
+            names.join(", ")
+        )))
+    }
+}

@@ -1,0 +1,109 @@
+//! How a command ends when it does not succeed: what is printed, and the exit code.
+
+use core::fmt;
+use std::io;
+use std::process::ExitCode;
+
+use b2_proto::error::{Error, ErrorKind};
+
+/// Why a command failed. `Display` is the line for standard error.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A sentence after `ERROR: `.
+    Message(String),
+    /// A whole line of its own.
+    Line(String),
+    /// What the client says, with what helps.
+    Client(Box<Error>),
+    /// Everything has been said; only the exit code is left.
+    Told,
+    /// Nobody reads standard output any more, which is nobody's fault.
+    OutputClosed,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+impl Failure {
+    pub(crate) fn message(text: impl fmt::Display) -> Self {
+        Self::Message(text.to_string())
+    }
+
+    /// Writing to standard output failed.
+    pub(crate) fn output(error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::OutputClosed
+        } else {
+            Self::message(format_args!(
+                "the output could not be written: {error}. Check the space where it goes."
+            ))
+        }
+    }
+
+    /// What the client says, unless its kind is `kind`: that becomes `message`.
+    pub(crate) fn or(error: Error, kind: ErrorKind, message: impl FnOnce() -> String) -> Self {
+        if error.kind == kind { Self::Message(message()) } else { error.into() }
+    }
+
+    /// Prints what is to be printed and gives the exit code (spec 1.6).
+    pub(crate) fn report(&self) -> ExitCode {
+        match self {
+            Self::OutputClosed => return ExitCode::SUCCESS,
+            Self::Told => {}
+            Self::Interrupted => eprintln!("\nInterrupted.  Shutting down...\n"),
+            Self::Message(_) | Self::Line(_) | Self::Client(_) => eprintln!("{self}"),
+        }
+        ExitCode::FAILURE
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message(text) => write!(f, "ERROR: {text}"),
+            Self::Line(text) => f.write_str(text),
+            Self::Client(error) => write!(f, "ERROR: {}", sentence(error)),
+            Self::Told | Self::OutputClosed => Ok(()),
+            Self::Interrupted => f.write_str("Interrupted.  Shutting down..."),
+        }
+    }
+}
+
+/// What happened and what helps.
+pub(crate) fn sentence(error: &Error) -> String {
+    let text = error.to_string();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{text}{end} {}", error.advice())
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Client(Box::new(error))
+    }
+}
+
+impl From<b2_local::Error> for Failure {
+    fn from(error: b2_local::Error) -> Self {
+        Self::message(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_what_happened_and_what_helps() {
+        let error = Error::new(ErrorKind::BadKey, "the key is not valid");
+        let want = "ERROR: the key is not valid. Check the application key ID and the key.";
+        assert_eq!(Failure::from(error).to_string(), want);
+    }
+
+    #[test]
+    fn one_kind_can_have_words_of_its_own() {
+        let error = || Error::new(ErrorKind::NotFound, "gone");
+        let own = Failure::or(error(), ErrorKind::NotFound, || "File not present: x".to_owned());
+        assert_eq!(own.to_string(), "ERROR: File not present: x");
+        let other = Failure::or(error(), ErrorKind::Conflict, || "?".to_owned());
+        assert_eq!(other.to_string(), "ERROR: gone. Check the name or ID.");
+    }
+}

@@ -1,0 +1,4 @@
+//! Which files of a bucket a listing or a deletion is about (behaviour k).
+
+pub(crate) mod listing;
+pub(crate) mod pattern;

@@ -1,0 +1,26 @@
+//! The simulator inside this program: B2 in a folder, without an account.
+
+use std::path::Path;
+
+use b2_sim::Config;
+use b2_sim::server::{Handle, Server, ServerConfig, StoreKind};
+
+use crate::failure::Failure;
+
+/// Serves the folder on a free loopback port until the handle goes away. The folder is made when
+/// it is missing.
+pub(crate) fn start(folder: &Path) -> Result<Handle, Failure> {
+    let config = ServerConfig {
+        store: StoreKind::Folder(folder.to_owned()),
+        service: Config::default(),
+        threads: Some(2),
+        ..ServerConfig::default()
+    };
+    Server::start(config).map_err(|error| {
+        Failure::message(format_args!(
+            "the simulator cannot use the folder {}: {error}. Name a folder of its own, or one it \
+             used before.",
+            folder.display()
+        ))
+    })
+}
