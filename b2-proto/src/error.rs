@@ -36,6 +36,9 @@ pub struct Error {
     pub attempts: u16,
     /// Seconds the service asked to wait.
     pub retry_after_s: Option<u32>,
+    /// An answer was lost on the way, so what was asked for may have been done all the same. Look
+    /// at the present state before asking again. Never set for what only reads.
+    pub may_have_taken_effect: bool,
 }
 
 impl core::error::Error for Error {}
@@ -208,7 +211,13 @@ impl Error {
             cause: None,
             attempts: 0,
             retry_after_s: None,
+            may_have_taken_effect: false,
         }
+    }
+
+    /// The caller gave up.
+    pub(crate) fn cancelled() -> Self {
+        Self::new(ErrorKind::Cancelled, "cancelled")
     }
 
     /// An argument is wrong.
@@ -284,6 +293,9 @@ impl fmt::Display for Error {
         }
         if self.attempts > 1 {
             write!(f, ", after {} attempts", self.attempts)?;
+        }
+        if self.may_have_taken_effect {
+            f.write_str(", but it may have taken effect")?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Waiting for the session's login, and what it said.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::machine::session::{Gate, Session};
 use crate::machine::{Action, Input, Machine};
 use crate::model::AccountAuthorization;
@@ -52,7 +52,7 @@ impl Machine for Authorize {
     }
 
     fn cancel(&mut self, _now: Instant) {
-        self.end(Err(Error::new(ErrorKind::Cancelled, "cancelled")));
+        self.end(Err(Error::cancelled()));
     }
 
     fn outcome(&mut self) -> Option<Result<Self::Output, Error>> {

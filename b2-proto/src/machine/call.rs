@@ -26,6 +26,8 @@ pub(crate) struct Call {
     failures: u16,
     has_relogged: bool,
     epoch: u32,
+    /// An attempt that changes something may have done so although its answer was lost.
+    is_ambiguous: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,6 +60,7 @@ impl Call {
             failures: 0,
             has_relogged: false,
             epoch: 0,
+            is_ambiguous: false,
         }
     }
 
@@ -124,6 +127,12 @@ impl Call {
         self.epoch
     }
 
+    /// Whether it may have taken effect if it is given up now.
+    pub(crate) fn may_have_taken_effect(&self) -> bool {
+        let is_out = self.state == State::InFlight && self.spec.idempotency.is_ambiguous();
+        is_out || self.is_ambiguous
+    }
+
     /// Forgets a request that was aborted.
     pub(crate) const fn abandon(&mut self) {
         self.state = State::Idle;
@@ -150,6 +159,8 @@ impl Call {
             return Verdict::Ignored;
         }
         self.state = State::Idle;
+        self.is_ambiguous |=
+            self.spec.idempotency.is_ambiguous() && classify::may_have_taken_effect(input);
         let fault = match input {
             Input::Response { reply, .. } => {
                 if let Err(error) = cx.check_clock(now, reply.headers) {
@@ -181,6 +192,7 @@ impl Call {
     ) -> Verdict<'a> {
         self.failures = self.failures.saturating_add(1);
         fault.error.attempts = self.failures;
+        fault.error.may_have_taken_effect = self.is_ambiguous;
         if fault.is_token_trouble && (!self.has_relogged || self.epoch != cx.epoch()) {
             self.has_relogged |= self.epoch == cx.epoch();
             cx.token_refused(self.epoch);
@@ -208,6 +220,7 @@ impl Call {
     pub(crate) fn fail<'a>(&self, error: Error) -> Verdict<'a> {
         let mut error = error.in_operation(self.spec.name);
         error.attempts = self.failures.saturating_add(1);
+        error.may_have_taken_effect = self.may_have_taken_effect();
         Verdict::Failed(error)
     }
 }

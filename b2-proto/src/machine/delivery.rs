@@ -172,6 +172,7 @@ impl Delivery {
     pub(crate) fn abandon(&mut self) -> Option<ReqId> {
         let in_flight = self.sending().or_else(|| self.url_call.in_flight());
         if self.stage == Stage::Sending {
+            self.is_ambiguous |= self.spec.idempotency.is_ambiguous();
             self.lease = None;
         }
         self.url_call.abandon();
@@ -234,16 +235,14 @@ impl Delivery {
                 }
                 Ok(()) => classify::of_reply(name, reply),
             },
-            Input::Failed { cause, detail, .. } => {
-                self.is_ambiguous |= cause.may_have_arrived() && !cause.is_local();
-                classify::of_cause(name, *cause, detail)
-            }
+            Input::Failed { cause, detail, .. } => classify::of_cause(name, *cause, detail),
             Input::Stored { .. }
             | Input::Filled { .. }
             | Input::Digested { .. }
             | Input::Moved { .. } => classify::of_wrong_input(name),
         };
-        self.is_ambiguous |= matches!(fault.error.status, 408 | 500..=599);
+        self.is_ambiguous |=
+            self.spec.idempotency.is_ambiguous() && classify::may_have_taken_effect(input);
         let epoch = self.lease.take().map_or_else(|| cx.epoch(), |lease| lease.epoch);
         self.resolve(cx, now, fault, epoch, events)
     }
@@ -272,6 +271,7 @@ impl Delivery {
     ) -> Delivered<'a> {
         self.failures = self.failures.saturating_add(1);
         fault.error.attempts = self.failures;
+        fault.error.may_have_taken_effect = self.is_ambiguous;
         self.may_take_used = false;
         let is_stale = epoch != cx.epoch();
         if fault.is_token_trouble && (is_stale || !self.has_relogged) {

@@ -68,7 +68,6 @@ pub struct LargeUpload<F, D, L, R = FileRef> {
     control: Call,
     stage: Stage<R>,
     parts: Parts,
-    is_finish_ambiguous: bool,
     is_cancelled: bool,
     step: Option<Step>,
     events: Events,
@@ -129,7 +128,6 @@ where
             control: Call::new(&StartLargeFile::<F, FileRef>::SPEC, CONTROL_SLOT),
             stage: Stage::Unchecked,
             parts: Parts::default(),
-            is_finish_ambiguous: false,
             is_cancelled: false,
             step: None,
             events,
@@ -264,9 +262,6 @@ where
     }
 
     fn handle_control(&mut self, cx: &mut Session, now: Instant, input: &Input<'_>) {
-        if matches!(self.stage, Stage::Finishing) && self.control.in_flight() == Some(input.id()) {
-            self.is_finish_ambiguous |= may_have_taken_effect(input);
-        }
         let verdict = self.control.judge(cx, now, input, &mut self.events);
         match (core::mem::replace(&mut self.stage, Stage::Unchecked), verdict) {
             (stage, Verdict::Ignored | Verdict::Again) => self.stage = stage,
@@ -279,7 +274,7 @@ where
                 Err(error) => self.end(Err(error.in_operation("b2_start_large_file"))),
             },
             (Stage::Finishing, Verdict::Done(reply)) => self.read_finish(cx, &reply),
-            (Stage::Finishing, Verdict::Failed(error)) if self.is_finish_ambiguous => {
+            (Stage::Finishing, Verdict::Failed(error)) if error.may_have_taken_effect => {
                 self.control(&GetFileInfo::<FileId, R>::SPEC);
                 self.stage = Stage::Verifying(error);
             }
@@ -302,20 +297,9 @@ where
     fn settle(&mut self, cx: &mut Session, error: Error, reply: &Reply<'_>) {
         match steps::is_finished(reply.body).then(|| self.verify.parse(reply)) {
             Some(Ok(file)) => self.finished(cx, file),
-            Some(Err(_)) | None => self.fail(error),
+            Some(Err(_)) => self.end(Err(error)),
+            None => self.fail(Error { may_have_taken_effect: false, ..error }),
         }
-    }
-}
-
-/// Whether the request may have been carried out although its answer says otherwise or is lost.
-const fn may_have_taken_effect(input: &Input<'_>) -> bool {
-    match input {
-        Input::Failed { cause, .. } => cause.may_have_arrived(),
-        Input::Response { reply, .. } => matches!(reply.status, 408 | 500..=599),
-        Input::Stored { .. }
-        | Input::Filled { .. }
-        | Input::Digested { .. }
-        | Input::Moved { .. } => false,
     }
 }
 

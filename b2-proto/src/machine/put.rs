@@ -197,7 +197,7 @@ impl<R: Receipt> Machine for Put<R> {
     fn cancel(&mut self, now: Instant) {
         delegate!(&mut self.stage, machine => return machine.cancel(now), ());
         if let Stage::Undecided(_) = self.stage {
-            self.stage = Stage::Ended(Some(Error::new(ErrorKind::Cancelled, "cancelled")));
+            self.stage = Stage::Ended(Some(Error::cancelled()));
         }
     }
 

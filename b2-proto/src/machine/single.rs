@@ -1,6 +1,6 @@
 //! Any single operation, with retries and logins.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::call::{Call, Verdict};
 use crate::machine::event::{Event, Events};
@@ -92,8 +92,10 @@ impl<O: Operation> Single<O> {
 
     fn cancelled(&mut self) -> Option<ReqId> {
         let in_flight = self.call.in_flight();
+        let mut error = Error::cancelled().in_operation(O::SPEC.name);
+        error.may_have_taken_effect = self.call.may_have_taken_effect();
         self.call.abandon();
-        self.end(Err(Error::new(ErrorKind::Cancelled, "cancelled").in_operation(O::SPEC.name)));
+        self.end(Err(error));
         in_flight
     }
 }
@@ -139,7 +141,10 @@ impl<O: Operation> Machine for Single<O> {
         }
         match self.call.judge(cx, now, &input, &mut self.events) {
             Verdict::Ignored | Verdict::Again => {}
-            Verdict::Failed(error) => self.end(Err(error)),
+            Verdict::Failed(error) => {
+                let settled = error.may_have_taken_effect.then(|| self.operation.settled(&error));
+                self.end(settled.flatten().ok_or(error));
+            }
             Verdict::Done(reply) => {
                 let output = self.operation.parse(&reply);
                 self.end(output.map_err(|e| classify::of_bad_success(O::SPEC.name, e).error));

@@ -175,7 +175,9 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         if let Some(delivery) = &mut self.delivery {
             delivery.release(cx);
         }
-        self.end(Err(Error::new(ErrorKind::Cancelled, "cancelled")));
+        let mut error = Error::cancelled().in_operation(upload_file::SPEC.name);
+        error.may_have_taken_effect = self.delivery.as_ref().is_some_and(Delivery::is_ambiguous);
+        self.end(Err(error));
         in_flight.or_else(|| filling.then_some(self.fill))
     }
 

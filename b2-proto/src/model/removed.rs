@@ -31,6 +31,10 @@ impl Receipt for DeletedFileVersion {
     fn read(body: &[u8]) -> Result<Self, Error> {
         from_json(body)
     }
+
+    fn of_deleted(file_id: &str, file_name: &str) -> Option<Self> {
+        Some(Self::new(file_id, file_name))
+    }
 }
 
 /// The answer of `b2_cancel_large_file` (spec 3.2).

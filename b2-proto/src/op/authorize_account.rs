@@ -74,7 +74,16 @@ pub fn parse(body: &[u8]) -> Result<Grant, Error> {
 
 fn token<const N: usize>(json: &Json<'_>) -> Result<SecretText<N>, Error> {
     let text = json.field("authorizationToken")?.text::<N>()?;
+    check_token(&text)?;
     Ok(SecretText::new(&text).unwrap_or(SecretText::EMPTY))
+}
+
+/// A token goes into a header as it is.
+pub(crate) fn check_token(token: &str) -> Result<(), Error> {
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Error::new(ErrorKind::Protocol, "the answer has no usable token"));
+    }
+    Ok(())
 }
 
 fn part_len(storage: &Json<'_>, names: &[&'static str]) -> Result<u64, Error> {

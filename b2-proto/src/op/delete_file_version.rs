@@ -1,6 +1,6 @@
 //! `b2_delete_file_version` (spec 3.8): deletes one version for good.
 
-use crate::error::Error;
+use crate::error::{ApiCode, Error};
 use crate::op::receipt::Receipt;
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec, check_id, check_name};
 use crate::policy::retry::RetryClass;
@@ -64,5 +64,10 @@ impl<S: AsRef<str>, R: Receipt> Operation for DeleteFileVersion<S, R> {
 
     fn parse(&self, reply: &Reply<'_>) -> Result<R, Error> {
         R::read(reply.body)
+    }
+
+    fn settled(&self, error: &Error) -> Option<R> {
+        let is_gone = error.code == ApiCode::FileNotPresent;
+        is_gone.then(|| R::of_deleted(self.file_id.as_ref(), self.file_name.as_ref())).flatten()
     }
 }

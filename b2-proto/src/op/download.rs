@@ -10,7 +10,7 @@ use crate::machine::session::lease::ID_LEN_MAX;
 use crate::name::Decoded;
 use crate::op::file_spec::CustomerKeyRef;
 use crate::op::receipt::parse_sha1;
-use crate::op::{Class, DATA_TIMEOUT_MS, Grant, Idempotency, Spec};
+use crate::op::{Class, DATA_TIMEOUT_MS, Grant, Idempotency, Spec, check_id};
 use crate::plan::Span;
 use crate::plan::ranges::ContentRange;
 use crate::policy::retry::RetryClass;
@@ -94,7 +94,7 @@ impl<'a> DownloadRequest<'a> {
     /// [`InvalidInput`](ErrorKind::InvalidInput).
     pub fn check(&self) -> Result<(), Error> {
         match self.object {
-            Object::Id(id) => crate::op::check_id("file", id),
+            Object::Id(id) => check_id("file", id),
             Object::Name { bucket, name } => {
                 crate::op::check_bucket_path(bucket)?;
                 crate::op::check_name(name)
@@ -159,7 +159,9 @@ impl DownloadRef {
             let message = format_args!("the download has no usable {name}");
             Error::with_message(ErrorKind::Protocol, message)
         };
-        let file_id = headers.value("X-Bz-File-Id").and_then(|id| Text::try_from(id).ok());
+        // The other lanes' URLs are made of it.
+        let file_id = headers.value("X-Bz-File-Id").filter(|id| check_id("file", id).is_ok());
+        let file_id = file_id.and_then(|id| Text::try_from(id).ok());
         let body_len = headers.value("Content-Length").and_then(parse_u64);
         let body_len = body_len.ok_or_else(|| missing("Content-Length"))?;
         let (span, len) = if status == 206 {

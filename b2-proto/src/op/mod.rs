@@ -169,6 +169,13 @@ pub enum Idempotency {
     Unsafe,
 }
 
+impl Idempotency {
+    /// Whether it matters that a lost answer leaves the effect in doubt.
+    pub const fn is_ambiguous(self) -> bool {
+        matches!(self, Self::Settles | Self::Unsafe)
+    }
+}
+
 /// Longest silence for calls with a JSON body; copies can take minutes (behaviour 0).
 pub const CALL_TIMEOUT_MS: u32 = 1_200_000;
 /// Longest silence while data moves or small reads are answered (behaviour 0).
@@ -216,6 +223,13 @@ pub trait Operation {
     /// [`Protocol`](crate::error::ErrorKind::Protocol) when the answer is not what the operation
     /// gives.
     fn parse(&self, reply: &Reply<'_>) -> Result<Self::Output, Error>;
+
+    /// What the operation gives when `error` only says that an earlier attempt, whose answer was
+    /// lost, has done it already.
+    fn settled(&self, error: &Error) -> Option<Self::Output> {
+        let _ = error;
+        None
+    }
 }
 
 /// An operation whose answer is one page of a list.

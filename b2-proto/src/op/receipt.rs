@@ -15,6 +15,12 @@ pub trait Receipt: Sized {
     /// # Errors
     /// [`Protocol`](crate::error::ErrorKind::Protocol).
     fn read(body: &[u8]) -> Result<Self, Error>;
+
+    /// What the answer to a deletion would have been, if it can be told without one.
+    fn of_deleted(file_id: &str, file_name: &str) -> Option<Self> {
+        let _ = (file_id, file_name);
+        None
+    }
 }
 
 #[cfg(feature = "alloc")]
@@ -46,6 +52,11 @@ impl Receipt for FileRef {
             len: number(&json, "contentLength"),
             upload_timestamp_ms: number(&json, "uploadTimestamp"),
         })
+    }
+
+    fn of_deleted(file_id: &str, _file_name: &str) -> Option<Self> {
+        let file_id = Text::try_from(file_id).ok()?;
+        Some(Self { file_id, sha1: None, len: 0, upload_timestamp_ms: 0 })
     }
 }
 

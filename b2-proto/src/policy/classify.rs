@@ -4,6 +4,7 @@
 //! on status and code; the message is looked at only where the service gives nothing else.
 
 use crate::error::{Cause, Error, ErrorKind};
+use crate::machine::Input;
 use crate::policy::code::ApiCode;
 use crate::wire::json_read::{Json, Kind};
 use crate::wire::reply::{Headers, Reply, retry_after_s};
@@ -64,6 +65,7 @@ pub fn of_reply(operation: &'static str, reply: &Reply<'_>) -> Fault {
             429 | 500..=599 => retry_after_s(reply.headers),
             _ => None,
         },
+        may_have_taken_effect: false,
     };
     Fault::new(error, retry)
 }
@@ -159,11 +161,35 @@ fn code_and_message(body: &[u8]) -> (ApiCode, Text<240>) {
     }
     let Some(object) = Json::parse(body).ok().filter(|json| json.kind() == Kind::Object) else {
         let readable = core::str::from_utf8(body).unwrap_or("(an answer that is not text)");
-        return (ApiCode::NonJson, Text::truncated(readable.trim()));
+        return (ApiCode::NonJson, printable(readable.trim()));
     };
     let code = object.get("code").and_then(|code| code.text_truncated::<40>().ok());
-    let message = object.get("message").and_then(|message| message.text_truncated().ok());
-    (ApiCode::parse(&code.unwrap_or_default()), message.unwrap_or_default())
+    let message = object.get("message").and_then(|message| message.text_truncated::<240>().ok());
+    let code: Text<40> = printable(&code.unwrap_or_default());
+    (ApiCode::parse(&code), printable(&message.unwrap_or_default()))
+}
+
+/// Text of the service's as it may be shown: nothing in it steers a terminal.
+fn printable<const N: usize>(text: &str) -> Text<N> {
+    let mut shown = Text::new();
+    for c in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
+        if shown.push_str(c.encode_utf8(&mut [0; 4])).is_err() {
+            break;
+        }
+    }
+    shown
+}
+
+/// Whether a request may have been carried out although its answer says otherwise or is lost.
+pub const fn may_have_taken_effect(input: &Input<'_>) -> bool {
+    match input {
+        Input::Failed { cause, .. } => cause.may_have_arrived() && !cause.is_local(),
+        Input::Response { reply, .. } => matches!(reply.status, 408 | 500..=599),
+        Input::Stored { .. }
+        | Input::Filled { .. }
+        | Input::Digested { .. }
+        | Input::Moved { .. } => false,
+    }
 }
 
 /// The one message that carries a secret names the upload token that was used twice.

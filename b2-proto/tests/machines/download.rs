@@ -346,6 +346,16 @@ fn a_head_without_id_or_length_is_refused() {
 }
 
 #[test]
+fn a_file_id_that_would_change_the_url_is_refused() {
+    for id in ["4_z1&Authorization=x", "4_z1 HTTP/1.1", ""] {
+        let mut job = whole(1);
+        let (flight, accept) = job.begin(&Head { id, ..head(0, 50, 50) });
+        assert_eq!(accept, Accept::Collect { len_max: 0 });
+        assert_eq!(job.refused(&flight, 200), ErrorKind::Protocol);
+    }
+}
+
+#[test]
 fn an_answer_of_an_old_generation_is_not_admitted() {
     let mut job = whole(1);
     let flight = job.flights.remove(0);

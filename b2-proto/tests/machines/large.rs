@@ -171,7 +171,8 @@ fn a_lost_finish_that_took_no_effect_is_an_error_and_cleaned_up_if_asked() {
     }
     job.serve(VERIFY, 200, &file_answer("start", "null", 0));
     job.serve(CLEAN_UP, 200, &file_answer("start", "null", 0));
-    assert_eq!(job.error().kind, ErrorKind::Network);
+    let error = job.error();
+    assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::Network, false));
 }
 
 #[test]
@@ -183,7 +184,8 @@ fn a_finish_that_cannot_be_settled_removes_nothing() {
     job.wait();
     job.serve(FINISH, 400, NO_UPLOAD);
     job.serve(VERIFY, 404, "");
-    assert_eq!(job.error().kind, ErrorKind::BadRequest);
+    let error = job.error();
+    assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::BadRequest, true));
     assert!(!job.begun.contains(&CLEAN_UP));
 }
 
@@ -222,8 +224,19 @@ fn cancel_in_each_stage_of_the_file_itself_aborts_its_request() {
         assert_eq!(job.names(), [stage]);
         job.cancel();
         assert_eq!(job.aborted, [stage]);
-        assert_eq!(job.error().kind, ErrorKind::Cancelled);
+        let error = job.error();
+        assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::Cancelled, true));
     }
+}
+
+#[test]
+fn a_part_whose_answer_was_lost_makes_no_file() {
+    let mut job = started(upload(2, 1));
+    for _ in 0..5 {
+        job.give_urls();
+        job.serve(PART, 503, BUSY);
+    }
+    assert!(!job.error().may_have_taken_effect);
 }
 
 #[test]

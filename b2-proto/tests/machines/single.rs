@@ -152,6 +152,74 @@ fn a_kept_login_that_leads_elsewhere_is_not_used() {
 }
 
 #[test]
+fn a_token_that_would_break_a_header_is_refused() {
+    let mut job = Scenario::of_with(session(), hide());
+    job.serve(LOGIN, 200, &login_answer("t\\r\\nX-Evil: 1"));
+    assert_eq!(job.error().kind, ErrorKind::Protocol);
+}
+
+#[test]
+fn a_message_of_the_service_cannot_steer_a_terminal() {
+    let mut job = Scenario::of(hide());
+    job.serve(
+        HIDE,
+        400,
+        r#"{"status":400,"code":"x\u001b[2J","message":"a\u001b]0;b\u0007\r\nc"}"#,
+    );
+    let error = job.error();
+    assert!(!error.to_string().contains(char::is_control), "{error}");
+    let mut job = Scenario::of(hide());
+    job.serve(HIDE, 400, "<html>\u{1b}[2J</html>");
+    assert!(!job.error().to_string().contains(char::is_control));
+}
+
+#[test]
+fn a_failure_after_a_lost_answer_says_that_it_may_have_taken_effect() {
+    let mut job = Scenario::of(hide());
+    let flight = job.take(HIDE);
+    job.break_off(&flight, Cause::ReadTimeout, 0);
+    job.wait();
+    job.serve(HIDE, 400, r#"{"status":400,"code":"already_hidden","message":"m"}"#);
+    let error = job.error();
+    assert!(error.may_have_taken_effect && error.to_string().contains("taken effect"), "{error}");
+
+    let mut job = Scenario::of(hide());
+    job.serve(HIDE, 400, REFUSED);
+    assert!(!job.error().may_have_taken_effect);
+
+    let mut job = Scenario::of(Single::new(op::GetFileInfo::new("4_z1")));
+    job.serve("b2_get_file_info", 500, "");
+    job.wait();
+    job.serve("b2_get_file_info", 400, REFUSED);
+    assert!(!job.error().may_have_taken_effect, "it changes nothing");
+}
+
+#[test]
+fn cancel_of_a_request_in_flight_says_that_it_may_have_taken_effect() {
+    let mut job = Scenario::of(hide());
+    job.cancel();
+    assert!(job.error().may_have_taken_effect);
+    let mut job = Scenario::of_with(session(), hide());
+    job.cancel();
+    assert!(!job.error().may_have_taken_effect);
+}
+
+#[test]
+fn a_deletion_whose_answer_was_lost_is_done_when_the_version_is_gone() {
+    const DELETE: &str = "b2_delete_file_version";
+    const GONE: &str = r#"{"status":400,"code":"file_not_present","message":"m"}"#;
+    let delete = || Scenario::of(Single::new(op::DeleteFileVersion::new("4_z1", "n")));
+    let mut job = delete();
+    job.serve(DELETE, 503, BUSY);
+    job.wait();
+    job.serve(DELETE, 400, GONE);
+    assert_eq!(job.outcome().expect("deleted").file_name, "n");
+    let mut job = delete();
+    job.serve(DELETE, 400, GONE);
+    assert_eq!(job.error().kind, ErrorKind::NotFound);
+}
+
+#[test]
 fn time_that_goes_back_changes_nothing() {
     let mut job = Scenario::of(hide());
     job.serve(HIDE, 503, BUSY);

@@ -164,6 +164,24 @@ fn an_upload_url_outside_of_the_realm_is_refused() {
 }
 
 #[test]
+fn an_upload_token_that_would_break_a_header_is_refused() {
+    let mut job = one(seekable());
+    job.serve(GET_URL, 200, &url_answer(1).replace("\"t1\"", "\"t1 \""));
+    assert_eq!(job.error().kind, ErrorKind::Protocol);
+}
+
+#[test]
+fn a_cancelled_upload_says_whether_the_file_may_be_there() {
+    let mut job = one(seekable());
+    job.serve(GET_URL, 200, &url_answer(1));
+    job.cancel();
+    assert!(job.error().may_have_taken_effect);
+    let mut job = one(seekable());
+    job.cancel();
+    assert!(!job.error().may_have_taken_effect);
+}
+
+#[test]
 fn a_source_beyond_64_bits_is_refused() {
     let mut payload = Payload::seekable(SourceId(0), 50);
     payload.offset = u64::MAX - 10;

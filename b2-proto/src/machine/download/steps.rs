@@ -2,7 +2,7 @@
 
 use super::check::known_sha1;
 use super::{DATA_TIMEOUT_MS, Download, FromHeaders, RangeLane, Stage, Step};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::machine::call::Verdict;
 use crate::machine::session::Session;
 use crate::machine::{Action, Input, ReplyTo, Request};
@@ -22,7 +22,7 @@ where
     pub(super) fn next_step(&mut self, cx: &mut Session, now: Instant) -> Option<Step> {
         if self.is_cancelled && !matches!(self.stage, Stage::Ended(_)) {
             self.is_cancelled = false;
-            self.fail(Error::new(ErrorKind::Cancelled, "cancelled"));
+            self.fail(Error::cancelled());
         }
         // Each turn of the loop moves the job on by one stage, and there are only so many.
         loop {

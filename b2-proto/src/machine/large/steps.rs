@@ -2,7 +2,7 @@
 
 use super::lane::{Lane, LaneNext};
 use super::{CONTROL_SLOT, LargeUpload, Leftover, Stage, Step};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::session::Session;
 use crate::machine::{Action, ReplyTo, Request};
@@ -68,11 +68,16 @@ where
                 Stage::Aborting(error)
             }
             stage @ (Stage::Aborting(_) | Stage::Ended(_)) => stage,
-            Stage::Unchecked
+            stage @ (Stage::Unchecked
             | Stage::Starting
             | Stage::Parts
             | Stage::Finishing
-            | Stage::Verifying(_) => Stage::Aborting(Error::new(ErrorKind::Cancelled, "cancelled")),
+            | Stage::Verifying(_)) => {
+                let mut error = Error::cancelled();
+                error.may_have_taken_effect = matches!(stage, Stage::Verifying(_))
+                    || !matches!(stage, Stage::Parts) && self.control.may_have_taken_effect();
+                Stage::Aborting(error)
+            }
         };
     }
 

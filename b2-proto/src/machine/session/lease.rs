@@ -5,6 +5,7 @@
 
 use crate::error::Error;
 use crate::op::Spec;
+use crate::op::authorize_account::check_token;
 use crate::op::get_upload_part_url::SPEC as GET_UPLOAD_PART_URL;
 use crate::op::get_upload_url::SPEC as GET_UPLOAD_URL;
 use crate::secret::SecretText;
@@ -60,6 +61,7 @@ impl LeaseFor {
         let url = json.field("uploadUrl")?.text::<UPLOAD_URL_LEN_MAX>()?;
         let token = json.field("authorizationToken")?.text::<UPLOAD_TOKEN_LEN_MAX>()?;
         check_given(realm, &url)?;
+        check_token(&token)?;
         Ok(Lease {
             target: self,
             url: SecretText::new(&url).unwrap_or(SecretText::EMPTY),
