@@ -254,8 +254,8 @@ enum Step {
 
 /// Reads the answer to an upload and compares the SHA-1 that was stored with the one sent.
 pub(crate) fn read_checked<R: Receipt>(body: &[u8], sent: Option<Sha1>) -> Result<R, Error> {
-    let json = Json::parse(body)?;
-    let stored = json.present("contentSha1").and_then(|value| value.text::<64>().ok());
+    let [stored] = Json::pick(body, ["contentSha1"])?;
+    let stored = stored.and_then(|value| value.text::<64>().ok());
     let stored = stored.and_then(|text| parse_sha1(&text));
     check_stored(stored, sent)?;
     R::read(body)

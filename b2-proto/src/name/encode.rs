@@ -4,7 +4,7 @@
 use alloc::string::{String, ToString as _};
 use core::fmt::{self, Write};
 
-use crate::wire::text::hex_value;
+use crate::wire::text::{hex_pair, hex_value};
 
 /// Text that prints percent-encoded.
 ///
@@ -21,19 +21,29 @@ pub struct Encoded<'a>(pub &'a str);
 
 impl fmt::Display for Encoded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rest = self.0;
-        while let Some(at) = rest.find(|c| !is_kept(c)) {
-            let (plain, tail) = rest.split_at(at);
-            f.write_str(plain)?;
-            let mut chars = tail.chars();
-            if let Some(c) = chars.next() {
-                let mut utf8 = [0; 4];
-                c.encode_utf8(&mut utf8).bytes().try_for_each(|byte| write!(f, "%{byte:02X}"))?;
+        // Piece by piece, because each call of the formatter costs more than a byte.
+        self.0.as_bytes().chunks(32).try_for_each(|bytes| {
+            let mut ascii = [0; 96];
+            let mut len = 0;
+            for byte in bytes {
+                let [high, low] = hex_pair_upper(*byte);
+                let (text, used) = match is_kept(char::from(*byte)) {
+                    true => ([*byte, 0, 0], 1),
+                    false => ([b'%', high, low], 3),
+                };
+                ascii[len..len + 3].copy_from_slice(&text);
+                len += used;
             }
-            rest = chars.as_str();
-        }
-        f.write_str(rest)
+            let ascii = ascii.get(..len).unwrap_or_default();
+            f.write_str(core::str::from_utf8(ascii).map_err(|_| fmt::Error)?)
+        })
     }
+}
+
+/// The two upper-case hex digits of a byte, as ASCII.
+const fn hex_pair_upper(byte: u8) -> [u8; 2] {
+    let [high, low] = hex_pair(byte);
+    [high.to_ascii_uppercase(), low.to_ascii_uppercase()]
 }
 
 /// How many bytes `text` has when it is [`Encoded`].

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::machine::session::lease::ID_LEN_MAX;
-use crate::wire::json_read::Json;
+use crate::wire::json_read::{Json, JsonError};
 use crate::wire::text::{Sha1, Text};
 
 /// What an operation on one file answers, as far as the caller wants to know.
@@ -45,12 +45,13 @@ pub struct FileRef {
 
 impl Receipt for FileRef {
     fn read(body: &[u8]) -> Result<Self, Error> {
-        let json = Json::parse(body)?;
+        let keys = ["fileId", "contentSha1", "contentLength", "uploadTimestamp"];
+        let [id, sha1, len, time] = Json::pick(body, keys)?;
         Ok(Self {
-            file_id: json.field("fileId")?.text()?,
-            sha1: sha1_of(&json),
-            len: number(&json, "contentLength"),
-            upload_timestamp_ms: number(&json, "uploadTimestamp"),
+            file_id: id.ok_or(JsonError::Missing { key: "fileId" })?.text()?,
+            sha1: sha1_of(sha1),
+            len: number(len),
+            upload_timestamp_ms: number(time),
         })
     }
 
@@ -76,23 +77,24 @@ impl PartRef {
     ///
     /// # Errors
     /// [`Protocol`](crate::error::ErrorKind::Protocol) when there is no part number.
-    pub fn read(json: &Json<'_>) -> Result<Self, Error> {
-        let number = json.field("partNumber")?.to_u64()?;
+    pub fn read(body: &[u8]) -> Result<Self, Error> {
+        let [number, len, sha1] = Json::pick(body, ["partNumber", "contentLength", "contentSha1"])?;
+        let number = number.ok_or(JsonError::Missing { key: "partNumber" })?.to_u64()?;
         Ok(Self {
             number: u32::try_from(number).unwrap_or(u32::MAX),
-            len: self::number(json, "contentLength"),
-            sha1: sha1_of(json),
+            len: self::number(len),
+            sha1: sha1_of(sha1),
         })
     }
 }
 
-fn number(json: &Json<'_>, key: &str) -> u64 {
-    json.present(key).and_then(|value| value.to_u64().ok()).unwrap_or(0)
+fn number(value: Option<Json<'_>>) -> u64 {
+    value.and_then(|value| value.to_u64().ok()).unwrap_or(0)
 }
 
 /// `contentSha1` without the mark of unverified ones; `none` and null give nothing.
-fn sha1_of(json: &Json<'_>) -> Option<Sha1> {
-    let text = json.present("contentSha1")?.text::<64>().ok()?;
+fn sha1_of(value: Option<Json<'_>>) -> Option<Sha1> {
+    let text = value?.text::<64>().ok()?;
     parse_sha1(&text)
 }
 

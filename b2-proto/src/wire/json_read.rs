@@ -26,6 +26,7 @@ mod scan;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use core::cmp::Ordering;
 use core::fmt::{self, Write};
 use core::str::Chars;
 
@@ -33,6 +34,7 @@ use self::scan::Scanner;
 use crate::wire::text::{Text, hex_value, parse_i64, parse_u64};
 
 pub use self::scan::DEPTH_MAX;
+pub(crate) use self::scan::plain_len;
 
 /// Why a document, or a value of it, could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -119,12 +121,47 @@ impl<'a> Json<'a> {
     /// # Errors
     /// [`JsonError::NotUtf8`], [`JsonError::Syntax`] or [`JsonError::TooDeep`].
     pub fn parse(document: &'a [u8]) -> Result<Self, JsonError> {
-        let text = core::str::from_utf8(document)
-            .map_err(|error| JsonError::NotUtf8 { at: error.valid_up_to() })?;
-        let mut scanner = Scanner::new(text);
+        let mut scanner = Scanner::new(text_of(document)?);
         let raw = scanner.value()?;
         scanner.end()?;
         Ok(Self { raw })
+    }
+
+    /// Checks a whole document that is an object, and finds the values of several keys on the
+    /// way, each as [`present`](Self::present) does. Takes half the time of one after the other.
+    ///
+    /// ```
+    /// use b2_proto::wire::json_read::Json;
+    ///
+    /// let [size, next] = Json::pick(br#"{"size":3,"next":null}"#, ["size", "next"])?;
+    /// assert_eq!(size.map(|size| size.to_u64()), Some(Ok(3)));
+    /// assert!(next.is_none());
+    /// # Ok::<(), b2_proto::wire::json_read::JsonError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`parse`](Self::parse), and [`JsonError::WrongKind`] when it is not an object.
+    pub fn pick<const N: usize>(
+        document: &'a [u8],
+        keys: [&str; N],
+    ) -> Result<[Option<Self>; N], JsonError> {
+        let mut scanner = Scanner::new(text_of(document)?);
+        if !scanner.is_at_object() {
+            Self::parse(document)?.expect(Kind::Object)?;
+        }
+        let mut found = [None; N];
+        scanner.checked_members(|name, value| {
+            let (name, value) = (Self { raw: name }, Self { raw: value });
+            let at = match name.borrowed() {
+                Some(name) => keys.iter().position(|key| *key == name),
+                None => keys.iter().position(|key| name.is_str(key)),
+            };
+            if let Some(place) = at.and_then(|at| found.get_mut(at)) {
+                *place = Some(value).filter(|value| !value.is_null());
+            }
+        })?;
+        scanner.end()?;
+        Ok(found)
     }
 
     /// The value as it stands in the document, without the space around it.
@@ -236,13 +273,22 @@ impl<'a> Json<'a> {
     /// The string where it stands, when nothing in it is escaped.
     #[must_use]
     pub fn borrowed(&self) -> Option<&'a str> {
-        self.str_body().ok().filter(|body| !body.contains('\\'))
+        self.str_body().ok().filter(|body| !body.as_bytes().contains(&b'\\'))
     }
 
     /// Whether this is the string `text`.
     #[must_use]
     pub fn is_str(&self, text: &str) -> bool {
-        self.chars().is_ok_and(|chars| chars.eq(text.chars()))
+        let Ok(body) = self.str_body() else { return false };
+        // An escape is longer than what it stands for.
+        match body.len().cmp(&text.len()) {
+            Ordering::Less => false,
+            Ordering::Equal => body == text && !body.as_bytes().contains(&b'\\'),
+            Ordering::Greater => {
+                body.as_bytes().contains(&b'\\')
+                    && self.chars().is_ok_and(|chars| chars.eq(text.chars()))
+            }
+        }
     }
 
     /// The string, unescaped.
@@ -287,6 +333,10 @@ impl<'a> Json<'a> {
         let body = self.raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         body.ok_or(JsonError::Syntax { at: 0 })
     }
+}
+
+fn text_of(document: &[u8]) -> Result<&str, JsonError> {
+    core::str::from_utf8(document).map_err(|error| JsonError::NotUtf8 { at: error.valid_up_to() })
 }
 
 impl fmt::Debug for Json<'_> {

@@ -24,6 +24,8 @@
 
 use core::fmt::{self, Display, Write};
 
+use super::json_read::plain_len;
+
 /// Writes one JSON value to a sink, without space between the tokens.
 ///
 /// Every error is the sink's.
@@ -59,7 +61,10 @@ impl<'w> Writer<'w> {
 
     /// A string.
     pub fn string(&mut self, text: &str) -> fmt::Result {
-        self.display(&text)
+        self.separate()?;
+        self.out.write_char('"')?;
+        Escape(&mut *self.out).write_str(text)?;
+        self.out.write_char('"')
     }
 
     /// A string with the text of any value.
@@ -204,11 +209,12 @@ struct Escape<'w>(&'w mut dyn Write);
 impl Write for Escape<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut rest = text;
-        while let Some(at) = rest.find(|c| c < ' ' || c == '"' || c == '\\') {
-            let (plain, tail) = rest.split_at(at);
+        loop {
+            let (plain, tail) = rest.split_at(plain_len(rest.as_bytes()));
             self.0.write_str(plain)?;
             let mut chars = tail.chars();
             match chars.next() {
+                None => return Ok(()),
                 Some('\n') => self.0.write_str("\\n")?,
                 Some('\t') => self.0.write_str("\\t")?,
                 Some('\r') => self.0.write_str("\\r")?,
@@ -216,11 +222,9 @@ impl Write for Escape<'_> {
                 Some('\u{c}') => self.0.write_str("\\f")?,
                 Some(c @ ('"' | '\\')) => write!(self.0, "\\{c}")?,
                 Some(c) => write!(self.0, "\\u{:04x}", u32::from(c))?,
-                None => {}
             }
             rest = chars.as_str();
         }
-        self.0.write_str(rest)
     }
 }
 

@@ -88,7 +88,15 @@ pub struct Hex<'a>(pub &'a [u8]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        // Piece by piece, because each call of the formatter costs more than a digit.
+        self.0.chunks(32).try_for_each(|bytes| {
+            let mut digits = [0; 64];
+            for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+                pair.copy_from_slice(&hex_pair(*byte));
+            }
+            let digits = digits.get(..2 * bytes.len()).unwrap_or_default();
+            f.write_str(core::str::from_utf8(digits).map_err(|_| fmt::Error)?)
+        })
     }
 }
 

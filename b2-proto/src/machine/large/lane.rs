@@ -13,7 +13,6 @@ use crate::plan::Span;
 use crate::plan::parts::PartPlan;
 use crate::policy::classify;
 use crate::time::{Deadline, Instant};
-use crate::wire::json_read::Json;
 use crate::wire::reply::Reply;
 use crate::wire::text::Sha1;
 
@@ -221,7 +220,7 @@ impl Lane {
         self.buffer = Buffer::Unused;
         self.moved = 0;
         let read = || {
-            let part = PartRef::read(&Json::parse(reply.body)?)?;
+            let part = PartRef::read(reply.body)?;
             check_stored(part.sha1, sent)?;
             if u64::from(part.number) != index + 1 || part.len != len {
                 let message = "the service stored another part than the one sent";

@@ -11,7 +11,7 @@ use crate::op::get_upload_url::SPEC as GET_UPLOAD_URL;
 use crate::secret::SecretText;
 use crate::time::Instant;
 use crate::wire::body::WriteJson;
-use crate::wire::json_read::Json;
+use crate::wire::json_read::{Json, JsonError};
 use crate::wire::json_write::Writer;
 use crate::wire::reply::Reply;
 use crate::wire::text::Text;
@@ -57,9 +57,11 @@ impl LeaseFor {
         now: Instant,
         epoch: u32,
     ) -> Result<Lease, Error> {
-        let json = Json::parse(reply.body)?;
-        let url = json.field("uploadUrl")?.text::<UPLOAD_URL_LEN_MAX>()?;
-        let token = json.field("authorizationToken")?.text::<UPLOAD_TOKEN_LEN_MAX>()?;
+        let [url, token] = Json::pick(reply.body, ["uploadUrl", "authorizationToken"])?;
+        let url = url.ok_or(JsonError::Missing { key: "uploadUrl" })?;
+        let token = token.ok_or(JsonError::Missing { key: "authorizationToken" })?;
+        let url = url.text::<UPLOAD_URL_LEN_MAX>()?;
+        let token = token.text::<UPLOAD_TOKEN_LEN_MAX>()?;
         check_given(realm, &url)?;
         check_token(&token)?;
         Ok(Lease {

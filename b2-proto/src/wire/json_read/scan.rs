@@ -54,6 +54,37 @@ impl<'a> Scanner<'a> {
         Some((key, self.value().ok()?))
     }
 
+    /// Whether an object comes next, right or wrong.
+    pub(super) fn is_at_object(&mut self) -> bool {
+        self.space();
+        self.peek() == Some(b'{')
+    }
+
+    /// Walks over an object whose grammar is not known to be right; `take` gets its keys and
+    /// values.
+    pub(super) fn checked_members(
+        &mut self,
+        mut take: impl FnMut(&'a str, &'a str),
+    ) -> Result<(), JsonError> {
+        self.space();
+        self.must(b'{')?;
+        self.space();
+        if self.eat(b'}') {
+            return Ok(());
+        }
+        loop {
+            self.space();
+            let key = self.slice(Self::string)?;
+            self.colon()?;
+            take(key, self.value()?);
+            self.space();
+            if self.eat(b'}') {
+                return Ok(());
+            }
+            self.must(b',')?;
+        }
+    }
+
     /// Walks over the next value, whatever it holds.
     pub(super) fn value(&mut self) -> Result<&'a str, JsonError> {
         self.space();
@@ -138,6 +169,7 @@ impl<'a> Scanner<'a> {
     fn string(&mut self) -> Result<(), JsonError> {
         self.must(b'"')?;
         loop {
+            self.at += plain_len(self.text.as_bytes().get(self.at..).unwrap_or_default());
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
@@ -147,7 +179,6 @@ impl<'a> Scanner<'a> {
                     self.at += 1;
                     self.escape()?;
                 }
-                Some(0x20..) => self.at += 1,
                 Some(_) | None => return Err(self.error()),
             }
         }
@@ -229,6 +260,34 @@ impl<'a> Scanner<'a> {
     const fn error(&self) -> JsonError {
         JsonError::Syntax { at: self.at }
     }
+}
+
+/// How many bytes stand before the first that ends a string or cannot be in one as it is: a
+/// quote, a backslash or a control character.
+pub(crate) fn plain_len(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let marks = special_bytes(u64::from_le_bytes(*word));
+        if marks != 0 {
+            return at * 8 + (marks.trailing_zeros() / 8) as usize;
+        }
+    }
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+    bytes.len() - rest.len() + rest.iter().position(is_special).unwrap_or(rest.len())
+}
+
+/// Marks such bytes, eight at a time: the lowest mark is exact, those above it may be too many,
+/// since a subtraction borrows from the byte above.
+const fn special_bytes(word: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    const fn zeros(word: u64) -> u64 {
+        word.wrapping_sub(ONES) & !word
+    }
+    let quotes = zeros(word ^ (ONES * b'"' as u64));
+    let backslashes = zeros(word ^ (ONES * b'\\' as u64));
+    let controls = word.wrapping_sub(ONES * 0x20) & !word;
+    (quotes | backslashes | controls) & HIGH
 }
 
 /// The open brackets, innermost in the lowest bit: one for objects, zero for arrays.

@@ -64,6 +64,19 @@ fn escaped(text: &str) -> String {
     text.encode_utf16().map(|unit| std::format!("\\u{unit:04X}")).collect()
 }
 
+/// Picking from a document finds, or refuses, what parsing it and looking keys up does.
+#[track_caller]
+fn picks_what_it_parses(document: &[u8]) {
+    let keys = ["a", "b", "ab", ""];
+    let raw = |value: Option<Json<'_>>| value.map(|value| value.raw().to_string());
+    let picked = Json::pick(document, keys).map(|found| found.map(raw));
+    let parsed = Json::parse(document).and_then(|json| {
+        json.members()?;
+        Ok(keys.map(|key| raw(json.present(key))))
+    });
+    assert_eq!(picked, parsed);
+}
+
 proptest! {
     #[test]
     fn reads_what_serde_json_writes(value in any_json(), pretty in any::<bool>()) {
@@ -74,6 +87,7 @@ proptest! {
         };
         let json = Json::parse(&document).unwrap();
         prop_assert_eq!(rebuild(json), value.clone());
+        picks_what_it_parses(&document);
         if let Value::Object(map) = &value {
             for (key, value) in map {
                 prop_assert_eq!(json.get(key).map(rebuild), Some(value.clone()));
@@ -102,6 +116,7 @@ proptest! {
             2 => document.insert(at, document[at]),
             _ => document[at] = b"{}[]\",:\\0-.eE+tfn u"[usize::from(byte) % 19],
         }
+        picks_what_it_parses(&document);
         let wanted = serde_json::from_slice::<Value>(&document);
         match Json::parse(&document) {
             Ok(json) => match wanted {
