@@ -71,10 +71,10 @@ type Done = (JobId, ReqId, Outcome);
 
 /// What the task was woken by.
 enum Wake {
-    Done(Result<Done, JoinError>),
-    Arrival(Arrival),
+    Done(Option<Result<Done, JoinError>>),
+    Arrival(Option<Arrival>),
     Command(Option<NewJob>),
-    Cancel(u64),
+    Cancel(Option<u64>),
     Time,
     Tick,
 }
@@ -127,10 +127,10 @@ impl Runner {
         let has_tasks = !self.tasks.is_empty();
         let is_watched = has_tasks && self.jobs.values().any(|job| job.listener.is_some());
         tokio::select! {
-            Some(done) = self.tasks.join_next(), if has_tasks => Wake::Done(done),
-            Some(arrival) = self.arrivals.recv() => Wake::Arrival(arrival),
+            done = self.tasks.join_next(), if has_tasks => Wake::Done(done),
+            arrival = self.arrivals.recv() => Wake::Arrival(arrival),
             command = self.commands.recv(), if !self.is_closed => Wake::Command(command),
-            Some(ticket) = self.cancels.recv() => Wake::Cancel(ticket),
+            cancel = self.cancels.recv() => Wake::Cancel(cancel),
             () = tokio::time::sleep_until(until), if deadline.is_some() => Wake::Time,
             () = tokio::time::sleep(TICK), if is_watched => Wake::Tick,
         }
@@ -138,13 +138,13 @@ impl Runner {
 
     fn take(&mut self, wake: Wake) {
         match wake {
-            Wake::Done(done) => self.done(done),
-            Wake::Arrival(arrival) => self.arrived(arrival),
+            Wake::Done(Some(done)) => self.done(done),
+            Wake::Arrival(Some(arrival)) => self.arrived(arrival),
             Wake::Command(Some(job)) => self.start(job),
             Wake::Command(None) => self.is_closed = true,
-            Wake::Cancel(ticket) => self.cancel(ticket),
+            Wake::Cancel(Some(ticket)) => self.cancel(ticket),
             Wake::Tick => self.tick(),
-            Wake::Time => {}
+            Wake::Done(None) | Wake::Arrival(None) | Wake::Cancel(None) | Wake::Time => {}
         }
     }
 
