@@ -130,7 +130,7 @@ fn first_fault(rule: NameRule, name: &str) -> Option<NameFault> {
         Some(NameFault::TrailingSlash)
     } else if create && name.contains('\\') {
         Some(NameFault::Backslash)
-    } else if name.contains("//") {
+    } else if name.as_bytes().windows(2).any(|pair| pair == b"//") {
         Some(NameFault::DoubleSlash)
     } else if del {
         Some(NameFault::Del)

@@ -266,7 +266,8 @@ pub(crate) fn check_id(what: &str, id: &str) -> Result<(), Error> {
         || !id.bytes().all(is_legal)
     {
         let kind = crate::error::ErrorKind::InvalidInput;
-        return Err(Error::with_message(kind, format_args!("not a {what} ID: {id:.80?}")));
+        let id = crate::name::Hexed(id);
+        return Err(Error::with_message(kind, format_args!("not a {what} ID: \"{id}\"")));
     }
     Ok(())
 }

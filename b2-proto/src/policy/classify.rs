@@ -161,7 +161,7 @@ fn code_and_message(body: &[u8]) -> (ApiCode, Text<240>) {
     }
     let Some(object) = Json::parse(body).ok().filter(|json| json.kind() == Kind::Object) else {
         let readable = core::str::from_utf8(body).unwrap_or("(an answer that is not text)");
-        return (ApiCode::NonJson, printable(readable.trim()));
+        return (ApiCode::NonJson, printable(readable.trim_ascii()));
     };
     let code = object.get("code").and_then(|code| code.text_truncated::<40>().ok());
     let message = object.get("message").and_then(|message| message.text_truncated::<240>().ok());
@@ -196,7 +196,8 @@ pub const fn may_have_taken_effect(input: &Input<'_>) -> bool {
 fn redacted(code: &ApiCode, message: &Text<240>) -> Text<240> {
     const BEFORE_TOKEN: &str = "auth token ";
     let names_token = *code == ApiCode::AuthTokenLimit || message.starts_with("more than one");
-    match message.find(BEFORE_TOKEN) {
+    let mut places = message.as_bytes().windows(BEFORE_TOKEN.len());
+    match places.position(|place| place == BEFORE_TOKEN.as_bytes()) {
         Some(at) if names_token => {
             let mut shown = Text::truncated(&message[..at + BEFORE_TOKEN.len()]);
             shown.push_truncated("***");

@@ -9,7 +9,7 @@ use crate::name::Encoded;
 use crate::op::file_spec::DescribeFile;
 use crate::wire::body::DigestMode;
 use crate::wire::range::ByteRange;
-use core::fmt::{self, Display};
+use core::fmt::{self, Display, Write as _};
 
 /// The version segment of every API URL this client makes (spec 2.2).
 pub const API_VERSION: &str = "v4";
@@ -351,8 +351,6 @@ struct Basic<'a> {
 
 impl Display for Basic<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use base64::display::Base64Display;
-        use base64::engine::general_purpose::STANDARD;
         f.write_str("Basic ")?;
         let mut group = [0_u8; 3];
         let mut filled = 0;
@@ -360,15 +358,31 @@ impl Display for Basic<'_> {
             group[filled] = byte;
             filled += 1;
             if filled == group.len() {
-                Base64Display::new(&group, &STANDARD).fmt(f)?;
-                filled = 0;
+                write_base64(f, group, filled)?;
+                (group, filled) = ([0; 3], 0);
             }
         }
         match filled {
             0 => Ok(()),
-            _ => Base64Display::new(&group[..filled], &STANDARD).fmt(f),
+            _ => write_base64(f, group, filled),
         }
     }
+}
+
+/// Writes the four characters that stand for the first `filled` bytes of `group`.
+fn write_base64(f: &mut fmt::Formatter<'_>, group: [u8; 3], filled: usize) -> fmt::Result {
+    let [a, b, c] = group;
+    let sextets = [a >> 2, (a & 3) << 4 | b >> 4, (b & 15) << 2 | c >> 6, c & 63];
+    sextets.into_iter().enumerate().try_for_each(|(at, sextet)| {
+        f.write_char(match sextet {
+            _ if at > filled => '=',
+            0..26 => char::from(b'A' + sextet),
+            26..52 => char::from(b'a' + sextet - 26),
+            52..62 => char::from(b'0' + sextet - 52),
+            62 => '+',
+            _ => '/',
+        })
+    })
 }
 
 #[cfg(all(test, feature = "alloc"))]

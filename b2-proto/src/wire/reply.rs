@@ -60,7 +60,7 @@ pub const fn is_success(status: u16) -> bool {
 
 /// Seconds of a `Retry-After` header; the form with a date is ignored (spec 5.4).
 pub fn retry_after_s(headers: &dyn Headers) -> Option<u32> {
-    let text = headers.value("Retry-After")?.trim();
+    let text = headers.value("Retry-After")?.trim_ascii();
     parse_u64(text).map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX))
 }
 

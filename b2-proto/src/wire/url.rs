@@ -4,6 +4,7 @@
 //! to send it elsewhere or in the clear.
 
 use crate::error::{Error, ErrorKind};
+use crate::wire::text::parse_u64;
 
 /// Checks a URL from an answer against the realm that was logged in to.
 ///
@@ -50,7 +51,8 @@ pub fn check_given(realm: &str, url: &str) -> Result<(), Error> {
 
 /// Scheme and host of `scheme://[user@]host[:port][/…]`; no user is admitted.
 fn split(url: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = url.split_once("://")?;
+    let (scheme, rest) = url.split_once(':')?;
+    let rest = rest.strip_prefix("//")?;
     let authority = rest.split(['/', '?', '#', '\\']).next()?;
     if authority.contains('@') {
         return None;
@@ -71,8 +73,17 @@ fn is_same_trust(a: &str, b: &str) -> bool {
 
 /// Whether a host name or address can only be this machine.
 fn is_loopback(host: &str) -> bool {
-    let is_v4 = || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
-    host.eq_ignore_ascii_case("localhost") || host == "::1" || is_v4()
+    host.eq_ignore_ascii_case("localhost") || host == "::1" || is_loopback_v4(host)
+}
+
+/// Whether this is an address of 127.0.0.0/8, in four decimal numbers and no other form.
+fn is_loopback_v4(host: &str) -> bool {
+    let is_octet = |octet: &str| {
+        let is_plain = octet.len() == 1 || !octet.starts_with('0');
+        is_plain && parse_u64(octet).is_some_and(|octet| octet <= 255)
+    };
+    let octets = host.split('.');
+    host.starts_with("127.") && octets.clone().count() == 4 && octets.clone().all(is_octet)
 }
 
 /// The last two labels of a host name; none for addresses and single labels.
@@ -80,9 +91,10 @@ fn domain(host: &str) -> Option<&str> {
     if host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') || host.contains(':') {
         return None;
     }
-    let last = host.rfind('.')?;
-    let start = host[..last].rfind('.').map_or(0, |dot| dot + 1);
-    (last > 0).then(|| &host[start..])
+    let dot_before = |end: usize| host.bytes().take(end).rposition(|byte| byte == b'.');
+    let last = dot_before(host.len())?;
+    let start = dot_before(last).map_or(0, |dot| dot + 1);
+    (last > 0).then(|| host.get(start..)).flatten()
 }
 
 /// The service spreads over two domains (spec 1.1).
@@ -108,6 +120,13 @@ mod tests {
             (real, "https://f002.backblazeb2.com/a b", false),
             (real, "https://127.0.0.1/", false),
             ("http://127.0.0.1:1", "http://localhost:2", true),
+            ("http://localhost:1", "http://127.255.0.10:2", true),
+            ("http://localhost:1", "http://127.0.0.256:2", false),
+            ("http://localhost:1", "http://127.0.0.01:2", false),
+            ("http://localhost:1", "http://127.0.1:2", false),
+            ("http://localhost:1", "http://127.0.0.1.1:2", false),
+            ("http://localhost:1", "http://127.0.0.x:2", false),
+            ("http://localhost:1", "http://127.0..1:2", false),
             ("http://127.0.0.1:1", "http://10.0.0.1:2", false),
             ("http://nas:1", "http://nas:2", true),
             ("http://nas:1", "http://sub.nas:2", false),

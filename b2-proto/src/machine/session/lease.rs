@@ -160,7 +160,7 @@ mod tests {
     fn the_last_one_given_back_comes_first() {
         let mut pool = LeasePool::default();
         let bucket = LeaseFor::Bucket(Text::truncated("bucket"));
-        for (id, url) in [("bucket", "1"), ("bucket", "2"), ("file", "3")] {
+        for (id, url) in [("file", "3"), ("bucket", "1"), ("bucket", "2")] {
             pool.give_back(lease(id, url, 0));
         }
         let mut take = || pool.take(&bucket, Instant::from_ms(1)).map(|l| l.url.expose() == "2");

@@ -1,0 +1,264 @@
+//! The run loop of a driver, with answers that are written down instead of a network.
+
+use b2_proto::error::{Cause, Error};
+use b2_proto::id::ReqId;
+use b2_proto::machine::session::Credentials;
+use b2_proto::machine::solo::Solo;
+use b2_proto::machine::{Accept, Action, Input, Machine, ReplyTo, Request, Session};
+use b2_proto::time::{Deadline, Instant};
+use b2_proto::wire::body::{Body, BodyHasher};
+use b2_proto::wire::reply::{Headers, Reply};
+use b2_proto::wire::text::Sha1;
+
+use crate::transcript::{self, Transcript};
+
+/// Most turns of a job's loop.
+const TURNS_MAX: u32 = 100;
+/// Most requests at the same time.
+const IN_FLIGHT_MAX: usize = 4;
+/// Bytes of the sink.
+const SINK_LEN: usize = 64;
+
+/// A request and what is answered. Answers are given in the order of the requests.
+pub(crate) struct Exchange {
+    pub(crate) request: &'static str,
+    pub(crate) answer: Answer,
+}
+
+/// What is answered.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: &'static [(&'static str, &'static str)],
+    pub(crate) body: &'static str,
+}
+
+impl Answer {
+    pub(crate) const fn new(status: u16, body: &'static str) -> Self {
+        Self { status, headers: &[], body }
+    }
+}
+
+/// How a step failed; the second digit of the exit code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// A request is not the one that is expected next.
+    OtherRequest = 1,
+    /// The job ended before all requests were made.
+    TooFewRequests = 2,
+    /// The job ended with an error.
+    Failed = 3,
+    /// The outcome is not the expected one.
+    OtherOutcome = 4,
+    /// The job neither ended nor had anything to wait for.
+    Stuck = 5,
+    /// The driver was asked for something this one cannot do.
+    Unsupported = 6,
+}
+
+/// `Ok` when `is_so`.
+pub(crate) fn expect(is_so: bool) -> Result<(), Fault> {
+    if is_so { Ok(()) } else { Err(Fault::OtherOutcome) }
+}
+
+/// What outlives a job.
+pub(crate) struct World {
+    session: Session,
+    now: Instant,
+    sink: [u8; SINK_LEN],
+    /// Milliseconds that jobs have waited.
+    pub(crate) waited_ms: u64,
+    /// Most requests that were in flight at the same time.
+    pub(crate) most_in_flight: usize,
+}
+
+impl World {
+    pub(crate) fn new() -> Result<Self, Error> {
+        let credentials = Credentials::new("0012key", "K001secret", "https://api.b2.test")?;
+        Ok(Self {
+            session: Session::new(credentials, 1),
+            now: Instant::from_ms(0),
+            sink: [0; SINK_LEN],
+            waited_ms: 0,
+            most_in_flight: 0,
+        })
+    }
+
+    /// The first bytes of the sink.
+    pub(crate) fn stored(&self, len: usize) -> &[u8] {
+        self.sink.get(..len).unwrap_or_default()
+    }
+
+    /// Runs a job to its end: every request must be the next of `script`, and none may be left.
+    pub(crate) fn run<M: Machine>(
+        &mut self,
+        machine: M,
+        script: &'static [Exchange],
+    ) -> Result<M::Output, Fault> {
+        let mut machine = Solo::new(machine);
+        let mut wire = Wire::new(script);
+        for _ in 0..TURNS_MAX {
+            while let Some(action) = machine.poll_action(&mut self.session, self.now) {
+                wire.start(&action, &self.sink)?;
+            }
+            self.most_in_flight = self.most_in_flight.max(wire.in_flight());
+            if let Some(outcome) = machine.outcome() {
+                return match outcome {
+                    Err(error) => {
+                        transcript::failed(&error);
+                        Err(Fault::Failed)
+                    }
+                    Ok(_) if !wire.is_done() => Err(Fault::TooFewRequests),
+                    Ok(output) => Ok(output),
+                };
+            }
+            match wire.next() {
+                Some(flight) => self.land(&mut machine, flight),
+                None => self.wait(machine.poll_deadline(&self.session))?,
+            }
+        }
+        Err(Fault::Stuck)
+    }
+
+    /// Tells the job how a request has ended.
+    fn land<T>(&mut self, machine: &mut dyn Machine<Output = T>, flight: Flight) {
+        let Flight { id, answer, sent, digest, is_download } = flight;
+        if let Some(digest) = digest {
+            return machine.handle_input(
+                &mut self.session,
+                self.now,
+                Input::Digested { id, digest },
+            );
+        }
+        let Some(Answer { status, headers, body }) = answer else { return };
+        let (status, headers, body) = (*status, &Fields(headers), body.as_bytes());
+        let accepted =
+            is_download.then(|| machine.accept(&mut self.session, self.now, id, status, headers));
+        let input = match accepted {
+            Some(Accept::Store { offset, len, .. }) => self.store(id, offset, len, body),
+            Some(Accept::Collect { .. }) | None => {
+                Input::Response { id, reply: Reply { status, headers, body }, sent }
+            }
+        };
+        machine.handle_input(&mut self.session, self.now, input);
+    }
+
+    /// Stores what there is of a body; one that is too short is a connection that broke.
+    fn store(&mut self, id: ReqId, offset: u64, len: u64, body: &[u8]) -> Input<'static> {
+        let offset = usize::try_from(offset).unwrap_or(SINK_LEN);
+        let mut stored = 0;
+        for (to, from) in self.sink.iter_mut().skip(offset).zip(body) {
+            if stored < len {
+                *to = *from;
+                stored += 1;
+            }
+        }
+        match stored == len {
+            true => Input::Stored { id },
+            false => Input::Failed { id, cause: Cause::Reset, detail: "", stored },
+        }
+    }
+
+    fn wait(&mut self, deadline: Option<Deadline>) -> Result<(), Fault> {
+        let Deadline { at, .. } = deadline.ok_or(Fault::Stuck)?;
+        self.waited_ms += at.since_ms(self.now);
+        self.now = at;
+        Ok(())
+    }
+}
+
+/// A request in flight.
+struct Flight {
+    id: ReqId,
+    answer: Option<&'static Answer>,
+    sent: Option<Sha1>,
+    /// The digest of the sink, when that was asked for.
+    digest: Option<Sha1>,
+    is_download: bool,
+}
+
+/// The requests of one job.
+struct Wire {
+    script: core::slice::Iter<'static, Exchange>,
+    /// In the order they were made.
+    flights: [Option<Flight>; IN_FLIGHT_MAX],
+    text: Transcript,
+}
+
+impl Wire {
+    fn new(script: &'static [Exchange]) -> Self {
+        Self { script: script.iter(), flights: [const { None }; 4], text: Transcript::new() }
+    }
+
+    fn in_flight(&self) -> usize {
+        self.flights.iter().flatten().count()
+    }
+
+    fn is_done(&self) -> bool {
+        self.script.as_slice().is_empty() && self.in_flight() == 0
+    }
+
+    fn next(&mut self) -> Option<Flight> {
+        let first = self.flights[0].take();
+        self.flights.rotate_left(1);
+        first
+    }
+
+    fn start(&mut self, action: &Action<'_>, sink: &[u8]) -> Result<(), Fault> {
+        let flight = match action {
+            Action::Send(request) => self.send(request)?,
+            Action::Digest { id, len, .. } => {
+                let len = usize::try_from(*len).unwrap_or(usize::MAX);
+                let digest = Some(Sha1::of(sink.get(..len).ok_or(Fault::Unsupported)?));
+                Flight { id: *id, answer: None, sent: None, digest, is_download: false }
+            }
+            Action::Abort(_) | Action::Fill { .. } => return Err(Fault::Unsupported),
+        };
+        let mut free = self.flights.iter_mut().filter(|each| each.is_none());
+        *free.next().ok_or(Fault::Unsupported)? = Some(flight);
+        Ok(())
+    }
+
+    fn send(&mut self, request: &Request<'_>) -> Result<Flight, Fault> {
+        let next = self.script.next();
+        let expected = next.map_or("nothing", |exchange| exchange.request);
+        if self.text.write_request(request).is_err() || self.text.as_str() != expected {
+            transcript::differs(self.text.as_str(), expected);
+            return Err(Fault::OtherRequest);
+        }
+        Ok(Flight {
+            id: request.id,
+            answer: next.map(|exchange| &exchange.answer),
+            sent: digest_of(&request.body),
+            digest: None,
+            is_download: request.reply == ReplyTo::Sink,
+        })
+    }
+}
+
+/// Reads a payload as a driver does while it sends it.
+fn digest_of(body: &Body<'_>) -> Option<Sha1> {
+    let Body::Range { offset, len, digest, .. } = *body else { return None };
+    let mut hasher = BodyHasher::new(digest);
+    for at in offset..offset + len {
+        hasher.update(&[source_byte(at)]);
+    }
+    Some(hasher.finish().0)
+}
+
+/// The source: bytes that depend on their place alone.
+fn source_byte(at: u64) -> u8 {
+    (at.wrapping_mul(31)).wrapping_add((at >> 8).wrapping_mul(7)).to_le_bytes()[0]
+}
+
+/// Headers of an answer.
+struct Fields(&'static [(&'static str, &'static str)]);
+
+impl Headers for Fields {
+    fn value(&self, name: &str) -> Option<&str> {
+        self.0.value(name)
+    }
+
+    fn each(&self, take: &mut dyn FnMut(&str, &str)) {
+        self.0.each(take);
+    }
+}
