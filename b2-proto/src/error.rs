@@ -277,8 +277,10 @@ impl fmt::Display for Error {
             write!(f, "{}", self.message)?;
             has_said = true;
         }
+        // About a local file the message says everything already, and more exactly.
         if let Some(cause) = self.cause
             && self.message.as_str() != cause.text()
+            && !(has_said && cause.is_local())
         {
             write!(f, "{}{}", if has_said { ": " } else { "" }, cause.text())?;
             has_said = true;

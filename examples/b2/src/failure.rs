@@ -4,7 +4,7 @@ use core::fmt;
 use std::io;
 use std::process::ExitCode;
 
-use b2_proto::error::{Error, ErrorKind};
+use b2_proto::error::{ApiCode, Error, ErrorKind};
 
 /// Why a command failed. `Display` is the line for standard error.
 #[derive(Debug)]
@@ -68,9 +68,14 @@ impl fmt::Display for Failure {
     }
 }
 
-/// What happened and what helps.
+/// What happened and what helps. What the service said is worded as scripts know it from the
+/// reference: the message and, in parentheses, the code.
 pub(crate) fn sentence(error: &Error) -> String {
-    let text = error.to_string();
+    let text = match &error.code {
+        ApiCode::None => error.to_string(),
+        code if error.message.is_empty() => format!("{} ({code})", error.operation),
+        code => format!("{} ({code})", error.message),
+    };
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{text}{end} {}", error.advice())
 }
@@ -96,6 +101,14 @@ mod tests {
         let error = Error::new(ErrorKind::BadKey, "the key is not valid");
         let want = "ERROR: the key is not valid. Check the application key ID and the key.";
         assert_eq!(Failure::from(error).to_string(), want);
+    }
+
+    #[test]
+    fn what_the_service_says_ends_with_its_code() {
+        let mut error = Error::new(ErrorKind::BadRequest, "Invalid name");
+        error.status = 400;
+        error.code = ApiCode::parse("bad_request");
+        assert!(sentence(&error).starts_with("Invalid name (bad_request). "));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::args::RmArgs;
 use crate::args::uri::Uri;
 use crate::commands::ls;
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::failure::{Failure, sentence};
 use crate::output::progress;
 use crate::select::listing::{Files, Row};
 
@@ -118,8 +118,10 @@ impl<'a> Deletions<'a> {
                 self.failed += 1;
                 self.bar.suspend(|| {
                     self.context.out.result(format_args!(
-                        "Deletion of file \"{}\" ({}) failed: {error}",
-                        file.file_name, file.file_id
+                        "Deletion of file \"{}\" ({}) failed: {}",
+                        file.file_name,
+                        file.file_id,
+                        sentence(&error)
                     ))
                 })?;
             }

@@ -93,7 +93,7 @@ pub(crate) fn version(file: &FileVersion) -> Value {
         "legalHold": legal_hold(file.legal_hold.as_ref()),
         "replicationStatus": file.replication_status,
         "serverSideEncryption":
-            file.server_side_encryption.as_ref().map_or_else(|| json!({"mode": "none"}), encryption),
+            encryption(file.server_side_encryption.as_ref().unwrap_or(&EncryptionInfo::NONE)),
         "size": file.content_length,
         "uploadTimestamp": file.upload_timestamp_ms,
     });

@@ -1,0 +1,92 @@
+//! Services that do not answer, answer nonsense, or send other bytes than they stored.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
+use crate::world::{World, assert_has, assert_names};
+
+fn with_realm(realm: &str) -> World {
+    let mut world = World::bare();
+    world.set("B2_ENVIRONMENT", realm);
+    world.set("B2_APPLICATION_KEY_ID", "000000000000");
+    world.set("B2_APPLICATION_KEY", "K000secret");
+    world.set("B2_MAX_ATTEMPTS", "1");
+    world
+}
+
+fn realm_of(listener: &TcpListener) -> String {
+    format!("http://{}", listener.local_addr().expect("address"))
+}
+
+#[test]
+fn a_closed_port_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("listen");
+    let realm = realm_of(&listener);
+    drop(listener);
+    let error = with_realm(&realm).fails("ls");
+    assert_has(&error, &["ERROR: ", "onnection refused", "Check the address", &realm]);
+    assert!(!error.contains("K000secret"));
+}
+
+#[test]
+fn a_realm_that_never_answers_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("listen");
+    let mut world = with_realm(&realm_of(&listener));
+    world.set("B2_LOGIN_TIMEOUT_S", "1");
+    let error = world.fails("ls");
+    assert_has(&error, &["did not answer within 1 seconds", "B2_ENVIRONMENT"]);
+}
+
+#[test]
+fn an_answer_that_is_no_json_is_told() {
+    for answer in ["HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>", "what is this\r\n\r\n"] {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("listen");
+        let world = with_realm(&realm_of(&listener));
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("connection");
+            let mut head = [0; 4096];
+            let _ = stream.read(&mut head).expect("request");
+            stream.write_all(answer.as_bytes()).expect("answer");
+        });
+        let error = world.fails("ls");
+        server.join().expect("server");
+        assert_has(&error, &["ERROR: ", "Check "]);
+    }
+}
+
+#[test]
+fn a_realm_that_is_no_address_is_told() {
+    for realm in ["not a url", "http://", "ftp://127.0.0.1"] {
+        assert_has(&with_realm(realm).fails("ls"), &["ERROR: "]);
+    }
+}
+
+#[test]
+fn wrong_numbers_in_the_environment_are_told() {
+    let mut world = World::served("[]");
+    world.set("B2_MAX_ATTEMPTS", "many");
+    let error = world.fails("ls");
+    assert_eq!(error, "ERROR: B2_MAX_ATTEMPTS is not a number above 0: 'many'\n");
+}
+
+#[test]
+fn a_corrupted_download_leaves_everything_as_it_was() {
+    let mut world = World::served(
+        r#"[{"op": "b2_download_file_by_name", "corrupt": true},
+                                      {"op": "b2_download_file_by_id", "corrupt": true}]"#,
+    );
+    world.set("B2_MAX_ATTEMPTS", "2");
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("src/a.txt", "twelve bytes");
+    world.ok("sync src b2://demo-bucket");
+    world.write("dst/a.txt", "old");
+    let error = world.fails("file download b2://demo-bucket/a.txt dst/a.txt");
+    assert_has(&error, &["ERROR: ", "try again"]);
+    assert_eq!(world.read("dst/a.txt"), b"old");
+    let said = world.b2("sync --compare-versions size b2://demo-bucket dst");
+    assert_eq!(said.code, 1);
+    assert_has(&said.out, &["b2_download(a.txt, 4_z", "Corrupted() "]);
+    assert_has(&said.err, &["ERROR: Incomplete sync: sync is incomplete (1 failed, 0 copied)"]);
+    assert_eq!(world.read("dst/a.txt"), b"old");
+    assert_names(&world, "dst", &["a.txt"]);
+}

@@ -1,0 +1,138 @@
+//! What people do every day, and that it survives from call to call.
+
+use crate::world::{World, assert_has, assert_names};
+
+#[test]
+fn a_folder_goes_up_and_comes_back() {
+    let world = World::embedded();
+    world.write("src/a.txt", "one");
+    world.write("src/deep/er/b c.txt", "two");
+    world.write("src/empty", "");
+    let id = world.ok("bucket create demo-bucket allPrivate");
+    assert_eq!(id.trim().len(), 24);
+    let mut lines: Vec<String> =
+        world.ok("sync src b2://demo-bucket").lines().map(str::to_owned).collect();
+    lines.sort();
+    assert_eq!(lines, ["upload 'deep/er/b c.txt'", "upload a.txt", "upload empty"]);
+    assert_eq!(world.ok("ls b2://demo-bucket"), "a.txt\ndeep/\nempty\n");
+    assert_eq!(world.ok("ls -r b2://demo-bucket"), "a.txt\ndeep/er/b c.txt\nempty\n");
+    world.ok("sync b2://demo-bucket dst");
+    assert_eq!(world.read("dst/deep/er/b c.txt"), b"two");
+    assert_names(&world, "dst", &["a.txt", "deep", "empty"]);
+    let time = |name: &str| std::fs::metadata(world.path(name)).and_then(|it| it.modified());
+    let (there, here) = (time("src/a.txt").expect("time"), time("dst/a.txt").expect("time"));
+    let apart = there.duration_since(here).unwrap_or_else(|e| e.duration());
+    assert!(apart.as_millis() <= 1, "{apart:?}");
+    assert_eq!(world.ok("sync b2://demo-bucket dst"), "");
+    assert_eq!(world.ok("sync src b2:demo-bucket"), "");
+}
+
+#[test]
+fn the_environment_can_name_the_simulator() {
+    let mut world = World::embedded();
+    world.set("B2_ENVIRONMENT", &format!("sim:{}", world.path("service").display()));
+    world.ok("bucket create demo-bucket allPublic");
+    assert_has(&world.ok("bucket list"), &["  allPublic   demo-bucket\n"]);
+    world.set("B2_ENVIRONMENT", "");
+    assert_has(&world.ok("bucket list"), &["demo-bucket"]);
+    world.ok("bucket delete demo-bucket");
+    assert_eq!(world.ok("bucket list"), "");
+}
+
+#[test]
+fn one_file_there_and_back() {
+    let world = World::embedded();
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("a.txt", "twelve bytes");
+    let out = world.ok(
+        "file upload demo-bucket a.txt --info color=blue dir/a.txt --cache-control max-age=60 \
+         --content-type text/x-own",
+    );
+    assert_has(&out, &["URL by file name: http://127.0.0.1:", "/file/demo-bucket/dir/a.txt\n"]);
+    assert_has(&out, &["URL by fileId: http", "\"contentType\": \"text/x-own\",", "\"size\": 12,"]);
+    let report = world.ok("file download b2://demo-bucket/dir/a.txt copy.txt");
+    assert_has(&report, &["File name:           dir/a.txt\n", "INFO color:          blue\n"]);
+    assert_has(&report, &["CacheControl:        max-age=60\n", "Checksum matches\nDownload fin"]);
+    assert_eq!(world.read("copy.txt"), b"twelve bytes");
+    assert_eq!(world.ok("file cat b2://demo-bucket/dir/a.txt"), "twelve bytes");
+    let info = world.ok("file info b2://demo-bucket/dir/a.txt");
+    assert_has(&info, &["    \"cacheControl\": \"max-age=60\",\n", "        \"color\": \"blue\","]);
+    assert!(!info.contains("accountId"));
+    let quiet = world.b2("file upload --quiet demo-bucket a.txt b.txt");
+    assert!(quiet.out.starts_with("{\n") && quiet.err.is_empty(), "{quiet:?}");
+}
+
+#[test]
+fn a_folder_as_target_gives_the_file_its_own_name() {
+    let world = World::embedded();
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("a.txt", "x");
+    world.ok("file upload demo-bucket a.txt a.txt");
+    world.write("into/keep", "");
+    world.ok("file download b2://demo-bucket/a.txt into");
+    world.ok("file download b2://demo-bucket/a.txt into");
+    assert_names(&world, "into", &["a-1.txt", "a.txt", "keep"]);
+}
+
+#[test]
+fn standard_input_and_output_are_files_too() {
+    let world = World::embedded();
+    world.ok("bucket create demo-bucket allPrivate");
+    let said = world.b2_reading("file upload demo-bucket - piped", b"from a pipe");
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    assert!(!said.out.contains("src_last_modified_millis"), "{}", said.out);
+    let out = world.ok("file download --quiet b2://demo-bucket/piped -");
+    assert_eq!(out, "from a pipe");
+}
+
+#[test]
+fn hidden_files_and_keys() {
+    let world = World::embedded();
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("a.txt", "x");
+    world.ok("file upload demo-bucket a.txt a.txt");
+    assert_has(&world.ok("file hide b2://demo-bucket/a.txt"), &["\"action\": \"hide\""]);
+    assert_eq!(world.ok("ls b2://demo-bucket"), "");
+    let error = world.fails("file hide b2://demo-bucket/a.txt");
+    assert_eq!(error, "ERROR: File already hidden: a.txt\n");
+    let created = world.ok("key create --bucket demo-bucket reader listFiles,readFiles");
+    let (id, secret) = created.trim().split_once(' ').expect("id and key");
+    assert!(secret.starts_with('K'));
+    assert_has(
+        &world.ok("key list --long"),
+        &["   demo-bucket            -", "listFiles,readFiles"],
+    );
+    assert_eq!(world.ok(&format!("key delete {id}")), format!("{id}\n"));
+    assert_eq!(world.ok("key list"), "");
+}
+
+#[test]
+fn buckets_change_and_show() {
+    let world = World::embedded();
+    world.ok("bucket create demo-bucket allPrivate --default-server-side-encryption SSE-B2");
+    let said = world.b2_with(&[
+        "bucket",
+        "update",
+        "demo-bucket",
+        "allPublic",
+        "--bucket-info",
+        r#"{"a":"ż"}"#,
+        "--lifecycle-rule",
+        r#"{"fileNamePrefix":"tmp/","daysFromHidingToDeleting":1}"#,
+    ]);
+    assert_has(&said.out, &["\"a\": \"\\u017c\"", "\"bucketType\": \"allPublic\"", "tmp/"]);
+    let got = world.ok("bucket get demo-bucket --show-size");
+    assert_has(&got, &["\"mode\": \"SSE-B2\"", "\"fileCount\": 0,", "\"totalSize\": 0\n}"]);
+    let token = world.ok("bucket get_download_auth demo-bucket --prefix a/ --duration 60");
+    assert!(token.len() > 10);
+}
+
+#[test]
+fn the_version_needs_nothing() {
+    let mut world = World::bare();
+    world.set("B2_APPLICATION_KEY_ID", "half");
+    let version = world.ok("version");
+    assert_has(&version, &["b2 command line tool, version ", env!("CARGO_PKG_VERSION")]);
+    assert_eq!(world.ok("version --short"), concat!(env!("CARGO_PKG_VERSION"), "\n"));
+    assert_has(&world.ok("--help"), &["b2 <command> --help", "sync", "--sim"]);
+}

@@ -1,0 +1,10 @@
+//! The real binary, driven as a person would, against its own simulator or one served here.
+
+mod bad_input;
+mod bad_service;
+mod cut_off;
+mod first_steps;
+mod listing;
+mod login;
+mod syncing;
+mod world;

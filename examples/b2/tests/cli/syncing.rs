@@ -1,0 +1,131 @@
+//! `sync`, file by file: what is copied, what is left alone, and whose trouble is whose.
+
+use core::time::Duration;
+use std::time::SystemTime;
+
+use crate::world::{World, assert_has, assert_names};
+
+fn age(world: &World, name: &str, seconds: u64) {
+    let file = std::fs::File::options().write(true).open(world.path(name)).expect("file");
+    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).expect("time");
+}
+
+fn world() -> World {
+    let world = World::embedded();
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("src/a", "a");
+    world.write("src/b/c", "c");
+    age(&world, "src/a", 1_000);
+    world.ok("sync src b2://demo-bucket/copy");
+    world
+}
+
+#[test]
+fn changes_are_found_by_time_size_or_not_at_all() {
+    let world = world();
+    assert_eq!(world.ok("ls -r b2://demo-bucket"), "copy/a\ncopy/b/c\n");
+    world.write("src/a", "longer");
+    age(&world, "src/a", 1_000);
+    let to = "b2://demo-bucket/copy";
+    assert_eq!(world.ok(&format!("sync --compare-versions none src {to}")), "");
+    assert_eq!(world.ok(&format!("sync --dry-run src {to}")), "upload a\n");
+    assert_eq!(world.ok(&format!("sync src {to}")), "upload a\n");
+    age(&world, "src/a", 2_000);
+    assert_eq!(world.ok(&format!("sync --compare-versions size src {to}")), "");
+    assert_eq!(world.ok(&format!("sync src {to}")), "upload a\n");
+    assert_eq!(world.ok(&format!("sync src {to}")), "");
+    assert_eq!(world.ok("ls --versions b2://demo-bucket/copy/a"), "copy/a\ncopy/a\ncopy/a\n");
+}
+
+#[test]
+fn a_newer_destination_is_that_files_trouble_alone() {
+    let world = world();
+    age(&world, "src/a", 500);
+    world.write("src/new", "x");
+    let said = world.b2("sync src b2://demo-bucket/copy");
+    assert_eq!((said.code, said.out.as_str()), (1, "upload new\n"));
+    assert_has(
+        &said.err,
+        &[
+            "source file is older than destination: local://a with a time of 500000 cannot be",
+            " synced to b2://a with a time of 1000000",
+            "ERROR: Incomplete sync: sync is incomplete (1 failed, 1 copied)",
+        ],
+    );
+    assert_eq!(world.ok("sync --skip-newer src b2://demo-bucket/copy"), "");
+    assert_eq!(world.ok("sync --replace-newer src b2://demo-bucket/copy"), "upload a\n");
+}
+
+#[test]
+fn names_that_lead_elsewhere_are_not_written() {
+    let world = world();
+    world.write("x", "bad");
+    for name in ["copy/z/..\\..\\escape", "copy/deep/a"] {
+        assert_eq!(world.b2_with(&["file", "upload", "demo-bucket", "x", name]).code, 0, "{name}");
+    }
+    // A link in the destination leads out of it.
+    std::fs::create_dir_all(world.path("dst")).expect("folder");
+    std::fs::create_dir_all(world.path("outside")).expect("folder");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(world.path("outside"), world.path("dst/deep")).expect("link");
+    let said = world.b2("sync b2://demo-bucket/copy dst");
+    assert_eq!(said.code, 1);
+    assert_has(&said.err, &["z/..\\..\\escape is not downloaded: the name has '.', '..'"]);
+    #[cfg(unix)]
+    {
+        assert_has(&said.err, &["deep/a is not downloaded: the name leads through the symbolic"]);
+        assert_names(&world, "outside", &[]);
+    }
+    assert_eq!(world.read("dst/a"), b"a");
+    assert_eq!(world.read("dst/b/c"), b"c");
+    assert!(!world.path("escape").exists());
+}
+
+#[test]
+fn a_file_in_the_place_of_a_folder_is_that_files_trouble() {
+    let world = world();
+    world.write("dst/b", "in the way");
+    let said = world.b2("sync b2://demo-bucket/copy dst");
+    assert_eq!((said.code, said.out.as_str()), (1, "dnload a\n"));
+    assert_has(&said.err, &["b/c is not downloaded", "needs a folder where there is a file"]);
+    assert_eq!(world.read("dst/b"), b"in the way");
+}
+
+#[test]
+fn what_cannot_be_uploaded_is_told() {
+    let world = world();
+    let long = "x".repeat(251);
+    world.write(&format!("src/{long}"), "");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("nowhere", world.path("src/broken")).expect("link");
+    let said = world.b2("sync src b2://demo-bucket/copy");
+    assert_eq!((said.code, said.out.as_str()), (1, ""));
+    assert_has(&said.err, &["WARNING: src/x", "segment too long"]);
+    #[cfg(unix)]
+    assert_has(&said.err, &["WARNING: src/broken is a symbolic link that leads nowhere"]);
+}
+
+#[test]
+fn sides_that_cannot_be() {
+    let world = world();
+    assert_has(&world.fails("sync src dst"), &["Sync between two local folders is not supported"]);
+    let both = world.fails("sync b2://demo-bucket b2://demo-bucket/x");
+    assert_has(&both, &["ERROR: ", "name a folder on one side"]);
+    assert_has(&world.fails("sync none b2://demo-bucket"), &["no such file", "none"]);
+    assert!(!world.path("none").exists());
+    assert_has(&world.fails("sync x//y b2://b//c"), &["'//' not allowed in path b2://b//c"]);
+    std::fs::create_dir(world.path("empty")).expect("folder");
+    let empty = world.fails("sync empty b2://demo-bucket");
+    assert_has(
+        &empty,
+        &["ERROR: Directory empty is empty.  Use --allow-empty-source to sync anyway."],
+    );
+    assert_eq!(world.ok("sync --allow-empty-source empty b2://demo-bucket"), "");
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let world = world();
+    assert_eq!(world.ok("sync --dry-run b2://demo-bucket/copy dst"), "dnload a\ndnload b/c\n");
+    assert!(!world.path("dst").exists());
+}

@@ -1,0 +1,182 @@
+//! A folder of its own for each test, and the program in it.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use b2_sim::fault::FaultPlan;
+use b2_sim::server::{Handle, Server, ServerConfig};
+use tempfile::TempDir;
+
+/// A place to work in, with a service inside the program (`--sim`) or beside it.
+pub(crate) struct World {
+    folder: TempDir,
+    server: Option<Handle>,
+    variables: Vec<(String, String)>,
+}
+
+/// What the program said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl World {
+    /// The program with its own simulator.
+    pub(crate) fn embedded() -> Self {
+        Self { folder: tempfile::tempdir().expect("folder"), server: None, variables: Vec::new() }
+    }
+
+    /// The program with a server's master key; `faults` in the simulator's JSON.
+    pub(crate) fn served(faults: &str) -> Self {
+        let server = Server::start(ServerConfig::default()).expect("server");
+        server.host().set_faults(FaultPlan::parse(0, faults.as_bytes()).expect("faults"));
+        let mut world = Self::embedded();
+        world.set("B2_ENVIRONMENT", server.url());
+        world.set("B2_APPLICATION_KEY_ID", &server.key_id());
+        world.set("B2_APPLICATION_KEY", &server.key());
+        world.server = Some(server);
+        world
+    }
+
+    /// The program with no service and no login.
+    pub(crate) fn bare() -> Self {
+        let mut world = Self::embedded();
+        world.set("B2_ENVIRONMENT", "http://127.0.0.1:1");
+        world
+    }
+
+    pub(crate) fn server(&self) -> &Handle {
+        self.server.as_ref().expect("a served world")
+    }
+
+    /// Changes the environment of the program; an empty value takes a variable out.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.variables.retain(|(other, _)| other != name);
+        if !value.is_empty() {
+            self.variables.push((name.to_owned(), value.to_owned()));
+        }
+    }
+
+    /// A path in the world's folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file, with the folders it lies in.
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("parent")).expect("folders");
+        fs::write(&path, content).expect("write");
+        path
+    }
+
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).expect("read")
+    }
+
+    /// All that is in a folder, also what is hidden.
+    pub(crate) fn names(&self, folder: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.path(folder)).expect("list");
+        let mut names: Vec<String> =
+            entries.map(|it| it.expect("entry").file_name().to_string_lossy().into()).collect();
+        names.sort();
+        names
+    }
+
+    /// The program with the words of a line; it works in the world's folder.
+    pub(crate) fn command(&self, line: &str) -> Command {
+        self.command_with(&line.split_whitespace().collect::<Vec<_>>())
+    }
+
+    pub(crate) fn command_with(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_b2"));
+        command.current_dir(self.folder.path()).env_clear().env("HOME", self.folder.path());
+        command.stdin(Stdio::null()).args(words);
+        if !self.variables.iter().any(|(name, _)| name == "B2_ENVIRONMENT") {
+            command.arg("--sim").arg(self.path("service"));
+        }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    pub(crate) fn b2(&self, line: &str) -> Said {
+        Said::from(self.command(line).output().expect("program"))
+    }
+
+    pub(crate) fn b2_with(&self, words: &[&str]) -> Said {
+        Said::from(self.command_with(words).output().expect("program"))
+    }
+
+    /// The program with something on its standard input.
+    pub(crate) fn b2_reading(&self, line: &str, input: &[u8]) -> Said {
+        let mut command = self.command(line);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("program");
+        child.stdin.take().expect("stdin").write_all(input).expect("input");
+        Said::from(child.wait_with_output().expect("end"))
+    }
+
+    /// The output of a line that must succeed.
+    pub(crate) fn ok(&self, line: &str) -> String {
+        let said = self.b2(line);
+        assert_eq!((said.code, said.err.as_str()), (0, ""), "{line}\n{}", said.out);
+        said.out
+    }
+
+    /// What standard error says when a line fails as an error, in one sentence without traces.
+    pub(crate) fn fails(&self, line: &str) -> String {
+        self.b2(line).failed(line)
+    }
+}
+
+impl Said {
+    pub(crate) fn failed(self, line: &str) -> String {
+        assert_eq!(self.code, 1, "{line}\n{}\n{}", self.out, self.err);
+        assert!(!self.err.is_empty() && self.err.lines().count() <= 2, "{line}: {}", self.err);
+        assert!(!self.err.contains("panicked"), "{line}: {}", self.err);
+        self.err
+    }
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).expect("text"),
+            err: String::from_utf8(output.stderr).expect("text"),
+        }
+    }
+}
+
+/// Whether a text has all the pieces.
+pub(crate) fn assert_has(text: &str, pieces: &[&str]) {
+    for piece in pieces {
+        assert!(text.contains(piece), "no '{piece}' in: {text}");
+    }
+}
+
+/// Whether a folder holds only these names.
+pub(crate) fn assert_names(world: &World, folder: &str, names: &[&str]) {
+    assert_eq!(world.names(folder), names, "in {folder}");
+}
+
+/// Waits for something another process does; gives up after a number of looks.
+pub(crate) fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
+    for _ in 0..2_000 {
+        if is_there() {
+            return;
+        }
+        std::thread::sleep(core::time::Duration::from_millis(5));
+    }
+    panic!("never happened: {what}");
+}
+
+/// Whether a process has a file open; only Linux tells.
+pub(crate) fn has_open(process: u32, path: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(format!("/proc/{process}/fd")) else { return false };
+    entries.flatten().any(|entry| fs::read_link(entry.path()).is_ok_and(|it| it == path))
+}
