@@ -1,22 +1,139 @@
 //! Jobs as state machines.
 //!
 //! A machine knows what has to be sent next and what an answer means; a driver moves the bytes.
-//! Every driver follows the same loop:
+//! A machine is polled for [`Action`]s and fed with [`Input`]s, and that is all that passes between
+//! the two:
 //!
 //! ```text
-//! loop {
-//!     while let Some(action) = machine.poll_action(&mut session, clock.now()) {
-//!         io.start(action);
-//!     }
-//!     if let Some(outcome) = machine.outcome() { break outcome; }
-//!     let input = io.next_completion(machine.poll_deadline(&session)); // None: the time came
-//!     if let Some(input) = input { machine.handle_input(&mut session, clock.now(), input); }
-//! }
+//!             decide + action: Send, Abort, Fill, Digest
+//!        ┌──────────────────────────────────────────────────┐
+//!        │                                                  ▼
+//!   ┌─────────┐  handle_input: Response, Stored, Failed, … ┌────────┐    ┌──────────────────┐
+//!   │ machine │◄───────────────────────────────────────────│ driver │◄──►│ sockets, files,  │
+//!   │         │◄── accept: a head is there, where to? ─────│        │    │ clock, entropy   │
+//!   └─────────┘                                            └────────┘    └──────────────────┘
+//!        ▲ the login, upload URLs, retry policy
+//!   ┌─────────┐
+//!   │ Session │ shared by all jobs of an account
+//!   └─────────┘
 //! ```
+//!
+//! | machine | does |
+//! | --- | --- |
+//! | [`single::Single`] | any one operation |
+//! | [`upload::Upload`] | a file in one request |
+//! | [`large::LargeUpload`] | a file in parts, also one that was begun before |
+//! | `put::Put` (`alloc`) | whichever of the two suits |
+//! | [`download::Download`] | a file or a range of it |
+//! | `pages::Pages` (`alloc`) | a listing to its end |
+//! | `authorize::Authorize` (`alloc`) | nothing but the login |
+//! | [`solo::Solo`] | one of the above with the logins it needs |
+//! | `engine::Engine` (`alloc`) | many of them, with one session and one limit |
+//!
+//! # The loop
+//!
+//! Every driver follows it. What a real one does with sockets is done here by canned answers: the
+//! login, and then the call.
+//!
+//! ```
+//! use b2_proto::error::{Cause, Error};
+//! use b2_proto::machine::session::{Credentials, Session};
+//! use b2_proto::machine::single::Single;
+//! use b2_proto::machine::solo::Solo;
+//! use b2_proto::machine::{Action, Input, Machine as _};
+//! use b2_proto::op::hide_file::HideFile;
+//! use b2_proto::op::receipt::FileRef;
+//! use b2_proto::time::Instant;
+//! use b2_proto::wire::body::Body;
+//! use b2_proto::wire::reply::Reply;
+//!
+//! /// Stands for the HTTP library: takes a request apart and gives the status and the body.
+//! fn exchange(url: &str, headers: &[(String, String)], body: &str) -> (u16, &'static str) {
+//!     assert!(headers.iter().any(|(name, _)| name == "Authorization"));
+//!     match url {
+//!         "https://api.backblazeb2.com/b2api/v4/b2_authorize_account" => (200, LOGIN),
+//!         "https://api000.backblazeb2.com/b2api/v4/b2_hide_file" => {
+//!             assert_eq!(body, r#"{"bucketId":"8d625eb63be2775577c70e1a","fileName":"old.txt"}"#);
+//!             (200, r#"{"fileId":"4_z8d625eb6","action":"hide","uploadTimestamp":1}"#)
+//!         }
+//!         _ => (404, r#"{"status":404,"code":"not_found","message":"no such endpoint"}"#),
+//!     }
+//! }
+//!
+//! # const LOGIN: &str = r#"{"accountId":"a1","authorizationToken":"4_token","apiInfo":
+//! #     {"storageApi":{"apiUrl":"https://api000.backblazeb2.com",
+//! #     "downloadUrl":"https://f000.backblazeb2.com","s3ApiUrl":"https://s3.backblazeb2.com",
+//! #     "recommendedPartSize":100000000,"absoluteMinimumPartSize":5000000,
+//! #     "allowed":{"buckets":null,"capabilities":["writeFiles"],"namePrefix":null}}}}"#;
+//! let credentials = Credentials::new("0014aa9865d6f0000000000001", "K001", "production");
+//! let mut session = Session::new(credentials?, 0x5eed); // a seed from the system, for jitter
+//! let hide = HideFile::<_, FileRef>::new("8d625eb63be2775577c70e1a", "old.txt");
+//! let mut job = Solo::new(Single::new(hide));
+//! let mut now = Instant::from_ms(0); // read from a clock that never goes back
+//!
+//! let outcome = loop {
+//!     let mut done = Vec::new();
+//!     // 1. Drain: hand out actions until there are none.
+//!     while let Some(action) = job.poll_action(&mut session, now) {
+//!         match action {
+//!             Action::Send(request) => {
+//!                 let url = request.head.target.to_string();
+//!                 let mut headers = Vec::new();
+//!                 request.head.each_field(&mut |field| {
+//!                     headers.push((field.name.to_string(), field.value.to_string()));
+//!                 });
+//!                 let mut text = String::new();
+//!                 if let Body::Json(json) = request.body {
+//!                     json.write_json(&mut text).expect("text takes anything");
+//!                 }
+//!                 done.push((request.id, exchange(&url, &headers, &text)));
+//!             }
+//!             Action::Abort(id) => done.retain(|(other, _)| *other != id),
+//!             Action::Fill { .. } | Action::Digest { .. } => unreachable!("not in this job"),
+//!         }
+//!     }
+//!     // 2. The end?
+//!     if let Some(outcome) = job.outcome() {
+//!         break outcome;
+//!     }
+//!     // 3. Wait for whatever comes first, an answer or the deadline.
+//!     if let (true, Some(deadline)) = (done.is_empty(), job.poll_deadline(&session)) {
+//!         now = deadline.at;
+//!     }
+//!     // 4. Tell the machine, and start over.
+//!     for (id, (status, body)) in done {
+//!         let no_headers: [(&str, &str); 0] = [];
+//!         let reply = Reply { status, headers: &no_headers, body: body.as_bytes() };
+//!         job.handle_input(&mut session, now, Input::Response { id, reply, sent: None });
+//!     }
+//! };
+//! assert_eq!(outcome?.file_id.as_str(), "4_z8d625eb6");
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! # A driver's duties
+//!
+//! - [`Action::Send`]: make the request from its [head](Request::head) and [body](Request::body)
+//!   with `Content-Length` [`content_len`](Body::content_len); follow no redirect, repeat nothing,
+//!   decode nothing. End it with [`Input::Response`], or with [`Input::Failed`] and the
+//!   [`Cause`] when there is no answer, or none for [`timeout_ms`](Request::timeout_ms).
+//! - [`Body::Range`] and [`Body::Buffer`]: run the bytes through a
+//!   [`BodyHasher`](crate::wire::body::BodyHasher), send what it gives at the end, and tell the
+//!   digest in [`Input::Response::sent`](Input::Response). A source that can no longer be read, or
+//!   has changed, ends the request with [`Input::Failed`].
+//! - [`ReplyTo::Sink`]: when the head has arrived, ask [`Machine::accept`], do what it says, and
+//!   drain: the first answer of a download is what its other lanes wait for. When the body breaks
+//!   off, tell how many bytes are [stored](Input::Failed).
+//! - [`Action::Fill`] and [`Action::Digest`]: local work, ended with [`Input::Filled`] and
+//!   [`Input::Digested`], or with [`Input::Failed`].
+//! - [`Action::Abort`]: drop the request; no input is needed. It may name one that has ended
+//!   meanwhile, and then there is nothing to do.
+//! - [`Input::Moved`]: tell it now and then if somebody watches the progress.
 //!
 //! # Contract
 //!
-//! 1. *Drain.* After every input and every wake-up the driver polls actions until `None`.
+//! 1. *Drain.* After every input, every `accept` and every wake-up the driver polls actions until
+//!    `None`.
 //! 2. *No deadline in the past.* After a drain, `poll_deadline` is later than `now`.
 //! 3. *Liveness.* After a drain an unfinished machine has a request in flight, a deadline, or
 //!    waits for the session's login.
@@ -88,7 +205,7 @@ pub trait Machine {
     /// Decides what becomes of the body of an answer whose head has arrived.
     ///
     /// Called once for each request with [`ReplyTo::Sink`], before any byte of the body is
-    /// stored. A machine that asks for no sinks need not implement it.
+    /// stored, and followed by a drain. A machine that asks for no sinks need not implement it.
     fn accept(
         &mut self,
         cx: &mut Session,
@@ -128,7 +245,8 @@ pub trait Machine {
 pub enum Action<'a> {
     /// Send a request. Exactly one final [`Input`] with its ID must follow.
     Send(Request<'a>),
-    /// Stop a request; nothing about it needs to be told any more.
+    /// Stop a request, the filling of a buffer or a digest; nothing about it needs to be told any
+    /// more. What has ended already needs nothing.
     Abort(ReqId),
     /// Read the next bytes of a source that cannot be read again into a buffer.
     Fill {
