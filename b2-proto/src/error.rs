@@ -151,6 +151,8 @@ pub enum Cause {
     Tls,
     /// Some other trouble with the connection.
     Transport,
+    /// The driver's HTTP library cannot express the request; nothing was sent.
+    Unsendable,
     /// An answer was longer than allowed or not understood as HTTP.
     BadReply,
     /// The source ended early or could not be read.
@@ -175,7 +177,10 @@ impl Cause {
 
     /// Whether the request can have reached the service, so that it may have taken effect.
     pub const fn may_have_arrived(self) -> bool {
-        !matches!(self, Self::ConnectTimeout | Self::Refused | Self::Dns | Self::Tls)
+        !matches!(
+            self,
+            Self::ConnectTimeout | Self::Refused | Self::Dns | Self::Tls | Self::Unsendable
+        )
     }
 
     const fn text(self) -> &'static str {
@@ -190,6 +195,7 @@ impl Cause {
             Self::Dns => "host name not found",
             Self::Tls => "no trusted connection",
             Self::Transport => "connection trouble",
+            Self::Unsendable => "the request cannot be sent",
             Self::BadReply => "answer not understood",
             Self::SourceUnreadable => "the source cannot be read",
             Self::SourceChanged => "the source changed while it was read",

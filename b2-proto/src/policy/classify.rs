@@ -83,6 +83,7 @@ pub fn of_cause(operation: &'static str, cause: Cause, detail: &str) -> Fault {
         // The service closes the connection under an upload it does not want: another URL may do.
         C::BrokenPipe => (ErrorKind::Network, RetryFlags::UploadOnly),
         C::Tls => (ErrorKind::Network, RetryFlags::Never),
+        C::Unsendable => (ErrorKind::InvalidInput, RetryFlags::Never),
         C::BadReply => (ErrorKind::Protocol, RetryFlags::Never),
         C::SourceUnreadable | C::SourceChanged => (ErrorKind::Source, RetryFlags::Never),
         C::SinkFailed | C::SinkFull => (ErrorKind::Sink, RetryFlags::Never),

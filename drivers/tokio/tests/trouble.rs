@@ -30,6 +30,18 @@ async fn a_service_that_is_gone() {
 }
 
 #[tokio::test]
+async fn a_name_that_urls_would_change_is_refused_at_once() {
+    let server = service();
+    let client = client(&server);
+    let photos = bucket(&client).await;
+    let file = photos.upload("a/../b", bytes(10)).await.expect("any name can be uploaded").file;
+    let error = photos.download("a/../b").to_bytes(10).await.expect_err("another file");
+    assert_eq!((error.kind, error.attempts), (ErrorKind::InvalidInput, 1), "{error}");
+    let by_id = client.download_by_id(file.file_id.as_str()).to_bytes(10).await;
+    assert_eq!(by_id.expect("by ID").1, bytes(10));
+}
+
+#[tokio::test]
 async fn lost_answers_are_asked_for_again() {
     let lost = Rule { nth: Some(1), reset: Some(When::After), ..rule("b2_upload_part") };
     let server = service_with(vec![lost]);

@@ -85,18 +85,19 @@ pub(crate) fn prepare(
     })
 }
 
+const DOT_SEGMENT: &str = "a name with . or .. as a folder cannot be in a URL; use the file's ID";
 const NO_SOURCE: Refused = (Cause::SourceUnreadable, "the source is not there");
 
 /// The request's URL. The URL library resolves `..` in paths, which would name another file, so
 /// a path that would be changed is refused.
 fn url(head: &Head<'_>) -> Result<Url, Refused> {
     let text = head.target.to_string();
-    let url = Url::parse(&text).map_err(|_| (Cause::Transport, "not a URL"))?;
+    let url = Url::parse(&text).map_err(|_| (Cause::Unsendable, "not a URL"))?;
     let rest = text.split_once("://").map_or("", |(_, rest)| rest);
     let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/");
     let path = path.split_once('?').map_or(path, |(path, _)| path);
     if url.path() != path {
-        return Err((Cause::Transport, "a name with . or .. as a folder cannot be in a URL"));
+        return Err((Cause::Unsendable, DOT_SEGMENT));
     }
     Ok(url)
 }
@@ -118,7 +119,7 @@ fn headers(head: &Head<'_>) -> Result<HeaderMap, Refused> {
                 value.set_sensitive(field.is_secret);
                 map.append(name, value);
             }
-            _ => result = Err((Cause::Transport, "a header cannot be sent")),
+            _ => result = Err((Cause::Unsendable, "a header cannot be sent")),
         }
     });
     result.map(|()| map)
