@@ -71,10 +71,11 @@ impl fmt::Display for Failure {
 /// What happened and what helps. What the service said is worded as scripts know it from the
 /// reference: the message and, in parentheses, the code.
 pub(crate) fn sentence(error: &Error) -> String {
-    let text = match &error.code {
-        ApiCode::None => error.to_string(),
-        code if error.message.is_empty() => format!("{} ({code})", error.operation),
-        code => format!("{} ({code})", error.message),
+    let code = &error.code;
+    let text = if matches!(code, ApiCode::None | ApiCode::NonJson) || error.message.is_empty() {
+        error.to_string()
+    } else {
+        format!("{} ({code})", error.message)
     };
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{text}{end} {}", error.advice())

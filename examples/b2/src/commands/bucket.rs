@@ -1,5 +1,6 @@
 //! `b2 bucket …` (spec 6.2).
 
+use b2_proto::error::ApiCode;
 use b2_proto::model::{
     Bucket as BucketInfo, BucketRetention, BucketType, CorsRule, EncryptionSetting, LifecycleRule,
 };
@@ -66,7 +67,7 @@ async fn create(context: &Context, args: CreateArgs) -> Result<(), Failure> {
     operation.default_server_side_encryption = settings.encryption;
     operation.replication_configuration = settings.args.replication;
     let created = context.client().create_bucket(operation).await.map_err(|error| {
-        if error.code.to_string() == "duplicate_bucket_name" {
+        if error.code == ApiCode::DuplicateBucketName {
             Failure::message(format_args!("Bucket name is already in use: {bucket_name}"))
         } else {
             error.into()
