@@ -69,6 +69,20 @@ pub struct Downloaded<H> {
 }
 
 /// Downloads one file. `L` are the lanes: an array on the bare core, a vector otherwise.
+///
+/// ```
+/// use b2_proto::id::SinkId;
+/// use b2_proto::machine::download::{Download, DownloadOptions, RangeLane};
+/// use b2_proto::op::download::{DownloadRequest, Object};
+/// use b2_proto::wire::range::ByteRange;
+///
+/// let object = Object::Name { bucket: "photos", name: "2026/a.mkv" };
+/// let mut options = DownloadOptions::whole(SinkId(0));
+/// options.range = ByteRange::of(1_000, 500);
+/// let lanes = [const { RangeLane::new() }; 4];
+/// let job = Download::<_, _, ()>::new(DownloadRequest::new(object), options, lanes);
+/// # let _ = job;
+/// ```
 #[derive(Debug)]
 pub struct Download<T, L, H = ()> {
     request: KeyFields<T>,

@@ -55,6 +55,26 @@ type FileId = Text<{ crate::limits::FILE_ID_LEN_MAX }>;
 /// Uploads one file in parts (spec 4.3.3).
 ///
 /// `D` keeps a digest for each part and `L` the lanes: arrays on the bare core, vectors otherwise.
+///
+/// ```
+/// use b2_proto::id::SourceId;
+/// use b2_proto::machine::large::{Lane, LargeUpload, Leftover};
+/// use b2_proto::machine::upload::Payload;
+/// use b2_proto::op::file_spec::FileSpec;
+/// use b2_proto::op::receipt::FileRef;
+/// use b2_proto::plan::parts::PartPlan;
+/// use b2_proto::plan::sizes::{SizeOptions, Sizes};
+///
+/// // A recording of 250 MB in three parts, two at a time, without a heap.
+/// let payload = Payload::seekable(SourceId(0), 250_000_000);
+/// let plan = PartPlan::for_file(payload.len, &Sizes::resolve(SizeOptions::default())?)?;
+/// let file = FileSpec::new("8d625eb63be2775577c70e1a", "2026/a.mkv");
+/// let (digests, lanes) = ([None; 3], [const { Lane::new() }; 2]);
+/// let job = LargeUpload::<_, _, _, FileRef>::new(file, payload, plan, digests, lanes)
+///     .leftover(Leftover::Remove);
+/// assert_eq!(job.file_id(), None);
+/// # Ok::<(), b2_proto::error::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct LargeUpload<F, D, L, R = FileRef> {
     start: StartLargeFile<F, FileRef>,

@@ -19,6 +19,24 @@ pub const PAGES_MAX: u32 = 10_000_000;
 
 /// Where a listing is. [`next_page`](Self::next_page) gives the job for the next page,
 /// [`take`](Self::take) the rows of its answer.
+///
+/// ```
+/// use b2_proto::machine::pages::Pager;
+/// use b2_proto::op::{ListFileNames, Operation as _};
+/// use b2_proto::wire::reply::Reply;
+///
+/// let list = ListFileNames::new("8d625eb63be2775577c70e1a");
+/// let mut pager = Pager::new(list.clone());
+/// let job = pager.next_page().expect("there is always a first page");
+/// # let _ = job;
+/// // What the job gave in the end:
+/// let headers: [(&str, &str); 0] = [];
+/// let body = br#"{"files":[],"nextFileName":"b"}"#;
+/// let page = list.parse(&Reply { status: 200, headers: &headers, body })?;
+/// assert!(pager.take(page)?.is_empty());
+/// assert!(!pager.is_at_end(), "an empty page in the middle is legal");
+/// # Ok::<(), b2_proto::error::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Pager<O> {
     next: Option<O>,
@@ -72,7 +90,7 @@ impl<O: Paged + Clone + PartialEq> Pager<O> {
     }
 }
 
-/// All rows of a listing as one job.
+/// All rows of a listing as one job, for listings known to be short.
 pub struct Pages<O: Paged> {
     pager: Pager<O>,
     page: Option<Single<O>>,

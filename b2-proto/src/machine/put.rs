@@ -45,6 +45,19 @@ impl Default for PutOptions {
 type Large<R> = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, R>;
 
 /// Uploads one file (behaviour b.1, d.2).
+///
+/// ```
+/// use b2_proto::id::SourceId;
+/// use b2_proto::machine::put::{Put, PutOptions};
+/// use b2_proto::machine::upload::Payload;
+/// use b2_proto::model::FileVersion;
+/// use b2_proto::op::new_file::NewFile;
+///
+/// let file = NewFile::new("8d625eb63be2775577c70e1a", "2026/a.jpg").content_type("image/jpeg");
+/// let options = PutOptions { lanes: 4, ..PutOptions::default() };
+/// let job = Put::<FileVersion>::new(file, Payload::stream(SourceId(0), 12_345), options);
+/// # let _ = job;
+/// ```
 #[derive(Debug)]
 pub struct Put<R> {
     payload: Payload,

@@ -76,6 +76,20 @@ impl Credentials {
 }
 
 /// What jobs share. One for each account and realm.
+///
+/// ```
+/// use b2_proto::machine::Session;
+/// use b2_proto::machine::session::Credentials;
+/// use b2_proto::policy::retry::RetryPolicy;
+///
+/// let credentials = Credentials::new("0014aa9865d6f0000000000001", "K001", "production")?;
+/// assert_eq!(credentials.realm(), "https://api.backblazeb2.com");
+///
+/// let mut session = Session::new(credentials, 0x5eed);
+/// session.policy = RetryPolicy { upload_attempts_max: 8, ..RetryPolicy::default() };
+/// assert!(session.wants_login() && session.grant().is_none());
+/// # Ok::<(), b2_proto::error::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Session {
     credentials: Credentials,

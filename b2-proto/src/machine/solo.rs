@@ -11,7 +11,10 @@ use crate::machine::{Accept, Action, Event, Input, Machine};
 use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 
-/// A machine that logs in by itself.
+/// A machine that logs in by itself, when its machine waits for that and not before.
+///
+/// The [loop](crate::machine#the-loop) shows one at work. Jobs run one after the other with the
+/// same session share the login and the upload URLs.
 #[derive(Debug)]
 pub struct Solo<M> {
     login: Login,

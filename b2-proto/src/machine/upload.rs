@@ -64,6 +64,21 @@ pub struct Uploaded<R> {
 }
 
 /// Uploads one file in one request (spec 3.30).
+///
+/// The bytes of a seekable source are read by the driver while they are sent, with the digest
+/// behind them; those of a stream are read into a buffer first.
+///
+/// ```
+/// use b2_proto::id::SourceId;
+/// use b2_proto::machine::upload::{Payload, Upload};
+/// use b2_proto::op::file_spec::FileSpec;
+/// use b2_proto::op::receipt::FileRef;
+///
+/// let mut file = FileSpec::new("8d625eb63be2775577c70e1a", "2026/a.jpg");
+/// file.content_type = "image/jpeg";
+/// let job = Upload::<_, FileRef>::new(file, Payload::seekable(SourceId(0), 12_345));
+/// # let _ = job;
+/// ```
 #[derive(Debug)]
 pub struct Upload<F, R = FileRef> {
     file: F,
