@@ -13,8 +13,8 @@ use crate::wire::reply::Headers;
 
 /// A machine that logs in by itself, when its machine waits for that and not before.
 ///
-/// The [loop](crate::machine#the-loop) shows one at work. Jobs run one after the other with the
-/// same session share the login and the upload URLs.
+/// The [loop](crate::machine#the-loop) shows one at work. Jobs that run one after the other with
+/// the same session share the login and the upload URLs; side by side they run in an engine.
 #[derive(Debug)]
 pub struct Solo<M> {
     login: Login,
@@ -56,9 +56,11 @@ impl<M: Machine> Machine for Solo<M> {
     fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
         let now = self.contract.clamp(now);
         if !self.has_begun {
-            // That an earlier job could not log in says nothing about this one.
+            // That an earlier job could not log in says nothing about this one, and the login of
+            // one that was dropped will never be answered.
             self.has_begun = true;
             cx.forget_failed_login();
+            cx.give_login_up();
         }
         self.turn = Turn::Machine;
         if self.machine.decide(cx, now) {

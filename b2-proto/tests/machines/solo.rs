@@ -19,3 +19,13 @@ fn a_login_that_was_kept_is_renewed_when_the_account_is_asked_for() {
     job.log_in("token");
     assert!(job.outcome().is_ok());
 }
+
+#[test]
+fn a_job_dropped_during_its_login_does_not_block_the_next() {
+    let job = Scenario::of_with(session(), Authorize::default());
+    assert_eq!(job.names(), [LOGIN]);
+    let One { session, .. } = job.driven;
+    let mut next = Scenario::of_with(session, Authorize::default());
+    next.log_in("token");
+    assert!(next.outcome().is_ok());
+}
