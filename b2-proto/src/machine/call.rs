@@ -91,7 +91,7 @@ impl Call {
                 Ok(true)
             }
             Gate::Wait => Ok(false),
-            Gate::Closed(error) => Err(error),
+            Gate::Closed(error) => Err(Error { may_have_taken_effect: self.is_ambiguous, ..error }),
         }
     }
 
@@ -201,6 +201,10 @@ impl Call {
             return Verdict::Again;
         }
         if !fault.may_retry || !self.retry.fail(&cx.policy) {
+            if fault.is_token_trouble {
+                // Of no use to this call any more, but others must not go on with the token.
+                cx.token_refused(self.epoch);
+            }
             return Verdict::Failed(fault.error);
         }
         let wait_ms = self.retry.wait_ms(&cx.policy, &fault, &mut cx.rng);

@@ -121,7 +121,11 @@ impl Delivery {
         if self.lease.is_some() {
             return Ok(Next::SendBody);
         }
-        Ok(if self.url_call.is_ready(cx, now)? { Next::GetUrl } else { Next::Nothing })
+        match self.url_call.is_ready(cx, now) {
+            Ok(true) => Ok(Next::GetUrl),
+            Ok(false) => Ok(Next::Nothing),
+            Err(error) => Err(Error { may_have_taken_effect: self.is_ambiguous, ..error }),
+        }
     }
 
     /// The request for a URL, after [`Next::GetUrl`].

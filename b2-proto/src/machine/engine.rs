@@ -74,7 +74,7 @@ pub struct Engine {
     in_flight: usize,
     in_flight_max: usize,
     /// Jobs that are being given up, which are polled even when no place is free.
-    cancelled: usize,
+    given_up: usize,
     /// No job has a deadline before this.
     next_due: Option<Instant>,
     now: Instant,
@@ -94,7 +94,7 @@ impl Engine {
             orphans: VecDeque::new(),
             in_flight: 0,
             in_flight_max: in_flight_max.max(1),
-            cancelled: 0,
+            given_up: 0,
             next_due: None,
             now: Instant::default(),
         }
@@ -136,7 +136,7 @@ impl Engine {
         let now = self.now;
         if let Some(entry) = self.table.get_mut(job) {
             entry.machine.cancel_any(now);
-            self.cancelled += usize::from(!core::mem::replace(&mut entry.is_cancelled, true));
+            self.given_up += usize::from(!core::mem::replace(&mut entry.is_given_up, true));
             self.wake(job.slot);
         }
     }
@@ -204,6 +204,9 @@ impl Engine {
         }
         if !is_final {
             return;
+        }
+        if entry.machine.is_aborting_any() {
+            self.given_up += usize::from(!core::mem::replace(&mut entry.is_given_up, true));
         }
         // An outcome must not wait until a place for a request is free.
         match entry.machine.outcome_any() {
@@ -278,13 +281,13 @@ impl Engine {
     /// Finds the next job with something to do, among those that are ready.
     fn decide(&mut self) -> Option<JobId> {
         let is_full = self.in_flight >= self.in_flight_max;
-        if is_full && self.cancelled == 0 {
+        if is_full && self.given_up == 0 {
             return None;
         }
         for _ in 0..self.ready.len() {
             let slot = self.ready.pop_front()?;
             let Some((id, entry)) = self.table.at(slot) else { continue };
-            if is_full && !entry.is_cancelled {
+            if is_full && !entry.is_given_up {
                 self.ready.push_back(slot);
                 continue;
             }
@@ -322,7 +325,7 @@ impl Engine {
                 self.last_events.push_back((id, event));
             }
             self.in_flight -= entry.places();
-            self.cancelled -= usize::from(entry.is_cancelled);
+            self.given_up -= usize::from(entry.is_given_up);
             self.orphans.extend(entry.in_flight().map(|request| (id, request)));
         }
         self.outcomes.push_back((id, outcome));

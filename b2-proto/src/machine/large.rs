@@ -13,7 +13,7 @@
 //! costs the same with ten parts and with ten thousand. On failure the unfinished file stays at
 //! the service, to be continued, unless [`Leftover::Remove`] was asked for.
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::id::ReqId;
 use crate::machine::call::{Call, Verdict};
 use crate::machine::delivery::Delivered;
@@ -299,7 +299,9 @@ where
                 self.stage = Stage::Verifying(error);
             }
             (Stage::Verifying(error), Verdict::Done(reply)) => self.settle(cx, error, &reply),
-            (Stage::Verifying(error), Verdict::Failed(_)) => self.end(Err(error)),
+            (Stage::Verifying(error), Verdict::Failed(asked)) => {
+                self.end(Err(unsettled(error, asked)));
+            }
             (Stage::Finishing, Verdict::Failed(error)) => self.fail(error),
             (Stage::CleaningUp(error), _) | (_, Verdict::Failed(error)) => self.end(Err(error)),
             (stage, Verdict::Done(_)) => self.stage = stage,
@@ -309,7 +311,10 @@ where
     fn read_finish(&mut self, cx: &mut Session, reply: &Reply<'_>) {
         match self.finish.parse(reply) {
             Ok(file) => self.finished(cx, file),
-            Err(error) => self.end(Err(error.in_operation("b2_finish_large_file"))),
+            Err(mut error) => {
+                error.may_have_taken_effect = true;
+                self.end(Err(error.in_operation("b2_finish_large_file")));
+            }
         }
     }
 
@@ -321,6 +326,16 @@ where
             None => self.fail(Error { may_have_taken_effect: false, ..error }),
         }
     }
+}
+
+/// The error of a finish that may have taken effect when asking for the file failed too (S10): it
+/// is not for the caller to correct the finish.
+fn unsettled(finish: Error, mut asked: Error) -> Error {
+    if matches!(asked.kind, ErrorKind::NotFound | ErrorKind::BadRequest) {
+        return finish;
+    }
+    asked.may_have_taken_effect = true;
+    asked
 }
 
 impl<F, D, L, R> Machine for LargeUpload<F, D, L, R>
@@ -371,6 +386,10 @@ where
             }
             Stage::Unchecked | Stage::Aborting(_) | Stage::Ended(_) => false,
         }
+    }
+
+    fn is_aborting(&self) -> bool {
+        matches!(self.stage, Stage::Aborting(_))
     }
 
     fn poll_event(&mut self) -> Option<Event> {

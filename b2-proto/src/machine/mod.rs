@@ -227,6 +227,12 @@ pub trait Machine {
     /// Whether the job stands still until the session has logged in (rule 3's named wait).
     fn waits_for_login(&self, cx: &Session) -> bool;
 
+    /// Whether the job has failed and has requests to abort. A driver of many jobs lets it do so
+    /// even when it allows no further request.
+    fn is_aborting(&self) -> bool {
+        false
+    }
+
     /// Progress since the last call; may be ignored.
     fn poll_event(&mut self) -> Option<Event> {
         None

@@ -203,6 +203,10 @@ impl<R: Receipt> Machine for Put<R> {
         delegate!(&self.stage, machine => machine.waits_for_login(cx), is_undecided)
     }
 
+    fn is_aborting(&self) -> bool {
+        delegate!(&self.stage, machine => machine.is_aborting(), false)
+    }
+
     fn poll_event(&mut self) -> Option<Event> {
         delegate!(&mut self.stage, machine => machine.poll_event(), None)
     }

@@ -147,7 +147,11 @@ impl<O: Operation> Machine for Single<O> {
             }
             Verdict::Done(reply) => {
                 let output = self.operation.parse(&reply);
-                self.end(output.map_err(|e| classify::of_bad_success(O::SPEC.name, e).error));
+                let may_have_taken_effect = O::SPEC.idempotency.is_ambiguous();
+                self.end(output.map_err(|error| {
+                    let error = classify::of_bad_success(O::SPEC.name, error).error;
+                    Error { may_have_taken_effect, ..error }
+                }));
             }
         }
     }

@@ -254,6 +254,8 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         self.end(
             result
                 .map(|file| Uploaded { file, sha1: sent, may_be_duplicate })
+                // Whatever is wrong with the answer, the service says that it took something.
+                .map_err(|error| Error { may_have_taken_effect: true, ..error })
                 .map_err(|error| error.in_operation(upload_file::SPEC.name)),
         );
     }

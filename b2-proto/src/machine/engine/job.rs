@@ -23,6 +23,7 @@ pub(super) trait AnyMachine: Send {
     fn handle_any(&mut self, cx: &mut Session, now: Instant, input: Input<'_>);
     fn deadline_any(&self, cx: &Session) -> Option<Deadline>;
     fn waits_for_login_any(&self, cx: &Session) -> bool;
+    fn is_aborting_any(&self) -> bool;
     fn poll_event_any(&mut self) -> Option<Event>;
     fn cancel_any(&mut self, now: Instant);
     fn outcome_any(&mut self) -> Option<Result<AnyOutput, Error>>;
@@ -62,6 +63,10 @@ where
 
     fn waits_for_login_any(&self, cx: &Session) -> bool {
         self.waits_for_login(cx)
+    }
+
+    fn is_aborting_any(&self) -> bool {
+        self.is_aborting()
     }
 
     fn poll_event_any(&mut self) -> Option<Event> {

@@ -32,7 +32,8 @@ pub(super) struct Entry {
     pub(super) deadline: Option<Deadline>,
     pub(super) is_ready: bool,
     pub(super) is_eventful: bool,
-    pub(super) is_cancelled: bool,
+    /// It was cancelled, or has failed and aborts its requests.
+    pub(super) is_given_up: bool,
     is_waiting: bool,
 }
 
@@ -131,7 +132,7 @@ impl Table {
             deadline: None,
             is_ready: false,
             is_eventful: false,
-            is_cancelled: false,
+            is_given_up: false,
             is_waiting: false,
         });
         self.len += 1;

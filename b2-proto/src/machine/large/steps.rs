@@ -1,7 +1,7 @@
 //! What a large upload does next.
 
 use super::lane::{Lane, LaneNext};
-use super::{CONTROL_SLOT, LargeUpload, Leftover, Stage, Step};
+use super::{CONTROL_SLOT, LargeUpload, Leftover, Stage, Step, unsettled};
 use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::session::Session;
@@ -47,7 +47,7 @@ where
                 Stage::Starting | Stage::Finishing | Stage::Verifying(_) | Stage::CleaningUp(_) => {
                     match self.control.is_ready(cx, now) {
                         Ok(is_ready) => return is_ready.then_some(Step::Control),
-                        Err(error) => self.end(Err(error)),
+                        Err(error) => self.end_without_login(error),
                     }
                 }
                 Stage::Aborting(_) => {
@@ -58,6 +58,21 @@ where
                 Stage::Ended(_) => return None,
             }
         }
+    }
+
+    /// The session cannot log in any more; what ended the job before that matters more.
+    fn end_without_login(&mut self, error: Error) {
+        let error = match core::mem::replace(&mut self.stage, Stage::Unchecked) {
+            Stage::CleaningUp(first) => first,
+            Stage::Verifying(finish) => unsettled(finish, error),
+            Stage::Unchecked
+            | Stage::Starting
+            | Stage::Parts
+            | Stage::Finishing
+            | Stage::Aborting(_)
+            | Stage::Ended(_) => error,
+        };
+        self.end(Err(error));
     }
 
     /// Stops. Who cancels again while the file is being removed does without that.
