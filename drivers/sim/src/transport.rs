@@ -165,7 +165,7 @@ impl Injected {
     }
 
     /// The answer that takes the place of the service's.
-    pub(crate) fn answer(&self, wanted: When) -> Option<Answer> {
+    pub fn answer(&self, wanted: When) -> Option<Answer> {
         match &self.outcome {
             Some(Outcome::Status { status, code, retry_after_s, when }) if *when == wanted => {
                 let message = "injected by the fault plan";
@@ -176,12 +176,12 @@ impl Injected {
     }
 
     /// Whether the connection breaks at the given point.
-    pub(crate) fn resets(&self, wanted: When) -> bool {
+    pub fn resets(&self, wanted: When) -> bool {
         self.outcome == Some(Outcome::Reset(wanted))
     }
 
     /// Changes an answer as the plan wants.
-    pub(crate) fn distort(&self, now_ms: u64, answer: &mut Answer) {
+    pub fn distort(&self, now_ms: u64, answer: &mut Answer) {
         let date_ms = now_ms.saturating_add_signed(self.clock_skew_ms);
         if let Ok(date) = HeaderValue::from_str(&http_date(date_ms)) {
             answer.headers.insert(DATE, date);
