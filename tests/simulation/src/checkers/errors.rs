@@ -1,0 +1,93 @@
+//! An error is allowed only when faults explain it that were really injected.
+
+use std::collections::BTreeMap;
+
+use b2_proto::error::{Error, ErrorKind};
+use b2_proto::policy::retry::{RetryClass, RetryPolicy};
+
+use crate::checkers::LOGIN;
+use crate::exchange::{End, Exchange};
+
+/// What has happened to the requests of a job.
+#[derive(Debug, Default)]
+pub(crate) struct Suffered {
+    /// Failures by operation.
+    failures: BTreeMap<&'static str, Vec<End>>,
+    /// Sources and sinks that failed.
+    local: Vec<End>,
+    /// Answers that told a wrong digest or brought wrong bytes.
+    pub(crate) wrong_bytes: u64,
+    /// The job was cancelled.
+    pub(crate) is_cancelled: bool,
+}
+
+impl Suffered {
+    pub(crate) fn note(&mut self, exchange: &Exchange, end: End) {
+        if !end.is_success() {
+            self.failures.entry(exchange.operation).or_default().push(end);
+        }
+        self.wrong_bytes += u64::from(exchange.injected.corrupt || exchange.injected.wrong_digest);
+        if let End::Broken(cause) = end
+            && cause.is_local()
+        {
+            self.local.push(end);
+        }
+    }
+
+    pub(crate) fn note_local(&mut self, end: End) {
+        if !end.is_success() {
+            self.local.push(end);
+        }
+    }
+
+    /// Whether nothing went wrong at all.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.failures.is_empty() && self.local.is_empty() && self.wrong_bytes == 0
+    }
+
+    /// Failures of one operation.
+    pub(crate) fn count(&self, operation: &str) -> u64 {
+        self.failures.get(operation).map_or(0, |failures| failures.len() as u64)
+    }
+
+    fn statuses(&self, operation: &str, wanted: impl Fn(u16) -> bool) -> usize {
+        let failures = self.failures.get(operation).map_or(&[][..], Vec::as_slice);
+        failures.iter().filter(|end| matches!(end, End::Status(status) if wanted(*status))).count()
+    }
+
+    /// Whether `error` may be the outcome of this job.
+    pub(crate) fn explains(&self, error: &Error, policy: &RetryPolicy) -> Result<(), String> {
+        use ErrorKind as K;
+        let (kind, operation) = (error.kind, error.operation);
+        let refusals = self.statuses(operation, |status| status == 401);
+        let is_explained = (matches!(kind, K::Unavailable | K::TooManyRequests | K::Network)
+            && self.has_used_all_attempts(operation, policy))
+            // One login is tried before a refused token is an error.
+            || (kind == K::BadKey && refusals > usize::from(operation != LOGIN))
+            || (kind == K::Corrupted && self.wrong_bytes > 0)
+            || (matches!(kind, K::Source | K::Sink) && !self.local.is_empty())
+            || (kind == K::Cancelled && self.is_cancelled);
+        if is_explained {
+            return Ok(());
+        }
+        Err(format!("nothing explains {error:?} ({error}); suffered: {self:?}"))
+    }
+
+    /// Nothing gives up before that.
+    fn has_used_all_attempts(&self, operation: &str, policy: &RetryPolicy) -> bool {
+        let class = match operation {
+            "b2_download_file_by_id" | "b2_download_file_by_name" => RetryClass::Read,
+            "b2_upload_file" | "b2_upload_part" => RetryClass::Upload,
+            _ => RetryClass::Call,
+        };
+        // An upload URL that could not be got is a failed attempt of the upload, and a range that
+        // was begun by name is continued by ID.
+        let others = match operation {
+            "b2_upload_file" => self.count("b2_get_upload_url"),
+            "b2_upload_part" => self.count("b2_get_upload_part_url"),
+            "b2_download_file_by_name" => self.count("b2_download_file_by_id"),
+            _ => 0,
+        };
+        self.count(operation) + others >= policy.attempts_max(class).into()
+    }
+}

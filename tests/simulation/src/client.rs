@@ -1,0 +1,142 @@
+//! What the client sees of its requests, and what the core is told about them.
+
+use b2_proto::error::Cause;
+use b2_proto::id::ReqId;
+use b2_proto::machine::engine::JobId;
+use b2_proto::machine::{Accept, ReplyTo};
+
+use crate::exchange::{Answered, Exchange, Told};
+use crate::network::{self, Wire};
+use crate::world::{Happening, World, index};
+
+impl World {
+    /// Something on the wire has got to its end.
+    pub(crate) fn wire(&mut self, wire: Wire) {
+        let (Wire::Arrive(number)
+        | Wire::Received(number, _)
+        | Wire::Answer(number, _)
+        | Wire::Broken(number, _)) = wire;
+        let Some(exchange) = self.flights.get(&number) else { return };
+        match wire {
+            // What was aborted may have been sent already, or not.
+            Wire::Arrive(_) | Wire::Received(..) if exchange.is_over && self.rng.below(2) == 0 => {
+                self.flights.remove(&number);
+            }
+            Wire::Arrive(_) => {
+                network::arrive(&mut self.agenda, self.side.host(), number, exchange);
+            }
+            Wire::Received(_, receiver) => {
+                let answer = receiver.finish(self.agenda.now_ms());
+                network::answered(&mut self.agenda, number, exchange, answer);
+                if !exchange.is_over {
+                    let (job, id) = (exchange.job, exchange.id);
+                    let bytes = exchange.body.len() as u64;
+                    self.tell(job, id, Told::Moved { bytes });
+                }
+            }
+            Wire::Broken(_, cause) => self.end(number, Told::Failed { cause, stored: 0 }),
+            Wire::Answer(_, answer) => self.answer(number, answer),
+        }
+    }
+
+    /// An answer's head, and the whole of a small one, is at the client.
+    fn answer(&mut self, number: u64, answer: Answered) {
+        let Some(exchange) = self.flights.get(&number) else { return };
+        let (job, id) = (exchange.job, exchange.id);
+        if exchange.hangs && !exchange.is_over {
+            return;
+        }
+        let len_max = match exchange.reply {
+            ReplyTo::Small { .. } if answer.is_cut => {
+                return self.end(number, Told::Failed { cause: Cause::Closed, stored: 0 });
+            }
+            ReplyTo::Small { len_max } => {
+                assert!(answer.body.len() <= index(len_max.into()), "a longer answer than allowed");
+                len_max
+            }
+            ReplyTo::Sink if exchange.is_over => 0,
+            ReplyTo::Sink => {
+                let now = self.told_now();
+                let (status, headers) = (answer.status, &answer.headers);
+                match self.engine.accept(job, now, id, status, headers) {
+                    Accept::Store { sink, offset, len } => {
+                        let (from, to, len) = (0, 0, index(len));
+                        let sink = sink.0;
+                        let body = answer;
+                        let chunk = Happening::Chunk { number, sink, offset, body, from, to, len };
+                        self.agenda.put(0, chunk);
+                        return;
+                    }
+                    Accept::Collect { .. } if answer.is_cut => {
+                        return self.end(number, Told::Failed { cause: Cause::Closed, stored: 0 });
+                    }
+                    Accept::Collect { len_max } => len_max,
+                }
+            }
+        };
+        let sent = self.flights.get(&number).and_then(|exchange| exchange.sent);
+        let mut answer = answer;
+        answer.body.truncate(index(len_max.into()));
+        self.end(number, Told::Response { answer, sent });
+    }
+
+    /// Some more bytes of a download are at the client.
+    pub(crate) fn chunk(&mut self, chunk: Happening) {
+        let Happening::Chunk { number, sink, offset, body, from, to, len } = chunk else { return };
+        let Some(exchange) = self.flights.get(&number).filter(|each| !each.is_over) else { return };
+        let (job, id) = (exchange.job, exchange.id);
+        let end = len.min(body.body.len());
+        let at = offset + from as u64;
+        let stored = from as u64;
+        let bytes = &body.body[from..to];
+        if let Err(cause) = self.store.sinks[usize::from(sink)].write(index(at), bytes) {
+            return self.end(number, Told::Failed { cause, stored });
+        }
+        let stored = to as u64;
+        if to == len {
+            return self.end(number, Told::Stored);
+        }
+        if to == end {
+            return self.end(number, Told::Failed { cause: Cause::Closed, stored });
+        }
+        let more = 1 + index(self.rng.below((end - to) as u64));
+        let more = if self.rng.below(3) == 0 { end - to } else { more };
+        let delay_ms = exchange.transfer_ms(more);
+        let next = to + more;
+        let chunk = Happening::Chunk { number, sink, offset, body, from: to, to: next, len };
+        self.agenda.put(delay_ms, chunk);
+        if to > 0 {
+            self.tell(job, id, Told::Moved { bytes: stored });
+        }
+    }
+
+    /// A request has come to its end.
+    fn end(&mut self, number: u64, told: Told) {
+        let Some(exchange) = self.flights.remove(&number) else { return };
+        let (job, id) = (exchange.job, exchange.id);
+        if exchange.is_over {
+            if self.faults.late.hits(&mut self.rng) {
+                self.agenda.put(0, Happening::Stray(job, id, told));
+            }
+            return;
+        }
+        self.numbers.remove(&(job, id));
+        self.checks.settled(&exchange, &told);
+        if exchange.hangs {
+            // What the service does with it may still come.
+            self.flights.insert(number, Exchange { is_over: true, ..exchange });
+        }
+        self.tell(job, id, told);
+    }
+
+    pub(crate) fn tell(&mut self, job: JobId, id: ReqId, told: Told) {
+        let (now, end) = (self.told_now(), told.end());
+        self.trace.note(self.agenda.now_ms(), format_args!("{job:?} {id:?} is told {end:?}"));
+        let is_final = told.input(id).is_final();
+        self.engine.handle_input(job, now, told.input(id));
+        if is_final && self.faults.twice.hits(&mut self.rng) {
+            let delay_ms = self.rng.below(2_000);
+            self.agenda.put(delay_ms, Happening::Stray(job, id, told));
+        }
+    }
+}

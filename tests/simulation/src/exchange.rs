@@ -1,0 +1,244 @@
+//! A request of the core as the service sees it, and what is told about it.
+
+use b2_proto::error::Cause;
+use b2_proto::id::{BufferId, ReqId};
+use b2_proto::machine::engine::JobId;
+use b2_proto::machine::{Input, ReplyTo, Request};
+use b2_proto::wire::body::{Body, BodyHasher};
+use b2_proto::wire::head::Method;
+use b2_proto::wire::reply::{Headers, Reply};
+use b2_proto::wire::text::Sha1;
+use b2_sim::fault::Injected;
+use b2_sim::host::{Answer, AnswerBody};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// A request on its way.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) job: JobId,
+    pub(crate) id: ReqId,
+    pub(crate) operation: &'static str,
+    pub(crate) request: b2_sim::service::Request,
+    /// The body with its trailing digest, as far as the source could be read.
+    pub(crate) body: Vec<u8>,
+    /// Why the source could be read no further.
+    pub(crate) source_trouble: Option<Cause>,
+    pub(crate) sent: Option<Sha1>,
+    pub(crate) buffer: Option<BufferId>,
+    pub(crate) reply: ReplyTo,
+    pub(crate) timeout_ms: u64,
+    pub(crate) injected: Injected,
+    /// The answer is not waited for any more: it was aborted, or the time is over.
+    pub(crate) is_over: bool,
+    /// The request never leaves the client, or its answer never comes.
+    pub(crate) hangs: bool,
+}
+
+/// Where the bytes of bodies come from.
+pub(crate) trait Payloads {
+    /// Reads a range of a source, or the part before the trouble.
+    fn range(&self, source: u16, offset: u64, len: u64) -> Result<&[u8], (&[u8], Cause)>;
+    /// A buffer that was filled before.
+    fn buffer(&self, slot: BufferId) -> &[u8];
+}
+
+impl Exchange {
+    /// Takes a request of the core apart.
+    pub(crate) fn new(job: JobId, request: &Request<'_>, payloads: &dyn Payloads) -> Self {
+        let (body, sent, source_trouble) = read_body(&request.body, payloads);
+        let mut headers = HeaderMap::new();
+        request.head.each_field(&mut |field| {
+            let name = field.name.to_string();
+            let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
+            let value = HeaderValue::from_str(&field.value.to_string()).expect("a header value");
+            headers.append(name, value);
+        });
+        let method = match request.head.method {
+            Method::Get => http::Method::GET,
+            Method::Head => http::Method::HEAD,
+            Method::Post => http::Method::POST,
+        };
+        if method == http::Method::POST {
+            headers.insert(http::header::CONTENT_LENGTH, request.body.content_len().into());
+        }
+        let uri = request.head.target.to_string().parse().expect("a URL");
+        Self {
+            job,
+            id: request.id,
+            operation: request.operation,
+            request: b2_sim::service::Request { method, uri, headers },
+            body,
+            source_trouble,
+            sent,
+            buffer: match request.body {
+                Body::Buffer { slot, .. } => Some(slot),
+                Body::Empty | Body::Json(_) | Body::Range { .. } => None,
+            },
+            reply: request.reply,
+            timeout_ms: request.timeout_ms.into(),
+            injected: Injected::default(),
+            is_over: false,
+            hangs: false,
+        }
+    }
+
+    /// The URL.
+    pub(crate) fn url(&self) -> String {
+        self.request.uri.to_string()
+    }
+
+    /// The token, or what stands in its place.
+    pub(crate) fn authorization(&self) -> &str {
+        let value = self.request.headers.get(http::header::AUTHORIZATION);
+        value.and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Whether it goes to an upload URL.
+    pub(crate) fn is_upload(&self) -> bool {
+        matches!(self.operation, "b2_upload_file" | "b2_upload_part")
+    }
+
+    /// How long so many bytes take on this connection.
+    pub(crate) fn transfer_ms(&self, bytes: usize) -> u64 {
+        self.injected.bytes_per_second.map_or(0, |rate| bytes as u64 * 1_000 / rate.max(1))
+    }
+}
+
+fn read_body(body: &Body<'_>, payloads: &dyn Payloads) -> (Vec<u8>, Option<Sha1>, Option<Cause>) {
+    match *body {
+        Body::Empty => (Vec::new(), None, None),
+        Body::Json(text) => {
+            let mut written = String::new();
+            text.write_json(&mut written).expect("text is written");
+            (written.into_bytes(), None, None)
+        }
+        Body::Range { source, offset, len, digest } => {
+            let bytes = match payloads.range(source.0, offset, len) {
+                Ok(bytes) => bytes,
+                Err((bytes, cause)) => return (bytes.to_vec(), None, Some(cause)),
+            };
+            let mut hasher = BodyHasher::new(digest);
+            hasher.update(bytes);
+            let (sha1, trailer) = hasher.finish();
+            let mut bytes = bytes.to_vec();
+            bytes.extend_from_slice(trailer.as_ref().map_or(&[], |digits| &digits[..]));
+            (bytes, Some(sha1), None)
+        }
+        Body::Buffer { slot, len, sha1 } => {
+            let bytes = payloads.buffer(slot);
+            assert_eq!(bytes.len() as u64, len, "a buffer is sent whole");
+            (bytes.to_vec(), Some(sha1), None)
+        }
+    }
+}
+
+/// An answer as it arrives at the client.
+#[derive(Clone, Debug)]
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) headers: Fields,
+    pub(crate) body: Bytes,
+    /// The connection broke before the end of the body.
+    pub(crate) is_cut: bool,
+}
+
+impl Answered {
+    /// Reads an answer of the service whole and does to it what the plan wants.
+    pub(crate) fn new(now_ms: u64, mut answer: Answer, injected: &Injected) -> Self {
+        injected.distort(now_ms, &mut answer);
+        let mut body = Vec::new();
+        match answer.body {
+            AnswerBody::Empty => {}
+            AnswerBody::Text(text) => {
+                answer.headers.insert(http::header::CONTENT_LENGTH, text.len().into());
+                body.extend_from_slice(&text);
+            }
+            AnswerBody::Content(mut content) => {
+                while let Ok(Some(bytes)) = content.next_bytes() {
+                    body.extend_from_slice(&bytes);
+                }
+                let middle = body.len() / 2;
+                if let (true, Some(byte)) = (injected.corrupt, body.get_mut(middle)) {
+                    *byte ^= 0xff;
+                }
+            }
+        }
+        let limit = injected.cut_after_bytes.and_then(|limit| usize::try_from(limit).ok());
+        let limit = limit.unwrap_or(usize::MAX);
+        let is_cut = limit < body.len();
+        body.truncate(limit);
+        let fields = answer.headers.iter().filter_map(|(name, value)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        });
+        let headers = Fields(fields.collect());
+        Self { status: answer.status, headers, body: Bytes::from(body), is_cut }
+    }
+}
+
+/// The headers of an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Fields(Vec<(String, String)>);
+
+impl Headers for Fields {
+    fn value(&self, name: &str) -> Option<&str> {
+        self.0.as_slice().value(name)
+    }
+
+    fn each(&self, take: &mut dyn FnMut(&str, &str)) {
+        self.0.as_slice().each(take);
+    }
+}
+
+/// An [`Input`] that is kept, to be told now, later or twice.
+#[derive(Clone, Debug)]
+pub(crate) enum Told {
+    Response { answer: Answered, sent: Option<Sha1> },
+    Stored,
+    Failed { cause: Cause, stored: u64 },
+    Filled { len: u64, digest: Sha1 },
+    Digested { digest: Sha1 },
+    Moved { bytes: u64 },
+}
+
+impl Told {
+    /// The input for the request `id`.
+    pub(crate) fn input(&self, id: ReqId) -> Input<'_> {
+        match self {
+            Self::Response { answer, sent } => {
+                let Answered { status, headers, body, .. } = answer;
+                Input::Response { id, reply: Reply { status: *status, headers, body }, sent: *sent }
+            }
+            Self::Stored => Input::Stored { id },
+            Self::Failed { cause, stored } => {
+                Input::Failed { id, cause: *cause, detail: "simulated", stored: *stored }
+            }
+            Self::Filled { len, digest } => Input::Filled { id, len: *len, digest: *digest },
+            Self::Digested { digest } => Input::Digested { id, digest: *digest },
+            Self::Moved { bytes } => Input::Moved { id, bytes: *bytes },
+        }
+    }
+
+    /// Status or cause, for traces and checks.
+    pub(crate) fn end(&self) -> End {
+        match self {
+            Self::Response { answer, .. } => End::Status(answer.status),
+            Self::Failed { cause, .. } => End::Broken(*cause),
+            Self::Stored | Self::Filled { .. } | Self::Digested { .. } => End::Status(200),
+            Self::Moved { .. } => End::Status(0),
+        }
+    }
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum End {
+    Status(u16),
+    Broken(Cause),
+}
+
+impl End {
+    pub(crate) const fn is_success(self) -> bool {
+        matches!(self, Self::Status(200 | 206))
+    }
+}

@@ -1,0 +1,119 @@
+//! Downloads, whole and ranges of files, in one lane and in several, also while the file is replaced.
+
+use b2_proto::error::Error;
+use b2_proto::machine::download::{Download, DownloadOptions, Downloaded, RangeLane, Verified};
+use b2_proto::machine::engine::{AnyOutput, JobId};
+use b2_proto::op::new_download::NewDownload;
+use b2_proto::rng::Rng;
+use b2_proto::wire::range::ByteRange;
+use b2_proto::wire::text::Sha1;
+
+use crate::checkers::repeats::Needs;
+use crate::jobs::{After, Job, Seat};
+use crate::service::{BEGIN_MS, BUCKET, Side};
+use crate::source::bytes_of;
+use crate::world::index;
+
+/// A download.
+#[derive(Clone, Debug)]
+pub(crate) struct GetJob {
+    pub(crate) name: String,
+    /// The version that is there at the beginning.
+    file_id: String,
+    seed: u64,
+    pub(crate) len: u64,
+    /// Whether the service or the file info tells a SHA-1 of the whole.
+    has_sha1: bool,
+    by_name: bool,
+    range: Option<(u64, u64)>,
+    lanes: usize,
+    lane_len_min: u64,
+    can_seek: bool,
+}
+
+impl GetJob {
+    /// A download of a file that is put there now.
+    pub(crate) fn draw(name: String, rng: &mut Rng, side: &Side) -> Self {
+        let most = [40, 3_000, 400_000][index(rng.below(3))];
+        let len = rng.below(most);
+        let seed = rng.next_u64();
+        let bytes = bytes_of(seed, index(len));
+        let kind = if len < 200 { 0 } else { rng.below(4) };
+        let file_id = match kind {
+            0 | 1 => side.put(BEGIN_MS, &name, &bytes),
+            2 => side.put_large(BEGIN_MS, &name, &bytes, Some(Sha1::of(&bytes))),
+            _ => side.put_large(BEGIN_MS, &name, &bytes, None),
+        };
+        let range = (len > 0 && rng.below(4) == 0).then(|| {
+            let first = rng.below(len);
+            (first, 1 + rng.below(len - first))
+        });
+        Self {
+            name,
+            file_id,
+            seed,
+            len,
+            has_sha1: kind < 3,
+            by_name: rng.below(2) == 0,
+            range,
+            lanes: index(1 + rng.below(8)),
+            lane_len_min: 1 + rng.below(50_000),
+            can_seek: rng.below(4) > 0,
+        }
+    }
+
+    fn fetched(&self) -> u64 {
+        self.range.map_or(self.len, |(_, len)| len)
+    }
+}
+
+impl Job for GetJob {
+    fn add(&self, seat: &mut Seat<'_>) -> JobId {
+        let request = if self.by_name {
+            NewDownload::by_name(BUCKET, self.name.as_str())
+        } else {
+            NewDownload::by_id(self.file_id.as_str())
+        };
+        let options = DownloadOptions {
+            can_seek: self.can_seek,
+            range: self.range.and_then(|(first, len)| ByteRange::of(first, len)),
+            lane_len_min: self.lane_len_min,
+            ..DownloadOptions::whole(seat.sink)
+        };
+        let lanes: Vec<_> = (0..self.lanes).map(|_| RangeLane::new()).collect();
+        seat.add(Download::<_, _, ()>::new(request, options, lanes))
+    }
+
+    fn needs(&self) -> Needs {
+        // A lane that is done before another could begin takes a part of that one's share; no
+        // share is shorter than a lane is worth.
+        let shares = (self.fetched() / self.lane_len_min).max(self.lanes as u64);
+        Needs::from([("b2_download_file_by_name", 1), ("b2_download_file_by_id", 1 + shares)])
+    }
+
+    fn check(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String> {
+        let Ok(output) = outcome else { return Ok(()) };
+        let done = output.downcast_ref::<Downloaded<()>>().expect("a download");
+        let id = done.file.file_id.as_str();
+        let mine = after.replaced.iter().filter(|each| each.name == self.name);
+        let first = bytes_of(self.seed, index(self.len));
+        let mut versions = mine.map(|each| (each.file_id.as_str(), &each.bytes));
+        let bytes = if id == self.file_id {
+            &first
+        } else {
+            let found = versions.find(|(file_id, _)| *file_id == id);
+            found.ok_or_else(|| "S7: a version that nobody put there".to_owned())?.1
+        };
+        let (from, len) = self.range.unwrap_or((0, bytes.len() as u64));
+        let wanted = bytes.get(index(from)..index(from + len));
+        let is_verified = done.verified != Verified::Unverified;
+        if id == self.file_id && self.range.is_none() && is_verified != self.has_sha1 {
+            return Err(format!("S11: {:?}", done.verified));
+        }
+        let may_differ = !is_verified && after.suffered.wrong_bytes > 0;
+        if done.len != len || (wanted != Some(after.sink.bytes()) && !may_differ) {
+            return Err("S8: a false success: other bytes than the version's".to_owned());
+        }
+        Ok(())
+    }
+}

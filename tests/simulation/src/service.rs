@@ -1,0 +1,179 @@
+//! The service beside the run: setting it up, and asking it afterwards what it holds. None of
+//! this is under the fault plan.
+
+use std::sync::Arc;
+
+use b2_proto::wire::text::Sha1;
+use b2_sim::Config;
+use b2_sim::host::Host;
+use b2_sim::transport::{Outgoing, Response, Transport};
+use bytes::Bytes;
+use http::Method;
+use serde_json::{Value, json};
+
+/// When every run begins, in milliseconds since 1970.
+pub(crate) const BEGIN_MS: u64 = 1_795_431_600_000;
+/// Where the service says it is.
+pub(crate) const REALM: &str = "http://sim.test";
+
+/// The service of one run, with one bucket.
+#[derive(Debug)]
+pub(crate) struct Side {
+    host: Arc<Host>,
+    token: String,
+    account_id: String,
+    pub(crate) bucket_id: String,
+}
+
+/// A version the service holds.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) name: String,
+    pub(crate) file_id: String,
+    pub(crate) bytes: Bytes,
+}
+
+/// The bucket's name.
+pub(crate) const BUCKET: &str = "simulated";
+
+impl Side {
+    /// A service with parts of at least 100 bytes whose account tokens live for `token_life_ms`.
+    pub(crate) fn new(seed: u64, token_life_ms: u64) -> Self {
+        let config = Config {
+            seed,
+            public_url: Some(REALM.to_owned()),
+            token_life_ms,
+            ..Config::default().with_small_limits()
+        };
+        let mut side = Self {
+            host: Host::in_memory(config),
+            token: String::new(),
+            account_id: String::new(),
+            bucket_id: String::new(),
+        };
+        side.log_in(BEGIN_MS);
+        let create = json!({
+            "accountId": side.account_id, "bucketName": BUCKET, "bucketType": "allPrivate",
+        });
+        let bucket = side.call(BEGIN_MS, "b2_create_bucket", &create);
+        side.bucket_id = text(&bucket, "bucketId");
+        side
+    }
+
+    pub(crate) const fn host(&self) -> &Arc<Host> {
+        &self.host
+    }
+
+    /// Logs in anew; tokens of a long run are too old afterwards.
+    pub(crate) fn log_in(&mut self, now_ms: u64) {
+        let url = format!("{REALM}/b2api/v4/b2_authorize_account");
+        let authorization = self.host.basic_authorization();
+        let answer = self.transport().post(now_ms, &url, &authorization, "{}");
+        self.token = text(&answer.json(), "authorizationToken");
+        self.account_id = text(&answer.json(), "accountId");
+    }
+
+    /// Uploads a file in one request; gives its ID.
+    pub(crate) fn put(&self, now_ms: u64, name: &str, bytes: &[u8]) -> String {
+        let target = json!({ "bucketId": self.bucket_id });
+        let target = self.call(now_ms, "b2_get_upload_url", &target);
+        let own = [("x-bz-file-name", name), ("content-type", "text/plain")];
+        text(&self.upload(now_ms, &target, &own, bytes), "fileId")
+    }
+
+    /// Uploads a file in two parts; gives its ID. `sha1` goes into its file info.
+    pub(crate) fn put_large(
+        &self,
+        now_ms: u64,
+        name: &str,
+        bytes: &[u8],
+        sha1: Option<Sha1>,
+    ) -> String {
+        let info =
+            sha1.map_or_else(|| json!({}), |sha1| json!({ "large_file_sha1": sha1.to_string() }));
+        let file_id = self.start(now_ms, name, &info);
+        let target = json!({ "fileId": file_id });
+        let target = self.call(now_ms, "b2_get_upload_part_url", &target);
+        let (first, second) = bytes.split_at(bytes.len() / 2);
+        let part = |number: &str, bytes| {
+            let own = [("x-bz-part-number", number)];
+            text(&self.upload(now_ms, &target, &own, bytes), "contentSha1")
+        };
+        let digests = [part("1", first), part("2", second)];
+        let finish = json!({ "fileId": file_id, "partSha1Array": digests });
+        text(&self.call(now_ms, "b2_finish_large_file", &finish), "fileId")
+    }
+
+    /// Starts a large file that stays unfinished; gives its ID.
+    pub(crate) fn start_large(&self, now_ms: u64, name: &str) -> String {
+        self.start(now_ms, name, &json!({}))
+    }
+
+    fn start(&self, now_ms: u64, name: &str, info: &Value) -> String {
+        let start = json!({
+            "bucketId": self.bucket_id, "fileName": name, "contentType": "text/plain",
+            "fileInfo": info,
+        });
+        text(&self.call(now_ms, "b2_start_large_file", &start), "fileId")
+    }
+
+    fn upload(&self, now_ms: u64, target: &Value, own: &[(&str, &str)], bytes: &[u8]) -> Value {
+        let sha1 = Sha1::of(bytes).to_string();
+        let (url, token) = (text(target, "uploadUrl"), text(target, "authorizationToken"));
+        let mut headers = vec![("authorization", token.as_str()), ("x-bz-content-sha1", &sha1)];
+        headers.extend_from_slice(own);
+        let body_len = bytes.len() as u64;
+        let outgoing = Outgoing { method: Method::POST, url: &url, headers: &headers, body_len };
+        let mut body = bytes;
+        expect(self.transport().send(now_ms, &outgoing, &mut body).into_response()).json()
+    }
+
+    /// Everything that has been uploaded, by name and then newest first, with its bytes.
+    pub(crate) fn held(&self, now_ms: u64) -> Vec<Held> {
+        let list = json!({ "bucketId": self.bucket_id, "maxFileCount": 10_000 });
+        let list = self.call(now_ms, "b2_list_file_versions", &list);
+        let files = list["files"].as_array().expect("a listing").iter();
+        let uploads = files.filter(|file| file["action"] == "upload");
+        uploads
+            .map(|file| {
+                let file_id = text(file, "fileId");
+                let bytes = self.content(now_ms, &file_id);
+                Held { name: text(file, "fileName"), bytes, file_id }
+            })
+            .collect()
+    }
+
+    /// Names of the large files that are not finished.
+    pub(crate) fn unfinished(&self, now_ms: u64) -> Vec<String> {
+        let list = json!({ "bucketId": self.bucket_id, "maxFileCount": 100 });
+        let list = self.call(now_ms, "b2_list_unfinished_large_files", &list);
+        let files = list["files"].as_array().expect("a listing").iter();
+        files.map(|file| text(file, "fileName")).collect()
+    }
+
+    fn content(&self, now_ms: u64, file_id: &str) -> Bytes {
+        let url = format!("{REALM}/b2api/v4/b2_download_file_by_id?fileId={file_id}");
+        let headers = [("authorization", self.token.as_str())];
+        let outgoing = Outgoing { method: Method::GET, url: &url, headers: &headers, body_len: 0 };
+        let mut body = &b""[..];
+        expect(self.transport().send(now_ms, &outgoing, &mut body).into_response()).body
+    }
+
+    fn call(&self, now_ms: u64, operation: &str, body: &Value) -> Value {
+        let url = format!("{REALM}/b2api/v4/{operation}");
+        expect(self.transport().post(now_ms, &url, &self.token, &body.to_string())).json()
+    }
+
+    fn transport(&self) -> Transport {
+        Transport::new(self.host.clone())
+    }
+}
+
+fn expect(answer: Response) -> Response {
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    answer
+}
+
+fn text(value: &Value, key: &str) -> String {
+    value[key].as_str().unwrap_or_else(|| panic!("no {key} in {value}")).to_owned()
+}

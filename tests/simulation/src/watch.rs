@@ -1,0 +1,136 @@
+//! A machine under watch: the contract in all builds, and no secret in its `Debug`.
+
+use core::cell::{Cell, RefCell};
+use core::fmt::Debug;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+
+use b2_proto::error::Error;
+use b2_proto::id::ReqId;
+use b2_proto::machine::contract::Contract;
+use b2_proto::machine::{Accept, Action, Event, Input, Machine, Session};
+use b2_proto::time::{Deadline, Instant};
+use b2_proto::wire::reply::Headers;
+
+use crate::checkers::secrets::Secrets;
+
+/// What all watched machines of a run share.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Watch {
+    /// What no text may show; none when texts are not looked at, which costs too much for every
+    /// seed.
+    pub(crate) secrets: Option<Secrets>,
+    /// Machines that have requests to abort.
+    aborting: Arc<AtomicUsize>,
+}
+
+impl Watch {
+    /// Fails when a machine that has failed was not let to abort its requests.
+    pub(crate) fn check_drained(&self) {
+        let aborting = self.aborting.load(Ordering::Relaxed);
+        assert_eq!(aborting, 0, "a job that has failed is not polled");
+    }
+}
+
+/// Forwards to a machine and asserts the rules of the contract on the way.
+pub(crate) struct Watched<M> {
+    machine: M,
+    contract: RefCell<Contract>,
+    /// Whether the machine has been drained since something last happened.
+    is_drained: Cell<bool>,
+    is_aborting: Cell<bool>,
+    watch: Watch,
+}
+
+impl<M: Machine + Debug> Watched<M> {
+    pub(crate) fn new(machine: M, watch: Watch) -> Self {
+        let (is_drained, is_aborting) = (Cell::new(false), Cell::new(false));
+        Self { machine, contract: RefCell::default(), is_drained, is_aborting, watch }
+    }
+
+    /// Looks at the machine after something has changed it.
+    fn look(&self) {
+        if let Some(secrets) = &self.watch.secrets {
+            secrets.check(&format!("{:?}", self.machine));
+        }
+        let is_aborting = self.machine.is_aborting();
+        match (self.is_aborting.replace(is_aborting), is_aborting) {
+            (false, true) => self.watch.aborting.fetch_add(1, Ordering::Relaxed),
+            (true, false) => self.watch.aborting.fetch_sub(1, Ordering::Relaxed),
+            (false, false) | (true, true) => 0,
+        };
+    }
+}
+
+impl<M: Machine + Debug> Machine for Watched<M> {
+    type Output = M::Output;
+
+    fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
+        let clamped = self.contract.get_mut().clamp(now);
+        assert_eq!(clamped, now, "rule 7: time goes back inside a machine");
+        let has_work = self.machine.decide(cx, now);
+        self.look();
+        self.is_drained.set(!has_work);
+        has_work
+    }
+
+    fn action<'a>(&'a mut self, cx: &'a Session) -> Option<Action<'a>> {
+        let action = self.machine.action(cx);
+        let decided = action.as_ref().expect("what was decided is handed out");
+        self.contract.get_mut().note(decided);
+        action
+    }
+
+    fn accept(
+        &mut self,
+        cx: &mut Session,
+        now: Instant,
+        id: ReqId,
+        status: u16,
+        headers: &dyn Headers,
+    ) -> Accept {
+        self.machine.accept(cx, now, id, status, headers)
+    }
+
+    fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
+        if input.is_final() {
+            let was_in_flight = self.contract.get_mut().settled(input.id());
+            assert!(was_in_flight, "rule 4: the engine passes on a late input");
+        }
+        self.is_drained.set(false);
+        self.machine.handle_input(cx, now, input);
+        self.look();
+    }
+
+    fn poll_deadline(&self, cx: &Session) -> Option<Deadline> {
+        let deadline = self.machine.poll_deadline(cx);
+        if self.is_drained.get() {
+            self.contract.borrow().drained(deadline, self.machine.waits_for_login(cx));
+        }
+        deadline
+    }
+
+    fn waits_for_login(&self, cx: &Session) -> bool {
+        self.machine.waits_for_login(cx)
+    }
+
+    fn is_aborting(&self) -> bool {
+        self.machine.is_aborting()
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        self.machine.poll_event()
+    }
+
+    fn cancel(&mut self, now: Instant) {
+        self.machine.cancel(now);
+    }
+
+    fn outcome(&mut self) -> Option<Result<Self::Output, Error>> {
+        let outcome = self.machine.outcome();
+        if outcome.is_some() {
+            self.contract.get_mut().ended();
+        }
+        outcome
+    }
+}
