@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::output::Out;
 
 /// What is still being written when a command ends may take so long.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let Cli { global, command } = match Cli::try_parse() {
