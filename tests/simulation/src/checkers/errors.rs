@@ -17,6 +17,8 @@ pub(crate) struct Suffered {
     local: Vec<End>,
     /// Answers that told a wrong digest or brought wrong bytes.
     pub(crate) wrong_bytes: u64,
+    /// Uploads whose answer was a success, but with another digest than what was sent.
+    pub(crate) lies: u64,
     /// The job was cancelled.
     pub(crate) is_cancelled: bool,
 }
@@ -27,6 +29,8 @@ impl Suffered {
             self.failures.entry(exchange.operation).or_default().push(end);
         }
         self.wrong_bytes += u64::from(exchange.injected.corrupt || exchange.injected.wrong_digest);
+        let is_lie = exchange.injected.wrong_digest && exchange.is_upload() && end.is_success();
+        self.lies += u64::from(is_lie);
         if let End::Broken(cause) = end
             && cause.is_local()
         {

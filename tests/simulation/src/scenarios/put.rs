@@ -115,6 +115,9 @@ impl Job for PutJob {
                 if !mine.iter().any(|held| held.file_id == id) {
                     return Err("a false success: the service does not hold the file".to_owned());
                 }
+                if after.suffered.lies > 0 {
+                    return Err("S11: an answer with a wrong digest was believed".to_owned());
+                }
                 if mine.len() > 1 && (is_large || !uploaded.may_be_duplicate) {
                     return Err(format!("{} versions, and nobody says so", mine.len()));
                 }
