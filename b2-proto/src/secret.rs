@@ -1,8 +1,8 @@
 //! Text that must not be printed.
 //!
 //! Keys, tokens and URLs that carry tokens live in these types: `Debug` shows `***`, there is no
-//! `Display`, and the bytes are overwritten when the value goes away. [`expose`](SecretText::expose)
-//! is the only way to the text, so a search for it finds every use.
+//! `Display`, and the bytes are overwritten when the value goes away.
+//! [`expose`](SecretText::expose) is the only way to the text, so a search for it finds every use.
 
 use core::fmt;
 use zeroize::Zeroize as _;

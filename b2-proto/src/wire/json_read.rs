@@ -22,90 +22,25 @@
 //! Differences from a strict reader: half a surrogate pair becomes U+FFFD, and of equal keys in
 //! one object the last counts.
 
+mod kind;
+mod plain;
 mod scan;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unescape;
+mod walk;
 
 use core::cmp::Ordering;
 use core::fmt::{self, Write};
-use core::str::Chars;
 
 use self::scan::Scanner;
-use crate::wire::text::{Text, hex_value, parse_i64, parse_u64};
+use crate::wire::text::{Text, parse_i64, parse_u64};
 
+pub use self::kind::{JsonError, Kind};
+pub(crate) use self::plain::plain_len;
 pub use self::scan::DEPTH_MAX;
-pub(crate) use self::scan::plain_len;
-
-/// Why a document, or a value of it, could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum JsonError {
-    /// The bytes are not UTF-8.
-    #[error("not UTF-8 at byte {at}")]
-    NotUtf8 {
-        /// Offset of the first wrong byte.
-        at: usize,
-    },
-    /// The grammar is broken, or the document ends too early.
-    #[error("not JSON at byte {at}")]
-    Syntax {
-        /// Offset where reading stopped.
-        at: usize,
-    },
-    /// Arrays and objects are nested deeper than [`DEPTH_MAX`].
-    #[error("nested deeper than {DEPTH_MAX} levels")]
-    TooDeep,
-    /// A field that must be there is not.
-    #[error("field {key} is missing")]
-    Missing {
-        /// Name of the field.
-        key: &'static str,
-    },
-    /// A value of another kind was expected.
-    #[error("expected {wanted}, found {found}")]
-    WrongKind {
-        /// What was expected.
-        wanted: Kind,
-        /// What was there.
-        found: Kind,
-    },
-    /// A number that is not an integer of the wanted type.
-    #[error("number is not an integer in range")]
-    OutOfRange,
-    /// Text longer than the space for it, or refused by the writer it was sent to.
-    #[error("text is too long")]
-    TooLong,
-}
-
-/// The kinds of JSON values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// `null`
-    Null,
-    /// `true` or `false`
-    Bool,
-    /// A number.
-    Number,
-    /// A string.
-    String,
-    /// An array.
-    Array,
-    /// An object.
-    Object,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Null => "null",
-            Self::Bool => "a boolean",
-            Self::Number => "a number",
-            Self::String => "a string",
-            Self::Array => "an array",
-            Self::Object => "an object",
-        })
-    }
-}
+pub use self::unescape::Unescape;
+pub use self::walk::{Items, Members};
 
 /// A JSON value known to be well-formed, borrowed from its document.
 ///
@@ -342,94 +277,5 @@ fn text_of(document: &[u8]) -> Result<&str, JsonError> {
 impl fmt::Debug for Json<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Json({}, {} bytes)", self.kind(), self.raw.len())
-    }
-}
-
-/// Iterator over the elements of an array; see [`Json::items`].
-#[derive(Clone, Debug)]
-pub struct Items<'a> {
-    scanner: Scanner<'a>,
-}
-
-impl<'a> Iterator for Items<'a> {
-    type Item = Json<'a>;
-
-    fn next(&mut self) -> Option<Json<'a>> {
-        let raw = self.scanner.item()?;
-        Some(Json { raw })
-    }
-}
-
-/// Iterator over keys and values of an object; see [`Json::members`].
-#[derive(Clone, Debug)]
-pub struct Members<'a> {
-    scanner: Scanner<'a>,
-}
-
-impl<'a> Iterator for Members<'a> {
-    type Item = (Json<'a>, Json<'a>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (key, value) = self.scanner.member()?;
-        Some((Json { raw: key }, Json { raw: value }))
-    }
-}
-
-/// The characters of a string without their escapes; see [`Json::chars`].
-#[derive(Clone)]
-pub struct Unescape<'a> {
-    rest: Chars<'a>,
-}
-
-impl Iterator for Unescape<'_> {
-    type Item = char;
-
-    fn next(&mut self) -> Option<char> {
-        match self.rest.next()? {
-            '\\' => Some(match self.rest.next()? {
-                'n' => '\n',
-                't' => '\t',
-                'r' => '\r',
-                'b' => '\u{8}',
-                'f' => '\u{c}',
-                'u' => self.unicode(),
-                same => same,
-            }),
-            plain => Some(plain),
-        }
-    }
-}
-
-impl Unescape<'_> {
-    /// The character behind `\u`, and its second half when there is one.
-    fn unicode(&mut self) -> char {
-        let unit = self.code_unit();
-        if !(0xd800..0xdc00).contains(&unit) {
-            return char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER);
-        }
-        let mut ahead = self.clone();
-        if ahead.rest.next() == Some('\\') && ahead.rest.next() == Some('u') {
-            let low = ahead.code_unit();
-            if (0xdc00..0xe000).contains(&low) {
-                self.rest = ahead.rest;
-                let code = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-                return char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
-            }
-        }
-        char::REPLACEMENT_CHARACTER
-    }
-
-    fn code_unit(&mut self) -> u32 {
-        let digits = self.rest.by_ref().take(4);
-        digits.fold(0, |unit, digit| {
-            let value = u8::try_from(digit).ok().and_then(hex_value).unwrap_or(0);
-            unit << 4 | u32::from(value)
-        })
-    }
-}
-
-impl fmt::Debug for Unescape<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Unescape({} bytes left)", self.rest.as_str().len())
     }
 }

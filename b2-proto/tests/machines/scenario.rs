@@ -107,7 +107,8 @@ pub(crate) fn login_answer(token: &str) -> String {
 /// The answer that gives an upload URL with this number.
 pub(crate) fn url_answer(number: u32) -> String {
     format!(
-        r#"{{"bucketId":"b","uploadUrl":"https://pod-{number}.backblaze.com/u","authorizationToken":"t{number}"}}"#
+        r#"{{"bucketId":"b","uploadUrl":"https://pod-{number}.backblaze.com/u",
+        "authorizationToken":"t{number}"}}"#
     )
 }
 

@@ -38,7 +38,7 @@ fn jobs_take_nothing_from_the_heap() {
         assert_eq!(allocations(job), 0, "{name}");
     }
     // The counter counts, or the above proves nothing.
-    assert!(allocations(|| drop(std::hint::black_box(Box::new(1)))) > 0);
+    assert!(allocations(|| drop(core::hint::black_box(Box::new(1)))) > 0);
 }
 
 const fn payload(len: u64) -> Payload {

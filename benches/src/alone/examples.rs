@@ -30,9 +30,13 @@ pub const KEY: &str = r#"{"accountId":"a30f20426f0b","applicationKeyId":
 "namePrefix":"photos/","options":["s3"]}"#;
 
 /// An upload URL as the answer for files of a bucket has it.
-pub const UPLOAD_URL: &str = r#"{"bucketId":"4a48fe8875c6214145260818","uploadUrl":
-"https://pod-000-1005-03.backblazeb2.example/b2api/v4/b2_upload_file?cvt=c001_v0001005_t0027&bucket=4a48fe8875c6214145260818",
-"authorizationToken":"4_0014a30f20426f0b0000000001_01c1a2b3_d4e5f6_upld_Zm9vYmFyYmF6cXV1eA="}"#;
+pub const UPLOAD_URL: &str = concat!(
+    r#"{"bucketId":"4a48fe8875c6214145260818","uploadUrl":"#,
+    "\n\"https://pod-000-1005-03.backblazeb2.example/b2api/v4/b2_upload_file",
+    "?cvt=c001_v0001005_t0027&bucket=4a48fe8875c6214145260818\",\n",
+    r#""authorizationToken":"#,
+    r#""4_0014a30f20426f0b0000000001_01c1a2b3_d4e5f6_upld_Zm9vYmFyYmF6cXV1eA="}"#,
+);
 
 /// A file version as an answer has it.
 pub fn version() -> String {

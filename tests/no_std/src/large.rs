@@ -138,7 +138,8 @@ Content-Length: 166
 \"d46efa950a709a0e614e5e1be8423cd59d23d083\"]}",
         answer: Answer::new(
             200,
-            r#"{"fileId":"4_zbig","contentLength":16000000,"contentSha1":"none","action":"upload"}"#,
+            r#"{"fileId":"4_zbig","contentLength":16000000,"contentSha1":"none",
+                "action":"upload"}"#,
         ),
     },
 ];

@@ -47,7 +47,8 @@ fn every_seed_keeps_the_rules() {
     failures.sort_unstable();
     summary(&reports.into_inner().unwrap());
     let commands = failures.iter().take(SHOWN_MAX).map(|seed| {
-        format!("SIM_TRACE=1 SIM_SEED={seed} cargo test -p simulation --test seeds every_seed -- --nocapture")
+        let test = "cargo test -p simulation --test seeds every_seed -- --nocapture";
+        format!("SIM_TRACE=1 SIM_SEED={seed} {test}")
     });
     let commands: Vec<_> = commands.collect();
     assert!(

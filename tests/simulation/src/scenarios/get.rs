@@ -1,4 +1,5 @@
-//! Downloads, whole and ranges of files, in one lane and in several, also while the file is replaced.
+//! Downloads, whole and ranges of files, in one lane and in several, also while the file is
+//! replaced.
 
 use b2_proto::error::Error;
 use b2_proto::machine::download::{Download, DownloadOptions, Downloaded, RangeLane, Verified};
