@@ -20,8 +20,11 @@ const ROUNDS: usize = 50;
 /// Length of one repetition: less than a turn of the scheduler, so that some are not interrupted.
 const ROUND_NS: f64 = 1e6;
 
-/// The tables, by the names they can be asked for.
-const SECTIONS: [(&str, &str, fn() -> Table); 4] = [
+/// A table: the name it can be asked for by, its heading, and what measures it.
+type Section = (&'static str, &'static str, fn() -> Table);
+
+/// The tables.
+const SECTIONS: [Section; 4] = [
     ("operations", "Operations: request written, answer read", operations_table),
     ("large", "A large upload, parts in parallel lanes", large_table),
     ("engine", "The engine, at most 16 requests at once", engine_table),
