@@ -8,3 +8,4 @@ pub mod alone;
 pub mod measure;
 pub mod process;
 pub mod report;
+pub mod transfer;

@@ -20,10 +20,10 @@ const ROUNDS: usize = 50;
 /// Length of one repetition: less than a turn of the scheduler, so that some are not interrupted.
 const ROUND_NS: f64 = 1e6;
 
-/// A table: the name it can be asked for by, its heading, and what measures it.
+/// Name, heading and measurement of a table.
 type Section = (&'static str, &'static str, fn() -> Table);
 
-/// The tables.
+/// The tables, by the names they can be asked for.
 const SECTIONS: [Section; 4] = [
     ("operations", "Operations: request written, answer read", operations_table),
     ("large", "A large upload, parts in parallel lanes", large_table),

@@ -1,0 +1,88 @@
+//! Transfers by the tokio driver beside a floor, against the simulator on loopback.
+//!
+//! ```text
+//! transfer [--gib N] [--files N] [--rounds N] [--lanes N] [--no-verify] [--quick]
+//!          [--only JOB[,JOB]] [--client floor|ours] [--folder PATH]
+//! ```
+//!
+//! Jobs are `up`, `down`, `down-noted` (a file whose uploader noted the SHA-1 of the whole),
+//! `up-small` and `down-small`.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use b2_benches::transfer::run::Plan;
+use b2_benches::transfer::{Client, Failure, Job, Task};
+
+fn main() -> Result<(), Failure> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let mut out = io::stdout().lock();
+    if let [child, task] = args.as_slice()
+        && child == "--child"
+    {
+        let task: Task = serde_json::from_str(task)?;
+        writeln!(out, "{}", serde_json::to_string(&task.perform()?)?)?;
+        return Ok(());
+    }
+    let plan = plan(&args)?;
+    let table = plan.run(|line| eprintln!("{line}"))?;
+    writeln!(out, "{table}")?;
+    Ok(())
+}
+
+const JOBS: [(&str, Job); 5] = [
+    ("up", Job::UploadLarge),
+    ("down", Job::DownloadLarge),
+    ("down-noted", Job::DownloadNoted),
+    ("up-small", Job::UploadSmall),
+    ("down-small", Job::DownloadSmall),
+];
+
+fn plan(args: &[String]) -> Result<Plan, Failure> {
+    let mut plan = Plan {
+        large_len: 4 << 30,
+        small_count: 10_000,
+        rounds: 3,
+        lanes: 8,
+        verify: true,
+        clients: vec![Client::Floor, Client::Ours],
+        jobs: JOBS.map(|(_, job)| job).to_vec(),
+        parent: memory_folder(),
+    };
+    let mut args = args.iter().map(String::as_str);
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value"));
+        match arg {
+            "--gib" => plan.large_len = value()?.parse::<u64>()? << 30,
+            "--files" => plan.small_count = value()?.parse()?,
+            "--rounds" => plan.rounds = value()?.parse::<usize>()?.max(1),
+            "--lanes" => plan.lanes = value()?.parse::<usize>()?.max(1),
+            "--folder" => plan.parent = value()?.into(),
+            "--no-verify" => plan.verify = false,
+            "--quick" => (plan.large_len, plan.small_count, plan.rounds) = (250_000_000, 200, 1),
+            "--client" => {
+                plan.clients = match value()? {
+                    "floor" => vec![Client::Floor],
+                    "ours" => vec![Client::Ours],
+                    other => return Err(format!("there is no client {other}").into()),
+                }
+            }
+            "--only" => plan.jobs = value()?.split(',').map(job).collect::<Result<_, _>>()?,
+            // cargo bench adds this one.
+            "--bench" => {}
+            other => return Err(format!("there is no option {other}").into()),
+        }
+    }
+    Ok(plan)
+}
+
+fn job(name: &str) -> Result<Job, Failure> {
+    let found = JOBS.iter().find(|(each, _)| *each == name);
+    found.map(|(_, job)| *job).ok_or_else(|| format!("there is no job {name}").into())
+}
+
+/// A folder in memory where there is one, so that no disk is measured.
+fn memory_folder() -> PathBuf {
+    let memory = PathBuf::from("/dev/shm");
+    if memory.is_dir() { memory } else { std::env::temp_dir() }
+}

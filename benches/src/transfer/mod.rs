@@ -1,0 +1,99 @@
+//! Transfers over real sockets: the tokio driver beside a floor.
+//!
+//! The floor moves the same bytes with the same HTTP library at the same concurrency, and does
+//! nothing else: no retries, no journal, no temporary files, no limits. Server and client are
+//! processes of their own, so that what each of them uses can be told apart.
+
+pub mod files;
+pub mod floor;
+pub mod ours;
+pub mod run;
+pub mod server;
+
+use crate::process::Usage;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Anything that can go wrong in a measurement ends it.
+pub type Failure = Box<dyn core::error::Error + Send + Sync>;
+
+/// What is moved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Job {
+    /// One large file, in parts.
+    UploadLarge,
+    /// The same file back, in ranges.
+    DownloadLarge,
+    /// The same, with a SHA-1 of the whole to compare with.
+    DownloadNoted,
+    /// Many small files, each in one request.
+    UploadSmall,
+    /// The same files back.
+    DownloadSmall,
+}
+
+/// Who moves it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Client {
+    /// The plainest loop.
+    Floor,
+    /// The tokio driver.
+    Ours,
+}
+
+/// One measurement, as it is given to the process that makes it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Task {
+    /// Who.
+    pub client: Client,
+    /// What.
+    pub job: Job,
+    /// The service's URL.
+    pub url: String,
+    /// The application key's ID.
+    pub key_id: String,
+    /// The application key; good for the simulator only.
+    pub key: String,
+    /// The bucket's name.
+    pub bucket: String,
+    /// Where the files are: see [`files`].
+    pub folder: PathBuf,
+    /// Length of the large file, in bytes.
+    pub large_len: u64,
+    /// Number of small files.
+    pub small_count: usize,
+    /// Requests at the same time.
+    pub lanes: usize,
+}
+
+/// What a measurement gives.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Figures {
+    /// Seconds from the login to the last answer.
+    pub wall_s: f64,
+    /// Seconds on a core meanwhile.
+    pub cpu_s: f64,
+    /// Most memory of the process at once, in bytes.
+    pub rss_bytes_max: u64,
+}
+
+impl Task {
+    /// Does it in this process.
+    ///
+    /// # Errors
+    /// When a request fails or a file cannot be used.
+    pub fn perform(&self) -> Result<Figures, Failure> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let before = Usage::own()?.cpu_s;
+        let start = std::time::Instant::now();
+        runtime.block_on(async {
+            match self.client {
+                Client::Floor => floor::perform(self).await,
+                Client::Ours => ours::perform(self).await,
+            }
+        })?;
+        let wall_s = start.elapsed().as_secs_f64();
+        let usage = Usage::own()?;
+        Ok(Figures { wall_s, cpu_s: usage.cpu_s - before, rss_bytes_max: usage.rss_bytes_max })
+    }
+}

@@ -1,0 +1,60 @@
+//! The tokio driver.
+
+use super::{Failure, Job, Task, files};
+use b2_tokio::{Bucket, Client};
+use core::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// Does `task` by the driver.
+///
+/// # Errors
+/// Those of the driver.
+pub async fn perform(task: &Task) -> Result<(), Failure> {
+    let client = Client::builder()
+        .credentials(task.key_id.as_str(), task.key.as_str())
+        .realm(task.url.as_str())
+        .connections(task.lanes)
+        .lanes(task.lanes)
+        .build()?;
+    let bucket = client.bucket(task.bucket.as_str()).await?;
+    match task.job {
+        Job::UploadLarge => {
+            bucket.upload(files::LARGE_NAME, files::large(&task.folder)).await?;
+        }
+        Job::DownloadLarge => {
+            bucket.download(files::LARGE_NAME).save_to(files::large_back(&task.folder)).await?;
+        }
+        Job::DownloadNoted => {
+            bucket.download(files::NOTED_NAME).save_to(files::large_back(&task.folder)).await?;
+        }
+        Job::UploadSmall | Job::DownloadSmall => small(task, bucket).await?,
+    }
+    Ok(())
+}
+
+async fn small(task: &Task, bucket: Bucket) -> Result<(), Failure> {
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut workers = JoinSet::new();
+    for _ in 0..task.lanes {
+        let (task, bucket, next) = (task.clone(), bucket.clone(), next.clone());
+        workers.spawn(async move {
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                if at >= task.small_count {
+                    return Ok::<(), Failure>(());
+                }
+                let name = files::small_name(at);
+                if task.job == Job::UploadSmall {
+                    bucket.upload(name, files::small(&task.folder, at)).await?;
+                } else {
+                    bucket.download(name).save_to(files::small_back(&task.folder, at)).await?;
+                }
+            }
+        });
+    }
+    while let Some(worker) = workers.join_next().await {
+        worker??;
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! What is measured does what it says. Nothing is timed here.
+
+use b2_benches::alone::machines::{EngineRun, JobKind, LANES, LargeRun};
+use b2_benches::alone::{codecs, operations};
+use b2_benches::transfer::{Client, Job, Task, files};
+use b2_proto::model::BucketType;
+use b2_proto::op::CreateBucket;
+use b2_sim::Config;
+use b2_sim::server::{Server, ServerConfig};
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn every_operation_and_codec_runs() {
+    operations::cases().iter_mut().for_each(|case| (case.run)());
+    codecs::codecs().iter_mut().for_each(|codec| (codec.case.run)());
+}
+
+#[test]
+fn a_large_upload_asks_for_what_it_needs_only() {
+    // One start, one finish, a URL for each lane, and the parts.
+    assert_eq!(LargeRun::new(20).run(), 20 + 2 + LANES as u64);
+}
+
+#[test]
+fn jobs_of_the_engine_end() {
+    for kind in [JobKind::Call, JobKind::Put, JobKind::Download] {
+        let mut run = EngineRun::new(2);
+        (0..5).for_each(|_| run.add(kind));
+        run.run();
+        assert!(run.requests() >= 5, "{kind:?}");
+    }
+}
+
+const LARGE_LEN: u64 = 1_234_567;
+const SMALL_COUNT: usize = 9;
+
+/// What one client uploads the other one gets back, byte for byte.
+#[test]
+fn floor_and_driver_move_the_same_bytes() {
+    let service =
+        Config { part_len_min: 100_000, part_len_recommended: 200_000, ..Config::default() };
+    let server =
+        Server::start(ServerConfig { service, ..ServerConfig::default() }).expect("a server");
+    let folder = tempfile::tempdir().expect("a folder");
+    files::make(folder.path(), LARGE_LEN, SMALL_COUNT).expect("files");
+    create_bucket(&server);
+    for (up, down) in [(Client::Floor, Client::Ours), (Client::Ours, Client::Floor)] {
+        files::clear_back(folder.path(), SMALL_COUNT).expect("cleared");
+        for (client, job) in [
+            (up, Job::UploadLarge),
+            (up, Job::UploadSmall),
+            (down, Job::DownloadLarge),
+            (down, Job::DownloadSmall),
+        ] {
+            let task = task(&server, folder.path(), client, job);
+            task.perform().expect("performed");
+        }
+        let same = |sent, back| {
+            assert!(fs::read(sent).expect("sent") == fs::read(back).expect("back"), "{down:?}");
+        };
+        same(files::large(folder.path()), files::large_back(folder.path()));
+        for at in 0..SMALL_COUNT {
+            same(files::small(folder.path(), at), files::small_back(folder.path(), at));
+        }
+    }
+}
+
+const BUCKET: &str = "benchmarks";
+
+fn task(server: &b2_sim::server::Handle, folder: &Path, client: Client, job: Job) -> Task {
+    Task {
+        client,
+        job,
+        url: server.url().to_owned(),
+        key_id: server.key_id(),
+        key: server.key(),
+        bucket: BUCKET.to_owned(),
+        folder: folder.to_owned(),
+        large_len: LARGE_LEN,
+        small_count: SMALL_COUNT,
+        lanes: 3,
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn create_bucket(server: &b2_sim::server::Handle) {
+    let client = b2_tokio::Client::builder()
+        .credentials(server.key_id(), server.key())
+        .realm(server.url())
+        .build()
+        .expect("a client");
+    let bucket = CreateBucket::new(BUCKET, BucketType::AllPrivate);
+    client.create_bucket(bucket).await.expect("created");
+}
