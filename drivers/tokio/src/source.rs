@@ -1,7 +1,7 @@
 //! What can be uploaded.
 
 use crate::transport::source::{BoxedReader, SourceHandle};
-use b2_local::source::{FileSource, ReadAt as _};
+use b2_local::source::{CachedFile, FileSource, ReadAt as _, read_cached};
 use b2_proto::error::{Error, ErrorKind};
 use bytes::Bytes;
 use std::path::{Path, PathBuf};
@@ -52,6 +52,9 @@ impl Source {
                 (SourceHandle::Reader(Arc::new(Mutex::new(reader))), len, false, None)
             }
             Kind::Path(path) => {
+                if let Some(file) = read_cached(&path, SHORT_LEN_MAX) {
+                    return Ok(Opened::cached(file));
+                }
                 let opening = tokio::task::spawn_blocking(|| open_file(path));
                 let broke_off = |_| Error::new(ErrorKind::Source, "opening the source broke off");
                 let (handle, len, modified_ms) = opening.await.map_err(broke_off)??;
@@ -59,6 +62,14 @@ impl Source {
             }
         };
         Ok(Opened { handle, len, can_reread, modified_ms })
+    }
+}
+
+impl Opened {
+    fn cached(file: CachedFile) -> Self {
+        let (len, modified_ms) = (file.bytes.len() as u64, file.modified_ms);
+        let handle = SourceHandle::Memory(file.bytes.into());
+        Self { handle, len, can_reread: true, modified_ms }
     }
 }
 

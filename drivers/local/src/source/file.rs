@@ -21,7 +21,7 @@ pub struct FileSource {
 
 /// What tells one state of a file from another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Fingerprint {
+pub(super) struct Fingerprint {
     len: u64,
     modified: Option<SystemTime>,
     /// Device and inode, where the platform has them.
@@ -90,7 +90,7 @@ impl ReadAt for FileSource {
 }
 
 impl Fingerprint {
-    fn of(metadata: &Metadata) -> Self {
+    pub(super) fn of(metadata: &Metadata) -> Self {
         Self {
             len: metadata.len(),
             modified: metadata.modified().ok(),

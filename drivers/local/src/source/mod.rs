@@ -1,11 +1,13 @@
 //! Sources: bytes that can be read at any offset, as often as needed.
 
+mod cached;
 mod file;
 mod memory;
 mod range;
 
 use crate::Error;
 
+pub use cached::{CachedFile, read_cached};
 pub use file::FileSource;
 pub use memory::MemorySource;
 pub use range::{CHUNK_LEN_MAX, RangeReader};

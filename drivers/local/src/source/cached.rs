@@ -1,0 +1,105 @@
+//! Short files that are in memory already, read without a wait.
+//!
+//! A file that may have to come from a disk or a network must be read on a thread that may wait,
+//! and handing a short file to such a thread costs more than reading it. Linux can be asked to
+//! read only what it has at hand; elsewhere nothing is ever at hand.
+
+use std::path::Path;
+
+/// A file that was read as a whole.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CachedFile {
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// When it was last modified, in milliseconds since the Unix epoch, if that is known.
+    pub modified_ms: Option<u64>,
+}
+
+/// Reads a regular file of at most `len_max` bytes if that needs no disk. Nothing when it does,
+/// and for everything that is wrong with the file: who opens it in the ordinary way is told what.
+pub fn read_cached(path: &Path, len_max: u64) -> Option<CachedFile> {
+    system::read(path, len_max)
+}
+
+#[cfg(target_os = "linux")]
+mod system {
+    use super::CachedFile;
+    use crate::source::file::Fingerprint;
+    use crate::time::modified_ms;
+    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fstatfs, openat2};
+    use rustix::io::{Errno, ReadWriteFlags, preadv2};
+    use std::fs::File;
+    use std::io::{self, IoSliceMut};
+    use std::os::unix::fs::FileExt as _;
+    use std::path::Path;
+
+    /// The type of file systems in memory (`linux/magic.h`).
+    const TMPFS_MAGIC: rustix::fs::FsWord = 0x0102_1994;
+
+    pub(super) fn read(path: &Path, len_max: u64) -> Option<CachedFile> {
+        // Without waiting for the writer of a pipe either.
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let file = openat2(CWD, path, flags, Mode::empty(), ResolveFlags::CACHED).ok()?;
+        let file = File::from(file);
+        let before = file.metadata().ok()?;
+        if !before.is_file() || before.len() > len_max {
+            return None;
+        }
+        let mut bytes = vec![0; usize::try_from(before.len()).ok()?];
+        if !bytes.is_empty() && read_now(&file, &mut bytes).ok()? != bytes.len() {
+            return None;
+        }
+        let after = file.metadata().ok()?;
+        (Fingerprint::of(&before) == Fingerprint::of(&after))
+            .then(|| CachedFile { bytes, modified_ms: modified_ms(&after) })
+    }
+
+    fn read_now(file: &File, bytes: &mut [u8]) -> io::Result<usize> {
+        match preadv2(file, &mut [IoSliceMut::new(bytes)], 0, ReadWriteFlags::NOWAIT) {
+            // What is in memory only has no such reads, and needs none.
+            Err(Errno::OPNOTSUPP) if fstatfs(file)?.f_type == TMPFS_MAGIC => file.read_at(bytes, 0),
+            result => Ok(result?),
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod system {
+    use super::CachedFile;
+    use std::path::Path;
+
+    pub(super) const fn read(_: &Path, _: u64) -> Option<CachedFile> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{FileSource, ReadAt as _};
+    use std::fs;
+
+    #[test]
+    fn what_is_at_hand_is_what_is_there() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("a");
+        for content in [&b""[..], b"0123456789"] {
+            fs::write(&path, content).expect("write");
+            // Whether it is at hand is up to the system.
+            if let Some(read) = read_cached(&path, 10) {
+                assert_eq!(read.bytes, content);
+                let source = FileSource::open(&path).expect("open");
+                assert_eq!(read.modified_ms, source.modified_ms());
+            }
+        }
+        assert_eq!(read_cached(&path, 9), None);
+    }
+
+    #[test]
+    fn only_regular_files_are_read() {
+        let folder = tempfile::tempdir().expect("folder");
+        assert_eq!(read_cached(folder.path(), 10), None);
+        assert_eq!(read_cached(&folder.path().join("none"), 10), None);
+        assert_eq!(read_cached(Path::new("/dev/zero"), 10), None);
+    }
+}
