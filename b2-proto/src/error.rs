@@ -187,6 +187,9 @@ impl Error {
             ErrorKind::Network => "Check the address and the network, then try again.",
             ErrorKind::ClockSkew => "Set the clock of this machine.",
             ErrorKind::Protocol => "Check that the address is that of a B2 service.",
+            ErrorKind::Corrupted if self.may_have_taken_effect => {
+                "The service may hold a damaged version; upload again and delete that one."
+            }
             ErrorKind::Corrupted => "Nothing was kept; try again.",
             ErrorKind::Source => "Check the file and try again when nobody writes to it.",
             ErrorKind::Sink => "Check the target folder, its rights and the free space.",
@@ -259,6 +262,14 @@ mod tests {
         error.cause = None;
         error.status = 502;
         assert_eq!(error.to_string(), "HTTP status 502");
+    }
+
+    #[test]
+    fn what_the_service_may_hold_is_not_called_gone() {
+        let mut error = Error::new(ErrorKind::Corrupted, "another SHA-1");
+        assert!(error.advice().starts_with("Nothing was kept"));
+        error.may_have_taken_effect = true;
+        assert!(error.advice().contains("may hold a damaged version"));
     }
 
     #[test]

@@ -26,7 +26,8 @@ pub enum Reason {
     SourceMissing,
     /// The source is a folder.
     SourceIsFolder,
-    /// The source is a pipe, a device or a socket, which cannot be read again.
+    /// The source is a pipe, a device or a socket, or it tells no length, so that it cannot be
+    /// read again.
     SourceIsSpecial,
     /// The source cannot be opened or read.
     SourceUnreadable,
@@ -61,7 +62,9 @@ impl Reason {
         match self {
             Self::SourceMissing => "no such file",
             Self::SourceIsFolder => "a folder, not a file",
-            Self::SourceIsSpecial => "a pipe or a device, not a file that can be read again",
+            Self::SourceIsSpecial => {
+                "a pipe or a device, or a file that does not tell its length: it cannot be read again"
+            }
             Self::SourceUnreadable => "the file cannot be read",
             Self::SourceChanged => "the file changed while it was read",
             Self::FolderMissing => "the folder of the target does not exist",
@@ -148,7 +151,12 @@ impl Error {
     /// Reading or opening a source failed.
     pub(crate) fn reading(error: &io::Error, path: &Path) -> Self {
         use io::ErrorKind as Kind;
-        let is_missing = matches!(error.kind(), Kind::NotFound | Kind::NotADirectory);
+        let kind = error.kind();
+        if kind == Kind::NotFound {
+            // The system has only other words for the same.
+            return Self::new(Reason::SourceMissing, path);
+        }
+        let is_missing = kind == Kind::NotADirectory;
         let reason = if is_missing { Reason::SourceMissing } else { Reason::SourceUnreadable };
         Self::from_system(reason, error, path)
     }
@@ -207,7 +215,10 @@ mod tests {
         let denied = Error::writing(&io::Error::from(io::ErrorKind::PermissionDenied), path);
         assert_eq!(denied.reason, Reason::TargetDenied);
         let gone = Error::reading(&io::Error::from(io::ErrorKind::NotFound), path);
-        assert_eq!(gone.reason, Reason::SourceMissing);
+        assert_eq!(
+            (gone.reason, gone.to_string().as_str()),
+            (Reason::SourceMissing, "no such file: x")
+        );
     }
 
     #[test]

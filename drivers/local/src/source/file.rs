@@ -40,6 +40,7 @@ impl FileSource {
         let file = File::open(&path).map_err(|e| Error::reading(&e, &path))?;
         let metadata = file.metadata().map_err(|e| Error::reading(&e, &path))?;
         check_regular(&metadata, &path)?;
+        check_len(&file, &metadata, &path)?;
         let (print, modified_ms) = (Fingerprint::of(&metadata), modified_ms(&metadata));
         Ok(Self { file, path, print, modified_ms })
     }
@@ -109,6 +110,19 @@ fn check_regular(metadata: &Metadata, path: &Path) -> Result<(), Error> {
     }
 }
 
+/// Some file systems, such as `/proc`, make content up when it is read and tell a length of 0.
+/// Such a file would be stored as an empty one.
+fn check_len(file: &File, metadata: &Metadata, path: &Path) -> Result<(), Error> {
+    if metadata.len() > 0 || read_at(file, &mut [0], 0).map_err(|e| Error::reading(&e, path))? == 0
+    {
+        return Ok(());
+    }
+    let now = file.metadata().map_err(|e| Error::reading(&e, path))?;
+    let has_grown = now.len() > 0;
+    let reason = if has_grown { Reason::SourceChanged } else { Reason::SourceIsSpecial };
+    Err(Error::new(reason, path))
+}
+
 #[cfg(unix)]
 fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt as _;
@@ -162,6 +176,8 @@ mod tests {
         assert_eq!(reason(&folder.path().join("none")), Reason::SourceMissing);
         #[cfg(unix)]
         assert_eq!(reason(Path::new("/dev/null")), Reason::SourceIsSpecial);
+        #[cfg(target_os = "linux")]
+        assert_eq!(reason(Path::new("/proc/version")), Reason::SourceIsSpecial);
     }
 
     #[test]
