@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use b2_proto::wire::text::Sha1;
 
+use super::held::Held;
 use super::prefix::Prefix;
 use super::{Sink, WriterSink};
 use crate::temp::{Access, TempFile, folder_of};
@@ -21,6 +22,8 @@ use crate::{Error, Reason};
 /// target is as it was. A symbolic link keeps leading to the file it led to. The rights of a file
 /// that is replaced are kept.
 ///
+/// Up to 64 KiB of a short file are kept in memory and written by `commit`.
+///
 /// Pipes, devices and other special targets are written directly, in order.
 pub struct FileSink {
     way: Way,
@@ -28,8 +31,15 @@ pub struct FileSink {
 }
 
 enum Way {
-    Beside { temp: RwLock<Option<TempFile>>, kept: Option<Permissions>, prefix: Prefix },
+    Beside(Box<Beside>),
     Direct(WriterSink<File>),
+}
+
+struct Beside {
+    temp: RwLock<Option<TempFile>>,
+    kept: Option<Permissions>,
+    held: Held,
+    prefix: Prefix,
 }
 
 impl FileSink {
@@ -80,7 +90,12 @@ impl FileSink {
         let access = if now.is_some() { Access::Private } else { Access::Default };
         let temp = TempFile::create(&target, access).map_err(|e| Error::writing(&e, path))?;
         let kept = now.map(Metadata::permissions);
-        Ok(Way::Beside { temp: RwLock::new(Some(temp)), kept, prefix: Prefix::new() })
+        Ok(Way::Beside(Box::new(Beside {
+            temp: RwLock::new(Some(temp)),
+            kept,
+            held: Held::new(),
+            prefix: Prefix::new(),
+        })))
     }
 
     fn ended(&self) -> Error {
@@ -91,39 +106,54 @@ impl FileSink {
 
 impl Sink for FileSink {
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
-        let (temp, prefix) = match &self.way {
+        let beside = match &self.way {
             Way::Direct(writer) => return writer.write_at(offset, bytes),
-            Way::Beside { temp, prefix, .. } => (temp, prefix),
+            Way::Beside(beside) => beside,
         };
-        let guard = temp.read().unwrap_or_else(PoisonError::into_inner);
-        let temp = guard.as_ref().ok_or_else(|| self.ended())?;
-        write_all_at(temp.file(), bytes, offset).map_err(|e| Error::writing(&e, &self.path))?;
-        prefix.wrote(offset, bytes);
+        let guard = beside.temp.read().unwrap_or_else(PoisonError::into_inner);
+        let file = guard.as_ref().ok_or_else(|| self.ended())?.file();
+        let is_held = beside.held.take(offset, bytes, |held| write_all_at(file, held, 0));
+        let written = match is_held {
+            Ok(false) => write_all_at(file, bytes, offset),
+            is_held => is_held.map(|_| ()),
+        };
+        written.map_err(|e| Error::writing(&e, &self.path))?;
+        beside.prefix.wrote(offset, bytes);
         Ok(())
     }
 
     fn digest(&self, len: u64) -> Result<Sha1, Error> {
-        let (temp, prefix) = match &self.way {
+        let beside = match &self.way {
             Way::Direct(writer) => return writer.digest(len),
-            Way::Beside { temp, prefix, .. } => (temp, prefix),
+            Way::Beside(beside) => beside,
         };
-        let guard = temp.read().unwrap_or_else(PoisonError::into_inner);
-        let temp = guard.as_ref().ok_or_else(|| self.ended())?;
-        prefix.digest(len, |offset, buf| {
-            read_exact_at(temp.file(), buf, offset)
-                .map_err(|e| Error::from_system(Reason::TargetFailed, &e, &self.path))
+        let guard = beside.temp.read().unwrap_or_else(PoisonError::into_inner);
+        let file = guard.as_ref().ok_or_else(|| self.ended())?.file();
+        beside.prefix.digest(len, |offset, buf| match beside.held.read(offset, buf) {
+            Some(()) => Ok(()),
+            None => read_exact_at(file, buf, offset)
+                .map_err(|e| Error::from_system(Reason::TargetFailed, &e, &self.path)),
         })
     }
 
     fn commit(&self, len: u64, modified_ms: Option<u64>) -> Result<(), Error> {
-        let (temp, kept) = match &self.way {
+        let beside = match &self.way {
             Way::Direct(writer) => return writer.commit(len, modified_ms),
-            Way::Beside { temp, kept, .. } => (temp, kept),
+            Way::Beside(beside) => beside,
         };
-        let mut guard = temp.write().unwrap_or_else(PoisonError::into_inner);
+        let mut guard = beside.temp.write().unwrap_or_else(PoisonError::into_inner);
         let temp = guard.take().ok_or_else(|| self.ended())?;
         drop(guard);
-        finish(temp, len, modified_ms, kept.as_ref()).map_err(|e| Error::writing(&e, &self.path))
+        let written = beside.held.spill(|held| write_all_at(temp.file(), held, 0));
+        let done = written.and_then(|()| finish(temp, len, modified_ms, beside.kept.as_ref()));
+        done.map_err(|e| Error::writing(&e, &self.path))
+    }
+
+    fn may_wait(&self, offset: u64, len: usize) -> bool {
+        match &self.way {
+            Way::Direct(_) => true,
+            Way::Beside(beside) => !beside.held.can_hold(offset, len),
+        }
     }
 
     fn is_in_order_only(&self) -> bool {

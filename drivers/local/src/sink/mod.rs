@@ -1,6 +1,7 @@
 //! Sinks: where downloaded bytes go, in any order, from several requests at the same time.
 
 mod file;
+mod held;
 mod memory;
 mod prefix;
 mod writer;
@@ -38,6 +39,13 @@ pub trait Sink: Send + Sync {
     /// # Errors
     /// The target is as it was.
     fn commit(&self, len: u64, modified_ms: Option<u64>) -> Result<(), Error>;
+
+    /// Whether writing `len` bytes at `offset`, or telling the digest up to their end, may have to
+    /// wait for a disk and belongs on a thread that may wait.
+    fn may_wait(&self, offset: u64, len: usize) -> bool {
+        let _ = (offset, len);
+        true
+    }
 
     /// Whether [`write_at`](Self::write_at) takes only the byte that follows the last one, so
     /// that a download must not fetch ranges in parallel.

@@ -50,14 +50,16 @@ pub(crate) async fn digest(sink: Option<SinkHandle>, len: u64) -> Outcome {
     let Some(sink) = sink else {
         return Outcome::failed(Cause::SinkFailed, "the target is not there");
     };
-    let hashing = spawn_blocking(move || sink.digest(len));
-    match hashing.await {
-        Ok(Ok(digest)) => Outcome::Digested { digest },
-        Ok(Err(trouble)) => trouble.into(),
-        Err(_) => Trouble {
-            cause: Cause::SinkFailed,
-            detail: "reading the target back broke off".to_owned(),
-        }
-        .into(),
+    let digest = if sink.may_wait(len) {
+        spawn_blocking(move || sink.digest(len)).await.unwrap_or_else(|_| {
+            let detail = "reading the target back broke off".to_owned();
+            Err(Trouble { cause: Cause::SinkFailed, detail })
+        })
+    } else {
+        sink.digest(len)
+    };
+    match digest {
+        Ok(digest) => Outcome::Digested { digest },
+        Err(trouble) => trouble.into(),
     }
 }

@@ -10,6 +10,9 @@ use bytes::Bytes;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
+/// Bytes that may be hashed between two looks at the connections.
+const DIGEST_LEN_MAX: u64 = 64 * 1024;
+
 /// A sink of a job, as its requests share it.
 #[derive(Clone)]
 pub(crate) enum SinkHandle {
@@ -22,6 +25,14 @@ pub(crate) enum SinkHandle {
 }
 
 impl SinkHandle {
+    /// Whether telling a digest may have to wait for a disk.
+    pub(crate) fn may_wait(&self, len: u64) -> bool {
+        match self {
+            Self::Blocking(sink) => usize::try_from(len).map_or(true, |len| sink.may_wait(0, len)),
+            Self::Memory(_) | Self::Pipe(_) => len > DIGEST_LEN_MAX,
+        }
+    }
+
     /// The SHA-1 of the first `len` bytes; may block.
     pub(crate) fn digest(&self, len: u64) -> Result<Sha1, Trouble> {
         match self {

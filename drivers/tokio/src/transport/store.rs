@@ -74,6 +74,11 @@ impl<'a> Store<'a> {
         let batch = core::mem::take(&mut self.batch);
         self.offset += len as u64;
         self.batch_len = 0;
+        if !sink.may_wait(offset, len) {
+            write_all(&sink, offset, &batch).map_err(trouble)?;
+            self.count(len);
+            return Ok(());
+        }
         let task = spawn_blocking(move || write_all(&sink, offset, &batch));
         self.writing = Some(Writing { len, task });
         Ok(())

@@ -1,4 +1,5 @@
 use super::*;
+use crate::sink::held::HELD_LEN_MAX;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("folder")
@@ -133,5 +134,40 @@ mod unix {
         let error = sink.write_at(0, b"abc").expect_err("full");
         assert_eq!(error.reason, Reason::TargetFull);
         assert_eq!(error.cause(), Some(Cause::SinkFull));
+    }
+}
+
+#[test]
+fn short_files_need_no_disk_before_they_are_complete() {
+    let folder = folder();
+    let path = folder.path().join("a");
+    let sink = FileSink::create(&path).expect("create");
+    assert!(!sink.may_wait(0, HELD_LEN_MAX) && sink.may_wait(0, HELD_LEN_MAX + 1));
+    // Behind a gap nothing is held.
+    assert!(sink.may_wait(1, 1));
+    sink.write_at(0, b"0123x").expect("first");
+    // A range that broke off is written again from an earlier byte.
+    sink.write_at(4, b"456789").expect("second");
+    assert!(!sink.may_wait(10, 1));
+    assert_eq!(sink.digest(10), Ok(Sha1::of(b"0123456789")));
+    sink.commit(10, None).expect("commit");
+    assert_eq!(fs::read(&path).expect("read"), b"0123456789");
+}
+
+#[test]
+fn files_that_grow_go_to_the_disk() {
+    let folder = folder();
+    let path = folder.path().join("a");
+    let content: Vec<u8> = (0..=250).cycle().take(HELD_LEN_MAX + 100).collect();
+    for cut in [1, HELD_LEN_MAX, HELD_LEN_MAX + 1] {
+        let sink = FileSink::create(&path).expect("create");
+        let (first, second) = content.split_at(cut);
+        sink.write_at(0, first).expect("first");
+        sink.write_at(cut as u64, second).expect("second");
+        assert!(sink.may_wait(0, 1), "{cut}");
+        let len = content.len() as u64;
+        assert_eq!(sink.digest(len), Ok(Sha1::of(&content)), "{cut}");
+        sink.commit(len, None).expect("commit");
+        assert!(fs::read(&path).expect("read") == content, "{cut}");
     }
 }
