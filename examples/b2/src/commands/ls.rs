@@ -2,7 +2,6 @@
 
 use b2_proto::error::ErrorKind;
 use b2_proto::model::FileVersion;
-use b2_tokio::Bucket;
 
 use crate::args::LsArgs;
 use crate::args::uri::Uri;
@@ -26,19 +25,17 @@ pub(crate) async fn run(context: &Context, args: LsArgs) -> Result<(), Failure> 
         }
         Uri::Path { bucket, path } => {
             let bucket = context.listed_bucket(&bucket).await?;
-            let mut files = Files::open(&bucket, &path, &args.selection).await?;
+            let mut files = Files::new(&bucket, &path, &args.selection)?;
             let mut printer = Printer::new(context, &args);
             while let Some(row) = files.next().await? {
                 match row {
                     Row::File(file) => printer.file(&file)?,
-                    Row::Folder(name) if args.json => {
-                        if let Some(file) =
-                            stand_in(&bucket, &name, args.selection.versions).await?
-                        {
+                    Row::Folder { name, first } if args.json => {
+                        if let Some(file) = files.first_in(&name, first).await? {
                             printer.file(&file)?;
                         }
                     }
-                    Row::Folder(name) => printer.folder(&name)?,
+                    Row::Folder { name, .. } => printer.folder(&name)?,
                 }
             }
             printer.end()
@@ -65,20 +62,6 @@ async fn all_buckets(context: &Context, args: &LsArgs) -> Result<(), Failure> {
         )));
     }
     bucket::list(context, args.json).await
-}
-
-/// The version that stands for a folder in JSON: the first in it.
-async fn stand_in(
-    bucket: &Bucket,
-    folder: &str,
-    with_versions: bool,
-) -> Result<Option<FileVersion>, Failure> {
-    let mut rows = if with_versions {
-        bucket.list_versions(bucket.versions().prefix(folder).page_len(1))
-    } else {
-        bucket.list_names(bucket.names().prefix(folder).page_len(1))
-    };
-    Ok(rows.try_next().await?.and_then(b2_proto::model::ListEntry::into_file))
 }
 
 /// Rows in the form that was asked for.

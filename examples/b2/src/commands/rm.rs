@@ -32,15 +32,17 @@ pub(crate) async fn run(context: &Context, args: RmArgs) -> Result<(), Failure> 
         }
         Uri::Buckets => return Err(Failure::message("name a bucket to delete files in")),
     };
-    let mut files = Files::open(&bucket, path, &args.selection).await?;
+    let mut files = Files::new(&bucket, path, &args.selection)?;
     let mut deletions = Deletions::new(context, &args);
     while let Some(row) = files.next().await? {
         match row {
             Row::File(file) if args.dry_run => {
                 context.out.say(context.out.name(&file.file_name))?;
             }
-            Row::Folder(name) if args.dry_run => context.out.say(context.out.name(&name))?,
-            Row::Folder(_) => {}
+            Row::Folder { name, .. } if args.dry_run => {
+                context.out.say(context.out.name(&name))?;
+            }
+            Row::Folder { .. } => {}
             Row::File(file) => {
                 deletions.add(*file).await?;
                 if deletions.is_over() {

@@ -38,6 +38,9 @@ fn paths_and_patterns_select() {
     let json = world.ok("ls --json b2://demo-bucket/b");
     assert!(json.starts_with("[\n{\n") && json.ends_with("}\n]\n") && json.contains("}\n,{\n"));
     assert_has(&json, &["\"fileName\": \"b/1/t.txt\"", "\"fileName\": \"b/3.txt\""]);
+    // What stands for a folder is a file that was selected, not any file in it.
+    let json = world.ok("ls --json --include *.csv b2://demo-bucket");
+    assert_has(&json, &["\"fileName\": \"b/2/t.csv\""]);
 }
 
 #[test]

@@ -1,0 +1,134 @@
+//! Selections against the conformance vectors.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::fake::{BUCKET, Service};
+use super::*;
+use crate::select::pattern::{Filter, Filters};
+
+/// A case of `ls.jsonl`; what it holds beyond these fields would not be understood.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    id: String,
+    bucket: Vec<(String, String, String)>,
+    path: String,
+    opt: Opt,
+    rows: Vec<Shown>,
+    error: Option<String>,
+    /// How the reference got there, which others may do with fewer calls.
+    #[serde(rename = "calls")]
+    _calls: Vec<Value>,
+    /// With one of these it documents the reference, and may differ.
+    defect: Option<Value>,
+    quirk: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Opt {
+    #[serde(default)]
+    all_versions: bool,
+    #[serde(default)]
+    recursive: bool,
+    #[serde(default)]
+    wildcard: bool,
+    /// Absent and null are different.
+    #[serde(default = "usual_page_len")]
+    fetch: Option<u32>,
+    #[serde(default)]
+    filters: Vec<(String, String)>,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it stands for the absent field, which may be null")]
+const fn usual_page_len() -> Option<u32> {
+    Some(10_000)
+}
+
+/// Name, file ID and folder.
+type Shown = (String, String, Option<String>);
+
+#[test]
+fn selections_are_those_of_the_vectors() {
+    let own = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
+    let path = env::var_os("B2_VECTORS").map_or_else(own, PathBuf::from).join("ls.jsonl");
+    let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let (mut count, mut differing, mut failures) = (0, 0, Vec::new());
+    for (index, line) in text.lines().enumerate() {
+        let case: Case = serde_json::from_str(line).unwrap_or_else(|e| panic!("{index}: {e}"));
+        count += 1;
+        let got = shown(&case);
+        let error = case.error.as_ref().map(|error| format!("ERROR: {error}"));
+        if (&got.0, &got.1) == (&case.rows, &error) {
+            continue;
+        }
+        if case.defect.is_some() || case.quirk.is_some() {
+            differing += 1;
+        } else {
+            failures.push(format!("{}: got {got:?}, wanted {:?}, {error:?}", case.id, case.rows));
+        }
+    }
+    println!("ls.jsonl: {count} cases, of which {differing} differ as documented");
+    let first = failures.iter().take(20).cloned().collect::<Vec<_>>().join("\n");
+    assert!(failures.is_empty(), "{} of {count} cases failed:\n{first}", failures.len());
+    assert!(count > 0, "no cases");
+}
+
+/// The rows of a case, and the line it fails with.
+fn shown(case: &Case) -> (Vec<Shown>, Option<String>) {
+    let filter = |(kind, pattern): &(String, String)| match kind.as_str() {
+        "include" => Filter::include(pattern),
+        "exclude" => Filter::exclude(pattern),
+        kind => panic!("{}: unknown filter {kind}", case.id),
+    };
+    let selection = Selection {
+        versions: case.opt.all_versions,
+        recursive: case.opt.recursive,
+        with_wildcard: case.opt.wildcard,
+        filters: Filters::new(case.opt.filters.iter().map(filter)),
+    };
+    let mut selector = match Selector::new(BUCKET, &case.path, &selection, case.opt.fetch) {
+        Ok(selector) => selector,
+        Err(failure) => return (Vec::new(), Some(failure.to_string())),
+    };
+    let service = Service::new(&case.bucket);
+    let mut entries = service.list(selector.query());
+    let mut rows = Vec::new();
+    while !selector.is_over() {
+        let (file, folder) = match selector.take(entries.next()) {
+            Turn::Next => continue,
+            Turn::Restart => {
+                entries = service.list(selector.query());
+                continue;
+            }
+            Turn::Row(Row::File(file)) => (*file, None),
+            Turn::Row(Row::Folder { name, first: Some(first) }) => (*first, Some(name)),
+            Turn::Row(Row::Folder { name, first: None }) => {
+                let first = service.list(selector.query_first_in(&name)).next();
+                let file = first.and_then(ListEntry::into_file);
+                (file.expect("folders are not empty"), Some(name))
+            }
+        };
+        rows.push((file.file_name, file.file_id.as_str().to_owned(), folder));
+    }
+    (rows, None)
+}
+
+#[test]
+fn folders_are_what_lies_before_the_next_slash() {
+    assert_eq!(folder_in("b/1/x", 0), Some("b/"));
+    assert_eq!(folder_in("b/1/x", 2), Some("b/1/"));
+    assert_eq!(folder_in("b/1/x", 4), None);
+}
+
+#[test]
+fn patterns_begin_in_a_folder() {
+    assert_eq!(wildcard_prefix("b/*.txt"), "b/");
+    assert_eq!(wildcard_prefix("a/b/c?/d*"), "a/b/");
+    assert_eq!(wildcard_prefix("*.txt"), "");
+    assert_eq!(wildcard_prefix("plain/name"), "plain/name");
+}
