@@ -63,7 +63,7 @@ impl Reason {
             Self::SourceMissing => "no such file",
             Self::SourceIsFolder => "a folder, not a file",
             Self::SourceIsSpecial => {
-                "a pipe, a device, or a file without a length: it cannot be read again"
+                "a pipe or a device, or a file without a length: it cannot be read again"
             }
             Self::SourceUnreadable => "the file cannot be read",
             Self::SourceChanged => "the file changed while it was read",

@@ -1,5 +1,8 @@
 //! What people do every day, and that it survives from call to call.
 
+use std::fs;
+use std::io::Write as _;
+
 use crate::world::{World, assert_has, assert_names};
 
 #[test]
@@ -19,7 +22,7 @@ fn a_folder_goes_up_and_comes_back() {
     world.ok("sync b2://demo-bucket dst");
     assert_eq!(world.read("dst/deep/er/b c.txt"), b"two");
     assert_names(&world, "dst", &["a.txt", "deep", "empty"]);
-    let time = |name: &str| std::fs::metadata(world.path(name)).and_then(|it| it.modified());
+    let time = |name: &str| fs::metadata(world.path(name)).and_then(|it| it.modified());
     let (there, here) = (time("src/a.txt").expect("time"), time("dst/a.txt").expect("time"));
     let apart = there.duration_since(here).unwrap_or_else(|e| e.duration());
     assert!(apart.as_millis() <= 1, "{apart:?}");
@@ -83,6 +86,13 @@ fn standard_input_and_output_are_files_too() {
     assert!(!said.out.contains("src_last_modified_millis"), "{}", said.out);
     let out = world.ok("file download --quiet b2://demo-bucket/piped -");
     assert_eq!(out, "from a pipe");
+    // What a redirected output has already is not replaced.
+    let mut redirected = fs::File::create(world.path("all")).expect("file");
+    redirected.write_all(b"before, ").expect("write");
+    let mut command = world.command("file download --quiet b2://demo-bucket/piped /dev/stdout");
+    let status = command.stdout(redirected).status().expect("program");
+    assert!(status.success());
+    assert_eq!(world.read("all"), b"before, from a pipe");
 }
 
 #[test]

@@ -29,7 +29,8 @@ pub(crate) async fn run(context: &Context, args: DownloadArgs) -> Result<(), Fai
         Some(threads) => download.lanes(u16::try_from(threads).unwrap_or(u16::MAX)),
         None => download,
     };
-    if args.local_path == Path::new("-") {
+    // Replacing what `/dev/stdout` leads to would lose what was written there before.
+    if [Path::new("-"), Path::new("/dev/stdout")].contains(&args.local_path.as_path()) {
         let downloaded = to_stdout(context, download, &args.reading).await?;
         return tell(context, &downloaded, "stdout");
     }
