@@ -1,10 +1,11 @@
 //! What every command works with.
 
 use b2_proto::error::ErrorKind;
+use b2_proto::model::Allowed;
 use b2_tokio::{Bucket, Client, Error};
 
 use crate::args::Global;
-use crate::failure::Failure;
+use crate::failure::{Failure, quoted_names, sentence_for};
 use crate::login::Login;
 use crate::output::Out;
 
@@ -60,12 +61,25 @@ impl Context {
 
     /// Says which buckets the key is for, if it is for certain ones only.
     fn restricted(&self) -> Option<Failure> {
-        let buckets = self.login.account.authorization.storage_api.allowed.buckets.as_ref()?;
-        let names: Vec<String> =
-            buckets.iter().filter_map(|it| Some(format!("'{}'", it.name.as_deref()?))).collect();
-        Some(Failure::message(format_args!(
-            "Application key is restricted to buckets: [{}]",
-            names.join(", ")
-        )))
+        let names = quoted_names(self.allowed())?;
+        Some(Failure::message(format_args!("Application key is restricted to buckets: [{names}]")))
+    }
+
+    /// What an error says, and what helps.
+    pub(crate) fn sentence(&self, error: &Error) -> String {
+        sentence_for(self.allowed(), error)
+    }
+
+    /// A failure with the words of [`sentence`](Self::sentence).
+    pub(crate) fn describe(&self, failure: Failure) -> Failure {
+        if let Failure::Client(error) = &failure {
+            Failure::Message(self.sentence(error))
+        } else {
+            failure
+        }
+    }
+
+    const fn allowed(&self) -> &Allowed {
+        &self.login.account.authorization.storage_api.allowed
     }
 }

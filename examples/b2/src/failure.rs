@@ -5,6 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use b2_proto::error::{ApiCode, Error, ErrorKind};
+use b2_proto::model::{Allowed, Capability};
 
 /// Why a command failed. `Display` is the line for standard error.
 #[derive(Debug)]
@@ -68,6 +69,36 @@ impl fmt::Display for Failure {
     }
 }
 
+/// As [`sentence`]; where the key has no right to something, also what it has (spec 3.3).
+pub(crate) fn sentence_for(allowed: &Allowed, error: &Error) -> String {
+    if error.code != ApiCode::Unauthorized {
+        return sentence(error);
+    }
+    let mut limits = Vec::new();
+    // A key that makes keys has full access.
+    if !allowed.permits(&Capability::WriteKeys) {
+        let names: Vec<&str> = allowed.capabilities.iter().map(|it| it.as_str()).collect();
+        limits.push(format!("with capabilities '{}'", names.join(",")));
+    }
+    if let Some(buckets) = quoted_names(allowed) {
+        limits.push(format!("restricted to buckets [{buckets}]"));
+    }
+    if let Some(prefix) = &allowed.name_prefix {
+        limits.push(format!("restricted to files that start with '{prefix}'"));
+    }
+    if limits.is_empty() {
+        limits.push("with no restrictions".to_owned());
+    }
+    let (message, code, limits) = (&error.message, &error.code, limits.join(", "));
+    format!("{message} for application key {limits} ({code}). {}", error.advice())
+}
+
+/// The names of the buckets a key is restricted to, if it is.
+pub(crate) fn quoted_names(allowed: &Allowed) -> Option<String> {
+    let named = allowed.buckets.as_ref()?.iter().filter_map(|it| it.name.as_deref());
+    Some(named.map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", "))
+}
+
 /// What happened and what helps. What the service said is worded as scripts know it from the
 /// reference: the message and, in parentheses, the code.
 pub(crate) fn sentence(error: &Error) -> String {
@@ -96,6 +127,7 @@ impl From<b2_local::Error> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use b2_proto::model::AllowedBucket;
 
     #[test]
     fn an_error_says_what_happened_and_what_helps() {
@@ -110,6 +142,28 @@ mod tests {
         error.status = 400;
         error.code = ApiCode::parse("bad_request");
         assert!(sentence(&error).starts_with("Invalid name (bad_request). "));
+    }
+
+    #[test]
+    fn a_key_without_the_right_is_described() {
+        let mut error = Error::new(ErrorKind::Unauthorized, "unauthorized");
+        error.code = ApiCode::Unauthorized;
+        let check = |allowed: &Allowed, want: &str| {
+            let got = sentence_for(allowed, &error);
+            assert!(got.starts_with(&format!("{want} (unauthorized). Use an ")), "{got}");
+        };
+        let mut allowed = Allowed::everywhere(vec![Capability::ListFiles, Capability::ReadFiles]);
+        let capabilities =
+            "unauthorized for application key with capabilities 'listFiles,readFiles'";
+        check(&allowed, capabilities);
+        allowed.buckets = Some(vec![AllowedBucket::new("id", Some("photos".to_owned()))]);
+        allowed.name_prefix = Some("a/".to_owned());
+        let limits = "restricted to buckets ['photos'], restricted to files that start with 'a/'";
+        check(&allowed, &format!("{capabilities}, {limits}"));
+        let all = Allowed::everywhere(vec![Capability::WriteKeys]);
+        check(&all, "unauthorized for application key with no restrictions");
+        error.code = ApiCode::parse("access_denied");
+        assert_eq!(sentence_for(&allowed, &error), sentence(&error));
     }
 
     #[test]

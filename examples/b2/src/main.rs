@@ -67,7 +67,7 @@ async fn run(out: Out, global: &args::Global, command: Command) -> Result<(), Fa
         return out.flush();
     }
     let context = Context::open(out, global).await?;
-    let result = dispatch(&context, command).await;
+    let result = dispatch(&context, command).await.map_err(|failure| context.describe(failure));
     // What was found before a failure is still worth seeing.
     let flushed = context.out.flush();
     result.and(flushed)

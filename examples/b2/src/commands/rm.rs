@@ -14,7 +14,7 @@ use crate::args::RmArgs;
 use crate::args::uri::Uri;
 use crate::commands::ls;
 use crate::context::Context;
-use crate::failure::{Failure, sentence};
+use crate::failure::Failure;
 use crate::output::progress;
 use crate::select::listing::{Files, Row};
 
@@ -123,7 +123,7 @@ impl<'a> Deletions<'a> {
                         "Deletion of file \"{}\" ({}) failed: {}",
                         file.file_name,
                         file.file_id,
-                        sentence(&error)
+                        self.context.sentence(&error)
                     ))
                 })?;
             }

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::compare::Looks;
 use crate::args::SyncArgs;
 use crate::context::Context;
-use crate::failure::{Failure, sentence};
+use crate::failure::Failure;
 use crate::output::progress;
 
 /// Most files at the same time, whatever is asked for.
@@ -148,9 +148,8 @@ impl<'a> Run<'a> {
             Err(error) => {
                 self.failed += 1;
                 let Outcome { action, .. } = outcome;
-                self.bar.suspend(|| {
-                    out.result(format_args!("{action}: {:?}() {}", error.kind, sentence(&error)))
-                })
+                let text = self.context.sentence(&error);
+                self.bar.suspend(|| out.result(format_args!("{action}: {:?}() {text}", error.kind)))
             }
         }
     }

@@ -106,7 +106,8 @@ fn a_key_without_the_right_is_told() {
     use_key(&mut world, "listBuckets,listFiles");
     world.write("a.txt", "x");
     let error = world.fails("file upload demo-bucket a.txt a.txt");
-    assert_has(&error, &["ERROR: ", "(unauthorized)", "with the rights for this"]);
+    let rights = "for application key with capabilities 'listBuckets,listFiles' (unauthorized). ";
+    assert_has(&error, &["ERROR: unauthorized ", rights, "with the rights for this"]);
     assert_eq!(world.ok("ls b2://demo-bucket"), "");
     use_key_without_list(&mut world);
 }
