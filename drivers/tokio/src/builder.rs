@@ -152,7 +152,7 @@ impl ClientBuilder {
     }
 
     /// Sends all requests through this proxy; otherwise the proxy variables of the environment
-    /// are respected.
+    /// are respected, but for a realm on this machine, which no proxy could reach.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
@@ -232,12 +232,22 @@ impl ClientBuilder {
         if let Some(url) = &self.proxy {
             let proxy = reqwest::Proxy::all(url.as_str());
             http = http.proxy(proxy.map_err(|_| Error::invalid("the proxy is not a URL"))?);
+        } else if is_loopback(&self.realm) {
+            http = http.no_proxy();
         }
         http.build().map_err(|error| {
             let kind = ErrorKind::InvalidInput;
             Error::with_message(kind, format_args!("no HTTP client: {}", error.without_url()))
         })
     }
+}
+
+/// Whether a realm is a URL of this machine.
+fn is_loopback(realm: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(realm) else { return false };
+    let host = url.host_str().unwrap_or_default();
+    let ip = host.trim_matches(['[', ']']).parse::<core::net::IpAddr>();
+    host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Most lanes of a job.
@@ -267,6 +277,16 @@ mod tests {
         let text = text.to_str().expect("text");
         assert!(text.starts_with("b2-tokio/0.") && text.ends_with(" app/2"), "{text}");
         assert!(user_agent(Some("two\nlines")).is_err());
+    }
+
+    #[test]
+    fn a_realm_on_this_machine_is_known() {
+        for realm in ["http://127.0.0.1:9", "http://[::1]:9/", "https://localhost"] {
+            assert!(is_loopback(realm), "{realm}");
+        }
+        for realm in ["production", "http://127.0.0.1.example.com", "http://10.0.0.1", "::1"] {
+            assert!(!is_loopback(realm), "{realm}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use common::{bucket, bytes, calls, client, real_service, service, service_with, 
 use core::time::Duration;
 use std::fs;
 use std::sync::Arc;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
@@ -243,4 +243,51 @@ async fn a_name_that_urls_cannot_express_is_not_mistaken_for_another() {
     photos.download("a/../b").to_bytes(9).await.expect_err("would be b");
     let by_id = client.download_by_id(uploaded.file.file_id.as_str());
     assert_eq!(by_id.to_bytes(9).await.expect("downloaded").1, b"dots");
+}
+
+/// The heads of the first requests that arrive, each answered with `answer`.
+async fn heads(listener: TcpListener, answer: String, count: usize) -> Vec<String> {
+    let mut heads = Vec::new();
+    while heads.len() < count {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.expect("a head"));
+        }
+        stream.write_all(answer.as_bytes()).await.expect("answered");
+        heads.push(String::from_utf8(head).expect("text"));
+    }
+    heads
+}
+
+async fn listen() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    (listener, url)
+}
+
+#[tokio::test]
+async fn a_redirect_takes_the_key_nowhere() {
+    let (elsewhere, target) = listen().await;
+    let (peer, realm) = listen().await;
+    let head = "HTTP/1.1 307 Elsewhere\r\nContent-Length: 0\r\nConnection: close";
+    let answer = format!("{head}\r\nLocation: {target}\r\n\r\n");
+    let client = Client::builder().credentials("id", "key").realm(realm).build().expect("built");
+    let (error, _) = tokio::join!(client.authorize(), heads(peer, answer, 1));
+    let error = error.expect_err("not an answer");
+    assert_eq!((error.status, error.attempts), (307, 1), "{error}");
+    let waiting = tokio::time::timeout(Duration::ZERO, elsewhere.accept());
+    assert!(waiting.await.is_err(), "the redirect was followed");
+}
+
+#[tokio::test]
+async fn a_proxy_gets_the_requests() {
+    let (proxy, url) = listen().await;
+    let answer = "HTTP/1.1 400 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned();
+    let builder = Client::builder().credentials("id", "key").realm("http://realm.invalid");
+    let client = builder.proxy(url).build().expect("built");
+    let (error, heads) = tokio::join!(client.authorize(), heads(proxy, answer, 1));
+    assert_eq!(error.expect_err("refused").status, 400);
+    let [head] = &heads[..] else { panic!("{heads:?}") };
+    assert!(head.contains(" http://realm.invalid/b2api/"), "{head}");
 }

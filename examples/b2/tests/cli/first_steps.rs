@@ -43,6 +43,16 @@ fn the_environment_can_name_the_simulator() {
 }
 
 #[test]
+fn a_proxy_of_the_environment_does_not_come_between() {
+    let mut world = World::embedded();
+    world.set("http_proxy", "http://127.0.0.1:1");
+    world.ok("bucket create demo-bucket allPrivate");
+    let mut world = World::served("[]");
+    world.set("http_proxy", "http://127.0.0.1:1");
+    world.ok("bucket create demo-bucket allPrivate");
+}
+
+#[test]
 fn one_file_there_and_back() {
     let world = World::embedded();
     world.ok("bucket create demo-bucket allPrivate");
