@@ -1,8 +1,9 @@
 //! The pieces requests are made of.
 
 use super::Case;
-use super::examples::{FILE_NAME, version, versions_page};
+use super::examples::{FILE_NAME, part, version, versions_page};
 use b2_proto::name::Encoded;
+use b2_proto::op::receipt::PartRef;
 use b2_proto::wire::json_read::Json;
 use b2_proto::wire::text::Sha1;
 use core::fmt::Write as _;
@@ -29,6 +30,7 @@ pub fn codecs() -> Vec<Codec> {
     let (page_again, ascii) = (page.clone(), "photos/2026/01/IMG_20260104_032022.jpg");
     let mut text = String::with_capacity(256);
     let mut ascii_text = String::with_capacity(256);
+    let part = part(3, 5_000_000);
     let payload = vec![7_u8; 1 << 20];
     vec![
         Codec::new("check a JSON answer of one version", one.len(), {
@@ -40,6 +42,9 @@ pub fn codecs() -> Vec<Codec> {
         Codec::new("check it and take its ID", one.len(), move || {
             let json = Json::parse(black_box(one.as_bytes())).expect("JSON");
             black_box(json.field("fileId").and_then(|id| id.text::<256>())).expect("an ID");
+        }),
+        Codec::new("read the answer for a part", part.len(), move || {
+            black_box(PartRef::read(black_box(part.as_bytes()))).expect("a part");
         }),
         Codec::new("check a JSON page of 1,000 versions", page.len(), move || {
             black_box(Json::parse(black_box(page.as_bytes()))).expect("JSON");
