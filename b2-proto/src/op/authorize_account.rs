@@ -47,6 +47,8 @@ impl WriteJson for EmptyObject {
 }
 
 /// Reads the answer into what requests need, and keeps the rest in the session.
+// Apart, so that its temporaries do not stay on the stack of a small device.
+#[inline(never)]
 pub(crate) fn read_grant(cx: &mut Session, reply: &Reply<'_>) -> Result<Grant, Error> {
     let grant = parse(reply.body)?;
     grant.check_urls(cx.credentials().realm())?;
@@ -59,6 +61,8 @@ pub(crate) fn read_grant(cx: &mut Session, reply: &Reply<'_>) -> Result<Grant, E
 ///
 /// # Errors
 /// [`Protocol`](ErrorKind::Protocol) when a field is missing or too long.
+// Apart, so that its temporaries do not stay on the stack of a small device.
+#[inline(never)]
 pub fn parse(body: &[u8]) -> Result<Grant, Error> {
     let json = Json::parse(body)?;
     let storage = json.at(&["apiInfo", "storageApi"]).unwrap_or(json);
@@ -72,6 +76,8 @@ pub fn parse(body: &[u8]) -> Result<Grant, Error> {
     })
 }
 
+// Apart, so that its temporaries do not stay on the stack of a small device.
+#[inline(never)]
 fn token<const N: usize>(json: &Json<'_>) -> Result<SecretText<N>, Error> {
     let text = json.field("authorizationToken")?.text::<N>()?;
     check_token(&text)?;

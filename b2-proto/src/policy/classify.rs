@@ -50,6 +50,8 @@ enum RetryFlags {
 }
 
 /// Judges an answer that is not a success.
+// Apart, so that its temporaries do not stay on the stack of a small device.
+#[inline(never)]
 pub fn of_reply(operation: &'static str, reply: &Reply<'_>) -> Fault {
     let (code, message) = code_and_message(reply.body);
     let (kind, retry) = of_status(reply.status, &code, &message);
