@@ -118,13 +118,15 @@ impl<'a> Deletions<'a> {
             Err(_) if self.is_over() => {}
             Err(error) => {
                 self.failed += 1;
+                let out = &self.context.out;
                 self.bar.suspend(|| {
-                    self.context.out.result(format_args!(
+                    out.result(format_args!(
                         "Deletion of file \"{}\" ({}) failed: {}",
                         file.file_name,
                         file.file_id,
                         self.context.sentence(&error)
                     ))
+                    .and_then(|()| out.flush())
                 })?;
             }
         }

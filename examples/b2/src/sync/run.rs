@@ -149,7 +149,10 @@ impl<'a> Run<'a> {
                 self.failed += 1;
                 let Outcome { action, .. } = outcome;
                 let text = self.context.sentence(&error);
-                self.bar.suspend(|| out.result(format_args!("{action}: {:?}() {text}", error.kind)))
+                self.bar.suspend(|| {
+                    out.result(format_args!("{action}: {:?}() {text}", error.kind))
+                        .and_then(|()| out.flush())
+                })
             }
         }
     }

@@ -3,7 +3,9 @@
 use core::time::Duration;
 use std::time::SystemTime;
 
-use crate::world::{World, assert_has, assert_names};
+use std::process::Stdio;
+
+use crate::world::{World, assert_has, assert_names, wait_for};
 
 fn age(world: &World, name: &str, seconds: u64) {
     let file = std::fs::File::options().write(true).open(world.path(name)).expect("file");
@@ -103,6 +105,24 @@ fn what_cannot_be_uploaded_is_told() {
     assert_has(&said.err, &["WARNING: src/x", "segment too long"]);
     #[cfg(unix)]
     assert_has(&said.err, &["WARNING: src/broken is a symbolic link that leads nowhere"]);
+}
+
+#[test]
+fn a_failure_is_told_at_once() {
+    let refused = r#"{"op": "b2_upload_file", "nth": 1, "status": 400}"#;
+    let slow = r#"{"op": "b2_upload_file", "nth": 2, "latencyMs": 60000}"#;
+    let world = World::served(&format!("[{refused}, {slow}]"));
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("src/a", "x");
+    world.write("src/b", "x");
+    let out = std::fs::File::create(world.path("out")).expect("file");
+    let mut command = world.command("sync src b2://demo-bucket");
+    let mut child = command.stdout(out).stderr(Stdio::null()).spawn().expect("program");
+    let is_told = || String::from_utf8_lossy(&world.read("out")).contains("BadRequest");
+    // The other upload takes longer than anybody waits here.
+    wait_for("the line about the failure", is_told);
+    child.kill().expect("killed");
+    child.wait().expect("ended");
 }
 
 #[test]
