@@ -46,6 +46,17 @@ impl<const N: usize> Drop for SecretText<N> {
     }
 }
 
+/// Adds text; an error when there is no space for it.
+impl<const N: usize> fmt::Write for SecretText<N> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.len + text.len();
+        let space = self.bytes.get_mut(self.len..end).ok_or(fmt::Error)?;
+        space.copy_from_slice(text.as_bytes());
+        self.len = end;
+        Ok(())
+    }
+}
+
 impl<const N: usize> fmt::Debug for SecretText<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")

@@ -9,6 +9,7 @@ use crate::wire::body::{Body, WriteJson};
 use crate::wire::head::{Auth, Head};
 use crate::wire::json_read::Json;
 use crate::wire::reply::Reply;
+use crate::wire::text::Text;
 use core::fmt;
 
 /// The login. It needs no token, so it is not an [`Operation`](crate::op::Operation).
@@ -66,22 +67,20 @@ pub(crate) fn read_grant(cx: &mut Session, reply: &Reply<'_>) -> Result<Grant, E
 pub fn parse(body: &[u8]) -> Result<Grant, Error> {
     let json = Json::parse(body)?;
     let storage = json.at(&["apiInfo", "storageApi"]).unwrap_or(json);
-    Ok(Grant {
-        account_id: json.field("accountId")?.text()?,
-        token: token(&json)?,
-        api_url: storage.field("apiUrl")?.text()?,
-        download_url: storage.field("downloadUrl")?.text()?,
+    let mut grant = Grant {
+        account_id: Text::new(),
+        token: SecretText::EMPTY,
+        api_url: Text::new(),
+        download_url: Text::new(),
         recommended_part_len: part_len(&storage, &["recommendedPartSize", "minimumPartSize"])?,
         part_len_min: part_len(&storage, &["absoluteMinimumPartSize", "minimumPartSize"])?,
-    })
-}
-
-// Apart, so that its temporaries do not stay on the stack of a small device.
-#[inline(never)]
-fn token<const N: usize>(json: &Json<'_>) -> Result<SecretText<N>, Error> {
-    let text = json.field("authorizationToken")?.text::<N>()?;
-    check_token(&text)?;
-    Ok(SecretText::new(&text).unwrap_or(SecretText::EMPTY))
+    };
+    json.write_field("accountId", &mut grant.account_id)?;
+    json.write_field("authorizationToken", &mut grant.token)?;
+    check_token(grant.token.expose())?;
+    storage.write_field("apiUrl", &mut grant.api_url)?;
+    storage.write_field("downloadUrl", &mut grant.download_url)?;
+    Ok(grant)
 }
 
 /// A token goes into a header as it is.

@@ -21,13 +21,25 @@ macro_rules! codes {
             Other(Text<OTHER_LEN_MAX>),
         }
 
+        /// The codes that are known by name.
+        #[derive(Clone, Copy)]
+        enum Known {
+            $($name,)*
+        }
+
         impl ApiCode {
             /// Reads a code as the service writes it.
             pub fn parse(text: &str) -> Self {
-                match text {
-                    "" => Self::None,
-                    $($text => Self::$name,)*
-                    other => Self::Other(Text::truncated(other)),
+                // A table, because a match on text becomes a chain of inlined comparisons.
+                const TEXTS: &[&str] = &[$($text),*];
+                const KNOWN: &[Known] = &[$(Known::$name),*];
+                if text.is_empty() {
+                    return Self::None;
+                }
+                let at = TEXTS.iter().position(|known| *known == text);
+                match at.and_then(|at| KNOWN.get(at)) {
+                    $(Some(Known::$name) => Self::$name,)*
+                    None => Self::Other(Text::truncated(text)),
                 }
             }
 

@@ -80,11 +80,21 @@ impl<'a> Json<'a> {
         document: &'a [u8],
         keys: [&str; N],
     ) -> Result<[Option<Self>; N], JsonError> {
+        let mut found = [None; N];
+        Self::pick_into(document, &keys, &mut found)?;
+        Ok(found)
+    }
+
+    // Apart from `pick`, so that the walk is in a program once and not for each number of keys.
+    fn pick_into(
+        document: &'a [u8],
+        keys: &[&str],
+        found: &mut [Option<Self>],
+    ) -> Result<(), JsonError> {
         let mut scanner = Scanner::new(text_of(document)?);
         if !scanner.is_at_object() {
             Self::parse(document)?.expect(Kind::Object)?;
         }
-        let mut found = [None; N];
         scanner.checked_members(|name, value| {
             let (name, value) = (Self { raw: name }, Self { raw: value });
             let at = match name.borrowed() {
@@ -95,8 +105,7 @@ impl<'a> Json<'a> {
                 *place = Some(value).filter(|value| !value.is_null());
             }
         })?;
-        scanner.end()?;
-        Ok(found)
+        scanner.end()
     }
 
     /// The value as it stands in the document, without the space around it.
@@ -256,6 +265,15 @@ impl<'a> Json<'a> {
             None => self.chars()?.try_for_each(|c| out.write_char(c)),
         };
         sent.map_err(|fmt::Error| JsonError::TooLong)
+    }
+
+    /// Writes the text of the member `key` to where it is kept, so that it is not moved there.
+    pub(crate) fn write_field(
+        &self,
+        key: &'static str,
+        out: &mut dyn Write,
+    ) -> Result<(), JsonError> {
+        self.field(key)?.write_text(out)
     }
 
     fn expect(&self, wanted: Kind) -> Result<(), JsonError> {

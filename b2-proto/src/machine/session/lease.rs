@@ -60,17 +60,18 @@ impl LeaseFor {
         let [url, token] = Json::pick(reply.body, ["uploadUrl", "authorizationToken"])?;
         let url = url.ok_or(JsonError::Missing { key: "uploadUrl" })?;
         let token = token.ok_or(JsonError::Missing { key: "authorizationToken" })?;
-        let url = url.text::<UPLOAD_URL_LEN_MAX>()?;
-        let token = token.text::<UPLOAD_TOKEN_LEN_MAX>()?;
-        check_given(realm, &url)?;
-        check_token(&token)?;
-        Ok(Lease {
+        let mut lease = Lease {
             target: self,
-            url: SecretText::new(&url).unwrap_or(SecretText::EMPTY),
-            token: SecretText::new(&token).unwrap_or(SecretText::EMPTY),
+            url: SecretText::EMPTY,
+            token: SecretText::EMPTY,
             taken_at: now,
             epoch,
-        })
+        };
+        url.write_text(&mut lease.url)?;
+        token.write_text(&mut lease.token)?;
+        check_given(realm, lease.url.expose())?;
+        check_token(lease.token.expose())?;
+        Ok(lease)
     }
 }
 
