@@ -208,6 +208,7 @@ impl fmt::Debug for Head<'_> {
 }
 
 /// Puts one header that may be shown.
+#[inline(never)]
 pub(crate) fn plain(put: &mut dyn FnMut(Field<'_>), name: &'static str, value: &dyn Display) {
     put(Field { name: FieldName::Known(name), value, is_secret: false });
 }
