@@ -116,6 +116,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_does_not_fit_is_refused_whole() {
+        use core::fmt::Write as _;
+        let mut secret = SecretText::<4>::EMPTY;
+        assert!(secret.write_str("abc").is_ok());
+        assert!(secret.write_str("de").is_err());
+        assert_eq!(secret.expose(), "abc");
+        assert!(secret.write_str("d").is_ok());
+        assert_eq!(secret.expose(), "abcd");
+    }
+
+    #[test]
     fn text_is_kept_but_not_shown() {
         let secret = SecretText::<8>::new("K002").expect("fits");
         assert_eq!(secret.expose(), "K002");

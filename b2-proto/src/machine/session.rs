@@ -10,6 +10,7 @@ use crate::rng::Rng;
 use crate::secret::SecretText;
 use crate::time::Instant;
 use crate::wire::text::Text;
+use core::fmt::Write as _;
 
 pub mod lease;
 
@@ -56,12 +57,14 @@ impl Credentials {
         if !is_printable(url) || !is_printable(key_id) || !is_printable(key) {
             return Err(Error::invalid("key ID, key and realm must be plain ASCII without spaces"));
         }
-        let too_long = || Error::invalid("the key ID, the key or the realm is too long");
-        Ok(Self {
-            key_id: Text::try_from(key_id).map_err(|_| too_long())?,
-            key: SecretText::new(key).ok_or_else(too_long)?,
-            realm: Text::try_from(url).map_err(|_| too_long())?,
-        })
+        let mut kept = Self { key_id: Text::new(), key: SecretText::EMPTY, realm: Text::new() };
+        let is_kept = kept.key_id.write_str(key_id).is_ok()
+            && kept.key.write_str(key).is_ok()
+            && kept.realm.write_str(url).is_ok();
+        if !is_kept {
+            return Err(Error::invalid("the key ID, the key or the realm is too long"));
+        }
+        Ok(kept)
     }
 
     /// The key's ID.

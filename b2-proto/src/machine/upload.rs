@@ -7,7 +7,7 @@ use crate::machine::event::{Event, Events};
 use crate::machine::session::{LeaseFor, Session};
 use crate::machine::{Action, Input, Machine};
 use crate::op::file_spec::DescribeFile;
-use crate::op::receipt::{FileRef, Receipt, parse_sha1};
+use crate::op::receipt::{FileRef, Receipt, sha1_of};
 use crate::op::upload_file;
 use crate::policy::classify;
 use crate::time::{Deadline, Instant};
@@ -272,9 +272,7 @@ enum Step {
 /// Reads the answer to an upload and compares the SHA-1 that was stored with the one sent.
 pub(crate) fn read_checked<R: Receipt>(body: &[u8], sent: Option<Sha1>) -> Result<R, Error> {
     let [stored] = Json::pick(body, ["contentSha1"])?;
-    let stored = stored.and_then(|value| value.text::<64>().ok());
-    let stored = stored.and_then(|text| parse_sha1(&text));
-    check_stored(stored, sent)?;
+    check_stored(sha1_of(stored), sent)?;
     R::read(body)
 }
 

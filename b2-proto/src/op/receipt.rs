@@ -93,7 +93,9 @@ fn number(value: Option<Json<'_>>) -> u64 {
 }
 
 /// `contentSha1` without the mark of unverified ones; `none` and null give nothing.
-fn sha1_of(value: Option<Json<'_>>) -> Option<Sha1> {
+// Inlined, it would be in the bare core once for each kind of answer.
+#[inline(never)]
+pub(crate) fn sha1_of(value: Option<Json<'_>>) -> Option<Sha1> {
     let text = value?.text::<64>().ok()?;
     parse_sha1(&text)
 }

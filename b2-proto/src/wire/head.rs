@@ -208,6 +208,7 @@ impl fmt::Debug for Head<'_> {
 }
 
 /// Puts one header that may be shown.
+// Inlined, it would be in the bare core once for each header.
 #[inline(never)]
 pub(crate) fn plain(put: &mut dyn FnMut(Field<'_>), name: &'static str, value: &dyn Display) {
     put(Field { name: FieldName::Known(name), value, is_secret: false });

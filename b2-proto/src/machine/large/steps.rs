@@ -9,10 +9,10 @@ use crate::machine::{Action, ReplyTo, Request};
 use crate::op::cancel_large_file::CancelLargeFile;
 use crate::op::file_spec::DescribeFile;
 use crate::op::receipt::{FileRef, Receipt};
-use crate::op::{Operation, SMALL_REPLY_LEN_MAX};
+use crate::op::{Operation, SMALL_REPLY_LEN_MAX, Spec};
 use crate::time::Instant;
 use crate::wire::body::{Body, DigestMode};
-use crate::wire::head::FieldSet;
+use crate::wire::head::{FieldSet, Head};
 use crate::wire::json_read::Json;
 use crate::wire::text::Sha1;
 
@@ -197,14 +197,26 @@ enum PartStep {
 /// A request of the job itself, not of a part.
 fn control<'a, O: Operation>(cx: &'a Session, id: ReqId, operation: &'a O) -> Option<Action<'a>> {
     debug_assert_eq!(id.slot, CONTROL_SLOT);
-    let mut head = operation.head(cx.grant()?);
+    let head = operation.head(cx.grant()?);
+    Some(call(cx, id, &O::SPEC, head, operation.body()))
+}
+
+// Apart from `control`, so that it is in a program once and not for each operation.
+fn call<'a>(
+    cx: &Session,
+    id: ReqId,
+    spec: &Spec,
+    mut head: Head<'a>,
+    body: Body<'a>,
+) -> Action<'a> {
     head.test_mode = cx.test_mode;
-    Some(Action::Send(Request {
+    let reply = ReplyTo::Small { len_max: SMALL_REPLY_LEN_MAX };
+    Action::Send(Request {
         id,
-        operation: O::SPEC.name,
+        operation: spec.name,
         head,
-        body: operation.body(),
-        reply: ReplyTo::Small { len_max: SMALL_REPLY_LEN_MAX },
-        timeout_ms: O::SPEC.timeout_ms,
-    }))
+        body,
+        reply,
+        timeout_ms: spec.timeout_ms,
+    })
 }
