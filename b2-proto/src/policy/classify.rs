@@ -7,7 +7,7 @@ use crate::error::{Cause, Error, ErrorKind};
 use crate::machine::Input;
 use crate::policy::code::ApiCode;
 use crate::wire::json_read::{Json, Kind};
-use crate::wire::reply::{Headers, Reply, retry_after_s};
+use crate::wire::reply::{Reply, retry_after_s};
 use crate::wire::text::Text;
 
 /// A failed request: the error, and which ways of repeating it make sense.
@@ -208,16 +208,6 @@ fn redacted(code: &ApiCode, message: &Text<240>) -> Text<240> {
         }
         _ => message.clone(),
     }
-}
-
-/// Whether an answer's headers carry what every answer of the service has.
-///
-/// Proxies and captive portals answer 200 with pages of their own; the caller uses this to word
-/// the error.
-pub fn looks_like_json(headers: &dyn Headers) -> bool {
-    headers
-        .value("Content-Type")
-        .is_some_and(|value| value.trim_start().starts_with("application/json"))
 }
 
 /// Judges an error again that ended an inner call, for the outer one.
