@@ -222,6 +222,14 @@ impl Engine {
         Deadline::earlier(self.login.poll_deadline(), first)
     }
 
+    /// When there is something to do for this job even if nothing arrives: its own deadline, or
+    /// that of the login it waits for. Ask after a drain.
+    pub fn deadline_of(&self, job: JobId) -> Option<Deadline> {
+        let entry = self.table.get(job).filter(|entry| !entry.is_ready)?;
+        let login = if entry.is_waiting() { self.login.poll_deadline() } else { None };
+        Deadline::earlier(entry.deadline, login)
+    }
+
     /// The result of a job that has ended.
     pub fn take_outcome(&mut self) -> Option<(JobId, Result<AnyOutput, Error>)> {
         self.outcomes.pop_front()

@@ -15,7 +15,7 @@ pub async fn perform(task: &Task) -> Result<(), Failure> {
         .credentials(task.key_id.as_str(), task.key.as_str())
         .realm(task.url.as_str())
         .connections(task.lanes)
-        .lanes(task.lanes)
+        .lanes(u16::try_from(task.lanes).unwrap_or(u16::MAX))
         .build()?;
     let bucket = client.bucket(task.bucket.as_str()).await?;
     match task.job {

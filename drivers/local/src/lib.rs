@@ -14,11 +14,18 @@
 
 pub mod account;
 pub mod error;
+pub mod exchange;
+pub mod face;
+#[cfg(feature = "async")]
+pub mod flow;
+pub mod hub;
 pub mod safe_name;
 pub mod sink;
 pub mod source;
 mod temp;
 mod time;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub mod walk;
 
 pub use error::{Error, Reason};

@@ -25,9 +25,10 @@
 //!
 //! This crate moves bytes. What is sent, what an answer means, what is repeated and when: all of
 //! that is decided by [`b2_proto`], and no status code, header or limit of the service appears
-//! here. One task owns the core's engine; each request runs in a task of its own, and files are
-//! read, hashed and written where blocking is allowed. It works on a runtime with one thread as
-//! well as with many.
+//! here. Nor is how jobs share the core's engine: that is the same for all drivers
+//! ([`b2_local::hub`], [`b2_local::flow`]). A job runs where it is awaited; requests that proceed
+//! in parallel run in tasks of their own, and files are read, hashed and written where blocking is
+//! allowed. It works on a runtime with one thread as well as with many.
 //!
 //! # What holds
 //!
@@ -46,21 +47,18 @@
 //! sleeps: a wait that was cut by a sleep goes on after it, and a token that has run out meanwhile
 //! is renewed when the service says so.
 
-mod account;
 pub mod bucket;
 pub mod builder;
+mod cause;
 pub mod client;
+mod compat;
 pub mod download;
-mod job;
-pub mod listing;
-mod progress;
-mod runner;
+mod driver;
 pub mod source;
-mod step;
-mod tls;
-mod transport;
 pub mod upload;
 
+pub use b2_local::flow::listing::{self, Listing};
+pub use b2_local::hub::{Observer, ReplyInfo, RequestInfo};
 pub use b2_proto::error::{Error, ErrorKind};
 pub use b2_proto::machine::Progress;
 pub use b2_proto::machine::download::{Downloaded, Verified};
@@ -69,6 +67,5 @@ pub use bucket::Bucket;
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use download::DownloadBuilder;
-pub use listing::Listing;
 pub use source::Source;
 pub use upload::UploadBuilder;

@@ -172,11 +172,32 @@ fn a_client_outlives_a_runtime() {
         });
     }
     let calls = common::calls(&server, "b2_authorize_account");
-    assert_eq!(calls, [200, 200]);
+    assert_eq!(calls, [200], "the login is kept");
 }
 
 #[test]
 fn credentials_are_needed() {
     let missing = Client::builder().build().expect_err("no key");
     assert_eq!(missing.kind, ErrorKind::InvalidInput);
+}
+
+/// All futures of the face can be spawned.
+#[tokio::test]
+async fn futures_move_between_threads() {
+    let server = service();
+    let client = client(&server);
+    let photos = bucket(&client).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("file");
+    let work = tokio::spawn(async move {
+        photos.upload("a", b"1").await?;
+        photos.upload("b", b"2").send().await?;
+        photos.download("a").save_to(&path).await?;
+        photos.download("a").to_bytes(9).await?;
+        photos.download("a").to_writer(&mut tokio::io::sink()).await?;
+        photos.client().authorize().await?;
+        let _ = photos.list_names(photos.names()).try_next().await?;
+        photos.client().buckets().await
+    });
+    assert_eq!(work.await.expect("no panic").expect("done").len(), 1);
 }

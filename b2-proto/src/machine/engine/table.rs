@@ -93,6 +93,11 @@ impl Entry {
         self.flights.contract.in_flight().len() - self.flights.local.len()
     }
 
+    /// Whether it waits for the login.
+    pub(super) const fn is_waiting(&self) -> bool {
+        self.is_waiting
+    }
+
     /// Notes what the job waits for; whether that is the login.
     pub(super) fn drained(&mut self, session: &Session) -> bool {
         self.deadline = self.machine.deadline_any(session);
@@ -137,6 +142,11 @@ impl Table {
         });
         self.len += 1;
         JobId { slot, generation: place.generation }
+    }
+
+    pub(super) fn get(&self, id: JobId) -> Option<&Entry> {
+        let slot = self.slots.get(id.slot as usize)?;
+        if slot.generation == id.generation { slot.entry.as_ref() } else { None }
     }
 
     pub(super) fn get_mut(&mut self, id: JobId) -> Option<&mut Entry> {

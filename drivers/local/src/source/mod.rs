@@ -12,6 +12,17 @@ pub use file::FileSource;
 pub use memory::MemorySource;
 pub use range::{CHUNK_LEN_MAX, RangeReader};
 
+/// What an upload needs to know about its source.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Facts {
+    /// Bytes in it.
+    pub len: u64,
+    /// Whether any part of it can be read again.
+    pub can_reread: bool,
+    /// When it was last modified, in milliseconds since the Unix epoch, if that is known.
+    pub modified_ms: Option<u64>,
+}
+
 /// Bytes of known length that can be read at any offset, from several threads.
 pub trait ReadAt: Send + Sync {
     /// Length in bytes, as it was when the source was opened.

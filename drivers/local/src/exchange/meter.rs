@@ -1,0 +1,204 @@
+//! What a request, its body and the owner of the engine know about each other.
+
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use core::task::Waker;
+use core::time::Duration;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+use b2_proto::error::Cause;
+use b2_proto::wire::text::Sha1;
+
+use super::outcome::Trouble;
+
+/// What a request is waiting for, which decides what a long silence is called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Phase {
+    /// The peer takes bytes too slowly.
+    Sending = 0,
+    /// The local source gives nothing.
+    Reading = 1,
+    /// The peer does not answer.
+    Waiting = 2,
+    /// The local sink takes nothing.
+    Storing = 3,
+}
+
+impl Phase {
+    /// What a silence in this phase is for the core.
+    pub const fn silence(self) -> Cause {
+        match self {
+            Self::Sending => Cause::SendTimeout,
+            Self::Reading => Cause::SourceUnreadable,
+            Self::Waiting => Cause::ReadTimeout,
+            Self::Storing => Cause::SinkFailed,
+        }
+    }
+}
+
+/// Counts the bytes of one request, notices silence, and passes on that it is to stop.
+#[derive(Debug)]
+pub struct Meter {
+    since: Instant,
+    last_us: AtomicU64,
+    moved: AtomicU64,
+    stored: AtomicU64,
+    phase: AtomicU8,
+    sent: OnceLock<Sha1>,
+    trouble: OnceLock<Trouble>,
+    body: Signal,
+    request: Signal,
+}
+
+impl Default for Meter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Meter {
+    /// A meter of a request that begins now.
+    pub fn new() -> Self {
+        Self {
+            since: Instant::now(),
+            last_us: AtomicU64::new(0),
+            moved: AtomicU64::new(0),
+            stored: AtomicU64::new(0),
+            phase: AtomicU8::new(Phase::Waiting as u8),
+            sent: OnceLock::new(),
+            trouble: OnceLock::new(),
+            body: Signal::default(),
+            request: Signal::default(),
+        }
+    }
+
+    /// Something went on.
+    pub fn touch(&self, phase: Phase) {
+        let elapsed = u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.last_us.store(elapsed, Ordering::Relaxed);
+        self.phase.store(phase as u8, Ordering::Relaxed);
+    }
+
+    /// So many further bytes were sent.
+    pub fn add(&self, bytes: usize) {
+        self.moved.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// So many further bytes of the answer were stored.
+    pub fn add_stored(&self, bytes: usize) {
+        self.add(bytes);
+        self.stored.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Bytes sent or stored since the request began.
+    pub fn moved(&self) -> u64 {
+        self.moved.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of the answer that have reached the sink.
+    pub fn stored(&self) -> u64 {
+        self.stored.load(Ordering::Relaxed)
+    }
+
+    /// The whole body has been handed out; this is its digest.
+    pub fn body_ended(&self, sha1: Sha1) {
+        let _ = self.sent.set(sha1);
+    }
+
+    /// The digest of the body, once all of it was handed out.
+    pub fn sent(&self) -> Option<Sha1> {
+        self.sent.get().copied()
+    }
+
+    /// The local source failed; the first trouble counts.
+    pub fn fail(&self, trouble: Trouble) {
+        let _ = self.trouble.set(trouble);
+    }
+
+    /// What went wrong with the local source.
+    pub fn trouble(&self) -> Option<&Trouble> {
+        self.trouble.get()
+    }
+
+    /// Ends the body early: the answer has been read, so nobody needs the rest.
+    pub fn stop_body(&self) {
+        self.body.set();
+    }
+
+    /// Whether the body is to end early; if not, `waker` is woken when that changes.
+    pub fn is_body_stopped(&self, waker: &Waker) -> bool {
+        self.body.is_set(waker)
+    }
+
+    /// Gives the whole request up: nobody waits for its end.
+    pub fn abort(&self) {
+        self.request.set();
+        self.body.set();
+    }
+
+    /// Whether the request was given up; if not, `waker` is woken when that changes.
+    pub fn is_aborted(&self, waker: &Waker) -> bool {
+        self.request.is_set(waker)
+    }
+
+    /// Whether part of a body is still to be handed out.
+    pub fn is_sending(&self) -> bool {
+        matches!(self.phase(), Phase::Sending | Phase::Reading)
+    }
+
+    /// What it is waiting for.
+    pub fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Relaxed) {
+            0 => Phase::Sending,
+            1 => Phase::Reading,
+            3 => Phase::Storing,
+            _ => Phase::Waiting,
+        }
+    }
+
+    /// When something went on for the last time.
+    pub fn last(&self) -> Instant {
+        self.since + Duration::from_micros(self.last_us.load(Ordering::Relaxed))
+    }
+
+    /// What a silence since `silence_max` means, or when to look again.
+    ///
+    /// # Errors
+    /// Nothing went on for so long.
+    pub fn check_silence(&self, silence_max: Duration) -> Result<Instant, Cause> {
+        let until = self.last() + silence_max;
+        if until <= Instant::now() { Err(self.phase().silence()) } else { Ok(until) }
+    }
+}
+
+/// Something that happens once, and whom to wake then.
+#[derive(Debug, Default)]
+struct Signal {
+    is_set: AtomicBool,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl Signal {
+    fn set(&self) {
+        let waker = {
+            let mut waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+            self.is_set.store(true, Ordering::Release);
+            waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn is_set(&self, waker: &Waker) -> bool {
+        let mut slot = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_set = self.is_set.load(Ordering::Acquire);
+        if !is_set {
+            match &mut *slot {
+                Some(known) => known.clone_from(waker),
+                None => *slot = Some(waker.clone()),
+            }
+        }
+        is_set
+    }
+}

@@ -1,0 +1,111 @@
+//! How a request ended, owned, on its way to the engine.
+
+use super::headers::ReplyHeaders;
+use b2_proto::error::Cause;
+use b2_proto::id::ReqId;
+use b2_proto::machine::Input;
+use b2_proto::wire::reply::Reply;
+use b2_proto::wire::text::Sha1;
+use bytes::Bytes;
+
+/// The final input of one request.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A whole answer.
+    Response {
+        /// Its HTTP status.
+        status: u16,
+        /// Its headers.
+        headers: ReplyHeaders,
+        /// Its body.
+        body: Bytes,
+        /// The SHA-1 of the payload that was sent.
+        sent: Option<Sha1>,
+    },
+    /// All bytes that were accepted have been stored.
+    Stored {
+        /// The HTTP status of the answer.
+        status: u16,
+    },
+    /// There was no answer, or its body ended early.
+    Failed {
+        /// What happened.
+        cause: Cause,
+        /// More about it for a person; no secrets.
+        detail: String,
+        /// Bytes of the answer's body that have been stored.
+        stored: u64,
+    },
+    /// A buffer has been filled.
+    Filled {
+        /// Bytes in it.
+        len: u64,
+        /// Their SHA-1.
+        digest: Sha1,
+    },
+    /// The digest of what was stored.
+    Digested {
+        /// The SHA-1.
+        digest: Sha1,
+    },
+}
+
+/// Local trouble with a source or a sink, in the words of the core.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trouble {
+    /// What it is.
+    pub cause: Cause,
+    /// More about it for a person.
+    pub detail: String,
+}
+
+impl Trouble {
+    /// Trouble with these words.
+    pub fn new(cause: Cause, detail: impl Into<String>) -> Self {
+        Self { cause, detail: detail.into() }
+    }
+}
+
+/// What the core is told about a local error; its sentence goes to the person.
+impl From<crate::Error> for Trouble {
+    fn from(error: crate::Error) -> Self {
+        Self::new(error.cause().unwrap_or(Cause::Transport), error.to_string())
+    }
+}
+
+impl Outcome {
+    /// A failure before any byte of an answer was stored.
+    pub fn failed(cause: Cause, detail: impl Into<String>) -> Self {
+        Self::Failed { cause, detail: detail.into(), stored: 0 }
+    }
+
+    /// Tells a failure how many bytes of the answer had been stored.
+    #[must_use]
+    pub fn with_stored(mut self, bytes: u64) -> Self {
+        if let Self::Failed { stored, .. } = &mut self {
+            *stored = bytes;
+        }
+        self
+    }
+
+    /// The same as the core takes it.
+    pub fn input(&self, id: ReqId) -> Input<'_> {
+        match self {
+            Self::Response { status, headers, body, sent } => {
+                Input::Response { id, reply: Reply { status: *status, headers, body }, sent: *sent }
+            }
+            Self::Stored { .. } => Input::Stored { id },
+            Self::Failed { cause, detail, stored } => {
+                Input::Failed { id, cause: *cause, detail, stored: *stored }
+            }
+            Self::Filled { len, digest } => Input::Filled { id, len: *len, digest: *digest },
+            Self::Digested { digest } => Input::Digested { id, digest: *digest },
+        }
+    }
+}
+
+impl From<Trouble> for Outcome {
+    fn from(trouble: Trouble) -> Self {
+        Self::failed(trouble.cause, trouble.detail)
+    }
+}

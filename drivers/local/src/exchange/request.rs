@@ -1,0 +1,212 @@
+//! From a request of the core to the types of the `http` crate, which all drivers' libraries know.
+
+use core::fmt::Write as _;
+use core::time::Duration;
+
+use b2_proto::error::Cause;
+use b2_proto::id::{BufferId, SourceId};
+use b2_proto::machine::{ReplyTo, Request};
+use b2_proto::wire::body::{Body, DigestMode};
+use b2_proto::wire::head::{FieldName, Head, Method, Target};
+use b2_proto::wire::text::Sha1;
+use http::header::{CONTENT_LENGTH, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::hub::RequestInfo;
+
+/// A request that owns all it needs. It is to be sent as it is: with these headers and no others
+/// but `Host` and `Connection`, and with a body of exactly [`body_len`](Self::body_len) bytes.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// The HTTP method.
+    pub method: http::Method,
+    /// The whole URL, encoded.
+    pub url: String,
+    /// The headers, `Content-Length` included where there is a body.
+    pub headers: HeaderMap,
+    /// What follows the head.
+    pub payload: Payload,
+    /// Where the answer goes.
+    pub reply: ReplyTo,
+    /// Longest silence on the connection before it is given up.
+    pub silence_max: Duration,
+    /// What observers are told; no secrets.
+    pub info: RequestInfo,
+}
+
+/// What follows the head.
+#[derive(Debug)]
+pub enum Payload {
+    /// Nothing.
+    Empty,
+    /// Text.
+    Text(String),
+    /// Bytes of a source, hashed while they are sent.
+    Range {
+        /// The source.
+        source: SourceId,
+        /// From here on.
+        offset: u64,
+        /// So many bytes.
+        len: u64,
+        /// Whether digits of the digest follow them.
+        digest: DigestMode,
+    },
+    /// A buffer that was filled before.
+    Buffer {
+        /// The buffer.
+        slot: BufferId,
+        /// Bytes in it.
+        len: u64,
+        /// Their SHA-1.
+        sha1: Sha1,
+    },
+}
+
+/// Why a request cannot be sent.
+pub(crate) type Refused = (Cause, &'static str);
+
+/// How all requests of a client are made.
+#[derive(Debug)]
+pub(crate) struct Manner {
+    pub(crate) user_agent: HeaderValue,
+    /// Longest silence, where the operation allows more.
+    pub(crate) silence_max: Option<Duration>,
+}
+
+/// Copies what `request` borrows.
+pub(crate) fn prepare(request: &Request<'_>, manner: &Manner) -> Result<Outgoing, Refused> {
+    let head = &request.head;
+    let url = url(head)?;
+    let method = match head.method {
+        Method::Get => http::Method::GET,
+        Method::Head => http::Method::HEAD,
+        Method::Post => http::Method::POST,
+    };
+    let mut headers = headers(head)?;
+    headers.insert(USER_AGENT, manner.user_agent.clone());
+    let mut body_len = request.body.digest().map(|_| request.body.content_len());
+    let payload = match request.body {
+        Body::Empty => Payload::Empty,
+        Body::Json(text) => {
+            let mut json = String::new();
+            text.write_json(&mut json).map_err(|_| (Cause::BadReply, "not to be written"))?;
+            body_len = Some(json.len() as u64);
+            Payload::Text(json)
+        }
+        Body::Range { source, offset, len, digest } => {
+            Payload::Range { source, offset, len, digest }
+        }
+        Body::Buffer { slot, len, sha1 } => Payload::Buffer { slot, len, sha1 },
+    };
+    if let Some(len) = body_len {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(len));
+    }
+    let info = RequestInfo {
+        operation: request.operation,
+        method: head.method.as_str(),
+        url: redacted(&head.target, &url),
+        body_len: body_len.unwrap_or(0),
+    };
+    let allowed = Duration::from_millis(u64::from(request.timeout_ms));
+    let silence_max = manner.silence_max.map_or(allowed, |wanted| wanted.min(allowed));
+    Ok(Outgoing { method, url, headers, payload, reply: request.reply, silence_max, info })
+}
+
+impl Outgoing {
+    /// Length of the body in bytes.
+    pub const fn body_len(&self) -> u64 {
+        self.info.body_len
+    }
+}
+
+/// The URL as it may be shown: without its query, and of an upload URL, whose path belongs to
+/// whoever it was given to, only the server.
+fn redacted(target: &Target<'_>, url: &str) -> String {
+    let without_query = url.split_once('?').map_or(url, |(url, _)| url);
+    if !matches!(target, Target::Upload(_)) {
+        return without_query.to_owned();
+    }
+    let (scheme, rest) = without_query.split_once("://").unwrap_or(("", without_query));
+    let server = rest.split_once('/').map_or(rest, |(server, _)| server);
+    format!("{scheme}://{server}/…")
+}
+
+const DOT_SEGMENT: &str = "a name with . or .. as a folder cannot be in a URL; use the file's ID";
+
+/// The request's URL. HTTP libraries and proxies resolve `..` in paths, which would name another
+/// file, so such a path is refused.
+fn url(head: &Head<'_>) -> Result<String, Refused> {
+    let mut text = String::with_capacity(160);
+    write!(text, "{}", head.target).map_err(|_| (Cause::Unsendable, "not a URL"))?;
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    let path = rest.split_once('?').map_or(rest, |(path, _)| path);
+    if path.split('/').skip(1).any(|segment| segment == "." || segment == "..") {
+        return Err((Cause::Unsendable, DOT_SEGMENT));
+    }
+    Ok(text)
+}
+
+fn headers(head: &Head<'_>) -> Result<HeaderMap, Refused> {
+    let mut map = HeaderMap::with_capacity(16);
+    let mut text = String::new();
+    let mut result = Ok(());
+    head.each_field(&mut |field| {
+        text.clear();
+        let name = match field.name {
+            FieldName::Known(name) => HeaderName::from_bytes(name.as_bytes()),
+            FieldName::Info(_) => HeaderName::from_bytes(field.name.to_string().as_bytes()),
+        };
+        let written = write!(text, "{}", field.value);
+        let value = written.ok().and_then(|()| HeaderValue::from_str(&text).ok());
+        match (name, value) {
+            (Ok(name), Some(mut value)) => {
+                value.set_sensitive(field.is_secret);
+                map.append(name, value);
+            }
+            _ => result = Err((Cause::Unsendable, "a header cannot be sent")),
+        }
+    });
+    result.map(|()| map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use b2_proto::wire::head::Target;
+
+    const NO_QUERY: [(&str, &str); 0] = [];
+
+    fn path(name: &str) -> Result<String, Refused> {
+        let base = "https://f.test";
+        let target = Target::FileByName { base, bucket: "photos", name, query: &NO_QUERY };
+        let head = Head { target, ..Head::json(base, "b2_hide_file", "token") };
+        url(&head).map(|url| url.trim_start_matches(base).to_owned())
+    }
+
+    #[test]
+    fn a_url_names_the_file_that_was_meant() {
+        assert_eq!(path("a b/\u{17c}?#%").as_deref(), Ok("/file/photos/a%20b/%C5%BC%3F%23%25"));
+        for name in ["a/../b", "./a", "..", "a/."] {
+            assert!(path(name).is_err(), "{name}");
+        }
+        assert_eq!(path("a..b/.c/...").as_deref(), Ok("/file/photos/a..b/.c/..."));
+    }
+
+    #[test]
+    fn shown_urls_have_no_secrets() {
+        let shown = |target: Target<'_>| redacted(&target, &target.to_string());
+        assert_eq!(shown(Target::Upload("https://pod.test/up/tok?cvt=x")), "https://pod.test/…");
+        let query = &[("Authorization", "tok")];
+        let file = Target::FileByName { base: "https://f.test", bucket: "b", name: "a", query };
+        assert_eq!(shown(file), "https://f.test/file/b/a");
+    }
+
+    #[test]
+    fn secrets_are_marked() {
+        let head = Head::json("https://a.test", "b2_hide_file", "token");
+        let headers = headers(&head).expect("legal");
+        assert!(headers["authorization"].is_sensitive());
+        assert!(!headers["accept"].is_sensitive());
+    }
+}

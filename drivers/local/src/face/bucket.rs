@@ -1,0 +1,183 @@
+//! A bucket and what is done in it.
+
+/// Writes a driver's `Bucket`. The driver has its own `Client`, `DownloadBuilder`, `Listing`,
+/// `Source` and `UploadBuilder` in scope.
+#[macro_export]
+macro_rules! bucket_face {
+    ($($async:ident $await:ident)?) => {
+        use $crate::face::types::*;
+
+        /// A bucket, as it was when it was looked up.
+        #[derive(Clone, Debug)]
+        pub struct Bucket {
+            client: Client,
+            info: BucketInfo,
+        }
+
+        impl Bucket {
+            pub(crate) const fn new(client: Client, info: BucketInfo) -> Self {
+                Self { client, info }
+            }
+
+            /// Everything the service said about it.
+            pub const fn info(&self) -> &BucketInfo {
+                &self.info
+            }
+
+            /// Its name.
+            pub fn name(&self) -> &str {
+                &self.info.bucket_name
+            }
+
+            /// Its ID.
+            pub fn id(&self) -> &str {
+                self.info.bucket_id.as_str()
+            }
+
+            /// The client it was looked up with.
+            pub const fn client(&self) -> &Client {
+                &self.client
+            }
+
+            /// Looks it up again.
+            ///
+            /// # Errors
+            /// [`NotFound`](ErrorKind::NotFound) when it is gone, and those of the
+            /// operation.
+            pub $($async)? fn refresh(&mut self) -> Result<&BucketInfo, Error> {
+                self.info = self.client.bucket_by_id(self.id())$(.$await)??.info;
+                Ok(&self.info)
+            }
+
+            /// What it takes to change this bucket: add what is to change and give it to
+            /// [`update`](Self::update).
+            pub fn change(&self) -> UpdateBucket {
+                UpdateBucket::new(self.info.bucket_id.clone())
+            }
+
+            /// Changes settings of the bucket and keeps what the service says about it then.
+            ///
+            /// # Errors
+            /// Those of the operation; [`Conflict`](ErrorKind::Conflict) when a revision
+            /// was demanded and somebody else was faster.
+            pub $($async)? fn update(
+                &mut self,
+                update: UpdateBucket,
+            ) -> Result<&BucketInfo, Error> {
+                self.info = self.client.run(update)$(.$await)??;
+                Ok(&self.info)
+            }
+
+            /// Deletes the bucket, which must be empty.
+            ///
+            /// # Errors
+            /// Those of the operation.
+            pub $($async)? fn delete(self) -> Result<BucketInfo, Error> {
+                self.client.run(DeleteBucket::new(self.info.bucket_id))$(.$await)?
+            }
+
+            /// Uploads a path, bytes or a [reader](Source::reader) as a new version of `name`.
+            pub fn upload(
+                &self,
+                name: impl Into<String>,
+                source: impl Into<Source>,
+            ) -> UploadBuilder {
+                let file = NewFile::new(self.id(), name);
+                UploadBuilder::new(self.client.clone(), file, source.into())
+            }
+
+            /// Downloads the newest version of `name`.
+            pub fn download(&self, name: impl Into<String>) -> DownloadBuilder {
+                DownloadBuilder::new(
+                    self.client.clone(),
+                    NewDownload::by_name(self.name(), name),
+                )
+            }
+
+            /// What is known about the newest version of `name`, without its bytes.
+            ///
+            /// # Errors
+            /// [`NotFound`](ErrorKind::NotFound), and those of the operation.
+            pub $($async)? fn file_info(
+                &self,
+                name: impl Into<String>,
+            ) -> Result<DownloadInfo, Error> {
+                self.client.run(HeadFileByName::new(self.name(), name))$(.$await)?
+            }
+
+            /// What it takes to list names of this bucket; see [`list_names`](Self::list_names).
+            pub fn names(&self) -> ListFileNames {
+                ListFileNames::new(self.info.bucket_id.clone())
+            }
+
+            /// Lists the newest version of each name.
+            pub fn list_names(&self, options: ListFileNames) -> Listing<ListEntry> {
+                self.client.list(options)
+            }
+
+            /// What it takes to list versions of this bucket; see
+            /// [`list_versions`](Self::list_versions).
+            pub fn versions(&self) -> ListFileVersions {
+                ListFileVersions::new(self.info.bucket_id.clone())
+            }
+
+            /// Lists all versions of all names, the newest of each name first.
+            pub fn list_versions(&self, options: ListFileVersions) -> Listing<ListEntry> {
+                self.client.list(options)
+            }
+
+            /// Lists large files that were started and not finished.
+            pub fn unfinished(&self) -> Listing<FileVersion> {
+                let all = ListUnfinishedLargeFiles::<String, UnfinishedPage>::new(
+                    self.id().to_owned(),
+                );
+                self.client.list(all)
+            }
+
+            /// Makes `name` look deleted; its versions stay.
+            ///
+            /// # Errors
+            /// Those of the operation.
+            pub $($async)? fn hide(&self, name: impl Into<String>) -> Result<FileVersion, Error> {
+                self.client.run(HideFile::new(self.id().to_owned(), name.into()))$(.$await)?
+            }
+
+            /// Deletes one version of a file for good.
+            ///
+            /// # Errors
+            /// Those of the operation.
+            pub $($async)? fn delete_version(
+                &self,
+                name: impl Into<String>,
+                file_id: impl Into<String>,
+            ) -> Result<DeletedFileVersion, Error> {
+                self.client.run(DeleteFileVersion::new(file_id.into(), name.into()))$(.$await)?
+            }
+
+            /// A token that permits downloads of names that begin with `prefix`, for so many
+            /// seconds.
+            ///
+            /// # Errors
+            /// Those of the operation.
+            pub $($async)? fn download_authorization(
+                &self,
+                prefix: impl Into<String>,
+                valid_s: u32,
+            ) -> Result<DownloadAuthorization, Error> {
+                let bucket = self.info.bucket_id.clone();
+                self.client.run(GetDownloadAuthorization::new(bucket, prefix, valid_s))$(.$await)?
+            }
+
+            /// The URL of `name`, for those who may read the bucket.
+            ///
+            /// # Errors
+            /// Those of the login.
+            pub $($async)? fn download_url(&self, name: &str) -> Result<String, Error> {
+                let base = self.client.download_base()$(.$await)??;
+                let bucket = self.name();
+                Ok(Target::FileByName { base: &base, bucket, name, query: NO_QUERY }
+                    .to_string())
+            }
+        }
+    };
+}

@@ -1,0 +1,153 @@
+//! What a download is made of, and its options.
+
+use core::ops::Range;
+
+use b2_proto::error::{Cause, Error, ErrorKind};
+use b2_proto::id::SinkId;
+use b2_proto::info::SRC_LAST_MODIFIED_MILLIS;
+use b2_proto::machine::download::{Download, DownloadOptions, RangeLane};
+use b2_proto::model::DownloadInfo;
+use b2_proto::op::new_download::NewDownload;
+use b2_proto::wire::range::ByteRange;
+use b2_proto::wire::text::Sha1;
+
+use super::Settings;
+
+/// A download without its target.
+#[derive(Clone, Debug)]
+pub struct DownloadSpec {
+    /// Which file.
+    pub request: NewDownload,
+    /// Only these bytes of it.
+    pub range: Option<Range<u64>>,
+    /// Most ranges at the same time.
+    pub lanes: u16,
+    /// A further range is fetched at the same time for each so many bytes.
+    pub lane_len_min: Option<u64>,
+    /// The SHA-1 the whole file must have.
+    pub expected_sha1: Option<Sha1>,
+}
+
+/// The job of a download.
+pub type DownloadJob = Download<NewDownload, Vec<RangeLane>, DownloadInfo>;
+
+impl DownloadSpec {
+    /// A download as the client's settings say.
+    pub fn new(request: NewDownload, settings: &Settings) -> Self {
+        let lanes = settings.lanes();
+        Self { request, range: None, lanes, lane_len_min: None, expected_sha1: None }
+    }
+
+    /// The job that downloads to the job's only sink.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when the range has no bytes.
+    pub fn machine(self, can_seek: bool) -> Result<DownloadJob, Error> {
+        let mut options = DownloadOptions::whole(SinkId(0));
+        options.can_seek = can_seek;
+        options.expected_sha1 = self.expected_sha1;
+        options.lane_len_min = self.lane_len_min.unwrap_or(options.lane_len_min);
+        if let Some(Range { start, end }) = self.range {
+            let range = ByteRange::of(start, end.saturating_sub(start));
+            options.range = Some(range.ok_or_else(|| Error::invalid("the range has no bytes"))?);
+        }
+        let lanes = (0..self.lanes).map(|_| RangeLane::new()).collect();
+        Ok(Download::new(self.request, options, lanes))
+    }
+
+    /// When the uploader's source was modified; the time of the upload if that was not noted.
+    pub fn modified_ms(info: &DownloadInfo) -> Option<u64> {
+        let noted = info.file_info.get(SRC_LAST_MODIFIED_MILLIS);
+        noted.and_then(|ms| ms.parse().ok()).or(Some(info.upload_timestamp_ms))
+    }
+
+    /// What a download to memory failed with: the only trouble memory can make is its bound.
+    #[must_use]
+    pub fn memory_error(mut error: Error) -> Error {
+        if error.cause.is_some_and(Cause::is_local) {
+            error.kind = ErrorKind::Limit;
+            error.cause = None;
+        }
+        error
+    }
+
+    /// What a download failed with because the caller's writer did.
+    pub fn writer_error(error: &std::io::Error) -> Error {
+        let mut failed = Error::with_message(ErrorKind::Sink, format_args!("{error}"));
+        failed.cause = Some(Cause::SinkFailed);
+        failed
+    }
+}
+
+/// Writes the options of a driver's `DownloadBuilder`, which has its
+/// [`DownloadSpec`](crate::face::DownloadSpec) in `spec` and its listener in `listener`.
+#[macro_export]
+macro_rules! download_face {
+    ($builder:ident) => {
+        impl $builder {
+            /// Only these bytes of the file.
+            pub const fn range(mut self, range: ::core::ops::Range<u64>) -> Self {
+                self.spec.range = Some(range);
+                self
+            }
+
+            /// Most ranges at the same time, in place of the client's setting.
+            pub fn lanes(mut self, count: u16) -> Self {
+                self.spec.lanes = count.clamp(1, $crate::face::LANES_MAX);
+                self
+            }
+
+            /// A further range is fetched at the same time for each so many bytes.
+            pub const fn lane_len_min(mut self, len: u64) -> Self {
+                self.spec.lane_len_min = Some(len);
+                self
+            }
+
+            /// The key the file is encrypted with.
+            pub fn encryption(mut self, key: &::b2_proto::model::CustomerKey) -> Self {
+                let key = ::b2_proto::op::new_file::CustomerKeyText::new(key, None);
+                self.spec.request = self.spec.request.customer_key(key);
+                self
+            }
+
+            /// A token from a download authorization, in place of the account's.
+            pub fn authorization(mut self, token: ::b2_proto::secret::Secret) -> Self {
+                self.spec.request = self.spec.request.token(token);
+                self
+            }
+
+            /// Asks for another value of a header of the answer.
+            pub fn header(
+                mut self,
+                header: ::b2_proto::info::Override,
+                value: impl Into<String>,
+            ) -> Self {
+                self.spec.request = self.spec.request.header(header, value);
+                self
+            }
+
+            /// The SHA-1 the whole file must have.
+            pub const fn expect_sha1(mut self, sha1: ::b2_proto::wire::text::Sha1) -> Self {
+                self.spec.expected_sha1 = Some(sha1);
+                self
+            }
+
+            /// Calls `listener` with each news of the download, where it is waited for.
+            pub fn progress(
+                mut self,
+                listener: impl Fn(::b2_proto::machine::Progress) + Send + 'static,
+            ) -> Self {
+                self.listener = Some(Box::new(listener));
+                self
+            }
+        }
+
+        impl ::core::fmt::Debug for $builder {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct(stringify!($builder))
+                    .field("request", &self.spec.request)
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}

@@ -1,0 +1,34 @@
+//! What the drivers show to their users, said once.
+//!
+//! Drivers have the same names, options and errors, with `async` and `.await` or without. What is
+//! a value is in here as it is ([`Settings`], [`UploadSpec`], [`DownloadSpec`]); methods are
+//! written by macros into each driver's own types:
+//!
+//! | macro | writes |
+//! | --- | --- |
+//! | [`client_face!`](crate::client_face) | the methods of `Client` that are operations |
+//! | [`bucket_face!`](crate::bucket_face) | `Bucket` |
+//! | [`builder_face!`](crate::builder_face) | the settings of `ClientBuilder` |
+//! | [`upload_face!`](crate::upload_face), [`download_face!`](crate::download_face) | the options of both |
+//! | [`source_face!`](crate::source_face) | what can become a `Source` |
+//!
+//! A driver says `client_face!(async await);` or `client_face!();`. An operation that the core
+//! gains becomes a method of all drivers by a few lines here.
+
+mod bucket;
+mod client;
+mod download;
+mod settings;
+mod source;
+#[doc(hidden)]
+pub mod types;
+mod upload;
+
+pub use download::{DownloadJob, DownloadSpec};
+pub use settings::Settings;
+pub use upload::UploadSpec;
+
+/// Most lanes of a job.
+pub const LANES_MAX: u16 = 64;
+
+const _: () = assert!(LANES_MAX as usize == b2_proto::machine::LANES_MAX);

@@ -1,0 +1,60 @@
+//! What can become a source.
+
+/// Writes what can become a driver's `Source`, which has a `Kind` with the variants `Path` and
+/// `Bytes`.
+#[macro_export]
+macro_rules! source_face {
+    () => {
+        impl From<::std::path::PathBuf> for Source {
+            fn from(path: ::std::path::PathBuf) -> Self {
+                Self(Kind::Path(path))
+            }
+        }
+
+        impl From<&::std::path::Path> for Source {
+            fn from(path: &::std::path::Path) -> Self {
+                path.to_owned().into()
+            }
+        }
+
+        impl From<&::std::path::PathBuf> for Source {
+            fn from(path: &::std::path::PathBuf) -> Self {
+                path.clone().into()
+            }
+        }
+
+        impl From<::bytes::Bytes> for Source {
+            fn from(bytes: ::bytes::Bytes) -> Self {
+                Self(Kind::Bytes(bytes))
+            }
+        }
+
+        impl From<Vec<u8>> for Source {
+            fn from(bytes: Vec<u8>) -> Self {
+                ::bytes::Bytes::from(bytes).into()
+            }
+        }
+
+        impl From<&'static [u8]> for Source {
+            fn from(bytes: &'static [u8]) -> Self {
+                ::bytes::Bytes::from_static(bytes).into()
+            }
+        }
+
+        impl<const LEN: usize> From<&'static [u8; LEN]> for Source {
+            fn from(bytes: &'static [u8; LEN]) -> Self {
+                ::bytes::Bytes::from_static(bytes).into()
+            }
+        }
+
+        impl ::core::fmt::Debug for Source {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                match &self.0 {
+                    Kind::Path(path) => f.debug_tuple("Source").field(path).finish(),
+                    Kind::Bytes(bytes) => write!(f, "Source({} bytes)", bytes.len()),
+                    Kind::Reader { len, .. } => write!(f, "Source(reader of {len} bytes)"),
+                }
+            }
+        }
+    };
+}

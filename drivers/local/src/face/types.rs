@@ -1,0 +1,20 @@
+//! What the macros of the face name, so that drivers need not.
+
+pub use b2_proto::error::{Error, ErrorKind};
+pub use b2_proto::model::{
+    Bucket as BucketInfo, CancelledLargeFile, CreatedKey, DeletedFileVersion,
+    DownloadAuthorization, DownloadInfo, FileVersion, Key, ListEntry, Part,
+};
+pub use b2_proto::op::cancel_large_file::CancelLargeFile;
+pub use b2_proto::op::delete_file_version::DeleteFileVersion;
+pub use b2_proto::op::get_file_info::GetFileInfo;
+pub use b2_proto::op::hide_file::HideFile;
+pub use b2_proto::op::list_parts::{ListParts, PartsPage};
+pub use b2_proto::op::list_unfinished_large_files::{ListUnfinishedLargeFiles, UnfinishedPage};
+pub use b2_proto::op::new_download::NewDownload;
+pub use b2_proto::op::new_file::NewFile;
+pub use b2_proto::op::{
+    CreateBucket, CreateKey, DeleteBucket, DeleteKey, GetDownloadAuthorization, HeadFileByName,
+    ListBuckets, ListFileNames, ListFileVersions, ListKeys, UpdateBucket,
+};
+pub use b2_proto::wire::head::{NO_QUERY, Target};

@@ -1,0 +1,201 @@
+//! What an upload is made of, and its options.
+
+use b2_proto::id::SourceId;
+use b2_proto::machine::put::{Put, PutOptions};
+use b2_proto::machine::upload::Payload;
+use b2_proto::model::FileVersion;
+use b2_proto::op::new_file::NewFile;
+use b2_proto::wire::text::Sha1;
+
+use super::Settings;
+use crate::source::Facts;
+
+/// An upload without its source.
+#[derive(Clone, Debug)]
+pub struct UploadSpec {
+    /// What the new version is to be.
+    pub file: NewFile,
+    /// The SHA-1 of the whole source, when it is known.
+    pub sha1: Option<Sha1>,
+    /// How it is sent.
+    pub options: PutOptions,
+}
+
+impl UploadSpec {
+    /// An upload as the client's settings say.
+    pub fn new(file: NewFile, settings: &Settings) -> Self {
+        let options = PutOptions {
+            lanes: settings.lanes(),
+            buffer_len_max: settings.buffer_budget,
+            ..PutOptions::default()
+        };
+        Self { file, sha1: None, options }
+    }
+
+    /// The job that uploads the job's only source, about which these facts are known.
+    pub fn machine(self, source: Facts) -> Put<FileVersion> {
+        let file = match source.modified_ms {
+            Some(ms) => self.file.modified_ms(ms),
+            None => self.file,
+        };
+        let payload = Payload {
+            source: SourceId(0),
+            offset: 0,
+            len: source.len,
+            sha1: self.sha1,
+            can_reread: source.can_reread,
+        };
+        Put::new(file, payload, self.options)
+    }
+
+    /// Changes what the new version is to be.
+    pub fn change(&mut self, change: impl FnOnce(NewFile) -> NewFile) {
+        let placeholder = NewFile::new("", "");
+        self.file = change(core::mem::replace(&mut self.file, placeholder));
+    }
+}
+
+/// Writes the options of a driver's `UploadBuilder`, which has its
+/// [`UploadSpec`](crate::face::UploadSpec) in `spec` and its listener in `listener`.
+#[macro_export]
+macro_rules! upload_face {
+    ($builder:ident) => {
+        impl $builder {
+            /// The MIME type; without one the service derives it from the name.
+            pub fn content_type(self, content_type: impl Into<String>) -> Self {
+                self.with(|file| file.content_type(content_type))
+            }
+
+            /// An entry of file info. Keys are stored in lower case.
+            pub fn info(self, key: impl Into<String>, value: impl Into<String>) -> Self {
+                self.with(|file| file.info(key, value))
+            }
+
+            /// `Cache-Control` of later downloads.
+            pub fn cache_control(self, value: impl Into<String>) -> Self {
+                self.with(|file| file.header(::b2_proto::info::Override::CacheControl, value))
+            }
+
+            /// `Content-Disposition` of later downloads.
+            pub fn content_disposition(self, value: impl Into<String>) -> Self {
+                self.with(|file| file.header(::b2_proto::info::Override::ContentDisposition, value))
+            }
+
+            /// `Content-Encoding` of later downloads.
+            pub fn content_encoding(self, value: impl Into<String>) -> Self {
+                self.with(|file| file.header(::b2_proto::info::Override::ContentEncoding, value))
+            }
+
+            /// `Content-Language` of later downloads.
+            pub fn content_language(self, value: impl Into<String>) -> Self {
+                self.with(|file| file.header(::b2_proto::info::Override::ContentLanguage, value))
+            }
+
+            /// `Expires` of later downloads.
+            pub fn expires(self, value: impl Into<String>) -> Self {
+                self.with(|file| file.header(::b2_proto::info::Override::Expires, value))
+            }
+
+            /// The SHA-1 of the whole source, when it is known; the service checks it.
+            pub const fn sha1(mut self, sha1: ::b2_proto::wire::text::Sha1) -> Self {
+                self.spec.sha1 = Some(sha1);
+                self
+            }
+
+            /// When the source was modified, in milliseconds since 1970. A path tells it by
+            /// itself.
+            pub fn modified_ms(self, ms: u64) -> Self {
+                self.with(|file| file.modified_ms(ms))
+            }
+
+            /// How the file is encrypted at rest; without it the bucket's default decides.
+            pub fn encryption(self, setting: &::b2_proto::model::EncryptionSetting) -> Self {
+                use ::b2_proto::model::EncryptionSetting;
+                use ::b2_proto::op::new_file::{CustomerKeyText, NewFile};
+                match setting {
+                    EncryptionSetting::None => self,
+                    EncryptionSetting::SseB2 => self.with(NewFile::managed_encryption),
+                    EncryptionSetting::SseC(key) => {
+                        let key = CustomerKeyText::new(key, None);
+                        self.with(|file| file.customer_key(key))
+                    }
+                }
+            }
+
+            /// Encrypts with the customer's key and keeps its ID with the file.
+            pub fn customer_key(self, key: ::b2_proto::op::new_file::CustomerKeyText) -> Self {
+                self.with(|file| file.customer_key(key))
+            }
+
+            /// Protects the file from deletion for a time.
+            pub fn retention(self, retention: &::b2_proto::model::FileRetention) -> Self {
+                self.with(|file| file.retention(retention))
+            }
+
+            /// Sets a legal hold, or explicitly sets none.
+            pub fn legal_hold(self, is_on: bool) -> Self {
+                self.with(|file| file.legal_hold(is_on))
+            }
+
+            /// Another upload time than now, in milliseconds since 1970, for accounts that may.
+            pub fn upload_timestamp_ms(self, ms: u64) -> Self {
+                self.with(|file| file.upload_timestamp_ms(ms))
+            }
+
+            /// The length of parts in bytes, in place of what the account recommends.
+            pub const fn part_len(mut self, len: u64) -> Self {
+                self.spec.options.sizes.recommended = Some(len);
+                self
+            }
+
+            /// The shortest part the caller wants, in bytes.
+            pub const fn part_len_min(mut self, len: u64) -> Self {
+                self.spec.options.sizes.min = Some(len);
+                self
+            }
+
+            /// Most parts at the same time, in place of the client's setting.
+            pub fn lanes(mut self, count: u16) -> Self {
+                self.spec.options.lanes = count.clamp(1, $crate::face::LANES_MAX);
+                self
+            }
+
+            /// What becomes of an unfinished large file when the upload fails or is given up.
+            pub const fn leftover(
+                mut self,
+                leftover: ::b2_proto::machine::large::Leftover,
+            ) -> Self {
+                self.spec.options.leftover = leftover;
+                self
+            }
+
+            /// Calls `listener` with each news of the upload, where it is waited for.
+            pub fn progress(
+                mut self,
+                listener: impl Fn(::b2_proto::machine::Progress) + Send + 'static,
+            ) -> Self {
+                self.listener = Some(Box::new(listener));
+                self
+            }
+
+            fn with(
+                mut self,
+                change: impl FnOnce(
+                    ::b2_proto::op::new_file::NewFile,
+                ) -> ::b2_proto::op::new_file::NewFile,
+            ) -> Self {
+                self.spec.change(change);
+                self
+            }
+        }
+
+        impl ::core::fmt::Debug for $builder {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct(stringify!($builder))
+                    .field("file", &self.spec.file)
+                    .field("source", &self.source)
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}

@@ -1,0 +1,190 @@
+//! Bodies of requests.
+
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use b2_proto::error::Cause;
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+
+use super::{BoxFuture, Driver};
+use crate::exchange::range::{FileRange, MemoryRange, Read};
+use crate::exchange::{Meter, Phase, Trouble};
+
+/// The body of a request; its length is known.
+#[derive(Debug)]
+pub enum SendBody {
+    /// All of it at hand.
+    Whole(Bytes),
+    /// Read and hashed while it is sent.
+    Pieces(PieceBody),
+}
+
+/// A body that reads ahead by one piece.
+pub struct PieceBody {
+    /// Never locked: some HTTP libraries want bodies that could be shared.
+    pieces: Mutex<Pieces>,
+    left: u64,
+    meter: Arc<Meter>,
+}
+
+enum Pieces {
+    Memory { range: MemoryRange, pause: Option<Pause>, yields: Yield },
+    File { range: Option<FileRange>, ready: Option<Read>, reading: Option<Reading>, read: Begin },
+    Ended,
+}
+
+type Pause = BoxFuture<()>;
+type Yield = Box<dyn Fn() -> Pause + Send>;
+type Reading = BoxFuture<Option<(FileRange, Result<Read, Trouble>)>>;
+type Begin = Box<dyn Fn(FileRange) -> Reading + Send>;
+
+impl PieceBody {
+    /// `len` bytes on the wire, digits of a digest included.
+    pub(super) fn memory<D: Driver>(
+        driver: &D,
+        range: MemoryRange,
+        len: u64,
+        meter: Arc<Meter>,
+    ) -> Self {
+        meter.touch(Phase::Sending);
+        let driver = driver.clone();
+        let yields: Yield = Box::new(move || Box::pin(driver.yield_now()));
+        let pieces = Pieces::Memory { range, pause: None, yields };
+        Self { pieces: Mutex::new(pieces), left: len, meter }
+    }
+
+    /// The same from a file whose first piece has been read.
+    pub(super) fn file<D: Driver>(
+        driver: &D,
+        range: FileRange,
+        first: Read,
+        len: u64,
+        meter: Arc<Meter>,
+    ) -> Self {
+        meter.touch(Phase::Sending);
+        let driver = driver.clone();
+        let read: Begin = Box::new(move |mut range| {
+            Box::pin(driver.unblock(move || {
+                let read = range.read();
+                (range, read)
+            }))
+        });
+        let pieces = Pieces::File { range: Some(range), ready: Some(first), reading: None, read };
+        Self { pieces: Mutex::new(pieces), left: len, meter }
+    }
+
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Read>, Trouble>> {
+        let next = match self.pieces.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            Pieces::Ended => None,
+            Pieces::Memory { range, pause, yields } => {
+                // Memory is always ready, and the connection would go on sending before anybody
+                // could notice an answer that says not to. A bare wake-up would not do: the
+                // runtime must look at its sockets.
+                if let Some(pausing) = pause {
+                    ready!(pausing.as_mut().poll(cx));
+                }
+                *pause = Some(yields());
+                range.next()
+            }
+            Pieces::File { range, ready, reading, read } => {
+                if let Some(task) = reading {
+                    self.meter.touch(Phase::Reading);
+                    let ended = ready!(task.as_mut().poll(cx));
+                    *reading = None;
+                    let broke_off = || {
+                        let detail = "the thread that read the source broke off";
+                        Trouble::new(Cause::SourceUnreadable, detail)
+                    };
+                    let (back, piece) = ended.ok_or_else(broke_off)?;
+                    *range = Some(back);
+                    *ready = Some(piece?);
+                }
+                let piece = ready.take();
+                if piece.as_ref().is_some_and(|piece| piece.ended.is_none())
+                    && let Some(range) = range.take()
+                {
+                    *reading = Some(read(range));
+                }
+                piece
+            }
+        };
+        Poll::Ready(Ok(next))
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyStopped>>> {
+        if self.meter.is_body_stopped(cx.waker()) {
+            self.pieces = Mutex::new(Pieces::Ended);
+            return Poll::Ready(Some(Err(BodyStopped)));
+        }
+        match ready!(self.poll_piece(cx)) {
+            Ok(None) => Poll::Ready(None),
+            Ok(Some(read)) => {
+                let len = read.bytes.len();
+                self.left = self.left.saturating_sub(len as u64);
+                self.meter.add(len);
+                match read.ended {
+                    None => self.meter.touch(Phase::Sending),
+                    Some(sha1) => {
+                        self.pieces = Mutex::new(Pieces::Ended);
+                        self.meter.body_ended(sha1);
+                        self.meter.touch(Phase::Waiting);
+                    }
+                }
+                Poll::Ready(Some(Ok(read.bytes)))
+            }
+            Err(trouble) => {
+                self.pieces = Mutex::new(Pieces::Ended);
+                self.meter.fail(trouble);
+                Poll::Ready(Some(Err(BodyStopped)))
+            }
+        }
+    }
+}
+
+impl Body for SendBody {
+    type Data = Bytes;
+    type Error = BodyStopped;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyStopped>>> {
+        match self.get_mut() {
+            Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(core::mem::take(bytes))))),
+            Self::Pieces(body) => body.poll_next(cx).map(|next| next.map(|it| it.map(Frame::data))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.size_hint().exact() == Some(0)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(match self {
+            Self::Whole(bytes) => bytes.len() as u64,
+            Self::Pieces(body) => body.left,
+        })
+    }
+}
+
+/// The body ends before its length; the connection cannot be used any more.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyStopped;
+
+impl fmt::Display for BodyStopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the body was stopped")
+    }
+}
+
+impl core::error::Error for BodyStopped {}
+
+impl fmt::Debug for PieceBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PieceBody").field("left", &self.left).finish_non_exhaustive()
+    }
+}

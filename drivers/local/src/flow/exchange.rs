@@ -1,0 +1,299 @@
+//! One order from its first to its last byte.
+
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
+use core::time::Duration;
+use std::sync::Arc;
+
+use b2_proto::error::Cause;
+use b2_proto::machine::{Accept, ReplyTo};
+use b2_proto::wire::body::DigestMode;
+use bytes::{Bytes, BytesMut};
+use http::Response;
+use http_body::Body as _;
+
+use super::body::{PieceBody, SendBody};
+use super::io::JobIo;
+use super::source::SourceHandle;
+use super::store::Store;
+use super::{Driver, Line, WireRequest, local};
+use crate::exchange::range::{FileRange, MemoryRange, slice};
+use crate::exchange::{Meter, Outcome, Outgoing, Payload, Phase, ReplyHeaders, Trouble};
+use crate::hub::{Flight, Order, Work};
+use crate::source::FileSource;
+
+/// Carries an order out and tells the engine how it ended. Gives the job's next order, if there
+/// is one.
+pub async fn carry_out<D: Driver>(line: Line<D>, order: Order<JobIo>) -> Option<Order<JobIo>> {
+    let Order { work, io, flight, .. } = order;
+    let outcome = match work {
+        Work::Send(out) => exchange(&line, &io, &flight, *out).await,
+        Work::Fill { slot, source, len } => local::fill(&io, slot, io.source(source), len).await,
+        Work::Digest { sink, len } => local::digest(&line.driver, io.sink(sink), len).await,
+    };
+    flight.finish(&outcome)
+}
+
+/// Sends a request and takes its answer.
+async fn exchange<D: Driver>(
+    line: &Line<D>,
+    io: &JobIo,
+    flight: &Flight<JobIo>,
+    out: Outgoing,
+) -> Outcome {
+    let meter = flight.meter();
+    let (silence_max, reply) = (out.silence_max, out.reply);
+    let work = async {
+        let response = send(line, io, out, meter).await?;
+        match reply {
+            ReplyTo::Small { len_max } => {
+                collect::<D>(response, len_max, Excess::Refuse, meter).await
+            }
+            ReplyTo::Sink => receive(line, io, flight, response).await,
+        }
+    };
+    let outcome = match watch(&line.driver, meter, silence_max, work).await {
+        Ok(Ok(outcome) | Err(outcome)) => outcome,
+        Err(cause) => Outcome::failed(cause, ""),
+    };
+    // Nobody reads what would still be sent.
+    meter.stop_body();
+    outcome.with_stored(meter.stored())
+}
+
+/// Runs `work` until it ends, is given up, or nothing was touched for `silence_max`.
+async fn watch<D: Driver, T>(
+    driver: &D,
+    meter: &Meter,
+    silence_max: Duration,
+    work: impl Future<Output = T>,
+) -> Result<T, Cause> {
+    let mut work = pin!(work);
+    let mut alarm = pin!(driver.sleep_until(meter.last() + silence_max));
+    poll_fn(|cx| {
+        if meter.is_aborted(cx.waker()) {
+            return Poll::Ready(Err(Cause::Closed));
+        }
+        if let Poll::Ready(output) = work.as_mut().poll(cx) {
+            return Poll::Ready(Ok(output));
+        }
+        while alarm.as_mut().poll(cx).is_ready() {
+            match meter.check_silence(silence_max) {
+                Ok(until) => alarm.set(driver.sleep_until(until)),
+                Err(cause) => return Poll::Ready(Err(cause)),
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+/// Sends head and body until the head of the answer arrives.
+async fn send<D: Driver>(
+    line: &Line<D>,
+    io: &JobIo,
+    out: Outgoing,
+    meter: &Arc<Meter>,
+) -> Result<Response<D::Body>, Outcome> {
+    let body = payload(line, io, out.payload, meter).await?;
+    let request = WireRequest { method: out.method, url: out.url, headers: out.headers, body };
+    let sent = line.driver.send(request, meter).await;
+    // A source's trouble shows at the HTTP library as a body that broke off.
+    sent.map_err(|trouble| meter.trouble().cloned().unwrap_or(trouble).into())
+}
+
+/// Bytes in memory up to which a body is hashed and sent as one piece.
+const SHORT_LEN_MAX: u64 = 64 * 1024;
+
+/// Opens a payload as a body.
+async fn payload<D: Driver>(
+    line: &Line<D>,
+    io: &JobIo,
+    payload: Payload,
+    meter: &Arc<Meter>,
+) -> Result<Option<SendBody>, Outcome> {
+    let no_source = || Outcome::failed(Cause::SourceUnreadable, "the source is not there");
+    match payload {
+        Payload::Empty => Ok(None),
+        Payload::Text(text) => Ok(Some(SendBody::Whole(text.into()))),
+        Payload::Buffer { slot, len, sha1 } => {
+            let bytes = io.buffer(slot).filter(|bytes| bytes.len() as u64 == len);
+            let digest = DigestMode::Known(sha1);
+            Ok(Some(from_memory(line, bytes.ok_or_else(no_source)?, digest, meter)))
+        }
+        Payload::Range { source, offset, len, digest } => {
+            match io.source(source).ok_or_else(no_source)? {
+                SourceHandle::Memory(bytes) => {
+                    let ended_early = || {
+                        let detail = "the source has fewer bytes than before";
+                        Outcome::failed(Cause::SourceChanged, detail)
+                    };
+                    let bytes = slice(&bytes, offset, len).ok_or_else(ended_early)?;
+                    Ok(Some(from_memory(line, bytes, digest, meter)))
+                }
+                SourceHandle::File(file) => {
+                    from_file(line, file, (offset, len), digest, meter).await.map(Some)
+                }
+                SourceHandle::Reader(_) => Err(Outcome::failed(
+                    Cause::SourceUnreadable,
+                    "a source that can be read once has no ranges",
+                )),
+            }
+        }
+    }
+}
+
+/// Few bytes are hashed at once and need no stream.
+fn from_memory<D: Driver>(
+    line: &Line<D>,
+    bytes: Bytes,
+    digest: DigestMode,
+    meter: &Arc<Meter>,
+) -> SendBody {
+    let len = bytes.len() as u64;
+    let range = MemoryRange::new(bytes, digest);
+    if len <= SHORT_LEN_MAX {
+        let all = range.read_all();
+        meter.add(all.bytes.len());
+        meter.body_ended(all.sha1);
+        return SendBody::Whole(all.bytes);
+    }
+    let wire_len = len.saturating_add(digest.trailer_len());
+    SendBody::Pieces(PieceBody::memory(&line.driver, range, wire_len, meter.clone()))
+}
+
+async fn from_file<D: Driver>(
+    line: &Line<D>,
+    file: Arc<FileSource>,
+    (offset, len): (u64, u64),
+    digest: DigestMode,
+    meter: &Arc<Meter>,
+) -> Result<SendBody, Outcome> {
+    meter.touch(Phase::Reading);
+    let pool = line.pool.clone();
+    let opened = line.driver.unblock(move || {
+        let mut range = FileRange::new(file, offset, len, digest, pool);
+        let first = range.read()?;
+        Ok::<_, Trouble>((range, first))
+    });
+    let broke_off = || Outcome::failed(Cause::SourceUnreadable, "reading the source broke off");
+    let (range, first) = opened.await.ok_or_else(broke_off)??;
+    meter.touch(Phase::Waiting);
+    if let Some(sha1) = first.ended {
+        meter.add(first.bytes.len());
+        meter.body_ended(sha1);
+        return Ok(SendBody::Whole(first.bytes));
+    }
+    let wire_len = len.saturating_add(digest.trailer_len());
+    Ok(SendBody::Pieces(PieceBody::file(&line.driver, range, first, wire_len, meter.clone())))
+}
+
+/// What to do with a body that is longer than wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Excess {
+    Refuse,
+    CutOff,
+}
+
+/// Collects a small answer.
+async fn collect<D: Driver>(
+    response: Response<D::Body>,
+    len_max: u32,
+    excess: Excess,
+    meter: &Meter,
+) -> Result<Outcome, Outcome> {
+    let (head, mut body) = response.into_parts();
+    let len_max = usize::try_from(len_max).unwrap_or(usize::MAX);
+    let mut first = Bytes::new();
+    let mut all = BytesMut::new();
+    while let Some(chunk) = next_chunk::<D>(&mut body, meter).await? {
+        meter.touch(if meter.is_sending() { Phase::Sending } else { Phase::Waiting });
+        let room = len_max - (first.len() + all.len()).min(len_max);
+        if chunk.len() > room && excess == Excess::Refuse {
+            return Err(Outcome::failed(Cause::BadReply, "the answer is longer than allowed"));
+        }
+        let is_full = chunk.len() >= room && excess == Excess::CutOff;
+        let chunk = chunk.slice(..chunk.len().min(room));
+        // Most answers are one chunk, which needs no copy.
+        if first.is_empty() && all.is_empty() {
+            first = chunk;
+        } else {
+            all.extend_from_slice(&core::mem::take(&mut first));
+            all.extend_from_slice(&chunk);
+        }
+        if is_full {
+            break;
+        }
+    }
+    let body = if all.is_empty() { first } else { all.freeze() };
+    let headers = ReplyHeaders(head.headers);
+    Ok(Outcome::Response { status: head.status.as_u16(), headers, body, sent: meter.sent() })
+}
+
+async fn next_chunk<D: Driver>(
+    body: &mut D::Body,
+    meter: &Meter,
+) -> Result<Option<Bytes>, Outcome> {
+    let mut body = core::pin::Pin::new(body);
+    loop {
+        let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await else {
+            return Ok(None);
+        };
+        let broken = |error| {
+            let broken = || D::broken(&error, meter.is_sending());
+            Outcome::from(meter.trouble().cloned().unwrap_or_else(broken))
+        };
+        // Anything else would be trailers.
+        if let Ok(data) = frame.map_err(broken)?.into_data() {
+            return Ok(Some(data));
+        }
+    }
+}
+
+/// Asks what becomes of the body, and does it.
+async fn receive<D: Driver>(
+    line: &Line<D>,
+    io: &JobIo,
+    flight: &Flight<JobIo>,
+    mut response: Response<D::Body>,
+) -> Result<Outcome, Outcome> {
+    let meter = flight.meter();
+    let status = response.status().as_u16();
+    let headers = ReplyHeaders(core::mem::take(response.headers_mut()));
+    match flight.accept(status, &headers) {
+        Accept::Collect { len_max } => {
+            *response.headers_mut() = headers.0;
+            collect::<D>(response, len_max, Excess::CutOff, meter).await
+        }
+        Accept::Store { sink, offset, len } => {
+            let missing = || Outcome::failed(Cause::SinkFailed, "the target is not there");
+            let sink = io.sink(sink).ok_or_else(missing)?;
+            let mut store = Store::new(&line.driver, sink, offset, meter);
+            let result = take::<D>(response.body_mut(), len, &mut store, meter).await;
+            // What has arrived counts also when the rest did not.
+            store.flush().await?;
+            result.map(|()| Outcome::Stored { status })
+        }
+    }
+}
+
+/// Takes exactly `len` bytes of the body.
+async fn take<D: Driver>(
+    body: &mut D::Body,
+    len: u64,
+    store: &mut Store<'_, D>,
+    meter: &Meter,
+) -> Result<(), Outcome> {
+    let mut left = len;
+    while left > 0 {
+        meter.touch(Phase::Waiting);
+        let Some(mut chunk) = next_chunk::<D>(body, meter).await? else {
+            return Err(Outcome::failed(Cause::Closed, "the answer ended early"));
+        };
+        chunk.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+        left -= chunk.len() as u64;
+        store.push(chunk).await?;
+    }
+    Ok(())
+}

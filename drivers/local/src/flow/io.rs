@@ -1,0 +1,55 @@
+//! What a job's requests read from and write to.
+
+use super::sink::SinkHandle;
+use super::source::SourceHandle;
+use b2_proto::id::{BufferId, SinkId, SourceId};
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Sources, sinks and buffers of one job. Machines number them from 0 on.
+#[derive(Default)]
+pub struct JobIo {
+    sources: Vec<SourceHandle>,
+    sinks: Vec<SinkHandle>,
+    buffers: Mutex<BTreeMap<u16, Bytes>>,
+}
+
+impl JobIo {
+    /// A job that reads from `source`.
+    pub fn reading(source: SourceHandle) -> Self {
+        Self { sources: vec![source], ..Self::default() }
+    }
+
+    /// A job that writes to `sink`.
+    pub fn writing(sink: SinkHandle) -> Self {
+        Self { sinks: vec![sink], ..Self::default() }
+    }
+
+    /// A source, if there is one with this number.
+    pub fn source(&self, id: SourceId) -> Option<SourceHandle> {
+        self.sources.get(usize::from(id.0)).cloned()
+    }
+
+    /// A sink, if there is one with this number.
+    pub fn sink(&self, id: SinkId) -> Option<SinkHandle> {
+        self.sinks.get(usize::from(id.0)).cloned()
+    }
+
+    /// What was read into a buffer.
+    pub fn buffer(&self, id: BufferId) -> Option<Bytes> {
+        self.buffers().get(&id.0).cloned()
+    }
+
+    /// Keeps what was read; `None` forgets what was there before.
+    pub fn set_buffer(&self, id: BufferId, bytes: Option<Bytes>) {
+        match bytes {
+            Some(bytes) => drop(self.buffers().insert(id.0, bytes)),
+            None => drop(self.buffers().remove(&id.0)),
+        }
+    }
+
+    fn buffers(&self) -> std::sync::MutexGuard<'_, BTreeMap<u16, Bytes>> {
+        self.buffers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

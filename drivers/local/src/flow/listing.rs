@@ -1,0 +1,126 @@
+//! Lists that fetch their pages as they go.
+
+use super::io::JobIo;
+use super::{BoxFuture, Driver, Flow};
+use b2_proto::error::{Error, ErrorKind};
+use b2_proto::machine::pages::Pager;
+use b2_proto::op::Paged;
+use core::future::poll_fn;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use futures_core::Stream;
+use std::collections::VecDeque;
+
+/// Rows of a list of any length. The next page is fetched when the rows of the one before are
+/// used up; nothing is fetched until the first row is asked for.
+///
+/// It is a [`Stream`]; [`next`](Self::next), [`try_next`](Self::try_next) and
+/// [`collect`](Self::collect) do without its extension traits. After an error it ends.
+#[must_use = "nothing is listed until rows are asked for"]
+pub struct Listing<T> {
+    rows: VecDeque<T>,
+    fetch: Option<Fetch<T>>,
+}
+
+type Fetch<T> = BoxFuture<Result<Page<T>, Error>>;
+
+struct Page<T> {
+    rows: Vec<T>,
+    next: Option<Fetch<T>>,
+}
+
+impl<T: Send + 'static> Listing<T> {
+    /// The rows of all pages from `first` on.
+    pub fn new<D, O>(flow: Flow<D>, first: O) -> Self
+    where
+        D: Driver,
+        O: Paged<Item = T> + Clone + PartialEq + Send + Sync + 'static,
+        O::Output: Send + 'static,
+    {
+        Self { rows: VecDeque::new(), fetch: fetch(flow, Pager::new(first)) }
+    }
+
+    /// The next row, `None` at the end.
+    pub async fn next(&mut self) -> Option<Result<T, Error>> {
+        poll_fn(|cx| self.poll_row(cx)).await
+    }
+
+    /// The same the other way round, for `while let Some(row) = list.try_next().await?`.
+    ///
+    /// # Errors
+    /// Those of the operation.
+    pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
+        self.next().await.transpose()
+    }
+
+    /// All rows that are left, if there are at most `max`.
+    ///
+    /// # Errors
+    /// [`Limit`](ErrorKind::Limit) when there are more, and those of the operation.
+    pub async fn collect(mut self, max: usize) -> Result<Vec<T>, Error> {
+        let mut all = Vec::new();
+        while let Some(row) = self.try_next().await? {
+            if all.len() == max {
+                let message = format_args!("there are more than {max} rows");
+                return Err(Error::with_message(ErrorKind::Limit, message));
+            }
+            all.push(row);
+        }
+        Ok(all)
+    }
+
+    fn poll_row(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+        loop {
+            if let Some(row) = self.rows.pop_front() {
+                return Poll::Ready(Some(Ok(row)));
+            }
+            let Some(fetch) = &mut self.fetch else { return Poll::Ready(None) };
+            let page = ready!(fetch.as_mut().poll(cx));
+            self.fetch = None;
+            match page {
+                Ok(page) => {
+                    self.rows = page.rows.into();
+                    self.fetch = page.next;
+                }
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            }
+        }
+    }
+}
+
+/// The job for the next page; none when all have been read.
+fn fetch<D, O>(flow: Flow<D>, mut pager: Pager<O>) -> Option<Fetch<O::Item>>
+where
+    D: Driver,
+    O: Paged + Clone + PartialEq + Send + Sync + 'static,
+    O::Item: Send + 'static,
+    O::Output: Send + 'static,
+{
+    let job = pager.next_page()?;
+    Some(Box::pin(async move {
+        let page = flow.run(job, JobIo::default()).await?;
+        let rows = pager.take(page)?;
+        Ok(Page { rows, next: fetch(flow, pager) })
+    }))
+}
+
+/// No part of it is pinned in place.
+impl<T> Unpin for Listing<T> {}
+
+impl<T: Send + 'static> Stream for Listing<T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_row(cx)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.rows.len(), if self.fetch.is_none() { Some(self.rows.len()) } else { None })
+    }
+}
+
+impl<T> core::fmt::Debug for Listing<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Listing").field("rows", &self.rows.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,78 @@
+//! What a machine asks for that needs no connection.
+
+use core::future::poll_fn;
+
+use b2_proto::error::Cause;
+use b2_proto::id::BufferId;
+use b2_proto::wire::body::{BodyHasher, DigestMode};
+use bytes::BytesMut;
+
+use super::Driver;
+use super::io::JobIo;
+use super::sink::SinkHandle;
+use super::source::{BoxedReader, SourceHandle};
+use crate::exchange::{Outcome, Trouble};
+
+/// Bytes that are read at a time.
+const READ_LEN: usize = 64 * 1024;
+
+/// Reads the next bytes of a source that cannot be read again.
+pub(super) async fn fill(
+    io: &JobIo,
+    slot: BufferId,
+    source: Option<SourceHandle>,
+    len: u64,
+) -> Outcome {
+    io.set_buffer(slot, None);
+    let Some(SourceHandle::Reader(reader)) = source else {
+        return Outcome::failed(Cause::SourceUnreadable, "no source that is read once");
+    };
+    let mut reader = reader.lock().await;
+    let mut buffer = BytesMut::new();
+    let mut hasher = BodyHasher::new(DigestMode::AtEnd);
+    loop {
+        let begin = buffer.len();
+        let left = len - begin as u64;
+        let room = usize::try_from(left).map_or(READ_LEN, |left| left.min(READ_LEN));
+        buffer.resize(begin + room, 0);
+        let space = buffer.get_mut(begin..).unwrap_or_default();
+        match read(&mut reader, space).await {
+            Ok(count) => {
+                buffer.truncate(begin + count);
+                hasher.update(buffer.get(begin..).unwrap_or_default());
+                if count == 0 || buffer.len() as u64 == len {
+                    break;
+                }
+            }
+            Err(error) => return Outcome::failed(Cause::SourceUnreadable, error.to_string()),
+        }
+    }
+    let filled = buffer.len() as u64;
+    io.set_buffer(slot, Some(buffer.freeze()));
+    Outcome::Filled { len: filled, digest: hasher.finish().0 }
+}
+
+async fn read(reader: &mut BoxedReader, space: &mut [u8]) -> std::io::Result<usize> {
+    if space.is_empty() {
+        return Ok(0);
+    }
+    poll_fn(|cx| reader.as_mut().poll_read(cx, space)).await
+}
+
+/// Tells the digest of what was stored.
+pub(super) async fn digest<D: Driver>(driver: &D, sink: Option<SinkHandle>, len: u64) -> Outcome {
+    let Some(sink) = sink else {
+        return Outcome::failed(Cause::SinkFailed, "the target is not there");
+    };
+    let digest = if sink.may_wait(len) {
+        driver.unblock(move || sink.digest(len)).await.unwrap_or_else(|| {
+            Err(Trouble::new(Cause::SinkFailed, "reading the target back broke off"))
+        })
+    } else {
+        sink.digest(len)
+    };
+    match digest {
+        Ok(digest) => Outcome::Digested { digest },
+        Err(trouble) => trouble.into(),
+    }
+}

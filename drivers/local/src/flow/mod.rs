@@ -1,0 +1,189 @@
+//! Jobs as futures: what the asynchronous drivers share.
+//!
+//! Everything but the runtime and the HTTP library, which a driver brings as a [`Driver`]: timers,
+//! threads that may block, tasks, and one method that sends a request.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`owner`] | the future of one job: it carries out the job's orders, or has tasks do it |
+//! | [`exchange`] | one request from its first to its last byte |
+//! | [`body`] | bodies that are read and hashed while they are sent |
+//! | [`store`] | bytes of an answer on their way to a sink |
+//! | [`io`] | what a job reads from and writes to |
+//! | [`listing`] | lists that fetch their pages as they go |
+
+pub mod body;
+mod download;
+pub mod exchange;
+pub mod io;
+pub mod listing;
+mod local;
+pub mod owner;
+pub mod sink;
+pub mod source;
+mod store;
+
+use core::future::Future;
+use core::pin::Pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_lock::{Semaphore, SemaphoreGuardArc};
+use b2_proto::error::Error;
+use b2_proto::machine::Machine;
+use bytes::Bytes;
+use http::HeaderMap;
+
+use crate::exchange::pool::Pool;
+use crate::exchange::{Meter, Trouble};
+use crate::hub::{Hub, HubSettings};
+use body::SendBody;
+use io::JobIo;
+use owner::{Listener, Owner};
+
+/// Jobs the engine has at the same time; others wait for their turn. Each upload of a file holds
+/// it open.
+const JOBS_MAX: usize = 256;
+
+/// A runtime with an HTTP library.
+pub trait Driver: Clone + Send + Sync + 'static {
+    /// Ends at a time.
+    type Sleep: Future<Output = ()> + Send;
+    /// The body of an answer.
+    type Body: http_body::Body<Data = Bytes, Error: Send> + Send + Unpin;
+
+    /// Waits until `at`.
+    fn sleep_until(&self, at: Instant) -> Self::Sleep;
+
+    /// Runs a task in the background. Where none can be run any more, it is dropped.
+    fn spawn(&self, task: BoxFuture<()>);
+
+    /// Does something where blocking is allowed; `None` if it broke off.
+    fn unblock<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> impl Future<Output = Option<T>> + Send + 'static;
+
+    /// Lets other tasks and the runtime's sockets have their turn.
+    fn yield_now(&self) -> impl Future<Output = ()> + Send + 'static;
+
+    /// Sends a request, with these headers and no others but `Host` and `Connection`; repeats
+    /// nothing, follows nothing, decodes nothing.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    fn send(
+        &self,
+        request: WireRequest,
+        meter: &Arc<Meter>,
+    ) -> impl Future<Output = Result<http::Response<Self::Body>, Trouble>> + Send;
+
+    /// Why the body of an answer broke off. `is_sending` says whether part of the request's body
+    /// was still to be sent.
+    fn broken(error: &<Self::Body as http_body::Body>::Error, is_sending: bool) -> Trouble;
+}
+
+/// A future in the background.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A request as it is to be sent.
+#[derive(Debug)]
+pub struct WireRequest {
+    /// The HTTP method.
+    pub method: http::Method,
+    /// The whole URL.
+    pub url: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body; none is sent where it is `None`.
+    pub body: Option<SendBody>,
+}
+
+/// A client's engine on a runtime. A clone is cheap and shares everything.
+pub struct Flow<D: Driver> {
+    shared: Arc<Shared<D>>,
+}
+
+struct Shared<D> {
+    line: Line<D>,
+    hub: Arc<Hub<JobIo>>,
+    places: Arc<Semaphore>,
+}
+
+/// What all requests use.
+#[derive(Clone, Debug)]
+pub struct Line<D> {
+    /// The runtime and its HTTP library.
+    pub driver: D,
+    /// Buffers for pieces of files.
+    pub pool: Pool,
+}
+
+/// A place among the jobs of the engine.
+pub type Place = SemaphoreGuardArc;
+
+impl<D: Driver> Flow<D> {
+    /// An engine without jobs.
+    pub fn new(settings: HubSettings, driver: D) -> Self {
+        let line = Line { driver, pool: Pool::default() };
+        let places = Arc::new(Semaphore::new(JOBS_MAX));
+        Self { shared: Arc::new(Shared { line, hub: Hub::new(settings), places }) }
+    }
+
+    /// The runtime and its HTTP library.
+    pub fn driver(&self) -> &D {
+        &self.shared.line.driver
+    }
+
+    /// Waits for a place among the jobs of the engine.
+    pub async fn place(&self) -> Place {
+        self.shared.places.acquire_arc().await
+    }
+
+    /// Runs a machine to its end.
+    ///
+    /// # Errors
+    /// Those of the machine.
+    pub async fn run<M>(&self, machine: M, io: JobIo) -> Result<M::Output, Error>
+    where
+        M: Machine + Send + 'static,
+        M::Output: Send + 'static,
+    {
+        let place = self.place().await;
+        self.begin(machine, io, None, place).await
+    }
+
+    /// Gives a machine to the engine. The future that comes back gives its outcome; dropping it
+    /// gives the job up.
+    pub fn begin<M>(
+        &self,
+        machine: M,
+        io: JobIo,
+        listener: Option<Listener>,
+        place: Place,
+    ) -> Owner<D, M::Output>
+    where
+        M: Machine + Send + 'static,
+        M::Output: Send + 'static,
+    {
+        let job = self.shared.hub.add(machine, io, listener.is_some());
+        Owner::new(self.clone(), job, listener, place)
+    }
+
+    fn line(&self) -> &Line<D> {
+        &self.shared.line
+    }
+}
+
+impl<D: Driver> Clone for Flow<D> {
+    fn clone(&self) -> Self {
+        Self { shared: self.shared.clone() }
+    }
+}
+
+/// Logins go on without the jobs that wait for them, but not without the client.
+impl<D> Drop for Shared<D> {
+    fn drop(&mut self) {
+        self.hub.close();
+    }
+}

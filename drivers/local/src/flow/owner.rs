@@ -1,0 +1,208 @@
+//! The future of one job.
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use core::time::Duration;
+use std::time::Instant;
+
+use b2_proto::error::Error;
+use b2_proto::machine::Progress;
+
+use super::exchange::carry_out;
+use super::io::JobIo;
+use super::{BoxFuture, Driver, Flow, Line, Place};
+use crate::hub::{Job, Next, Order};
+
+/// Called with each news.
+pub type Listener = Box<dyn Fn(Progress) + Send>;
+
+/// How often listeners are told about bytes that moved within a request.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Carries a job out while it is awaited, and gives its outcome. Dropping it gives the job up.
+///
+/// A request that is all there is to do for the job is made here; several at the same time get
+/// tasks of their own, so that they proceed on several processors.
+pub struct Owner<D: Driver, T: Send + 'static> {
+    flow: Flow<D>,
+    job: Option<Job<JobIo, T>>,
+    own: Option<BoxFuture<Option<Order<JobIo>>>>,
+    alarm: Option<Alarm<D>>,
+    listener: Option<Listener>,
+    last: Progress,
+    next_tick: Instant,
+    is_orphan: bool,
+    _place: Option<Place>,
+}
+
+struct Alarm<D: Driver> {
+    at: Instant,
+    sleep: Pin<Box<D::Sleep>>,
+}
+
+impl<D: Driver, T: Send + 'static> Owner<D, T> {
+    pub(super) fn new(
+        flow: Flow<D>,
+        job: Job<JobIo, T>,
+        listener: Option<Listener>,
+        place: Place,
+    ) -> Self {
+        Self {
+            flow,
+            job: Some(job),
+            own: None,
+            alarm: None,
+            listener,
+            last: Progress::default(),
+            next_tick: Instant::now() + TICK,
+            is_orphan: false,
+            _place: Some(place),
+        }
+    }
+
+    /// Waits for the outcome, and then tells the listener that all bytes have been moved: a short
+    /// job may end before anything was told. `len` gives how many they are.
+    ///
+    /// # Errors
+    /// Those of the job.
+    pub async fn attend(mut self, len: impl Fn(&T) -> u64) -> Result<T, Error> {
+        let output = (&mut self).await?;
+        if let Some(listener) = &self.listener {
+            let mut progress = self.last;
+            progress.bytes_done = len(&output);
+            progress.bytes_total = Some(progress.bytes_done);
+            progress.parts_done = progress.parts_total.unwrap_or(progress.parts_done);
+            listener(progress);
+        }
+        Ok(output)
+    }
+
+    fn carry_out(&mut self, mut order: Order<JobIo>) {
+        let line = self.flow.line().clone();
+        if order.is_only && self.own.is_none() {
+            order.flight.by_owner();
+            self.own = Some(Box::pin(carry_out(line, order)));
+        } else {
+            let driver = line.driver.clone();
+            driver.spawn(Box::pin(lane(line, order)));
+        }
+    }
+
+    fn tell(&mut self, progress: Progress) {
+        self.last = progress;
+        if let Some(listener) = &self.listener {
+            listener(progress);
+        }
+    }
+
+    /// Whether the time has come; else the task is woken then.
+    fn poll_alarm(&mut self, at: Option<Instant>, cx: &mut Context<'_>) -> bool {
+        let Some(at) = at else {
+            self.alarm = None;
+            return false;
+        };
+        if self.alarm.as_ref().is_none_or(|alarm| alarm.at != at) {
+            let sleep = Box::pin(self.flow.driver().sleep_until(at));
+            self.alarm = Some(Alarm { at, sleep });
+        }
+        let alarm = self.alarm.as_mut();
+        let has_come = alarm.is_some_and(|alarm| alarm.sleep.as_mut().poll(cx).is_ready());
+        if has_come {
+            self.alarm = None;
+        }
+        has_come
+    }
+
+    /// What the job's owner does itself; whether it ended.
+    fn poll_own(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(own) = &mut self.own else { return false };
+        let Poll::Ready(next) = own.as_mut().poll(cx) else { return false };
+        self.own = None;
+        if let Some(order) = next {
+            self.carry_out(order);
+        }
+        true
+    }
+
+    fn tick(&mut self) {
+        self.next_tick = Instant::now() + TICK;
+        if let Some(job) = &mut self.job {
+            job.tick();
+        }
+    }
+}
+
+impl<D: Driver, T: Send + 'static> Future for Owner<D, T> {
+    type Output = Result<T, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        loop {
+            // First, so that what it brings is there when the job is asked.
+            if this.poll_own(cx) {
+                continue;
+            }
+            let Some(job) = &mut this.job else { return Poll::Ready(Err(crate::hub::gone())) };
+            match job.next(cx.waker()) {
+                Next::Order(order) => this.carry_out(order),
+                Next::Progress(progress) => this.tell(progress),
+                Next::Outcome(outcome) => {
+                    this.job = None;
+                    return Poll::Ready(outcome);
+                }
+                Next::Wait { deadline, is_moving } => {
+                    let tick = is_moving.then_some(this.next_tick);
+                    let at = [deadline, tick].into_iter().flatten().min();
+                    if !this.poll_alarm(at, cx) {
+                        return Poll::Pending;
+                    }
+                    if tick.is_some_and(|tick| tick <= Instant::now()) {
+                        this.tick();
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Nothing of it is pinned in place.
+impl<D: Driver, T: Send + 'static> Unpin for Owner<D, T> {}
+
+impl<D: Driver, T: Send + 'static> Drop for Owner<D, T> {
+    fn drop(&mut self) {
+        let Some(job) = self.job.take() else { return };
+        if self.is_orphan {
+            // No task can be run any more: dropping the job ends it.
+            return;
+        }
+        let left = job.cancel();
+        self.own = None;
+        if let Some(job) = left {
+            // There is something to tidy up at the service.
+            let orphan = Self {
+                flow: self.flow.clone(),
+                job: Some(job),
+                own: None,
+                alarm: None,
+                listener: None,
+                last: Progress::default(),
+                next_tick: Instant::now(),
+                is_orphan: true,
+                _place: None,
+            };
+            self.flow.driver().spawn(Box::pin(async move {
+                // Nobody is left who could be told.
+                let _ = orphan.await;
+            }));
+        }
+    }
+}
+
+/// One order after the other, as long as the job has further ones.
+async fn lane<D: Driver>(line: Line<D>, order: Order<JobIo>) {
+    let mut next = Some(order);
+    while let Some(order) = next {
+        next = carry_out(line.clone(), order).await;
+    }
+}

@@ -1,0 +1,80 @@
+//! Where the bytes of an upload come from, as a job's requests share it.
+
+use core::pin::Pin;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_lock::Mutex;
+use b2_proto::error::{Error, ErrorKind};
+use bytes::Bytes;
+use futures_io::AsyncRead;
+
+use super::Driver;
+use crate::source::{Facts, FileSource, ReadAt as _, read_cached};
+
+/// A reader that can be read once.
+pub type BoxedReader = Pin<Box<dyn AsyncRead + Send>>;
+
+/// A source of a job.
+#[derive(Clone)]
+pub enum SourceHandle {
+    /// Bytes at hand.
+    Memory(Bytes),
+    /// An open file.
+    File(Arc<FileSource>),
+    /// Something that can be read once; it is read into buffers.
+    Reader(Arc<Mutex<BoxedReader>>),
+}
+
+/// Bytes up to which a file is kept in memory while it is uploaded; a client has a few hundred
+/// uploads at a time at most.
+const SHORT_LEN_MAX: u64 = 64 * 1024;
+
+/// A source that is ready to be read.
+pub struct Opened {
+    /// What the requests read from.
+    pub handle: SourceHandle,
+    /// What the upload needs to know.
+    pub facts: Facts,
+}
+
+impl Opened {
+    /// Bytes in memory.
+    pub const fn bytes(bytes: Bytes) -> Self {
+        let facts = Facts { len: bytes.len() as u64, can_reread: true, modified_ms: None };
+        Self { handle: SourceHandle::Memory(bytes), facts }
+    }
+
+    /// A reader of exactly `len` bytes.
+    pub fn reader(reader: BoxedReader, len: u64) -> Self {
+        let facts = Facts { len, can_reread: false, modified_ms: None };
+        Self { handle: SourceHandle::Reader(Arc::new(Mutex::new(reader))), facts }
+    }
+
+    /// The file at `path`; a short one is read at once, as it is at this moment.
+    ///
+    /// # Errors
+    /// [`Source`](ErrorKind::Source) when it is not a file that can be read.
+    pub async fn path<D: Driver>(driver: &D, path: PathBuf) -> Result<Self, Error> {
+        if let Some(file) = read_cached(&path, SHORT_LEN_MAX) {
+            let (len, modified_ms) = (file.bytes.len() as u64, file.modified_ms);
+            let facts = Facts { len, can_reread: true, modified_ms };
+            return Ok(Self { handle: SourceHandle::Memory(file.bytes.into()), facts });
+        }
+        let broke_off = || Error::new(ErrorKind::Source, "opening the source broke off");
+        Ok(driver.unblock(|| open_file(path)).await.ok_or_else(broke_off)??)
+    }
+}
+
+fn open_file(path: PathBuf) -> Result<Opened, crate::Error> {
+    let file = FileSource::open(path)?;
+    let (len, modified_ms) = (file.len(), file.modified_ms());
+    let facts = Facts { len, can_reread: true, modified_ms };
+    if len > SHORT_LEN_MAX {
+        return Ok(Opened { handle: SourceHandle::File(Arc::new(file)), facts });
+    }
+    let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
+    file.read_exact_at(0, &mut bytes)?;
+    file.check_unchanged()?;
+    Ok(Opened { handle: SourceHandle::Memory(bytes.into()), facts })
+}

@@ -1,0 +1,188 @@
+//! Who waits for what: the jobs' seats, the orders laid out there, and what is in flight.
+
+use core::task::Waker;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use b2_proto::error::Error;
+use b2_proto::id::ReqId;
+use b2_proto::machine::engine::{AnyOutput, JobId};
+use b2_proto::machine::{Action, Event, Progress};
+
+use super::order::Work;
+use crate::exchange::meter::Meter;
+use crate::exchange::outcome::Outcome;
+use crate::exchange::request::Manner;
+
+/// The place of one job.
+pub(super) struct Seat<Io> {
+    pub(super) io: Arc<Io>,
+    /// To be carried out for the job, in order.
+    pub(super) orders: VecDeque<Waiting>,
+    pub(super) outcome: Option<Result<AnyOutput, Error>>,
+    /// What a listener has not been told yet.
+    pub(super) progress: Option<Progress>,
+    pub(super) is_watched: bool,
+    /// Whoever waits for the job.
+    pub(super) owner: Option<Waker>,
+    /// Requests and local work without an end.
+    pub(super) in_flight: usize,
+}
+
+/// An order nobody has taken yet.
+pub(super) struct Waiting {
+    pub(super) id: ReqId,
+    pub(super) work: Work,
+    pub(super) meter: Arc<Meter>,
+}
+
+/// The seats of all jobs.
+pub(super) struct Desk<Io> {
+    pub(super) seats: BTreeMap<JobId, Seat<Io>>,
+    pub(super) flights: BTreeMap<(JobId, ReqId), Arc<Meter>>,
+    /// Logins belong to no job; whoever looks first carries them out.
+    pub(super) logins: VecDeque<Waiting>,
+    /// Inputs that are known before anything was started.
+    refused: Vec<(JobId, ReqId, Outcome)>,
+    /// Jobs whose owners should look.
+    news: Vec<JobId>,
+}
+
+impl<Io> Default for Desk<Io> {
+    fn default() -> Self {
+        Self {
+            seats: BTreeMap::new(),
+            flights: BTreeMap::new(),
+            logins: VecDeque::new(),
+            refused: Vec::new(),
+            news: Vec::new(),
+        }
+    }
+}
+
+impl<Io> Desk<Io> {
+    /// Makes a place for a job.
+    pub(super) fn seat(&mut self, job: JobId, io: Io, is_watched: bool) {
+        let seat = Seat {
+            io: Arc::new(io),
+            orders: VecDeque::new(),
+            outcome: None,
+            progress: None,
+            is_watched,
+            owner: None,
+            in_flight: 0,
+        };
+        self.seats.insert(job, seat);
+    }
+
+    /// Lays an action out as an order, or stops what it says to stop.
+    pub(super) fn take_on(&mut self, job: JobId, action: Action<'_>, manner: &Manner) {
+        let id = match &action {
+            Action::Abort(id) => return self.abort(job, *id),
+            Action::Send(request) => request.id,
+            Action::Fill { id, .. } | Action::Digest { id, .. } => *id,
+        };
+        let work = match Work::of(&action, manner) {
+            Some(Ok(work)) => work,
+            Some(Err(outcome)) => return self.refused.push((job, id, outcome)),
+            None => return,
+        };
+        let meter = Arc::new(Meter::new());
+        let waiting = Waiting { id, work, meter: meter.clone() };
+        if job == JobId::LOGIN {
+            self.logins.push_back(waiting);
+            self.news.extend(self.seats.keys());
+        } else if let Some(seat) = self.seats.get_mut(&job) {
+            seat.orders.push_back(waiting);
+            seat.in_flight += 1;
+            self.news.push(job);
+        } else {
+            // Its owner has left and could not leave it to anybody.
+            let cause = b2_proto::error::Cause::Closed;
+            return self.refused.push((job, id, Outcome::failed(cause, "nobody is left to do it")));
+        }
+        self.flights.insert((job, id), meter);
+    }
+
+    fn abort(&mut self, job: JobId, id: ReqId) {
+        if let Some(meter) = self.landed(job, id) {
+            meter.abort();
+        }
+        if let Some(seat) = self.seats.get_mut(&job) {
+            seat.orders.retain(|order| order.id != id);
+        } else if job == JobId::LOGIN {
+            self.logins.retain(|order| order.id != id);
+        }
+    }
+
+    pub(super) fn abort_all(&mut self) {
+        self.logins.clear();
+        self.seats.values_mut().for_each(|seat| seat.orders.clear());
+        for meter in core::mem::take(&mut self.flights).into_values() {
+            meter.abort();
+        }
+    }
+
+    /// Something is no longer in flight; `None` when it was not, because it had been aborted.
+    pub(super) fn landed(&mut self, job: JobId, id: ReqId) -> Option<Arc<Meter>> {
+        let meter = self.flights.remove(&(job, id))?;
+        if let Some(seat) = self.seats.get_mut(&job) {
+            seat.in_flight -= 1;
+        }
+        Some(meter)
+    }
+
+    pub(super) fn end(&mut self, job: JobId, outcome: Result<AnyOutput, Error>) {
+        if let Some(seat) = self.seats.get_mut(&job) {
+            seat.outcome = Some(outcome);
+            self.news.push(job);
+        }
+    }
+
+    pub(super) fn tell(&mut self, job: JobId, event: Event) {
+        if let (Some(seat), Event::Progress(progress)) = (self.seats.get_mut(&job), event)
+            && seat.is_watched
+        {
+            seat.progress = Some(progress);
+            self.news.push(job);
+        }
+    }
+
+    /// Takes the place of a job away. Logins it may have been woken for are left to the others.
+    pub(super) fn unseat(&mut self, job: JobId) {
+        self.seats.remove(&job);
+        if !self.logins.is_empty() {
+            self.news.extend(self.seats.keys());
+        }
+    }
+
+    pub(super) fn take_refused(&mut self) -> Vec<(JobId, ReqId, Outcome)> {
+        core::mem::take(&mut self.refused)
+    }
+
+    /// `job` is being looked at right now, so its owner need not be woken for what is there.
+    pub(super) fn is_looked_at(&mut self, job: JobId) {
+        if let Some(seat) = self.seats.get_mut(&job) {
+            seat.owner = None;
+        }
+    }
+
+    /// The owners of the jobs that have something for them.
+    pub(super) fn take_woken(&mut self) -> Vec<Waker> {
+        let mut woken = Vec::new();
+        for job in self.news.drain(..) {
+            if let Some(seat) = self.seats.get_mut(&job)
+                && (seat.has_news() || !self.logins.is_empty())
+            {
+                woken.extend(seat.owner.take());
+            }
+        }
+        woken
+    }
+}
+
+impl<Io> Seat<Io> {
+    fn has_news(&self) -> bool {
+        !self.orders.is_empty() || self.outcome.is_some() || self.progress.is_some()
+    }
+}

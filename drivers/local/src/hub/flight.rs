@@ -1,0 +1,122 @@
+//! What is under way, and whom to tell how it ended.
+
+use std::sync::Arc;
+
+use b2_proto::error::Cause;
+use b2_proto::id::ReqId;
+use b2_proto::machine::Accept;
+use b2_proto::machine::engine::JobId;
+use b2_proto::wire::reply::Headers;
+
+use super::desk::{Seat, Waiting};
+use super::observer::Watched;
+use super::{Hub, Order, State, Work};
+use crate::exchange::meter::{Meter, Phase};
+use crate::exchange::outcome::Outcome;
+
+/// An order under way. If it is dropped before its end, because its task or thread broke off, the
+/// engine is told so.
+pub struct Flight<Io: Default + Send + Sync + 'static> {
+    hub: Arc<Hub<Io>>,
+    job: JobId,
+    id: ReqId,
+    meter: Arc<Meter>,
+    watched: Option<Watched>,
+    is_owners: bool,
+    is_open: bool,
+}
+
+impl<Io: Default + Send + Sync + 'static> Flight<Io> {
+    /// What was waiting, as an order for whoever takes it.
+    pub(super) fn order(
+        hub: &Arc<Hub<Io>>,
+        job: JobId,
+        seat: Option<&mut Seat<Io>>,
+        waiting: Waiting,
+    ) -> Order<Io> {
+        let Waiting { id, work, meter } = waiting;
+        meter.touch(Phase::Waiting);
+        let is_only = seat.as_ref().is_some_and(|seat| seat.in_flight == 1);
+        let io = seat.map_or_else(Arc::default, |seat| seat.io.clone());
+        let watched = match (&hub.observer, &work) {
+            (Some(observer), Work::Send(out)) => Some(Watched::begin(observer.clone(), &out.info)),
+            _ => None,
+        };
+        let hub = hub.clone();
+        let flight = Self { hub, job, id, meter, watched, is_owners: false, is_open: true };
+        Order { work, io, flight, is_only }
+    }
+
+    /// Whoever waits for the job does this: it looks for news itself afterwards and need not be
+    /// woken.
+    pub const fn by_owner(&mut self) {
+        self.is_owners = true;
+    }
+
+    /// What is known about the bytes that move.
+    pub const fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
+    /// Asks what becomes of the body of an answer whose head has arrived. The job may have
+    /// further orders then.
+    pub fn accept(&self, status: u16, headers: &dyn Headers) -> Accept {
+        let mut accept = Accept::Collect { len_max: 0 };
+        let ask = |state: &mut State<Io>, now| {
+            // A request that was aborted meanwhile does not count.
+            if state.desk.flights.contains_key(&(self.job, self.id)) {
+                accept = state.engine.accept(self.job, now, self.id, status, headers);
+            }
+        };
+        self.hub.enter(ask, |_| ());
+        accept
+    }
+
+    /// It has ended. Gives the next order of the same job, if there is one, so that whoever did
+    /// this can go on.
+    pub fn finish(mut self, outcome: &Outcome) -> Option<Order<Io>> {
+        let (job, is_owners) = (self.job, self.is_owners);
+        let hub = self.hub.clone();
+        let go_on = |state: &mut State<Io>| {
+            if is_owners {
+                state.desk.is_looked_at(job);
+            }
+            let seat = state.desk.seats.get_mut(&job)?;
+            let waiting = seat.orders.pop_front()?;
+            Some(Self::order(&hub, job, Some(seat), waiting))
+        };
+        self.settle(outcome, go_on)
+    }
+
+    fn settle<T>(&mut self, outcome: &Outcome, take: impl FnOnce(&mut State<Io>) -> T) -> T {
+        self.is_open = false;
+        if let Some(watched) = self.watched.take() {
+            watched.end(outcome, self.meter.moved());
+        }
+        let (job, id) = (self.job, self.id);
+        let tell = |state: &mut State<Io>, now| {
+            if state.desk.landed(job, id).is_some() {
+                state.engine.handle_input(job, now, outcome.input(id));
+            }
+        };
+        self.hub.enter(tell, take)
+    }
+}
+
+impl<Io: Default + Send + Sync + 'static> Drop for Flight<Io> {
+    fn drop(&mut self) {
+        if self.is_open {
+            let broke_off = Outcome::failed(Cause::Transport, "the request's task broke off");
+            self.settle(&broke_off, |_| ());
+        }
+    }
+}
+
+impl<Io: Default + Send + Sync + 'static> core::fmt::Debug for Flight<Io> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Flight")
+            .field("job", &self.job)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}

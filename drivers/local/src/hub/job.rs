@@ -1,0 +1,140 @@
+//! A job, in the hands of whoever waits for it.
+
+use core::marker::PhantomData;
+use core::task::Waker;
+use std::sync::Arc;
+use std::time::Instant as SystemInstant;
+
+use b2_proto::error::{Error, ErrorKind};
+use b2_proto::machine::engine::{AnyOutput, JobId};
+use b2_proto::machine::{Input, Progress};
+
+use super::{Flight, Hub, Order, State};
+
+/// A job of a [`Hub`].
+///
+/// Whoever has it asks for what is [next](Self::next) until the outcome is there. A job that is
+/// dropped before its outcome goes on without anybody, so it should be
+/// [cancelled](Self::cancel) first.
+#[derive(Debug)]
+pub struct Job<Io: Default + Send + Sync + 'static, T> {
+    hub: Arc<Hub<Io>>,
+    id: JobId,
+    is_seated: bool,
+    output: PhantomData<fn() -> T>,
+}
+
+/// What is next in a job.
+#[derive(Debug)]
+pub enum Next<Io: Default + Send + Sync + 'static, T> {
+    /// Carry this out.
+    Order(Order<Io>),
+    /// Tell the listener.
+    Progress(Progress),
+    /// It has ended.
+    Outcome(Result<T, Error>),
+    /// Nothing now: the waker is woken when there is. Ask again at the deadline, if there is one.
+    Wait {
+        /// When something is to be done even if nothing arrives.
+        deadline: Option<SystemInstant>,
+        /// Whether bytes may be moving, so that a listener wants [`Job::tick`] now and then.
+        is_moving: bool,
+    },
+}
+
+impl<Io: Default + Send + Sync + 'static, T: 'static> Job<Io, T> {
+    pub(super) const fn new(hub: Arc<Hub<Io>>, id: JobId) -> Self {
+        Self { hub, id, is_seated: true, output: PhantomData }
+    }
+
+    /// What is next. `waker` is woken when there is something after [`Next::Wait`].
+    pub fn next(&mut self, waker: &Waker) -> Next<Io, T> {
+        let now = self.hub.now();
+        let is_due = {
+            let state = self.hub.lock();
+            let deadline = state.engine.deadline_of(self.id);
+            deadline.is_some_and(|deadline| deadline.at <= now)
+        };
+        if is_due {
+            self.hub.enter(|_, _| (), |state| state.desk.is_looked_at(self.id));
+        }
+        let mut state = self.hub.lock();
+        let state = &mut *state;
+        if let Some(login) = state.desk.logins.pop_front() {
+            // It belongs to the client, not to this job.
+            return Next::Order(Flight::order(&self.hub, JobId::LOGIN, None, login));
+        }
+        let deadline = state.engine.deadline_of(self.id).map(|deadline| deadline.at);
+        let Some(seat) = state.desk.seats.get_mut(&self.id) else {
+            return Next::Outcome(Err(super::gone()));
+        };
+        if let Some(order) = seat.orders.pop_front() {
+            return Next::Order(Flight::order(&self.hub, self.id, Some(seat), order));
+        }
+        if let Some(progress) = seat.progress.take() {
+            return Next::Progress(progress);
+        }
+        if let Some(outcome) = seat.outcome.take() {
+            self.is_seated = false;
+            state.desk.unseat(self.id);
+            return Next::Outcome(outcome.and_then(downcast));
+        }
+        seat.owner = Some(waker.clone());
+        let is_moving = seat.is_watched && seat.in_flight > 0;
+        Next::Wait { deadline: deadline.map(|at| self.hub.moment(at)), is_moving }
+    }
+
+    /// Tells a job that is watched how far its requests are, which may give progress.
+    pub fn tick(&mut self) {
+        let job = self.id;
+        let tell = |state: &mut State<Io>, now| {
+            let from = (job, b2_proto::id::ReqId { slot: 0, generation: 0 });
+            for ((owner, id), meter) in state.desk.flights.range(from..) {
+                if *owner != job {
+                    break;
+                }
+                let moved = Input::Moved { id: *id, bytes: meter.moved() };
+                state.engine.handle_input(job, now, moved);
+            }
+        };
+        self.hub.enter(tell, |state| state.desk.is_looked_at(job));
+    }
+
+    /// Gives the job up: its requests are aborted. `None` if that was all; else the job has
+    /// something to tidy up at the service, and wants to be driven to its outcome.
+    pub fn cancel(mut self) -> Option<Self> {
+        let job = self.id;
+        let has_ended = |state: &mut State<Io>| {
+            state.desk.is_looked_at(job);
+            let seat = state.desk.seats.get(&job);
+            let has_ended = seat.is_none_or(|seat| seat.outcome.is_some());
+            if has_ended {
+                state.desk.unseat(job);
+            }
+            has_ended
+        };
+        self.is_seated = !self.hub.enter(|state, _| state.engine.cancel(job), has_ended);
+        if self.is_seated { Some(self) } else { None }
+    }
+}
+
+impl<Io: Default + Send + Sync + 'static, T> Drop for Job<Io, T> {
+    fn drop(&mut self) {
+        if self.is_seated {
+            let job = self.id;
+            // Nobody is left to carry out its orders: they are refused, and so it ends.
+            let leave = |state: &mut State<Io>, _| {
+                state.engine.cancel(job);
+                state.desk.unseat(job);
+            };
+            self.hub.enter(leave, |_| ());
+        }
+    }
+}
+
+fn downcast<T: 'static>(output: AnyOutput) -> Result<T, Error> {
+    match output.downcast::<T>() {
+        Ok(output) => Ok(*output),
+        Err(_) => Err(Error::new(ErrorKind::Unknown, "the job gave something else")),
+    }
+}

@@ -1,0 +1,193 @@
+//! One engine, driven by whoever has news.
+//!
+//! Nobody owns the engine. Who adds a job, brings an answer or notices that a deadline has come
+//! takes the lock, tells the engine, and hands out what it wants done: *orders*, which borrow
+//! nothing. Each order goes to the seat of its job, and whoever waits for the job carries it out
+//! or has somebody do it; the lock is held for microseconds, and never while bytes move.
+//!
+//! ```text
+//!   caller ── add ──► Job ──── next ───► Order ─── exchange ───► Flight::finish ──┐
+//!                      ▲                                                          │
+//!                      └───────── orders, progress, the outcome ◄── engine ◄──────┘
+//! ```
+//!
+//! So a job of one request at a time needs no other task or thread: its caller sends the request
+//! and takes the answer. Requests of a job that proceed in parallel get tasks or threads of their
+//! own, each of which goes on with the next order of the job.
+//!
+//! A driver's part is to carry out [`Order`]s (with the pieces of [`exchange`](crate::exchange)),
+//! to wait as [`Next::Wait`] says, and to go on with a job whose caller has left
+//! ([`Job::cancel`]).
+
+mod desk;
+mod flight;
+mod job;
+mod observer;
+mod order;
+
+use core::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Instant as SystemInstant, SystemTime};
+
+use b2_proto::error::Error;
+use b2_proto::machine::engine::{Engine, JobId};
+use b2_proto::machine::{Machine, Session};
+use b2_proto::policy::clock::WallClock;
+use b2_proto::time::Instant;
+use http::HeaderValue;
+
+use crate::exchange::request::Manner;
+use desk::Desk;
+
+pub use flight::Flight;
+pub use job::{Job, Next};
+pub use observer::{Observer, ReplyInfo, RequestInfo};
+pub use order::{Order, Work};
+
+/// What a hub is made with.
+pub struct HubSettings {
+    /// A session that has not logged in, or starts from a login of before.
+    pub session: Session,
+    /// Most requests at the same time, for all jobs together.
+    pub connections: usize,
+    /// Sent with each request.
+    pub user_agent: HeaderValue,
+    /// Longest silence in the middle of a request, where the operation allows more.
+    pub silence_max: Option<Duration>,
+    /// Whether the session may compare this machine's clock with the service's.
+    pub checks_clock: bool,
+    /// Told about each request.
+    pub observer: Option<Arc<dyn Observer>>,
+}
+
+/// The engine of one client. `Io` is what the requests of a job read from and write to.
+pub struct Hub<Io> {
+    state: Mutex<State<Io>>,
+    started: SystemInstant,
+    manner: Manner,
+    checks_clock: bool,
+    observer: Option<Arc<dyn Observer>>,
+}
+
+struct State<Io> {
+    engine: Engine,
+    desk: Desk<Io>,
+}
+
+impl<Io: Default + Send + Sync + 'static> Hub<Io> {
+    /// A hub without jobs; the zero of its time is now.
+    pub fn new(settings: HubSettings) -> Arc<Self> {
+        let engine = Engine::new(settings.session, settings.connections);
+        Arc::new(Self {
+            state: Mutex::new(State { engine, desk: Desk::default() }),
+            started: SystemInstant::now(),
+            manner: Manner { user_agent: settings.user_agent, silence_max: settings.silence_max },
+            checks_clock: settings.checks_clock,
+            observer: settings.observer,
+        })
+    }
+
+    /// Takes a job on. A job that is watched collects progress for [`Next::Progress`].
+    pub fn add<M>(self: &Arc<Self>, machine: M, io: Io, is_watched: bool) -> Job<Io, M::Output>
+    where
+        M: Machine + Send + 'static,
+        M::Output: Send + 'static,
+    {
+        let mut id = JobId::LOGIN;
+        let add = |state: &mut State<Io>, _| {
+            id = state.engine.add(machine);
+            state.desk.seat(id, io, is_watched);
+        };
+        self.enter(add, |_| ());
+        Job::new(self.clone(), id)
+    }
+
+    /// Ends everything: what is in flight is aborted. For when the last handle of a client goes.
+    pub fn close(&self) {
+        let mut state = self.lock();
+        state.desk.abort_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<Io>> {
+        // A panic in here is a programmer's mistake; the others may as well go on.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Instant {
+        let ms = self.started.elapsed().as_millis();
+        Instant::from_ms(u64::try_from(ms).unwrap_or(u64::MAX))
+    }
+
+    /// When a moment of the engine's time comes.
+    fn moment(&self, at: Instant) -> SystemInstant {
+        self.started + Duration::from_millis(at.as_ms())
+    }
+
+    /// Changes something, does what the engine wants done then, takes something of that, and wakes
+    /// whom the rest concerns.
+    fn enter<T>(
+        &self,
+        change: impl FnOnce(&mut State<Io>, Instant),
+        take: impl FnOnce(&mut State<Io>) -> T,
+    ) -> T {
+        let (taken, woken) = {
+            let mut state = self.lock();
+            let now = self.now();
+            self.tell_time(&mut state.engine, now);
+            change(&mut state, now);
+            self.drain(&mut state, now);
+            let taken = take(&mut state);
+            (taken, state.desk.take_woken())
+        };
+        woken.into_iter().for_each(core::task::Waker::wake);
+        taken
+    }
+
+    /// The system's clock goes on while the machine sleeps and may be set, so it is told anew
+    /// each time.
+    fn tell_time(&self, engine: &mut Engine, at: Instant) {
+        if self.checks_clock {
+            let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok();
+            let unix_ms = since.and_then(|since| u64::try_from(since.as_millis()).ok());
+            let clock = unix_ms.map(|unix_ms| WallClock { at, unix_ms });
+            engine.session_mut().set_wall_clock(clock);
+        }
+    }
+
+    /// Hands out what the machines want done until they want nothing more.
+    fn drain(&self, state: &mut State<Io>, now: Instant) {
+        let State { engine, desk } = state;
+        loop {
+            while let Some((job, action)) = engine.poll_action(now) {
+                desk.take_on(job, action, &self.manner);
+            }
+            let mut is_settled = true;
+            for (job, id, outcome) in desk.take_refused() {
+                is_settled = false;
+                engine.handle_input(job, now, outcome.input(id));
+            }
+            while let Some((job, outcome)) = engine.take_outcome() {
+                is_settled = false;
+                desk.end(job, outcome);
+            }
+            if is_settled {
+                break;
+            }
+        }
+        while let Some((job, event)) = engine.poll_event() {
+            desk.tell(job, event);
+        }
+    }
+}
+
+impl<Io> core::fmt::Debug for Hub<Io> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Hub").finish_non_exhaustive()
+    }
+}
+
+/// A driver that has gone before its jobs.
+pub(crate) fn gone() -> Error {
+    let kind = b2_proto::error::ErrorKind::Cancelled;
+    Error::new(kind, "the runtime that ran this client has shut down")
+}

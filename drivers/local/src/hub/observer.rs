@@ -1,0 +1,82 @@
+//! Telling somebody about each request: hooks for logs, metrics and traces.
+
+use core::fmt;
+use core::time::Duration;
+use std::sync::Arc;
+use std::time::Instant;
+
+use b2_proto::error::Cause;
+
+use crate::exchange::outcome::Outcome;
+
+/// Told before and after each request, from the thread that makes it; it should not block.
+///
+/// What it is told has no secrets: no keys, no tokens, and of an upload URL only the operation.
+pub trait Observer: Send + Sync {
+    /// A request is about to be sent.
+    fn before(&self, request: &RequestInfo) {
+        let _ = request;
+    }
+
+    /// A request has ended, or was given up.
+    fn after(&self, request: &RequestInfo, reply: &ReplyInfo) {
+        let _ = (request, reply);
+    }
+}
+
+/// A request, as an [`Observer`] is told about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RequestInfo {
+    /// The operation's name, such as `b2_upload_file`.
+    pub operation: &'static str,
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The URL without query, and without the path where that is a secret.
+    pub url: String,
+    /// Length of the body in bytes.
+    pub body_len: u64,
+}
+
+/// How a request ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReplyInfo {
+    /// The HTTP status, when there was an answer.
+    pub status: Option<u16>,
+    /// What went wrong on the way, when there was none or its body broke off.
+    pub cause: Option<Cause>,
+    /// Bytes of payload sent, or of a downloaded file stored.
+    pub bytes: u64,
+    /// From the first byte sent to the last byte of the answer.
+    pub duration: Duration,
+}
+
+impl fmt::Debug for dyn Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
+    }
+}
+
+/// A request whose end somebody wants to know.
+pub(super) struct Watched {
+    observer: Arc<dyn Observer>,
+    request: RequestInfo,
+    begun: Instant,
+}
+
+impl Watched {
+    pub(super) fn begin(observer: Arc<dyn Observer>, request: &RequestInfo) -> Self {
+        observer.before(request);
+        Self { observer, request: request.clone(), begun: Instant::now() }
+    }
+
+    pub(super) fn end(self, outcome: &Outcome, bytes: u64) {
+        let (status, cause) = match outcome {
+            Outcome::Response { status, .. } => (Some(*status), None),
+            Outcome::Stored { status } => (Some(*status), None),
+            Outcome::Failed { cause, .. } => (None, Some(*cause)),
+            Outcome::Filled { .. } | Outcome::Digested { .. } => (None, None),
+        };
+        let reply = ReplyInfo { status, cause, bytes, duration: self.begun.elapsed() };
+        self.observer.after(&self.request, &reply);
+    }
+}

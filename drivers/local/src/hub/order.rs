@@ -1,0 +1,63 @@
+//! What the engine wants done, owned.
+
+use std::sync::Arc;
+
+use b2_proto::id::{BufferId, SinkId, SourceId};
+use b2_proto::machine::Action;
+
+use super::Flight;
+use crate::exchange::outcome::Outcome;
+use crate::exchange::request::{Manner, Outgoing, prepare};
+
+/// Something to do for a job. Its flight is told how it ended.
+#[derive(Debug)]
+pub struct Order<Io: Default + Send + Sync + 'static> {
+    /// What to do.
+    pub work: Work,
+    /// What the job reads from and writes to.
+    pub io: Arc<Io>,
+    /// Who is told how it ended.
+    pub flight: Flight<Io>,
+    /// Whether it is all that goes on for the job at this time, so that whoever waits for the
+    /// job can as well do it.
+    pub is_only: bool,
+}
+
+/// What to do.
+#[derive(Debug)]
+pub enum Work {
+    /// Make a request; ends with any outcome but those of the others.
+    Send(Box<Outgoing>),
+    /// Read the next bytes of a source into a buffer; ends with [`Outcome::Filled`].
+    Fill {
+        /// The buffer.
+        slot: BufferId,
+        /// The source, which cannot be read again.
+        source: SourceId,
+        /// Bytes to read unless the source ends before.
+        len: u64,
+    },
+    /// Tell the SHA-1 of what was stored; ends with [`Outcome::Digested`].
+    Digest {
+        /// The sink.
+        sink: SinkId,
+        /// From its start, so many bytes.
+        len: u64,
+    },
+}
+
+impl Work {
+    /// Copies what an action borrows; `None` for an abort.
+    pub(super) fn of(action: &Action<'_>, manner: &Manner) -> Option<Result<Self, Outcome>> {
+        Some(match action {
+            Action::Abort(_) => return None,
+            Action::Send(request) => prepare(request, manner)
+                .map(|out| Self::Send(Box::new(out)))
+                .map_err(|(cause, detail)| Outcome::failed(cause, detail)),
+            Action::Fill { slot, source, len, .. } => {
+                Ok(Self::Fill { slot: *slot, source: *source, len: *len })
+            }
+            Action::Digest { sink, len, .. } => Ok(Self::Digest { sink: *sink, len: *len }),
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! Tokio and reqwest, as the flow of jobs uses them.
+
+use crate::cause;
+use b2_local::exchange::{Meter, Trouble};
+use b2_local::flow::body::SendBody;
+use b2_local::flow::{BoxFuture, Driver, WireRequest};
+use b2_proto::error::Cause;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+use tokio::runtime::Handle;
+
+/// The runtime on which the client is used, and its HTTP library.
+#[derive(Clone, Debug)]
+pub(crate) struct Tokio {
+    http: reqwest::Client,
+    /// The runtime of the first request, for what is left to do when there is no other.
+    first: Arc<OnceLock<Handle>>,
+}
+
+impl Tokio {
+    pub(crate) fn new(http: reqwest::Client) -> Self {
+        Self { http, first: Arc::default() }
+    }
+}
+
+impl Driver for Tokio {
+    type Sleep = tokio::time::Sleep;
+    type Body = reqwest::Body;
+
+    fn sleep_until(&self, at: Instant) -> Self::Sleep {
+        tokio::time::sleep_until(at.into())
+    }
+
+    fn spawn(&self, task: BoxFuture<()>) {
+        match Handle::try_current().ok().or_else(|| self.first.get().cloned()) {
+            Some(runtime) => drop(runtime.spawn(task)),
+            None => drop(task),
+        }
+    }
+
+    fn unblock<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> impl Future<Output = Option<T>> + Send + 'static {
+        let working = tokio::task::spawn_blocking(work);
+        async { working.await.ok() }
+    }
+
+    fn yield_now(&self) -> impl Future<Output = ()> + Send + 'static {
+        tokio::task::yield_now()
+    }
+
+    async fn send(
+        &self,
+        request: WireRequest,
+        meter: &Arc<Meter>,
+    ) -> Result<http::Response<Self::Body>, Trouble> {
+        self.first.get_or_init(Handle::current);
+        let WireRequest { method, url, headers, body } = request;
+        let url = url.parse().map_err(|_| Trouble::new(Cause::Unsendable, "not a URL"))?;
+        let mut http = reqwest::Request::new(method, url);
+        *http.headers_mut() = headers;
+        *http.body_mut() = body.map(|body| match body {
+            SendBody::Whole(bytes) => reqwest::Body::from(bytes),
+            SendBody::Pieces(_) => reqwest::Body::wrap(body),
+        });
+        let answered = self.http.execute(http).await;
+        answered.map(Into::into).map_err(|error| cause::of_http(&error, meter.is_sending()))
+    }
+
+    fn broken(error: &reqwest::Error, is_sending: bool) -> Trouble {
+        cause::of_http(error, is_sending)
+    }
+}
+
+#[cfg(test)]
+mod tests;
