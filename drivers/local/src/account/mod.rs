@@ -149,3 +149,20 @@ impl<T: AccountStore + ?Sized> AccountStore for Arc<T> {
         (**self).change_bucket_names(account, change)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::conformance::sample;
+
+    #[test]
+    fn a_master_key_is_known_by_its_id() {
+        let is_master = |key_id| {
+            let mut account = sample(key_id, "token");
+            account.authorization.account_id = "d2e6b27577ea".into();
+            account.is_master_key()
+        };
+        assert!(is_master("d2e6b27577ea"));
+        assert!(is_master("002d2e6b27577ea0000000000"));
+        assert!(!is_master("002d2e6b27577ea0000000001"));
+    }
+}
