@@ -1,13 +1,66 @@
 //! What every account store does, as a check that any implementation can run.
 //!
+//! A store in the database of a server, with one login for each customer; a map stands for the
+//! database, whose lock for a transaction:
+//!
 //! ```
-//! use b2_local::account::{MemoryStore, conformance};
-//! use std::sync::Arc;
+//! use std::collections::HashMap;
+//! use std::sync::{Arc, Mutex};
 //!
-//! conformance::check(|| MemoryStore::new());
+//! use b2_local::Error;
+//! use b2_local::account::{Account, AccountStore, conformance};
+//! use b2_proto::bucket_names::{BucketNames, NameChange};
 //!
-//! let database = Arc::new(MemoryStore::new());
-//! conformance::check_shared(|| Arc::clone(&database));
+//! type Rows = Arc<Mutex<HashMap<u64, (Account, BucketNames)>>>;
+//!
+//! struct Customer { id: u64, rows: Rows }
+//!
+//! impl Customer {
+//!     /// What `work` gives for the row of this customer, if it is of this login.
+//!     fn with<T>(
+//!         &self,
+//!         login: &Account,
+//!         work: impl FnOnce(&mut (Account, BucketNames)) -> T,
+//!     ) -> Option<T> {
+//!         let mut rows = self.rows.lock().expect("no thread panicked");
+//!         rows.get_mut(&self.id).filter(|row| row.0.is_same_login(login)).map(work)
+//!     }
+//! }
+//!
+//! impl AccountStore for Customer {
+//!     fn load(&self) -> Result<Option<Account>, Error> {
+//!         let rows = self.rows.lock().expect("no thread panicked");
+//!         Ok(rows.get(&self.id).map(|row| row.0.clone()))
+//!     }
+//!     fn save(&self, account: &Account) -> Result<(), Error> {
+//!         let mut names = BucketNames::default();
+//!         names.apply(&NameChange::login(&account.authorization.storage_api.allowed));
+//!         let mut rows = self.rows.lock().expect("no thread panicked");
+//!         rows.insert(self.id, (account.clone(), names));
+//!         Ok(())
+//!     }
+//!     fn renew(&self, account: &Account) -> Result<bool, Error> {
+//!         Ok(self.with(account, |row| row.0 = account.clone()).is_some())
+//!     }
+//!     fn clear(&self) -> Result<(), Error> {
+//!         self.rows.lock().expect("no thread panicked").remove(&self.id);
+//!         Ok(())
+//!     }
+//!     fn bucket_names(&self, account: &Account) -> Result<BucketNames, Error> {
+//!         Ok(self.with(account, |row| row.1.clone()).unwrap_or_default())
+//!     }
+//!     fn change_bucket_names(&self, account: &Account, it: &NameChange) -> Result<bool, Error> {
+//!         Ok(self.with(account, |row| row.1.apply(it)).is_some())
+//!     }
+//! }
+//!
+//! let rows = Rows::default();
+//! let mut id = 0;
+//! conformance::check(|| {
+//!     id += 1;
+//!     Customer { id, rows: rows.clone() }
+//! });
+//! conformance::check_shared(|| Customer { id: 1, rows: rows.clone() });
 //! ```
 
 use std::thread;
@@ -240,3 +293,6 @@ fn assert_whole(seen: &Account) {
     assert_eq!(seen.application_key.expose(), format!("secret-of-{key_id}"), "a mixed login");
     assert!(token.starts_with(&format!("{key_id} round")), "a mixed login");
 }
+
+#[cfg(test)]
+mod tests;

@@ -235,4 +235,29 @@ mod tests {
         assert_eq!(login.account(account.authorization.clone()), account);
         assert!(login.store.renew(&account).expect("the same store"));
     }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn a_profile_has_what_was_kept_for_it() {
+        use super::super::SqliteStore;
+        let home = tempfile::tempdir().expect("folder");
+        let profile = |name| {
+            let variable = |variable: &str| (variable == "HOME").then(|| home.path().into());
+            Login::from_profile(name, variable)
+        };
+        let error = profile("work").expect_err("nothing kept");
+        assert_eq!(error.kind, ErrorKind::InvalidInput);
+        assert!(error.message.contains("work.sqlite; log in first"), "{error}");
+        assert_eq!(std::fs::read_dir(home.path()).expect("list").count(), 0);
+        assert!(profile("a/b").expect_err("no name").message.contains("Invalid profile name"));
+        // The place of those who came before is the same on every system.
+        let store = SqliteStore::open(home.path().join(".b2db-work.sqlite")).expect("store");
+        assert!(profile("work").expect_err("still nothing").message.contains("log in first"));
+        let account = sample("0014aa9865d6f0000000000001", "4_token");
+        store.save(&account).expect("save");
+        let login = profile("work").expect("a login");
+        assert_eq!(login.authorization, Some(account.authorization.clone()));
+        assert!(login.store.renew(&account).expect("the same store"));
+        assert!(profile("").expect_err("another profile").message.contains("log in first"));
+    }
 }
