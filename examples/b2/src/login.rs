@@ -3,7 +3,6 @@
 use core::time::Duration;
 use std::env;
 use std::path::PathBuf;
-
 use std::sync::Arc;
 
 use b2_local::account::login::REALM_VARIABLE;
