@@ -30,6 +30,7 @@
 //! | write file info | [`info`] |
 //! | send a request with another HTTP library | [`wire::head`] and [`wire::body`] |
 //! | know a number the service sets | [`limits`] |
+//! | look a bucket's name up without a call | `bucket_names` (`alloc`) |
 //! | name the types of the JSON | `model` (`alloc`) |
 //!
 //! # One request by hand
@@ -77,6 +78,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+#[cfg(feature = "alloc")]
+pub mod bucket_names;
 pub mod error;
 pub mod id;
 pub mod info;

@@ -184,6 +184,18 @@ impl Session {
         }
     }
 
+    /// As [`resume_login`](Self::resume_login) with all that the login told, so that
+    /// [`account`](Self::account) needs no new one. One that cannot be used is not.
+    #[cfg(feature = "alloc")]
+    pub fn resume_account(&mut self, account: AccountAuthorization) {
+        if let Ok(grant) = Grant::try_from(&account)
+            && grant.check_urls(self.credentials.realm()).is_ok()
+        {
+            self.finish_login(grant);
+            self.set_account(account);
+        }
+    }
+
     pub(crate) const fn epoch(&self) -> u32 {
         self.epoch
     }

@@ -79,8 +79,10 @@ impl StorageApi {
 }
 
 /// What a key may do (spec 2.3, 3.1).
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
+///
+/// Reads the shapes of all API versions; writes that of version 4.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", from = "wire::Restrictions")]
 #[non_exhaustive]
 pub struct Allowed {
     /// The buckets the key is restricted to; `None` for all buckets.
@@ -209,7 +211,7 @@ mod wire {
         #[serde(default)]
         s3_api_url: Option<String>,
         #[serde(default)]
-        allowed: Option<Restrictions>,
+        allowed: Option<Allowed>,
         /// Version 3 has the restrictions here.
         #[serde(flatten)]
         flat: Restrictions,
@@ -217,7 +219,7 @@ mod wire {
 
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Restrictions {
+    pub(super) struct Restrictions {
         #[serde(default)]
         buckets: Option<Vec<AllowedBucket>>,
         #[serde(default)]
@@ -264,7 +266,7 @@ mod wire {
                 api_url: wire.api_url.ok_or("missing apiUrl")?,
                 download_url: wire.download_url.ok_or("missing downloadUrl")?,
                 s3_api_url: wire.s3_api_url.unwrap_or_default(),
-                allowed: wire.allowed.unwrap_or(wire.flat).into(),
+                allowed: wire.allowed.unwrap_or_else(|| wire.flat.into()),
             })
         }
     }

@@ -62,6 +62,12 @@ impl ListBuckets {
     pub fn all_types(self) -> Self {
         self.types([BucketType::from(ALL)])
     }
+
+    /// Whether no type of bucket is left out that other calls could name.
+    pub(crate) fn is_of_all_types(&self) -> bool {
+        let is_all = |types: &Vec<BucketType>| types.iter().any(|each| each.as_str() == ALL);
+        self.bucket_types.as_ref().is_none_or(is_all)
+    }
 }
 
 /// Stands for every type in a request.

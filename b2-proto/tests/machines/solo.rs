@@ -21,6 +21,24 @@ fn a_login_that_was_kept_is_renewed_when_the_account_is_asked_for() {
 }
 
 #[test]
+fn a_login_that_was_kept_whole_needs_no_other() {
+    let kept = |answer: &str| {
+        let mut session = session();
+        session.resume_account(serde_json::from_str(answer).expect("an account"));
+        Scenario::of_with(session, Authorize::default())
+    };
+    let answer = login_answer("kept");
+    let mut job = kept(&answer);
+    assert_eq!(job.names(), [""; 0]);
+    assert_eq!(job.outcome().expect("known").authorization_token.expose(), "kept");
+    // One that leads elsewhere, or whose token would break a header, is not used.
+    let elsewhere = answer.replace("https://api000.backblazeb2.com", "https://evil.example");
+    for unusable in [elsewhere, answer.replace("kept", "kept\\r\\nX-Evil: 1")] {
+        assert_eq!(kept(&unusable).names(), [LOGIN]);
+    }
+}
+
+#[test]
 fn a_job_dropped_during_its_login_does_not_block_the_next() {
     let job = Scenario::of_with(session(), Authorize::default());
     assert_eq!(job.names(), [LOGIN]);

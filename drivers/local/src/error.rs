@@ -51,10 +51,16 @@ pub enum Reason {
     TargetTooLong,
     /// The target takes bytes only one after the other.
     TargetInOrderOnly,
-    /// A file with credentials can be read by others, or is not an ordinary file.
+    /// A file with credentials can be read or written by others.
     NotPrivate,
-    /// A file with credentials is not what this program writes.
+    /// A file with credentials is not an ordinary file of the user.
+    NotOwn,
+    /// Everybody can exchange a file with credentials for another one.
+    FolderNotPrivate,
+    /// A file with credentials holds something else.
     NotAnAccount,
+    /// Another program did not let go of a file with credentials for too long.
+    StoreBusy,
 }
 
 impl Reason {
@@ -77,12 +83,23 @@ impl Reason {
             Self::TargetTooLong => "more bytes than allowed",
             Self::TargetInOrderOnly => "the target takes bytes only in order",
             Self::NotPrivate => {
-                "the file with credentials must be an ordinary file that only its owner can read; \
-                 delete it, or remove the rights of others, and log in again"
+                "others have rights to the file with credentials; take them away with `chmod 600`, \
+                 or delete the file and log in again"
+            }
+            Self::NotOwn => {
+                "the file with credentials must be an ordinary file of the user; delete it and log \
+                 in again, or name another file"
+            }
+            Self::FolderNotPrivate => {
+                "everybody may write the folder of the file with credentials; take that right away \
+                 with `chmod o-w`, or use another folder"
             }
             Self::NotAnAccount => {
                 "the file with credentials is damaged or from another program; delete it and log \
-                 in again"
+                 in again, or name another file"
+            }
+            Self::StoreBusy => {
+                "another program keeps the file with credentials locked; try again when it is done"
             }
         }
     }
@@ -104,14 +121,20 @@ impl Reason {
             | Self::TargetFailed
             | Self::TargetTooLong
             | Self::TargetInOrderOnly => Some(Cause::SinkFailed),
-            Self::NotPrivate | Self::NotAnAccount => None,
+            Self::NotPrivate
+            | Self::NotOwn
+            | Self::FolderNotPrivate
+            | Self::NotAnAccount
+            | Self::StoreBusy => None,
         }
     }
 
     const fn kind(self) -> ErrorKind {
         match self {
             Self::TargetTooLong => ErrorKind::Limit,
-            Self::NotPrivate | Self::NotAnAccount => ErrorKind::InvalidInput,
+            Self::NotPrivate | Self::NotOwn | Self::FolderNotPrivate | Self::NotAnAccount => {
+                ErrorKind::InvalidInput
+            }
             Self::SourceMissing
             | Self::SourceIsFolder
             | Self::SourceIsSpecial
@@ -124,7 +147,8 @@ impl Reason {
             | Self::TargetDenied
             | Self::TargetFull
             | Self::TargetFailed
-            | Self::TargetInOrderOnly => ErrorKind::Sink,
+            | Self::TargetInOrderOnly
+            | Self::StoreBusy => ErrorKind::Sink,
         }
     }
 }

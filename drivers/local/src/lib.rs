@@ -1,5 +1,5 @@
 //! What the drivers with the standard library share: local files as sources and sinks, ordered
-//! folder walks, safe local names, and stores for credentials.
+//! folder walks, safe local names, and stores for logins.
 //!
 //! There is no HTTP and no runtime in here. Everything blocks; an asynchronous driver calls it
 //! where blocking is allowed.
@@ -11,6 +11,8 @@
 //! | [`safe_name`] | remote names as paths below a folder | no name leads out of it (S13) |
 //! | [`walk`] | a folder's files in a bucket's order of names | nothing is left out silently (S2) |
 //! | [`account`] | where a login is kept between runs | private from its first moment (S14) |
+//!
+//! The feature `sqlite` adds the account store that Backblaze's own tools read and write too.
 
 pub mod account;
 pub mod error;

@@ -71,6 +71,12 @@ impl TempFile {
         &self.file
     }
 
+    /// Where it is until then.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Makes everything durable and puts the file in the target's place.
     pub(crate) fn commit(mut self) -> io::Result<()> {
         self.file.sync_all()?;
@@ -115,8 +121,9 @@ fn reap(path: &Path) -> bool {
         })
 }
 
+/// Whether this is the file that has the name.
 #[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
+pub(crate) fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let (Ok(open), Ok(named)) = (file.metadata(), fs::symlink_metadata(path)) else {
         return false;
@@ -125,7 +132,7 @@ fn is_at(file: &File, path: &Path) -> bool {
 }
 
 #[cfg(not(unix))]
-fn is_at(_: &File, path: &Path) -> bool {
+pub(crate) fn is_at(_: &File, path: &Path) -> bool {
     path.exists()
 }
 

@@ -4,6 +4,7 @@ use core::fmt;
 use std::io;
 use std::process::ExitCode;
 
+use b2_local::account::LocationError;
 use b2_proto::error::{ApiCode, Error, ErrorKind};
 use b2_proto::model::{Allowed, Capability};
 
@@ -121,6 +122,20 @@ impl From<Error> for Failure {
 impl From<b2_local::Error> for Failure {
     fn from(error: b2_local::Error) -> Self {
         Self::message(error)
+    }
+}
+
+/// Scripts know some of these as the reference prints them.
+impl From<LocationError> for Failure {
+    fn from(error: LocationError) -> Self {
+        match error {
+            LocationError::InvalidProfile(_) | LocationError::VariableAndProfile => {
+                Self::Line(format!("ValueError: {error}"))
+            }
+            LocationError::FileAndProfile
+            | LocationError::EmptyVariable
+            | LocationError::NoHome => Self::message(error),
+        }
     }
 }
 

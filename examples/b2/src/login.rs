@@ -3,22 +3,22 @@
 use core::time::Duration;
 use std::env;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use b2_local::account::{Account, AccountStore, FileStore};
+use b2_local::account::login::REALM_VARIABLE;
+use b2_local::account::{
+    Account, AccountStore as _, Choice, Location, LocationError, Login as Kept, SqliteStore,
+};
 use b2_proto::model::AccountAuthorization;
-use b2_proto::op::Grant;
 use b2_proto::policy::retry::RetryPolicy;
-use b2_proto::secret::{Secret, SecretText};
-use b2_proto::wire::text::{Text, parse_u64};
+use b2_proto::secret::Secret;
+use b2_proto::wire::text::parse_u64;
 use b2_sim::server::Handle;
 use b2_tokio::{Client, ClientBuilder};
 
 use crate::args::Global;
 use crate::failure::{Failure, sentence};
 use crate::sim;
-
-/// The realm when nothing says otherwise.
-pub(crate) const PRODUCTION: &str = "production";
 
 /// Seconds a login may take, unless `B2_LOGIN_TIMEOUT_S` says otherwise.
 const LOGIN_TIMEOUT_S: u64 = 120;
@@ -36,8 +36,9 @@ pub(crate) struct Login {
 /// Where the credentials are.
 enum Found {
     Simulator(PathBuf),
-    Given { key_id: String, key: Secret, realm: String },
-    Stored(FileStore),
+    /// In the environment, and kept nowhere.
+    Given(Kept),
+    Stored(SqliteStore),
 }
 
 impl Login {
@@ -46,24 +47,24 @@ impl Login {
         match find(global)? {
             Found::Simulator(folder) => {
                 let server = sim::start(&folder)?;
-                let (key_id, key) = (server.key_id(), Secret::new(server.key()));
-                let realm = server.url().to_owned();
-                let (client, account) = fresh(&key_id, &key, &realm, "").await?;
+                let key = Kept::new(server.key_id(), Secret::new(server.key()), server.url());
+                let (client, account) = fresh(&key, "").await?;
                 Ok(Self { client, account, path: None, _server: Some(server) })
             }
-            Found::Given { key_id, key, realm } => {
-                let (client, account) = fresh(&key_id, &key, &realm, "").await?;
+            Found::Given(key) => {
+                let (client, account) = fresh(&key, "").await?;
                 Ok(Self { client, account, path: None, _server: None })
             }
             Found::Stored(store) => {
-                let account = store.load()?.ok_or_else(no_account)?;
-                let grant = grant(&account.authorization)?;
-                let key = account.application_key.expose();
-                let client = builder(&account.realm)?
-                    .credentials(&account.application_key_id, key)
-                    .grant(grant)
-                    .build()?;
                 let path = Some(store.path().to_owned());
+                let kept = Kept::from_store(Arc::new(store))?.ok_or_else(no_account)?;
+                let mut builder = builder(&kept)?;
+                if let Some(grant) = kept.grant() {
+                    builder = builder.grant(grant);
+                }
+                let client = builder.build()?;
+                let account = kept.authorization.clone().map(|known| kept.account(known));
+                let account = account.ok_or_else(no_account)?;
                 Ok(Self { client, account, path, _server: None })
             }
         }
@@ -71,86 +72,70 @@ impl Login {
 }
 
 /// Logs in with a key; `prefix` comes before what the error says.
-pub(crate) async fn fresh(
-    key_id: &str,
-    key: &Secret,
-    realm: &str,
-    prefix: &str,
-) -> Result<(Client, Account), Failure> {
-    let client = builder(realm)?.credentials(key_id, key.expose()).build()?;
+pub(crate) async fn fresh(key: &Kept, prefix: &str) -> Result<(Client, Account), Failure> {
+    let client = builder(key)?.build()?;
     let limit_s = number("B2_LOGIN_TIMEOUT_S")?.unwrap_or(LOGIN_TIMEOUT_S);
     let login = tokio::time::timeout(Duration::from_secs(limit_s), client.authorize());
-    let authorization = match login.await {
-        Ok(Ok(authorization)) => AccountAuthorization::clone(&authorization),
+    let realm = &key.realm;
+    match login.await {
+        Ok(Ok(authorization)) => {
+            let account = key.account(AccountAuthorization::clone(&authorization));
+            Ok((client, account))
+        }
         Ok(Err(error)) => {
             let text = sentence(&error);
-            return Err(Failure::message(format_args!("{prefix}{text} (realm: {realm})")));
+            Err(Failure::message(format_args!("{prefix}{text} (realm: {realm})")))
         }
-        Err(_) => {
-            return Err(Failure::message(format_args!(
-                "{prefix}{realm} did not answer within {limit_s} seconds. Check B2_ENVIRONMENT \
-                 and the network, then try again."
-            )));
-        }
-    };
-    let account = Account {
-        realm: realm.to_owned(),
-        application_key_id: key_id.to_owned(),
-        application_key: key.clone(),
-        authorization,
-    };
-    Ok((client, account))
+        Err(_) => Err(Failure::message(format_args!(
+            "{prefix}{realm} did not answer within {limit_s} seconds. Check B2_ENVIRONMENT and \
+             the network, then try again."
+        ))),
+    }
 }
 
-/// The store a login is kept in (spec 2.2).
-pub(crate) fn store(global: &Global) -> Result<FileStore, Failure> {
-    let given = env::var_os("B2_ACCOUNT_INFO");
-    let name = match (&global.profile, given) {
-        (Some(_), Some(_)) => {
-            return Err(Failure::Line(
-                "ValueError: Provide either B2_ACCOUNT_INFO env var or profile, not both"
-                    .to_owned(),
-            ));
-        }
-        (None, Some(path)) => return Ok(FileStore::new(PathBuf::from(path))),
-        (None, None) => "account.json".to_owned(),
-        (Some(profile), None) => {
-            let is_legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-            if profile.is_empty() || !profile.bytes().all(is_legal) {
-                return Err(Failure::Line(format!("ValueError: Invalid profile name: {profile}")));
-            }
-            format!("account-{profile}.json")
-        }
+/// The place a login is kept in (spec 2.2).
+fn location(global: &Global) -> Result<Location, LocationError> {
+    Location::find(Choice::profile(global.profile.as_deref()), |name| env::var_os(name))
+}
+
+/// The store a login is kept in, which is made when it is missing.
+pub(crate) fn store(global: &Global) -> Result<SqliteStore, Failure> {
+    Ok(SqliteStore::open_at(&location(global)?)?)
+}
+
+/// The store, if there is one that holds this very key already (spec 2.1). One that cannot be used
+/// is not needed either.
+fn store_of(key: &Kept, global: &Global) -> Result<Option<SqliteStore>, Failure> {
+    let location = match location(global) {
+        Err(LocationError::NoHome) => return Ok(None),
+        found => found?,
     };
-    let home = || env::var_os("HOME").or_else(|| env::var_os("USERPROFILE")).map(PathBuf::from);
-    let config = env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
-    match config.or_else(|| Some(home()?.join(".config"))) {
-        Some(config) => Ok(FileStore::new(config.join("b2").join(name))),
-        None => Err(Failure::message("no home folder to keep a login in; set B2_ACCOUNT_INFO")),
-    }
+    let Ok(Some(store)) = SqliteStore::open_existing(&location.path) else { return Ok(None) };
+    let is_same = store.load().ok().flatten().is_some_and(|kept| {
+        kept.application_key_id == key.application_key_id
+            && kept.application_key == key.application_key
+            && kept.realm == key.realm
+    });
+    Ok(is_same.then_some(store))
 }
 
 /// The realm that the environment asks for.
 pub(crate) fn realm_of_environment() -> Option<String> {
-    env::var("B2_ENVIRONMENT").ok().filter(|realm| !realm.is_empty())
+    env::var(REALM_VARIABLE).ok().filter(|realm| !realm.is_empty())
 }
 
 fn find(global: &Global) -> Result<Found, Failure> {
     if let Some(folder) = simulator(global) {
         return Ok(Found::Simulator(folder));
     }
-    let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
-    match (variable("B2_APPLICATION_KEY_ID"), variable("B2_APPLICATION_KEY")) {
-        (None, None) => Ok(Found::Stored(store(global)?)),
-        (Some(key_id), Some(key)) => {
-            let realm = realm_of_environment().unwrap_or_else(|| PRODUCTION.to_owned());
-            Ok(Found::Given { key_id, key: Secret::new(key), realm })
-        }
-        (Some(_), None) | (None, Some(_)) => Err(Failure::Line(
-            "Please provide both \"B2_APPLICATION_KEY\" and \"B2_APPLICATION_KEY_ID\" environment \
-             variables or none of them"
-                .to_owned(),
-        )),
+    match Kept::from_env(|name| env::var_os(name)) {
+        Ok(None) => Ok(Found::Stored(store(global)?)),
+        Ok(Some(key)) => match store_of(&key, global)? {
+            Some(store) => Ok(Found::Stored(store)),
+            None => Ok(Found::Given(key)),
+        },
+        // The sentence of the reference, without another word.
+        Err(error) => Err(Failure::Line(error.message.to_string())),
     }
 }
 
@@ -172,7 +157,7 @@ fn no_account() -> Failure {
     )
 }
 
-fn builder(realm: &str) -> Result<ClientBuilder, Failure> {
+fn builder(key: &Kept) -> Result<ClientBuilder, Failure> {
     let mut program = concat!("b2-cli/", env!("CARGO_PKG_VERSION")).to_owned();
     if let Ok(more) = env::var("B2_USER_AGENT_APPEND") {
         program.push(' ');
@@ -185,7 +170,11 @@ fn builder(realm: &str) -> Result<ClientBuilder, Failure> {
         policy.read_attempts_max = attempts;
         policy.upload_attempts_max = attempts;
     }
-    Ok(Client::builder().realm(realm).user_agent(program).retry_policy(policy))
+    Ok(Client::builder()
+        .credentials(&key.application_key_id, key.application_key.expose())
+        .realm(&key.realm)
+        .user_agent(program)
+        .retry_policy(policy))
 }
 
 fn number(variable: &str) -> Result<Option<u64>, Failure> {
@@ -193,19 +182,4 @@ fn number(variable: &str) -> Result<Option<u64>, Failure> {
     let number = parse_u64(&text).filter(|number| *number > 0);
     let wrong = || Failure::message(format_args!("{variable} is not a number above 0: '{text}'"));
     number.map(Some).ok_or_else(wrong)
-}
-
-/// What requests need of a stored login.
-fn grant(account: &AccountAuthorization) -> Result<Grant, Failure> {
-    let damaged =
-        || Failure::message("the stored login is damaged; run `b2 account authorize` again");
-    let storage = &account.storage_api;
-    Ok(Grant {
-        account_id: Text::try_from(account.account_id.as_str()).map_err(|_| damaged())?,
-        token: SecretText::new(account.authorization_token.expose()).ok_or_else(damaged)?,
-        api_url: Text::try_from(storage.api_url.as_str()).map_err(|_| damaged())?,
-        download_url: Text::try_from(storage.download_url.as_str()).map_err(|_| damaged())?,
-        recommended_part_len: storage.recommended_part_size,
-        part_len_min: storage.absolute_minimum_part_size,
-    })
 }

@@ -4,14 +4,15 @@ use std::env;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::process::Command;
 
-use b2_local::account::AccountStore as _;
-use b2_proto::model::Capability;
+use b2_local::account::login::{KEY_ID_VARIABLE, KEY_VARIABLE, PRODUCTION};
+use b2_local::account::{AccountStore as _, Login};
+use b2_proto::model::{Allowed, Capability};
 use b2_proto::secret::Secret;
 
 use crate::args::{AuthorizeArgs, Global};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::login::{self, PRODUCTION};
+use crate::login;
 use crate::output::{Out, shape};
 
 /// Logs in and keeps the login (spec 2.3).
@@ -26,11 +27,11 @@ pub(crate) async fn authorize(
         ));
     }
     let store = login::store(global)?;
-    let key_id = match args.key_id.or_else(|| variable("B2_APPLICATION_KEY_ID")) {
+    let key_id = match args.key_id.or_else(|| variable(KEY_ID_VARIABLE)) {
         Some(key_id) => key_id,
         None => ask("Backblaze application key ID: ", Echo::On)?,
     };
-    let key = match args.key.or_else(|| variable("B2_APPLICATION_KEY")) {
+    let key = match args.key.or_else(|| variable(KEY_VARIABLE)) {
         Some(key) => key,
         None => ask("Backblaze application key: ", Echo::Off)?,
     };
@@ -43,19 +44,33 @@ pub(crate) async fn authorize(
         eprintln!("Using {realm}");
     }
     let realm = asked.unwrap_or_else(|| PRODUCTION.to_owned());
-    let key = Secret::new(key);
-    let prefix = "unable to authorize account: ";
-    let (_, account) = login::fresh(&key_id, &key, &realm, prefix).await?;
-    let allowed = &account.authorization.storage_api.allowed;
-    if !allowed.permits(&Capability::ListBuckets) {
+    let key = Login::new(key_id, Secret::new(key), realm);
+    let (_, account) = login::fresh(&key, "unable to authorize account: ").await?;
+    if let Err(failure) = check_usable(&account.authorization.storage_api.allowed) {
         store.clear()?;
+        return Err(failure);
+    }
+    store.save(&account)?;
+    out.json(&shape::account(&account, Some(&store.path().to_string_lossy())))
+}
+
+/// Whether this program can do anything with a key (spec 2.3).
+fn check_usable(allowed: &Allowed) -> Result<(), Failure> {
+    if !allowed.permits(&Capability::ListBuckets) {
         return Err(Failure::message(
             "application key has no listBuckets capability, which is required for the b2 \
              command-line tool",
         ));
     }
-    store.save(&account)?;
-    out.json(&shape::account(&account, Some(&store.path().to_string_lossy())))
+    match allowed.buckets.as_deref() {
+        Some([first, ..]) if allowed.buckets.iter().flatten().all(|it| it.name.is_none()) => {
+            Err(Failure::message(format_args!(
+                "application key is restricted to bucket id '{}', which no longer exists",
+                first.id.as_str()
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Forgets the login.

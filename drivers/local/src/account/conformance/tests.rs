@@ -1,0 +1,141 @@
+//! Stores with one fault each, all of which the checks must find.
+
+use std::panic;
+use std::sync::Arc;
+
+use super::super::MemoryStore;
+use super::*;
+use crate::{Error, Reason};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fault {
+    None,
+    ForgetsPrefix,
+    KeepsTheFirstLogin,
+    FailsToClearNothing,
+    RenewsWhatIsGone,
+    RenewsAnyLogin,
+    RenewalForgetsNames,
+    NamesSurviveLogin,
+    NamesOfAnyLogin,
+    ChangesNamesOfAnyLogin,
+    NeverForgetsIds,
+}
+
+struct Faulty {
+    inner: Arc<MemoryStore>,
+    fault: Fault,
+}
+
+impl Faulty {
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == fault
+    }
+
+    /// The login that is kept, whichever was meant.
+    fn kept(&self, account: &Account) -> Result<Account, Error> {
+        Ok(self.inner.load()?.unwrap_or_else(|| account.clone()))
+    }
+
+    /// Puts a login in the place of the other; names stay.
+    fn exchange(&self, account: &Account) -> Result<(), Error> {
+        let names = self.inner.bucket_names(&self.kept(account)?)?;
+        let pairs = names.iter().map(|(name, id)| (name.to_owned(), id.clone())).collect();
+        self.inner.save(account)?;
+        self.inner.change_bucket_names(account, &NameChange::Save(pairs)).map(drop)
+    }
+}
+
+impl AccountStore for Faulty {
+    fn load(&self) -> Result<Option<Account>, Error> {
+        let mut account = self.inner.load()?;
+        if self.has(Fault::ForgetsPrefix) {
+            let allowed = account.as_mut().map(|it| &mut it.authorization.storage_api.allowed);
+            if let Some(allowed) = allowed {
+                allowed.name_prefix = None;
+            }
+        }
+        Ok(account)
+    }
+
+    fn save(&self, account: &Account) -> Result<(), Error> {
+        if self.has(Fault::KeepsTheFirstLogin) && self.inner.load()?.is_some() {
+            return Ok(());
+        }
+        if self.has(Fault::NamesSurviveLogin) {
+            return self.exchange(account);
+        }
+        self.inner.save(account)
+    }
+
+    fn renew(&self, account: &Account) -> Result<bool, Error> {
+        let is_gone = self.inner.load()?.is_none();
+        if (is_gone && self.has(Fault::RenewsWhatIsGone))
+            || (!is_gone && self.has(Fault::RenewsAnyLogin))
+        {
+            return self.exchange(account).map(|()| true);
+        }
+        let has_renewed = self.inner.renew(account)?;
+        if has_renewed && self.has(Fault::RenewalForgetsNames) {
+            self.inner.save(account)?;
+        }
+        Ok(has_renewed)
+    }
+
+    fn clear(&self) -> Result<(), Error> {
+        if self.has(Fault::FailsToClearNothing) && self.inner.load()?.is_none() {
+            return Err(Error::new(Reason::SourceMissing, "store".as_ref()));
+        }
+        self.inner.clear()
+    }
+
+    fn bucket_names(&self, account: &Account) -> Result<BucketNames, Error> {
+        let is_any = self.has(Fault::NamesOfAnyLogin);
+        self.inner.bucket_names(&if is_any { self.kept(account)? } else { account.clone() })
+    }
+
+    fn change_bucket_names(&self, account: &Account, change: &NameChange) -> Result<bool, Error> {
+        if self.has(Fault::NeverForgetsIds) && matches!(change, NameChange::ForgetId(_)) {
+            return Ok(true);
+        }
+        let is_any = self.has(Fault::ChangesNamesOfAnyLogin);
+        let login = if is_any { self.kept(account)? } else { account.clone() };
+        self.inner.change_bucket_names(&login, change)
+    }
+}
+
+fn passes(fault: Fault) -> bool {
+    let new = || Faulty { inner: Arc::default(), fault };
+    panic::catch_unwind(|| check(new)).is_ok()
+}
+
+#[test]
+fn a_good_store_passes() {
+    assert!(passes(Fault::None));
+    let inner = Arc::<MemoryStore>::default();
+    check_shared(|| Faulty { inner: Arc::clone(&inner), fault: Fault::None });
+}
+
+#[test]
+fn every_fault_is_found() {
+    let faults = [
+        Fault::ForgetsPrefix,
+        Fault::KeepsTheFirstLogin,
+        Fault::FailsToClearNothing,
+        Fault::RenewsWhatIsGone,
+        Fault::RenewsAnyLogin,
+        Fault::RenewalForgetsNames,
+        Fault::NamesSurviveLogin,
+        Fault::NamesOfAnyLogin,
+        Fault::ChangesNamesOfAnyLogin,
+        Fault::NeverForgetsIds,
+    ];
+    for fault in faults {
+        assert!(!passes(fault), "{fault:?} was not found");
+    }
+}
+
+#[test]
+fn handles_that_do_not_share_are_found() {
+    assert!(panic::catch_unwind(|| check_shared(MemoryStore::new)).is_err());
+}

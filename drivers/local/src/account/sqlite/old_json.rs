@@ -1,0 +1,74 @@
+//! Files from before there was a database (behaviour g.3).
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use b2_proto::secret::Secret;
+use rusqlite::{Connection, params};
+use serde::Deserialize;
+
+use super::schema;
+use crate::temp::{Access, TempFile, is_at};
+use crate::{Error, Reason};
+
+/// Such a file has less than a kilobyte.
+const LEN_MAX: u64 = 64 * 1024;
+/// What every database begins with.
+const DATABASE: &[u8] = b"SQLite format 3\0";
+
+/// A login as the first programs kept it.
+#[derive(Deserialize)]
+struct OldAccount {
+    account_id: String,
+    application_key: Secret,
+    account_auth_token: Secret,
+    api_url: String,
+    download_url: String,
+    minimum_part_size: i64,
+    realm: String,
+}
+
+/// Replaces an old file by a database; the file is there whole until then. One that is a database
+/// by now is left alone, and so is anything else.
+pub(super) fn convert(real: &Path) -> Result<(), Error> {
+    let file = File::open(real).map_err(|error| Error::reading(&error, real))?;
+    // Where the file system knows no locks, two that convert at the same time do it twice.
+    let _ = file.lock();
+    if !is_at(&file, real) {
+        return Ok(());
+    }
+    let mut bytes = Vec::new();
+    let read = (&file).take(LEN_MAX).read_to_end(&mut bytes);
+    read.map_err(|error| Error::reading(&error, real))?;
+    if bytes.starts_with(DATABASE) {
+        return Ok(());
+    }
+    // The parser's own words could quote a secret.
+    let old = serde_json::from_slice(&bytes);
+    let old: OldAccount = old.map_err(|_| Error::new(Reason::NotAnAccount, real))?;
+    let temp = TempFile::create(real, Access::Private).map_err(|e| Error::writing(&e, real))?;
+    write(temp.path(), &old).map_err(|error| super::failed(&error, real))?;
+    temp.commit().map_err(|error| Error::writing(&error, real))
+}
+
+/// As if the first program with a database had written it.
+fn write(path: &Path, old: &OldAccount) -> rusqlite::Result<()> {
+    let mut connection = Connection::open(path)?;
+    connection.execute_batch(schema::ORIGINAL)?;
+    connection.execute(
+        "INSERT INTO account (account_id, application_key, account_auth_token, api_url,
+            download_url, minimum_part_size, realm)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            old.account_id,
+            old.application_key.expose(),
+            old.account_auth_token.expose(),
+            old.api_url,
+            old.download_url,
+            old.minimum_part_size,
+            old.realm,
+        ],
+    )?;
+    schema::update(&mut connection)
+}
