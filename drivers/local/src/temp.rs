@@ -109,6 +109,13 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     }
 }
 
+/// Whether a file of this name is one of these, left behind or at work.
+pub(crate) fn is_temporary(name: &str) -> bool {
+    let numbered = name.strip_prefix('.').and_then(|name| name.strip_suffix(SUFFIX));
+    let number = numbered.and_then(|name| name.rsplit_once('.')).map(|(_, number)| number);
+    number.is_some_and(|number| number.parse::<u32>().is_ok_and(|number| number < NUMBERS))
+}
+
 fn stem_of(target: &Path) -> String {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let end = name.floor_char_boundary(STEM_LEN_MAX);
@@ -229,6 +236,16 @@ mod tests {
         temp.file().write_all(b"new").expect("write");
         temp.commit(Volume::Disk).expect("commit");
         assert_eq!(fs::read(&victim).expect("read"), b"mine");
+    }
+
+    #[test]
+    fn temporary_files_are_known_by_their_names() {
+        let folder = tempfile::tempdir().expect("folder");
+        let temp = TempFile::create(&folder.path().join("a.b"), Access::Default).expect("create");
+        assert!(is_temporary(&temp.path.file_name().expect("name").to_string_lossy()));
+        for other in ["a.0.b2part", ".a.b2part", ".a.x.b2part", ".a.64.b2part", ".a.0"] {
+            assert!(!is_temporary(other), "{other}");
+        }
     }
 
     #[test]
