@@ -7,7 +7,7 @@ use crate::policy::retry::RetryClass;
 use crate::secret::SecretText;
 use crate::wire::body::{Body, WriteJson};
 use crate::wire::head::{Auth, Head};
-use crate::wire::json_read::Json;
+use crate::wire::json_read::{Json, JsonError};
 use crate::wire::reply::Reply;
 use crate::wire::text::Text;
 use core::fmt;
@@ -65,21 +65,41 @@ pub(crate) fn read_grant(cx: &mut Session, reply: &Reply<'_>) -> Result<Grant, E
 // Apart, so that its temporaries do not stay on the stack of a small device.
 #[inline(never)]
 pub fn parse(body: &[u8]) -> Result<Grant, Error> {
-    let json = Json::parse(body)?;
-    let storage = json.at(&["apiInfo", "storageApi"]).unwrap_or(json);
+    let [info, account_id, token] =
+        Json::pick(body, ["apiInfo", "accountId", "authorizationToken"])?;
+    // Up to version 2 everything is on one level.
+    let storage = info.and_then(|info| info.get("storageApi"));
+    let storage = storage.map_or(body, |storage| storage.raw().as_bytes());
+    let [api_url, download_url, recommended, shortest, older] = Json::pick(
+        storage,
+        [
+            "apiUrl",
+            "downloadUrl",
+            "recommendedPartSize",
+            "absoluteMinimumPartSize",
+            "minimumPartSize",
+        ],
+    )?;
     let mut grant = Grant {
         account_id: Text::new(),
         token: SecretText::EMPTY,
         api_url: Text::new(),
         download_url: Text::new(),
-        recommended_part_len: part_len(&storage, &["recommendedPartSize", "minimumPartSize"])?,
-        part_len_min: part_len(&storage, &["absoluteMinimumPartSize", "minimumPartSize"])?,
+        recommended_part_len: part_len(recommended.or(older))?,
+        part_len_min: part_len(shortest.or(older))?,
     };
-    json.write_field("accountId", &mut grant.account_id)?;
-    json.write_field("authorizationToken", &mut grant.token)?;
+    let Grant { account_id: own_id, token: own_token, api_url: api, download_url: download, .. } =
+        &mut grant;
+    let texts: [(_, _, &mut dyn fmt::Write); 4] = [
+        ("accountId", account_id, own_id),
+        ("authorizationToken", token, own_token),
+        ("apiUrl", api_url, api),
+        ("downloadUrl", download_url, download),
+    ];
+    for (key, value, kept) in texts {
+        value.ok_or(JsonError::Missing { key })?.write_text(kept)?;
+    }
     check_token(grant.token.expose())?;
-    storage.write_field("apiUrl", &mut grant.api_url)?;
-    storage.write_field("downloadUrl", &mut grant.download_url)?;
     Ok(grant)
 }
 
@@ -91,8 +111,7 @@ pub(crate) fn check_token(token: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn part_len(storage: &Json<'_>, names: &[&'static str]) -> Result<u64, Error> {
-    let value = names.iter().find_map(|name| storage.present(name));
+fn part_len(value: Option<Json<'_>>) -> Result<u64, Error> {
     match value.map(|value| value.to_u64()) {
         Some(Ok(len)) if len > 0 => Ok(len),
         Some(_) => Err(Error::new(ErrorKind::Protocol, "the answer has no usable part size")),

@@ -96,8 +96,11 @@ fn number(value: Option<Json<'_>>) -> u64 {
 // Inlined, it would be in the bare core once for each kind of answer.
 #[inline(never)]
 pub(crate) fn sha1_of(value: Option<Json<'_>>) -> Option<Sha1> {
-    let text = value?.text::<64>().ok()?;
-    parse_sha1(&text)
+    let value = value?;
+    match value.borrowed() {
+        Some(text) => parse_sha1(text),
+        None => parse_sha1(&value.text::<64>().ok()?),
+    }
 }
 
 /// Reads the forms of a stored SHA-1 (spec 4.3.2): 40 digits, `unverified:` and 40 digits, `none`.

@@ -6,7 +6,7 @@
 use crate::error::{Cause, Error, ErrorKind};
 use crate::machine::Input;
 use crate::policy::code::ApiCode;
-use crate::wire::json_read::{Json, Kind};
+use crate::wire::json_read::Json;
 use crate::wire::reply::{Reply, retry_after_s};
 use crate::wire::text::Text;
 
@@ -162,13 +162,13 @@ fn code_and_message(body: &[u8]) -> (ApiCode, Text<240>) {
     if body.iter().all(u8::is_ascii_whitespace) {
         return (ApiCode::None, Text::default());
     }
-    let Some(object) = Json::parse(body).ok().filter(|json| json.kind() == Kind::Object) else {
+    let Ok([code, message]) = Json::pick(body, ["code", "message"]) else {
         let readable = core::str::from_utf8(body).unwrap_or("(an answer that is not text)");
         return (ApiCode::NonJson, printable(readable.trim_ascii()));
     };
-    let code = object.get("code").and_then(|code| code.text_truncated::<40>().ok());
-    let message = object.get("message").and_then(|message| message.text_truncated::<240>().ok());
-    let code: Text<40> = printable(&code.unwrap_or_default());
+    let code = code.and_then(|code| code.text_truncated::<40>().ok()).unwrap_or_default();
+    let message = message.and_then(|message| message.text_truncated::<240>().ok());
+    let code: Text<40> = printable(&code);
     (ApiCode::parse(&code), printable(&message.unwrap_or_default()))
 }
 

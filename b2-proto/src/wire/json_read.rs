@@ -33,7 +33,6 @@ mod walk;
 use core::cmp::Ordering;
 use core::fmt::{self, Write};
 
-use self::scan::Scanner;
 use crate::wire::text::{Text, parse_i64, parse_u64};
 
 pub use self::kind::{JsonError, Kind};
@@ -56,10 +55,11 @@ impl<'a> Json<'a> {
     /// # Errors
     /// [`JsonError::NotUtf8`], [`JsonError::Syntax`] or [`JsonError::TooDeep`].
     pub fn parse(document: &'a [u8]) -> Result<Self, JsonError> {
-        let mut scanner = Scanner::new(text_of(document)?);
-        let raw = scanner.value()?;
-        scanner.end()?;
-        Ok(Self { raw })
+        let text = text_of(document)?;
+        let start = scan::space(document, 0);
+        let end = scan::value(document, start)?;
+        scan::end(document, end)?;
+        text.get(start..end).map(|raw| Self { raw }).ok_or(JsonError::Syntax { at: start })
     }
 
     /// Checks a whole document that is an object, and finds the values of several keys on the
@@ -91,21 +91,36 @@ impl<'a> Json<'a> {
         keys: &[&str],
         found: &mut [Option<Self>],
     ) -> Result<(), JsonError> {
-        let mut scanner = Scanner::new(text_of(document)?);
-        if !scanner.is_at_object() {
-            Self::parse(document)?.expect(Kind::Object)?;
+        let text = text_of(document)?;
+        let mut at = scan::space(document, 0);
+        if scan::byte(document, at) != b'{' {
+            return Self::parse(document)?.expect(Kind::Object);
         }
-        scanner.checked_members(|name, value| {
-            let (name, value) = (Self { raw: name }, Self { raw: value });
-            let at = match name.borrowed() {
-                Some(name) => keys.iter().position(|key| *key == name),
-                None => keys.iter().position(|key| name.is_str(key)),
-            };
-            if let Some(place) = at.and_then(|at| found.get_mut(at)) {
-                *place = Some(value).filter(|value| !value.is_null());
+        at = scan::space(document, at + 1);
+        // An object without members ends where its first one would begin.
+        let mut has_more = scan::byte(document, at) != b'}';
+        while has_more {
+            let member = scan::member(document, at)?;
+            let name = Self { raw: text.get(at..member.key_end).unwrap_or_default() };
+            if let Some(place) = name.place_among(keys).and_then(|at| found.get_mut(at)) {
+                let value = text.get(member.value..member.end).unwrap_or_default();
+                *place = Some(Self { raw: value }).filter(|value| !value.is_null());
             }
-        })?;
-        scanner.end()
+            at = scan::space(document, member.end);
+            has_more = scan::byte(document, at) == b',';
+            if has_more {
+                at = scan::space(document, at + 1);
+            }
+        }
+        Ok(scan::end(document, scan::must(document, at, b'}')?)?)
+    }
+
+    /// Which of `keys` this string is.
+    fn place_among(&self, keys: &[&str]) -> Option<usize> {
+        match self.borrowed() {
+            Some(name) => keys.iter().position(|key| *key == name),
+            None => keys.iter().position(|key| self.is_str(key)),
+        }
     }
 
     /// The value as it stands in the document, without the space around it.
@@ -167,7 +182,7 @@ impl<'a> Json<'a> {
     /// [`JsonError::WrongKind`] when this is none.
     pub fn items(&self) -> Result<Items<'a>, JsonError> {
         self.expect(Kind::Array)?;
-        Ok(Items { scanner: Scanner::inside(self.raw) })
+        Ok(Items::of(self.raw))
     }
 
     /// Keys and values of an object; a key is a value of kind string.
@@ -176,7 +191,7 @@ impl<'a> Json<'a> {
     /// [`JsonError::WrongKind`] when this is none.
     pub fn members(&self) -> Result<Members<'a>, JsonError> {
         self.expect(Kind::Object)?;
-        Ok(Members { scanner: Scanner::inside(self.raw) })
+        Ok(Members::of(self.raw))
     }
 
     /// The boolean.

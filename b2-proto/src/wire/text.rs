@@ -107,16 +107,18 @@ impl fmt::Display for Hex<'_> {
 /// # Errors
 /// [`TextError::NotHex`] for another length or another character; `out` is then unspecified.
 pub fn parse_hex(text: &str, out: &mut [u8]) -> Result<(), TextError> {
-    let digits = text.as_bytes();
-    if !digits.len().is_multiple_of(2) || digits.len() / 2 != out.len() {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() || pairs.len() != out.len() {
         return Err(TextError::NotHex);
     }
-    for (byte, pair) in out.iter_mut().zip(digits.chunks_exact(2)) {
-        let (high, low) = (hex_value(pair[0]), hex_value(pair[1]));
-        let (Some(high), Some(low)) = (high, low) else { return Err(TextError::NotHex) };
-        *byte = high << 4 | low;
+    // All digits are looked at before any is judged, because that takes no branches.
+    let mut is_hex = true;
+    for (byte, [high, low]) in out.iter_mut().zip(pairs) {
+        let (high, low) = (hex_value(*high), hex_value(*low));
+        is_hex &= high.is_some() & low.is_some();
+        *byte = high.unwrap_or(0) << 4 | low.unwrap_or(0);
     }
-    Ok(())
+    if is_hex { Ok(()) } else { Err(TextError::NotHex) }
 }
 
 /// The value of one ASCII hex digit of either case.

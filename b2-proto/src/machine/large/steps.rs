@@ -18,8 +18,8 @@ use crate::wire::text::Sha1;
 
 /// Whether a file structure is that of a finished file.
 pub(super) fn is_finished(body: &[u8]) -> bool {
-    let json = Json::parse(body).ok();
-    json.and_then(|json| json.get("action")).is_some_and(|action| action.is_str("upload"))
+    let action = Json::pick(body, ["action"]).ok().and_then(|[action]| action);
+    action.is_some_and(|action| action.is_str("upload"))
 }
 
 impl<F, D, L, R> LargeUpload<F, D, L, R>
