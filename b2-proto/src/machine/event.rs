@@ -1,6 +1,6 @@
 //! Progress, for people and for measurements.
 
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 
 /// Something worth showing. Events are coalesced: a driver that polls rarely sees fewer of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,12 +52,7 @@ impl Events {
         self.has_news |= before != self.progress;
     }
 
-    pub(crate) fn retry(
-        &mut self,
-        operation: &'static str,
-        error: &crate::error::Error,
-        wait_ms: u32,
-    ) {
+    pub(crate) fn retry(&mut self, operation: &'static str, error: &Error, wait_ms: u32) {
         self.update(|progress| progress.retries += 1);
         self.retry = Some(Event::Retry {
             operation,

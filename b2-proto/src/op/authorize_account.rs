@@ -88,8 +88,9 @@ pub fn parse(body: &[u8]) -> Result<Grant, Error> {
         recommended_part_len: part_len(recommended.or(older))?,
         part_len_min: part_len(shortest.or(older))?,
     };
-    let Grant { account_id: own_id, token: own_token, api_url: api, download_url: download, .. } =
-        &mut grant;
+    let Grant {
+        account_id: own_id, token: own_token, api_url: api, download_url: download, ..
+    } = &mut grant;
     let texts: [(_, _, &mut dyn fmt::Write); 4] = [
         ("accountId", account_id, own_id),
         ("authorizationToken", token, own_token),

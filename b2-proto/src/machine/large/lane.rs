@@ -9,11 +9,8 @@ use crate::machine::session::{LeaseFor, Session};
 use crate::machine::upload::check_stored;
 use crate::op::receipt::PartRef;
 use crate::op::upload_part;
-use crate::plan::Span;
 use crate::plan::parts::PartPlan;
-use crate::policy::classify;
 use crate::time::{Deadline, Instant};
-use crate::wire::reply::Reply;
 use crate::wire::text::Sha1;
 
 /// Request slots of a lane: those of its delivery and one for filling a buffer.
@@ -100,16 +97,17 @@ impl Lane {
         }
     }
 
-    pub(crate) fn next(&mut self, cx: &mut Session, now: Instant) -> Result<LaneNext, Error> {
+    pub(crate) fn next(&mut self, cx: &mut Session, now: Instant) -> LaneNext {
         match self.buffer {
-            Buffer::Due => return Ok(LaneNext::Fill),
-            Buffer::Filling => return Ok(LaneNext::Nothing),
+            Buffer::Due => return LaneNext::Fill,
+            Buffer::Filling => return LaneNext::Nothing,
             Buffer::Unused | Buffer::Full(_) => {}
         }
-        match self.delivery.as_mut().map(|delivery| delivery.next(cx, now)).transpose()? {
-            Some(Next::GetUrl) => Ok(LaneNext::GetUrl),
-            Some(Next::SendBody) => Ok(LaneNext::Part),
-            Some(Next::Nothing) | None => Ok(LaneNext::Nothing),
+        match self.delivery.as_mut().map(|delivery| delivery.next(cx, now)) {
+            Some(Next::GetUrl) => LaneNext::GetUrl,
+            Some(Next::SendBody) => LaneNext::Part,
+            Some(Next::Failed) => LaneNext::Failed,
+            Some(Next::Nothing) | None => LaneNext::Nothing,
         }
     }
 
@@ -154,82 +152,80 @@ impl Lane {
         self.delivery.as_mut().and_then(Delivery::abandon)
     }
 
-    pub(crate) fn handle<'a>(
+    /// Takes an input; the part when the service has it now.
+    pub(crate) fn handle(
         &mut self,
         cx: &mut Session,
         now: Instant,
-        input: &Input<'a>,
+        input: &Input<'_>,
         plan: &PartPlan,
         events: &mut Events,
-    ) -> Delivered<'a> {
+    ) -> LaneDone {
+        let len = plan.part(self.index).map_or(0, |span| span.len);
         if input.id() == self.fill {
-            return self.filled(input, plan);
+            return self.filled(cx, input, len);
         }
-        let Some(delivery) = &mut self.delivery else { return Delivered::Ignored };
+        let buffered = self.buffered();
+        let Some(delivery) = &mut self.delivery else { return LaneDone::Nothing };
         if let Input::Moved { id, bytes } = input {
             if delivery.sending() == Some(*id) {
-                self.moved = (*bytes).min(plan.part(self.index).map_or(0, |span| span.len));
+                self.moved = (*bytes).min(len);
             }
-            return Delivered::Ignored;
+            return LaneDone::Nothing;
         }
-        let delivered = delivery.judge(cx, now, input, events);
-        if matches!(delivered, Delivered::Again | Delivered::Failed(_)) {
-            self.moved = 0;
+        let mut delivered = delivery.judge(cx, now, input, events);
+        if let Delivered::Done { reply, sent } = delivered {
+            match read_part(reply.body, buffered.or(sent), self.index, len) {
+                Ok(sha1) => {
+                    self.buffer = Buffer::Unused;
+                    self.moved = 0;
+                    return LaneDone::Part(Done { index: self.index, len, sha1 });
+                }
+                Err(error) => {
+                    let is_damaged = error.kind == ErrorKind::Corrupted;
+                    cx.fault.set_fatal(upload_part::SPEC.name, error);
+                    if is_damaged {
+                        // Sending the part again puts another in its place.
+                        cx.fault.allow_another_url();
+                    }
+                    delivered = delivery.lost(cx, now, events);
+                }
+            }
         }
-        delivered
+        match delivered {
+            Delivered::Ignored | Delivered::Done { .. } => LaneDone::Nothing,
+            Delivered::Again => {
+                self.moved = 0;
+                LaneDone::Nothing
+            }
+            Delivered::Failed => {
+                self.moved = 0;
+                LaneDone::Failed
+            }
+        }
     }
 
-    fn filled<'a>(&mut self, input: &Input<'a>, plan: &PartPlan) -> Delivered<'a> {
+    fn filled(&mut self, cx: &mut Session, input: &Input<'_>, wanted: u64) -> LaneDone {
         if self.buffer != Buffer::Filling || !input.is_final() {
-            return Delivered::Ignored;
+            return LaneDone::Nothing;
         }
-        let wanted = plan.part(self.index).map_or(0, |span| span.len);
         self.buffer = Buffer::Unused;
+        let operation = upload_part::SPEC.name;
         match input {
             Input::Filled { len, digest, .. } if *len == wanted => {
                 self.buffer = Buffer::Full(*digest);
-                Delivered::Again
+                return LaneDone::Nothing;
             }
             Input::Filled { .. } => {
-                let mut error = Error::new(ErrorKind::Source, "the source ended early");
-                error.cause = Some(Cause::SourceUnreadable);
-                Delivered::Failed(error)
+                cx.fault.set_cause(operation, Cause::SourceUnreadable, "the source ended early");
             }
-            Input::Failed { cause, detail, .. } => {
-                Delivered::Failed(classify::of_cause(upload_part::SPEC.name, *cause, detail).error)
-            }
-            Input::Response { .. }
+            Input::Failed { .. }
+            | Input::Response { .. }
             | Input::Stored { .. }
             | Input::Digested { .. }
-            | Input::Moved { .. } => {
-                Delivered::Failed(classify::of_wrong_input(upload_part::SPEC.name).error)
-            }
+            | Input::Moved { .. } => cx.fault.set_input(operation, input),
         }
-    }
-
-    /// Reads the answer for the part that was sent, and frees the lane.
-    pub(crate) fn take_done(
-        &mut self,
-        reply: &Reply<'_>,
-        sent: Option<Sha1>,
-        plan: &PartPlan,
-    ) -> Result<Done, Error> {
-        let sent = self.buffered().or(sent);
-        let Span { len, .. } = plan.part(self.index).unwrap_or(Span { offset: 0, len: 0 });
-        let index = self.index;
-        self.buffer = Buffer::Unused;
-        self.moved = 0;
-        let read = || {
-            let part = PartRef::read(reply.body)?;
-            check_stored(part.sha1, sent)?;
-            if u64::from(part.number) != index + 1 || part.len != len {
-                let message = "the service stored another part than the one sent";
-                return Err(Error::new(ErrorKind::Corrupted, message));
-            }
-            let missing = || Error::new(ErrorKind::Protocol, "the answer has no SHA-1");
-            Ok(Done { index, len, sha1: sent.or(part.sha1).ok_or_else(missing)? })
-        };
-        read().map_err(|error| error.in_operation(upload_part::SPEC.name))
+        LaneDone::Failed
     }
 
     pub(crate) fn deadline(&self) -> Option<Deadline> {
@@ -241,6 +237,25 @@ impl Lane {
     }
 }
 
+/// Reads the answer for the part at `index`: its SHA-1, when it is the one that was sent.
+fn read_part(body: &[u8], sent: Option<Sha1>, index: u64, len: u64) -> Result<Sha1, Error> {
+    let part = PartRef::read(body)?;
+    let sha1 = check_stored(part.sha1, sent)?;
+    if u64::from(part.number) != index + 1 || part.len != len {
+        let message = "the service stored another part than the one sent";
+        return Err(Error::new(ErrorKind::Corrupted, message));
+    }
+    Ok(sha1)
+}
+
+/// What an input means for a lane.
+pub(crate) enum LaneDone {
+    Nothing,
+    Part(Done),
+    /// The session has the fault.
+    Failed,
+}
+
 /// What a lane can do now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum LaneNext {
@@ -248,4 +263,6 @@ pub(crate) enum LaneNext {
     Fill,
     GetUrl,
     Part,
+    /// The session has the fault.
+    Failed,
 }

@@ -1,18 +1,23 @@
 //! What a large upload does next.
 
 use super::lane::{Lane, LaneNext};
-use super::{CONTROL_SLOT, LargeUpload, Leftover, Stage, Step, unsettled};
+use super::{FileId, LargeUpload, Leftover, Stage, Step};
 use crate::error::Error;
 use crate::id::ReqId;
+use crate::machine::Action;
+use crate::machine::call::Ready;
+use crate::machine::large::digests::Digests;
 use crate::machine::session::Session;
-use crate::machine::{Action, ReplyTo, Request};
+use crate::op::Operation as _;
 use crate::op::cancel_large_file::CancelLargeFile;
 use crate::op::file_spec::DescribeFile;
+use crate::op::finish_large_file::FinishLargeFile;
+use crate::op::get_file_info::GetFileInfo;
 use crate::op::receipt::{FileRef, Receipt};
-use crate::op::{Operation, SMALL_REPLY_LEN_MAX, Spec};
+use crate::op::start_large_file::StartLargeFile;
 use crate::time::Instant;
-use crate::wire::body::{Body, DigestMode};
-use crate::wire::head::{FieldSet, Head};
+use crate::wire::body::{Body, DigestMode, WriteJson};
+use crate::wire::head::FieldSet;
 use crate::wire::json_read::Json;
 use crate::wire::text::Sha1;
 
@@ -36,64 +41,48 @@ where
         }
         // Each turn of the loop moves the job on by one stage, and there are only so many.
         loop {
-            match &self.stage {
+            match self.stage {
                 Stage::Unchecked => self.begin(),
                 Stage::Parts => match self.part_step(cx, now) {
                     PartStep::Do(step) => return Some(step),
                     PartStep::Wait => return None,
                     PartStep::AllDone => self.begin_finish(),
-                    PartStep::Failed(error) => self.fail(error),
+                    PartStep::Failed => self.fail(cx, Stage::Aborting),
                 },
-                Stage::Starting | Stage::Finishing | Stage::Verifying(_) | Stage::CleaningUp(_) => {
+                Stage::Starting | Stage::Finishing | Stage::Verifying | Stage::CleaningUp => {
                     match self.control.is_ready(cx, now) {
-                        Ok(is_ready) => return is_ready.then_some(Step::Control),
-                        Err(error) => self.end_without_login(error),
+                        Ready::Now => return Some(Step::Control),
+                        Ready::Later => return None,
+                        Ready::Never => self.control_failed(cx),
                     }
                 }
-                Stage::Aborting(_) => {
+                Stage::Aborting => {
                     if let Some(id) = self.next_abort() {
                         return Some(Step::Abort(id));
                     }
                 }
-                Stage::Ended(_) => return None,
+                Stage::Ended => return None,
             }
         }
     }
 
-    /// The session cannot log in any more; what ended the job before that matters more.
-    fn end_without_login(&mut self, error: Error) {
-        let error = match core::mem::replace(&mut self.stage, Stage::Unchecked) {
-            Stage::CleaningUp(first) => first,
-            Stage::Verifying(finish) => unsettled(finish, error),
+    /// Stops. Who cancels again while the file is being removed does without that.
+    fn give_up(&mut self) {
+        match self.stage {
+            Stage::Aborting | Stage::Ended => return,
+            Stage::CleaningUp => self.leftover = Leftover::Keep,
             Stage::Unchecked
             | Stage::Starting
             | Stage::Parts
             | Stage::Finishing
-            | Stage::Aborting(_)
-            | Stage::Ended(_) => error,
-        };
-        self.end(Err(error));
-    }
-
-    /// Stops. Who cancels again while the file is being removed does without that.
-    fn give_up(&mut self) {
-        self.stage = match core::mem::replace(&mut self.stage, Stage::Unchecked) {
-            Stage::CleaningUp(error) => {
-                self.leftover = Leftover::Keep;
-                Stage::Aborting(error)
-            }
-            stage @ (Stage::Aborting(_) | Stage::Ended(_)) => stage,
-            stage @ (Stage::Unchecked
-            | Stage::Starting
-            | Stage::Parts
-            | Stage::Finishing
-            | Stage::Verifying(_)) => {
+            | Stage::Verifying => {
                 let mut error = Error::cancelled();
-                error.may_have_taken_effect = matches!(stage, Stage::Verifying(_))
-                    || !matches!(stage, Stage::Parts) && self.control.may_have_taken_effect();
-                Stage::Aborting(error)
+                error.may_have_taken_effect = self.stage == Stage::Verifying
+                    || self.stage != Stage::Parts && self.control.may_have_taken_effect();
+                self.outcome = Some(Err(error));
             }
-        };
+        }
+        self.stage = Stage::Aborting;
     }
 
     fn part_step(&mut self, cx: &mut Session, now: Instant) -> PartStep {
@@ -112,11 +101,11 @@ where
                 may_take &= !is_stream;
             }
             match lane.next(cx, now) {
-                Err(error) => return PartStep::Failed(error),
-                Ok(LaneNext::Nothing) => {}
-                Ok(LaneNext::Fill) => return PartStep::Do(Step::Fill(at)),
-                Ok(LaneNext::GetUrl) => return PartStep::Do(Step::GetUrl(at)),
-                Ok(LaneNext::Part) => return PartStep::Do(Step::Part(at)),
+                LaneNext::Nothing => {}
+                LaneNext::Fill => return PartStep::Do(Step::Fill(at)),
+                LaneNext::GetUrl => return PartStep::Do(Step::GetUrl(at)),
+                LaneNext::Part => return PartStep::Do(Step::Part(at)),
+                LaneNext::Failed => return PartStep::Failed,
             }
         }
         PartStep::Wait
@@ -138,14 +127,12 @@ where
         if let Some(id) = in_control.or_else(in_lane) {
             return Some(id);
         }
-        if let Stage::Aborting(error) = core::mem::replace(&mut self.stage, Stage::Unchecked) {
-            if self.leftover == Leftover::Remove && self.file_id().is_some() {
-                self.control.restart(&CancelLargeFile::<&str, FileRef>::SPEC);
-                self.stage = Stage::CleaningUp(error);
-            } else {
-                self.end(Err(error));
-            }
-        }
+        self.stage = if self.leftover == Leftover::Remove && self.file_id().is_some() {
+            self.control.restart(&CancelLargeFile::<&str, FileRef>::SPEC);
+            Stage::CleaningUp
+        } else {
+            Stage::Ended
+        };
         None
     }
 
@@ -153,13 +140,20 @@ where
     pub(super) fn action_of<'a>(&'a mut self, cx: &'a Session, step: Step) -> Option<Action<'a>> {
         match step {
             Step::Abort(id) => Some(Action::Abort(id)),
-            Step::Control => match &self.stage {
-                Stage::Starting => control(cx, self.control.send(), &self.start),
-                Stage::Finishing => control(cx, self.control.send(), &self.finish),
-                Stage::Verifying(_) => control(cx, self.control.send(), &self.verify),
-                Stage::CleaningUp(_) => control(cx, self.control.send(), &self.clean_up),
-                Stage::Unchecked | Stage::Parts | Stage::Aborting(_) | Stage::Ended(_) => None,
-            },
+            Step::Control => {
+                let (spec, body): (_, &dyn WriteJson) = match self.stage {
+                    Stage::Starting => (&StartLargeFile::<F, FileRef>::SPEC, &self.start),
+                    Stage::Finishing => (&FinishLargeFile::<Digests<D>, R>::SPEC, &self.finish),
+                    Stage::Verifying => (&GetFileInfo::<FileId, R>::SPEC, &self.verify),
+                    Stage::CleaningUp => {
+                        (&CancelLargeFile::<FileId, FileRef>::SPEC, &self.clean_up)
+                    }
+                    Stage::Unchecked | Stage::Parts | Stage::Aborting | Stage::Ended => {
+                        return None;
+                    }
+                };
+                self.control.request(cx, spec, body)
+            }
             Step::Fill(at) => {
                 let lane = self.lanes.as_mut().get_mut(at)?;
                 let len = self.plan.part(lane.index())?.len;
@@ -191,32 +185,6 @@ enum PartStep {
     Do(Step),
     Wait,
     AllDone,
-    Failed(Error),
-}
-
-/// A request of the job itself, not of a part.
-fn control<'a, O: Operation>(cx: &'a Session, id: ReqId, operation: &'a O) -> Option<Action<'a>> {
-    debug_assert_eq!(id.slot, CONTROL_SLOT);
-    let head = operation.head(cx.grant()?);
-    Some(call(cx, id, &O::SPEC, head, operation.body()))
-}
-
-// Apart from `control`, so that it is in a program once and not for each operation.
-fn call<'a>(
-    cx: &Session,
-    id: ReqId,
-    spec: &Spec,
-    mut head: Head<'a>,
-    body: Body<'a>,
-) -> Action<'a> {
-    head.test_mode = cx.test_mode;
-    let reply = ReplyTo::Small { len_max: SMALL_REPLY_LEN_MAX };
-    Action::Send(Request {
-        id,
-        operation: spec.name,
-        head,
-        body,
-        reply,
-        timeout_ms: spec.timeout_ms,
-    })
+    /// The session has the fault.
+    Failed,
 }

@@ -57,20 +57,8 @@ impl LeaseFor {
         now: Instant,
         epoch: u32,
     ) -> Result<Lease, Error> {
-        let [url, token] = Json::pick(reply.body, ["uploadUrl", "authorizationToken"])?;
-        let url = url.ok_or(JsonError::Missing { key: "uploadUrl" })?;
-        let token = token.ok_or(JsonError::Missing { key: "authorizationToken" })?;
-        let mut lease = Lease {
-            target: self,
-            url: SecretText::EMPTY,
-            token: SecretText::EMPTY,
-            taken_at: now,
-            epoch,
-        };
-        url.write_text(&mut lease.url)?;
-        token.write_text(&mut lease.token)?;
-        check_given(realm, lease.url.expose())?;
-        check_token(lease.token.expose())?;
+        let mut lease = Lease::empty(now, epoch);
+        lease.read(&self, realm, reply.body)?;
         Ok(lease)
     }
 }
@@ -98,6 +86,34 @@ pub struct Lease {
 }
 
 impl Lease {
+    /// One without a URL, to be read into.
+    pub(crate) const fn empty(taken_at: Instant, epoch: u32) -> Self {
+        Self {
+            target: LeaseFor::Bucket(Text::new()),
+            url: SecretText::EMPTY,
+            token: SecretText::EMPTY,
+            taken_at,
+            epoch,
+        }
+    }
+
+    /// Reads what the service answers to the request for a URL for `target`.
+    pub(crate) fn read(
+        &mut self,
+        target: &LeaseFor,
+        realm: &str,
+        body: &[u8],
+    ) -> Result<(), Error> {
+        let [url, token] = Json::pick(body, ["uploadUrl", "authorizationToken"])?;
+        url.ok_or(JsonError::Missing { key: "uploadUrl" })?.write_text(&mut self.url)?;
+        let token = token.ok_or(JsonError::Missing { key: "authorizationToken" })?;
+        token.write_text(&mut self.token)?;
+        check_given(realm, self.url.expose())?;
+        check_token(self.token.expose())?;
+        self.target.clone_from(target);
+        Ok(())
+    }
+
     /// Whether the service may have forgotten the URL by now.
     pub(crate) const fn is_old(&self, now: Instant) -> bool {
         now.since_ms(self.taken_at) >= LEASE_AGE_MS_MAX

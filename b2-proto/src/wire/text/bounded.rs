@@ -72,6 +72,14 @@ impl<const N: usize> Text<N> {
         self.0.push_str(&text[..cut]).is_ok() && cut == text.len()
     }
 
+    /// Drops what is behind the first `len` bytes; keeps everything when that is not between two
+    /// characters.
+    pub fn truncate(&mut self, len: usize) {
+        if len < self.0.len() && self.0.is_char_boundary(len) {
+            self.0.truncate(len);
+        }
+    }
+
     /// Makes it empty.
     pub fn clear(&mut self) {
         self.0.clear();
