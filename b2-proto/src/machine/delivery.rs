@@ -107,6 +107,11 @@ impl Delivery {
         self.stage == Stage::Idle
     }
 
+    /// Whether the body is on its way.
+    pub(crate) fn is_sending(&self) -> bool {
+        self.stage == Stage::Sending
+    }
+
     /// Whether an attempt may have reached the service although its answer was lost.
     pub(crate) const fn is_ambiguous(&self) -> bool {
         self.is_ambiguous
@@ -115,10 +120,14 @@ impl Delivery {
     /// What can be done now.
     pub(crate) fn next(&mut self, cx: &mut Session, now: Instant) -> Next {
         match self.stage {
-            Stage::Idle | Stage::Sending => return Next::Nothing,
-            Stage::Waiting { until } if now < until => return Next::Nothing,
-            Stage::Waiting { .. } | Stage::Due => self.stage = Stage::Due,
+            Stage::Idle | Stage::Sending => Next::Nothing,
+            Stage::Waiting { until } if now < until => Next::Nothing,
+            Stage::Waiting { .. } | Stage::Due => self.next_due(cx, now),
         }
+    }
+
+    fn next_due(&mut self, cx: &mut Session, now: Instant) -> Next {
+        self.stage = Stage::Due;
         if self.lease.as_ref().is_some_and(|lease| lease.is_old(now)) {
             self.lease = None;
         }

@@ -48,8 +48,13 @@ impl Sha1 {
 
     /// Reads exactly 40 hex digits of either case; anything else is [`TextError::NotHex`].
     pub fn parse(text: &str) -> Result<Self, TextError> {
+        Self::from_hex(text.as_bytes())
+    }
+
+    /// [`parse`](Self::parse) of bytes.
+    pub(crate) fn from_hex(digits: &[u8]) -> Result<Self, TextError> {
         let mut bytes = [0; 20];
-        parse_hex(text, &mut bytes)?;
+        hex_into(digits, &mut bytes)?;
         Ok(Self(bytes))
     }
 
@@ -107,19 +112,37 @@ impl fmt::Display for Hex<'_> {
 /// # Errors
 /// [`TextError::NotHex`] for another length or another character; `out` is then unspecified.
 pub fn parse_hex(text: &str, out: &mut [u8]) -> Result<(), TextError> {
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    hex_into(text.as_bytes(), out)
+}
+
+fn hex_into(digits: &[u8], out: &mut [u8]) -> Result<(), TextError> {
+    let (pairs, rest) = digits.as_chunks::<2>();
     if !rest.is_empty() || pairs.len() != out.len() {
         return Err(TextError::NotHex);
     }
     // All digits are looked at before any is judged, because that takes no branches.
-    let mut is_hex = true;
+    let mut all = 0;
     for (byte, [high, low]) in out.iter_mut().zip(pairs) {
-        let (high, low) = (hex_value(*high), hex_value(*low));
-        is_hex &= high.is_some() & low.is_some();
-        *byte = high.unwrap_or(0) << 4 | low.unwrap_or(0);
+        let (high, low) = (HEX_VALUES[usize::from(*high)], HEX_VALUES[usize::from(*low)]);
+        all |= high | low;
+        *byte = high << 4 | low;
     }
-    if is_hex { Ok(()) } else { Err(TextError::NotHex) }
+    if all < 16 { Ok(()) } else { Err(TextError::NotHex) }
 }
+
+/// The values of hex digits; 16 for what is none.
+static HEX_VALUES: [u8; 256] = {
+    let mut values = [16; 256];
+    let mut digit = 0;
+    while digit < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+        if let Some(value) = hex_value(digit as u8) {
+            values[digit] = value;
+        }
+        digit += 1;
+    }
+    values
+};
 
 /// The value of one ASCII hex digit of either case.
 #[must_use]
@@ -149,10 +172,15 @@ pub const fn hex_pair(byte: u8) -> [u8; 2] {
 /// ```
 #[must_use]
 pub fn parse_u64(text: &str) -> Option<u64> {
-    if text.is_empty() {
+    decimal(text.as_bytes())
+}
+
+/// [`parse_u64`] of bytes.
+pub(crate) fn decimal(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
         return None;
     }
-    text.bytes().try_fold(0_u64, |value, digit| {
+    digits.iter().try_fold(0_u64, |value, digit| {
         let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
         value.checked_mul(10)?.checked_add(digit)
     })

@@ -82,6 +82,12 @@ impl Lane {
         self.delivery.as_ref().is_some_and(Delivery::is_idle)
     }
 
+    /// Whether the part is on its way, and there is nothing to do.
+    #[inline]
+    pub(crate) fn is_sending(&self) -> bool {
+        self.delivery.as_ref().is_some_and(Delivery::is_sending)
+    }
+
     /// Whether the lane waits for its buffer.
     pub(crate) fn is_filling(&self) -> bool {
         matches!(self.buffer, Buffer::Due | Buffer::Filling)
@@ -240,12 +246,11 @@ impl Lane {
 /// Reads the answer for the part at `index`: its SHA-1, when it is the one that was sent.
 fn read_part(body: &[u8], sent: Option<Sha1>, index: u64, len: u64) -> Result<Sha1, Error> {
     let part = PartRef::read(body)?;
-    let sha1 = check_stored(part.sha1, sent)?;
     if u64::from(part.number) != index + 1 || part.len != len {
         let message = "the service stored another part than the one sent";
         return Err(Error::new(ErrorKind::Corrupted, message));
     }
-    Ok(sha1)
+    check_stored(part.sha1, sent)
 }
 
 /// What an input means for a lane.

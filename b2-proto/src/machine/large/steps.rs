@@ -1,7 +1,7 @@
 //! What a large upload does next.
 
 use super::lane::{Lane, LaneNext};
-use super::{FileId, LargeUpload, Leftover, Stage, Step};
+use super::{FileId, LargeUpload, Leftover, Parts, Stage, Step};
 use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::Action;
@@ -15,6 +15,7 @@ use crate::op::finish_large_file::FinishLargeFile;
 use crate::op::get_file_info::GetFileInfo;
 use crate::op::receipt::{FileRef, Receipt};
 use crate::op::start_large_file::StartLargeFile;
+use crate::plan::parts::PartPlan;
 use crate::time::Instant;
 use crate::wire::body::{Body, DigestMode, WriteJson};
 use crate::wire::head::FieldSet;
@@ -92,13 +93,16 @@ where
         let is_stream = !self.payload.can_reread;
         // A source that is read once is read in order: one lane fills its buffer at a time.
         let mut may_take = !is_stream || !self.lanes.as_ref().iter().any(Lane::is_filling);
-        for at in 0..self.lanes.as_ref().len() {
-            let part = if may_take { self.next_part() } else { None };
-            let Some(lane) = self.lanes.as_mut().get_mut(at) else { break };
-            if let (true, Some(index)) = (lane.is_free(), part) {
+        for (at, lane) in self.lanes.as_mut().iter_mut().enumerate() {
+            if lane.is_sending() {
+                continue;
+            }
+            if may_take
+                && lane.is_free()
+                && let Some(index) = next_part(&self.finish.digests, &mut self.parts, &self.plan)
+            {
                 lane.begin(index, is_stream);
-                self.parts.cursor = index + 1;
-                may_take &= !is_stream;
+                may_take = !is_stream;
             }
             match lane.next(cx, now) {
                 LaneNext::Nothing => {}
@@ -109,14 +113,6 @@ where
             }
         }
         PartStep::Wait
-    }
-
-    /// The next part that nobody has and the service does not have.
-    fn next_part(&mut self) -> Option<u64> {
-        while self.finish.digests.is_done(self.parts.cursor) {
-            self.parts.cursor += 1;
-        }
-        (self.parts.cursor < self.plan.count()).then_some(self.parts.cursor)
     }
 
     /// The next request to abort; when there is none any more, goes on to the end.
@@ -179,6 +175,21 @@ where
             }
         }
     }
+}
+
+/// Takes the next part that nobody has and the service does not have.
+fn next_part<D>(digests: &Digests<D>, parts: &mut Parts, plan: &PartPlan) -> Option<u64>
+where
+    D: AsRef<[Option<Sha1>]> + AsMut<[Option<Sha1>]>,
+{
+    while digests.is_done(parts.cursor) {
+        parts.cursor += 1;
+    }
+    let index = parts.cursor;
+    (index < plan.count()).then(|| {
+        parts.cursor += 1;
+        index
+    })
 }
 
 enum PartStep {

@@ -1,6 +1,7 @@
 //! Checking a document and finding what is wanted in it, in one walk.
 
-use super::{Json, JsonError, Kind, scan, text_of};
+use super::scan::{self, Member};
+use super::{Json, JsonError, Kind, check_utf8};
 
 impl<'a> Json<'a> {
     /// Checks a whole document that is an object, and finds the values of several keys on the
@@ -32,7 +33,7 @@ impl<'a> Json<'a> {
         keys: &[&str],
         found: &mut [Option<Self>],
     ) -> Result<(), JsonError> {
-        let text = text_of(document)?;
+        check_utf8(document)?;
         let mut at = scan::space(document, 0);
         if scan::byte(document, at) != b'{' {
             return Self::parse(document)?.expect(Kind::Object);
@@ -42,10 +43,11 @@ impl<'a> Json<'a> {
         let mut has_more = scan::byte(document, at) != b'}';
         while has_more {
             let member = scan::member(document, at)?;
-            let name = Self { raw: text.get(at..member.key_end).unwrap_or_default() };
-            if let Some(place) = name.place_among(keys).and_then(|at| found.get_mut(at)) {
-                let value = text.get(member.value..member.end).unwrap_or_default();
-                *place = Some(Self { raw: value }).filter(|value| !value.is_null());
+            if let Some(place) = place_among(document, at, &member, keys)
+                && let Some(place) = found.get_mut(place)
+            {
+                let value = Self::slice(document, member.value, member.end);
+                *place = Some(value).filter(|value| !value.is_null());
             }
             at = scan::space(document, member.end);
             has_more = scan::byte(document, at) == b',';
@@ -55,12 +57,15 @@ impl<'a> Json<'a> {
         }
         Ok(scan::end(document, scan::must(document, at, b'}')?)?)
     }
+}
 
-    /// Which of `keys` this string is.
-    fn place_among(&self, keys: &[&str]) -> Option<usize> {
-        match self.borrowed() {
-            Some(name) => keys.iter().position(|key| *key == name),
-            None => keys.iter().position(|key| self.is_str(key)),
-        }
+/// Which of `keys` is that of the member at `at`.
+#[inline]
+fn place_among(document: &[u8], at: usize, member: &Member, keys: &[&str]) -> Option<usize> {
+    if member.is_plain {
+        let name = document.get(at + 1..member.key_end - 1)?;
+        return keys.iter().position(|key| key.as_bytes() == name);
     }
+    let name = Json::slice(document, at, member.key_end);
+    keys.iter().position(|key| name.is_str(key))
 }

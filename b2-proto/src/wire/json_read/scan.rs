@@ -37,6 +37,8 @@ impl From<Stop> for JsonError {
 pub(super) struct Member {
     /// Behind its key.
     pub(super) key_end: usize,
+    /// Nothing in the key is escaped.
+    pub(super) is_plain: bool,
     /// The first byte of its value.
     pub(super) value: usize,
     /// Behind its value.
@@ -72,17 +74,27 @@ pub(super) fn end(json: &[u8], at: usize) -> Result<(), Stop> {
 
 /// Takes a key, a colon and a value.
 pub(super) fn member(json: &[u8], at: usize) -> Result<Member, Stop> {
-    let key_end = string(json, at)?;
+    let mut key_end = must(json, at, b'"')?;
+    key_end += plain_len(json.get(key_end..).unwrap_or_default());
+    let is_plain = byte(json, key_end) == b'"';
+    key_end = if is_plain { key_end + 1 } else { string(json, at)? };
     let value = space(json, must(json, space(json, key_end), b':')?);
-    Ok(Member { key_end, value, end: self::value(json, value)? })
+    Ok(Member { key_end, is_plain, value, end: self::value(json, value)? })
 }
 
 /// Takes the value that begins at `at`, whatever it holds.
+#[inline]
 pub(super) fn value(json: &[u8], at: usize) -> Step {
-    if !matches!(byte(json, at), b'{' | b'[') {
-        return scalar(json, at);
+    match byte(json, at) {
+        b'"' => string(json, at),
+        b'{' | b'[' => nested(json, at),
+        _ => scalar(json, at),
     }
-    let (mut at, mut open) = (at, Open::default());
+}
+
+/// Takes an array or an object with all there is in it.
+fn nested(json: &[u8], mut at: usize) -> Step {
+    let mut open = Open::default();
     loop {
         at = space(json, at);
         let first = byte(json, at);

@@ -7,29 +7,24 @@ use core::fmt;
 /// A place in an array or an object that is known to be well-formed.
 #[derive(Clone)]
 struct Place<'a> {
-    text: &'a str,
+    json: &'a [u8],
     at: usize,
 }
 
 impl<'a> Place<'a> {
     /// Goes to the next element or member; nothing when there is only `closing` left.
-    fn next(&mut self, closing: u8) -> Option<&'a [u8]> {
-        let json = self.text.as_bytes();
-        self.at = space(json, self.at);
-        if byte(json, self.at) == b',' {
-            self.at = space(json, self.at + 1);
+    fn next(&mut self, closing: u8) -> Option<()> {
+        self.at = space(self.json, self.at);
+        if byte(self.json, self.at) == b',' {
+            self.at = space(self.json, self.at + 1);
         }
-        (byte(json, self.at) != closing).then_some(json)
-    }
-
-    fn slice(&self, from: usize, to: usize) -> Option<Json<'a>> {
-        Some(Json { raw: self.text.get(from..to)? })
+        (byte(self.json, self.at) != closing).then_some(())
     }
 }
 
 impl fmt::Debug for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {} bytes", self.at, self.text.len())
+        write!(f, "{} of {} bytes", self.at, self.json.len())
     }
 }
 
@@ -39,8 +34,8 @@ pub struct Items<'a>(Place<'a>);
 
 impl<'a> Items<'a> {
     /// Those of `array`, brackets and all.
-    pub(super) const fn of(array: &'a str) -> Self {
-        Self(Place { text: array, at: 1 })
+    pub(super) const fn of(array: &'a [u8]) -> Self {
+        Self(Place { json: array, at: 1 })
     }
 }
 
@@ -48,10 +43,10 @@ impl<'a> Iterator for Items<'a> {
     type Item = Json<'a>;
 
     fn next(&mut self) -> Option<Json<'a>> {
-        let json = self.0.next(b']')?;
-        let from = self.0.at;
-        self.0.at = value(json, from).ok()?;
-        self.0.slice(from, self.0.at)
+        self.0.next(b']')?;
+        let Place { json, at } = self.0;
+        self.0.at = value(json, at).ok()?;
+        Some(Json::slice(json, at, self.0.at))
     }
 }
 
@@ -61,8 +56,8 @@ pub struct Members<'a>(Place<'a>);
 
 impl<'a> Members<'a> {
     /// Those of `object`, brackets and all.
-    pub(super) const fn of(object: &'a str) -> Self {
-        Self(Place { text: object, at: 1 })
+    pub(super) const fn of(object: &'a [u8]) -> Self {
+        Self(Place { json: object, at: 1 })
     }
 }
 
@@ -70,10 +65,11 @@ impl<'a> Iterator for Members<'a> {
     type Item = (Json<'a>, Json<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let json = self.0.next(b'}')?;
-        let from = self.0.at;
-        let found = member(json, from).ok()?;
+        self.0.next(b'}')?;
+        let Place { json, at } = self.0;
+        let found = member(json, at).ok()?;
         self.0.at = found.end;
-        Some((self.0.slice(from, found.key_end)?, self.0.slice(found.value, found.end)?))
+        let key = Json::slice(json, at, found.key_end);
+        Some((key, Json::slice(json, found.value, found.end)))
     }
 }
