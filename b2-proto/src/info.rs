@@ -5,6 +5,7 @@ use crate::limits::{
     RESERVED_PREFIX,
 };
 use crate::name::encoded_len;
+use crate::wire::text::{Decimal, Plain};
 
 /// Prefix of the headers that carry file info, as requests spell it.
 pub const INFO_HEADER_PREFIX: &str = "X-Bz-Info-";
@@ -105,16 +106,20 @@ pub enum InfoError {
     #[error("a file info key is empty")]
     EmptyKey,
     /// A key that is too long.
-    #[error("a file info key is longer than {INFO_KEY_LEN_MAX} bytes")]
+    #[error("a file info key is longer than {} bytes", Decimal(INFO_KEY_LEN_MAX as u64))]
     KeyTooLong,
     /// A key with a character that no header name may have.
     #[error("a file info key has a character that is not allowed")]
     KeyCharacter,
     /// A key that starts with `b2-` and means nothing to the service.
-    #[error("file info keys that start with '{RESERVED_PREFIX}' are reserved")]
+    #[error("file info keys that start with '{}' are reserved", Plain(RESERVED_PREFIX))]
     ReservedKey,
     /// Name and info together do not fit in the headers.
-    #[error("file name and file info take {len} bytes of headers, more than {max}")]
+    #[error(
+        "file name and file info take {} bytes of headers, more than {}",
+        Decimal(*len),
+        Decimal(*max)
+    )]
     TooLarge {
         /// Bytes of the header lines so far.
         len: u64,

@@ -14,7 +14,7 @@ use crate::time::{Deadline, Instant};
 use crate::wire::body::{Body, DigestMode};
 use crate::wire::head::FieldSet;
 use crate::wire::json_read::Json;
-use crate::wire::text::{Sha1, Text};
+use crate::wire::text::{Decimal, Sha1, Text};
 
 mod damaged;
 mod payload;
@@ -222,8 +222,8 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             self.buffered = Some(digest);
             self.state = State::Delivering;
         } else {
-            let message =
-                format_args!("the source has {len} bytes instead of {}", self.payload.len);
+            let (len, planned) = (Decimal(len), Decimal(self.payload.len));
+            let message = format_args!("the source has {len} bytes instead of {planned}");
             let mut error = Error::with_message(ErrorKind::Source, message);
             error.cause = Some(Cause::SourceUnreadable);
             self.end(Err(error));

@@ -12,6 +12,7 @@ use crate::limits::{
     BUCKET_NAME_LEN_MAX, BUCKET_NAME_LEN_MIN, FILE_NAME_LEN_MAX, FILE_NAME_LEN_MAX_OLD,
     FILE_NAME_SEGMENT_LEN_MAX, RESERVED_PREFIX,
 };
+use crate::wire::text::{Decimal, Hex};
 
 pub use self::encode::{Decoded, Encoded, encoded_len};
 #[cfg(feature = "alloc")]
@@ -160,37 +161,41 @@ impl NameError {
     }
 
     fn write_create(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SEGMENT: usize = FILE_NAME_SEGMENT_LEN_MAX;
+        const SEGMENT: u64 = FILE_NAME_SEGMENT_LEN_MAX as u64;
         match self.fault {
             NameFault::Empty => f.write_str("file name too short (0 utf-8 bytes)"),
             NameFault::TooLong { max } => {
-                write!(f, "file name too long (more than {max} utf-8 bytes)")
+                write!(f, "file name too long (more than {} utf-8 bytes)", Decimal(max as u64))
             }
-            NameFault::Control { code } => write!(f, "file names must not contain 0x{code:02x}"),
+            NameFault::Control { code } => {
+                write!(f, "file names must not contain 0x{}", Hex(&[code]))
+            }
             NameFault::Del => f.write_str("file names must not contain DEL"),
             NameFault::LeadingSlash => f.write_str("file names must not start with '/'"),
             NameFault::TrailingSlash => f.write_str("file names must not end with '/'"),
             NameFault::Backslash => f.write_str("file names must not contain '\\'"),
             NameFault::DoubleSlash => f.write_str("file names must not contain '//'"),
             NameFault::SegmentTooLong => {
-                write!(f, "file names segments (between '/') can be at most {SEGMENT} utf-8 bytes")
+                let max = Decimal(SEGMENT);
+                write!(f, "file names segments (between '/') can be at most {max} utf-8 bytes")
             }
         }
     }
 
     fn write_upload(self, f: &mut fmt::Formatter<'_>, name: Option<&str>) -> fmt::Result {
-        const SEGMENT: usize = FILE_NAME_SEGMENT_LEN_MAX;
+        const SEGMENT: u64 = FILE_NAME_SEGMENT_LEN_MAX as u64;
         match self.fault {
             NameFault::Empty => f.write_str("Filename must be at least 1 character."),
             NameFault::TooLong { max } => {
-                write!(f, "Filename is too long (can be at most {max} bytes).")
+                write!(f, "Filename is too long (can be at most {} bytes).", Decimal(max as u64))
             }
             NameFault::Control { code } => {
                 f.write_str("Filename ")?;
                 if let Some(name) = name {
                     write!(f, "\"{}\" ", Hexed(name))?;
                 }
-                write!(f, "contains code {code} (hex {code:02x}), less than 32.")
+                let (decimal, hex) = (Decimal(code.into()), [code]);
+                write!(f, "contains code {decimal} (hex {}), less than 32.", Hex(&hex))
             }
             NameFault::Del => f.write_str("DEL character (0x7f) not allowed."),
             NameFault::LeadingSlash | NameFault::TrailingSlash => {
@@ -199,7 +204,8 @@ impl NameError {
             NameFault::Backslash => f.write_str("Filename may not contain '\\'."),
             NameFault::DoubleSlash => f.write_str("Filename may not contain \"//\"."),
             NameFault::SegmentTooLong => {
-                write!(f, "Filename segment too long (maximum {SEGMENT} bytes in utf-8).")
+                let max = Decimal(SEGMENT);
+                write!(f, "Filename segment too long (maximum {max} bytes in utf-8).")
             }
         }
     }

@@ -5,6 +5,7 @@ use crate::info::SSE_C_KEY_ID;
 use crate::name::Encoded;
 use crate::wire::head::{Field, FieldName, plain, secret};
 use crate::wire::json_write::Writer;
+use crate::wire::text::{Decimal, Plain};
 use core::fmt;
 
 /// Everything the service is told about a new file but its bytes.
@@ -119,9 +120,9 @@ const CUSTOMER_KEY_MD5: &str = "X-Bz-Server-Side-Encryption-Customer-Key-Md5";
 impl CustomerKeyRef<'_> {
     /// The headers of a request that reads or writes with this key.
     pub fn each_field(&self, put: &mut dyn FnMut(Field<'_>)) {
-        plain(put, CUSTOMER_ALGORITHM, &"AES256");
-        secret(put, CUSTOMER_KEY, &self.key_base64);
-        secret(put, CUSTOMER_KEY_MD5, &self.md5_base64);
+        plain(put, CUSTOMER_ALGORITHM, &Plain("AES256"));
+        secret(put, CUSTOMER_KEY, &Plain(self.key_base64));
+        secret(put, CUSTOMER_KEY_MD5, &Plain(self.md5_base64));
     }
 
     /// The same with the key's ID, which becomes file info.
@@ -200,25 +201,25 @@ impl FileSpec<'_> {
     /// The headers of a small upload that come from the description.
     pub(crate) fn each_field(&self, put: &mut dyn FnMut(Field<'_>)) {
         plain(put, "X-Bz-File-Name", &Encoded(self.name));
-        plain(put, "Content-Type", &self.content_type);
+        plain(put, "Content-Type", &Plain(self.content_type));
         self.each_info(&mut |key, value| {
             let value = &Encoded(value);
             put(Field { name: FieldName::Info(key), value, is_secret: false });
         });
         match self.encryption {
             Encryption::Default => {}
-            Encryption::Managed => plain(put, "X-Bz-Server-Side-Encryption", &"AES256"),
+            Encryption::Managed => plain(put, "X-Bz-Server-Side-Encryption", &Plain("AES256")),
             Encryption::Customer(key) => key.each_field(put),
         }
         if let Some((mode, until_ms)) = self.retention {
-            plain(put, "X-Bz-File-Retention-Mode", &mode);
-            plain(put, "X-Bz-File-Retention-Retain-Until-Timestamp", &until_ms);
+            plain(put, "X-Bz-File-Retention-Mode", &Plain(mode));
+            plain(put, "X-Bz-File-Retention-Retain-Until-Timestamp", &Decimal(until_ms));
         }
         if let Some(is_on) = self.legal_hold {
-            plain(put, "X-Bz-File-Legal-Hold", &on_off(is_on));
+            plain(put, "X-Bz-File-Legal-Hold", &Plain(on_off(is_on)));
         }
         if let Some(ms) = self.upload_timestamp_ms {
-            plain(put, "X-Bz-Custom-Upload-Timestamp", &ms);
+            plain(put, "X-Bz-Custom-Upload-Timestamp", &Decimal(ms));
         }
     }
 

@@ -9,6 +9,7 @@ use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
 use crate::wire::head::Head;
 use crate::wire::reply::Reply;
+use crate::wire::text::Plain;
 
 pub mod authorize_account;
 pub mod cancel_large_file;
@@ -266,7 +267,7 @@ pub(crate) fn check_id(what: &str, id: &str) -> Result<(), Error> {
         || !id.bytes().all(is_legal)
     {
         let kind = crate::error::ErrorKind::InvalidInput;
-        let id = crate::name::Hexed(id);
+        let (what, id) = (Plain(what), crate::name::Hexed(id));
         return Err(Error::with_message(kind, format_args!("not a {what} ID: \"{id}\"")));
     }
     Ok(())

@@ -6,6 +6,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::time::Instant;
+use crate::wire::text::{Decimal, Plain, Text};
 
 /// Largest difference allowed, either way.
 pub const SKEW_S_MAX: u64 = 600;
@@ -38,7 +39,7 @@ impl WallClock {
         let Some(service_s) = parse_http_date(date) else {
             return Err(Error::with_message(
                 ErrorKind::Protocol,
-                format_args!("the service's date cannot be read: {date:.40}"),
+                format_args!("the service's date cannot be read: {}", Text::<40>::truncated(date)),
             ));
         };
         let local_s = self.unix_ms_at(now) / 1_000;
@@ -47,8 +48,8 @@ impl WallClock {
                 ErrorKind::ClockSkew,
                 format_args!(
                     "the clock of this machine is {} s {} the service's",
-                    local_s.abs_diff(service_s),
-                    if local_s < service_s { "behind" } else { "ahead of" },
+                    Decimal(local_s.abs_diff(service_s)),
+                    Plain(if local_s < service_s { "behind" } else { "ahead of" }),
                 ),
             ));
         }

@@ -25,6 +25,7 @@
 use core::fmt::{self, Display, Write};
 
 use super::json_read::plain_len;
+use super::text::{Decimal, Hex};
 
 /// Writes one JSON value to a sink, without space between the tokens.
 ///
@@ -78,7 +79,7 @@ impl<'w> Writer<'w> {
     /// A number.
     pub fn unsigned(&mut self, value: u64) -> fmt::Result {
         self.separate()?;
-        write!(self.out, "{value}")
+        write!(self.out, "{}", Decimal(value))
     }
 
     /// A number that may be negative.
@@ -220,8 +221,10 @@ impl Write for Escape<'_> {
                 Some('\r') => self.0.write_str("\\r")?,
                 Some('\u{8}') => self.0.write_str("\\b")?,
                 Some('\u{c}') => self.0.write_str("\\f")?,
-                Some(c @ ('"' | '\\')) => write!(self.0, "\\{c}")?,
-                Some(c) => write!(self.0, "\\u{:04x}", u32::from(c))?,
+                Some('"') => self.0.write_str("\\\"")?,
+                Some('\\') => self.0.write_str("\\\\")?,
+                // The rest of what is escaped are controls.
+                Some(c) => write!(self.0, "\\u00{}", Hex(&[u8::try_from(c).unwrap_or(0)]))?,
             }
             rest = chars.as_str();
         }

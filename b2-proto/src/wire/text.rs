@@ -3,20 +3,22 @@
 use core::fmt;
 use core::str::FromStr;
 
-use sha1::Digest as _;
-
 use crate::limits::SHA1_HEX_LEN;
+use crate::wire::digest::Hasher;
 
 mod bounded;
+mod show;
 
 pub use bounded::{Clip, Text};
+pub(crate) use show::write_ascii;
+pub use show::{Decimal, Plain};
 
 /// Why a text could not be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TextError {
     /// Longer than the space for it.
-    #[error("text is longer than {max} bytes")]
+    #[error("text is longer than {} bytes", Decimal(*max as u64))]
     TooLong {
         /// The space, in bytes.
         max: usize,
@@ -43,7 +45,9 @@ impl Sha1 {
     /// The digest of `data`, computed at once.
     #[must_use]
     pub fn of(data: &[u8]) -> Self {
-        Self(sha1::Sha1::digest(data).into())
+        let mut hasher = Hasher::default();
+        hasher.update(data);
+        Self(hasher.finish())
     }
 
     /// Reads exactly 40 hex digits of either case; anything else is [`TextError::NotHex`].
@@ -101,8 +105,7 @@ impl fmt::Display for Hex<'_> {
             for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
                 pair.copy_from_slice(&hex_pair(*byte));
             }
-            let digits = digits.get(..2 * bytes.len()).unwrap_or_default();
-            f.write_str(core::str::from_utf8(digits).map_err(|_| fmt::Error)?)
+            write_ascii(f, digits.get(..2 * bytes.len()).unwrap_or_default())
         })
     }
 }

@@ -60,6 +60,9 @@ pub(crate) fn expect(is_so: bool) -> Result<(), Fault> {
     if is_so { Ok(()) } else { Err(Fault::OtherOutcome) }
 }
 
+/// A job of any kind.
+type Job<'a, T> = Solo<&'a mut dyn Machine<Output = T>>;
+
 /// What outlives a job.
 pub(crate) struct World {
     session: Session,
@@ -89,11 +92,11 @@ impl World {
     }
 
     /// Runs a job to its end: every request must be the next of `script`, and none may be left.
-    pub(crate) fn run<M: Machine>(
+    pub(crate) fn run<T>(
         &mut self,
-        machine: M,
+        machine: &mut dyn Machine<Output = T>,
         script: &'static [Exchange],
-    ) -> Result<M::Output, Fault> {
+    ) -> Result<T, Fault> {
         let mut machine = Solo::new(machine);
         let mut wire = Wire::new(script);
         for _ in 0..TURNS_MAX {
@@ -120,7 +123,7 @@ impl World {
     }
 
     /// Tells the job how a request has ended.
-    fn land<T>(&mut self, machine: &mut dyn Machine<Output = T>, flight: Flight) {
+    fn land<T>(&mut self, machine: &mut Job<'_, T>, flight: Flight) {
         let Flight { id, answer, sent, digest, is_download } = flight;
         if let Some(digest) = digest {
             return machine.handle_input(

@@ -5,6 +5,7 @@ use core::fmt::{self, Write};
 use b2_proto::error::Error;
 use b2_proto::machine::Request;
 use b2_proto::wire::body::Body;
+use b2_proto::wire::text::{Decimal, Plain};
 
 use crate::start;
 
@@ -26,15 +27,16 @@ impl Transcript {
     /// the body behind an empty line.
     pub(crate) fn write_request(&mut self, request: &Request<'_>) -> fmt::Result {
         self.len = 0;
-        writeln!(self, "{} {}", request.head.method.as_str(), request.head.target)?;
+        let head = &request.head;
+        writeln!(self, "{} {}", Plain(head.method.as_str()), head.target)?;
         let mut result = Ok(());
-        request.head.each_field(&mut |field| {
+        head.each_field(&mut |field| {
             if result.is_ok() {
                 result = writeln!(self, "{}: {}", field.name, field.value);
             }
         });
         result?;
-        writeln!(self, "Content-Length: {}\n", request.body.content_len())?;
+        writeln!(self, "Content-Length: {}\n", Decimal(request.body.content_len()))?;
         match request.body {
             Body::Json(text) => text.write_json(self),
             Body::Empty => Ok(()),
@@ -61,7 +63,7 @@ impl Write for Transcript {
 /// Prints `name` and `number` as a line for the script that compares budgets.
 pub(crate) fn report(name: &str, number: usize) {
     let mut line = Transcript::new();
-    if writeln!(line, "{name} {number}").is_ok() {
+    if writeln!(line, "{} {}", Plain(name), Decimal(number as u64)).is_ok() {
         start::print(line.as_str(), false);
     }
 }

@@ -150,9 +150,10 @@ impl<const N: usize> Borrow<str> for Text<N> {
     }
 }
 
+/// Prints as it is, see [`Plain`](super::Plain).
 impl<const N: usize> fmt::Display for Text<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_str().fmt(f)
+        f.write_str(self)
     }
 }
 
