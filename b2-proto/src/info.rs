@@ -5,7 +5,7 @@ use crate::limits::{
     RESERVED_PREFIX,
 };
 use crate::name::encoded_len;
-use crate::wire::text::{Decimal, Plain};
+use crate::wire::text::{Decimal, Plain, is_same_word};
 
 /// Prefix of the headers that carry file info, as requests spell it.
 pub const INFO_HEADER_PREFIX: &str = "X-Bz-Info-";
@@ -92,9 +92,10 @@ impl Override {
     /// The one that a key of file info sets.
     #[must_use]
     pub fn of_info_key(key: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|one| one.info_key().is_some_and(|info_key| info_key.eq_ignore_ascii_case(key)))
+        let is_it = |one: &Self| {
+            one.info_key().is_some_and(|info_key| is_same_word(info_key.as_bytes(), key.as_bytes()))
+        };
+        Self::ALL.into_iter().find(is_it)
     }
 }
 
@@ -136,9 +137,8 @@ pub enum InfoError {
 /// # Errors
 /// Any [`InfoError`] about keys.
 pub fn check_key(key: &str) -> Result<(), InfoError> {
-    let reserved = key
-        .get(..RESERVED_PREFIX.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(RESERVED_PREFIX));
+    let start = key.as_bytes().get(..RESERVED_PREFIX.len());
+    let reserved = start.is_some_and(|start| is_same_word(start, RESERVED_PREFIX.as_bytes()));
     if key.is_empty() {
         Err(InfoError::EmptyKey)
     } else if key.len() > INFO_KEY_LEN_MAX {

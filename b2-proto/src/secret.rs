@@ -7,6 +7,8 @@
 use core::fmt;
 use zeroize::Zeroize as _;
 
+use crate::wire::text::Append;
+
 /// A secret of at most `N` bytes, kept in place.
 #[derive(Clone)]
 pub struct SecretText<const N: usize>(heapless::String<N>);
@@ -25,6 +27,11 @@ impl<const N: usize> SecretText<N> {
     /// The text itself, to be sent to the service and nowhere else.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// A writer that adds to this text, of one type whatever the text's length.
+    pub(crate) fn append(&mut self) -> Append<'_> {
+        Append::whole(&mut self.0)
     }
 
     /// Whether there is no text.

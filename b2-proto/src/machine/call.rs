@@ -84,6 +84,7 @@ impl Call {
     }
 
     /// Makes it another call in the same slot.
+    #[inline(never)]
     pub(crate) const fn restart(&mut self, spec: &'static Spec) {
         let id = self.id;
         *self = Self::new(spec, id.slot);

@@ -247,11 +247,14 @@ where
     }
 
     /// Notes the session's fault as the outcome, and goes on to `stage`.
+    #[inline(never)]
     fn fail(&mut self, cx: &mut Session, stage: Stage) {
         self.outcome = Some(Err(cx.take_error()));
         self.stage = stage;
     }
 
+    // Inlined, it would be in the bare core many times.
+    #[inline(never)]
     fn end(&mut self, result: Result<Uploaded<R>, Error>) {
         self.outcome = Some(result);
         self.stage = Stage::Ended;

@@ -61,9 +61,9 @@ impl Credentials {
             return Err(Error::invalid("key ID, key and realm must be plain ASCII without spaces"));
         }
         let mut kept = Self { key_id: Text::new(), key: SecretText::EMPTY, realm: Text::new() };
-        let is_kept = kept.key_id.write_str(key_id).is_ok()
-            && kept.key.write_str(key).is_ok()
-            && kept.realm.write_str(url).is_ok();
+        let is_kept = kept.key_id.append().write_str(key_id).is_ok()
+            && kept.key.append().write_str(key).is_ok()
+            && kept.realm.append().write_str(url).is_ok();
         if !is_kept {
             return Err(Error::invalid("the key ID, the key or the realm is too long"));
         }

@@ -91,12 +91,15 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         }
     }
 
+    // Inlined, it would be in the bare core many times.
+    #[inline(never)]
     fn end(&mut self, result: Result<Uploaded<R>, Error>) {
         self.outcome = Some(result);
         self.state = State::Ended;
     }
 
     /// Ends with the session's fault.
+    #[inline(never)]
     fn fail(&mut self, cx: &mut Session) {
         self.end(Err(cx.take_error()));
     }

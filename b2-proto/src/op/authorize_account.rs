@@ -9,7 +9,7 @@ use crate::wire::body::{Body, WriteJson};
 use crate::wire::head::{Auth, Head};
 use crate::wire::json_read::{Json, JsonError};
 use crate::wire::reply::Reply;
-use crate::wire::text::Text;
+use crate::wire::text::{Append, Text};
 use core::fmt;
 
 /// The login. It needs no token, so it is not an [`Operation`](crate::op::Operation).
@@ -65,21 +65,15 @@ pub(crate) fn read_grant(cx: &mut Session, reply: &Reply<'_>) -> Result<Grant, E
 // Apart, so that its temporaries do not stay on the stack of a small device.
 #[inline(never)]
 pub fn parse(body: &[u8]) -> Result<Grant, Error> {
-    let [info, account_id, token] =
-        Json::pick(body, ["apiInfo", "accountId", "authorizationToken"])?;
+    let [info] = Json::pick(body, ["apiInfo"])?;
     // Up to version 2 everything is on one level.
-    let storage = info.and_then(|info| info.get("storageApi"));
+    let storage = match info {
+        Some(info) => Json::pick(info.raw().as_bytes(), ["storageApi"])?[0],
+        None => None,
+    };
     let storage = storage.map_or(body, |storage| storage.raw().as_bytes());
-    let [api_url, download_url, recommended, shortest, older] = Json::pick(
-        storage,
-        [
-            "apiUrl",
-            "downloadUrl",
-            "recommendedPartSize",
-            "absoluteMinimumPartSize",
-            "minimumPartSize",
-        ],
-    )?;
+    let [recommended, shortest, older] =
+        Json::pick(storage, ["recommendedPartSize", "absoluteMinimumPartSize", "minimumPartSize"])?;
     let mut grant = Grant {
         account_id: Text::new(),
         token: SecretText::EMPTY,
@@ -88,20 +82,18 @@ pub fn parse(body: &[u8]) -> Result<Grant, Error> {
         recommended_part_len: part_len(recommended.or(older))?,
         part_len_min: part_len(shortest.or(older))?,
     };
-    let Grant {
-        account_id: own_id, token: own_token, api_url: api, download_url: download, ..
-    } = &mut grant;
-    let texts: [(_, _, &mut dyn fmt::Write); 4] = [
-        ("accountId", account_id, own_id),
-        ("authorizationToken", token, own_token),
-        ("apiUrl", api_url, api),
-        ("downloadUrl", download_url, download),
-    ];
-    for (key, value, kept) in texts {
-        value.ok_or(JsonError::Missing { key })?.write_text(kept)?;
-    }
+    keep(body, "accountId", &mut grant.account_id.append())?;
+    keep(body, "authorizationToken", &mut grant.token.append())?;
+    keep(storage, "apiUrl", &mut grant.api_url.append())?;
+    keep(storage, "downloadUrl", &mut grant.download_url.append())?;
     check_token(grant.token.expose())?;
     Ok(grant)
+}
+
+/// Writes the text of a field that must be there to where it is kept.
+pub(crate) fn keep(body: &[u8], key: &'static str, out: &mut Append<'_>) -> Result<(), JsonError> {
+    let [value] = Json::pick(body, [key])?;
+    value.ok_or(JsonError::Missing { key })?.write_text(out)
 }
 
 /// A token goes into a header as it is.

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::info::SSE_C_KEY_ID;
 use crate::name::Encoded;
 use crate::wire::head::{Field, FieldName, plain, secret};
-use crate::wire::json_write::Writer;
+use crate::wire::json_write::{Value, Writer};
 use crate::wire::text::{Decimal, Plain};
 use core::fmt;
 
@@ -135,10 +135,12 @@ impl CustomerKeyRef<'_> {
     }
 
     fn write_json(&self, out: &mut Writer<'_>) -> fmt::Result {
-        out.key("mode")?.string("SSE-C")?;
-        out.key("algorithm")?.string("AES256")?;
-        out.key("customerKey")?.string(self.key_base64)?;
-        out.key("customerKeyMd5")?.string(self.md5_base64)
+        out.fields(&[
+            ("mode", Value::Text("SSE-C")),
+            ("algorithm", Value::Text("AES256")),
+            ("customerKey", Value::Text(self.key_base64)),
+            ("customerKeyMd5", Value::Text(self.md5_base64)),
+        ])
     }
 }
 
@@ -232,15 +234,16 @@ impl FileSpec<'_> {
 
     /// The fields of a start request.
     pub(crate) fn write_json(&self, out: &mut Writer<'_>) -> fmt::Result {
-        out.key("bucketId")?.string(self.bucket_id)?;
-        out.key("fileName")?.string(self.name)?;
-        out.key("contentType")?.string(self.content_type)?;
+        out.fields(&[
+            ("bucketId", Value::Text(self.bucket_id)),
+            ("fileName", Value::Text(self.name)),
+            ("contentType", Value::Text(self.content_type)),
+        ])?;
         out.key("fileInfo")?.object(|out| self.write_info(out))?;
         match self.encryption {
             Encryption::Default => {}
             Encryption::Managed => out.key("serverSideEncryption")?.object(|out| {
-                out.key("mode")?.string("SSE-B2")?;
-                out.key("algorithm")?.string("AES256")
+                out.fields(&[("mode", Value::Text("SSE-B2")), ("algorithm", Value::Text("AES256"))])
             })?,
             Encryption::Customer(key) => {
                 out.key("serverSideEncryption")?.object(|out| key.write_json(out))?;
@@ -248,17 +251,15 @@ impl FileSpec<'_> {
         }
         if let Some((mode, until_ms)) = self.retention {
             out.key("fileRetention")?.object(|out| {
-                out.key("mode")?.string(mode)?;
-                out.key("retainUntilTimestamp")?.unsigned(until_ms)
+                out.fields(&[
+                    ("mode", Value::Text(mode)),
+                    ("retainUntilTimestamp", Value::Number(until_ms)),
+                ])
             })?;
         }
-        if let Some(is_on) = self.legal_hold {
-            out.key("legalHold")?.string(on_off(is_on))?;
-        }
-        if let Some(ms) = self.upload_timestamp_ms {
-            out.key("customUploadTimestamp")?.unsigned(ms)?;
-        }
-        Ok(())
+        let legal_hold = self.legal_hold.map_or(Value::Absent, |is_on| Value::Text(on_off(is_on)));
+        let timestamp = self.upload_timestamp_ms.map_or(Value::Absent, Value::Number);
+        out.fields(&[("legalHold", legal_hold), ("customUploadTimestamp", timestamp)])
     }
 
     fn write_info(&self, out: &mut Writer<'_>) -> fmt::Result {

@@ -3,7 +3,7 @@
 //! The table is that of spec 5.2 with the reference's exceptions (behaviour a.4): decisions rest
 //! on status and code; the message is looked at only where the service gives nothing else.
 
-use core::fmt::{self, Write as _};
+use core::fmt::Write as _;
 
 use crate::error::{Cause, Error, ErrorKind, MESSAGE_LEN_MAX};
 use crate::machine::Input;
@@ -210,7 +210,7 @@ fn of_bad_request(code: &ApiCode, message: &str) -> (ErrorKind, RetryFlags) {
 /// Reads `{status, code, message}`: the message to where it is kept, and the code. The status
 /// inside is not used: HTTP's is the truth (spec 5.1).
 fn read_words(body: &[u8], message: &mut Text<MESSAGE_LEN_MAX>) -> ApiCode {
-    let mut shown = Shown(message);
+    let mut shown = message.show();
     if body.iter().all(u8::is_ascii_whitespace) {
         return ApiCode::None;
     }
@@ -225,21 +225,9 @@ fn read_words(body: &[u8], message: &mut Text<MESSAGE_LEN_MAX>) -> ApiCode {
     }
     let mut known = Text::<CODE_LEN_MAX>::new();
     if let Some(code) = code {
-        let _ = code.write_text(&mut Shown(&mut known));
+        let _ = code.write_text(&mut known.show());
     }
     ApiCode::parse(&known)
-}
-
-/// Keeps text of the service's as it may be shown: nothing in it steers a terminal.
-struct Shown<'a, const N: usize>(&'a mut Text<N>);
-
-impl<const N: usize> fmt::Write for Shown<'_, N> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|c| {
-            let shown = if c.is_control() { ' ' } else { c };
-            self.0.push_str(shown.encode_utf8(&mut [0; 4])).map_err(|_| fmt::Error)
-        })
-    }
 }
 
 /// Whether a request may have been carried out although its answer says otherwise or is lost.

@@ -219,6 +219,7 @@ pub(crate) fn plain(put: &mut dyn FnMut(Field<'_>), name: &'static str, value: &
 }
 
 /// Puts one header that must not be shown.
+#[inline(never)]
 pub(crate) fn secret(put: &mut dyn FnMut(Field<'_>), name: &'static str, value: &dyn Display) {
     put(Field { name: FieldName::Known(name), value, is_secret: true });
 }

@@ -196,7 +196,7 @@ impl<'a> Json<'a> {
     /// [`JsonError::WrongKind`]; [`JsonError::TooLong`] when it does not fit.
     pub fn text<const N: usize>(&self) -> Result<Text<N>, JsonError> {
         let mut out = Text::new();
-        self.write_text(&mut out)?;
+        self.write_text(&mut out.append())?;
         Ok(out)
     }
 

@@ -44,36 +44,48 @@ impl<'w> Writer<'w> {
 
     /// An object; `fill` writes its keys and values.
     pub fn object(&mut self, fill: impl FnOnce(&mut Self) -> fmt::Result) -> fmt::Result {
-        self.nested('{', '}', fill)
+        self.open("{")?;
+        fill(self)?;
+        self.close("}")
     }
 
     /// An array; `fill` writes its elements.
     pub fn array(&mut self, fill: impl FnOnce(&mut Self) -> fmt::Result) -> fmt::Result {
-        self.nested('[', ']', fill)
+        self.open("[")?;
+        fill(self)?;
+        self.close("]")
     }
 
     /// The key of the value that is written next.
     pub fn key(&mut self, key: &str) -> Result<&mut Self, fmt::Error> {
         self.string(key)?;
-        self.out.write_char(':')?;
+        self.out.write_str(":")?;
         self.comma = false;
         Ok(self)
     }
 
+    /// Keys with their values, but those that are not there. As a table they take less code than
+    /// one call after the other.
+    pub(crate) fn fields(&mut self, fields: &[(&str, Value<'_>)]) -> fmt::Result {
+        fields.iter().try_for_each(|(key, value)| match value {
+            Value::Absent => Ok(()),
+            Value::Text(text) => self.key(key)?.string(text),
+            Value::Number(number) => self.key(key)?.unsigned(*number),
+        })
+    }
+
     /// A string.
     pub fn string(&mut self, text: &str) -> fmt::Result {
-        self.separate()?;
-        self.out.write_char('"')?;
+        self.raw("\"")?;
         Escape(&mut *self.out).write_str(text)?;
-        self.out.write_char('"')
+        self.out.write_str("\"")
     }
 
     /// A string with the text of any value.
     pub fn display(&mut self, value: &dyn Display) -> fmt::Result {
-        self.separate()?;
-        self.out.write_char('"')?;
+        self.raw("\"")?;
         write!(Escape(&mut *self.out), "{value}")?;
-        self.out.write_char('"')
+        self.out.write_str("\"")
     }
 
     /// A number.
@@ -104,27 +116,31 @@ impl<'w> Writer<'w> {
         self.out.write_str(json)
     }
 
-    fn nested(
-        &mut self,
-        open: char,
-        close: char,
-        fill: impl FnOnce(&mut Self) -> fmt::Result,
-    ) -> fmt::Result {
-        self.separate()?;
-        self.out.write_char(open)?;
+    fn open(&mut self, bracket: &str) -> fmt::Result {
+        self.raw(bracket)?;
         self.comma = false;
-        fill(self)?;
+        Ok(())
+    }
+
+    fn close(&mut self, bracket: &str) -> fmt::Result {
         self.comma = true;
-        self.out.write_char(close)
+        self.out.write_str(bracket)
     }
 
     fn separate(&mut self) -> fmt::Result {
         if self.comma {
-            self.out.write_char(',')?;
+            self.out.write_str(",")?;
         }
         self.comma = true;
         Ok(())
     }
+}
+
+/// The value of a field of [`Writer::fields`].
+pub(crate) enum Value<'a> {
+    Absent,
+    Text(&'a str),
+    Number(u64),
 }
 
 impl fmt::Debug for Writer<'_> {

@@ -9,7 +9,7 @@ use crate::wire::digest::Hasher;
 mod bounded;
 mod show;
 
-pub use bounded::{Clip, Text};
+pub use bounded::{Append, Text};
 pub(crate) use show::write_ascii;
 pub use show::{Decimal, Plain};
 
@@ -108,6 +108,12 @@ impl fmt::Display for Hex<'_> {
             write_ascii(f, digits.get(..2 * bytes.len()).unwrap_or_default())
         })
     }
+}
+
+/// Whether two texts are the same but for the case of ASCII letters. That of `core` is faster and
+/// much larger.
+pub(crate) fn is_same_word(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.eq_ignore_ascii_case(b))
 }
 
 /// Fills `out` from exactly twice as many hex digits, of either case.

@@ -5,13 +5,12 @@
 
 use crate::error::Error;
 use crate::op::Spec;
-use crate::op::authorize_account::check_token;
+use crate::op::authorize_account::{check_token, keep};
 use crate::op::get_upload_part_url::SPEC as GET_UPLOAD_PART_URL;
 use crate::op::get_upload_url::SPEC as GET_UPLOAD_URL;
 use crate::secret::SecretText;
 use crate::time::Instant;
 use crate::wire::body::WriteJson;
-use crate::wire::json_read::{Json, JsonError};
 use crate::wire::json_write::Writer;
 use crate::wire::reply::Reply;
 use crate::wire::text::Text;
@@ -104,10 +103,8 @@ impl Lease {
         realm: &str,
         body: &[u8],
     ) -> Result<(), Error> {
-        let [url, token] = Json::pick(body, ["uploadUrl", "authorizationToken"])?;
-        url.ok_or(JsonError::Missing { key: "uploadUrl" })?.write_text(&mut self.url)?;
-        let token = token.ok_or(JsonError::Missing { key: "authorizationToken" })?;
-        token.write_text(&mut self.token)?;
+        keep(body, "uploadUrl", &mut self.url.append())?;
+        keep(body, "authorizationToken", &mut self.token.append())?;
         check_given(realm, self.url.expose())?;
         check_token(self.token.expose())?;
         self.target.clone_from(target);

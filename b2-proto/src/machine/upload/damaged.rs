@@ -53,7 +53,7 @@ impl<F: DescribeFile> Damaged<F> {
         let Ok([Some(id), Some(name)]) = Json::pick(body, ["fileId", "fileName"]) else {
             return false;
         };
-        name.is_str(self.file.spec().name) && id.write_text(&mut self.id).is_ok()
+        name.is_str(self.file.spec().name) && id.write_text(&mut self.id.append()).is_ok()
     }
 
     /// The outcome of the upload.
