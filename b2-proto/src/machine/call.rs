@@ -83,6 +83,12 @@ impl Call {
         self.id = before.id;
     }
 
+    /// Makes it another call in another slot.
+    pub(crate) const fn take_place(&mut self, spec: &'static Spec, slot: u16) {
+        self.restart(spec);
+        self.id.slot = slot;
+    }
+
     /// Makes it another call in the same slot.
     #[inline(never)]
     pub(crate) const fn restart(&mut self, spec: &'static Spec) {

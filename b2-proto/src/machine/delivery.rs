@@ -17,7 +17,7 @@ use crate::time::{Deadline, Instant};
 use crate::wire::body::{Body, DigestMode};
 use crate::wire::head::{FieldSet, Head};
 use crate::wire::reply::Reply;
-use crate::wire::text::Sha1;
+use crate::wire::text::{Sha1, Text};
 
 /// The request slots a delivery uses: the first for URLs, the second for the body.
 pub(crate) const SLOTS: u16 = 2;
@@ -73,15 +73,14 @@ pub(crate) enum Delivered<'a> {
 }
 
 impl Delivery {
-    /// A delivery of bodies to `target` by the operation `spec`, using [`SLOTS`] slots from
-    /// `slot` on.
-    pub(crate) const fn new(spec: &'static Spec, target: LeaseFor, slot: u16) -> Self {
-        let url_call = Call::new(target.spec(), slot);
+    /// A delivery of bodies by the operation `spec`, which does not know yet where to.
+    pub(crate) const fn new(spec: &'static Spec) -> Self {
+        let target = LeaseFor::Bucket(Text::new());
         Self {
             spec,
+            url_call: Call::new(target.spec(), 0),
             target,
-            url_call,
-            id: ReqId { slot: slot + 1, generation: 0 },
+            id: ReqId { slot: 1, generation: 0 },
             stage: Stage::Idle,
             lease: None,
             retry: Retry::new(spec.retry),
@@ -90,6 +89,13 @@ impl Delivery {
             may_take_used: true,
             is_ambiguous: false,
         }
+    }
+
+    /// Tells where to, and the first of the [`SLOTS`] slots of its requests.
+    pub(crate) fn aim(&mut self, target: &LeaseFor, slot: u16) {
+        self.target.clone_from(target);
+        self.url_call.take_place(target.spec(), slot);
+        self.id.slot = slot + 1;
     }
 
     /// Begins with another body. A lease that is still held serves it too.
@@ -190,6 +196,11 @@ impl Delivery {
         self.url_call.abandon();
         self.stage = Stage::Idle;
         in_flight
+    }
+
+    /// Drops the lease, because what was sent through it did not arrive as it was.
+    pub(crate) fn lose(&mut self) {
+        self.lease = None;
     }
 
     /// Gives a lease that was not lost back to the session.

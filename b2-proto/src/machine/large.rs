@@ -228,7 +228,7 @@ where
     fn begin_parts(&mut self) {
         let target = LeaseFor::LargeFile(self.finish.file_id.clone());
         for (index, lane) in self.lanes.as_mut().iter_mut().enumerate() {
-            *lane = Lane::at(index, target.clone());
+            lane.aim(index, &target);
         }
         let digests = &self.finish.digests;
         for (index, span) in self.plan.parts().enumerate() {

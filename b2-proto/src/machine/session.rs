@@ -16,6 +16,7 @@ use crate::wire::text::{Sha1, Text};
 use core::fmt::Write as _;
 
 pub mod lease;
+mod pool;
 
 pub use lease::{Lease, LeaseFor};
 
@@ -103,7 +104,7 @@ pub struct Session {
     /// Counts the logins; requests are stamped with it.
     epoch: u32,
     grant: Option<Grant>,
-    pub(crate) leases: lease::LeasePool,
+    pub(crate) leases: pool::LeasePool,
     /// How often and when requests are repeated.
     pub policy: RetryPolicy,
     /// Jitter.
@@ -145,7 +146,7 @@ impl Session {
             login: LoginState::Wanted,
             epoch: 0,
             grant: None,
-            leases: lease::LeasePool::default(),
+            leases: pool::LeasePool::default(),
             policy: RetryPolicy::default(),
             rng: Rng::from_seed(seed),
             clock: None,

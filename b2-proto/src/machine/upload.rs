@@ -45,7 +45,7 @@ pub struct Upload<F, R = FileRef> {
     state: State,
     /// Given when the job has ended.
     outcome: Option<Result<Uploaded<R>, Error>>,
-    delivery: Option<Delivery>,
+    delivery: Delivery,
     deletion: Call,
     fill: ReqId,
     buffered: Option<Sha1>,
@@ -81,7 +81,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             payload,
             state: State::Unchecked,
             outcome: None,
-            delivery: None,
+            delivery: Delivery::new(&upload_file::SPEC),
             deletion: damaged::call(DELETE_SLOT),
             fill: ReqId { slot: FILL_SLOT, generation: 0 },
             buffered: None,
@@ -119,10 +119,8 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         match self.check() {
             Err(error) => self.end(Err(error.in_operation(upload_file::SPEC.name))),
             Ok(bucket) => {
-                let target = LeaseFor::Bucket(bucket);
-                let mut delivery = Delivery::new(&upload_file::SPEC, target, 0);
-                delivery.begin();
-                self.delivery = Some(delivery);
+                self.delivery.aim(&LeaseFor::Bucket(bucket), 0);
+                self.delivery.begin();
                 self.state =
                     if self.payload.can_reread { State::Delivering } else { State::FillDue };
             }
@@ -153,7 +151,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             State::Delivering => {}
             State::Unchecked | State::Filling => return None,
         }
-        match self.delivery.as_mut()?.next(cx, now) {
+        match self.delivery.next(cx, now) {
             Next::GetUrl => Some(Step::GetUrl),
             Next::SendBody => Some(Step::SendBody),
             Next::Nothing => None,
@@ -171,12 +169,10 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             return in_flight;
         }
         let filling = self.state == State::Filling;
-        let in_flight = self.delivery.as_mut().and_then(Delivery::abandon);
-        if let Some(delivery) = &mut self.delivery {
-            delivery.release(cx);
-        }
+        let in_flight = self.delivery.abandon();
+        self.delivery.release(cx);
         let mut error = Error::cancelled().in_operation(upload_file::SPEC.name);
-        error.may_have_taken_effect = self.delivery.as_ref().is_some_and(Delivery::is_ambiguous);
+        error.may_have_taken_effect = self.delivery.is_ambiguous();
         self.end(Err(error));
         in_flight.or_else(|| filling.then_some(self.fill))
     }
@@ -190,7 +186,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
     }
 
     fn handle_delivery(&mut self, cx: &mut Session, now: Instant, input: &Input<'_>) {
-        let Some(delivery) = &mut self.delivery else { return };
+        let delivery = &mut self.delivery;
         if let Input::Moved { id, bytes } = input {
             if delivery.sending() == Some(*id) {
                 let done = (*bytes).min(self.payload.len);
@@ -234,8 +230,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
     }
 
     fn delivered(&mut self, cx: &mut Session, body: &[u8], sent: Option<Sha1>) {
-        let Some(mut delivery) = self.delivery.take() else { return };
-        let may_be_duplicate = delivery.is_ambiguous();
+        let may_be_duplicate = self.delivery.is_ambiguous();
         let sent = self.buffered.or(self.payload.sha1).or(sent);
         self.events.update(|progress| {
             progress.bytes_done = self.payload.len;
@@ -243,6 +238,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         });
         let result = match (stored_sha1(body), sent) {
             (Ok(stored), Some(sent)) if stored != sent => {
+                self.delivery.lose();
                 if self.new.note(body, (stored, sent), may_be_duplicate) {
                     self.state = State::Deleting;
                 } else {
@@ -253,7 +249,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             (Ok(_), _) => R::read(body),
             (Err(error), _) => Err(error),
         };
-        delivery.release(cx);
+        self.delivery.release(cx);
         self.end(match result {
             Ok(file) => Ok(Uploaded { file, sha1: sent, may_be_duplicate }),
             // Whatever is wrong with the answer, the service says that it took something.
@@ -312,7 +308,7 @@ impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
                 Some(Action::Fill { id: self.fill, slot: BufferId(0), source, len })
             }
             Step::Delete => self.deletion.request(cx, damaged::DELETE, &self.new),
-            Step::GetUrl => self.delivery.as_mut()?.get_url(cx),
+            Step::GetUrl => self.delivery.get_url(cx),
             Step::SendBody => {
                 let Payload { source, offset, len, .. } = self.payload;
                 let body = match self.buffered {
@@ -322,7 +318,7 @@ impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
                         Body::Range { source, offset, len, digest }
                     }
                 };
-                self.delivery.as_mut()?.send(cx, FieldSet::File(&self.new.file), body)
+                self.delivery.send(cx, FieldSet::File(&self.new.file), body)
             }
         }
     }
@@ -340,7 +336,7 @@ impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
 
     fn poll_deadline(&self, _cx: &Session) -> Option<Deadline> {
         match self.state {
-            State::Delivering => self.delivery.as_ref()?.deadline(),
+            State::Delivering => self.delivery.deadline(),
             State::Deleting => self.deletion.deadline(),
             State::Unchecked | State::FillDue | State::Filling | State::Ended => None,
         }
@@ -348,9 +344,7 @@ impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
 
     fn waits_for_login(&self, cx: &Session) -> bool {
         match self.state {
-            State::Delivering => {
-                self.delivery.as_ref().is_some_and(|each| each.waits_for_login(cx))
-            }
+            State::Delivering => self.delivery.waits_for_login(cx),
             State::Deleting => self.deletion.waits_for_login(cx),
             State::Unchecked | State::FillDue | State::Filling | State::Ended => false,
         }

@@ -65,29 +65,45 @@ pub(crate) fn read_grant(cx: &mut Session, reply: &Reply<'_>) -> Result<Grant, E
 // Apart, so that its temporaries do not stay on the stack of a small device.
 #[inline(never)]
 pub fn parse(body: &[u8]) -> Result<Grant, Error> {
-    let [info] = Json::pick(body, ["apiInfo"])?;
-    // Up to version 2 everything is on one level.
-    let storage = match info {
-        Some(info) => Json::pick(info.raw().as_bytes(), ["storageApi"])?[0],
-        None => None,
-    };
-    let storage = storage.map_or(body, |storage| storage.raw().as_bytes());
-    let [recommended, shortest, older] =
-        Json::pick(storage, ["recommendedPartSize", "absoluteMinimumPartSize", "minimumPartSize"])?;
     let mut grant = Grant {
         account_id: Text::new(),
         token: SecretText::EMPTY,
         api_url: Text::new(),
         download_url: Text::new(),
-        recommended_part_len: part_len(recommended.or(older))?,
-        part_len_min: part_len(shortest.or(older))?,
+        recommended_part_len: 0,
+        part_len_min: 0,
     };
+    read_into(&mut grant, body)?;
+    check_token(grant.token.expose())?;
+    Ok(grant)
+}
+
+fn read_into(grant: &mut Grant, body: &[u8]) -> Result<(), JsonError> {
+    // Up to version 2 everything is on one level.
+    let storage = within(body, "apiInfo").and_then(|info| within(info, "storageApi"));
+    let storage = storage.unwrap_or(body);
     keep(body, "accountId", &mut grant.account_id.append())?;
     keep(body, "authorizationToken", &mut grant.token.append())?;
     keep(storage, "apiUrl", &mut grant.api_url.append())?;
     keep(storage, "downloadUrl", &mut grant.download_url.append())?;
-    check_token(grant.token.expose())?;
-    Ok(grant)
+    grant.recommended_part_len = part_len(storage, "recommendedPartSize")?;
+    grant.part_len_min = part_len(storage, "absoluteMinimumPartSize")?;
+    Ok(())
+}
+
+/// The value of a field that may be there, as a document of its own.
+fn within<'a>(body: &'a [u8], key: &str) -> Option<&'a [u8]> {
+    let [value] = Json::pick(body, [key]).ok()?;
+    value.map(|value| value.raw().as_bytes())
+}
+
+/// A part size, by its name or by that of version 1.
+fn part_len(storage: &[u8], key: &'static str) -> Result<u64, JsonError> {
+    let [len, older] = Json::pick(storage, [key, "minimumPartSize"])?;
+    match len.or(older).ok_or(JsonError::Missing { key })?.to_u64()? {
+        0 => Err(JsonError::OutOfRange),
+        len => Ok(len),
+    }
 }
 
 /// Writes the text of a field that must be there to where it is kept.
@@ -102,12 +118,4 @@ pub(crate) fn check_token(token: &str) -> Result<(), Error> {
         return Err(Error::new(ErrorKind::Protocol, "the answer has no usable token"));
     }
     Ok(())
-}
-
-fn part_len(value: Option<Json<'_>>) -> Result<u64, Error> {
-    match value.map(|value| value.to_u64()) {
-        Some(Ok(len)) if len > 0 => Ok(len),
-        Some(_) => Err(Error::new(ErrorKind::Protocol, "the answer has no usable part size")),
-        None => Err(Error::new(ErrorKind::Protocol, "the answer has no part size")),
-    }
 }

@@ -150,7 +150,7 @@ impl FileSpec<'_> {
     /// # Errors
     /// [`InvalidInput`](crate::error::ErrorKind::InvalidInput).
     pub fn check(&self) -> Result<(), Error> {
-        crate::name::check(crate::name::NameRule::Service, self.name)?;
+        crate::op::check_name(self.name)?;
         let mut result = Ok(());
         self.info.each(&mut |key, value| {
             if result.is_ok() {

@@ -245,7 +245,10 @@ pub trait Paged: Operation + Sized {
 
 /// Checks a file name as the service does (spec 4.2).
 pub(crate) fn check_name(name: &str) -> Result<(), Error> {
-    crate::name::check(crate::name::NameRule::Service, name).map_err(Error::from)
+    crate::name::check(crate::name::NameRule::Service, name).map_err(|error| {
+        let kind = crate::error::ErrorKind::InvalidInput;
+        Error::with_message(kind, format_args!("{}", error.of_service()))
+    })
 }
 
 /// Checks the name of a bucket that exists, as part of a path. Older buckets may have names that

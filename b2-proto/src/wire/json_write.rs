@@ -227,7 +227,9 @@ impl Write for Escape<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut rest = text;
         loop {
-            let (plain, tail) = rest.split_at(plain_len(rest.as_bytes()));
+            // What ends it is ASCII, so there is always a character's end.
+            let plain = plain_len(rest.as_bytes());
+            let (plain, tail) = rest.split_at_checked(plain).unwrap_or((rest, ""));
             self.0.write_str(plain)?;
             let mut chars = tail.chars();
             match chars.next() {

@@ -25,7 +25,7 @@ pub(crate) fn of_slot(slot: u16) -> Option<usize> {
 /// `[const { Lane::new() }; 4]` or a vector of them.
 #[derive(Debug)]
 pub struct Lane {
-    delivery: Option<Delivery>,
+    delivery: Delivery,
     index: u64,
     fill: ReqId,
     buffer: Buffer,
@@ -58,7 +58,7 @@ impl Lane {
     /// A lane that does nothing yet.
     pub const fn new() -> Self {
         Self {
-            delivery: None,
+            delivery: Delivery::new(&upload_part::SPEC),
             index: 0,
             fill: ReqId { slot: 0, generation: 0 },
             buffer: Buffer::Unused,
@@ -66,26 +66,24 @@ impl Lane {
         }
     }
 
-    pub(crate) fn at(position: usize, target: LeaseFor) -> Self {
+    /// Tells the lane its place and the file whose parts it sends.
+    pub(crate) fn aim(&mut self, position: usize, target: &LeaseFor) {
         // Lanes are few: a driver has a limit of connections.
         let position = u16::try_from(position).unwrap_or(0);
         let slot = 1 + position * SLOTS_PER_LANE;
-        Self {
-            delivery: Some(Delivery::new(&upload_part::SPEC, target, slot)),
-            fill: ReqId { slot: slot + SLOTS, generation: 0 },
-            ..Self::new()
-        }
+        self.delivery.aim(target, slot);
+        self.fill.slot = slot + SLOTS;
     }
 
     /// Whether the lane can take another part.
     pub(crate) fn is_free(&self) -> bool {
-        self.delivery.as_ref().is_some_and(Delivery::is_idle)
+        self.delivery.is_idle()
     }
 
     /// Whether the part is on its way, and there is nothing to do.
     #[inline]
     pub(crate) fn is_sending(&self) -> bool {
-        self.delivery.as_ref().is_some_and(Delivery::is_sending)
+        self.delivery.is_sending()
     }
 
     /// Whether the lane waits for its buffer.
@@ -98,9 +96,7 @@ impl Lane {
         self.index = index;
         self.moved = 0;
         self.buffer = if needs_buffer { Buffer::Due } else { Buffer::Unused };
-        if let Some(delivery) = &mut self.delivery {
-            delivery.begin();
-        }
+        self.delivery.begin();
     }
 
     pub(crate) fn next(&mut self, cx: &mut Session, now: Instant) -> LaneNext {
@@ -109,11 +105,11 @@ impl Lane {
             Buffer::Filling => return LaneNext::Nothing,
             Buffer::Unused | Buffer::Full(_) => {}
         }
-        match self.delivery.as_mut().map(|delivery| delivery.next(cx, now)) {
-            Some(Next::GetUrl) => LaneNext::GetUrl,
-            Some(Next::SendBody) => LaneNext::Part,
-            Some(Next::Failed) => LaneNext::Failed,
-            Some(Next::Nothing) | None => LaneNext::Nothing,
+        match self.delivery.next(cx, now) {
+            Next::GetUrl => LaneNext::GetUrl,
+            Next::SendBody => LaneNext::Part,
+            Next::Failed => LaneNext::Failed,
+            Next::Nothing => LaneNext::Nothing,
         }
     }
 
@@ -136,8 +132,8 @@ impl Lane {
         }
     }
 
-    pub(crate) const fn delivery_mut(&mut self) -> Option<&mut Delivery> {
-        self.delivery.as_mut()
+    pub(crate) const fn delivery_mut(&mut self) -> &mut Delivery {
+        &mut self.delivery
     }
 
     pub(crate) const fn index(&self) -> u64 {
@@ -155,7 +151,7 @@ impl Lane {
             self.buffer = Buffer::Unused;
             return Some(self.fill);
         }
-        self.delivery.as_mut().and_then(Delivery::abandon)
+        self.delivery.abandon()
     }
 
     /// Takes an input; the part when the service has it now.
@@ -172,7 +168,7 @@ impl Lane {
             return self.filled(cx, input, len);
         }
         let buffered = self.buffered();
-        let Some(delivery) = &mut self.delivery else { return LaneDone::Nothing };
+        let delivery = &mut self.delivery;
         if let Input::Moved { id, bytes } = input {
             if delivery.sending() == Some(*id) {
                 self.moved = (*bytes).min(len);
@@ -235,11 +231,11 @@ impl Lane {
     }
 
     pub(crate) fn deadline(&self) -> Option<Deadline> {
-        self.delivery.as_ref().filter(|_| !self.is_filling())?.deadline()
+        if self.is_filling() { None } else { self.delivery.deadline() }
     }
 
     pub(crate) fn waits_for_login(&self, cx: &Session) -> bool {
-        !self.is_filling() && self.delivery.as_ref().is_some_and(|each| each.waits_for_login(cx))
+        !self.is_filling() && self.delivery.waits_for_login(cx)
     }
 }
 

@@ -156,7 +156,7 @@ where
                 let (slot, source) = (lane.buffer_slot(), self.payload.source);
                 Some(Action::Fill { id: lane.send_fill(), slot, source, len })
             }
-            Step::GetUrl(at) => self.lanes.as_mut().get_mut(at)?.delivery_mut()?.get_url(cx),
+            Step::GetUrl(at) => self.lanes.as_mut().get_mut(at)?.delivery_mut().get_url(cx),
             Step::Part(at) => {
                 let lane = self.lanes.as_mut().get_mut(at)?;
                 let span = self.plan.part(lane.index())?;
@@ -171,7 +171,7 @@ where
                 };
                 let number = u32::try_from(lane.index() + 1).ok()?;
                 let fields = FieldSet::Part { number, file: &self.start.file };
-                lane.delivery_mut()?.send(cx, fields, body)
+                lane.delivery_mut().send(cx, fields, body)
             }
         }
     }

@@ -18,6 +18,7 @@ impl<'a> Json<'a> {
     ///
     /// # Errors
     /// Those of [`parse`](Self::parse), and [`JsonError::WrongKind`] when it is not an object.
+    #[inline(always)]
     pub fn pick<const N: usize>(
         document: &'a [u8],
         keys: [&str; N],
