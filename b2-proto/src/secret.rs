@@ -5,6 +5,7 @@
 //! [`expose`](SecretText::expose) is the only way to the text, so a search for it finds every use.
 
 use core::fmt;
+use heapless::string::StringView;
 use zeroize::Zeroize as _;
 
 use crate::wire::text::Append;
@@ -42,8 +43,14 @@ impl<const N: usize> SecretText<N> {
 
 impl<const N: usize> Drop for SecretText<N> {
     fn drop(&mut self) {
-        self.0.zeroize();
+        wipe(&mut self.0);
     }
+}
+
+// Apart, so that it is in a program once and not for each length.
+#[inline(never)]
+fn wipe(text: &mut StringView) {
+    text.zeroize();
 }
 
 /// Adds text; an error when there is no space for it.

@@ -140,11 +140,6 @@ where
     /// `digests` must have room for every part; each of the `lanes` sends one part at a time. Too
     /// few of either, or more than [`LANES_MAX`] lanes, are an error before anything is sent.
     pub fn new(file: F, payload: Payload, plan: PartPlan, digests: D, lanes: L) -> Self {
-        let mut events = Events::default();
-        events.update(|progress| {
-            progress.bytes_total = Some(payload.len);
-            progress.parts_total = u32::try_from(plan.count()).ok();
-        });
         Self {
             start: StartLargeFile::new(file),
             finish: FinishLargeFile::new(FileId::new(), Digests::new(digests, plan.count())),
@@ -160,7 +155,7 @@ where
             parts: Parts::default(),
             is_cancelled: false,
             step: None,
-            events,
+            events: Events::of_parts(payload.len, plan.count()),
         }
     }
 
@@ -268,11 +263,7 @@ where
 
     fn note_progress(&mut self) {
         let moving: u64 = self.lanes.as_ref().iter().map(Lane::moved).sum();
-        let Parts { done, bytes_done, .. } = self.parts;
-        self.events.update(|progress| {
-            progress.bytes_done = bytes_done + moving;
-            progress.parts_done = u32::try_from(done).unwrap_or(u32::MAX);
-        });
+        self.events.done(self.parts.bytes_done + moving, self.parts.done);
     }
 
     fn handle_lane(&mut self, cx: &mut Session, now: Instant, at: usize, input: &Input<'_>) {

@@ -71,11 +71,6 @@ const DELETE_SLOT: u16 = SLOTS + 1;
 impl<F: DescribeFile, R: Receipt> Upload<F, R> {
     /// An upload of `payload` as `file`.
     pub fn new(file: F, payload: Payload) -> Self {
-        let mut events = Events::default();
-        events.update(|progress| {
-            progress.bytes_total = Some(payload.len);
-            progress.parts_total = Some(1);
-        });
         Self {
             new: Damaged::none(file),
             payload,
@@ -87,7 +82,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             buffered: None,
             is_cancelled: false,
             step: None,
-            events,
+            events: Events::of_parts(payload.len, 1),
         }
     }
 
@@ -190,13 +185,13 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         if let Input::Moved { id, bytes } = input {
             if delivery.sending() == Some(*id) {
                 let done = (*bytes).min(self.payload.len);
-                self.events.update(|progress| progress.bytes_done = done);
+                self.events.done(done, 0);
             }
             return;
         }
         match delivery.judge(cx, now, input, &mut self.events) {
             Delivered::Ignored => {}
-            Delivered::Again => self.events.update(|progress| progress.bytes_done = 0),
+            Delivered::Again => self.events.done(0, 0),
             Delivered::Failed => self.fail(cx),
             Delivered::Done { reply, sent } => self.delivered(cx, reply.body, sent),
         }
@@ -232,32 +227,32 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
     fn delivered(&mut self, cx: &mut Session, body: &[u8], sent: Option<Sha1>) {
         let may_be_duplicate = self.delivery.is_ambiguous();
         let sent = self.buffered.or(self.payload.sha1).or(sent);
-        self.events.update(|progress| {
-            progress.bytes_done = self.payload.len;
-            progress.parts_done = 1;
-        });
-        let result = match (stored_sha1(body), sent) {
-            (Ok(stored), Some(sent)) if stored != sent => {
-                self.delivery.lose();
-                if self.new.note(body, (stored, sent), may_be_duplicate) {
-                    self.state = State::Deleting;
-                } else {
-                    self.deleted(false);
-                }
-                return;
-            }
-            (Ok(_), _) => R::read(body),
-            (Err(error), _) => Err(error),
+        self.events.done(self.payload.len, 1);
+        let stored = match stored_sha1(body) {
+            Ok(stored) => stored,
+            Err(error) => return self.refuse(error),
         };
+        if let Some(sent) = sent
+            && stored != sent
+        {
+            self.delivery.lose();
+            return if self.new.note(body, (stored, sent), may_be_duplicate) {
+                self.state = State::Deleting;
+            } else {
+                self.deleted(false);
+            };
+        }
         self.delivery.release(cx);
-        self.end(match result {
-            Ok(file) => Ok(Uploaded { file, sha1: sent, may_be_duplicate }),
-            // Whatever is wrong with the answer, the service says that it took something.
-            Err(error) => {
-                let error = Error { may_have_taken_effect: true, ..error };
-                Err(error.in_operation(upload_file::SPEC.name))
-            }
-        });
+        match R::read(body) {
+            Ok(file) => self.end(Ok(Uploaded { file, sha1: sent, may_be_duplicate })),
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// Whatever is wrong with the answer, the service says that it took something.
+    fn refuse(&mut self, mut error: Error) {
+        error.may_have_taken_effect = true;
+        self.end(Err(error.in_operation(upload_file::SPEC.name)));
     }
 }
 

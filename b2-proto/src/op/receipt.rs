@@ -47,12 +47,15 @@ impl Receipt for FileRef {
     fn read(body: &[u8]) -> Result<Self, Error> {
         let keys = ["fileId", "contentSha1", "contentLength", "uploadTimestamp"];
         let [id, sha1, len, time] = Json::pick(body, keys)?;
-        Ok(Self {
-            file_id: id.ok_or(JsonError::Missing { key: "fileId" })?.text()?,
+        let mut file = Self {
+            file_id: Text::new(),
             sha1: sha1_of(sha1),
             len: number(len),
             upload_timestamp_ms: number(time),
-        })
+        };
+        let id = id.ok_or(JsonError::Missing { key: "fileId" })?;
+        id.write_text(&mut file.file_id.append())?;
+        Ok(file)
     }
 
     fn of_deleted(file_id: &str, _file_name: &str) -> Option<Self> {
