@@ -13,8 +13,10 @@ pub struct Config {
     /// The master key; derived from the seed when absent.
     pub key: Option<String>,
     /// Where clients reach the service, without a trailing slash. When absent, answers use
-    /// `http://` and the request's `Host`.
+    /// the scheme and the request's `Host`.
     pub public_url: Option<String>,
+    /// Whether that scheme is `https` rather than `http`; a server with TLS sets it.
+    pub https: bool,
     /// Shortest part but the last, checked at finish; bytes.
     pub part_len_min: u64,
     /// Part size recommended to clients; bytes.
@@ -54,6 +56,7 @@ impl Default for Config {
             key_id: None,
             key: None,
             public_url: None,
+            https: false,
             part_len_min: limits::PART_LEN_MIN,
             part_len_recommended: limits::PART_LEN_RECOMMENDED,
             single_len_max: limits::SINGLE_UPLOAD_LEN_MAX,

@@ -1,0 +1,41 @@
+//! Small things many scenarios need.
+
+use b2_sim::fault::Rule;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bytes in which every place looks different.
+pub(crate) fn bytes(len: usize) -> Vec<u8> {
+    (0..len).map(|at| u8::try_from((at * 31 + at / 251) % 256).unwrap_or(0)).collect()
+}
+
+/// A rule for one operation.
+pub(crate) fn on(operation: &str) -> Rule {
+    Rule { op: Some(operation.to_owned()), ..Rule::default() }
+}
+
+/// The first request for `operation` is answered with `status`.
+pub(crate) fn once(operation: &str, status: u16) -> Rule {
+    Rule { count: Some(1), status: Some(status), ..on(operation) }
+}
+
+/// A writer whose bytes can be looked at afterwards.
+#[derive(Clone, Default)]
+pub(crate) struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Write for Written {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(data);
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
