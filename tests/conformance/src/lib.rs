@@ -14,6 +14,8 @@ mod authority;
 mod delegate;
 pub mod face;
 mod golden;
+mod peer;
+mod proxy;
 mod runner;
 mod scenario;
 mod scenarios;

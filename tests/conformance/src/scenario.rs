@@ -12,6 +12,8 @@ pub(crate) struct Scenario<F: Face> {
     pub(crate) needs: Vec<Setting>,
     /// Where it makes sense; the first writes the transcript.
     pub(crate) wires: &'static [Wire],
+    /// What is known to be wrong so that it fails, if anything.
+    pub(crate) trouble: Option<&'static str>,
     pub(crate) run: Program<F>,
 }
 
@@ -23,12 +25,26 @@ impl<F: Face> Scenario<F> {
         name: impl Into<String>,
         run: impl Fn(&World<'_, F>) + Send + Sync + 'static,
     ) -> Self {
-        Self { name: name.into(), needs: Vec::new(), wires: &Wire::ALL, run: Box::new(run) }
+        let (needs, wires) = (Vec::new(), Wire::ALL.as_slice());
+        Self { name: name.into(), needs, wires, trouble: None, run: Box::new(run) }
     }
 
     /// Not without this setting.
     pub(crate) fn needing(mut self, setting: Setting) -> Self {
         self.needs.push(setting);
+        self
+    }
+
+    /// Fails for a reason that is known. It is run and reported all the same, and must go from
+    /// this list when it passes.
+    pub(crate) fn in_trouble(mut self, why: &'static str) -> Self {
+        self.trouble = Some(why);
+        self
+    }
+
+    /// Over plain HTTP only.
+    pub(crate) fn over_plain(mut self) -> Self {
+        self.wires = &[Wire::Plain];
         self
     }
 

@@ -19,8 +19,15 @@ pub(crate) struct Script {
 const USUAL_HEADERS: [&str; 1] = ["authorization"];
 
 impl Script {
+    /// The lines; equal ones in a row are told once, with their number.
     pub(crate) fn lines(self) -> Vec<String> {
-        self.lines
+        let runs = self.lines.chunk_by(|a, b| a == b);
+        let told = runs.filter_map(|run| match run {
+            [] => None,
+            [line] => Some(line.clone()),
+            [line, ..] => Some(format!("{line} ×{}", run.len())),
+        });
+        told.collect()
     }
 
     /// A heading of the scenario's own.

@@ -1,8 +1,10 @@
 //! Small things many scenarios need.
 
 use b2_sim::fault::Rule;
+use core::time::Duration;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// Bytes in which every place looks different.
 pub(crate) fn bytes(len: usize) -> Vec<u8> {
@@ -17,6 +19,18 @@ pub(crate) fn on(operation: &str) -> Rule {
 /// The first request for `operation` is answered with `status`.
 pub(crate) fn once(operation: &str, status: u16) -> Rule {
     Rule { count: Some(1), status: Some(status), ..on(operation) }
+}
+
+/// How long it takes at most until nothing of a job is left.
+pub(crate) const SOON: Duration = Duration::from_secs(5);
+
+/// Waits until something is so: what a job leaves behind goes soon after it has ended.
+pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + SOON;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }
 
 /// A writer whose bytes can be looked at afterwards.

@@ -17,6 +17,7 @@ use crate::face::{Client as _, Face};
 use crate::runner::Wire;
 use crate::script::Script;
 use crate::settings::{IMPATIENT, Settings};
+use crate::tools::eventually;
 
 /// The surroundings of one scenario.
 pub(crate) struct World<'a, F: Face> {
@@ -138,24 +139,27 @@ impl<'a, F: Face> World<'a, F> {
         path
     }
 
-    /// How many files there are in the folder.
-    pub(crate) fn files(&self) -> usize {
-        std::fs::read_dir(self.folder.path()).expect("a folder").count()
+    /// Waits until there are so many files in the folder: a temporary file goes soon after the
+    /// job it was for.
+    pub(crate) fn wait_for_files(&self, count: usize) {
+        let files = || std::fs::read_dir(self.folder.path()).expect("a folder").count();
+        eventually("a temporary file stays", || files() == count);
     }
 
-    /// What went over the wire: `http` or `https`.
-    pub(crate) fn scheme(&self) -> &'static str {
-        if self.wire == Wire::Tls { "https" } else { "http" }
+    /// How clients and service speak.
+    pub(crate) fn wire(&self) -> Wire {
+        self.wire
+    }
+
+    /// The driver's name.
+    pub(crate) fn driver(&self) -> &'static str {
+        self.face.name()
     }
 }
 
 impl<F: Face> Service<'_, F> {
     pub(crate) fn handle(&self) -> &Handle {
         &self.handle
-    }
-
-    pub(crate) fn world(&self) -> &World<'_, F> {
-        self.world
     }
 
     /// Settings for a client of this service.

@@ -1,6 +1,22 @@
 //! The list.
 
+mod cancelling;
+mod clocks;
+mod connections;
+mod downloads;
+mod large;
+mod leases;
+mod listings;
+mod logins;
+mod methods;
+mod names;
+mod operations;
+mod proxies;
+mod ranges;
 mod retry_table;
+mod sources;
+mod timeouts;
+mod trust;
 mod uploads;
 
 use crate::face::Face;
@@ -15,5 +31,24 @@ pub(crate) struct Theme<F: Face> {
 /// All scenarios.
 pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
     let theme = |name, scenarios| Theme { name, scenarios };
-    vec![theme("retry_table", retry_table::all()), theme("uploads", uploads::all())]
+    vec![
+        theme("operations", operations::all()),
+        theme("methods", methods::all()),
+        theme("names", names::all()),
+        theme("listings", listings::all()),
+        theme("logins", logins::all()),
+        theme("uploads", uploads::all()),
+        theme("large", large::all()),
+        theme("leases", leases::all()),
+        theme("sources", sources::all()),
+        theme("downloads", downloads::all()),
+        theme("ranges", ranges::all()),
+        theme("cancelling", cancelling::all()),
+        theme("connections", connections::all()),
+        theme("timeouts", timeouts::all()),
+        theme("trust", trust::all()),
+        theme("proxies", proxies::all()),
+        theme("clocks", clocks::all()),
+        theme("retry_table", retry_table::all()),
+    ]
 }
