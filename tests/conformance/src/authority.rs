@@ -7,7 +7,7 @@ use rcgen::{
 
 /// Who a server says it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Identity {
+pub(crate) enum Identity {
     /// The server itself, by a certificate of the authority clients trust.
     #[default]
     Good,
@@ -50,18 +50,22 @@ impl Authority {
     pub(crate) fn pair(&self, identity: Identity) -> Pair {
         let names = match identity {
             Identity::WrongHost => vec!["b2.example".to_owned()],
-            _ => vec!["127.0.0.1".to_owned(), "localhost".to_owned()],
+            Identity::Good | Identity::Expired | Identity::UnknownAuthority => {
+                vec!["127.0.0.1".to_owned(), "localhost".to_owned()]
+            }
         };
         let mut params = CertificateParams::new(names).expect("names of hosts");
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = match identity {
             Identity::Expired => date_time_ymd(2021, 1, 1),
-            _ => date_time_ymd(2120, 1, 1),
+            Identity::Good | Identity::WrongHost | Identity::UnknownAuthority => {
+                date_time_ymd(2120, 1, 1)
+            }
         };
         params.distinguished_name.push(DnType::CommonName, "b2-sim");
         let signer = match identity {
             Identity::UnknownAuthority => &self.unknown,
-            _ => &self.trusted,
+            Identity::Good | Identity::Expired | Identity::WrongHost => &self.trusted,
         };
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &signer.issuer).expect("signed");

@@ -74,3 +74,42 @@ pub(crate) fn difference(expected: Option<&Vec<String>>, lines: &[String]) -> Op
 fn path(theme: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden").join(format!("{theme}.txt"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use b2_sim::service::Op;
+
+    /// Text of all transcripts.
+    fn all() -> String {
+        let folder = path("").with_file_name("");
+        let files = fs::read_dir(folder).expect("a folder").flatten();
+        files.map(|file| fs::read_to_string(file.path()).expect("text")).collect()
+    }
+
+    #[test]
+    fn every_operation_is_seen_to_succeed() {
+        let text = all();
+        let is_seen = |op: &&Op| {
+            ["200", "206"].iter().any(|status| text.contains(&format!(" {} {status}", op.name())))
+        };
+        let missing: Vec<&Op> = Op::ALL.iter().filter(|op| !is_seen(op)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn no_transcript_has_a_secret() {
+        for word in ["4_token", "uploadUrl", "http://", "https://", "Bearer", "Basic "] {
+            assert!(!all().contains(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn differences_are_shown_from_where_they_begin() {
+        let lines = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(difference(Some(&lines("a b")), &lines("a b")), None);
+        let shown = difference(Some(&lines("a b c")), &lines("a d")).expect("another one");
+        assert_eq!(shown, "another transcript:\n    a\n  - b\n  - c\n  + d\n");
+        assert!(difference(None, &lines("a")).is_some());
+    }
+}

@@ -58,7 +58,8 @@ fn pass(mut client: TcpStream, seen: &Mutex<Vec<String>>) -> io::Result<()> {
     let (mut from_server, mut to_client) = (server.try_clone()?, client.try_clone()?);
     let back = std::thread::spawn(move || {
         let copied = io::copy(&mut from_server, &mut to_client);
-        to_client.shutdown(Shutdown::Write).and(copied.map(|_| ()))
+        to_client.shutdown(Shutdown::Write)?;
+        copied.map(|_| ())
     });
     io::copy(&mut client, &mut server)?;
     server.shutdown(Shutdown::Write)?;

@@ -1,9 +1,10 @@
 //! Runs the list and reports.
 
+use core::any::Any;
 use core::fmt;
-use std::any::Any;
+use core::panic::AssertUnwindSafe;
 use std::io::Write as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 

@@ -16,11 +16,6 @@ pub(crate) fn on(operation: &str) -> Rule {
     Rule { op: Some(operation.to_owned()), ..Rule::default() }
 }
 
-/// The first request for `operation` is answered with `status`.
-pub(crate) fn once(operation: &str, status: u16) -> Rule {
-    Rule { count: Some(1), status: Some(status), ..on(operation) }
-}
-
 /// How long it takes at most until nothing of a job is left.
 pub(crate) const SOON: Duration = Duration::from_secs(5);
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::caps::Cap;
 use super::files::{seq_of, time_of};
 use super::model::{Action, Version};
+use super::order::{after_name, after_prefix};
 use super::params::Params;
 use super::reply::{Checked, Refusal};
 use super::state::{Shelf, Slot};
@@ -184,7 +185,9 @@ impl Service {
             at = match &row {
                 Row::Hidden(_) => return (rows, Some(row)),
                 Row::Folder(name) => after_prefix(name).map(|next| Slot::first_of(&next)),
-                Row::File(version) if names_only => Some(Slot::first_of(&after_name(version))),
+                Row::File(version) if names_only => {
+                    Some(Slot::first_of(&after_name(&version.name)))
+                }
                 Row::File(version) => Some(Slot {
                     name: version.name.clone(),
                     uploaded_ms: core::cmp::Reverse(version.uploaded_ms),
@@ -286,26 +289,4 @@ fn out_of_range(name: &str, n: i64) -> Refusal {
 
 fn invalid_file_id(id: &str) -> Refusal {
     Refusal::new(400, "invalid_file_id", format!("Invalid fileId: {id}"))
-}
-
-/// The least string after `name`.
-fn after_name(version: &Version) -> String {
-    format!("{}\0", version.name)
-}
-
-/// The least string after all that start with `prefix`; `None` when there is none.
-fn after_prefix(prefix: &str) -> Option<String> {
-    let mut text = prefix.to_owned();
-    while let Some(last) = text.pop() {
-        let next = match last {
-            // Code points between these two are no characters.
-            '\u{d7ff}' => Some('\u{e000}'),
-            other => char::from_u32(u32::from(other) + 1),
-        };
-        if let Some(next) = next {
-            text.push(next);
-            return Some(text);
-        }
-    }
-    None
 }

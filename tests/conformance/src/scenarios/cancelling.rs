@@ -53,7 +53,7 @@ fn before_it_begins<F: Face>(world: &World<'_, F>) {
     assert_eq!(error.kind, ErrorKind::Cancelled);
     service.no_faults();
     bucket.file_info("a").expect_err("nothing is there");
-    service.skip();
+    service.skip_rest();
 }
 
 /// The connection of an upload is closed, and the service has nothing.
@@ -72,7 +72,7 @@ fn an_upload_under_way<F: Face>(world: &World<'_, F>) {
     service.no_faults();
     bucket.file_info("a").expect_err("nothing is there");
     client.buckets().expect("the client goes on");
-    service.skip();
+    service.skip_rest();
 }
 
 fn large<'w, F: Face>(world: &'w World<'_, F>, leftover: Leftover) -> Service<'w, F> {
@@ -95,14 +95,14 @@ fn a_large_upload_is_kept_for_later<F: Face>(world: &World<'_, F>) {
     let bucket = service.client().bucket("photos-1").expect("found");
     assert_eq!(bucket.unfinished().expect("listed").len(), 1);
     assert!(service.of("b2_cancel_large_file").is_empty());
-    service.skip();
+    service.skip_rest();
 }
 
 fn a_large_upload_leaves_nothing<F: Face>(world: &World<'_, F>) {
     let service = large(world, Leftover::Remove);
     let bucket = service.client().bucket("photos-1").expect("found");
     eventually("the unfinished file stays", || bucket.unfinished().expect("listed").is_empty());
-    service.skip();
+    service.skip_rest();
 }
 
 fn download_given_up<F: Face>(world: &World<'_, F>, lane_len_min: Option<u64>) {
@@ -127,7 +127,7 @@ fn download_given_up<F: Face>(world: &World<'_, F>, lane_len_min: Option<u64>) {
     service.records();
     service.no_faults();
     client.buckets().expect("the client goes on");
-    service.skip();
+    service.skip_rest();
 }
 
 fn a_download_under_way<F: Face>(world: &World<'_, F>) {
@@ -177,5 +177,5 @@ fn others_go_on<F: Face>(world: &World<'_, F>) {
     });
     service.no_faults();
     assert_eq!(bucket.file_info("b").expect("there").content_length, 3_000_000);
-    service.skip();
+    service.skip_rest();
 }

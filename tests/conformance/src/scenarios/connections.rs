@@ -105,7 +105,7 @@ fn connections_are_bounded<F: Face>(world: &World<'_, F>) {
         }
     });
     assert!(connections(&service) <= 3, "{} connections", connections(&service));
-    service.skip();
+    service.skip_rest();
 }
 
 fn nobody_is_there<F: Face>(world: &World<'_, F>) {
@@ -135,7 +135,7 @@ fn refused<F: Face>(world: &World<'_, F>, operation: &str, upload: Upload) {
     for upload in uploads {
         assert!(upload.received < SENT_MAX, "{} bytes were sent", upload.received);
     }
-    service.skip();
+    service.skip_rest();
 }
 
 fn huge_file<F: Face>(world: &World<'_, F>) -> Source {

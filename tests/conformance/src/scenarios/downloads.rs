@@ -178,7 +178,7 @@ fn a_writer_that_fails<F: Face>(world: &World<'_, F>) {
     let to = Target::Writer(Box::new(Full));
     let error = bucket.download("a", Fetch { to, ..Fetch::default() }).expect_err("full");
     assert_eq!((error.kind, error.cause), (ErrorKind::Sink, Some(Cause::SinkFailed)));
-    service.skip();
+    service.skip_rest();
 }
 
 fn listeners_hear_of_everything<F: Face>(world: &World<'_, F>) {

@@ -27,8 +27,8 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
     scenarios
 }
 
-const LOST_URL: &str = "an upload that has asked for a URL takes one that comes back meanwhile, and \
-    when the one it asked for arrives too, the one in use is lost";
+const LOST_URL: &str = "an upload that has asked for a URL takes one that comes back meanwhile, \
+    and when the one it asked for arrives too, the one in use is lost";
 
 /// No URL is used again after anything but a success, and none was in use twice, which the
 /// service would have refused.
@@ -73,7 +73,7 @@ fn a_url_is_never_shared<F: Face>(world: &World<'_, F>) {
     let uploads = service.of("b2_upload_file");
     assert_eq!(uploads.len(), 80);
     check_leases(&uploads);
-    service.skip();
+    service.skip_rest();
 }
 
 /// The same for the lanes of two large files, each with URLs of its own.
@@ -89,7 +89,7 @@ fn part_urls_are_never_shared<F: Face>(world: &World<'_, F>) {
     let parts = service.of("b2_upload_part");
     assert_eq!(parts.len(), 40);
     check_leases(&parts);
-    service.skip();
+    service.skip_rest();
 }
 
 /// Every kind of failure costs the URL.
@@ -121,7 +121,7 @@ fn a_stuck_vault_is_left<F: Face>(world: &World<'_, F>) {
         bucket.upload(&at.to_string(), b"x".into()).expect("uploaded");
     }
     check_leases(&service.of("b2_upload_file"));
-    service.skip();
+    service.skip_rest();
 }
 
 /// URLs for the parts of one file are not tried for another.

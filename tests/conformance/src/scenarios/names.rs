@@ -91,7 +91,7 @@ fn the_longest_name<F: Face>(world: &World<'_, F>) {
     let name = "\u{e4}".repeat(FILE_NAME_LEN_MAX / 2);
     bucket.upload(&name, b"x".into()).expect("uploaded");
     assert_eq!(bucket.download(&name, Fetch::default()).expect("downloaded").bytes, b"x");
-    service.skip();
+    service.skip_rest();
 }
 
 /// A name that a URL would turn into another one is refused, not mistaken; by ID it is there.

@@ -63,7 +63,7 @@ fn buckets<F: Face>(world: &World<'_, F>) {
     let new = CreateBucket::new("photos-1", BucketType::AllPrivate).info("a", "b");
     let bucket = client.run(new).expect("created");
     let listed = client.run(ListBuckets::default()).expect("listed");
-    assert_eq!(listed, [bucket.clone()]);
+    assert_eq!(listed, core::slice::from_ref(&bucket));
     let change = UpdateBucket::new(bucket.bucket_id.clone()).bucket_type(BucketType::AllPublic);
     let changed = client.run(change.if_revision_is(bucket.revision)).expect("changed");
     assert_eq!(changed.bucket_type, BucketType::AllPublic);

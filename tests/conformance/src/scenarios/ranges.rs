@@ -130,7 +130,7 @@ fn cut_at_every_tenth_in_lanes<F: Face>(world: &World<'_, F>) {
         assert!(fetched.bytes == bytes(LEN), "cut after {cut}");
     }
     assert_eq!(service.of(BY_ID).len(), 40, "three lanes and one that goes on");
-    service.skip();
+    service.skip_rest();
 }
 
 /// A connection that always breaks after a while gets there in the end.
@@ -163,7 +163,7 @@ fn a_lane_that_fails_for_good<F: Face>(world: &World<'_, F>) {
     assert_eq!(fetched.expect_err("refused").status, 403);
     world.wait_for_files(1);
     assert_eq!(fs::read(path).expect("read"), b"old");
-    service.skip();
+    service.skip_rest();
 }
 
 /// Breaks a download, replaces the file, and lets the download go on.
@@ -182,18 +182,22 @@ fn replace_meanwhile<F: Face>(
     let (begun, has_begun) = mpsc::channel();
     let fetch = Fetch {
         to: Target::Path(path.clone()),
-        // Nobody listens any more once the file is replaced.
-        progress: Some(Box::new(move |_| drop(begun.send(())))),
+        progress: Some(Box::new(move |_| {
+            // Nobody listens any more once the file is replaced.
+            let _ = begun.send(());
+        })),
         ..fetch
     };
-    let fetched = std::thread::scope(|scope| {
-        scope.spawn(move || {
-            has_begun.recv().expect("begun");
-            bucket.upload("a", vec![1; LEN].into()).expect("replaced");
-        });
-        bucket.download("a", fetch)
-    });
-    service.together(|| ());
+    let replacing = || {
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                has_begun.recv().expect("begun");
+                bucket.upload("a", vec![1; LEN].into()).expect("replaced");
+            });
+            bucket.download("a", fetch)
+        })
+    };
+    let fetched = service.together(replacing);
     service.said(&fetched);
     fetched.map(|_| fs::read(path).expect("read"))
 }

@@ -95,7 +95,7 @@ fn change_meanwhile<F: Face>(world: &World<'_, F>, part_len: u64, change: fn(&Pa
     let error = bucket.upload("a", upload).expect_err("the file changed");
     assert_eq!((error.kind, error.cause), (ErrorKind::Source, Some(Cause::SourceChanged)));
     bucket.file_info("a").expect_err("nothing was stored");
-    service.skip();
+    service.skip_rest();
 }
 
 fn grow(path: &Path) {

@@ -10,7 +10,7 @@ use crate::peer;
 use crate::scenario::{Scenario, list};
 use crate::settings::{Setting, Settings};
 use crate::tools::{bytes, on};
-use crate::transfer::{Fetch, Upload};
+use crate::transfer::Fetch;
 use crate::world::{Service, Setup, World};
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
@@ -93,10 +93,14 @@ fn an_answer_that_stops_once_is_asked_for_again<F: Face>(world: &World<'_, F>) {
 /// Long enough to fill every buffer on the way.
 const LONG: usize = 30_000_000;
 
+/// Longer than the client waits. A service that does not read cannot see the client go, so it
+/// looks up after this time.
+const STUCK_MS: u64 = 2_000;
+
 fn an_upload_nobody_takes<F: Face>(world: &World<'_, F>) {
     let service = world.service_with(Setup::real());
     let (_, bucket) = service.bucket_with(hasty(&service));
-    service.faults([Rule { latency_ms: STALL_MS, ..on("b2_upload_file") }]);
+    service.faults([Rule { latency_ms: STUCK_MS, ..on("b2_upload_file") }]);
     let uploaded = bucket.upload("a", bytes(LONG).into());
     service.said(&uploaded);
     let error = uploaded.expect_err("nobody takes it");
@@ -106,7 +110,7 @@ fn an_upload_nobody_takes<F: Face>(world: &World<'_, F>) {
 fn an_upload_nobody_takes_once<F: Face>(world: &World<'_, F>) {
     let service = world.service_with(Setup::real());
     let (_, bucket) = service.bucket_with(hasty(&service));
-    let stuck = Rule { nth: Some(1), latency_ms: STALL_MS, ..on("b2_upload_file") };
+    let stuck = Rule { nth: Some(1), latency_ms: STUCK_MS, ..on("b2_upload_file") };
     service.faults([stuck]);
     bucket.upload("a", bytes(LONG).into()).expect("uploaded");
 }
@@ -136,14 +140,18 @@ fn a_download_that_stops_for_good<F: Face>(world: &World<'_, F>) {
 /// A peer that takes and gives a little all the time may take as long as it needs.
 fn slow_is_not_stuck<F: Face>(world: &World<'_, F>) {
     let service = world.service_with(Setup::real());
-    let (_, bucket) = service.bucket_with(hasty(&service));
-    service.faults([Rule { bytes_per_second: Some(8_000_000), ..on("*") }]);
-    let data = bytes(10_000_000);
+    // What is in the buffers of the way takes time, too.
+    let silence = 3 * SILENCE;
+    let settings = Settings { silence_timeout: Some(silence), ..hasty(&service) };
+    let (_, bucket) = service.bucket_with(settings);
+    service.faults([Rule { bytes_per_second: Some(20_000_000), ..on("*") }]);
+    let data = bytes(LONG);
     let began = Instant::now();
-    let upload = Upload { part_len: Some(50_000_000), ..data.clone().into() };
-    bucket.upload("a", upload).expect("uploaded");
+    bucket.upload("a", data.clone().into()).expect("uploaded");
+    assert!(began.elapsed() > silence, "that was not slow");
+    let began = Instant::now();
     assert!(bucket.download("a", Fetch::default()).expect("downloaded").bytes == data);
-    assert!(began.elapsed() > 4 * SILENCE, "that was not slow");
+    assert!(began.elapsed() > silence, "that was not slow");
 }
 
 /// A connection nobody uses is closed by the client, too.
