@@ -106,10 +106,16 @@ fn line(record: &Record) -> String {
 fn said(error: &Error) -> String {
     let mut line = format!("  = {:?}", error.kind);
     if error.status != 0 {
-        let _ = write!(line, " {} {}", error.status, error.code);
+        let _ = write!(line, " {}", error.status);
+    }
+    if !error.code.as_str().is_empty() {
+        let _ = write!(line, " {}", error.code);
     }
     if error.attempts > 1 {
         let _ = write!(line, " after {} attempts", error.attempts);
+    }
+    if let Some(seconds) = error.retry_after_s {
+        let _ = write!(line, ", retry after {seconds} s");
     }
     if error.may_have_taken_effect {
         line.push_str(", may have taken effect");

@@ -56,6 +56,8 @@ fn calls<F: Face>() -> Vec<(&'static str, &'static str, Send<F>)> {
         ("download", "b2_download_file_by_name", |_, _, bucket| {
             bucket.download("there", Fetch::default()).map(|_| ())
         }),
+        // An answer to HEAD has no body that could name an error.
+        ("head", "b2_download_file_by_name", |_, _, bucket| bucket.file_info("there").map(|_| ())),
         ("file_info", "b2_get_file_info", |service, client, bucket| {
             let file = bucket.upload("b", b"x".into())?.file;
             service.skip();
@@ -85,15 +87,19 @@ fn faults() -> Vec<(&'static str, Rule)> {
         ("401_expired", code(401, "expired_auth_token")),
         ("401_bad_token", code(401, "bad_auth_token")),
         ("401_unauthorized", code(401, "unauthorized")),
+        ("401_retry_after", asks(401)),
         ("401_unverified", code(401, "email_not_verified")),
         ("403_cap", code(403, "storage_cap_exceeded")),
+        ("403_retry_after", asks(403)),
         ("403_access", code(403, "access_denied")),
         ("404", status(404)),
         ("408", status(408)),
+        ("408_retry_after", asks(408)),
         ("409", status(409)),
         ("429", status(429)),
         ("429_retry_after", asks(429)),
         ("500", status(500)),
+        ("500_retry_after", asks(500)),
         ("500_after_effect", Rule { answer: Some(When::After), ..status(500) }),
         ("503", status(503)),
         ("503_retry_after", asks(503)),
