@@ -87,7 +87,8 @@ fn the_service_closes_after_every_answer<F: Face>(world: &World<'_, F>) {
     assert_eq!(connections(&service), records.len());
 }
 
-/// As many connections as requests at a time, whatever the number of jobs.
+/// As many connections as requests at a time, whatever the number of jobs and lanes. A pool may
+/// open one while another becomes free, so there may be a few more in all.
 fn connections_are_bounded<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let mut settings = service.settings();
@@ -104,7 +105,7 @@ fn connections_are_bounded<F: Face>(world: &World<'_, F>) {
             });
         }
     });
-    assert!(connections(&service) <= 3, "{} connections", connections(&service));
+    assert!(connections(&service) <= 6, "{} connections", connections(&service));
     service.skip_rest();
 }
 
