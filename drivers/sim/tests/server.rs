@@ -5,6 +5,7 @@ use core::time::Duration;
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use b2_sim::fault::FaultPlan;
@@ -317,6 +318,42 @@ fn a_transcript_tells_what_was_sent_and_no_secret() {
     assert!(records.iter().all(|record| record.connection == 0));
     let text = serde_json::to_string(&records).expect("JSON");
     assert!(!text.contains(&token) && !text.contains(&server.key()), "{text}");
+}
+
+#[test]
+fn a_transcript_can_be_a_log() {
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Log {
+        fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("sound").write(data)
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let log = Log::default();
+    let transcript = Transcript::to_writer(log.clone());
+    let config = ServerConfig { transcript: Some(transcript.clone()), ..ServerConfig::default() };
+    let (server, mut client) = start(config);
+    client.bucket();
+    drop(client);
+    server.shutdown();
+    assert!(transcript.records().is_empty(), "what is written is not kept");
+    let text = String::from_utf8(log.0.lock().expect("sound").clone()).expect("text");
+    let lines: Vec<Value> = text.lines().map(|line| line.parse().expect("JSON")).collect();
+    let last = lines.last().expect("two requests");
+    assert_eq!((lines.len(), &last["operation"]), (2, &json!("b2_create_bucket")));
+    assert_eq!((&last["number"], &last["status"]), (&json!(1), &json!(200)));
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn tls_needs_a_certificate_and_its_key() {
+    for (certificates, key) in [("", ""), ("no PEM", "no PEM")] {
+        let refused = b2_sim::server::tls_config(certificates.as_bytes(), key.as_bytes());
+        assert_eq!(refused.expect_err("not PEM").kind(), ErrorKind::InvalidInput);
+    }
 }
 
 #[test]

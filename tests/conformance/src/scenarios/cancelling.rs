@@ -43,6 +43,7 @@ fn slowly<F: Face>(service: &Service<'_, F>) {
     service.faults([Rule { bytes_per_second: Some(3_000_000), ..on("*") }]);
 }
 
+/// A job that is given up before its first request has been answered does nothing.
 fn before_it_begins<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
@@ -99,6 +100,7 @@ fn a_large_upload_is_kept_for_later<F: Face>(world: &World<'_, F>) {
     service.skip_rest();
 }
 
+/// One that is told to leave nothing cancels the file at the service.
 fn a_large_upload_leaves_nothing<F: Face>(world: &World<'_, F>) {
     let service = large(world, Leftover::Remove);
     let bucket = service.client().bucket("photos-1").expect("found");
@@ -131,10 +133,12 @@ fn download_given_up<F: Face>(world: &World<'_, F>, lane_len_min: Option<u64>) {
     service.skip_rest();
 }
 
+/// The connection is closed, the temporary file goes, and the target is as it was.
 fn a_download_under_way<F: Face>(world: &World<'_, F>) {
     download_given_up(world, None);
 }
 
+/// The same with several requests under way.
 fn a_download_in_lanes<F: Face>(world: &World<'_, F>) {
     download_given_up(world, Some(1_000_000));
 }

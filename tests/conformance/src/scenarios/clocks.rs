@@ -43,14 +43,17 @@ fn is_told<F: Face>(world: &World<'_, F>, minutes: i64, word: &str) {
     assert_eq!(error.advice(), "Set the clock of this machine.");
 }
 
+/// Eleven minutes behind the service: nothing more is sent.
 fn a_clock_that_is_behind<F: Face>(world: &World<'_, F>) {
     is_told(world, 11, "behind");
 }
 
+/// Eleven minutes ahead of the service: the same.
 fn a_clock_that_is_ahead<F: Face>(world: &World<'_, F>) {
     is_told(world, -11, "ahead");
 }
 
+/// Ten minutes are allowed, either way.
 fn a_clock_that_is_a_little_off<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     for minutes in [9, -9] {
@@ -58,6 +61,7 @@ fn a_clock_that_is_a_little_off<F: Face>(world: &World<'_, F>) {
     }
 }
 
+/// Who switches the check off may be hours away.
 fn clocks_are_not_compared_on_demand<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     for minutes in [600, -600] {

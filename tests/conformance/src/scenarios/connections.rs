@@ -49,6 +49,7 @@ fn a_bit_of_everything<F: Face>(service: &Service<'_, F>, pause: Duration) {
     bucket.hide("a").expect("hidden");
 }
 
+/// Requests of every kind use one connection after each other.
 fn one_connection_is_kept<F: Face>(world: &World<'_, F>) {
     let service = world.service_with(Setup::real());
     a_bit_of_everything(&service, Duration::ZERO);
@@ -64,6 +65,7 @@ fn the_service_closes_idle_connections<F: Face>(world: &World<'_, F>) {
     assert_eq!(connections(&service), 5, "one after each pause");
 }
 
+/// An error whose answer closes the connection is repeated on another.
 fn the_service_closes_after_errors<F: Face>(world: &World<'_, F>) {
     let service = world.service_with(Setup::real());
     let fail = |operation| Rule { nth: Some(1), status: Some(503), close: true, ..on(operation) };
@@ -78,6 +80,7 @@ fn the_service_closes_after_errors<F: Face>(world: &World<'_, F>) {
     assert_eq!(connections(&service), 6, "one after each error");
 }
 
+/// A service that keeps no connection is served all the same.
 fn the_service_closes_after_every_answer<F: Face>(world: &World<'_, F>) {
     let service = world.service_with(Setup::real());
     service.faults([Rule { close: true, ..on("*") }]);
@@ -109,6 +112,7 @@ fn connections_are_bounded<F: Face>(world: &World<'_, F>) {
     service.skip_rest();
 }
 
+/// A refused connection is tried five times, and cannot have changed anything.
 fn nobody_is_there<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let settings = service.settings();
@@ -145,16 +149,19 @@ fn huge_file<F: Face>(world: &World<'_, F>) -> Source {
     path.into()
 }
 
+/// The answer that refuses a file of 5 GB is seen while it is being sent.
 fn an_upload_refused_at_once_is_not_sent<F: Face>(world: &World<'_, F>) {
     let upload = Upload { part_len: Some(LEN), ..huge_file(world).into() };
     refused(world, "b2_upload_file", upload);
 }
 
+/// The same for bytes in memory.
 fn an_upload_from_memory_refused_at_once_is_not_sent<F: Face>(world: &World<'_, F>) {
     let upload = Upload { part_len: Some(LEN), ..vec![0; 200_000_000].into() };
     refused(world, "b2_upload_file", upload);
 }
 
+/// The same for several parts at a time.
 fn parts_refused_at_once_are_not_sent<F: Face>(world: &World<'_, F>) {
     let upload = Upload { part_len: Some(LEN / 5), ..huge_file(world).into() };
     refused(world, "b2_upload_part", upload);
@@ -182,6 +189,7 @@ fn a_redirect_is_not_followed<F: Face>(world: &World<'_, F>) {
     assert!(service.records().is_empty(), "the redirect was followed");
 }
 
+/// A peer of another kind is told from a service, and is not tried again.
 fn an_answer_that_is_not_http<F: Face>(world: &World<'_, F>) {
     let realm = peer::answering("SSH-2.0-OpenSSH_9.6\r\n\r\n".to_owned());
     let client = world.client(world.settings(&realm, "id", "key")).expect("a client");

@@ -31,6 +31,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
     ]
 }
 
+/// One file goes to every kind of target.
 fn to_memory_a_path_and_a_writer<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, bucket) = service.bucket();
@@ -47,6 +48,7 @@ fn to_memory_a_path_and_a_writer<F: Face>(world: &World<'_, F>) {
     assert_eq!(written.bytes(), data);
 }
 
+/// The time the uploader noted becomes that of the target.
 fn a_path_gets_the_time_of_the_source<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
@@ -59,6 +61,7 @@ fn a_path_gets_the_time_of_the_source<F: Face>(world: &World<'_, F>) {
     assert_eq!(since.as_millis(), 1_500_000_000_123);
 }
 
+/// A bound on bytes in memory is an error, to the byte.
 fn more_bytes_than_allowed<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
@@ -70,6 +73,7 @@ fn more_bytes_than_allowed<F: Face>(world: &World<'_, F>) {
     assert_eq!(bucket.download("a", fetch).expect("downloaded").bytes.len(), 150);
 }
 
+/// A file that is not there makes no target.
 fn what_is_not_there<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, bucket) = service.bucket();
@@ -84,6 +88,7 @@ fn what_is_not_there<F: Face>(world: &World<'_, F>) {
     fetched.expect_err("not there");
 }
 
+/// The caller's own digest is checked, and told as the proof.
 fn the_digest_the_caller_expects<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
@@ -113,6 +118,7 @@ fn damage_is_noticed<F: Face>(world: &World<'_, F>) {
     assert_eq!(fs::read(path).expect("read"), b"old");
 }
 
+/// Bytes that do not have the digest the service tells are not given out.
 fn a_wrong_digest_in_the_answer_is_noticed<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
@@ -150,6 +156,7 @@ fn a_failure_leaves_the_target_as_it_was<F: Face>(world: &World<'_, F>) {
     }
 }
 
+/// A folder that is missing is the trouble of the target.
 fn a_target_that_cannot_be_written<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
@@ -162,6 +169,7 @@ fn a_target_that_cannot_be_written<F: Face>(world: &World<'_, F>) {
     assert_eq!(fetched.expect_err("no folder").kind, ErrorKind::Sink);
 }
 
+/// The writer's error ends the download.
 fn a_writer_that_fails<F: Face>(world: &World<'_, F>) {
     struct Full;
     impl Write for Full {
@@ -181,6 +189,7 @@ fn a_writer_that_fails<F: Face>(world: &World<'_, F>) {
     service.skip_rest();
 }
 
+/// The last news of a transfer says that all of it is done.
 fn listeners_hear_of_everything<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();

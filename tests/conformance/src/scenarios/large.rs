@@ -60,14 +60,17 @@ fn goes_up<F: Face>(world: &World<'_, F>, source: impl Into<Source>) {
     check_whole(&bucket, &bytes(LEN));
 }
 
+/// Bytes in memory go up in parts with their digests behind them.
 fn from_memory<F: Face>(world: &World<'_, F>) {
     goes_up(world, bytes(LEN));
 }
 
+/// A file does the same, and its time is told at the start.
 fn from_a_path<F: Face>(world: &World<'_, F>) {
     goes_up(world, world.file("large", &bytes(LEN)));
 }
 
+/// What can be read once goes up in parts with their digests before them.
 fn from_a_reader<F: Face>(world: &World<'_, F>) {
     goes_up(world, Source::Reader(Box::new(Cursor::new(bytes(LEN))), LEN as u64));
 }
@@ -83,6 +86,7 @@ fn a_reader_within_a_small_budget<F: Face>(world: &World<'_, F>) {
     check_whole(&bucket, &bytes(LEN));
 }
 
+/// A part that would need more memory than allowed is refused at once.
 fn a_part_that_does_not_fit_the_budget<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let mut settings = service.settings();
@@ -117,6 +121,7 @@ fn with_a_wrong_sha1<F: Face>(world: &World<'_, F>) {
     assert_eq!(fetched.expect_err("another digest").kind, ErrorKind::Corrupted);
 }
 
+/// Every part is sent with the customer's key.
 fn with_a_customer_key<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
@@ -160,10 +165,12 @@ fn fails_for_good<F: Face>(world: &World<'_, F>, leftover: Leftover) -> usize {
     unfinished.len()
 }
 
+/// The unfinished file stays with the parts the service has.
 fn a_part_fails_for_good_and_the_rest_is_kept<F: Face>(world: &World<'_, F>) {
     assert_eq!(fails_for_good(world, Leftover::Keep), 1);
 }
 
+/// The unfinished file is cancelled when that was asked for.
 fn a_part_fails_for_good_and_nothing_is_left<F: Face>(world: &World<'_, F>) {
     assert_eq!(fails_for_good(world, Leftover::Remove), 0);
 }

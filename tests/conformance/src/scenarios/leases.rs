@@ -47,6 +47,7 @@ fn urls(uploads: &[Record]) -> usize {
     uploads.iter().map(|upload| upload.upload_url).collect::<BTreeSet<_>>().len()
 }
 
+/// A URL that is given back serves the next upload.
 fn one_url_serves_uploads_one_after_the_other<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();

@@ -34,6 +34,7 @@ fn names(rows: &[ListEntry]) -> Vec<&str> {
     rows.iter().map(ListEntry::name).collect()
 }
 
+/// Names come in order, page by page.
 fn names_from_page_to_page<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
@@ -44,6 +45,7 @@ fn names_from_page_to_page<F: Face>(world: &World<'_, F>) {
     assert_eq!(service.statuses("b2_list_file_names"), [200, 200, 200]);
 }
 
+/// A page may end in the middle of the versions of a name.
 fn versions_from_page_to_page<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
@@ -56,6 +58,7 @@ fn versions_from_page_to_page<F: Face>(world: &World<'_, F>) {
     assert_eq!(names(&rows.expect("listed")), ["a", "a", "a", "a", "b", "b", "b"]);
 }
 
+/// Prefix, delimiter and start are the service's to apply.
 fn prefix_and_delimiter<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
@@ -87,6 +90,7 @@ fn pages_without_rows<F: Face>(world: &World<'_, F>) {
     assert_eq!(service.statuses("b2_list_file_names").len(), 4);
 }
 
+/// An empty list is within every bound.
 fn an_empty_bucket<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
@@ -106,6 +110,7 @@ fn more_rows_than_allowed<F: Face>(world: &World<'_, F>) {
     assert_eq!(rows.expect_err("five rows").kind, ErrorKind::Limit);
 }
 
+/// A page is repeated by itself, not with those before it.
 fn a_page_that_fails_once<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
@@ -116,6 +121,7 @@ fn a_page_that_fails_once<F: Face>(world: &World<'_, F>) {
     assert_eq!(rows.expect("listed").len(), 5);
 }
 
+/// A list that cannot go on ends with the error.
 fn a_page_that_fails_for_good<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
@@ -127,6 +133,7 @@ fn a_page_that_fails_for_good<F: Face>(world: &World<'_, F>) {
     assert_eq!(rows.expect_err("no second page").attempts, 5);
 }
 
+/// A token that runs out between two pages costs one login.
 fn a_login_between_pages<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();

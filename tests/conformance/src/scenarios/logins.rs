@@ -27,6 +27,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
     ]
 }
 
+/// Eight threads that begin at once wait for the same login.
 fn one_login_for_many_threads<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     service.faults([Rule { latency_ms: 50, ..on("b2_authorize_account") }]);
@@ -116,6 +117,7 @@ fn a_key_that_was_deleted<F: Face>(world: &World<'_, F>) {
     assert_eq!(listed.expect_err("refused").kind, ErrorKind::BadKey);
 }
 
+/// A key for one bucket works there, and its client cannot list others.
 fn a_key_for_one_bucket<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, bucket) = service.bucket();
@@ -133,6 +135,7 @@ fn a_key_for_one_bucket<F: Face>(world: &World<'_, F>) {
     foreign.map(|_| ()).expect_err("not its bucket");
 }
 
+/// A key for two buckets works in both and in no third.
 fn a_key_for_two_buckets<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, bucket) = service.bucket();
@@ -153,6 +156,7 @@ fn a_key_for_two_buckets<F: Face>(world: &World<'_, F>) {
     foreign.map(|_| ()).expect_err("not its bucket");
 }
 
+/// A key for a prefix uploads below it and nowhere else.
 fn a_key_for_names_with_a_prefix<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, bucket) = service.bucket();
@@ -165,6 +169,7 @@ fn a_key_for_names_with_a_prefix<F: Face>(world: &World<'_, F>) {
     assert_eq!(foreign.expect_err("not its name").kind, ErrorKind::Unauthorized);
 }
 
+/// A right that is missing is told as such.
 fn a_key_that_may_only_read<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, bucket) = service.bucket();

@@ -25,6 +25,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
     ]
 }
 
+/// Buckets are listed, and found by name and by ID.
 fn buckets_are_found<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, bucket) = service.bucket();
@@ -36,6 +37,7 @@ fn buckets_are_found<F: Face>(world: &World<'_, F>) {
     assert_eq!(missing.map(|_| ()).expect_err("not there").kind, ErrorKind::NotFound);
 }
 
+/// A bucket is changed, looked up again and deleted.
 fn a_bucket_changes<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, mut bucket) = service.bucket();
@@ -47,6 +49,7 @@ fn a_bucket_changes<F: Face>(world: &World<'_, F>) {
     assert!(client.buckets().expect("listed").is_empty());
 }
 
+/// Of two changes of one revision the second is a conflict.
 fn a_bucket_somebody_else_changed<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, mut bucket) = service.bucket();
@@ -62,6 +65,7 @@ fn a_bucket_somebody_else_changed<F: Face>(world: &World<'_, F>) {
     assert_eq!(late.expect_err("too late").kind, ErrorKind::Conflict);
 }
 
+/// A bucket with files is not deleted.
 fn a_bucket_that_is_not_empty<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
@@ -71,6 +75,7 @@ fn a_bucket_that_is_not_empty<F: Face>(world: &World<'_, F>) {
     assert_eq!(deleted.expect_err("not empty").kind, ErrorKind::Conflict);
 }
 
+/// A file is looked at, hidden and deleted, by name and by ID.
 fn files_and_versions<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, bucket) = service.bucket();
@@ -92,6 +97,7 @@ fn files_and_versions<F: Face>(world: &World<'_, F>) {
     assert_eq!(gone.expect_err("deleted").kind, ErrorKind::NotFound);
 }
 
+/// Unfinished files and their parts are listed and cancelled.
 fn unfinished_large_files<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, bucket) = service.bucket();
@@ -103,6 +109,7 @@ fn unfinished_large_files<F: Face>(world: &World<'_, F>) {
     assert!(bucket.unfinished().expect("listed").is_empty());
 }
 
+/// Keys come and go, and a token for downloads works.
 fn keys_and_tokens<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, bucket) = service.bucket();
@@ -116,6 +123,7 @@ fn keys_and_tokens<F: Face>(world: &World<'_, F>) {
     assert_eq!(bucket.download("a/b c", fetch).expect("downloaded").bytes, b"abc");
 }
 
+/// URLs are those of the realm, with names encoded.
 fn urls<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, bucket) = service.bucket();

@@ -37,6 +37,7 @@ fn everything_goes_through_it<F: Face>(world: &World<'_, F>) {
     assert!(lines.iter().all(|line| line.starts_with(&begins)), "{lines:?}");
 }
 
+/// Nothing goes past a proxy, also not when it is gone.
 fn a_proxy_that_is_gone<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (listener, url) = peer::listen("http");

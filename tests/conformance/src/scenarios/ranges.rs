@@ -42,6 +42,7 @@ fn with_file<F: Face>(service: &Service<'_, F>) -> Bucket<F> {
     bucket
 }
 
+/// Only the range is sent.
 fn a_range_of_a_file<F: Face>(world: &World<'_, F>) {
     let service = world.service_with(Setup::real());
     let bucket = with_file(&service);
@@ -51,6 +52,7 @@ fn a_range_of_a_file<F: Face>(world: &World<'_, F>) {
     assert_eq!(fetched.downloaded.verified, Verified::Unverified, "a range has no digest");
 }
 
+/// Ranges at both ends of a file, and just outside of it.
 fn ranges_at_the_borders<F: Face>(world: &World<'_, F>) {
     let service = world.service_with(Setup::real());
     let bucket = with_file(&service);
@@ -78,6 +80,7 @@ fn lanes_share_a_file<F: Face>(world: &World<'_, F>) {
     assert_eq!(service.of(BY_ID).len(), 3, "four lanes");
 }
 
+/// A range is shared out like a file.
 fn lanes_share_a_range<F: Face>(world: &World<'_, F>) {
     let service = world.service_with(Setup::real());
     let bucket = with_file(&service);
@@ -152,6 +155,7 @@ fn a_trickle_is_given_up<F: Face>(world: &World<'_, F>) {
     assert_eq!(fetched.expect_err("a trickle").kind, ErrorKind::Network);
 }
 
+/// One lane that cannot go on ends the download, and the target is as it was.
 fn a_lane_that_fails_for_good<F: Face>(world: &World<'_, F>) {
     let service = world.service_with(Setup::real());
     let bucket = with_file(&service);

@@ -24,6 +24,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
     ]
 }
 
+/// A folder and a missing file are refused before anything is sent.
 fn what_is_no_file<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
@@ -46,6 +47,7 @@ impl Read for Broken {
     }
 }
 
+/// The reader's own words are in the error.
 fn a_reader_that_fails<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
@@ -57,6 +59,7 @@ fn a_reader_that_fails<F: Face>(world: &World<'_, F>) {
     assert!(error.to_string().contains("cable"), "{error}");
 }
 
+/// A large file is not finished when its source fails.
 fn a_reader_that_fails_within_a_part<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
@@ -107,14 +110,17 @@ fn shrink(path: &Path) {
     File::options().write(true).open(path).and_then(|file| file.set_len(3)).expect("cut");
 }
 
+/// What was appended meanwhile is noticed.
 fn a_file_that_grows_between_attempts<F: Face>(world: &World<'_, F>) {
     change_meanwhile(world, 1_000_000, grow);
 }
 
+/// What was cut off meanwhile is noticed.
 fn a_file_that_shrinks_between_attempts<F: Face>(world: &World<'_, F>) {
     change_meanwhile(world, 1_000_000, shrink);
 }
 
+/// A change between two parts is noticed, and the file is not finished.
 fn a_file_that_changes_between_parts<F: Face>(world: &World<'_, F>) {
     change_meanwhile(world, 100_000, grow);
 }

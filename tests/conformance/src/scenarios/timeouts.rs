@@ -49,6 +49,7 @@ fn hasty<F: Face>(service: &Service<'_, F>) -> Settings {
     Settings { silence_timeout: Some(SILENCE), ..settings }
 }
 
+/// A peer that takes a connection and says nothing is left.
 fn a_handshake_that_never_ends<F: Face>(world: &World<'_, F>) {
     let realm = peer::silent("https");
     let mut settings = world.settings(&realm, "id", "key");
@@ -62,6 +63,7 @@ fn a_handshake_that_never_ends<F: Face>(world: &World<'_, F>) {
     assert_eq!((error.kind, error.cause, error.attempts), expected, "{error}");
 }
 
+/// A service that never answers is asked again, and then left.
 fn a_call_that_is_never_answered<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, _) = service.bucket_with(hasty(&service));
@@ -72,6 +74,7 @@ fn a_call_that_is_never_answered<F: Face>(world: &World<'_, F>) {
     assert_eq!((error.kind, error.cause), (ErrorKind::Network, Some(Cause::ReadTimeout)));
 }
 
+/// A head without a body is no answer.
 fn an_answer_that_stops_after_its_head<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, _) = service.bucket_with(hasty(&service));
@@ -82,6 +85,7 @@ fn an_answer_that_stops_after_its_head<F: Face>(world: &World<'_, F>) {
     assert_eq!((error.kind, error.cause), (ErrorKind::Network, Some(Cause::ReadTimeout)));
 }
 
+/// An answer that stops half way is asked for again.
 fn an_answer_that_stops_once_is_asked_for_again<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, _) = service.bucket_with(hasty(&service));
@@ -97,6 +101,7 @@ const LONG: usize = 30_000_000;
 /// looks up after this time.
 const STUCK_MS: u64 = 2_000;
 
+/// A service that stops reading is left.
 fn an_upload_nobody_takes<F: Face>(world: &World<'_, F>) {
     let service = world.service_with(Setup::real());
     let (_, bucket) = service.bucket_with(hasty(&service));
@@ -107,6 +112,7 @@ fn an_upload_nobody_takes<F: Face>(world: &World<'_, F>) {
     assert_eq!((error.kind, error.cause), (ErrorKind::Network, Some(Cause::SendTimeout)));
 }
 
+/// The next URL gets the file.
 fn an_upload_nobody_takes_once<F: Face>(world: &World<'_, F>) {
     let service = world.service_with(Setup::real());
     let (_, bucket) = service.bucket_with(hasty(&service));
@@ -115,6 +121,7 @@ fn an_upload_nobody_takes_once<F: Face>(world: &World<'_, F>) {
     bucket.upload("a", bytes(LONG).into()).expect("uploaded");
 }
 
+/// A body that stops is continued at the next byte.
 fn a_download_that_stops_once_goes_on<F: Face>(world: &World<'_, F>) {
     let service = world.service_with(Setup::real());
     let (_, bucket) = service.bucket_with(hasty(&service));
@@ -126,6 +133,7 @@ fn a_download_that_stops_once_goes_on<F: Face>(world: &World<'_, F>) {
     assert!(bucket.download("a", Fetch::default()).expect("downloaded").bytes == data);
 }
 
+/// A body that never moves is given up.
 fn a_download_that_stops_for_good<F: Face>(world: &World<'_, F>) {
     let service = world.service_with(Setup::real());
     let (_, bucket) = service.bucket_with(hasty(&service));

@@ -23,6 +23,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
     scenarios
 }
 
+/// A certificate of the suite's authority is trusted, and the service leads to https.
 fn a_good_certificate<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let account = service.client().authorize().expect("trusted");
@@ -44,14 +45,17 @@ fn check_refusal(error: &Error, words: &[&str]) {
     assert!(words.iter().any(|word| text.contains(word)), "{error}");
 }
 
+/// A certificate that is out of date.
 fn an_expired_certificate<F: Face>(world: &World<'_, F>) {
     is_refused(world, Identity::Expired, &["expired"]);
 }
 
+/// A certificate that names another host.
 fn a_certificate_of_another_host<F: Face>(world: &World<'_, F>) {
     is_refused(world, Identity::WrongHost, &["not valid for name", "hostname", "notvalidforname"]);
 }
 
+/// A certificate nobody known has signed.
 fn a_certificate_of_an_unknown_authority<F: Face>(world: &World<'_, F>) {
     is_refused(
         world,
@@ -77,6 +81,7 @@ fn leads_to<F: Face>(world: &World<'_, F>, url: &str) {
     assert_eq!(listed.expect_err(url).kind, ErrorKind::Protocol);
 }
 
+/// A token that came over TLS does not go out in the clear.
 fn a_service_that_leads_out_of_tls<F: Face>(world: &World<'_, F>) {
     leads_to(world, "http://127.0.0.1:1");
 }
