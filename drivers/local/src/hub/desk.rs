@@ -8,6 +8,7 @@ use b2_proto::error::Error;
 use b2_proto::id::ReqId;
 use b2_proto::machine::engine::{AnyOutput, JobId};
 use b2_proto::machine::{Action, Event, Progress};
+use b2_proto::time::Instant;
 
 use super::order::Work;
 use crate::exchange::meter::Meter;
@@ -25,6 +26,8 @@ pub(super) struct Seat<Io> {
     pub(super) is_watched: bool,
     /// Whoever waits for the job.
     pub(super) owner: Option<Waker>,
+    /// When the owner looks again by itself.
+    pub(super) alarm: Option<Instant>,
     /// Requests and local work without an end.
     pub(super) in_flight: usize,
 }
@@ -46,6 +49,7 @@ pub(super) struct Desk<Io> {
     refused: Vec<(JobId, ReqId, Outcome)>,
     /// Jobs whose owners should look.
     news: Vec<JobId>,
+    woken: Vec<Waker>,
 }
 
 impl<Io> Default for Desk<Io> {
@@ -56,6 +60,7 @@ impl<Io> Default for Desk<Io> {
             logins: VecDeque::new(),
             refused: Vec::new(),
             news: Vec::new(),
+            woken: Vec::new(),
         }
     }
 }
@@ -70,6 +75,7 @@ impl<Io> Desk<Io> {
             progress: None,
             is_watched,
             owner: None,
+            alarm: None,
             in_flight: 0,
         };
         self.seats.insert(job, seat);
@@ -160,6 +166,18 @@ impl<Io> Desk<Io> {
         core::mem::take(&mut self.refused)
     }
 
+    /// Notes for the owners of jobs that have something to do before they would look again.
+    pub(super) fn note_deadlines(&mut self, deadline_of: impl Fn(JobId) -> Option<Instant>) {
+        for (job, seat) in &mut self.seats {
+            if seat.owner.is_some()
+                && let Some(deadline) = deadline_of(*job)
+                && seat.alarm.is_none_or(|alarm| deadline < alarm)
+            {
+                self.woken.extend(seat.owner.take());
+            }
+        }
+    }
+
     /// `job` is being looked at right now, so its owner need not be woken for what is there.
     pub(super) fn is_looked_at(&mut self, job: JobId) {
         if let Some(seat) = self.seats.get_mut(&job) {
@@ -169,7 +187,7 @@ impl<Io> Desk<Io> {
 
     /// The owners of the jobs that have something for them.
     pub(super) fn take_woken(&mut self) -> Vec<Waker> {
-        let mut woken = Vec::new();
+        let mut woken = core::mem::take(&mut self.woken);
         for job in self.news.drain(..) {
             if let Some(seat) = self.seats.get_mut(&job)
                 && (seat.has_news() || !self.logins.is_empty())

@@ -137,6 +137,10 @@ impl<Io: Default + Send + Sync + 'static> Hub<Io> {
             change(&mut state, now);
             self.drain(&mut state, now);
             let taken = take(&mut state);
+            let State { engine, desk } = &mut *state;
+            if engine.may_have_deadlines() {
+                desk.note_deadlines(|job| engine.deadline_of(job).map(|it| it.at));
+            }
             (taken, state.desk.take_woken())
         };
         woken.into_iter().for_each(core::task::Waker::wake);
