@@ -52,7 +52,7 @@ impl Face for Tokio {
             .credentials(settings.key_id, settings.key)
             .realm(settings.realm)
             .connections(settings.connections)
-            .lanes(settings.lanes)
+            .lanes(settings.lanes.into())
             .retry_policy(settings.policy)
             .check_clock(settings.check_clock);
         conformance::apply!(
