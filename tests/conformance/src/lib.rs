@@ -24,6 +24,7 @@ pub mod settings;
 pub mod stop;
 mod tools;
 pub mod transfer;
+mod watch;
 mod world;
 
 pub use runner::{Report, Wire, run, run_over};

@@ -13,6 +13,7 @@ use crate::face::Face;
 use crate::golden::{self, Sections};
 use crate::scenario::Scenario;
 use crate::scenarios::{self, Theme};
+use crate::watch::Watch;
 use crate::world::World;
 
 /// How clients and service speak.
@@ -122,10 +123,14 @@ struct Outcome {
 fn run_all<F: Face>(face: &F, wire: Wire, chosen: &Chosen<'_, F>) -> Vec<Outcome> {
     let authority = Authority::new();
     let (next, outcomes) = (Mutex::new(chosen.iter()), Mutex::new(Vec::new()));
+    let watch = Watch::start(face.name(), wire);
     let work = || {
         let take = || next.lock().unwrap_or_else(PoisonError::into_inner).next();
         while let Some((theme, scenario)) = take() {
+            let name = format!("{theme}::{}", scenario.name);
+            watch.begin(&name);
             let lines = run_one(face, wire, &authority, scenario);
+            watch.end(&name);
             let writes = golden::is_writing() && scenario.wires.first() == Some(&wire);
             let (name, trouble) = (scenario.name.clone(), scenario.trouble);
             let outcome = Outcome { theme, name, trouble, writes, lines };

@@ -21,7 +21,7 @@ pub struct Settings {
     /// Most requests at a time.
     pub connections: usize,
     /// Most parts or ranges of one job at a time.
-    pub lanes: usize,
+    pub lanes: u16,
     /// Most bytes kept in memory of a source that can be read once.
     pub buffer_budget: Option<u64>,
     /// How often and when requests are repeated.

@@ -43,17 +43,17 @@ impl Face for Tokio {
         "b2-tokio"
     }
 
+
     fn client(&self, settings: Settings) -> Result<TokioClient, Error> {
         let mut builder = Client::builder()
             .credentials(settings.key_id, settings.key)
             .realm(settings.realm)
             .connections(settings.connections)
-            .lanes(u16::try_from(settings.lanes).unwrap_or(u16::MAX))
+            .lanes(settings.lanes)
             .retry_policy(settings.policy)
             .check_clock(settings.check_clock);
         conformance::apply!(
-            builder, settings: ca_pem, proxy, user_agent, buffer_budget, test_mode, connect_timeout,
-            idle_timeout, silence_timeout,
+            builder, settings: ca_pem, proxy, user_agent, buffer_budget, test_mode, connect_timeout, idle_timeout, silence_timeout,
         );
         Ok(TokioClient { inner: builder.build()?, runtime: self.0.clone() })
     }
