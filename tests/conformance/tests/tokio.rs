@@ -43,7 +43,6 @@ impl Face for Tokio {
         "b2-tokio"
     }
 
-
     fn client(&self, settings: Settings) -> Result<TokioClient, Error> {
         let mut builder = Client::builder()
             .credentials(settings.key_id, settings.key)
