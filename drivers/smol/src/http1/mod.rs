@@ -101,3 +101,6 @@ impl core::fmt::Debug for Http {
         f.debug_struct("Http").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,7 +48,7 @@ impl ReplyHead {
 
     fn read(response: &httparse::Response<'_, '_>, method: &Method) -> Result<Self, Broken> {
         let code = response.code.unwrap_or_default();
-        let status = StatusCode::from_u16(code).map_err(|_| Broken::Unreadable("no status"))?;
+        let status: StatusCode = code.try_into().map_err(|_| Broken::Unreadable("no status"))?;
         let mut headers = HeaderMap::with_capacity(response.headers.len());
         for header in response.headers.iter() {
             let name = HeaderName::from_bytes(header.name.as_bytes());
@@ -68,7 +68,7 @@ impl ReplyHead {
 /// How the end of the body is known (RFC 9112, section 6.3).
 fn framing(status: StatusCode, method: &Method, headers: &HeaderMap) -> Result<Framing, Broken> {
     // These have no body, whatever their headers say.
-    let is_bare = matches!(status.as_u16(), 100..200 | 204 | 304);
+    let is_bare = status.is_informational() || matches!(status.as_u16(), 204 | 304);
     if *method == Method::HEAD || is_bare {
         return Ok(Framing::Length(0));
     }

@@ -1,5 +1,5 @@
 //! A simulated service, a client for it, and executors. Each test program uses a part of this.
-#![allow(dead_code, reason = "which part differs")]
+#![allow(dead_code, unused_imports, unused_macros, reason = "which part differs")]
 
 use b2_proto::model::BucketType;
 use b2_proto::op::CreateBucket;
