@@ -5,6 +5,7 @@ use super::{Failure, Job, Task, files};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
+use core::net::SocketAddr;
 use core::sync::atomic::AtomicUsize;
 use futures_util::stream;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -84,7 +85,7 @@ impl Wire {
     async fn open(url: &str) -> Result<Self, Failure> {
         let uri: Uri = url.parse()?;
         let host = uri.authority().ok_or("no server")?.to_string();
-        let stream = Async::<TcpStream>::connect(host.parse::<std::net::SocketAddr>()?).await?;
+        let stream = Async::<TcpStream>::connect(host.parse::<SocketAddr>()?).await?;
         stream.get_ref().set_nodelay(true)?;
         let (sender, connection) = handshake(FuturesIo::new(stream)).await?;
         smol::spawn(connection).detach();

@@ -33,9 +33,9 @@
 //!
 //! Any: a job runs where it is awaited, under `smol::block_on`, a `LocalExecutor` or the
 //! `block_on` of any other crate. Requests that proceed in parallel run in tasks of smol's global
-//! executor, which has one thread unless the variable `SMOL_THREADS` says more, and which starts
-//! with the first such task. Files are read, hashed and written on threads of their own, and
-//! sockets and timers are those of smol, which need no runtime around them.
+//! executor, which has one thread unless the variable `SMOL_THREADS` says more. Files are read,
+//! hashed and written on threads of their own, and sockets and timers are those of smol, which
+//! need no runtime around them.
 //!
 //! # What holds
 //!
@@ -74,3 +74,8 @@ pub use connector::Connector;
 pub use download::DownloadBuilder;
 pub use source::Source;
 pub use upload::UploadBuilder;
+
+/// The examples of the README run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

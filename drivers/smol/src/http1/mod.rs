@@ -46,9 +46,9 @@ use b2_proto::error::{Cause, Error};
 use body::ReplyBody;
 use connection::Connection;
 use dialer::Dialer;
-use exchange::Exchange;
 use http::{Response, Uri};
 use pool::Pool;
+use sending::Sending;
 use std::sync::Arc;
 
 pub(crate) use broken::Broken;
@@ -86,12 +86,13 @@ impl Http {
         let uri: Uri = url.parse().map_err(|_| not_a_url())?;
         let origin = Origin::of(&uri).ok_or_else(not_a_url)?;
         let head = request::head(&method, &uri, &headers, self.dialer.forwarder(&origin));
+        let sending = Sending::new(head, body);
         let stream = match self.pool.take(&origin) {
             Some(stream) => stream,
             None => self.dialer.connect(&origin).await?,
         };
         let connection = Connection::new(stream, origin, self.pool.clone());
-        let answered = Exchange::new(connection, method, head, body, self.pieces.clone()).await;
+        let answered = exchange::exchange(connection, &method, sending, &self.pieces).await;
         answered.map_err(|broken| cause::of_exchange(&broken, meter.is_sending()))
     }
 }

@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
+/// Longest time a connection is kept, whatever is wished for.
+const IDLE_MAX: Duration = Duration::from_secs(3_600);
+
 /// Connections nobody uses at the moment, for each server the latest last.
 pub(super) struct Pool {
     kept: Mutex<Kept>,
@@ -32,7 +35,7 @@ struct Idle {
 
 impl Pool {
     pub(super) fn new(count_max: usize, idle_max: Duration) -> Self {
-        Self { kept: Mutex::default(), count_max, idle_max }
+        Self { kept: Mutex::default(), count_max, idle_max: idle_max.min(IDLE_MAX) }
     }
 
     /// A connection to `origin` that is still open, as far as anybody can tell.

@@ -1,13 +1,15 @@
 //! With TLS.
 
-use super::peer::{OK, Peer, answer};
+use super::peer::{OK, Peer, answer, head};
 use super::*;
+use b2_local::flow::body::SendBody;
 use futures_rustls::TlsAcceptor;
 use futures_rustls::server::TlsStream;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use smol::future::zip;
+use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use smol::net::TcpStream;
 use std::io;
 
@@ -94,5 +96,40 @@ fn a_server_without_one_is_not() {
             assert_eq!(answered, Err(Cause::Tls), "{what}");
             served.expect_err(what);
         }
+    });
+}
+
+/// Status of the answer to a request with a long body.
+async fn post(http: &Http, url: &str, len: usize) -> u16 {
+    let body = Some(SendBody::Whole(vec![7; len].into()));
+    let request = WireRequest { method: Method::POST, body, ..request(url) };
+    let answer = http.send(request, &Meter::new()).await.expect("an answer");
+    answer.status().as_u16()
+}
+
+#[test]
+fn a_long_body_is_sent_to_its_end_unless_it_is_refused() {
+    const LEN: usize = 30_000_000;
+    smol::block_on(async {
+        let (peer, authority) = (Peer::new().await, Authority::new());
+        let http = client_of(&authority);
+        let tls = authority.certificate("localhost");
+        let none = "HTTP/1.1 418 No\r\nContent-Length: 0\r\n\r\n";
+        let serving = async {
+            let mut stream = serve(&peer, &tls).await.expect("trusted");
+            head(&mut stream).await.expect("a request");
+            stream.read_exact(&mut vec![0; LEN]).await.expect("the whole body");
+            stream.write_all(none.as_bytes()).await.expect("sent");
+            // The same connection again, but nobody listens.
+            answer(&mut stream, none).await.expect("a second request");
+            let mut rest = Vec::new();
+            let _ = stream.read_to_end(&mut rest).await;
+            rest.len()
+        };
+        let url = format!("https://localhost:{}/", peer.port);
+        let asking = async { (post(&http, &url, LEN).await, post(&http, &url, LEN).await) };
+        let (rest, answers) = zip(serving, asking).await;
+        assert_eq!(answers, (418, 418));
+        assert!(rest < LEN, "everything was sent");
     });
 }
