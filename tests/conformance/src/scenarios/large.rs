@@ -175,7 +175,7 @@ fn a_part_fails_for_good_and_nothing_is_left<F: Face>(world: &World<'_, F>) {
     assert_eq!(fails_for_good(world, Leftover::Remove), 0);
 }
 
-/// An answer with another digest than what was sent ends the upload: something damaged it.
+/// A part that is answered with another digest than what was sent is sent again.
 fn a_part_with_another_digest<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
