@@ -267,7 +267,7 @@ enum Step {
 
 /// The SHA-1 that was stored, from the answer to an upload.
 fn stored_sha1(body: &[u8]) -> Result<Sha1, Error> {
-    let [stored] = Json::pick(body, ["contentSha1"])?;
+    let [stored] = Json::pick(body, &["contentSha1"])?;
     sha1_of(stored).ok_or_else(no_sha1)
 }
 

@@ -215,7 +215,7 @@ fn read_words(body: &[u8], message: &mut Text<MESSAGE_LEN_MAX>) -> ApiCode {
         return ApiCode::None;
     }
     // What is no text, or does not fit, is left out or cut: these are words for people.
-    let Ok([code, message]) = Json::pick(body, ["code", "message"]) else {
+    let Ok([code, message]) = Json::pick(body, &["code", "message"]) else {
         let readable = core::str::from_utf8(body).unwrap_or("(an answer that is not text)");
         let _ = shown.write_str(readable.trim_ascii());
         return ApiCode::NonJson;
