@@ -177,6 +177,7 @@ impl Call {
 
     /// When the call wants to go on. It is so too while a login is due, or the call would be
     /// waiting for nothing if that fails.
+    #[inline(never)]
     pub(crate) const fn deadline(&self) -> Option<Deadline> {
         match self.state {
             State::Waiting { until } => Some(Deadline { at: until, why: "retry" }),

@@ -41,6 +41,8 @@ impl Default for Fault {
 
 impl Fault {
     /// Judges an answer that is not a success.
+    // Apart, so that its temporaries do not stay on the stack of a small device.
+    #[inline(never)]
     pub fn set_reply(&mut self, operation: &'static str, reply: &Reply<'_>) {
         self.begin(operation);
         let error = &mut self.error;

@@ -93,6 +93,7 @@ pub(super) fn value(json: &[u8], at: usize) -> Step {
 }
 
 /// Takes an array or an object with all there is in it.
+#[inline(never)]
 fn nested(json: &[u8], mut at: usize) -> Step {
     let mut open = Open::default();
     loop {
