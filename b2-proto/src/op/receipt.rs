@@ -81,7 +81,7 @@ impl PartRef {
     /// # Errors
     /// [`Protocol`](crate::error::ErrorKind::Protocol) when there is no part number.
     // Apart, so that its temporaries do not stay on the stack of a small device.
-    #[inline(never)]
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub fn read(body: &[u8]) -> Result<Self, Error> {
         let [number, len, sha1] =
             Json::pick(body, &["partNumber", "contentLength", "contentSha1"])?;
