@@ -53,22 +53,29 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let Self { settings, connector } = self;
         let hub = settings.hub("b2-blocking", env!("CARGO_PKG_VERSION"))?;
-        let proxies = match &settings.proxy {
-            Some(url) => Proxies::all(url)?,
-            None if settings.is_loopback() => Proxies::default(),
-            None => Proxies::of_environment(),
-        };
-        let http = Http::new(HttpSettings {
-            connector: connector.unwrap_or_else(|| Arc::new(Tcp)),
-            tls: tls::config(&settings.ca_pem)?,
-            proxies,
-            connect_timeout: settings.connect_timeout,
-            idle_timeout: settings.idle_timeout,
-            // Each request that is under way talks to one peer and may have talked to another.
-            idle_max: settings.connections.max(1).saturating_mul(2),
-        });
+        let http = http(&settings, connector)?;
         Ok(Client::new(settings, Flow::new(hub, http)))
     }
+}
+
+pub(crate) fn http(
+    settings: &Settings,
+    connector: Option<Arc<dyn Connect>>,
+) -> Result<Http, Error> {
+    let proxies = match &settings.proxy {
+        Some(url) => Proxies::all(url)?,
+        None if settings.is_loopback() => Proxies::default(),
+        None => Proxies::of_environment(),
+    };
+    Ok(Http::new(HttpSettings {
+        connector: connector.unwrap_or_else(|| Arc::new(Tcp)),
+        tls: tls::config(&settings.ca_pem)?,
+        proxies,
+        connect_timeout: settings.connect_timeout,
+        idle_timeout: settings.idle_timeout,
+        // Each request that is under way talks to one peer and may have talked to another.
+        idle_max: settings.connections.max(1).saturating_mul(2),
+    }))
 }
 
 #[cfg(test)]

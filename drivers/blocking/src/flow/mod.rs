@@ -82,3 +82,6 @@ impl Drop for Shared {
         self.hub.close();
     }
 }
+
+#[cfg(test)]
+mod tests;

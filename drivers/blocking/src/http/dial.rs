@@ -1,8 +1,9 @@
 //! New connections: over a proxy or not, encrypted or not.
 
 use core::time::Duration;
-use std::io::{ErrorKind, IoSlice};
+use std::io::{self, ErrorKind, IoSlice};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, Thread};
 use std::time::Instant;
 
 use b2_local::exchange::{Phase, Trouble};
@@ -59,26 +60,23 @@ impl Dialer {
         watch: &mut Watch<'_>,
     ) -> Result<Arc<dyn Stream>, Trouble> {
         let connected: Arc<Mutex<Option<Dialled>>> = Arc::default();
-        let (connector, place) = (self.connector.clone(), connected.clone());
+        let promise = Promise { place: Some(connected.clone()), waiting: thread::current() };
+        let connector = self.connector.clone();
         let (host, port, time_max) = (peer.host.clone(), peer.port, self.time_max);
-        let waiting = std::thread::current();
-        let work = move || {
-            let dialled = connector.connect(&host, port, time_max);
-            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(dialled);
-            drop(place);
-            waiting.unpark();
-        };
-        let no_thread = |error: std::io::Error| Trouble::new(Cause::Refused, error.to_string());
-        let thread = std::thread::Builder::new().name("b2-connect".to_owned());
-        let thread = thread.spawn(work).map_err(no_thread)?;
+        let work = move || promise.keep(connector.connect(&host, port, time_max));
+        let no_thread = |error: io::Error| Trouble::new(Cause::Refused, error.to_string());
+        let thread = thread::Builder::new().name("b2-connect".to_owned());
+        drop(thread.spawn(work).map_err(no_thread)?);
         loop {
+            // Asked before it is looked for, so that it is not missed in between.
+            let is_over = Arc::strong_count(&connected) == 1;
             let dialled = connected.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(dialled) = dialled {
                 let stream = Arc::from(dialled.map_err(|error| cause::of_connect(&error))?);
                 watch.hold(&stream);
                 return Ok(stream);
             }
-            if thread.is_finished() && Arc::strong_count(&connected) == 1 {
+            if is_over {
                 return Err(Trouble::new(Cause::Refused, "the connector broke off"));
             }
             if until <= Instant::now() {
@@ -114,6 +112,28 @@ impl Dialer {
             }
         }
         Ok(Connection::new(stream, Some(Box::new(tls))))
+    }
+}
+
+/// The other end of a thread that connects.
+struct Promise {
+    place: Option<Arc<Mutex<Option<Dialled>>>>,
+    waiting: Thread,
+}
+
+impl Promise {
+    fn keep(self, dialled: Dialled) {
+        if let Some(place) = &self.place {
+            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(dialled);
+        }
+    }
+}
+
+/// Also when the connector panics.
+impl Drop for Promise {
+    fn drop(&mut self) {
+        self.place = None;
+        self.waiting.unpark();
     }
 }
 
