@@ -5,6 +5,7 @@ use crate::limits::{
     RESERVED_PREFIX,
 };
 use crate::name::encoded_len;
+use crate::wire::text::{Decimal, Plain, is_same_word};
 
 /// Prefix of the headers that carry file info, as requests spell it.
 pub const INFO_HEADER_PREFIX: &str = "X-Bz-Info-";
@@ -91,9 +92,10 @@ impl Override {
     /// The one that a key of file info sets.
     #[must_use]
     pub fn of_info_key(key: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|one| one.info_key().is_some_and(|info_key| info_key.eq_ignore_ascii_case(key)))
+        let is_it = |one: &Self| {
+            one.info_key().is_some_and(|info_key| is_same_word(info_key.as_bytes(), key.as_bytes()))
+        };
+        Self::ALL.into_iter().find(is_it)
     }
 }
 
@@ -105,16 +107,20 @@ pub enum InfoError {
     #[error("a file info key is empty")]
     EmptyKey,
     /// A key that is too long.
-    #[error("a file info key is longer than {INFO_KEY_LEN_MAX} bytes")]
+    #[error("a file info key is longer than {} bytes", Decimal(INFO_KEY_LEN_MAX as u64))]
     KeyTooLong,
     /// A key with a character that no header name may have.
     #[error("a file info key has a character that is not allowed")]
     KeyCharacter,
     /// A key that starts with `b2-` and means nothing to the service.
-    #[error("file info keys that start with '{RESERVED_PREFIX}' are reserved")]
+    #[error("file info keys that start with '{}' are reserved", Plain(RESERVED_PREFIX))]
     ReservedKey,
     /// Name and info together do not fit in the headers.
-    #[error("file name and file info take {len} bytes of headers, more than {max}")]
+    #[error(
+        "file name and file info take {} bytes of headers, more than {}",
+        Decimal(*len),
+        Decimal(*max)
+    )]
     TooLarge {
         /// Bytes of the header lines so far.
         len: u64,
@@ -131,9 +137,8 @@ pub enum InfoError {
 /// # Errors
 /// Any [`InfoError`] about keys.
 pub fn check_key(key: &str) -> Result<(), InfoError> {
-    let reserved = key
-        .get(..RESERVED_PREFIX.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(RESERVED_PREFIX));
+    let start = key.as_bytes().get(..RESERVED_PREFIX.len());
+    let reserved = start.is_some_and(|start| is_same_word(start, RESERVED_PREFIX.as_bytes()));
     if key.is_empty() {
         Err(InfoError::EmptyKey)
     } else if key.len() > INFO_KEY_LEN_MAX {

@@ -5,55 +5,58 @@
 //! [`expose`](SecretText::expose) is the only way to the text, so a search for it finds every use.
 
 use core::fmt;
+use heapless::string::StringView;
 use zeroize::Zeroize as _;
+
+use crate::wire::text::Append;
 
 /// A secret of at most `N` bytes, kept in place.
 #[derive(Clone)]
-pub struct SecretText<const N: usize> {
-    bytes: [u8; N],
-    len: usize,
-}
+pub struct SecretText<const N: usize>(heapless::String<N>);
 
 impl<const N: usize> SecretText<N> {
     /// No text.
-    pub const EMPTY: Self = Self { bytes: [0; N], len: 0 };
+    pub const EMPTY: Self = Self(heapless::String::new());
 
     /// Keeps `text`; `None` when it is longer than `N` bytes.
     pub fn new(text: &str) -> Option<Self> {
         let mut secret = Self::EMPTY;
-        secret.bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
-        secret.len = text.len();
+        secret.0.push_str(text).ok()?;
         Some(secret)
     }
 
     /// The text itself, to be sent to the service and nowhere else.
     pub fn expose(&self) -> &str {
-        let bytes = self.bytes.get(..self.len).unwrap_or_default();
-        core::str::from_utf8(bytes).unwrap_or_default()
+        &self.0
+    }
+
+    /// A writer that adds to this text, of one type whatever the text's length.
+    pub(crate) fn append(&mut self) -> Append<'_> {
+        Append::whole(&mut self.0)
     }
 
     /// Whether there is no text.
-    pub const fn is_empty(&self) -> bool {
-        self.len == 0
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
 impl<const N: usize> Drop for SecretText<N> {
     fn drop(&mut self) {
-        if let Some(used) = self.bytes.get_mut(..self.len) {
-            used.zeroize();
-        }
+        wipe(&mut self.0);
     }
+}
+
+// Apart, so that it is in a program once and not for each length.
+#[inline(never)]
+fn wipe(text: &mut StringView) {
+    text.zeroize();
 }
 
 /// Adds text; an error when there is no space for it.
 impl<const N: usize> fmt::Write for SecretText<N> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.len + text.len();
-        let space = self.bytes.get_mut(self.len..end).ok_or(fmt::Error)?;
-        space.copy_from_slice(text.as_bytes());
-        self.len = end;
-        Ok(())
+        self.0.push_str(text).map_err(|_| fmt::Error)
     }
 }
 

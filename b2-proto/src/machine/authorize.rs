@@ -29,7 +29,10 @@ impl Machine for Authorize {
     fn decide(&mut self, cx: &mut Session, _now: Instant) -> bool {
         match (cx.gate(), cx.account()) {
             (Gate::Open(_), Some(account)) => self.end(Ok(Arc::clone(account))),
-            (Gate::Closed(error), _) => self.end(Err(error)),
+            (Gate::Closed, _) => {
+                cx.note_no_login();
+                self.end(Err(cx.take_error()));
+            }
             // A token that was kept from an earlier run does not tell all there is to know.
             (Gate::Open(epoch), None) => cx.token_refused(epoch),
             (Gate::Wait, _) => {}

@@ -6,13 +6,15 @@
 
 use crate::error::Error;
 use crate::id::ReqId;
-use crate::machine::Input;
 use crate::machine::event::Events;
 use crate::machine::session::{Gate, Session};
-use crate::op::Spec;
-use crate::policy::classify::{self, Fault};
+use crate::machine::{Action, Input, ReplyTo, Request};
+use crate::op::{SMALL_REPLY_LEN_MAX, Spec};
+use crate::policy::classify;
 use crate::policy::retry::Retry;
 use crate::time::{Deadline, Instant};
+use crate::wire::body::{Body, WriteJson};
+use crate::wire::head::Head;
 use crate::wire::reply::Reply;
 
 /// The state of one call.
@@ -45,8 +47,19 @@ pub(crate) enum Verdict<'a> {
     Done(Reply<'a>),
     /// It will be sent again.
     Again,
-    /// It has failed for good.
-    Failed(Error),
+    /// It has failed for good; the session has the fault.
+    Failed,
+}
+
+/// Whether a call may be sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Ready {
+    /// Now.
+    Now,
+    /// Not yet.
+    Later,
+    /// There will be no login; the session has the fault.
+    Never,
 }
 
 impl Call {
@@ -70,28 +83,39 @@ impl Call {
         self.id = before.id;
     }
 
+    /// Makes it another call in another slot.
+    pub(crate) const fn take_place(&mut self, spec: &'static Spec, slot: u16) {
+        self.restart(spec);
+        self.id.slot = slot;
+    }
+
     /// Makes it another call in the same slot.
+    #[inline(never)]
     pub(crate) const fn restart(&mut self, spec: &'static Spec) {
         let id = self.id;
         *self = Self::new(spec, id.slot);
         self.id = id;
     }
 
-    /// Whether the request may be sent now; an error when there will be no login.
-    pub(crate) fn is_ready(&mut self, cx: &Session, now: Instant) -> Result<bool, Error> {
+    /// Whether the request may be sent now.
+    pub(crate) fn is_ready(&mut self, cx: &mut Session, now: Instant) -> Ready {
         match self.state {
-            State::InFlight => return Ok(false),
-            State::Waiting { until } if now < until => return Ok(false),
+            State::InFlight => return Ready::Later,
+            State::Waiting { until } if now < until => return Ready::Later,
             // From here on the call may be waiting for a login, and no longer for the time.
             State::Waiting { .. } | State::Idle => self.state = State::Idle,
         }
         match cx.gate() {
             Gate::Open(epoch) => {
                 self.epoch = epoch;
-                Ok(true)
+                Ready::Now
             }
-            Gate::Wait => Ok(false),
-            Gate::Closed(error) => Err(Error { may_have_taken_effect: self.is_ambiguous, ..error }),
+            Gate::Wait => Ready::Later,
+            Gate::Closed => {
+                cx.note_no_login();
+                cx.fault.error.may_have_taken_effect = self.is_ambiguous;
+                Ready::Never
+            }
         }
     }
 
@@ -105,6 +129,26 @@ impl Call {
         self.id.generation = self.id.generation.wrapping_add(1);
         self.state = State::InFlight;
         self.id
+    }
+
+    /// Stamps and puts together the request of a call with a JSON body to the API.
+    pub(crate) fn request<'a>(
+        &mut self,
+        cx: &'a Session,
+        spec: &'static Spec,
+        body: &'a dyn WriteJson,
+    ) -> Option<Action<'a>> {
+        let grant = cx.grant()?;
+        let mut head = Head::json(&grant.api_url, spec.name, grant.token.expose());
+        head.test_mode = cx.test_mode;
+        Some(Action::Send(Request {
+            id: self.send(),
+            operation: spec.name,
+            head,
+            body: Body::Json(body),
+            reply: ReplyTo::Small { len_max: SMALL_REPLY_LEN_MAX },
+            timeout_ms: spec.timeout_ms,
+        }))
     }
 
     /// The request in flight.
@@ -161,55 +205,39 @@ impl Call {
         self.state = State::Idle;
         self.is_ambiguous |=
             self.spec.idempotency.is_ambiguous() && classify::may_have_taken_effect(input);
-        let fault = match input {
-            Input::Response { reply, .. } => {
-                if let Err(error) = cx.check_clock(now, reply.headers) {
-                    return self.fail(error);
-                }
-                if reply.is_success() {
-                    return Verdict::Done(*reply);
-                }
-                classify::of_reply(self.spec.name, reply)
-            }
-            Input::Failed { cause, detail, .. } => {
-                classify::of_cause(self.spec.name, *cause, detail)
-            }
-            Input::Stored { .. }
-            | Input::Filled { .. }
-            | Input::Digested { .. }
-            | Input::Moved { .. } => classify::of_wrong_input(self.spec.name),
-        };
-        self.resolve(cx, now, fault, events)
+        match cx.judge(now, self.spec.name, input) {
+            Some((reply, _)) => Verdict::Done(reply),
+            None => self.resolve(cx, now, events),
+        }
     }
 
-    /// Decides what follows a fault: a login, a wait, or the end.
-    pub(crate) fn resolve<'a>(
+    /// Decides what follows the session's fault: a login, a wait, or the end.
+    pub(crate) fn resolve(
         &mut self,
         cx: &mut Session,
         now: Instant,
-        mut fault: Fault,
         events: &mut Events,
-    ) -> Verdict<'a> {
+    ) -> Verdict<'static> {
         self.failures = self.failures.saturating_add(1);
-        fault.error.attempts = self.failures;
-        fault.error.may_have_taken_effect = self.is_ambiguous;
-        if fault.is_token_trouble && (!self.has_relogged || self.epoch != cx.epoch()) {
+        cx.fault.error.attempts = self.failures;
+        cx.fault.error.may_have_taken_effect = self.is_ambiguous;
+        let is_token_trouble = cx.fault.is_token_trouble;
+        let mut wait_ms = 0;
+        if is_token_trouble && (!self.has_relogged || self.epoch != cx.epoch()) {
             self.has_relogged |= self.epoch == cx.epoch();
             cx.token_refused(self.epoch);
             self.retry = Retry::new(self.spec.retry);
-            events.retry(self.spec.name, &fault.error, 0);
-            return Verdict::Again;
-        }
-        if !fault.may_retry || !self.retry.fail(&cx.policy) {
-            if fault.is_token_trouble {
+        } else if cx.fault.may_retry && self.retry.fail(&cx.policy) {
+            wait_ms = self.retry.wait_ms(&cx.policy, &cx.fault, &mut cx.rng);
+            self.state = State::Waiting { until: now.after_ms(u64::from(wait_ms)) };
+        } else {
+            if is_token_trouble {
                 // Of no use to this call any more, but others must not go on with the token.
                 cx.token_refused(self.epoch);
             }
-            return Verdict::Failed(fault.error);
+            return Verdict::Failed;
         }
-        let wait_ms = self.retry.wait_ms(&cx.policy, &fault, &mut cx.rng);
-        self.state = State::Waiting { until: now.after_ms(u64::from(wait_ms)) };
-        events.retry(self.spec.name, &fault.error, wait_ms);
+        events.retry(self.spec.name, &cx.fault.error, wait_ms);
         Verdict::Again
     }
 
@@ -221,10 +249,10 @@ impl Call {
     }
 
     /// Ends the call with an error that nothing helps against.
-    pub(crate) fn fail<'a>(&self, error: Error) -> Verdict<'a> {
-        let mut error = error.in_operation(self.spec.name);
-        error.attempts = self.failures.saturating_add(1);
-        error.may_have_taken_effect = self.may_have_taken_effect();
-        Verdict::Failed(error)
+    pub(crate) fn fail(&self, cx: &mut Session, error: Error) -> Verdict<'static> {
+        cx.fault.set_fatal(self.spec.name, error);
+        cx.fault.error.attempts = self.failures.saturating_add(1);
+        cx.fault.error.may_have_taken_effect = self.may_have_taken_effect();
+        Verdict::Failed
     }
 }

@@ -5,20 +5,19 @@
 //! `Retry-After` are waited out first; a refused token causes one login. After anything but a
 //! success the URL is thrown away.
 
-use crate::error::Error;
 use crate::id::ReqId;
-use crate::machine::call::{Call, Verdict};
+use crate::machine::call::{Call, Ready, Verdict};
 use crate::machine::event::Events;
 use crate::machine::session::{Gate, Lease, LeaseFor, Session};
 use crate::machine::{Action, Input, ReplyTo, Request};
 use crate::op::{SMALL_REPLY_LEN_MAX, Spec};
-use crate::policy::classify::{self, Fault};
+use crate::policy::classify;
 use crate::policy::retry::{Retry, asked_wait_ms};
 use crate::time::{Deadline, Instant};
 use crate::wire::body::{Body, DigestMode};
 use crate::wire::head::{FieldSet, Head};
 use crate::wire::reply::Reply;
-use crate::wire::text::Sha1;
+use crate::wire::text::{Sha1, Text};
 
 /// The request slots a delivery uses: the first for URLs, the second for the body.
 pub(crate) const SLOTS: u16 = 2;
@@ -57,26 +56,31 @@ pub(crate) enum Next {
     Nothing,
     GetUrl,
     SendBody,
+    /// The session has the fault.
+    Failed,
 }
 
 /// What an input means for a delivery.
 pub(crate) enum Delivered<'a> {
     Ignored,
     Again,
-    Done { reply: Reply<'a>, sent: Option<Sha1> },
-    Failed(Error),
+    Done {
+        reply: Reply<'a>,
+        sent: Option<Sha1>,
+    },
+    /// For good; the session has the fault.
+    Failed,
 }
 
 impl Delivery {
-    /// A delivery of bodies to `target` by the operation `spec`, using [`SLOTS`] slots from
-    /// `slot` on.
-    pub(crate) const fn new(spec: &'static Spec, target: LeaseFor, slot: u16) -> Self {
-        let url_call = Call::new(target.spec(), slot);
+    /// A delivery of bodies by the operation `spec`, which does not know yet where to.
+    pub(crate) const fn new(spec: &'static Spec) -> Self {
+        let target = LeaseFor::Bucket(Text::new());
         Self {
             spec,
+            url_call: Call::new(target.spec(), 0),
             target,
-            url_call,
-            id: ReqId { slot: slot + 1, generation: 0 },
+            id: ReqId { slot: 1, generation: 0 },
             stage: Stage::Idle,
             lease: None,
             retry: Retry::new(spec.retry),
@@ -85,6 +89,13 @@ impl Delivery {
             may_take_used: true,
             is_ambiguous: false,
         }
+    }
+
+    /// Tells where to, and the first of the [`SLOTS`] slots of its requests.
+    pub(crate) fn aim(&mut self, target: &LeaseFor, slot: u16) {
+        self.target.clone_from(target);
+        self.url_call.take_place(target.spec(), slot);
+        self.id.slot = slot + 1;
     }
 
     /// Begins with another body. A lease that is still held serves it too.
@@ -102,46 +113,49 @@ impl Delivery {
         self.stage == Stage::Idle
     }
 
+    /// Whether the body is on its way.
+    pub(crate) fn is_sending(&self) -> bool {
+        self.stage == Stage::Sending
+    }
+
     /// Whether an attempt may have reached the service although its answer was lost.
     pub(crate) const fn is_ambiguous(&self) -> bool {
         self.is_ambiguous
     }
 
     /// What can be done now.
-    pub(crate) fn next(&mut self, cx: &mut Session, now: Instant) -> Result<Next, Error> {
+    pub(crate) fn next(&mut self, cx: &mut Session, now: Instant) -> Next {
         match self.stage {
-            Stage::Idle | Stage::Sending => return Ok(Next::Nothing),
-            Stage::Waiting { until } if now < until => return Ok(Next::Nothing),
-            Stage::Waiting { .. } | Stage::Due => self.stage = Stage::Due,
+            Stage::Idle | Stage::Sending => Next::Nothing,
+            Stage::Waiting { until } if now < until => Next::Nothing,
+            Stage::Waiting { .. } | Stage::Due => self.next_due(cx, now),
         }
-        self.lease.take_if(|lease| lease.is_old(now));
+    }
+
+    fn next_due(&mut self, cx: &mut Session, now: Instant) -> Next {
+        self.stage = Stage::Due;
+        if self.lease.as_ref().is_some_and(|lease| lease.is_old(now)) {
+            self.lease = None;
+        }
         if self.lease.is_none() && self.may_take_used {
             self.lease = cx.leases.take(&self.target, now);
         }
         if self.lease.is_some() {
-            return Ok(Next::SendBody);
+            return Next::SendBody;
         }
         match self.url_call.is_ready(cx, now) {
-            Ok(true) => Ok(Next::GetUrl),
-            Ok(false) => Ok(Next::Nothing),
-            Err(error) => Err(Error { may_have_taken_effect: self.is_ambiguous, ..error }),
+            Ready::Now => Next::GetUrl,
+            Ready::Later => Next::Nothing,
+            Ready::Never => {
+                cx.fault.error.may_have_taken_effect = self.is_ambiguous;
+                Next::Failed
+            }
         }
     }
 
     /// The request for a URL, after [`Next::GetUrl`].
     pub(crate) fn get_url<'a>(&'a mut self, cx: &'a Session) -> Option<Action<'a>> {
-        let grant = cx.grant()?;
-        let spec = self.target.spec();
-        let mut head = Head::json(&grant.api_url, spec.name, grant.token.expose());
-        head.test_mode = cx.test_mode;
-        Some(Action::Send(Request {
-            id: self.url_call.send(),
-            operation: spec.name,
-            head,
-            body: Body::Json(&self.target),
-            reply: ReplyTo::Small { len_max: SMALL_REPLY_LEN_MAX },
-            timeout_ms: spec.timeout_ms,
-        }))
+        self.url_call.request(cx, self.target.spec(), &self.target)
     }
 
     /// The request with the body, after [`Next::SendBody`].
@@ -184,6 +198,11 @@ impl Delivery {
         in_flight
     }
 
+    /// Drops the lease, because what was sent through it did not arrive as it was.
+    pub(crate) fn lose(&mut self) {
+        self.lease = None;
+    }
+
     /// Gives a lease that was not lost back to the session.
     pub(crate) fn release(&mut self, cx: &mut Session) {
         if let Some(lease) = self.lease.take() {
@@ -202,17 +221,25 @@ impl Delivery {
         match self.url_call.judge(cx, now, input, events) {
             Verdict::Ignored => self.judge_body(cx, now, input, events),
             Verdict::Again => Delivered::Again,
-            Verdict::Failed(error) => self.fail_url(cx, now, error, events),
-            Verdict::Done(reply) => {
+            Verdict::Failed => {
+                // A URL could not be got: that is one failed attempt of the upload.
                 let epoch = self.url_call.epoch();
-                let target = self.target.clone();
-                match target.read(cx.credentials().realm(), &reply, now, epoch) {
-                    Ok(lease) => {
+                self.url_call.restart(self.target.spec());
+                cx.fault.judge_again();
+                self.resolve(cx, now, epoch, events)
+            }
+            Verdict::Done(reply) => {
+                let lease = self.lease.insert(Lease::empty(now, self.url_call.epoch()));
+                match lease.read(&self.target, cx.credentials().realm(), reply.body) {
+                    Ok(()) => {
                         self.url_call.restart(self.target.spec());
-                        self.lease = Some(lease);
                         Delivered::Again
                     }
-                    Err(error) => Delivered::Failed(error.in_operation(self.target.spec().name)),
+                    Err(error) => {
+                        self.lease = None;
+                        cx.fault.set_fatal(self.target.spec().name, error);
+                        Delivered::Failed
+                    }
                 }
             }
         }
@@ -228,77 +255,65 @@ impl Delivery {
         if self.sending() != Some(input.id()) || !input.is_final() {
             return Delivered::Ignored;
         }
-        self.stage = Stage::Due;
-        let name = self.spec.name;
-        let fault = match input {
-            Input::Response { reply, sent, .. } => match cx.check_clock(now, reply.headers) {
-                Err(error) => Fault::fatal(error.in_operation(name)),
-                Ok(()) if reply.is_success() => {
-                    self.stage = Stage::Idle;
-                    return Delivered::Done { reply: *reply, sent: *sent };
-                }
-                Ok(()) => classify::of_reply(name, reply),
-            },
-            Input::Failed { cause, detail, .. } => classify::of_cause(name, *cause, detail),
-            Input::Stored { .. }
-            | Input::Filled { .. }
-            | Input::Digested { .. }
-            | Input::Moved { .. } => classify::of_wrong_input(name),
-        };
         self.is_ambiguous |=
             self.spec.idempotency.is_ambiguous() && classify::may_have_taken_effect(input);
-        let epoch = self.lease.take().map_or_else(|| cx.epoch(), |lease| lease.epoch);
-        self.resolve(cx, now, fault, epoch, events)
+        match cx.judge(now, self.spec.name, input) {
+            Some((reply, sent)) => {
+                self.stage = Stage::Idle;
+                Delivered::Done { reply, sent }
+            }
+            None => self.lost(cx, now, events),
+        }
     }
 
-    /// A URL could not be got: that is one failed attempt of the upload.
-    fn fail_url<'a>(
+    /// Decides what follows the session's fault for the body that was sent last. Its URL is
+    /// thrown away.
+    pub(crate) fn lost(
         &mut self,
         cx: &mut Session,
         now: Instant,
-        error: Error,
         events: &mut Events,
-    ) -> Delivered<'a> {
-        let epoch = self.url_call.epoch();
-        self.url_call.restart(self.target.spec());
-        let fault = classify::again(error);
-        self.resolve(cx, now, fault, epoch, events)
+    ) -> Delivered<'static> {
+        let epoch = self.lease.as_ref().map_or_else(|| cx.epoch(), |lease| lease.epoch);
+        self.lease = None;
+        self.resolve(cx, now, epoch, events)
     }
 
-    fn resolve<'a>(
+    fn resolve(
         &mut self,
         cx: &mut Session,
         now: Instant,
-        mut fault: Fault,
         epoch: u32,
         events: &mut Events,
-    ) -> Delivered<'a> {
+    ) -> Delivered<'static> {
         self.failures = self.failures.saturating_add(1);
-        fault.error.attempts = self.failures;
-        fault.error.may_have_taken_effect = self.is_ambiguous;
+        cx.fault.error.attempts = self.failures;
+        cx.fault.error.may_have_taken_effect = self.is_ambiguous;
         self.may_take_used = false;
+        self.stage = Stage::Due;
         let is_stale = epoch != cx.epoch();
-        if fault.is_token_trouble && (is_stale || !self.has_relogged) {
+        let may_retry_upload = cx.fault.may_retry_upload;
+        let mut wait_ms = 0;
+        if cx.fault.is_token_trouble && (is_stale || !self.has_relogged) {
             self.has_relogged |= !is_stale;
             cx.token_refused(epoch);
-            events.retry(self.spec.name, &fault.error, 0);
-            return Delivered::Again;
-        }
-        if !(fault.may_retry_upload || fault.may_retry) || !self.retry.fail(&cx.policy) {
-            self.stage = Stage::Idle;
-            return Delivered::Failed(fault.error);
-        }
-        self.has_relogged = false;
-        // Only an answer that says "not so fast" is waited out; for others a fresh URL is enough.
-        let wait_ms = if fault.may_retry_upload {
-            asked_wait_ms(&cx.policy, &fault).unwrap_or(0)
+        } else if (may_retry_upload || cx.fault.may_retry) && self.retry.fail(&cx.policy) {
+            self.has_relogged = false;
+            // Only an answer that says "not so fast" is waited out; for others a fresh URL is
+            // enough.
+            wait_ms = if may_retry_upload {
+                asked_wait_ms(&cx.policy, &cx.fault).unwrap_or(0)
+            } else {
+                self.retry.wait_ms(&cx.policy, &cx.fault, &mut cx.rng)
+            };
         } else {
-            self.retry.wait_ms(&cx.policy, &fault, &mut cx.rng)
-        };
+            self.stage = Stage::Idle;
+            return Delivered::Failed;
+        }
         if wait_ms > 0 {
             self.stage = Stage::Waiting { until: now.after_ms(u64::from(wait_ms)) };
         }
-        events.retry(self.spec.name, &fault.error, wait_ms);
+        events.retry(self.spec.name, &cx.fault.error, wait_ms);
         Delivered::Again
     }
 

@@ -326,7 +326,7 @@ where
         let id = input.id();
         if id == self.digest && self.is_digesting && input.is_final() {
             self.is_digesting = false;
-            return self.handle_digest(&input);
+            return self.handle_digest(cx, &input);
         }
         let at = usize::from(id.slot);
         if !matches!(self.stage, Stage::Opening | Stage::Ranges)

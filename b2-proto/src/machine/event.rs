@@ -1,6 +1,6 @@
 //! Progress, for people and for measurements.
 
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 
 /// Something worth showing. Events are coalesced: a driver that polls rarely sees fewer of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,19 +46,34 @@ pub(crate) struct Events {
 }
 
 impl Events {
+    /// Those of a job that moves so many bytes in so many parts.
+    pub(crate) fn of_parts(bytes_total: u64, parts_total: u64) -> Self {
+        let mut events = Self::default();
+        events.progress.bytes_total = Some(bytes_total);
+        events.progress.parts_total = u32::try_from(parts_total).ok();
+        events.has_news = true;
+        events
+    }
+
+    /// Tells how many bytes and parts are done.
+    #[inline(never)]
+    pub(crate) fn done(&mut self, bytes: u64, parts: u64) {
+        let progress = &mut self.progress;
+        let parts = u32::try_from(parts).unwrap_or(u32::MAX);
+        self.has_news |= progress.bytes_done != bytes || progress.parts_done != parts;
+        progress.bytes_done = bytes;
+        progress.parts_done = parts;
+    }
+
     pub(crate) fn update(&mut self, change: impl FnOnce(&mut Progress)) {
         let before = self.progress;
         change(&mut self.progress);
         self.has_news |= before != self.progress;
     }
 
-    pub(crate) fn retry(
-        &mut self,
-        operation: &'static str,
-        error: &crate::error::Error,
-        wait_ms: u32,
-    ) {
-        self.update(|progress| progress.retries += 1);
+    pub(crate) fn retry(&mut self, operation: &'static str, error: &Error, wait_ms: u32) {
+        self.progress.retries += 1;
+        self.has_news = true;
         self.retry = Some(Event::Retry {
             operation,
             kind: error.kind,

@@ -16,18 +16,17 @@
 use crate::error::{Error, ErrorKind};
 use crate::id::ReqId;
 use crate::machine::call::{Call, Verdict};
-use crate::machine::delivery::Delivered;
 use crate::machine::event::{Event, Events};
 use crate::machine::session::{LeaseFor, Session};
 use crate::machine::upload::{Payload, Uploaded};
 use crate::machine::{Action, Input, LANES_MAX, Machine};
+use crate::op::Operation as _;
 use crate::op::cancel_large_file::CancelLargeFile;
 use crate::op::file_spec::DescribeFile;
 use crate::op::finish_large_file::FinishLargeFile;
 use crate::op::get_file_info::GetFileInfo;
 use crate::op::receipt::{FileRef, Receipt};
 use crate::op::start_large_file::StartLargeFile;
-use crate::op::{Operation as _, Spec};
 use crate::plan::parts::PartPlan;
 use crate::time::{Deadline, Instant};
 use crate::wire::reply::Reply;
@@ -39,6 +38,7 @@ mod steps;
 
 use digests::Digests;
 pub use lane::Lane;
+use lane::LaneDone;
 
 /// What becomes of the unfinished file when the upload fails or is cancelled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -86,24 +86,33 @@ pub struct LargeUpload<F, D, L, R = FileRef> {
     leftover: Leftover,
     lanes: L,
     control: Call,
-    stage: Stage<R>,
+    stage: Stage,
+    /// Given when the job has ended. An error is noted as soon as it is known.
+    outcome: Option<Result<Uploaded<R>, Error>>,
     parts: Parts,
     is_cancelled: bool,
     step: Option<Step>,
     events: Events,
 }
 
-#[derive(Debug)]
-enum Stage<R> {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Stage {
     Unchecked,
     Starting,
     Parts,
     Finishing,
-    /// Asking whether a finish whose answer was lost has taken effect; else this is the error.
-    Verifying(Error),
-    Aborting(Error),
-    CleaningUp(Error),
-    Ended(Option<Result<Uploaded<R>, Error>>),
+    /// Asking whether a finish whose answer was lost has taken effect; else its error counts.
+    Verifying,
+    Aborting,
+    CleaningUp,
+    Ended,
+}
+
+impl Stage {
+    /// Whether a request of the job itself is what moves it on.
+    const fn has_control(self) -> bool {
+        matches!(self, Self::Starting | Self::Finishing | Self::Verifying | Self::CleaningUp)
+    }
 }
 
 /// How far the parts are.
@@ -131,11 +140,6 @@ where
     /// `digests` must have room for every part; each of the `lanes` sends one part at a time. Too
     /// few of either, or more than [`LANES_MAX`] lanes, are an error before anything is sent.
     pub fn new(file: F, payload: Payload, plan: PartPlan, digests: D, lanes: L) -> Self {
-        let mut events = Events::default();
-        events.update(|progress| {
-            progress.bytes_total = Some(payload.len);
-            progress.parts_total = u32::try_from(plan.count()).ok();
-        });
         Self {
             start: StartLargeFile::new(file),
             finish: FinishLargeFile::new(FileId::new(), Digests::new(digests, plan.count())),
@@ -147,10 +151,11 @@ where
             lanes,
             control: Call::new(&StartLargeFile::<F, FileRef>::SPEC, CONTROL_SLOT),
             stage: Stage::Unchecked,
+            outcome: None,
             parts: Parts::default(),
             is_cancelled: false,
             step: None,
-            events,
+            events: Events::of_parts(payload.len, plan.count()),
         }
     }
 
@@ -218,7 +223,7 @@ where
     fn begin_parts(&mut self) {
         let target = LeaseFor::LargeFile(self.finish.file_id.clone());
         for (index, lane) in self.lanes.as_mut().iter_mut().enumerate() {
-            *lane = Lane::at(index, target.clone());
+            lane.aim(index, &target);
         }
         let digests = &self.finish.digests;
         for (index, span) in self.plan.parts().enumerate() {
@@ -231,22 +236,23 @@ where
         self.stage = Stage::Parts;
     }
 
-    fn control(&mut self, spec: &'static Spec) {
-        self.control.restart(spec);
-    }
-
     fn begin_finish(&mut self) {
-        self.control(&FinishLargeFile::<Digests<D>, R>::SPEC);
+        self.control.restart(&FinishLargeFile::<Digests<D>, R>::SPEC);
         self.stage = Stage::Finishing;
     }
 
-    /// Stops the other lanes, then ends with `error`.
-    fn fail(&mut self, error: Error) {
-        self.stage = Stage::Aborting(error);
+    /// Notes the session's fault as the outcome, and goes on to `stage`.
+    #[inline(never)]
+    fn fail(&mut self, cx: &mut Session, stage: Stage) {
+        self.outcome = Some(Err(cx.take_error()));
+        self.stage = stage;
     }
 
+    // Inlined, it would be in the bare core many times.
+    #[inline(never)]
     fn end(&mut self, result: Result<Uploaded<R>, Error>) {
-        self.stage = Stage::Ended(Some(result));
+        self.outcome = Some(result);
+        self.stage = Stage::Ended;
     }
 
     fn finished(&mut self, cx: &mut Session, file: R) {
@@ -257,35 +263,34 @@ where
 
     fn note_progress(&mut self) {
         let moving: u64 = self.lanes.as_ref().iter().map(Lane::moved).sum();
-        let Parts { done, bytes_done, .. } = self.parts;
-        self.events.update(|progress| {
-            progress.bytes_done = bytes_done + moving;
-            progress.parts_done = u32::try_from(done).unwrap_or(u32::MAX);
-        });
+        self.events.done(self.parts.bytes_done + moving, self.parts.done);
     }
 
     fn handle_lane(&mut self, cx: &mut Session, now: Instant, at: usize, input: &Input<'_>) {
         let Some(lane) = self.lanes.as_mut().get_mut(at) else { return };
         match lane.handle(cx, now, input, &self.plan, &mut self.events) {
-            Delivered::Ignored | Delivered::Again => {}
-            Delivered::Failed(error) => self.fail(error),
-            Delivered::Done { reply, sent } => match lane.take_done(&reply, sent, &self.plan) {
-                Err(error) => self.fail(error),
-                Ok(done) => {
-                    self.finish.digests.set(done.index, done.sha1);
-                    self.parts.done += 1;
-                    self.parts.bytes_done += done.len;
-                }
-            },
+            LaneDone::Nothing => {}
+            LaneDone::Failed => self.fail(cx, Stage::Aborting),
+            LaneDone::Part(done) => {
+                self.finish.digests.set(done.index, done.sha1);
+                self.parts.done += 1;
+                self.parts.bytes_done += done.len;
+            }
         }
         self.note_progress();
     }
 
     fn handle_control(&mut self, cx: &mut Session, now: Instant, input: &Input<'_>) {
-        let verdict = self.control.judge(cx, now, input, &mut self.events);
-        match (core::mem::replace(&mut self.stage, Stage::Unchecked), verdict) {
-            (stage, Verdict::Ignored | Verdict::Again) => self.stage = stage,
-            (Stage::Starting, Verdict::Done(reply)) => match self.start.parse(&reply) {
+        match self.control.judge(cx, now, input, &mut self.events) {
+            Verdict::Ignored | Verdict::Again => {}
+            Verdict::Done(reply) => self.control_done(cx, &reply),
+            Verdict::Failed => self.control_failed(cx),
+        }
+    }
+
+    fn control_done(&mut self, cx: &mut Session, reply: &Reply<'_>) {
+        match self.stage {
+            Stage::Starting => match self.start.parse(reply) {
                 Ok(file) => {
                     self.set_file_id(&file.file_id);
                     self.finish.digests.clear();
@@ -293,49 +298,55 @@ where
                 }
                 Err(error) => self.end(Err(error.in_operation("b2_start_large_file"))),
             },
-            (Stage::Finishing, Verdict::Done(reply)) => self.read_finish(cx, &reply),
-            (Stage::Finishing, Verdict::Failed(error)) if error.may_have_taken_effect => {
-                self.control(&GetFileInfo::<FileId, R>::SPEC);
-                self.stage = Stage::Verifying(error);
+            Stage::Finishing => match self.finish.parse(reply) {
+                Ok(file) => self.finished(cx, file),
+                Err(mut error) => {
+                    error.may_have_taken_effect = true;
+                    self.end(Err(error.in_operation("b2_finish_large_file")));
+                }
+            },
+            // The finish was answered with an error after an answer was lost: the file tells
+            // which it is.
+            Stage::Verifying if steps::is_finished(reply.body) => match self.verify.parse(reply) {
+                Ok(file) => self.finished(cx, file),
+                Err(_) => self.stage = Stage::Ended,
+            },
+            Stage::Verifying => {
+                if let Some(Err(error)) = &mut self.outcome {
+                    error.may_have_taken_effect = false;
+                }
+                self.stage = Stage::Aborting;
             }
-            (Stage::Verifying(error), Verdict::Done(reply)) => self.settle(cx, error, &reply),
-            (Stage::Verifying(error), Verdict::Failed(asked)) => {
-                self.end(Err(unsettled(error, asked)));
-            }
-            (Stage::Finishing, Verdict::Failed(error)) => self.fail(error),
-            (Stage::CleaningUp(error), _) | (_, Verdict::Failed(error)) => self.end(Err(error)),
-            (stage, Verdict::Done(_)) => self.stage = stage,
+            Stage::CleaningUp => self.stage = Stage::Ended,
+            Stage::Unchecked | Stage::Parts | Stage::Aborting | Stage::Ended => {}
         }
     }
 
-    fn read_finish(&mut self, cx: &mut Session, reply: &Reply<'_>) {
-        match self.finish.parse(reply) {
-            Ok(file) => self.finished(cx, file),
-            Err(mut error) => {
-                error.may_have_taken_effect = true;
-                self.end(Err(error.in_operation("b2_finish_large_file")));
+    /// A request of the job itself has failed, or there will be no login for it.
+    fn control_failed(&mut self, cx: &mut Session) {
+        match self.stage {
+            Stage::Finishing if cx.fault.error.may_have_taken_effect => {
+                self.fail(cx, Stage::Verifying);
+                self.control.restart(&GetFileInfo::<FileId, R>::SPEC);
+            }
+            Stage::Finishing => self.fail(cx, Stage::Aborting),
+            Stage::Verifying => {
+                // Asking failed too (S10). Unless it is the asking that was refused, that error
+                // counts: it is not for the caller to correct the finish.
+                let kind = cx.fault.error.kind;
+                if !matches!(kind, ErrorKind::NotFound | ErrorKind::BadRequest) {
+                    cx.fault.error.may_have_taken_effect = true;
+                    self.outcome = Some(Err(cx.take_error()));
+                }
+                self.stage = Stage::Ended;
+            }
+            // What ended the job before that matters more.
+            Stage::CleaningUp => self.stage = Stage::Ended,
+            Stage::Unchecked | Stage::Starting | Stage::Parts | Stage::Aborting | Stage::Ended => {
+                self.fail(cx, Stage::Ended)
             }
         }
     }
-
-    /// The finish was answered with an error after an answer was lost: the file tells which it is.
-    fn settle(&mut self, cx: &mut Session, error: Error, reply: &Reply<'_>) {
-        match steps::is_finished(reply.body).then(|| self.verify.parse(reply)) {
-            Some(Ok(file)) => self.finished(cx, file),
-            Some(Err(_)) => self.end(Err(error)),
-            None => self.fail(Error { may_have_taken_effect: false, ..error }),
-        }
-    }
-}
-
-/// The error of a finish that may have taken effect when asking for the file failed too (S10): it
-/// is not for the caller to correct the finish.
-fn unsettled(finish: Error, mut asked: Error) -> Error {
-    if matches!(asked.kind, ErrorKind::NotFound | ErrorKind::BadRequest) {
-        return finish;
-    }
-    asked.may_have_taken_effect = true;
-    asked
 }
 
 impl<F, D, L, R> Machine for LargeUpload<F, D, L, R>
@@ -366,30 +377,22 @@ where
     }
 
     fn poll_deadline(&self, _cx: &Session) -> Option<Deadline> {
-        match self.stage {
-            Stage::Parts => {
-                let deadlines = self.lanes.as_ref().iter().map(Lane::deadline);
-                deadlines.fold(None, Deadline::earlier)
-            }
-            Stage::Starting | Stage::Finishing | Stage::Verifying(_) | Stage::CleaningUp(_) => {
-                self.control.deadline()
-            }
-            Stage::Unchecked | Stage::Aborting(_) | Stage::Ended(_) => None,
+        if self.stage == Stage::Parts {
+            let deadlines = self.lanes.as_ref().iter().map(Lane::deadline);
+            return deadlines.fold(None, Deadline::earlier);
         }
+        if self.stage.has_control() { self.control.deadline() } else { None }
     }
 
     fn waits_for_login(&self, cx: &Session) -> bool {
-        match self.stage {
-            Stage::Parts => self.lanes.as_ref().iter().any(|lane| lane.waits_for_login(cx)),
-            Stage::Starting | Stage::Finishing | Stage::Verifying(_) | Stage::CleaningUp(_) => {
-                self.control.waits_for_login(cx)
-            }
-            Stage::Unchecked | Stage::Aborting(_) | Stage::Ended(_) => false,
+        if self.stage == Stage::Parts {
+            return self.lanes.as_ref().iter().any(|lane| lane.waits_for_login(cx));
         }
+        self.stage.has_control() && self.control.waits_for_login(cx)
     }
 
     fn is_aborting(&self) -> bool {
-        matches!(self.stage, Stage::Aborting(_))
+        self.stage == Stage::Aborting
     }
 
     fn poll_event(&mut self) -> Option<Event> {
@@ -401,16 +404,7 @@ where
     }
 
     fn outcome(&mut self) -> Option<Result<Self::Output, Error>> {
-        match &mut self.stage {
-            Stage::Ended(result) => result.take(),
-            Stage::Unchecked
-            | Stage::Starting
-            | Stage::Parts
-            | Stage::Finishing
-            | Stage::Verifying(_)
-            | Stage::Aborting(_)
-            | Stage::CleaningUp(_) => None,
-        }
+        if self.stage == Stage::Ended { self.outcome.take() } else { None }
     }
 }
 

@@ -1,11 +1,11 @@
 //! The login as a machine of its own, so that whoever drives several jobs sends it once.
 
+use crate::error::{Error, ErrorKind};
 use crate::id::ReqId;
 use crate::machine::session::Session;
 use crate::machine::{Action, Input, ReplyTo, Request};
 use crate::op::authorize_account::{AuthorizeAccount, read_grant};
 use crate::op::{CALL_TIMEOUT_MS, SMALL_REPLY_LEN_MAX};
-use crate::policy::classify;
 use crate::policy::retry::Retry;
 use crate::time::{Deadline, Instant};
 
@@ -80,33 +80,21 @@ impl Login {
         }
         self.state = State::Idle;
         let name = AuthorizeAccount::SPEC.name;
-        let mut fault = match input {
-            Input::Response { reply, .. } if reply.is_success() => {
-                match cx.check_clock(now, reply.headers).and_then(|()| read_grant(cx, reply)) {
-                    Ok(grant) => {
-                        cx.finish_login(grant);
-                        return true;
-                    }
-                    Err(error) => classify::of_bad_success(name, error),
-                }
+        match cx.judge(now, name, input).map(|(reply, _)| read_grant(cx, &reply)) {
+            Some(Ok(grant)) => {
+                cx.finish_login(grant);
+                return true;
             }
-            Input::Response { reply, .. } => match cx.check_clock(now, reply.headers) {
-                Ok(()) => as_key_trouble(classify::of_reply(name, reply)),
-                Err(error) => classify::of_bad_success(name, error),
-            },
-            Input::Failed { cause, detail, .. } => classify::of_cause(name, *cause, detail),
-            Input::Stored { .. }
-            | Input::Filled { .. }
-            | Input::Digested { .. }
-            | Input::Moved { .. } => classify::of_wrong_input(name),
-        };
+            Some(Err(error)) => cx.fault.set_fatal(name, error),
+            None => note_key_trouble(&mut cx.fault.error),
+        }
         self.failures = self.failures.saturating_add(1);
-        fault.error.attempts = self.failures;
-        if fault.may_retry && self.retry.fail(&cx.policy) {
-            let wait_ms = self.retry.wait_ms(&cx.policy, &fault, &mut cx.rng);
+        cx.fault.error.attempts = self.failures;
+        if cx.fault.may_retry && self.retry.fail(&cx.policy) {
+            let wait_ms = self.retry.wait_ms(&cx.policy, &cx.fault, &mut cx.rng);
             self.state = State::Waiting { until: now.after_ms(u64::from(wait_ms)) };
         } else {
-            cx.fail_login(fault.error);
+            cx.fail_login();
         }
         true
     }
@@ -143,13 +131,11 @@ impl Login {
 }
 
 /// Every 401 of a login is about the key (spec 3.1), whatever its code.
-fn as_key_trouble(mut fault: classify::Fault) -> classify::Fault {
-    if fault.error.status == 401 {
-        fault.error.kind = crate::error::ErrorKind::BadKey;
-        if fault.error.message.is_empty() {
-            let message = "the service refuses the application key";
-            fault.error.message = crate::wire::text::Text::truncated(message);
+fn note_key_trouble(error: &mut Error) {
+    if error.status == 401 {
+        error.kind = ErrorKind::BadKey;
+        if error.message.is_empty() {
+            error.message.push_truncated("the service refuses the application key");
         }
     }
-    fault
 }

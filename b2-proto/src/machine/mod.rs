@@ -166,6 +166,7 @@ pub mod download;
 #[cfg(feature = "alloc")]
 pub mod engine;
 pub mod event;
+mod forward;
 pub mod large;
 pub mod login;
 #[cfg(feature = "alloc")]

@@ -167,7 +167,10 @@ impl<R: Receipt> Machine for Put<R> {
         if let Stage::Undecided(_) = self.stage {
             match (cx.gate(), cx.grant()) {
                 (Gate::Open(_), Some(grant)) => self.decide_form(grant),
-                (Gate::Closed(error), _) => self.stage = Stage::Ended(Some(error)),
+                (Gate::Closed, _) => {
+                    cx.note_no_login();
+                    self.stage = Stage::Ended(Some(cx.take_error()));
+                }
                 (Gate::Open(_) | Gate::Wait, _) => {}
             }
         }

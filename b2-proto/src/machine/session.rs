@@ -1,18 +1,22 @@
 //! What jobs share: the login and its epoch, upload URLs, retry policy, jitter, clock.
 
 use crate::error::Error;
+use crate::machine::Input;
 #[cfg(feature = "alloc")]
 use crate::model::AccountAuthorization;
 use crate::op::Grant;
+use crate::policy::classify::Fault;
 use crate::policy::clock::WallClock;
 use crate::policy::retry::RetryPolicy;
 use crate::rng::Rng;
 use crate::secret::SecretText;
 use crate::time::Instant;
-use crate::wire::text::Text;
+use crate::wire::reply::{Headers, Reply};
+use crate::wire::text::{Sha1, Text};
 use core::fmt::Write as _;
 
 pub mod lease;
+mod pool;
 
 pub use lease::{Lease, LeaseFor};
 
@@ -58,9 +62,9 @@ impl Credentials {
             return Err(Error::invalid("key ID, key and realm must be plain ASCII without spaces"));
         }
         let mut kept = Self { key_id: Text::new(), key: SecretText::EMPTY, realm: Text::new() };
-        let is_kept = kept.key_id.write_str(key_id).is_ok()
-            && kept.key.write_str(key).is_ok()
-            && kept.realm.write_str(url).is_ok();
+        let is_kept = kept.key_id.append().write_str(key_id).is_ok()
+            && kept.key.append().write_str(key).is_ok()
+            && kept.realm.append().write_str(url).is_ok();
         if !is_kept {
             return Err(Error::invalid("the key ID, the key or the realm is too long"));
         }
@@ -100,12 +104,14 @@ pub struct Session {
     /// Counts the logins; requests are stamped with it.
     epoch: u32,
     grant: Option<Grant>,
-    pub(crate) leases: lease::LeasePool,
+    pub(crate) leases: pool::LeasePool,
     /// How often and when requests are repeated.
     pub policy: RetryPolicy,
     /// Jitter.
     pub(crate) rng: Rng,
     clock: Option<WallClock>,
+    /// What went wrong last. Whoever ends a job over it takes the error from here.
+    pub(crate) fault: Fault,
     /// The service's test mode to ask for with each request (spec 1.7).
     pub test_mode: Option<&'static str>,
     #[cfg(feature = "alloc")]
@@ -122,14 +128,14 @@ enum LoginState {
 }
 
 /// Whether a request that needs a token may start.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Gate {
     /// Yes, stamped with this epoch.
     Open(u32),
     /// A login is needed or under way.
     Wait,
-    /// There will be no login.
-    Closed(Error),
+    /// There will be no login; [`Session::note_no_login`] tells why.
+    Closed,
 }
 
 impl Session {
@@ -140,10 +146,11 @@ impl Session {
             login: LoginState::Wanted,
             epoch: 0,
             grant: None,
-            leases: lease::LeasePool::default(),
+            leases: pool::LeasePool::default(),
             policy: RetryPolicy::default(),
             rng: Rng::from_seed(seed),
             clock: None,
+            fault: Fault::default(),
             test_mode: None,
             #[cfg(feature = "alloc")]
             account: None,
@@ -200,11 +207,11 @@ impl Session {
         self.epoch
     }
 
-    pub(crate) fn gate(&self) -> Gate {
+    pub(crate) const fn gate(&self) -> Gate {
         match &self.login {
             LoginState::Valid => Gate::Open(self.epoch),
             LoginState::Wanted | LoginState::InFlight => Gate::Wait,
-            LoginState::Failed(error) => Gate::Closed(error.clone()),
+            LoginState::Failed(_) => Gate::Closed,
         }
     }
 
@@ -231,8 +238,41 @@ impl Session {
         self.login = LoginState::Valid;
     }
 
-    pub(crate) fn fail_login(&mut self, error: Error) {
-        self.login = LoginState::Failed(error);
+    /// The last fault is why there will be no login.
+    pub(crate) fn fail_login(&mut self) {
+        self.login = LoginState::Failed(self.take_error());
+    }
+
+    /// Makes the reason why there will be no login the last fault.
+    pub(crate) fn note_no_login(&mut self) {
+        if let LoginState::Failed(error) = &self.login {
+            self.fault.error.clone_from(error);
+        }
+    }
+
+    /// The error of the last fault.
+    pub(crate) fn take_error(&mut self) -> Error {
+        core::mem::take(&mut self.fault).error
+    }
+
+    /// Decides what a final input means for the request of `operation`: the answer to work with
+    /// and the SHA-1 of what was sent, or nothing and the reason in [`fault`](Self::fault).
+    pub(crate) fn judge<'a>(
+        &mut self,
+        now: Instant,
+        operation: &'static str,
+        input: &Input<'a>,
+    ) -> Option<(Reply<'a>, Option<Sha1>)> {
+        let Input::Response { reply, sent, .. } = input else {
+            self.fault.set_input(operation, input);
+            return None;
+        };
+        match self.check_clock(now, reply.headers) {
+            Err(error) => self.fault.set_fatal(operation, error),
+            Ok(()) if reply.is_success() => return Some((*reply, *sent)),
+            Ok(()) => self.fault.set_reply(operation, reply),
+        }
+        None
     }
 
     pub(crate) fn give_login_up(&mut self) {
@@ -248,11 +288,7 @@ impl Session {
         }
     }
 
-    pub(crate) fn check_clock(
-        &self,
-        now: Instant,
-        headers: &dyn crate::wire::reply::Headers,
-    ) -> Result<(), Error> {
+    pub(crate) fn check_clock(&self, now: Instant, headers: &dyn Headers) -> Result<(), Error> {
         match (&self.clock, headers.value("Date")) {
             (Some(clock), Some(date)) => clock.check(now, date),
             _ => Ok(()),

@@ -2,12 +2,11 @@
 
 use crate::error::Error;
 use crate::id::ReqId;
-use crate::machine::call::{Call, Verdict};
+use crate::machine::call::{Call, Ready, Verdict};
 use crate::machine::event::{Event, Events};
 use crate::machine::session::{Gate, Session};
 use crate::machine::{Action, Input, Machine, ReplyTo, Request};
 use crate::op::Operation;
-use crate::policy::classify;
 use crate::time::{Deadline, Instant};
 
 /// One operation as a job.
@@ -70,7 +69,7 @@ impl<O: Operation> Single<O> {
     }
 
     /// Whether the request is to be sent now.
-    fn is_due(&mut self, cx: &Session, now: Instant) -> bool {
+    fn is_due(&mut self, cx: &mut Session, now: Instant) -> bool {
         if let State::Unchecked = self.state {
             self.state = State::Running;
             if let Err(error) = self.operation.check() {
@@ -82,9 +81,10 @@ impl<O: Operation> Single<O> {
             return false;
         }
         match self.call.is_ready(cx, now) {
-            Ok(is_ready) => is_ready,
-            Err(error) => {
-                self.end(Err(error));
+            Ready::Now => true,
+            Ready::Later => false,
+            Ready::Never => {
+                self.end(Err(cx.take_error()));
                 false
             }
         }
@@ -141,16 +141,17 @@ impl<O: Operation> Machine for Single<O> {
         }
         match self.call.judge(cx, now, &input, &mut self.events) {
             Verdict::Ignored | Verdict::Again => {}
-            Verdict::Failed(error) => {
+            Verdict::Failed => {
+                let error = cx.take_error();
                 let settled = error.may_have_taken_effect.then(|| self.operation.settled(&error));
                 self.end(settled.flatten().ok_or(error));
             }
             Verdict::Done(reply) => {
                 let output = self.operation.parse(&reply);
                 let may_have_taken_effect = O::SPEC.idempotency.is_ambiguous();
-                self.end(output.map_err(|error| {
-                    let error = classify::of_bad_success(O::SPEC.name, error).error;
-                    Error { may_have_taken_effect, ..error }
+                self.end(output.map_err(|mut error| {
+                    error.may_have_taken_effect = may_have_taken_effect;
+                    error.in_operation(O::SPEC.name)
                 }));
             }
         }

@@ -1,7 +1,8 @@
 //! The upload of a file in one request.
 
-use crate::error::{Cause, Error, ErrorKind};
-use crate::id::{BufferId, ReqId, SourceId};
+use crate::error::{ApiCode, Cause, Error, ErrorKind};
+use crate::id::{BufferId, ReqId};
+use crate::machine::call::{Call, Ready, Verdict};
 use crate::machine::delivery::{Delivered, Delivery, Next, SLOTS};
 use crate::machine::event::{Event, Events};
 use crate::machine::session::{LeaseFor, Session};
@@ -9,59 +10,17 @@ use crate::machine::{Action, Input, Machine};
 use crate::op::file_spec::DescribeFile;
 use crate::op::receipt::{FileRef, Receipt, sha1_of};
 use crate::op::upload_file;
-use crate::policy::classify;
 use crate::time::{Deadline, Instant};
 use crate::wire::body::{Body, DigestMode};
 use crate::wire::head::FieldSet;
 use crate::wire::json_read::Json;
-use crate::wire::text::{Sha1, Text};
-use core::marker::PhantomData;
+use crate::wire::text::{Decimal, Sha1, Text};
 
-/// Where the bytes of an upload come from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Payload {
-    /// The driver's source.
-    pub source: SourceId,
-    /// Its first byte to send; 0 for sources that cannot be read again.
-    pub offset: u64,
-    /// Number of bytes.
-    pub len: u64,
-    /// Their SHA-1, when it is known.
-    pub sha1: Option<Sha1>,
-    /// Whether any part of it can be read again. What cannot is kept in buffers while it is sent.
-    pub can_reread: bool,
-}
+mod damaged;
+mod payload;
 
-impl Payload {
-    /// A source that can be read at any offset, such as a file.
-    pub const fn seekable(source: SourceId, len: u64) -> Self {
-        Self { source, offset: 0, len, sha1: None, can_reread: true }
-    }
-
-    /// Checks that its last byte has an offset.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        match self.offset.checked_add(self.len) {
-            Some(_) => Ok(()),
-            None => Err(Error::invalid("the source would end beyond 64 bits")),
-        }
-    }
-
-    /// A source that can be read once, in order.
-    pub const fn stream(source: SourceId, len: u64) -> Self {
-        Self { source, offset: 0, len, sha1: None, can_reread: false }
-    }
-}
-
-/// What an upload gives.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Uploaded<R> {
-    /// What the service says about the new version.
-    pub file: R,
-    /// The SHA-1 of the bytes; none for large files that were read in parts.
-    pub sha1: Option<Sha1>,
-    /// An answer was lost on the way, so the same bytes may be there as a second version.
-    pub may_be_duplicate: bool,
-}
+use damaged::Damaged;
+pub use payload::{Payload, Uploaded};
 
 /// Uploads one file in one request (spec 3.30).
 ///
@@ -81,56 +40,67 @@ pub struct Uploaded<R> {
 /// ```
 #[derive(Debug)]
 pub struct Upload<F, R = FileRef> {
-    file: F,
+    new: Damaged<F>,
     payload: Payload,
-    state: State<R>,
-    delivery: Option<Delivery>,
+    state: State,
+    /// Given when the job has ended.
+    outcome: Option<Result<Uploaded<R>, Error>>,
+    delivery: Delivery,
+    deletion: Call,
     fill: ReqId,
     buffered: Option<Sha1>,
     is_cancelled: bool,
     step: Option<Step>,
     events: Events,
-    receipt: PhantomData<fn() -> R>,
 }
 
-#[derive(Debug)]
-enum State<R> {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
     Unchecked,
-    Filling { is_sent: bool },
+    FillDue,
+    Filling,
     Delivering,
-    Ended(Option<Result<Uploaded<R>, Error>>),
+    /// What was stored is not what was sent.
+    Deleting,
+    Ended,
 }
 
 const FILL_SLOT: u16 = SLOTS;
+const DELETE_SLOT: u16 = SLOTS + 1;
 
 impl<F: DescribeFile, R: Receipt> Upload<F, R> {
     /// An upload of `payload` as `file`.
     pub fn new(file: F, payload: Payload) -> Self {
-        let mut events = Events::default();
-        events.update(|progress| {
-            progress.bytes_total = Some(payload.len);
-            progress.parts_total = Some(1);
-        });
         Self {
-            file,
+            new: Damaged::none(file),
             payload,
             state: State::Unchecked,
-            delivery: None,
+            outcome: None,
+            delivery: Delivery::new(&upload_file::SPEC),
+            deletion: damaged::call(DELETE_SLOT),
             fill: ReqId { slot: FILL_SLOT, generation: 0 },
             buffered: None,
             is_cancelled: false,
             step: None,
-            events,
-            receipt: PhantomData,
+            events: Events::of_parts(payload.len, 1),
         }
     }
 
+    // Inlined, it would be in the bare core many times.
+    #[inline(never)]
     fn end(&mut self, result: Result<Uploaded<R>, Error>) {
-        self.state = State::Ended(Some(result));
+        self.outcome = Some(result);
+        self.state = State::Ended;
+    }
+
+    /// Ends with the session's fault.
+    #[inline(never)]
+    fn fail(&mut self, cx: &mut Session) {
+        self.end(Err(cx.take_error()));
     }
 
     fn check(&self) -> Result<Text<200>, Error> {
-        let spec = self.file.spec();
+        let spec = self.new.file.spec();
         spec.check()?;
         crate::op::check_id("bucket", spec.bucket_id)?;
         self.payload.check()?;
@@ -144,15 +114,10 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         match self.check() {
             Err(error) => self.end(Err(error.in_operation(upload_file::SPEC.name))),
             Ok(bucket) => {
-                let target = LeaseFor::Bucket(bucket);
-                let mut delivery = Delivery::new(&upload_file::SPEC, target, 0);
-                delivery.begin();
-                self.delivery = Some(delivery);
-                self.state = if self.payload.can_reread {
-                    State::Delivering
-                } else {
-                    State::Filling { is_sent: false }
-                };
+                self.delivery.aim(&LeaseFor::Bucket(bucket), 0);
+                self.delivery.begin();
+                self.state =
+                    if self.payload.can_reread { State::Delivering } else { State::FillDue };
             }
         }
     }
@@ -163,67 +128,86 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             self.begin();
         }
         match self.state {
-            State::Ended(_) => return None,
+            State::Ended => return None,
             _ if self.is_cancelled => return self.cancelled(cx).map(Step::Abort),
-            State::Filling { is_sent: false } => {
-                self.state = State::Filling { is_sent: true };
+            State::FillDue => {
+                self.state = State::Filling;
                 self.fill.generation = self.fill.generation.wrapping_add(1);
                 return Some(Step::Fill);
             }
+            State::Deleting => match self.deletion.is_ready(cx, now) {
+                Ready::Now => return Some(Step::Delete),
+                Ready::Later => return None,
+                Ready::Never => {
+                    self.deleted(false);
+                    return None;
+                }
+            },
             State::Delivering => {}
-            State::Unchecked | State::Filling { is_sent: true } => return None,
+            State::Unchecked | State::Filling => return None,
         }
-        match self.delivery.as_mut().map(|delivery| delivery.next(cx, now)) {
-            Some(Ok(Next::GetUrl)) => Some(Step::GetUrl),
-            Some(Ok(Next::SendBody)) => Some(Step::SendBody),
-            Some(Ok(Next::Nothing)) | None => None,
-            Some(Err(error)) => {
-                self.end(Err(error));
+        match self.delivery.next(cx, now) {
+            Next::GetUrl => Some(Step::GetUrl),
+            Next::SendBody => Some(Step::SendBody),
+            Next::Nothing => None,
+            Next::Failed => {
+                self.fail(cx);
                 None
             }
         }
     }
 
     fn cancelled(&mut self, cx: &mut Session) -> Option<ReqId> {
-        let filling = matches!(self.state, State::Filling { is_sent: true });
-        let in_flight = self.delivery.as_mut().and_then(Delivery::abandon);
-        if let Some(delivery) = &mut self.delivery {
-            delivery.release(cx);
+        if self.state == State::Deleting {
+            let in_flight = self.deletion.in_flight();
+            self.deleted(false);
+            return in_flight;
         }
+        let filling = self.state == State::Filling;
+        let in_flight = self.delivery.abandon();
+        self.delivery.release(cx);
         let mut error = Error::cancelled().in_operation(upload_file::SPEC.name);
-        error.may_have_taken_effect = self.delivery.as_ref().is_some_and(Delivery::is_ambiguous);
+        error.may_have_taken_effect = self.delivery.is_ambiguous();
         self.end(Err(error));
         in_flight.or_else(|| filling.then_some(self.fill))
     }
 
-    fn handle_fill(&mut self, input: &Input<'_>) {
-        let name = upload_file::SPEC.name;
-        match input {
-            Input::Filled { len, digest, .. } => self.filled(*len, *digest),
-            Input::Failed { cause, detail, .. } => {
-                self.end(Err(classify::of_cause(name, *cause, detail).error));
-            }
-            Input::Response { .. }
-            | Input::Stored { .. }
-            | Input::Digested { .. }
-            | Input::Moved { .. } => self.end(Err(classify::of_wrong_input(name).error)),
+    fn handle_fill(&mut self, cx: &mut Session, input: &Input<'_>) {
+        if let Input::Filled { len, digest, .. } = input {
+            return self.filled(*len, *digest);
         }
+        cx.fault.set_input(upload_file::SPEC.name, input);
+        self.fail(cx);
     }
 
     fn handle_delivery(&mut self, cx: &mut Session, now: Instant, input: &Input<'_>) {
-        let Some(delivery) = &mut self.delivery else { return };
+        let delivery = &mut self.delivery;
         if let Input::Moved { id, bytes } = input {
             if delivery.sending() == Some(*id) {
                 let done = (*bytes).min(self.payload.len);
-                self.events.update(|progress| progress.bytes_done = done);
+                self.events.done(done, 0);
             }
             return;
         }
         match delivery.judge(cx, now, input, &mut self.events) {
             Delivered::Ignored => {}
-            Delivered::Again => self.events.update(|progress| progress.bytes_done = 0),
-            Delivered::Failed(error) => self.end(Err(error)),
+            Delivered::Again => self.events.done(0, 0),
+            Delivered::Failed => self.fail(cx),
             Delivered::Done { reply, sent } => self.delivered(cx, reply.body, sent),
+        }
+    }
+
+    /// The damaged version was deleted, or will not be.
+    fn deleted(&mut self, is_deleted: bool) {
+        self.end(Err(self.new.error(is_deleted)));
+    }
+
+    fn handle_deletion(&mut self, cx: &mut Session, now: Instant, input: &Input<'_>) {
+        match self.deletion.judge(cx, now, input, &mut self.events) {
+            Verdict::Ignored | Verdict::Again => {}
+            Verdict::Done(_) => self.deleted(true),
+            // An attempt whose answer was lost may have deleted it.
+            Verdict::Failed => self.deleted(cx.fault.error.code == ApiCode::FileNotPresent),
         }
     }
 
@@ -232,8 +216,8 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             self.buffered = Some(digest);
             self.state = State::Delivering;
         } else {
-            let message =
-                format_args!("the source has {len} bytes instead of {}", self.payload.len);
+            let (len, planned) = (Decimal(len), Decimal(self.payload.len));
+            let message = format_args!("the source has {len} bytes instead of {planned}");
             let mut error = Error::with_message(ErrorKind::Source, message);
             error.cause = Some(Cause::SourceUnreadable);
             self.end(Err(error));
@@ -241,23 +225,34 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
     }
 
     fn delivered(&mut self, cx: &mut Session, body: &[u8], sent: Option<Sha1>) {
-        let may_be_duplicate = self.delivery.as_ref().is_some_and(Delivery::is_ambiguous);
-        if let Some(delivery) = &mut self.delivery {
-            delivery.release(cx);
-        }
+        let may_be_duplicate = self.delivery.is_ambiguous();
         let sent = self.buffered.or(self.payload.sha1).or(sent);
-        let result = read_checked(body, sent);
-        self.events.update(|progress| {
-            progress.bytes_done = self.payload.len;
-            progress.parts_done = 1;
-        });
-        self.end(
-            result
-                .map(|file| Uploaded { file, sha1: sent, may_be_duplicate })
-                // Whatever is wrong with the answer, the service says that it took something.
-                .map_err(|error| Error { may_have_taken_effect: true, ..error })
-                .map_err(|error| error.in_operation(upload_file::SPEC.name)),
-        );
+        self.events.done(self.payload.len, 1);
+        let stored = match stored_sha1(body) {
+            Ok(stored) => stored,
+            Err(error) => return self.refuse(error),
+        };
+        if let Some(sent) = sent
+            && stored != sent
+        {
+            self.delivery.lose();
+            return if self.new.note(body, (stored, sent), may_be_duplicate) {
+                self.state = State::Deleting;
+            } else {
+                self.deleted(false);
+            };
+        }
+        self.delivery.release(cx);
+        match R::read(body) {
+            Ok(file) => self.end(Ok(Uploaded { file, sha1: sent, may_be_duplicate })),
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// Whatever is wrong with the answer, the service says that it took something.
+    fn refuse(&mut self, mut error: Error) {
+        error.may_have_taken_effect = true;
+        self.end(Err(error.in_operation(upload_file::SPEC.name)));
     }
 }
 
@@ -266,25 +261,29 @@ enum Step {
     Fill,
     GetUrl,
     SendBody,
+    Delete,
     Abort(ReqId),
 }
 
-/// Reads the answer to an upload and compares the SHA-1 that was stored with the one sent.
-pub(crate) fn read_checked<R: Receipt>(body: &[u8], sent: Option<Sha1>) -> Result<R, Error> {
+/// The SHA-1 that was stored, from the answer to an upload.
+fn stored_sha1(body: &[u8]) -> Result<Sha1, Error> {
     let [stored] = Json::pick(body, ["contentSha1"])?;
-    check_stored(sha1_of(stored), sent)?;
-    R::read(body)
+    sha1_of(stored).ok_or_else(no_sha1)
 }
 
-/// Compares the SHA-1 that was stored with the one that was sent.
-pub(crate) fn check_stored(stored: Option<Sha1>, sent: Option<Sha1>) -> Result<(), Error> {
+fn no_sha1() -> Error {
+    Error::new(ErrorKind::Protocol, "the answer has no SHA-1")
+}
+
+/// Compares the SHA-1 that was stored with the one that was sent, and gives it.
+pub(crate) fn check_stored(stored: Option<Sha1>, sent: Option<Sha1>) -> Result<Sha1, Error> {
     match (stored, sent) {
         (Some(stored), Some(sent)) if stored != sent => Err(Error::with_message(
             ErrorKind::Corrupted,
             format_args!("sent bytes with SHA-1 {sent}, the service stored {stored}"),
         )),
-        (None, _) => Err(Error::new(ErrorKind::Protocol, "the answer has no SHA-1")),
-        (Some(_), _) => Ok(()),
+        (None, _) => Err(no_sha1()),
+        (Some(stored), _) => Ok(stored),
     }
 }
 
@@ -303,7 +302,8 @@ impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
                 let Payload { source, len, .. } = self.payload;
                 Some(Action::Fill { id: self.fill, slot: BufferId(0), source, len })
             }
-            Step::GetUrl => self.delivery.as_mut()?.get_url(cx),
+            Step::Delete => self.deletion.request(cx, damaged::DELETE, &self.new),
+            Step::GetUrl => self.delivery.get_url(cx),
             Step::SendBody => {
                 let Payload { source, offset, len, .. } = self.payload;
                 let body = match self.buffered {
@@ -313,32 +313,35 @@ impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
                         Body::Range { source, offset, len, digest }
                     }
                 };
-                self.delivery.as_mut()?.send(cx, FieldSet::File(&self.file), body)
+                self.delivery.send(cx, FieldSet::File(&self.new.file), body)
             }
         }
     }
 
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
         match self.state {
-            State::Filling { is_sent: true } if input.id() == self.fill && input.is_final() => {
-                self.handle_fill(&input);
+            State::Filling if input.id() == self.fill && input.is_final() => {
+                self.handle_fill(cx, &input);
             }
             State::Delivering => self.handle_delivery(cx, now, &input),
-            State::Unchecked | State::Filling { .. } | State::Ended(_) => {}
+            State::Deleting => self.handle_deletion(cx, now, &input),
+            State::Unchecked | State::FillDue | State::Filling | State::Ended => {}
         }
     }
 
     fn poll_deadline(&self, _cx: &Session) -> Option<Deadline> {
-        match (&self.state, &self.delivery) {
-            (State::Delivering, Some(delivery)) => delivery.deadline(),
-            _ => None,
+        match self.state {
+            State::Delivering => self.delivery.deadline(),
+            State::Deleting => self.deletion.deadline(),
+            State::Unchecked | State::FillDue | State::Filling | State::Ended => None,
         }
     }
 
     fn waits_for_login(&self, cx: &Session) -> bool {
-        match (&self.state, &self.delivery) {
-            (State::Delivering, Some(delivery)) => delivery.waits_for_login(cx),
-            _ => false,
+        match self.state {
+            State::Delivering => self.delivery.waits_for_login(cx),
+            State::Deleting => self.deletion.waits_for_login(cx),
+            State::Unchecked | State::FillDue | State::Filling | State::Ended => false,
         }
     }
 
@@ -351,9 +354,6 @@ impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
     }
 
     fn outcome(&mut self) -> Option<Result<Self::Output, Error>> {
-        match &mut self.state {
-            State::Ended(result) => result.take(),
-            State::Unchecked | State::Filling { .. } | State::Delivering => None,
-        }
+        if self.state == State::Ended { self.outcome.take() } else { None }
     }
 }

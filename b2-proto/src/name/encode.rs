@@ -4,7 +4,7 @@
 use alloc::string::{String, ToString as _};
 use core::fmt::{self, Write};
 
-use crate::wire::text::{hex_pair, hex_value};
+use crate::wire::text::{hex_pair, hex_value, write_ascii};
 
 /// Text that prints percent-encoded.
 ///
@@ -34,8 +34,7 @@ impl fmt::Display for Encoded<'_> {
                 ascii[len..len + 3].copy_from_slice(&text);
                 len += used;
             }
-            let ascii = ascii.get(..len).unwrap_or_default();
-            f.write_str(core::str::from_utf8(ascii).map_err(|_| fmt::Error)?)
+            write_ascii(f, ascii.get(..len).unwrap_or_default())
         })
     }
 }

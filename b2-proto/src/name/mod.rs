@@ -5,18 +5,16 @@
 
 mod encode;
 mod show;
-
-use core::fmt;
-
-use crate::limits::{
-    BUCKET_NAME_LEN_MAX, BUCKET_NAME_LEN_MIN, FILE_NAME_LEN_MAX, FILE_NAME_LEN_MAX_OLD,
-    FILE_NAME_SEGMENT_LEN_MAX, RESERVED_PREFIX,
-};
+mod words;
 
 pub use self::encode::{Decoded, Encoded, encoded_len};
 #[cfg(feature = "alloc")]
 pub use self::encode::{decode, encode};
 pub use self::show::{Hexed, Quoted, Substituted, is_unprintable};
+use crate::limits::{
+    BUCKET_NAME_LEN_MAX, BUCKET_NAME_LEN_MIN, FILE_NAME_LEN_MAX, FILE_NAME_LEN_MAX_OLD,
+    FILE_NAME_SEGMENT_LEN_MAX, RESERVED_PREFIX,
+};
 
 /// A set of rules for file names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,7 +111,7 @@ fn first_fault(rule: NameRule, name: &str) -> Option<NameFault> {
     };
     let lowest = name.bytes().min();
     let (create, service) = (rule == NameRule::Create, rule == NameRule::Service);
-    let del = name.contains('\x7f');
+    let del = name.bytes().any(|byte| byte == 0x7f);
     match lowest {
         None => return Some(NameFault::Empty),
         Some(_) if name.len() > max => return Some(NameFault::TooLong { max }),
@@ -138,76 +136,6 @@ fn first_fault(rule: NameRule, name: &str) -> Option<NameFault> {
         Some(NameFault::SegmentTooLong)
     } else {
         None
-    }
-}
-
-impl NameError {
-    /// The error as the reference words it about this very name.
-    #[must_use]
-    pub fn about(self, name: &str) -> impl fmt::Display {
-        fmt::from_fn(move |f| self.write(f, Some(name)))
-    }
-
-    fn write(self, f: &mut fmt::Formatter<'_>, name: Option<&str>) -> fmt::Result {
-        match self.rule {
-            NameRule::Create => self.write_create(f),
-            NameRule::Service => self.write_upload(f, None),
-            NameRule::Upload => {
-                f.write_str("Unusable file name: ")?;
-                self.write_upload(f, name)
-            }
-        }
-    }
-
-    fn write_create(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SEGMENT: usize = FILE_NAME_SEGMENT_LEN_MAX;
-        match self.fault {
-            NameFault::Empty => f.write_str("file name too short (0 utf-8 bytes)"),
-            NameFault::TooLong { max } => {
-                write!(f, "file name too long (more than {max} utf-8 bytes)")
-            }
-            NameFault::Control { code } => write!(f, "file names must not contain 0x{code:02x}"),
-            NameFault::Del => f.write_str("file names must not contain DEL"),
-            NameFault::LeadingSlash => f.write_str("file names must not start with '/'"),
-            NameFault::TrailingSlash => f.write_str("file names must not end with '/'"),
-            NameFault::Backslash => f.write_str("file names must not contain '\\'"),
-            NameFault::DoubleSlash => f.write_str("file names must not contain '//'"),
-            NameFault::SegmentTooLong => {
-                write!(f, "file names segments (between '/') can be at most {SEGMENT} utf-8 bytes")
-            }
-        }
-    }
-
-    fn write_upload(self, f: &mut fmt::Formatter<'_>, name: Option<&str>) -> fmt::Result {
-        const SEGMENT: usize = FILE_NAME_SEGMENT_LEN_MAX;
-        match self.fault {
-            NameFault::Empty => f.write_str("Filename must be at least 1 character."),
-            NameFault::TooLong { max } => {
-                write!(f, "Filename is too long (can be at most {max} bytes).")
-            }
-            NameFault::Control { code } => {
-                f.write_str("Filename ")?;
-                if let Some(name) = name {
-                    write!(f, "\"{}\" ", Hexed(name))?;
-                }
-                write!(f, "contains code {code} (hex {code:02x}), less than 32.")
-            }
-            NameFault::Del => f.write_str("DEL character (0x7f) not allowed."),
-            NameFault::LeadingSlash | NameFault::TrailingSlash => {
-                f.write_str("Filename may not start or end with '/'.")
-            }
-            NameFault::Backslash => f.write_str("Filename may not contain '\\'."),
-            NameFault::DoubleSlash => f.write_str("Filename may not contain \"//\"."),
-            NameFault::SegmentTooLong => {
-                write!(f, "Filename segment too long (maximum {SEGMENT} bytes in utf-8).")
-            }
-        }
-    }
-}
-
-impl fmt::Display for NameError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f, None)
     }
 }
 

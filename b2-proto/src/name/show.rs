@@ -1,6 +1,8 @@
 //! Names that print without harm to a terminal or a shell (behaviour h.5).
 
-use core::fmt::{self, Write};
+use core::fmt::{self, Write as _};
+
+use crate::wire::text::Hex;
 
 /// Whether a character changes the terminal instead of showing something.
 ///
@@ -18,7 +20,11 @@ pub struct Hexed<'a>(pub &'a str);
 impl fmt::Display for Hexed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.chars().try_for_each(|c| match c {
-            c if is_unprintable(c) => write!(f, "\\x{:02x}", u32::from(c)),
+            // None of them is above U+009F.
+            c if is_unprintable(c) => {
+                f.write_str("\\x")?;
+                Hex(&[u8::try_from(c).unwrap_or(0)]).fmt(f)
+            }
             c => f.write_char(c),
         })
     }

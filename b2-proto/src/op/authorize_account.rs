@@ -7,9 +7,9 @@ use crate::policy::retry::RetryClass;
 use crate::secret::SecretText;
 use crate::wire::body::{Body, WriteJson};
 use crate::wire::head::{Auth, Head};
-use crate::wire::json_read::Json;
+use crate::wire::json_read::{Json, JsonError};
 use crate::wire::reply::Reply;
-use crate::wire::text::Text;
+use crate::wire::text::{Append, Text};
 use core::fmt;
 
 /// The login. It needs no token, so it is not an [`Operation`](crate::op::Operation).
@@ -65,22 +65,51 @@ pub(crate) fn read_grant(cx: &mut Session, reply: &Reply<'_>) -> Result<Grant, E
 // Apart, so that its temporaries do not stay on the stack of a small device.
 #[inline(never)]
 pub fn parse(body: &[u8]) -> Result<Grant, Error> {
-    let json = Json::parse(body)?;
-    let storage = json.at(&["apiInfo", "storageApi"]).unwrap_or(json);
     let mut grant = Grant {
         account_id: Text::new(),
         token: SecretText::EMPTY,
         api_url: Text::new(),
         download_url: Text::new(),
-        recommended_part_len: part_len(&storage, &["recommendedPartSize", "minimumPartSize"])?,
-        part_len_min: part_len(&storage, &["absoluteMinimumPartSize", "minimumPartSize"])?,
+        recommended_part_len: 0,
+        part_len_min: 0,
     };
-    json.write_field("accountId", &mut grant.account_id)?;
-    json.write_field("authorizationToken", &mut grant.token)?;
+    read_into(&mut grant, body)?;
     check_token(grant.token.expose())?;
-    storage.write_field("apiUrl", &mut grant.api_url)?;
-    storage.write_field("downloadUrl", &mut grant.download_url)?;
     Ok(grant)
+}
+
+fn read_into(grant: &mut Grant, body: &[u8]) -> Result<(), JsonError> {
+    // Up to version 2 everything is on one level.
+    let storage = within(body, "apiInfo").and_then(|info| within(info, "storageApi"));
+    let storage = storage.unwrap_or(body);
+    keep(body, "accountId", &mut grant.account_id.append())?;
+    keep(body, "authorizationToken", &mut grant.token.append())?;
+    keep(storage, "apiUrl", &mut grant.api_url.append())?;
+    keep(storage, "downloadUrl", &mut grant.download_url.append())?;
+    grant.recommended_part_len = part_len(storage, "recommendedPartSize")?;
+    grant.part_len_min = part_len(storage, "absoluteMinimumPartSize")?;
+    Ok(())
+}
+
+/// The value of a field that may be there, as a document of its own.
+fn within<'a>(body: &'a [u8], key: &str) -> Option<&'a [u8]> {
+    let [value] = Json::pick(body, [key]).ok()?;
+    value.map(|value| value.raw().as_bytes())
+}
+
+/// A part size, by its name or by that of version 1.
+fn part_len(storage: &[u8], key: &'static str) -> Result<u64, JsonError> {
+    let [len, older] = Json::pick(storage, [key, "minimumPartSize"])?;
+    match len.or(older).ok_or(JsonError::Missing { key })?.to_u64()? {
+        0 => Err(JsonError::OutOfRange),
+        len => Ok(len),
+    }
+}
+
+/// Writes the text of a field that must be there to where it is kept.
+pub(crate) fn keep(body: &[u8], key: &'static str, out: &mut Append<'_>) -> Result<(), JsonError> {
+    let [value] = Json::pick(body, [key])?;
+    value.ok_or(JsonError::Missing { key })?.write_text(out)
 }
 
 /// A token goes into a header as it is.
@@ -89,13 +118,4 @@ pub(crate) fn check_token(token: &str) -> Result<(), Error> {
         return Err(Error::new(ErrorKind::Protocol, "the answer has no usable token"));
     }
     Ok(())
-}
-
-fn part_len(storage: &Json<'_>, names: &[&'static str]) -> Result<u64, Error> {
-    let value = names.iter().find_map(|name| storage.present(name));
-    match value.map(|value| value.to_u64()) {
-        Some(Ok(len)) if len > 0 => Ok(len),
-        Some(_) => Err(Error::new(ErrorKind::Protocol, "the answer has no usable part size")),
-        None => Err(Error::new(ErrorKind::Protocol, "the answer has no part size")),
-    }
 }

@@ -4,7 +4,8 @@ use crate::error::Error;
 use crate::info::SSE_C_KEY_ID;
 use crate::name::Encoded;
 use crate::wire::head::{Field, FieldName, plain, secret};
-use crate::wire::json_write::Writer;
+use crate::wire::json_write::{Value, Writer};
+use crate::wire::text::{Decimal, Plain};
 use core::fmt;
 
 /// Everything the service is told about a new file but its bytes.
@@ -119,9 +120,9 @@ const CUSTOMER_KEY_MD5: &str = "X-Bz-Server-Side-Encryption-Customer-Key-Md5";
 impl CustomerKeyRef<'_> {
     /// The headers of a request that reads or writes with this key.
     pub fn each_field(&self, put: &mut dyn FnMut(Field<'_>)) {
-        plain(put, CUSTOMER_ALGORITHM, &"AES256");
-        secret(put, CUSTOMER_KEY, &self.key_base64);
-        secret(put, CUSTOMER_KEY_MD5, &self.md5_base64);
+        plain(put, CUSTOMER_ALGORITHM, &Plain("AES256"));
+        secret(put, CUSTOMER_KEY, &Plain(self.key_base64));
+        secret(put, CUSTOMER_KEY_MD5, &Plain(self.md5_base64));
     }
 
     /// The same with the key's ID, which becomes file info.
@@ -134,10 +135,12 @@ impl CustomerKeyRef<'_> {
     }
 
     fn write_json(&self, out: &mut Writer<'_>) -> fmt::Result {
-        out.key("mode")?.string("SSE-C")?;
-        out.key("algorithm")?.string("AES256")?;
-        out.key("customerKey")?.string(self.key_base64)?;
-        out.key("customerKeyMd5")?.string(self.md5_base64)
+        out.fields(&[
+            ("mode", Value::Text("SSE-C")),
+            ("algorithm", Value::Text("AES256")),
+            ("customerKey", Value::Text(self.key_base64)),
+            ("customerKeyMd5", Value::Text(self.md5_base64)),
+        ])
     }
 }
 
@@ -147,7 +150,7 @@ impl FileSpec<'_> {
     /// # Errors
     /// [`InvalidInput`](crate::error::ErrorKind::InvalidInput).
     pub fn check(&self) -> Result<(), Error> {
-        crate::name::check(crate::name::NameRule::Service, self.name)?;
+        crate::op::check_name(self.name)?;
         let mut result = Ok(());
         self.info.each(&mut |key, value| {
             if result.is_ok() {
@@ -200,25 +203,25 @@ impl FileSpec<'_> {
     /// The headers of a small upload that come from the description.
     pub(crate) fn each_field(&self, put: &mut dyn FnMut(Field<'_>)) {
         plain(put, "X-Bz-File-Name", &Encoded(self.name));
-        plain(put, "Content-Type", &self.content_type);
+        plain(put, "Content-Type", &Plain(self.content_type));
         self.each_info(&mut |key, value| {
             let value = &Encoded(value);
             put(Field { name: FieldName::Info(key), value, is_secret: false });
         });
         match self.encryption {
             Encryption::Default => {}
-            Encryption::Managed => plain(put, "X-Bz-Server-Side-Encryption", &"AES256"),
+            Encryption::Managed => plain(put, "X-Bz-Server-Side-Encryption", &Plain("AES256")),
             Encryption::Customer(key) => key.each_field(put),
         }
         if let Some((mode, until_ms)) = self.retention {
-            plain(put, "X-Bz-File-Retention-Mode", &mode);
-            plain(put, "X-Bz-File-Retention-Retain-Until-Timestamp", &until_ms);
+            plain(put, "X-Bz-File-Retention-Mode", &Plain(mode));
+            plain(put, "X-Bz-File-Retention-Retain-Until-Timestamp", &Decimal(until_ms));
         }
         if let Some(is_on) = self.legal_hold {
-            plain(put, "X-Bz-File-Legal-Hold", &on_off(is_on));
+            plain(put, "X-Bz-File-Legal-Hold", &Plain(on_off(is_on)));
         }
         if let Some(ms) = self.upload_timestamp_ms {
-            plain(put, "X-Bz-Custom-Upload-Timestamp", &ms);
+            plain(put, "X-Bz-Custom-Upload-Timestamp", &Decimal(ms));
         }
     }
 
@@ -231,15 +234,16 @@ impl FileSpec<'_> {
 
     /// The fields of a start request.
     pub(crate) fn write_json(&self, out: &mut Writer<'_>) -> fmt::Result {
-        out.key("bucketId")?.string(self.bucket_id)?;
-        out.key("fileName")?.string(self.name)?;
-        out.key("contentType")?.string(self.content_type)?;
+        out.fields(&[
+            ("bucketId", Value::Text(self.bucket_id)),
+            ("fileName", Value::Text(self.name)),
+            ("contentType", Value::Text(self.content_type)),
+        ])?;
         out.key("fileInfo")?.object(|out| self.write_info(out))?;
         match self.encryption {
             Encryption::Default => {}
             Encryption::Managed => out.key("serverSideEncryption")?.object(|out| {
-                out.key("mode")?.string("SSE-B2")?;
-                out.key("algorithm")?.string("AES256")
+                out.fields(&[("mode", Value::Text("SSE-B2")), ("algorithm", Value::Text("AES256"))])
             })?,
             Encryption::Customer(key) => {
                 out.key("serverSideEncryption")?.object(|out| key.write_json(out))?;
@@ -247,17 +251,15 @@ impl FileSpec<'_> {
         }
         if let Some((mode, until_ms)) = self.retention {
             out.key("fileRetention")?.object(|out| {
-                out.key("mode")?.string(mode)?;
-                out.key("retainUntilTimestamp")?.unsigned(until_ms)
+                out.fields(&[
+                    ("mode", Value::Text(mode)),
+                    ("retainUntilTimestamp", Value::Number(until_ms)),
+                ])
             })?;
         }
-        if let Some(is_on) = self.legal_hold {
-            out.key("legalHold")?.string(on_off(is_on))?;
-        }
-        if let Some(ms) = self.upload_timestamp_ms {
-            out.key("customUploadTimestamp")?.unsigned(ms)?;
-        }
-        Ok(())
+        let legal_hold = self.legal_hold.map_or(Value::Absent, |is_on| Value::Text(on_off(is_on)));
+        let timestamp = self.upload_timestamp_ms.map_or(Value::Absent, Value::Number);
+        out.fields(&[("legalHold", legal_hold), ("customUploadTimestamp", timestamp)])
     }
 
     fn write_info(&self, out: &mut Writer<'_>) -> fmt::Result {

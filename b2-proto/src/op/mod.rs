@@ -9,6 +9,7 @@ use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
 use crate::wire::head::Head;
 use crate::wire::reply::Reply;
+use crate::wire::text::Plain;
 
 pub mod authorize_account;
 pub mod cancel_large_file;
@@ -244,7 +245,10 @@ pub trait Paged: Operation + Sized {
 
 /// Checks a file name as the service does (spec 4.2).
 pub(crate) fn check_name(name: &str) -> Result<(), Error> {
-    crate::name::check(crate::name::NameRule::Service, name).map_err(Error::from)
+    crate::name::check(crate::name::NameRule::Service, name).map_err(|error| {
+        let kind = crate::error::ErrorKind::InvalidInput;
+        Error::with_message(kind, format_args!("{}", error.of_service()))
+    })
 }
 
 /// Checks the name of a bucket that exists, as part of a path. Older buckets may have names that
@@ -266,7 +270,7 @@ pub(crate) fn check_id(what: &str, id: &str) -> Result<(), Error> {
         || !id.bytes().all(is_legal)
     {
         let kind = crate::error::ErrorKind::InvalidInput;
-        let id = crate::name::Hexed(id);
+        let (what, id) = (Plain(what), crate::name::Hexed(id));
         return Err(Error::with_message(kind, format_args!("not a {what} ID: \"{id}\"")));
     }
     Ok(())

@@ -78,6 +78,11 @@ impl NewFile {
         }
     }
 
+    /// The bucket it goes to.
+    pub fn bucket_id(&self) -> &str {
+        &self.bucket_id
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name

@@ -47,12 +47,15 @@ impl Receipt for FileRef {
     fn read(body: &[u8]) -> Result<Self, Error> {
         let keys = ["fileId", "contentSha1", "contentLength", "uploadTimestamp"];
         let [id, sha1, len, time] = Json::pick(body, keys)?;
-        Ok(Self {
-            file_id: id.ok_or(JsonError::Missing { key: "fileId" })?.text()?,
+        let mut file = Self {
+            file_id: Text::new(),
             sha1: sha1_of(sha1),
             len: number(len),
             upload_timestamp_ms: number(time),
-        })
+        };
+        let id = id.ok_or(JsonError::Missing { key: "fileId" })?;
+        id.write_text(&mut file.file_id.append())?;
+        Ok(file)
     }
 
     fn of_deleted(file_id: &str, _file_name: &str) -> Option<Self> {
@@ -79,12 +82,9 @@ impl PartRef {
     /// [`Protocol`](crate::error::ErrorKind::Protocol) when there is no part number.
     pub fn read(body: &[u8]) -> Result<Self, Error> {
         let [number, len, sha1] = Json::pick(body, ["partNumber", "contentLength", "contentSha1"])?;
+        let sha1 = sha1_of(sha1);
         let number = number.ok_or(JsonError::Missing { key: "partNumber" })?.to_u64()?;
-        Ok(Self {
-            number: u32::try_from(number).unwrap_or(u32::MAX),
-            len: self::number(len),
-            sha1: sha1_of(sha1),
-        })
+        Ok(Self { number: u32::try_from(number).unwrap_or(u32::MAX), len: self::number(len), sha1 })
     }
 }
 
@@ -96,11 +96,17 @@ fn number(value: Option<Json<'_>>) -> u64 {
 // Inlined, it would be in the bare core once for each kind of answer.
 #[inline(never)]
 pub(crate) fn sha1_of(value: Option<Json<'_>>) -> Option<Sha1> {
-    let text = value?.text::<64>().ok()?;
-    parse_sha1(&text)
+    let value = value?;
+    // As it stands it can only be one when nothing is escaped.
+    let plain = value.str_body().ok().and_then(sha1_of_bytes);
+    plain.or_else(|| sha1_of_bytes(value.text::<64>().ok()?.as_bytes()))
 }
 
 /// Reads the forms of a stored SHA-1 (spec 4.3.2): 40 digits, `unverified:` and 40 digits, `none`.
 pub fn parse_sha1(text: &str) -> Option<Sha1> {
-    Sha1::parse(text.strip_prefix("unverified:").unwrap_or(text)).ok()
+    sha1_of_bytes(text.as_bytes())
+}
+
+fn sha1_of_bytes(text: &[u8]) -> Option<Sha1> {
+    Sha1::from_hex(text.strip_prefix(b"unverified:").unwrap_or(text)).ok()
 }

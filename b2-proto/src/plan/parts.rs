@@ -3,6 +3,7 @@
 use super::Span;
 use super::sizes::Sizes;
 use crate::limits::{LARGE_FILE_LEN_MAX, PART_LEN_MAX, PARTS_MAX};
+use crate::wire::text::Decimal;
 
 /// How one file is cut into parts.
 ///
@@ -34,19 +35,23 @@ pub struct PartPlan {
 #[non_exhaustive]
 pub enum PlanError {
     /// The file is too long.
-    #[error("{len} bytes are more than the largest file of {LARGE_FILE_LEN_MAX}")]
+    #[error(
+        "{} bytes are more than the largest file of {}",
+        Decimal(*len),
+        Decimal(LARGE_FILE_LEN_MAX)
+    )]
     FileTooLong {
         /// Length of the file, in bytes.
         len: u64,
     },
     /// A part is too long, or a file that is not to be cut.
-    #[error("a part of {len} bytes is longer than {PART_LEN_MAX}")]
+    #[error("a part of {} bytes is longer than {}", Decimal(*len), Decimal(PART_LEN_MAX))]
     PartTooLong {
         /// Length of the longest part, in bytes.
         len: u64,
     },
     /// There are too many parts; they must be longer.
-    #[error("{count} parts are more than {PARTS_MAX}")]
+    #[error("{} parts are more than {}", Decimal(*count), Decimal(PARTS_MAX.into()))]
     TooManyParts {
         /// Number of parts.
         count: u64,

@@ -3,14 +3,19 @@
 //! The table is that of spec 5.2 with the reference's exceptions (behaviour a.4): decisions rest
 //! on status and code; the message is looked at only where the service gives nothing else.
 
-use crate::error::{Cause, Error, ErrorKind};
+use core::fmt::Write as _;
+
+use crate::error::{Cause, Error, ErrorKind, MESSAGE_LEN_MAX};
 use crate::machine::Input;
-use crate::policy::code::ApiCode;
-use crate::wire::json_read::{Json, Kind};
+use crate::policy::code::{ApiCode, CODE_LEN_MAX};
+use crate::wire::json_read::Json;
 use crate::wire::reply::{Reply, retry_after_s};
 use crate::wire::text::Text;
 
 /// A failed request: the error, and which ways of repeating it make sense.
+///
+/// A session keeps the last one in place and the functions here write into it, because an error
+/// is far too large to be handed from layer to layer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fault {
     /// What the caller will see if nothing helps.
@@ -23,21 +28,122 @@ pub struct Fault {
     pub is_token_trouble: bool,
 }
 
-impl Fault {
-    fn new(error: Error, retry: RetryFlags) -> Self {
-        let is_token_trouble =
-            error.status == 401 && (error.code.is_token_trouble() || error.code == ApiCode::None);
+impl Default for Fault {
+    fn default() -> Self {
         Self {
-            error,
-            may_retry: matches!(retry, RetryFlags::Both | RetryFlags::WaitOnly),
-            may_retry_upload: matches!(retry, RetryFlags::Both | RetryFlags::UploadOnly),
-            is_token_trouble,
+            error: Error::new(ErrorKind::Unknown, ""),
+            may_retry: false,
+            may_retry_upload: false,
+            is_token_trouble: false,
+        }
+    }
+}
+
+impl Fault {
+    /// Judges an answer that is not a success.
+    pub fn set_reply(&mut self, operation: &'static str, reply: &Reply<'_>) {
+        self.begin(operation);
+        let error = &mut self.error;
+        error.status = reply.status;
+        error.code = read_words(reply.body, &mut error.message);
+        if matches!(reply.status, 429 | 500..=599) {
+            error.retry_after_s = retry_after_s(reply.headers);
+        }
+        self.judge_status();
+        redact(&mut self.error);
+    }
+
+    /// Judges a request that got no answer.
+    pub fn set_cause(&mut self, operation: &'static str, cause: Cause, detail: &str) {
+        self.begin(operation);
+        self.error.message.push_truncated(detail);
+        self.error.cause = Some(cause);
+        self.judge_cause(cause);
+    }
+
+    /// Judges an input that is no answer.
+    pub(crate) fn set_input(&mut self, operation: &'static str, input: &Input<'_>) {
+        let (cause, detail) = match *input {
+            Input::Failed { cause, detail, .. } => (cause, detail),
+            // Such a request cannot end like this.
+            Input::Response { .. }
+            | Input::Stored { .. }
+            | Input::Filled { .. }
+            | Input::Digested { .. }
+            | Input::Moved { .. } => {
+                (Cause::BadReply, "the driver ended the request in a way of another kind")
+            }
+        };
+        self.set_cause(operation, cause, detail);
+    }
+
+    /// Notes an error that nothing helps against.
+    pub fn set_fatal(&mut self, operation: &'static str, error: Error) {
+        self.error = error;
+        self.error.operation = operation;
+        self.set_retry(RetryFlags::Never);
+    }
+
+    /// Judges the error again that ended an inner call, for the outer one.
+    pub fn judge_again(&mut self) {
+        match self.error.cause {
+            Some(cause) if self.error.status == 0 => self.judge_cause(cause),
+            _ if self.error.status != 0 => self.judge_status(),
+            _ => self.set_retry(RetryFlags::Never),
         }
     }
 
-    /// A fault that nothing helps against.
-    pub fn fatal(error: Error) -> Self {
-        Self { error, may_retry: false, may_retry_upload: false, is_token_trouble: false }
+    fn begin(&mut self, operation: &'static str) {
+        let error = &mut self.error;
+        error.operation = operation;
+        error.status = 0;
+        error.code = ApiCode::None;
+        error.message.clear();
+        error.cause = None;
+        error.attempts = 0;
+        error.retry_after_s = None;
+        error.may_have_taken_effect = false;
+    }
+
+    fn judge_cause(&mut self, cause: Cause) {
+        use Cause as C;
+        let (kind, retry) = match cause {
+            C::ConnectTimeout | C::ReadTimeout | C::SendTimeout => {
+                (ErrorKind::Network, RetryFlags::Both)
+            }
+            C::Refused | C::Reset | C::Closed | C::Dns | C::Transport => {
+                (ErrorKind::Network, RetryFlags::Both)
+            }
+            // The service closes the connection under an upload it does not want: another URL
+            // may do.
+            C::BrokenPipe => (ErrorKind::Network, RetryFlags::UploadOnly),
+            C::Tls => (ErrorKind::Network, RetryFlags::Never),
+            C::Unsendable => (ErrorKind::InvalidInput, RetryFlags::Never),
+            C::BadReply => (ErrorKind::Protocol, RetryFlags::Never),
+            C::SourceUnreadable | C::SourceChanged => (ErrorKind::Source, RetryFlags::Never),
+            C::SinkFailed | C::SinkFull => (ErrorKind::Sink, RetryFlags::Never),
+        };
+        self.error.kind = kind;
+        self.set_retry(retry);
+    }
+
+    fn judge_status(&mut self) {
+        let error = &self.error;
+        let (kind, retry) = of_status(error.status, &error.code, &error.message);
+        self.error.kind = kind;
+        self.set_retry(retry);
+    }
+
+    /// An upload whose bytes arrived as others may be sent again with another upload URL.
+    pub(crate) const fn allow_another_url(&mut self) {
+        self.set_retry(RetryFlags::UploadOnly);
+    }
+
+    const fn set_retry(&mut self, retry: RetryFlags) {
+        self.may_retry = matches!(retry, RetryFlags::Both | RetryFlags::WaitOnly);
+        self.may_retry_upload = matches!(retry, RetryFlags::Both | RetryFlags::UploadOnly);
+        self.is_token_trouble = self.error.status == 401
+            && (self.error.code.is_token_trouble() || matches!(self.error.code, ApiCode::None));
     }
 }
 
@@ -47,62 +153,6 @@ enum RetryFlags {
     WaitOnly,
     UploadOnly,
     Both,
-}
-
-/// Judges an answer that is not a success.
-// Apart, so that its temporaries do not stay on the stack of a small device.
-#[inline(never)]
-pub fn of_reply(operation: &'static str, reply: &Reply<'_>) -> Fault {
-    let (code, message) = code_and_message(reply.body);
-    let (kind, retry) = of_status(reply.status, &code, &message);
-    let error = Error {
-        kind,
-        operation,
-        status: reply.status,
-        message: redacted(&code, &message),
-        code,
-        cause: None,
-        attempts: 0,
-        retry_after_s: match reply.status {
-            429 | 500..=599 => retry_after_s(reply.headers),
-            _ => None,
-        },
-        may_have_taken_effect: false,
-    };
-    Fault::new(error, retry)
-}
-
-/// Judges a request that got no answer.
-pub fn of_cause(operation: &'static str, cause: Cause, detail: &str) -> Fault {
-    use Cause as C;
-    let (kind, retry) = match cause {
-        C::ConnectTimeout | C::ReadTimeout | C::SendTimeout => {
-            (ErrorKind::Network, RetryFlags::Both)
-        }
-        C::Refused | C::Reset | C::Closed | C::Dns | C::Transport => {
-            (ErrorKind::Network, RetryFlags::Both)
-        }
-        // The service closes the connection under an upload it does not want: another URL may do.
-        C::BrokenPipe => (ErrorKind::Network, RetryFlags::UploadOnly),
-        C::Tls => (ErrorKind::Network, RetryFlags::Never),
-        C::Unsendable => (ErrorKind::InvalidInput, RetryFlags::Never),
-        C::BadReply => (ErrorKind::Protocol, RetryFlags::Never),
-        C::SourceUnreadable | C::SourceChanged => (ErrorKind::Source, RetryFlags::Never),
-        C::SinkFailed | C::SinkFull => (ErrorKind::Sink, RetryFlags::Never),
-    };
-    let mut error = Error::new(kind, detail).in_operation(operation);
-    error.cause = Some(cause);
-    Fault::new(error, retry)
-}
-
-/// Judges an input that cannot be the end of such a request: the driver is at fault.
-pub(crate) fn of_wrong_input(operation: &'static str) -> Fault {
-    of_cause(operation, Cause::BadReply, "the driver ended the request in a way of another kind")
-}
-
-/// Judges a success that could not be understood.
-pub fn of_bad_success(operation: &'static str, error: Error) -> Fault {
-    Fault::fatal(error.in_operation(operation))
 }
 
 fn of_status(status: u16, code: &ApiCode, message: &str) -> (ErrorKind, RetryFlags) {
@@ -157,30 +207,27 @@ fn of_bad_request(code: &ApiCode, message: &str) -> (ErrorKind, RetryFlags) {
     (kind, RetryFlags::Never)
 }
 
-/// Reads `{status, code, message}`. The status inside is not used: HTTP's is the truth (spec 5.1).
-fn code_and_message(body: &[u8]) -> (ApiCode, Text<240>) {
+/// Reads `{status, code, message}`: the message to where it is kept, and the code. The status
+/// inside is not used: HTTP's is the truth (spec 5.1).
+fn read_words(body: &[u8], message: &mut Text<MESSAGE_LEN_MAX>) -> ApiCode {
+    let mut shown = message.show();
     if body.iter().all(u8::is_ascii_whitespace) {
-        return (ApiCode::None, Text::default());
+        return ApiCode::None;
     }
-    let Some(object) = Json::parse(body).ok().filter(|json| json.kind() == Kind::Object) else {
+    // What is no text, or does not fit, is left out or cut: these are words for people.
+    let Ok([code, message]) = Json::pick(body, ["code", "message"]) else {
         let readable = core::str::from_utf8(body).unwrap_or("(an answer that is not text)");
-        return (ApiCode::NonJson, printable(readable.trim_ascii()));
+        let _ = shown.write_str(readable.trim_ascii());
+        return ApiCode::NonJson;
     };
-    let code = object.get("code").and_then(|code| code.text_truncated::<40>().ok());
-    let message = object.get("message").and_then(|message| message.text_truncated::<240>().ok());
-    let code: Text<40> = printable(&code.unwrap_or_default());
-    (ApiCode::parse(&code), printable(&message.unwrap_or_default()))
-}
-
-/// Text of the service's as it may be shown: nothing in it steers a terminal.
-fn printable<const N: usize>(text: &str) -> Text<N> {
-    let mut shown = Text::new();
-    for c in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
-        if shown.push_str(c.encode_utf8(&mut [0; 4])).is_err() {
-            break;
-        }
+    if let Some(message) = message {
+        let _ = message.write_text(&mut shown);
     }
-    shown
+    let mut known = Text::<CODE_LEN_MAX>::new();
+    if let Some(code) = code {
+        let _ = code.write_text(&mut known.show());
+    }
+    ApiCode::parse(&known)
 }
 
 /// Whether a request may have been carried out although its answer says otherwise or is lost.
@@ -196,31 +243,14 @@ pub const fn may_have_taken_effect(input: &Input<'_>) -> bool {
 }
 
 /// The one message that carries a secret names the upload token that was used twice.
-fn redacted(code: &ApiCode, message: &Text<240>) -> Text<240> {
+fn redact(error: &mut Error) {
     const BEFORE_TOKEN: &str = "auth token ";
-    let names_token = *code == ApiCode::AuthTokenLimit || message.starts_with("more than one");
-    let mut places = message.as_bytes().windows(BEFORE_TOKEN.len());
-    match places.position(|place| place == BEFORE_TOKEN.as_bytes()) {
-        Some(at) if names_token => {
-            let mut shown = Text::truncated(&message[..at + BEFORE_TOKEN.len()]);
-            shown.push_truncated("***");
-            shown
+    let message = &mut error.message;
+    if matches!(error.code, ApiCode::AuthTokenLimit) || message.starts_with("more than one") {
+        let mut places = message.as_bytes().windows(BEFORE_TOKEN.len());
+        if let Some(at) = places.position(|place| place == BEFORE_TOKEN.as_bytes()) {
+            message.truncate(at + BEFORE_TOKEN.len());
+            message.push_truncated("***");
         }
-        _ => message.clone(),
-    }
-}
-
-/// Judges an error again that ended an inner call, for the outer one.
-pub fn again(error: Error) -> Fault {
-    match error.cause {
-        Some(cause) if error.status == 0 => {
-            let fault = of_cause(error.operation, cause, "");
-            Fault { error, ..fault }
-        }
-        _ if error.status != 0 => {
-            let (_, retry) = of_status(error.status, &error.code, &error.message);
-            Fault::new(error, retry)
-        }
-        _ => Fault::fatal(error),
     }
 }

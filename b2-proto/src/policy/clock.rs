@@ -6,6 +6,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::time::Instant;
+use crate::wire::text::{Decimal, Plain, Text, decimal};
 
 /// Largest difference allowed, either way.
 pub const SKEW_S_MAX: u64 = 600;
@@ -38,7 +39,7 @@ impl WallClock {
         let Some(service_s) = parse_http_date(date) else {
             return Err(Error::with_message(
                 ErrorKind::Protocol,
-                format_args!("the service's date cannot be read: {date:.40}"),
+                format_args!("the service's date cannot be read: {}", Text::<40>::truncated(date)),
             ));
         };
         let local_s = self.unix_ms_at(now) / 1_000;
@@ -47,8 +48,8 @@ impl WallClock {
                 ErrorKind::ClockSkew,
                 format_args!(
                     "the clock of this machine is {} s {} the service's",
-                    local_s.abs_diff(service_s),
-                    if local_s < service_s { "behind" } else { "ahead of" },
+                    Decimal(local_s.abs_diff(service_s)),
+                    Plain(if local_s < service_s { "behind" } else { "ahead of" }),
                 ),
             ));
         }
@@ -58,51 +59,54 @@ impl WallClock {
 
 /// Seconds since 1970-01-01 of `Www, DD Mmm YYYY HH:MM:SS GMT`.
 pub fn parse_http_date(text: &str) -> Option<u64> {
-    let bytes = text.as_bytes();
-    let (weekday, rest) = text.split_at_checked(3)?;
-    const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-    let punctuation = [(0, ','), (1, ' '), (4, ' '), (8, ' '), (13, ' '), (16, ':'), (19, ':')];
-    let is_punctuated =
-        punctuation.iter().all(|&(at, c)| rest.as_bytes().get(at) == Some(&(c as u8)));
-    if bytes.len() != 29
-        || !WEEKDAYS.contains(&weekday)
-        || !is_punctuated
-        || !text.ends_with(" GMT")
-    {
-        return None;
-    }
-    let number = |from: usize, to: usize| crate::wire::text::parse_u64(text.get(from..to)?);
-    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    let month = (0..12).find(|m| MONTHS.get(m * 3..m * 3 + 3) == text.get(8..11))? as u64 + 1;
+    const FORM: &[u8; 29] = b"www, nn mmm nnnn nn:nn:nn GMT";
+    let text: &[u8; 29] = text.as_bytes().try_into().ok()?;
+    let has_form = FORM.iter().zip(text).all(|(form, byte)| match form {
+        b'w' | b'm' => true,
+        b'n' => byte.is_ascii_digit(),
+        punctuation => byte == punctuation,
+    });
+    let number = |from: usize, to: usize| text.get(from..to).and_then(decimal);
+    let weekday = place_of(text.get(0..3)?, b"MonTueWedThuFriSatSun");
+    let month = place_of(text.get(8..11)?, b"JanFebMarAprMayJunJulAugSepOctNovDec")?;
     let (day, year) = (number(5, 7)?, number(12, 16)?);
     let (hour, minute, second) = (number(17, 19)?, number(20, 22)?, number(23, 25)?);
-    if day == 0 || day > days_in(year, month) || hour > 23 || minute > 59 || second > 60 {
+    let is_date = has_form && weekday.is_some() && day > 0 && day <= days_in(year, month);
+    if !is_date || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
     let days = days_since_1970(year, month, day)?;
     Some(days * 86_400 + hour * 3_600 + minute * 60 + second)
 }
 
+/// Which of the names of three letters it is.
+fn place_of(name: &[u8], names: &[u8]) -> Option<usize> {
+    names.chunks(3).position(|each| each == name)
+}
+
 const fn is_leap(year: u64) -> bool {
     year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
 
-const fn days_in(year: u64, month: u64) -> u64 {
-    match month {
-        2 if is_leap(year) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
+/// Days before each month of a year that is no leap year, and in all of it.
+const DAYS_BEFORE: [u16; 13] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
+
+/// Days before the month with this place in the year, from 0 to 12.
+fn days_before(year: u64, month: usize) -> u64 {
+    let days = DAYS_BEFORE.get(month).copied().unwrap_or(0);
+    u64::from(days) + u64::from(month > 1 && is_leap(year))
 }
 
-fn days_since_1970(year: u64, month: u64, day: u64) -> Option<u64> {
+fn days_in(year: u64, month: usize) -> u64 {
+    days_before(year, month + 1) - days_before(year, month)
+}
+
+fn days_since_1970(year: u64, month: usize, day: u64) -> Option<u64> {
     let before = year.checked_sub(1970)? * 365;
     // Leap days of the years before this one, counted from year 1.
     let leap_days = |year: u64| year / 4 - year / 100 + year / 400;
     let leaps = leap_days(year - 1) - leap_days(1969);
-    let months: u64 = (1..month).map(|month| days_in(year, month)).sum();
-    Some(before + leaps + months + day - 1)
+    Some(before + leaps + days_before(year, month) + day - 1)
 }
 
 #[cfg(test)]

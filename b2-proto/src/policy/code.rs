@@ -4,7 +4,7 @@ use crate::wire::text::Text;
 use core::fmt;
 
 /// Bytes of an unknown code that are kept.
-const OTHER_LEN_MAX: usize = 40;
+pub const CODE_LEN_MAX: usize = 40;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
@@ -18,7 +18,7 @@ macro_rules! codes {
             NonJson,
             $($(#[$doc])* $name,)*
             /// A code this version does not know.
-            Other(Text<OTHER_LEN_MAX>),
+            Other(Text<CODE_LEN_MAX>),
         }
 
         /// The codes that are known by name.

@@ -94,6 +94,7 @@ impl Retry {
     }
 
     /// Counts a failed attempt; whether another one is left.
+    #[inline(never)]
     pub const fn fail(&mut self, policy: &RetryPolicy) -> bool {
         self.attempts = self.attempts.saturating_add(1);
         self.attempts < policy.attempts_max(self.class)

@@ -5,9 +5,9 @@
 //! written piece by piece, so that a finish request with 10,000 digests needs no buffer.
 
 use crate::id::{BufferId, SourceId};
-use crate::wire::text::Sha1;
+use crate::wire::digest::Hasher;
+use crate::wire::text::{Decimal, Sha1};
 use core::fmt;
-use sha1::Digest as _;
 
 /// What a request sends after its head.
 #[derive(Clone, Copy)]
@@ -69,8 +69,12 @@ impl fmt::Debug for Body<'_> {
         match *self {
             Self::Empty => f.write_str("empty"),
             Self::Json(_) => f.write_str("json"),
-            Self::Range { offset, len, .. } => write!(f, "{len} bytes from {offset}"),
-            Self::Buffer { slot, len, .. } => write!(f, "{len} bytes of buffer {}", slot.0),
+            Self::Range { offset, len, .. } => {
+                write!(f, "{} bytes from {}", Decimal(len), Decimal(offset))
+            }
+            Self::Buffer { slot, len, .. } => {
+                write!(f, "{} bytes of buffer {}", Decimal(len), Decimal(slot.0.into()))
+            }
         }
     }
 }
@@ -131,7 +135,7 @@ pub struct BodyHasher {
 
 enum HashState {
     Known(Sha1),
-    Running(sha1::Sha1),
+    Running(Hasher),
 }
 
 impl BodyHasher {
@@ -139,7 +143,7 @@ impl BodyHasher {
     pub fn new(mode: DigestMode) -> Self {
         match mode {
             DigestMode::Known(known) => Self { state: HashState::Known(known) },
-            DigestMode::AtEnd => Self { state: HashState::Running(sha1::Sha1::new()) },
+            DigestMode::AtEnd => Self { state: HashState::Running(Hasher::default()) },
         }
     }
 
@@ -155,7 +159,7 @@ impl BodyHasher {
         match self.state {
             HashState::Known(known) => (known, None),
             HashState::Running(sha1) => {
-                let digest = Sha1(sha1.finalize().into());
+                let digest = Sha1(sha1.finish());
                 (digest, Some(digest.hex()))
             }
         }

@@ -8,7 +8,8 @@ use crate::machine::session::Lease;
 use crate::op::file_spec::DescribeFile;
 use crate::wire::body::DigestMode;
 use crate::wire::range::ByteRange;
-use core::fmt::{self, Display, Write as _};
+use crate::wire::text::{Decimal, Plain, write_ascii};
+use core::fmt::{self, Display};
 
 mod target;
 
@@ -52,7 +53,10 @@ impl Display for FieldName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Known(name) => f.write_str(name),
-            Self::Info(key) => write!(f, "{}{key}", crate::info::INFO_HEADER_PREFIX),
+            Self::Info(key) => {
+                f.write_str(crate::info::INFO_HEADER_PREFIX)?;
+                f.write_str(key)
+            }
         }
     }
 }
@@ -97,10 +101,10 @@ impl FieldSet<'_> {
     fn each(&self, put: &mut dyn FnMut(Field<'_>)) {
         match *self {
             Self::None => {}
-            Self::JsonBody => plain(put, "Content-Type", &"application/json"),
+            Self::JsonBody => plain(put, "Content-Type", &Plain("application/json")),
             Self::File(file) => file.spec().each_field(put),
             Self::Part { number, file } => {
-                plain(put, "X-Bz-Part-Number", &number);
+                plain(put, "X-Bz-Part-Number", &Decimal(number.into()));
                 file.spec().each_part_field(put);
             }
             Self::Other(fields) => fields.each(put),
@@ -183,10 +187,10 @@ impl<'a> Head<'a> {
             Auth::Basic { key_id, key } => {
                 secret(put, "Authorization", &Basic { key_id, key });
             }
-            Auth::Token(token) => secret(put, "Authorization", &token),
+            Auth::Token(token) => secret(put, "Authorization", &Plain(token)),
         }
         if self.wants_json {
-            plain(put, "Accept", &"application/json");
+            plain(put, "Accept", &Plain("application/json"));
         }
         if let Some(range) = &self.range {
             plain(put, "Range", range);
@@ -196,7 +200,7 @@ impl<'a> Head<'a> {
         }
         self.fields.each(put);
         if let Some(mode) = self.test_mode {
-            plain(put, "X-Bz-Test-Mode", &mode);
+            plain(put, "X-Bz-Test-Mode", &Plain(mode));
         }
     }
 }
@@ -215,6 +219,7 @@ pub(crate) fn plain(put: &mut dyn FnMut(Field<'_>), name: &'static str, value: &
 }
 
 /// Puts one header that must not be shown.
+#[inline(never)]
 pub(crate) fn secret(put: &mut dyn FnMut(Field<'_>), name: &'static str, value: &dyn Display) {
     put(Field { name: FieldName::Known(name), value, is_secret: true });
 }
@@ -248,17 +253,11 @@ impl Display for Basic<'_> {
 /// Writes the four characters that stand for the first `filled` bytes of `group`.
 fn write_base64(f: &mut fmt::Formatter<'_>, group: [u8; 3], filled: usize) -> fmt::Result {
     let [a, b, c] = group;
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let sextets = [a >> 2, (a & 3) << 4 | b >> 4, (b & 15) << 2 | c >> 6, c & 63];
-    sextets.into_iter().enumerate().try_for_each(|(at, sextet)| {
-        f.write_char(match sextet {
-            _ if at > filled => '=',
-            0..26 => char::from(b'A' + sextet),
-            26..52 => char::from(b'a' + sextet - 26),
-            52..62 => char::from(b'0' + sextet - 52),
-            62 => '+',
-            _ => '/',
-        })
-    })
+    let mut text = sextets.map(|sextet| DIGITS[usize::from(sextet & 63)]);
+    text.iter_mut().skip(filled + 1).for_each(|pad| *pad = b'=');
+    write_ascii(f, &text)
 }
 
 #[cfg(all(test, feature = "alloc"))]

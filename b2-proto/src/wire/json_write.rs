@@ -25,6 +25,7 @@
 use core::fmt::{self, Display, Write};
 
 use super::json_read::plain_len;
+use super::text::{Decimal, Hex};
 
 /// Writes one JSON value to a sink, without space between the tokens.
 ///
@@ -43,42 +44,54 @@ impl<'w> Writer<'w> {
 
     /// An object; `fill` writes its keys and values.
     pub fn object(&mut self, fill: impl FnOnce(&mut Self) -> fmt::Result) -> fmt::Result {
-        self.nested('{', '}', fill)
+        self.open("{")?;
+        fill(self)?;
+        self.close("}")
     }
 
     /// An array; `fill` writes its elements.
     pub fn array(&mut self, fill: impl FnOnce(&mut Self) -> fmt::Result) -> fmt::Result {
-        self.nested('[', ']', fill)
+        self.open("[")?;
+        fill(self)?;
+        self.close("]")
     }
 
     /// The key of the value that is written next.
     pub fn key(&mut self, key: &str) -> Result<&mut Self, fmt::Error> {
         self.string(key)?;
-        self.out.write_char(':')?;
+        self.out.write_str(":")?;
         self.comma = false;
         Ok(self)
     }
 
+    /// Keys with their values, but those that are not there. As a table they take less code than
+    /// one call after the other.
+    pub(crate) fn fields(&mut self, fields: &[(&str, Value<'_>)]) -> fmt::Result {
+        fields.iter().try_for_each(|(key, value)| match value {
+            Value::Absent => Ok(()),
+            Value::Text(text) => self.key(key)?.string(text),
+            Value::Number(number) => self.key(key)?.unsigned(*number),
+        })
+    }
+
     /// A string.
     pub fn string(&mut self, text: &str) -> fmt::Result {
-        self.separate()?;
-        self.out.write_char('"')?;
+        self.raw("\"")?;
         Escape(&mut *self.out).write_str(text)?;
-        self.out.write_char('"')
+        self.out.write_str("\"")
     }
 
     /// A string with the text of any value.
     pub fn display(&mut self, value: &dyn Display) -> fmt::Result {
-        self.separate()?;
-        self.out.write_char('"')?;
+        self.raw("\"")?;
         write!(Escape(&mut *self.out), "{value}")?;
-        self.out.write_char('"')
+        self.out.write_str("\"")
     }
 
     /// A number.
     pub fn unsigned(&mut self, value: u64) -> fmt::Result {
         self.separate()?;
-        write!(self.out, "{value}")
+        write!(self.out, "{}", Decimal(value))
     }
 
     /// A number that may be negative.
@@ -103,27 +116,31 @@ impl<'w> Writer<'w> {
         self.out.write_str(json)
     }
 
-    fn nested(
-        &mut self,
-        open: char,
-        close: char,
-        fill: impl FnOnce(&mut Self) -> fmt::Result,
-    ) -> fmt::Result {
-        self.separate()?;
-        self.out.write_char(open)?;
+    fn open(&mut self, bracket: &str) -> fmt::Result {
+        self.raw(bracket)?;
         self.comma = false;
-        fill(self)?;
+        Ok(())
+    }
+
+    fn close(&mut self, bracket: &str) -> fmt::Result {
         self.comma = true;
-        self.out.write_char(close)
+        self.out.write_str(bracket)
     }
 
     fn separate(&mut self) -> fmt::Result {
         if self.comma {
-            self.out.write_char(',')?;
+            self.out.write_str(",")?;
         }
         self.comma = true;
         Ok(())
     }
+}
+
+/// The value of a field of [`Writer::fields`].
+pub(crate) enum Value<'a> {
+    Absent,
+    Text(&'a str),
+    Number(u64),
 }
 
 impl fmt::Debug for Writer<'_> {
@@ -210,7 +227,9 @@ impl Write for Escape<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut rest = text;
         loop {
-            let (plain, tail) = rest.split_at(plain_len(rest.as_bytes()));
+            // What ends it is ASCII, so there is always a character's end.
+            let plain = plain_len(rest.as_bytes());
+            let (plain, tail) = rest.split_at_checked(plain).unwrap_or((rest, ""));
             self.0.write_str(plain)?;
             let mut chars = tail.chars();
             match chars.next() {
@@ -220,8 +239,10 @@ impl Write for Escape<'_> {
                 Some('\r') => self.0.write_str("\\r")?,
                 Some('\u{8}') => self.0.write_str("\\b")?,
                 Some('\u{c}') => self.0.write_str("\\f")?,
-                Some(c @ ('"' | '\\')) => write!(self.0, "\\{c}")?,
-                Some(c) => write!(self.0, "\\u{:04x}", u32::from(c))?,
+                Some('"') => self.0.write_str("\\\"")?,
+                Some('\\') => self.0.write_str("\\\\")?,
+                // The rest of what is escaped are controls.
+                Some(c) => write!(self.0, "\\u00{}", Hex(&[u8::try_from(c).unwrap_or(0)]))?,
             }
             rest = chars.as_str();
         }

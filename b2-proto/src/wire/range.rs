@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::wire::text::Decimal;
+
 /// A range of bytes with both ends, never empty. `Display` gives `bytes=first-last`.
 ///
 /// ```
@@ -51,6 +53,6 @@ impl ByteRange {
 
 impl fmt::Display for ByteRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "bytes={}-{}", self.first, self.last)
+        write!(f, "bytes={}-{}", Decimal(self.first), Decimal(self.last))
     }
 }

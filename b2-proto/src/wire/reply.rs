@@ -1,6 +1,6 @@
 //! Replies as the driver hands them in.
 
-use crate::wire::text::parse_u64;
+use crate::wire::text::{is_same_word, parse_u64};
 
 /// The headers of a reply. Names are compared without regard to case.
 pub trait Headers {
@@ -14,7 +14,7 @@ pub trait Headers {
 impl<N: AsRef<str>, V: AsRef<str>> Headers for [(N, V)] {
     fn value(&self, name: &str) -> Option<&str> {
         self.iter()
-            .find(|(each, _)| each.as_ref().eq_ignore_ascii_case(name))
+            .find(|(each, _)| is_same_word(each.as_ref().as_bytes(), name.as_bytes()))
             .map(|(_, value)| value.as_ref())
     }
 

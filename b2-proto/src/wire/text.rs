@@ -3,20 +3,22 @@
 use core::fmt;
 use core::str::FromStr;
 
-use sha1::Digest as _;
-
 use crate::limits::SHA1_HEX_LEN;
+use crate::wire::digest::Hasher;
 
 mod bounded;
+mod show;
 
-pub use bounded::{Clip, Text};
+pub use bounded::{Append, Text};
+pub(crate) use show::write_ascii;
+pub use show::{Decimal, Plain};
 
 /// Why a text could not be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TextError {
     /// Longer than the space for it.
-    #[error("text is longer than {max} bytes")]
+    #[error("text is longer than {} bytes", Decimal(*max as u64))]
     TooLong {
         /// The space, in bytes.
         max: usize,
@@ -43,13 +45,20 @@ impl Sha1 {
     /// The digest of `data`, computed at once.
     #[must_use]
     pub fn of(data: &[u8]) -> Self {
-        Self(sha1::Sha1::digest(data).into())
+        let mut hasher = Hasher::default();
+        hasher.update(data);
+        Self(hasher.finish())
     }
 
     /// Reads exactly 40 hex digits of either case; anything else is [`TextError::NotHex`].
     pub fn parse(text: &str) -> Result<Self, TextError> {
+        Self::from_hex(text.as_bytes())
+    }
+
+    /// [`parse`](Self::parse) of bytes.
+    pub(crate) fn from_hex(digits: &[u8]) -> Result<Self, TextError> {
         let mut bytes = [0; 20];
-        parse_hex(text, &mut bytes)?;
+        hex_into(digits, &mut bytes)?;
         Ok(Self(bytes))
     }
 
@@ -96,10 +105,15 @@ impl fmt::Display for Hex<'_> {
             for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
                 pair.copy_from_slice(&hex_pair(*byte));
             }
-            let digits = digits.get(..2 * bytes.len()).unwrap_or_default();
-            f.write_str(core::str::from_utf8(digits).map_err(|_| fmt::Error)?)
+            write_ascii(f, digits.get(..2 * bytes.len()).unwrap_or_default())
         })
     }
+}
+
+/// Whether two texts are the same but for the case of ASCII letters. That of `core` is faster and
+/// much larger.
+pub(crate) fn is_same_word(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.eq_ignore_ascii_case(b))
 }
 
 /// Fills `out` from exactly twice as many hex digits, of either case.
@@ -107,17 +121,37 @@ impl fmt::Display for Hex<'_> {
 /// # Errors
 /// [`TextError::NotHex`] for another length or another character; `out` is then unspecified.
 pub fn parse_hex(text: &str, out: &mut [u8]) -> Result<(), TextError> {
-    let digits = text.as_bytes();
-    if !digits.len().is_multiple_of(2) || digits.len() / 2 != out.len() {
+    hex_into(text.as_bytes(), out)
+}
+
+fn hex_into(digits: &[u8], out: &mut [u8]) -> Result<(), TextError> {
+    let (pairs, rest) = digits.as_chunks::<2>();
+    if !rest.is_empty() || pairs.len() != out.len() {
         return Err(TextError::NotHex);
     }
-    for (byte, pair) in out.iter_mut().zip(digits.chunks_exact(2)) {
-        let (high, low) = (hex_value(pair[0]), hex_value(pair[1]));
-        let (Some(high), Some(low)) = (high, low) else { return Err(TextError::NotHex) };
+    // All digits are looked at before any is judged, because that takes no branches.
+    let mut all = 0;
+    for (byte, [high, low]) in out.iter_mut().zip(pairs) {
+        let (high, low) = (HEX_VALUES[usize::from(*high)], HEX_VALUES[usize::from(*low)]);
+        all |= high | low;
         *byte = high << 4 | low;
     }
-    Ok(())
+    if all < 16 { Ok(()) } else { Err(TextError::NotHex) }
 }
+
+/// The values of hex digits; 16 for what is none.
+static HEX_VALUES: [u8; 256] = {
+    let mut values = [16; 256];
+    let mut digit = 0;
+    while digit < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+        if let Some(value) = hex_value(digit as u8) {
+            values[digit] = value;
+        }
+        digit += 1;
+    }
+    values
+};
 
 /// The value of one ASCII hex digit of either case.
 #[must_use]
@@ -147,10 +181,15 @@ pub const fn hex_pair(byte: u8) -> [u8; 2] {
 /// ```
 #[must_use]
 pub fn parse_u64(text: &str) -> Option<u64> {
-    if text.is_empty() {
+    decimal(text.as_bytes())
+}
+
+/// [`parse_u64`] of bytes.
+pub(crate) fn decimal(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
         return None;
     }
-    text.bytes().try_fold(0_u64, |value, digit| {
+    digits.iter().try_fold(0_u64, |value, digit| {
         let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
         value.checked_mul(10)?.checked_add(digit)
     })

@@ -4,7 +4,7 @@
 //! to send it elsewhere or in the clear.
 
 use crate::error::{Error, ErrorKind};
-use crate::wire::text::parse_u64;
+use crate::wire::text::{decimal, is_same_word};
 
 /// Checks a URL from an answer against the realm that was logged in to.
 ///
@@ -25,81 +25,98 @@ use crate::wire::text::parse_u64;
 /// assert!(check_given("http://127.0.0.1:4000", "http://127.0.0.1:4001/x").is_ok());
 /// ```
 pub fn check_given(realm: &str, url: &str) -> Result<(), Error> {
-    let refuse = |why| Err(Error::new(ErrorKind::Protocol, why));
+    match fault(realm, url) {
+        None => Ok(()),
+        Some(why) => Err(Error::new(ErrorKind::Protocol, why)),
+    }
+}
+
+fn fault(realm: &str, url: &str) -> Option<&'static str> {
     let (Some((realm_scheme, realm_host)), Some((scheme, host))) = (split(realm), split(url))
     else {
-        return refuse("the service gave an address that is not a URL");
+        return Some("the service gave an address that is not a URL");
     };
     if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return refuse("the service gave an address with illegal characters");
+        return Some("the service gave an address with illegal characters");
     }
-    match scheme {
-        "https" => {}
-        "http" if realm_scheme == "http" && is_same_trust(realm_host, host) => {}
-        _ => return refuse("the service gave an address that is not https"),
+    let is_trusted = is_same_trust(realm_host, host);
+    let is_plain = scheme == b"http" && realm_scheme == b"http" && is_trusted;
+    if scheme != b"https" && !is_plain {
+        return Some("the service gave an address that is not https");
     }
-    let shares_domain = domain(realm_host).is_some_and(|own| domain(host) == Some(own));
-    if is_same_trust(realm_host, host)
-        || shares_domain
-        || (is_backblaze(realm_host) && is_backblaze(host))
-    {
-        Ok(())
+    let (own, other) = (domain(realm_host), domain(host));
+    let shares_domain = own.is_some() && own == other;
+    if is_trusted || shares_domain || (is_backblaze(own) && is_backblaze(other)) {
+        None
     } else {
-        refuse("the service gave an address outside of its own domain")
+        Some("the service gave an address outside of its own domain")
     }
 }
 
 /// Scheme and host of `scheme://[user@]host[:port][/…]`; no user is admitted.
-fn split(url: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = url.split_once(':')?;
-    let rest = rest.strip_prefix("//")?;
-    let authority = rest.split(['/', '?', '#', '\\']).next()?;
-    if authority.contains('@') {
-        return None;
-    }
-    let host = match authority.strip_prefix('[') {
-        Some(v6) => v6.split_once(']')?.0,
-        None => authority.split(':').next()?,
+fn split(url: &str) -> Option<(&[u8], &[u8])> {
+    let url = url.as_bytes();
+    let scheme = until(url, b":");
+    let rest = url.get(scheme.len()..)?.strip_prefix(b"://")?;
+    let authority = until(rest, b"/?#\\");
+    let host = match authority.strip_prefix(b"[") {
+        Some(v6) => {
+            let host = until(v6, b"]");
+            // Without the bracket at its end it is none.
+            v6.get(host.len())?;
+            host
+        }
+        None => until(authority, b":"),
     };
     // Anything else means another host to some reader of URLs.
-    let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
-    (!host.is_empty() && host.bytes().all(is_legal)).then_some((scheme, host))
+    let is_legal = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._:".contains(byte);
+    let is_host = !host.is_empty() && !authority.contains(&b'@') && host.iter().all(is_legal);
+    is_host.then_some((scheme, host))
+}
+
+/// What stands before the first of `ends`, or all of it.
+fn until<'a>(text: &'a [u8], ends: &[u8]) -> &'a [u8] {
+    let end = text.iter().position(|byte| ends.contains(byte));
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 /// The same host, or two names of this machine.
-fn is_same_trust(a: &str, b: &str) -> bool {
-    a.eq_ignore_ascii_case(b) || (is_loopback(a) && is_loopback(b))
+fn is_same_trust(a: &[u8], b: &[u8]) -> bool {
+    is_same_word(a, b) || (is_loopback(a) && is_loopback(b))
 }
 
 /// Whether a host name or address can only be this machine.
-fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost") || host == "::1" || is_loopback_v4(host)
+fn is_loopback(host: &[u8]) -> bool {
+    is_same_word(host, b"localhost") || host == b"::1" || is_loopback_v4(host)
 }
 
 /// Whether this is an address of 127.0.0.0/8, in four decimal numbers and no other form.
-fn is_loopback_v4(host: &str) -> bool {
-    let is_octet = |octet: &str| {
-        let is_plain = octet.len() == 1 || !octet.starts_with('0');
-        is_plain && parse_u64(octet).is_some_and(|octet| octet <= 255)
-    };
-    let octets = host.split('.');
-    host.starts_with("127.") && octets.clone().count() == 4 && octets.clone().all(is_octet)
+fn is_loopback_v4(host: &[u8]) -> bool {
+    let mut octets = 0;
+    let is_v4 = host.split(|byte| *byte == b'.').all(|octet| {
+        octets += 1;
+        let is_plain = octet.len() == 1 || !octet.starts_with(b"0");
+        is_plain && decimal(octet).is_some_and(|octet| octet <= 255)
+    });
+    is_v4 && octets == 4 && host.starts_with(b"127.")
 }
 
 /// The last two labels of a host name; none for addresses and single labels.
-fn domain(host: &str) -> Option<&str> {
-    if host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') || host.contains(':') {
+fn domain(host: &[u8]) -> Option<&[u8]> {
+    let is_of_address = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
+    if host.iter().all(is_of_address) || host.contains(&b':') {
         return None;
     }
-    let dot_before = |end: usize| host.bytes().take(end).rposition(|byte| byte == b'.');
+    let dot_before = |end| host.get(..end)?.iter().rposition(|byte| *byte == b'.');
     let last = dot_before(host.len())?;
     let start = dot_before(last).map_or(0, |dot| dot + 1);
-    (last > 0).then(|| host.get(start..)).flatten()
+    if last > 0 { host.get(start..) } else { None }
 }
 
-/// The service spreads over two domains (spec 1.1).
-fn is_backblaze(host: &str) -> bool {
-    matches!(domain(host), Some("backblaze.com" | "backblazeb2.com" | "backblaze.net"))
+/// The service spreads over several domains (spec 1.1).
+fn is_backblaze(domain: Option<&[u8]>) -> bool {
+    const DOMAINS: [&[u8]; 3] = [b"backblaze.com", b"backblazeb2.com", b"backblaze.net"];
+    domain.is_some_and(|domain| DOMAINS.contains(&domain))
 }
 
 #[cfg(test)]

@@ -137,13 +137,27 @@ fn a_part_that_fails_for_good_aborts_the_others_and_keeps_the_file() {
 }
 
 #[test]
-fn a_part_stored_with_another_digest_or_number_is_corruption() {
+fn a_part_stored_with_another_digest_or_number_is_sent_again_to_a_fresh_url() {
     for answer in [part_answer("1", OTHER_SHA1), part_answer("2", SHA1)] {
         let mut job = started(upload(2, 1));
         job.give_urls();
         job.serve(PART, 200, &answer);
-        assert_eq!(job.error().kind, ErrorKind::Corrupted);
+        assert_eq!((job.names(), job.progress.retries), (vec![GET_URL], 1));
+        job.take_parts();
+        job.serve(FINISH, 200, &finished());
+        assert!(job.outcome().is_ok());
     }
+}
+
+#[test]
+fn a_part_that_is_always_stored_with_another_digest_is_corruption() {
+    let mut job = started(upload(2, 1));
+    for _ in 0..5 {
+        job.give_urls();
+        job.serve(PART, 200, &part_answer("1", OTHER_SHA1));
+    }
+    let error = job.error();
+    assert_eq!((error.kind, error.attempts), (ErrorKind::Corrupted, 5));
 }
 
 #[test]

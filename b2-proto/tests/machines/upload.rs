@@ -11,6 +11,7 @@ use crate::scenario::*;
 
 const GET_URL: &str = "b2_get_upload_url";
 const UPLOAD: &str = "b2_upload_file";
+const DELETE: &str = "b2_delete_file_version";
 
 type Job = Upload<FileSpec<'static>, FileRef>;
 
@@ -91,12 +92,75 @@ fn progress_goes_back_when_the_bytes_are_sent_again() {
     assert_eq!(job.progress.bytes_done, 0, "the request has ended");
 }
 
-#[test]
-fn another_digest_than_the_one_sent_is_corruption() {
+/// An upload whose bytes were stored as others.
+fn damaged() -> Scenario<One<Job>> {
     let mut job = one(seekable());
     job.serve(GET_URL, 200, &url_answer(1));
     job.serve(UPLOAD, 200, &file_answer("upload", &quoted(OTHER_SHA1), 50));
-    assert_eq!(job.error().kind, ErrorKind::Corrupted);
+    job
+}
+
+#[test]
+fn another_digest_than_the_one_sent_is_corruption_and_the_version_is_deleted() {
+    let mut job = damaged();
+    let delete = job.take(DELETE);
+    assert_eq!(delete.body, r#"{"fileId":"4_z1","fileName":"n"}"#);
+    job.answer(&delete, 200, r#"{"fileId":"4_z1","fileName":"n"}"#);
+    let error = job.error();
+    assert_eq!((error.kind, error.operation), (ErrorKind::Corrupted, UPLOAD));
+    assert!(!error.may_have_taken_effect && error.message.ends_with("deleted again"), "{error}");
+}
+
+#[test]
+fn a_damaged_version_that_cannot_be_deleted_is_named() {
+    let mut job = damaged();
+    for _ in 0..4 {
+        job.serve(DELETE, 503, BUSY);
+        job.wait();
+    }
+    job.serve(DELETE, 503, BUSY);
+    let error = job.error();
+    assert_eq!(error.kind, ErrorKind::Corrupted);
+    assert!(error.may_have_taken_effect && error.message.contains("version 4_z1 "), "{error}");
+}
+
+#[test]
+fn a_key_that_may_not_delete_leaves_the_error_as_it_is() {
+    let mut job = damaged();
+    job.serve(DELETE, 401, r#"{"status":401,"code":"unauthorized","message":"no"}"#);
+    let error = job.error();
+    assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::Corrupted, true));
+}
+
+#[test]
+fn a_damaged_version_that_is_gone_already_counts_as_deleted() {
+    let mut job = damaged();
+    let delete = job.take(DELETE);
+    job.break_off(&delete, Cause::Reset, 0);
+    job.wait();
+    job.serve(DELETE, 400, r#"{"status":400,"code":"file_not_present","message":"gone"}"#);
+    assert!(!job.error().may_have_taken_effect);
+}
+
+#[test]
+fn cancel_while_deleting_tells_the_damage() {
+    let mut job = damaged();
+    assert_eq!(job.names(), [DELETE]);
+    job.cancel();
+    assert_eq!(job.aborted, [DELETE]);
+    let error = job.error();
+    assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::Corrupted, true));
+}
+
+#[test]
+fn an_answer_about_another_name_deletes_nothing() {
+    let mut job = one(seekable());
+    job.serve(GET_URL, 200, &url_answer(1));
+    let answer = file_answer("upload", &quoted(OTHER_SHA1), 50);
+    job.serve(UPLOAD, 200, &answer.replace("\"fileName\":\"n\"", "\"fileName\":\"m\""));
+    let error = job.error();
+    assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::Corrupted, true));
+    assert!(!job.begun.contains(&DELETE));
 }
 
 #[test]

@@ -58,7 +58,7 @@ impl LargeRun {
     ///
     /// # Panics
     /// When the upload fails.
-    pub fn run(mut self) -> u64 {
+    pub fn run(&mut self) -> u64 {
         drive(&mut self.machine, &mut self.session, &mut self.canned);
         let outcome = self.machine.outcome().expect("an outcome");
         outcome.expect("uploaded");

@@ -61,7 +61,7 @@ fn large_table() -> Table {
         let mut actions = 0;
         let samples: Vec<f64> = (0..ROUNDS)
             .map(|_| {
-                let run = LargeRun::new(parts);
+                let mut run = LargeRun::new(parts);
                 let start = Instant::now();
                 actions = run.run();
                 let ns = start.elapsed().as_secs_f64() * 1e9;
@@ -70,7 +70,7 @@ fn large_table() -> Table {
                 per_action
             })
             .collect();
-        let run = LargeRun::new(parts);
+        let mut run = LargeRun::new(parts);
         let heap = heap_of(HEAP, || {
             run.run();
         });

@@ -54,7 +54,7 @@ impl ClientBuilder {
         let Self { settings, connector } = self;
         let hub = settings.hub("b2-blocking", env!("CARGO_PKG_VERSION"))?;
         let http = http(&settings, connector)?;
-        Ok(Client::new(settings, Flow::new(hub, http)))
+        Client::new(settings, Flow::new(hub, http))
     }
 }
 

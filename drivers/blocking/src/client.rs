@@ -8,6 +8,7 @@ use crate::flow::Flow;
 use crate::flow::io::JobIo;
 use crate::flow::owner::Terms;
 use crate::listing::Listing;
+use b2_local::account::{AccountStore, Login};
 use b2_local::face::Settings;
 use b2_proto::machine::Machine;
 use b2_proto::machine::authorize::Authorize;
@@ -40,6 +41,7 @@ use std::sync::Arc;
 pub struct Client {
     flow: Flow,
     settings: Arc<Settings>,
+    accounts: Arc<Accounts>,
     cancel: Option<Cancel>,
 }
 
@@ -56,6 +58,27 @@ impl Client {
     /// [`InvalidInput`](ErrorKind::InvalidInput) when one is missing or cannot be used.
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_settings(Settings::from_env()?).build()
+    }
+
+    /// A client that starts from the login that a store keeps, and keeps there what it learns.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when the store keeps none, and those of the
+    /// store.
+    pub fn from_store(store: Arc<dyn AccountStore>) -> Result<Self, Error> {
+        let missing = || Error::invalid("no login is kept there; log in first");
+        let login = Login::from_store(store)?.ok_or_else(missing)?;
+        ClientBuilder::default().login(login).build()
+    }
+
+    /// A client with the login that Backblaze's own tools, or `b2 account authorize`, kept for a
+    /// profile; for none when the name is empty.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when nothing is kept there or it cannot be used.
+    #[cfg(feature = "sqlite")]
+    pub fn from_profile(profile: &str) -> Result<Self, Error> {
+        ClientBuilder::from_settings(Settings::from_profile(profile)?).build()
     }
 
     /// The same client, sharing everything, but whose calls and those of its buckets and listings
@@ -110,8 +133,9 @@ impl Client {
         Listing::new(self.clone(), first)
     }
 
-    pub(crate) fn new(settings: Settings, flow: Flow) -> Self {
-        Self { flow, settings: Arc::new(settings), cancel: None }
+    pub(crate) fn new(settings: Settings, flow: Flow) -> Result<Self, Error> {
+        let accounts = Arc::new(settings.accounts()?);
+        Ok(Self { flow, settings: Arc::new(settings), accounts, cancel: None })
     }
 
     /// Runs a machine that neither reads nor writes anything.
@@ -125,6 +149,10 @@ impl Client {
 
     pub(crate) const fn flow(&self) -> &Flow {
         &self.flow
+    }
+
+    fn ask_store<T>(&self, ask: impl FnOnce(&Accounts) -> T) -> Result<T, Error> {
+        Ok(ask(&self.accounts))
     }
 
     pub(crate) fn terms(&self) -> Terms<'_> {

@@ -63,10 +63,12 @@ impl UploadBuilder {
     /// # Errors
     /// Those of the source, of the operations, and of the network.
     pub fn send(self) -> Result<Uploaded<FileVersion>, Error> {
+        let bucket = self.spec.bucket();
         let source = self.source.open()?;
         let machine = self.spec.machine(source.facts);
         let terms = Terms { listener: self.listener, ..self.client.terms() };
         let io = JobIo::reading(source.handle);
-        self.client.flow().run(machine, io, terms, |_| source.facts.len)
+        let uploaded = self.client.flow().run(machine, io, terms, |_| source.facts.len);
+        self.client.learn_from(uploaded, &bucket)
     }
 }

@@ -23,7 +23,7 @@ fn buckets() {
     let missing = client.bucket("nothing").expect_err("not there");
     assert_eq!(missing.kind, ErrorKind::NotFound);
 
-    let revision = photos.info().revision;
+    let revision = photos.info().expect("asked").revision;
     let change = |bucket: &b2_blocking::Bucket| -> UpdateBucket {
         let mut change = bucket.change().bucket_type(BucketType::AllPublic);
         change.if_revision_is = Some(revision);
@@ -33,7 +33,7 @@ fn buckets() {
     assert_eq!(photos.update(update).expect("updated").bucket_type, BucketType::AllPublic);
     let stale = photos.update(change(&photos)).expect_err("somebody was faster");
     assert_eq!(stale.kind, ErrorKind::Conflict);
-    let revision = photos.info().revision;
+    let revision = photos.info().expect("asked").revision;
     assert_eq!(photos.refresh().expect("there").revision, revision);
     photos.delete().expect("deleted");
     assert!(client.buckets().expect("listed").is_empty());

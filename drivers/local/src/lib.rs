@@ -28,6 +28,8 @@ mod temp;
 mod time;
 #[cfg(feature = "tls")]
 pub mod tls;
+mod unnamed;
+mod volume;
 pub mod walk;
 
 pub use error::{Error, Reason};

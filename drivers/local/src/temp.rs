@@ -7,6 +7,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::volume::Volume;
+
 const SUFFIX: &str = ".b2part";
 /// Bytes of the target's name that are kept: most file systems take 255 in all.
 const STEM_LEN_MAX: usize = 200;
@@ -77,12 +79,15 @@ impl TempFile {
         &self.path
     }
 
-    /// Makes everything durable and puts the file in the target's place.
-    pub(crate) fn commit(mut self) -> io::Result<()> {
-        self.file.sync_all()?;
+    /// Makes everything durable, where that means something, and puts the file in the target's
+    /// place.
+    pub(crate) fn commit(mut self, volume: Volume) -> io::Result<()> {
+        if volume == Volume::Disk {
+            self.file.sync_all()?;
+        }
         fs::rename(&self.path, &self.target)?;
         self.is_done = true;
-        sync_folder(folder_of(&self.target))
+        sync_folder_of(&self.target, volume)
     }
 }
 
@@ -102,6 +107,13 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
         Some(parent) => parent,
         None => path,
     }
+}
+
+/// Whether a file of this name is one of these, left behind or at work.
+pub(crate) fn is_temporary(name: &str) -> bool {
+    let numbered = name.strip_prefix('.').and_then(|name| name.strip_suffix(SUFFIX));
+    let number = numbered.and_then(|name| name.rsplit_once('.')).map(|(_, number)| number);
+    number.is_some_and(|number| number.parse::<u32>().is_ok_and(|number| number < NUMBERS))
 }
 
 fn stem_of(target: &Path) -> String {
@@ -147,10 +159,13 @@ fn restrict(options: &mut OpenOptions, access: Access) {
 #[cfg(not(unix))]
 const fn restrict(_: &mut OpenOptions, _: Access) {}
 
-/// A rename is durable only when its folder is.
+/// A new name is durable only when its folder is.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    match File::open(folder)?.sync_all() {
+pub(crate) fn sync_folder_of(target: &Path, volume: Volume) -> io::Result<()> {
+    if volume == Volume::Memory {
+        return Ok(());
+    }
+    match File::open(folder_of(target))?.sync_all() {
         // Some file systems have no such thing for folders.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
         result => result,
@@ -158,7 +173,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-const fn sync_folder(_: &Path) -> io::Result<()> {
+pub(crate) const fn sync_folder_of(_: &Path, _: Volume) -> io::Result<()> {
     Ok(())
 }
 
@@ -188,7 +203,7 @@ mod tests {
         assert_eq!(fs::read(&target).expect("read"), b"old");
         let temp = TempFile::create(&target, Access::Default).expect("create");
         temp.file().write_all(b"new").expect("write");
-        temp.commit().expect("commit");
+        temp.commit(Volume::Disk).expect("commit");
         assert_eq!(names(folder.path()), ["a.txt"]);
         assert_eq!(fs::read(&target).expect("read"), b"new");
     }
@@ -219,8 +234,18 @@ mod tests {
         std::os::unix::fs::symlink(&victim, folder.path().join(".a.txt.0.b2part")).expect("link");
         let temp = TempFile::create(&target, Access::Default).expect("create");
         temp.file().write_all(b"new").expect("write");
-        temp.commit().expect("commit");
+        temp.commit(Volume::Disk).expect("commit");
         assert_eq!(fs::read(&victim).expect("read"), b"mine");
+    }
+
+    #[test]
+    fn temporary_files_are_known_by_their_names() {
+        let folder = tempfile::tempdir().expect("folder");
+        let temp = TempFile::create(&folder.path().join("a.b"), Access::Default).expect("create");
+        assert!(is_temporary(&temp.path.file_name().expect("name").to_string_lossy()));
+        for other in ["a.0.b2part", ".a.b2part", ".a.x.b2part", ".a.64.b2part", ".a.0"] {
+            assert!(!is_temporary(other), "{other}");
+        }
     }
 
     #[test]
@@ -228,7 +253,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let target = folder.path().join("ż".repeat(127));
         let temp = TempFile::create(&target, Access::Default).expect("create");
-        temp.commit().expect("commit");
+        temp.commit(Volume::Disk).expect("commit");
         assert!(target.exists());
     }
 }

@@ -53,7 +53,7 @@ impl ClientBuilder {
             Some(http) => http,
             None => http(&self.settings)?,
         };
-        Ok(Client::new(self.settings, Flow::new(hub, Tokio::new(http))))
+        Client::new(self.settings, Flow::new(hub, Tokio::new(http)))
     }
 }
 

@@ -5,6 +5,7 @@ use crate::builder::ClientBuilder;
 use crate::download::DownloadBuilder;
 use crate::driver::Tokio;
 use crate::listing::Listing;
+use b2_local::account::{AccountStore, Login};
 use b2_local::face::Settings;
 use b2_local::flow::Flow;
 use b2_local::flow::io::JobIo;
@@ -37,6 +38,7 @@ use std::sync::Arc;
 pub struct Client {
     flow: Flow<Tokio>,
     settings: Arc<Settings>,
+    accounts: Arc<Accounts>,
 }
 
 impl Client {
@@ -52,6 +54,27 @@ impl Client {
     /// [`InvalidInput`](ErrorKind::InvalidInput) when one is missing or cannot be used.
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_settings(Settings::from_env()?).build()
+    }
+
+    /// A client that starts from the login that a store keeps, and keeps there what it learns.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when the store keeps none, and those of the
+    /// store.
+    pub fn from_store(store: Arc<dyn AccountStore>) -> Result<Self, Error> {
+        let missing = || Error::invalid("no login is kept there; log in first");
+        let login = Login::from_store(store)?.ok_or_else(missing)?;
+        ClientBuilder::default().login(login).build()
+    }
+
+    /// A client with the login that Backblaze's own tools, or `b2 account authorize`, kept for a
+    /// profile; for none when the name is empty.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when nothing is kept there or it cannot be used.
+    #[cfg(feature = "sqlite")]
+    pub fn from_profile(profile: &str) -> Result<Self, Error> {
+        ClientBuilder::from_settings(Settings::from_profile(profile)?).build()
     }
 
     /// Logs in unless that was done already, and tells what the service said about the account.
@@ -99,12 +122,20 @@ impl Client {
         Listing::new(self.flow.clone(), first)
     }
 
-    pub(crate) fn new(settings: Settings, flow: Flow<Tokio>) -> Self {
-        Self { flow, settings: Arc::new(settings) }
+    pub(crate) fn new(settings: Settings, flow: Flow<Tokio>) -> Result<Self, Error> {
+        let accounts = Arc::new(settings.accounts()?);
+        Ok(Self { flow, settings: Arc::new(settings), accounts })
     }
 
     pub(crate) const fn flow(&self) -> &Flow<Tokio> {
         &self.flow
+    }
+
+    async fn ask_store<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Accounts) -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        self.flow.ask(self.accounts.clone(), ask).await
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -59,11 +59,13 @@ impl UploadBuilder {
     /// Those of the source, of the operations, and of the network.
     pub async fn send(self) -> Result<Uploaded<FileVersion>, Error> {
         let flow = self.client.flow();
+        let bucket = self.spec.bucket();
         let place = flow.place().await;
         let source = self.source.open(flow.driver()).await?;
         let machine = self.spec.machine(source.facts);
         let running = flow.begin(machine, JobIo::reading(source.handle), self.listener, place);
-        running.attend(|_| source.facts.len).await
+        let uploaded = running.attend(|_| source.facts.len).await;
+        self.client.learn_from(uploaded, &bucket).await
     }
 }
 

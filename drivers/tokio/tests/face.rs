@@ -23,7 +23,7 @@ async fn buckets() {
     let missing = client.bucket("nothing").await.expect_err("not there");
     assert_eq!(missing.kind, ErrorKind::NotFound);
 
-    let revision = photos.info().revision;
+    let revision = photos.info().expect("asked").revision;
     let change = |bucket: &b2_tokio::Bucket| -> UpdateBucket {
         let mut change = bucket.change().bucket_type(BucketType::AllPublic);
         change.if_revision_is = Some(revision);
@@ -33,7 +33,7 @@ async fn buckets() {
     assert_eq!(photos.update(update).await.expect("updated").bucket_type, BucketType::AllPublic);
     let stale = photos.update(change(&photos)).await.expect_err("somebody was faster");
     assert_eq!(stale.kind, ErrorKind::Conflict);
-    let revision = photos.info().revision;
+    let revision = photos.info().expect("asked").revision;
     assert_eq!(photos.refresh().await.expect("there").revision, revision);
     photos.delete().await.expect("deleted");
     assert!(client.buckets().await.expect("listed").is_empty());

@@ -58,11 +58,7 @@ impl Login {
             Found::Stored(store) => {
                 let path = Some(store.path().to_owned());
                 let kept = Kept::from_store(Arc::new(store))?.ok_or_else(no_account)?;
-                let mut builder = builder(&kept)?;
-                if let Some(grant) = kept.grant() {
-                    builder = builder.grant(grant);
-                }
-                let client = builder.build()?;
+                let client = builder(&kept)?.build()?;
                 let account = kept.authorization.clone().map(|known| kept.account(known));
                 let account = account.ok_or_else(no_account)?;
                 Ok(Self { client, account, path, _server: None })
@@ -170,11 +166,7 @@ fn builder(key: &Kept) -> Result<ClientBuilder, Failure> {
         policy.read_attempts_max = attempts;
         policy.upload_attempts_max = attempts;
     }
-    Ok(Client::builder()
-        .credentials(&key.application_key_id, key.application_key.expose())
-        .realm(&key.realm)
-        .user_agent(program)
-        .retry_policy(policy))
+    Ok(Client::builder().login(key.clone()).user_agent(program).retry_policy(policy))
 }
 
 fn number(variable: &str) -> Result<Option<u64>, Failure> {

@@ -10,15 +10,15 @@ use crate::driver::{Answer, Exchange, Fault, World, expect};
 
 pub(crate) fn run(world: &mut World) -> Result<(), Fault> {
     let hide = HideFile::<_, FileRef>::new("8d625eb63be2775577c70e1a", "old.txt");
-    let hidden = world.run(Single::new(hide), &HIDE)?;
+    let hidden = world.run(&mut Single::new(hide), &HIDE)?;
     expect(hidden.file_id.as_str() == "4_zhide")?;
 
     let delete = DeleteFileVersion::<_, FileRef>::new("4_zold", "old.txt");
-    let deleted = world.run(Single::new(delete), &DELETE)?;
+    let deleted = world.run(&mut Single::new(delete), &DELETE)?;
     expect(deleted.file_id.as_str() == "4_zold")?;
 
     let cancel = CancelLargeFile::<_, FileRef>::new("4_zbig");
-    let cancelled = world.run(Single::new(cancel), &CANCEL)?;
+    let cancelled = world.run(&mut Single::new(cancel), &CANCEL)?;
     expect(cancelled.file_id.as_str() == "4_zbig")
 }
 

@@ -15,15 +15,15 @@ pub(crate) fn run(world: &mut World) -> Result<(), Fault> {
     let options = DownloadOptions::whole(SinkId(0));
     let by_name = Object::Name { bucket: "photos", name: "a b.txt" };
     let part = DownloadOptions { range: ByteRange::of(10, 20), ..options };
-    let downloaded = world.run(job(by_name, part), &RANGE)?;
+    let downloaded = world.run(&mut job(by_name, part), &RANGE)?;
     expect(downloaded.len == 20 && downloaded.file.len == 40)?;
     expect(downloaded.verified == Verified::Unverified)?;
-    expect(world.stored(20) == b"0123456789abcdefghij")?;
+    expect(world.sink.bytes(20) == Some(b"0123456789abcdefghij".as_slice()))?;
 
     let sha1 = Sha1::parse("a9993e364706816aba3e25717850c26c9cd0d89d");
-    let whole = world.run(job(Object::Id("4_zabc"), options), &WHOLE)?;
+    let whole = world.run(&mut job(Object::Id("4_zabc"), options), &WHOLE)?;
     expect(sha1.is_ok_and(|sha1| whole.verified == Verified::ServiceSha1(sha1)))?;
-    expect(world.stored(3) == b"abc")
+    expect(world.sink.bytes(3) == Some(b"abc".as_slice()))
 }
 
 fn job(object: Object<'static>, options: DownloadOptions) -> Job {

@@ -10,14 +10,13 @@ use b2_proto::wire::body::{Body, BodyHasher};
 use b2_proto::wire::reply::{Headers, Reply};
 use b2_proto::wire::text::Sha1;
 
-use crate::transcript::{self, Transcript};
+use crate::sink::Sink;
+use crate::transcript;
 
 /// Most turns of a job's loop.
 const TURNS_MAX: u32 = 100;
 /// Most requests at the same time.
 const IN_FLIGHT_MAX: usize = 4;
-/// Bytes of the sink.
-const SINK_LEN: usize = 64;
 
 /// A request and what is answered. Answers are given in the order of the requests.
 pub(crate) struct Exchange {
@@ -60,11 +59,14 @@ pub(crate) fn expect(is_so: bool) -> Result<(), Fault> {
     if is_so { Ok(()) } else { Err(Fault::OtherOutcome) }
 }
 
+/// A job of any kind.
+type Job<'a, T> = Solo<&'a mut dyn Machine<Output = T>>;
+
 /// What outlives a job.
 pub(crate) struct World {
     session: Session,
     now: Instant,
-    sink: [u8; SINK_LEN],
+    pub(crate) sink: Sink,
     /// Milliseconds that jobs have waited.
     pub(crate) waited_ms: u64,
     /// Most requests that were in flight at the same time.
@@ -77,30 +79,25 @@ impl World {
         Ok(Self {
             session: Session::new(credentials, 1),
             now: Instant::from_ms(0),
-            sink: [0; SINK_LEN],
+            sink: Sink::new(),
             waited_ms: 0,
             most_in_flight: 0,
         })
     }
 
-    /// The first bytes of the sink.
-    pub(crate) fn stored(&self, len: usize) -> &[u8] {
-        self.sink.get(..len).unwrap_or_default()
-    }
-
     /// Runs a job to its end: every request must be the next of `script`, and none may be left.
-    pub(crate) fn run<M: Machine>(
+    pub(crate) fn run<T>(
         &mut self,
-        machine: M,
+        machine: &mut dyn Machine<Output = T>,
         script: &'static [Exchange],
-    ) -> Result<M::Output, Fault> {
+    ) -> Result<T, Fault> {
         let mut machine = Solo::new(machine);
-        let mut wire = Wire::new(script);
+        let mut wire = Wire { script: script.iter(), flights: [NOTHING; IN_FLIGHT_MAX], count: 0 };
         for _ in 0..TURNS_MAX {
             while let Some(action) = machine.poll_action(&mut self.session, self.now) {
                 wire.start(&action, &self.sink)?;
             }
-            self.most_in_flight = self.most_in_flight.max(wire.in_flight());
+            self.most_in_flight = self.most_in_flight.max(wire.count);
             if let Some(outcome) = machine.outcome() {
                 return match outcome {
                     Err(error) => {
@@ -112,7 +109,7 @@ impl World {
                 };
             }
             match wire.next() {
-                Some(flight) => self.land(&mut machine, flight),
+                Some(flight) => self.land(&mut machine, &flight),
                 None => self.wait(machine.poll_deadline(&self.session))?,
             }
         }
@@ -120,42 +117,26 @@ impl World {
     }
 
     /// Tells the job how a request has ended.
-    fn land<T>(&mut self, machine: &mut dyn Machine<Output = T>, flight: Flight) {
-        let Flight { id, answer, sent, digest, is_download } = flight;
+    fn land<T>(&mut self, machine: &mut Job<'_, T>, flight: &Flight) {
+        let Flight { id, answer, sent, digest, is_download } = *flight;
+        let Answer { status, headers, body } = answer;
+        let (headers, body) = (&Fields(headers), body.as_bytes());
+        let mut input =
+            Input::Response { id, reply: Reply { status: *status, headers, body }, sent };
         if let Some(digest) = digest {
-            return machine.handle_input(
-                &mut self.session,
-                self.now,
-                Input::Digested { id, digest },
-            );
+            input = Input::Digested { id, digest };
+        } else if is_download
+            && let Accept::Store { offset, len, .. } =
+                machine.accept(&mut self.session, self.now, id, *status, headers)
+        {
+            // A body that is too short is a connection that broke.
+            let stored = self.sink.store(offset, len, body);
+            input = match stored == len {
+                true => Input::Stored { id },
+                false => Input::Failed { id, cause: Cause::Reset, detail: "", stored },
+            };
         }
-        let Some(Answer { status, headers, body }) = answer else { return };
-        let (status, headers, body) = (*status, &Fields(headers), body.as_bytes());
-        let accepted =
-            is_download.then(|| machine.accept(&mut self.session, self.now, id, status, headers));
-        let input = match accepted {
-            Some(Accept::Store { offset, len, .. }) => self.store(id, offset, len, body),
-            Some(Accept::Collect { .. }) | None => {
-                Input::Response { id, reply: Reply { status, headers, body }, sent }
-            }
-        };
         machine.handle_input(&mut self.session, self.now, input);
-    }
-
-    /// Stores what there is of a body; one that is too short is a connection that broke.
-    fn store(&mut self, id: ReqId, offset: u64, len: u64, body: &[u8]) -> Input<'static> {
-        let offset = usize::try_from(offset).unwrap_or(SINK_LEN);
-        let mut stored = 0;
-        for (to, from) in self.sink.iter_mut().skip(offset).zip(body) {
-            if stored < len {
-                *to = *from;
-                stored += 1;
-            }
-        }
-        match stored == len {
-            true => Input::Stored { id },
-            false => Input::Failed { id, cause: Cause::Reset, detail: "", stored },
-        }
     }
 
     fn wait(&mut self, deadline: Option<Deadline>) -> Result<(), Fault> {
@@ -167,70 +148,74 @@ impl World {
 }
 
 /// A request in flight.
+#[derive(Clone, Copy)]
 struct Flight {
     id: ReqId,
-    answer: Option<&'static Answer>,
+    answer: &'static Answer,
     sent: Option<Sha1>,
     /// The digest of the sink, when that was asked for.
     digest: Option<Sha1>,
     is_download: bool,
 }
 
+static NO_ANSWER: Answer = Answer::new(0, "");
+
+const NOTHING: Flight = Flight {
+    id: ReqId { slot: 0, generation: 0 },
+    answer: &NO_ANSWER,
+    sent: None,
+    digest: None,
+    is_download: false,
+};
+
 /// The requests of one job.
 struct Wire {
     script: core::slice::Iter<'static, Exchange>,
     /// In the order they were made.
-    flights: [Option<Flight>; IN_FLIGHT_MAX],
-    text: Transcript,
+    flights: [Flight; IN_FLIGHT_MAX],
+    /// How many there are.
+    count: usize,
 }
 
 impl Wire {
-    fn new(script: &'static [Exchange]) -> Self {
-        Self { script: script.iter(), flights: [const { None }; 4], text: Transcript::new() }
-    }
-
-    fn in_flight(&self) -> usize {
-        self.flights.iter().flatten().count()
-    }
-
     fn is_done(&self) -> bool {
-        self.script.as_slice().is_empty() && self.in_flight() == 0
+        self.script.as_slice().is_empty() && self.count == 0
     }
 
     fn next(&mut self) -> Option<Flight> {
-        let first = self.flights[0].take();
-        self.flights.rotate_left(1);
-        first
+        self.count = self.count.checked_sub(1)?;
+        let first = self.flights[0];
+        self.flights.copy_within(1.., 0);
+        Some(first)
     }
 
-    fn start(&mut self, action: &Action<'_>, sink: &[u8]) -> Result<(), Fault> {
+    fn start(&mut self, action: &Action<'_>, sink: &Sink) -> Result<(), Fault> {
         let flight = match action {
             Action::Send(request) => self.send(request)?,
             Action::Digest { id, len, .. } => {
-                let len = usize::try_from(*len).unwrap_or(usize::MAX);
-                let digest = Some(Sha1::of(sink.get(..len).ok_or(Fault::Unsupported)?));
-                Flight { id: *id, answer: None, sent: None, digest, is_download: false }
+                let digest = Some(sink.digest(*len).ok_or(Fault::Unsupported)?);
+                Flight { id: *id, digest, ..NOTHING }
             }
             Action::Abort(_) | Action::Fill { .. } => return Err(Fault::Unsupported),
         };
-        let mut free = self.flights.iter_mut().filter(|each| each.is_none());
-        *free.next().ok_or(Fault::Unsupported)? = Some(flight);
+        *self.flights.get_mut(self.count).ok_or(Fault::Unsupported)? = flight;
+        self.count += 1;
         Ok(())
     }
 
     fn send(&mut self, request: &Request<'_>) -> Result<Flight, Fault> {
-        let next = self.script.next();
-        let expected = next.map_or("nothing", |exchange| exchange.request);
-        if self.text.write_request(request).is_err() || self.text.as_str() != expected {
-            transcript::differs(self.text.as_str(), expected);
+        let Exchange { request: expected, answer } =
+            self.script.next().ok_or(Fault::OtherRequest)?;
+        if !transcript::is_as(request, expected) {
             return Err(Fault::OtherRequest);
         }
+        let is_download = request.reply == ReplyTo::Sink;
         Ok(Flight {
             id: request.id,
-            answer: next.map(|exchange| &exchange.answer),
+            answer,
             sent: digest_of(&request.body),
-            digest: None,
-            is_download: request.reply == ReplyTo::Sink,
+            is_download,
+            ..NOTHING
         })
     }
 }

@@ -23,8 +23,8 @@ pub(crate) fn run(world: &mut World) -> Result<(), Fault> {
     let plan = PartPlan::upload(LEN, &sizes);
     let file = FileSpec::new("8d625eb63be2775577c70e1a", "big.bin");
     let payload = Payload::seekable(SourceId(0), LEN);
-    let job: Job = LargeUpload::new(file, payload, plan, [None; 3], [const { Lane::new() }; 2]);
-    let uploaded = world.run(job, &SCRIPT)?;
+    let mut job: Job = LargeUpload::new(file, payload, plan, [None; 3], [const { Lane::new() }; 2]);
+    let uploaded = world.run(&mut job, &SCRIPT)?;
     expect(uploaded.file.file_id.as_str() == "4_zbig" && uploaded.file.len == LEN)?;
     expect(world.most_in_flight == 2 && world.waited_ms == before_ms)
 }

@@ -14,10 +14,11 @@
 #![no_std]
 #![no_main]
 
-#[allow(dead_code, reason = "uploads have no sink")]
 mod driver;
 mod large;
 mod memory;
+#[path = "no_sink.rs"]
+mod sink;
 mod small;
 mod start;
 mod steps;

@@ -9,6 +9,7 @@ mod calls;
 mod download;
 mod driver;
 mod memory;
+mod sink;
 mod small;
 mod start;
 mod steps;

@@ -20,8 +20,8 @@ pub(crate) fn run(world: &mut World) -> Result<(), Fault> {
         info: &INFO,
         ..FileSpec::new("8d625eb63be2775577c70e1a", "2026/jan \u{e9}.txt")
     };
-    let job: Job = Upload::new(file, Payload::seekable(SourceId(0), LEN));
-    let uploaded = world.run(job, &SCRIPT)?;
+    let mut job: Job = Upload::new(file, Payload::seekable(SourceId(0), LEN));
+    let uploaded = world.run(&mut job, &SCRIPT)?;
     expect(uploaded.file.file_id.as_str() == "4_zfile1")?;
     expect(uploaded.file.len == LEN && uploaded.file.upload_timestamp_ms == 1_767_225_600_001)?;
     expect(uploaded.sha1 == Sha1::parse("c05f381fa30c7201929b4fe0f561959906ad19cb").ok())?;

@@ -1,81 +1,76 @@
-//! Requests as text in a buffer of fixed length.
+//! Requests as text, compared while they are written; and what is told at the end.
 
 use core::fmt::{self, Write};
 
 use b2_proto::error::Error;
 use b2_proto::machine::Request;
 use b2_proto::wire::body::Body;
+use b2_proto::wire::text::{Decimal, Plain};
 
 use crate::start;
 
-/// Longest request that is written; payloads count as one line.
-const LEN_MAX: usize = 1024;
+/// Compares what is written with what is expected; fails at the first difference.
+struct Expected(&'static str);
 
-/// Text that grows to [`LEN_MAX`] bytes.
-pub(crate) struct Transcript {
-    bytes: [u8; LEN_MAX],
-    len: usize,
-}
-
-impl Transcript {
-    pub(crate) const fn new() -> Self {
-        Self { bytes: [0; LEN_MAX], len: 0 }
-    }
-
-    /// Head and body of `request`: a line for the method and the URL, one for each header, and
-    /// the body behind an empty line.
-    pub(crate) fn write_request(&mut self, request: &Request<'_>) -> fmt::Result {
-        self.len = 0;
-        writeln!(self, "{} {}", request.head.method.as_str(), request.head.target)?;
-        let mut result = Ok(());
-        request.head.each_field(&mut |field| {
-            if result.is_ok() {
-                result = writeln!(self, "{}: {}", field.name, field.value);
-            }
-        });
-        result?;
-        writeln!(self, "Content-Length: {}\n", request.body.content_len())?;
-        match request.body {
-            Body::Json(text) => text.write_json(self),
-            Body::Empty => Ok(()),
-            Body::Range { .. } | Body::Buffer { .. } => write!(self, "{:?}", request.body),
-        }
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        let written = self.bytes.get(..self.len).unwrap_or_default();
-        core::str::from_utf8(written).unwrap_or_default()
-    }
-}
-
-impl Write for Transcript {
+impl Write for Expected {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.len + text.len();
-        let room = self.bytes.get_mut(self.len..end).ok_or(fmt::Error)?;
-        room.copy_from_slice(text.as_bytes());
-        self.len = end;
+        self.0 = self.0.strip_prefix(text).ok_or(fmt::Error)?;
+        Ok(())
+    }
+}
+
+/// Whether head and body of `request` are as `expected`: a line for the method and the URL, one
+/// for each header, and the body behind an empty line. A payload counts as one line.
+pub(crate) fn is_as(request: &Request<'_>, expected: &'static str) -> bool {
+    let mut rest = Expected(expected);
+    if compare(request, &mut rest).is_ok() && rest.0.is_empty() {
+        return true;
+    }
+    print_all(&["another request: ", request.operation, " differs from\n", rest.0, "\n"]);
+    false
+}
+
+fn compare(request: &Request<'_>, out: &mut Expected) -> fmt::Result {
+    let head = &request.head;
+    writeln!(out, "{} {}", Plain(head.method.as_str()), head.target)?;
+    let mut result = Ok(());
+    head.each_field(&mut |field| {
+        if result.is_ok() {
+            result = writeln!(out, "{}: {}", field.name, field.value);
+        }
+    });
+    result?;
+    writeln!(out, "Content-Length: {}\n", Decimal(request.body.content_len()))?;
+    match request.body {
+        Body::Json(text) => text.write_json(out),
+        Body::Empty => Ok(()),
+        Body::Range { .. } | Body::Buffer { .. } => write!(out, "{:?}", request.body),
+    }
+}
+
+/// Standard output.
+struct Out;
+
+impl Write for Out {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        start::print(text, false);
         Ok(())
     }
 }
 
 /// Prints `name` and `number` as a line for the script that compares budgets.
 pub(crate) fn report(name: &str, number: usize) {
-    let mut line = Transcript::new();
-    if writeln!(line, "{name} {number}").is_ok() {
-        start::print(line.as_str(), false);
-    }
-}
-
-/// Shows the request that was written and the one that was expected.
-pub(crate) fn differs(written: &str, expected: &str) {
-    for text in ["written:\n", written, "\nexpected:\n", expected, "\n"] {
-        start::print(text, true);
-    }
+    // Printing does not fail.
+    let _ = writeln!(Out, "{} {}", Plain(name), Decimal(number as u64));
 }
 
 /// Shows why a job failed.
 pub(crate) fn failed(error: &Error) {
-    for text in [error.operation, ": ", error.message.as_str(), "\n"] {
+    print_all(&[error.operation, ": ", error.message.as_str(), "\n"]);
+}
+
+fn print_all(texts: &[&str]) {
+    for text in texts {
         start::print(text, true);
     }
 }

@@ -235,6 +235,8 @@ impl Told {
 pub(crate) enum End {
     Status(u16),
     Broken(Cause),
+    /// A success of an upload that tells another SHA-1 than that of the bytes sent.
+    Lie,
 }
 
 impl End {

@@ -3,12 +3,11 @@
 use crate::error::{Cause, Error};
 use crate::id::ReqId;
 use crate::machine::Input;
-use crate::machine::call::{Call, Verdict};
+use crate::machine::call::{Call, Ready, Verdict};
 use crate::machine::event::Events;
 use crate::machine::session::Session;
 use crate::op::Spec;
 use crate::plan::Span;
-use crate::policy::classify;
 use crate::time::{Deadline, Instant};
 
 /// So many bytes must have moved since the last failure for the attempts to count anew, so that a
@@ -120,10 +119,10 @@ impl RangeLane {
         self.call.as_ref().and_then(Call::in_flight)
     }
 
-    pub(super) fn is_ready(&mut self, cx: &Session, now: Instant) -> Result<bool, Error> {
+    pub(super) fn is_ready(&mut self, cx: &mut Session, now: Instant) -> Ready {
         match &mut self.call {
             Some(call) if self.has_work => call.is_ready(cx, now),
-            Some(_) | None => Ok(false),
+            Some(_) | None => Ready::Later,
         }
     }
 
@@ -167,7 +166,7 @@ impl RangeLane {
             // The request has ended, so there is nothing left to abort.
             self.settle();
             let call = self.call.as_ref();
-            return call.map_or(Verdict::Ignored, |call| call.fail(error));
+            return call.map_or(Verdict::Ignored, |call| call.fail(cx, error));
         }
         let stored_now = self.moved_since_failure(input);
         let Some(call) = &mut self.call else { return Verdict::Ignored };
@@ -176,8 +175,8 @@ impl RangeLane {
         {
             // The body was to be stored, but the driver has collected it.
             call.abandon();
-            let fault = classify::of_cause(call.name(), Cause::BadReply, "");
-            return call.resolve(cx, now, fault, events);
+            cx.fault.set_cause(call.name(), Cause::BadReply, "");
+            return call.resolve(cx, now, events);
         }
         if stored_now {
             // Bytes moved and then the body ended: go on at once from there.
@@ -185,8 +184,8 @@ impl RangeLane {
                 && !cause.is_local()
             {
                 call.abandon();
-                let fault = classify::of_cause(call.name(), *cause, "");
-                events.retry(call.name(), &fault.error, 0);
+                cx.fault.set_cause(call.name(), *cause, "");
+                events.retry(call.name(), &cx.fault.error, 0);
                 return Verdict::Again;
             }
         }

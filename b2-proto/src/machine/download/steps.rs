@@ -3,12 +3,11 @@
 use super::check::known_sha1;
 use super::{DATA_TIMEOUT_MS, Download, FromHeaders, RangeLane, Stage, Step};
 use crate::error::Error;
-use crate::machine::call::Verdict;
+use crate::machine::call::{Ready, Verdict};
 use crate::machine::session::Session;
 use crate::machine::{Action, Input, ReplyTo, Request};
 use crate::op::download::{BY_ID, BY_NAME, DescribeDownload, Object, range_of};
 use crate::plan::Span;
-use crate::policy::classify;
 use crate::time::Instant;
 use crate::wire::body::Body;
 
@@ -29,8 +28,9 @@ where
             match self.stage {
                 Stage::Unchecked => self.begin(),
                 Stage::Opening | Stage::Ranges => match self.lane_step(cx, now) {
-                    Ok(step) => return step,
-                    Err(error) => self.fail(error),
+                    Some(LaneStep::Get(at)) => return Some(Step::Get(at)),
+                    Some(LaneStep::Failed) => self.fail(cx.take_error()),
+                    None => return None,
                 },
                 Stage::Digesting { is_sent: true } | Stage::Ended(_) => return None,
                 Stage::Digesting { is_sent: false } => {
@@ -66,7 +66,7 @@ where
                 .is_some_and(|p| known_sha1(&p.file, self.options.expected_sha1).is_some())
     }
 
-    fn lane_step(&mut self, cx: &Session, now: Instant) -> Result<Option<Step>, Error> {
+    fn lane_step(&mut self, cx: &mut Session, now: Instant) -> Option<LaneStep> {
         let count = self.lanes.as_ref().len();
         for at in 0..count {
             let share = self.next_share(count - at);
@@ -76,11 +76,13 @@ where
                 lane.begin_call(share, spec);
                 self.rest = Span { offset: share.end(), len: self.rest.len - share.len };
             }
-            if lane.is_ready(cx, now)? && lane.send().is_some() {
-                return Ok(Some(Step::Get(at)));
+            match lane.is_ready(cx, now) {
+                Ready::Now if lane.send().is_some() => return Some(LaneStep::Get(at)),
+                Ready::Now | Ready::Later => {}
+                Ready::Never => return Some(LaneStep::Failed),
             }
         }
-        Ok(None)
+        None
     }
 
     /// The next range, when `lanes` lanes are left for what nobody has taken.
@@ -165,21 +167,23 @@ where
         }
         let Some(lane) = self.lanes.as_mut().get_mut(at) else { return };
         match lane.judge(cx, now, input, &mut self.events) {
-            Verdict::Failed(error) => self.fail(error),
+            Verdict::Failed => self.fail(cx.take_error()),
             Verdict::Ignored | Verdict::Again | Verdict::Done(_) => {}
         }
     }
 
-    pub(super) fn handle_digest(&mut self, input: &Input<'_>) {
-        match input {
-            Input::Digested { digest, .. } => self.digested(Some(*digest)),
-            Input::Failed { cause, detail, .. } => {
-                self.end(Err(classify::of_cause("", *cause, detail).error));
-            }
-            Input::Response { .. }
-            | Input::Stored { .. }
-            | Input::Filled { .. }
-            | Input::Moved { .. } => self.end(Err(classify::of_wrong_input("").error)),
+    pub(super) fn handle_digest(&mut self, cx: &mut Session, input: &Input<'_>) {
+        if let Input::Digested { digest, .. } = input {
+            return self.digested(Some(*digest));
         }
+        cx.fault.set_input("", input);
+        self.end(Err(cx.take_error()));
     }
+}
+
+/// What the lanes can do now.
+enum LaneStep {
+    Get(usize),
+    /// The session has the fault.
+    Failed,
 }

@@ -9,11 +9,8 @@ use crate::machine::session::{LeaseFor, Session};
 use crate::machine::upload::check_stored;
 use crate::op::receipt::PartRef;
 use crate::op::upload_part;
-use crate::plan::Span;
 use crate::plan::parts::PartPlan;
-use crate::policy::classify;
 use crate::time::{Deadline, Instant};
-use crate::wire::reply::Reply;
 use crate::wire::text::Sha1;
 
 /// Request slots of a lane: those of its delivery and one for filling a buffer.
@@ -28,7 +25,7 @@ pub(crate) fn of_slot(slot: u16) -> Option<usize> {
 /// `[const { Lane::new() }; 4]` or a vector of them.
 #[derive(Debug)]
 pub struct Lane {
-    delivery: Option<Delivery>,
+    delivery: Delivery,
     index: u64,
     fill: ReqId,
     buffer: Buffer,
@@ -61,7 +58,7 @@ impl Lane {
     /// A lane that does nothing yet.
     pub const fn new() -> Self {
         Self {
-            delivery: None,
+            delivery: Delivery::new(&upload_part::SPEC),
             index: 0,
             fill: ReqId { slot: 0, generation: 0 },
             buffer: Buffer::Unused,
@@ -69,20 +66,24 @@ impl Lane {
         }
     }
 
-    pub(crate) fn at(position: usize, target: LeaseFor) -> Self {
+    /// Tells the lane its place and the file whose parts it sends.
+    pub(crate) fn aim(&mut self, position: usize, target: &LeaseFor) {
         // Lanes are few: a driver has a limit of connections.
         let position = u16::try_from(position).unwrap_or(0);
         let slot = 1 + position * SLOTS_PER_LANE;
-        Self {
-            delivery: Some(Delivery::new(&upload_part::SPEC, target, slot)),
-            fill: ReqId { slot: slot + SLOTS, generation: 0 },
-            ..Self::new()
-        }
+        self.delivery.aim(target, slot);
+        self.fill.slot = slot + SLOTS;
     }
 
     /// Whether the lane can take another part.
     pub(crate) fn is_free(&self) -> bool {
-        self.delivery.as_ref().is_some_and(Delivery::is_idle)
+        self.delivery.is_idle()
+    }
+
+    /// Whether the part is on its way, and there is nothing to do.
+    #[inline]
+    pub(crate) fn is_sending(&self) -> bool {
+        self.delivery.is_sending()
     }
 
     /// Whether the lane waits for its buffer.
@@ -95,21 +96,20 @@ impl Lane {
         self.index = index;
         self.moved = 0;
         self.buffer = if needs_buffer { Buffer::Due } else { Buffer::Unused };
-        if let Some(delivery) = &mut self.delivery {
-            delivery.begin();
-        }
+        self.delivery.begin();
     }
 
-    pub(crate) fn next(&mut self, cx: &mut Session, now: Instant) -> Result<LaneNext, Error> {
+    pub(crate) fn next(&mut self, cx: &mut Session, now: Instant) -> LaneNext {
         match self.buffer {
-            Buffer::Due => return Ok(LaneNext::Fill),
-            Buffer::Filling => return Ok(LaneNext::Nothing),
+            Buffer::Due => return LaneNext::Fill,
+            Buffer::Filling => return LaneNext::Nothing,
             Buffer::Unused | Buffer::Full(_) => {}
         }
-        match self.delivery.as_mut().map(|delivery| delivery.next(cx, now)).transpose()? {
-            Some(Next::GetUrl) => Ok(LaneNext::GetUrl),
-            Some(Next::SendBody) => Ok(LaneNext::Part),
-            Some(Next::Nothing) | None => Ok(LaneNext::Nothing),
+        match self.delivery.next(cx, now) {
+            Next::GetUrl => LaneNext::GetUrl,
+            Next::SendBody => LaneNext::Part,
+            Next::Failed => LaneNext::Failed,
+            Next::Nothing => LaneNext::Nothing,
         }
     }
 
@@ -132,8 +132,8 @@ impl Lane {
         }
     }
 
-    pub(crate) const fn delivery_mut(&mut self) -> Option<&mut Delivery> {
-        self.delivery.as_mut()
+    pub(crate) const fn delivery_mut(&mut self) -> &mut Delivery {
+        &mut self.delivery
     }
 
     pub(crate) const fn index(&self) -> u64 {
@@ -151,94 +151,110 @@ impl Lane {
             self.buffer = Buffer::Unused;
             return Some(self.fill);
         }
-        self.delivery.as_mut().and_then(Delivery::abandon)
+        self.delivery.abandon()
     }
 
-    pub(crate) fn handle<'a>(
+    /// Takes an input; the part when the service has it now.
+    pub(crate) fn handle(
         &mut self,
         cx: &mut Session,
         now: Instant,
-        input: &Input<'a>,
+        input: &Input<'_>,
         plan: &PartPlan,
         events: &mut Events,
-    ) -> Delivered<'a> {
+    ) -> LaneDone {
+        let len = plan.part(self.index).map_or(0, |span| span.len);
         if input.id() == self.fill {
-            return self.filled(input, plan);
+            return self.filled(cx, input, len);
         }
-        let Some(delivery) = &mut self.delivery else { return Delivered::Ignored };
+        let buffered = self.buffered();
+        let delivery = &mut self.delivery;
         if let Input::Moved { id, bytes } = input {
             if delivery.sending() == Some(*id) {
-                self.moved = (*bytes).min(plan.part(self.index).map_or(0, |span| span.len));
+                self.moved = (*bytes).min(len);
             }
-            return Delivered::Ignored;
+            return LaneDone::Nothing;
         }
-        let delivered = delivery.judge(cx, now, input, events);
-        if matches!(delivered, Delivered::Again | Delivered::Failed(_)) {
-            self.moved = 0;
+        let mut delivered = delivery.judge(cx, now, input, events);
+        if let Delivered::Done { reply, sent } = delivered {
+            match read_part(reply.body, buffered.or(sent), self.index, len) {
+                Ok(sha1) => {
+                    self.buffer = Buffer::Unused;
+                    self.moved = 0;
+                    return LaneDone::Part(Done { index: self.index, len, sha1 });
+                }
+                Err(error) => {
+                    let is_damaged = error.kind == ErrorKind::Corrupted;
+                    cx.fault.set_fatal(upload_part::SPEC.name, error);
+                    if is_damaged {
+                        // Sending the part again puts another in its place.
+                        cx.fault.allow_another_url();
+                    }
+                    delivered = delivery.lost(cx, now, events);
+                }
+            }
         }
-        delivered
+        match delivered {
+            Delivered::Ignored | Delivered::Done { .. } => LaneDone::Nothing,
+            Delivered::Again => {
+                self.moved = 0;
+                LaneDone::Nothing
+            }
+            Delivered::Failed => {
+                self.moved = 0;
+                LaneDone::Failed
+            }
+        }
     }
 
-    fn filled<'a>(&mut self, input: &Input<'a>, plan: &PartPlan) -> Delivered<'a> {
+    fn filled(&mut self, cx: &mut Session, input: &Input<'_>, wanted: u64) -> LaneDone {
         if self.buffer != Buffer::Filling || !input.is_final() {
-            return Delivered::Ignored;
+            return LaneDone::Nothing;
         }
-        let wanted = plan.part(self.index).map_or(0, |span| span.len);
         self.buffer = Buffer::Unused;
+        let operation = upload_part::SPEC.name;
         match input {
             Input::Filled { len, digest, .. } if *len == wanted => {
                 self.buffer = Buffer::Full(*digest);
-                Delivered::Again
+                return LaneDone::Nothing;
             }
             Input::Filled { .. } => {
-                let mut error = Error::new(ErrorKind::Source, "the source ended early");
-                error.cause = Some(Cause::SourceUnreadable);
-                Delivered::Failed(error)
+                cx.fault.set_cause(operation, Cause::SourceUnreadable, "the source ended early");
             }
-            Input::Failed { cause, detail, .. } => {
-                Delivered::Failed(classify::of_cause(upload_part::SPEC.name, *cause, detail).error)
-            }
-            Input::Response { .. }
+            Input::Failed { .. }
+            | Input::Response { .. }
             | Input::Stored { .. }
             | Input::Digested { .. }
-            | Input::Moved { .. } => {
-                Delivered::Failed(classify::of_wrong_input(upload_part::SPEC.name).error)
-            }
+            | Input::Moved { .. } => cx.fault.set_input(operation, input),
         }
-    }
-
-    /// Reads the answer for the part that was sent, and frees the lane.
-    pub(crate) fn take_done(
-        &mut self,
-        reply: &Reply<'_>,
-        sent: Option<Sha1>,
-        plan: &PartPlan,
-    ) -> Result<Done, Error> {
-        let sent = self.buffered().or(sent);
-        let Span { len, .. } = plan.part(self.index).unwrap_or(Span { offset: 0, len: 0 });
-        let index = self.index;
-        self.buffer = Buffer::Unused;
-        self.moved = 0;
-        let read = || {
-            let part = PartRef::read(reply.body)?;
-            check_stored(part.sha1, sent)?;
-            if u64::from(part.number) != index + 1 || part.len != len {
-                let message = "the service stored another part than the one sent";
-                return Err(Error::new(ErrorKind::Corrupted, message));
-            }
-            let missing = || Error::new(ErrorKind::Protocol, "the answer has no SHA-1");
-            Ok(Done { index, len, sha1: sent.or(part.sha1).ok_or_else(missing)? })
-        };
-        read().map_err(|error| error.in_operation(upload_part::SPEC.name))
+        LaneDone::Failed
     }
 
     pub(crate) fn deadline(&self) -> Option<Deadline> {
-        self.delivery.as_ref().filter(|_| !self.is_filling())?.deadline()
+        if self.is_filling() { None } else { self.delivery.deadline() }
     }
 
     pub(crate) fn waits_for_login(&self, cx: &Session) -> bool {
-        !self.is_filling() && self.delivery.as_ref().is_some_and(|each| each.waits_for_login(cx))
+        !self.is_filling() && self.delivery.waits_for_login(cx)
     }
+}
+
+/// Reads the answer for the part at `index`: its SHA-1, when it is the one that was sent.
+fn read_part(body: &[u8], sent: Option<Sha1>, index: u64, len: u64) -> Result<Sha1, Error> {
+    let part = PartRef::read(body)?;
+    if u64::from(part.number) != index + 1 || part.len != len {
+        let message = "the service stored another part than the one sent";
+        return Err(Error::new(ErrorKind::Corrupted, message));
+    }
+    check_stored(part.sha1, sent)
+}
+
+/// What an input means for a lane.
+pub(crate) enum LaneDone {
+    Nothing,
+    Part(Done),
+    /// The session has the fault.
+    Failed,
 }
 
 /// What a lane can do now.
@@ -248,4 +264,6 @@ pub(crate) enum LaneNext {
     Fill,
     GetUrl,
     Part,
+    /// The session has the fault.
+    Failed,
 }

@@ -1,25 +1,31 @@
 //! What a large upload does next.
 
 use super::lane::{Lane, LaneNext};
-use super::{CONTROL_SLOT, LargeUpload, Leftover, Stage, Step, unsettled};
+use super::{FileId, LargeUpload, Leftover, Parts, Stage, Step};
 use crate::error::Error;
 use crate::id::ReqId;
+use crate::machine::Action;
+use crate::machine::call::Ready;
+use crate::machine::large::digests::Digests;
 use crate::machine::session::Session;
-use crate::machine::{Action, ReplyTo, Request};
+use crate::op::Operation as _;
 use crate::op::cancel_large_file::CancelLargeFile;
 use crate::op::file_spec::DescribeFile;
+use crate::op::finish_large_file::FinishLargeFile;
+use crate::op::get_file_info::GetFileInfo;
 use crate::op::receipt::{FileRef, Receipt};
-use crate::op::{Operation, SMALL_REPLY_LEN_MAX, Spec};
+use crate::op::start_large_file::StartLargeFile;
+use crate::plan::parts::PartPlan;
 use crate::time::Instant;
-use crate::wire::body::{Body, DigestMode};
-use crate::wire::head::{FieldSet, Head};
+use crate::wire::body::{Body, DigestMode, WriteJson};
+use crate::wire::head::FieldSet;
 use crate::wire::json_read::Json;
 use crate::wire::text::Sha1;
 
 /// Whether a file structure is that of a finished file.
 pub(super) fn is_finished(body: &[u8]) -> bool {
-    let json = Json::parse(body).ok();
-    json.and_then(|json| json.get("action")).is_some_and(|action| action.is_str("upload"))
+    let action = Json::pick(body, ["action"]).ok().and_then(|[action]| action);
+    action.is_some_and(|action| action.is_str("upload"))
 }
 
 impl<F, D, L, R> LargeUpload<F, D, L, R>
@@ -36,64 +42,48 @@ where
         }
         // Each turn of the loop moves the job on by one stage, and there are only so many.
         loop {
-            match &self.stage {
+            match self.stage {
                 Stage::Unchecked => self.begin(),
                 Stage::Parts => match self.part_step(cx, now) {
                     PartStep::Do(step) => return Some(step),
                     PartStep::Wait => return None,
                     PartStep::AllDone => self.begin_finish(),
-                    PartStep::Failed(error) => self.fail(error),
+                    PartStep::Failed => self.fail(cx, Stage::Aborting),
                 },
-                Stage::Starting | Stage::Finishing | Stage::Verifying(_) | Stage::CleaningUp(_) => {
+                Stage::Starting | Stage::Finishing | Stage::Verifying | Stage::CleaningUp => {
                     match self.control.is_ready(cx, now) {
-                        Ok(is_ready) => return is_ready.then_some(Step::Control),
-                        Err(error) => self.end_without_login(error),
+                        Ready::Now => return Some(Step::Control),
+                        Ready::Later => return None,
+                        Ready::Never => self.control_failed(cx),
                     }
                 }
-                Stage::Aborting(_) => {
+                Stage::Aborting => {
                     if let Some(id) = self.next_abort() {
                         return Some(Step::Abort(id));
                     }
                 }
-                Stage::Ended(_) => return None,
+                Stage::Ended => return None,
             }
         }
     }
 
-    /// The session cannot log in any more; what ended the job before that matters more.
-    fn end_without_login(&mut self, error: Error) {
-        let error = match core::mem::replace(&mut self.stage, Stage::Unchecked) {
-            Stage::CleaningUp(first) => first,
-            Stage::Verifying(finish) => unsettled(finish, error),
+    /// Stops. Who cancels again while the file is being removed does without that.
+    fn give_up(&mut self) {
+        match self.stage {
+            Stage::Aborting | Stage::Ended => return,
+            Stage::CleaningUp => self.leftover = Leftover::Keep,
             Stage::Unchecked
             | Stage::Starting
             | Stage::Parts
             | Stage::Finishing
-            | Stage::Aborting(_)
-            | Stage::Ended(_) => error,
-        };
-        self.end(Err(error));
-    }
-
-    /// Stops. Who cancels again while the file is being removed does without that.
-    fn give_up(&mut self) {
-        self.stage = match core::mem::replace(&mut self.stage, Stage::Unchecked) {
-            Stage::CleaningUp(error) => {
-                self.leftover = Leftover::Keep;
-                Stage::Aborting(error)
-            }
-            stage @ (Stage::Aborting(_) | Stage::Ended(_)) => stage,
-            stage @ (Stage::Unchecked
-            | Stage::Starting
-            | Stage::Parts
-            | Stage::Finishing
-            | Stage::Verifying(_)) => {
+            | Stage::Verifying => {
                 let mut error = Error::cancelled();
-                error.may_have_taken_effect = matches!(stage, Stage::Verifying(_))
-                    || !matches!(stage, Stage::Parts) && self.control.may_have_taken_effect();
-                Stage::Aborting(error)
+                error.may_have_taken_effect = self.stage == Stage::Verifying
+                    || self.stage != Stage::Parts && self.control.may_have_taken_effect();
+                self.outcome = Some(Err(error));
             }
-        };
+        }
+        self.stage = Stage::Aborting;
     }
 
     fn part_step(&mut self, cx: &mut Session, now: Instant) -> PartStep {
@@ -103,31 +93,26 @@ where
         let is_stream = !self.payload.can_reread;
         // A source that is read once is read in order: one lane fills its buffer at a time.
         let mut may_take = !is_stream || !self.lanes.as_ref().iter().any(Lane::is_filling);
-        for at in 0..self.lanes.as_ref().len() {
-            let part = if may_take { self.next_part() } else { None };
-            let Some(lane) = self.lanes.as_mut().get_mut(at) else { break };
-            if let (true, Some(index)) = (lane.is_free(), part) {
+        for (at, lane) in self.lanes.as_mut().iter_mut().enumerate() {
+            if lane.is_sending() {
+                continue;
+            }
+            if may_take
+                && lane.is_free()
+                && let Some(index) = next_part(&self.finish.digests, &mut self.parts, &self.plan)
+            {
                 lane.begin(index, is_stream);
-                self.parts.cursor = index + 1;
-                may_take &= !is_stream;
+                may_take = !is_stream;
             }
             match lane.next(cx, now) {
-                Err(error) => return PartStep::Failed(error),
-                Ok(LaneNext::Nothing) => {}
-                Ok(LaneNext::Fill) => return PartStep::Do(Step::Fill(at)),
-                Ok(LaneNext::GetUrl) => return PartStep::Do(Step::GetUrl(at)),
-                Ok(LaneNext::Part) => return PartStep::Do(Step::Part(at)),
+                LaneNext::Nothing => {}
+                LaneNext::Fill => return PartStep::Do(Step::Fill(at)),
+                LaneNext::GetUrl => return PartStep::Do(Step::GetUrl(at)),
+                LaneNext::Part => return PartStep::Do(Step::Part(at)),
+                LaneNext::Failed => return PartStep::Failed,
             }
         }
         PartStep::Wait
-    }
-
-    /// The next part that nobody has and the service does not have.
-    fn next_part(&mut self) -> Option<u64> {
-        while self.finish.digests.is_done(self.parts.cursor) {
-            self.parts.cursor += 1;
-        }
-        (self.parts.cursor < self.plan.count()).then_some(self.parts.cursor)
     }
 
     /// The next request to abort; when there is none any more, goes on to the end.
@@ -138,14 +123,12 @@ where
         if let Some(id) = in_control.or_else(in_lane) {
             return Some(id);
         }
-        if let Stage::Aborting(error) = core::mem::replace(&mut self.stage, Stage::Unchecked) {
-            if self.leftover == Leftover::Remove && self.file_id().is_some() {
-                self.control.restart(&CancelLargeFile::<&str, FileRef>::SPEC);
-                self.stage = Stage::CleaningUp(error);
-            } else {
-                self.end(Err(error));
-            }
-        }
+        self.stage = if self.leftover == Leftover::Remove && self.file_id().is_some() {
+            self.control.restart(&CancelLargeFile::<&str, FileRef>::SPEC);
+            Stage::CleaningUp
+        } else {
+            Stage::Ended
+        };
         None
     }
 
@@ -153,20 +136,27 @@ where
     pub(super) fn action_of<'a>(&'a mut self, cx: &'a Session, step: Step) -> Option<Action<'a>> {
         match step {
             Step::Abort(id) => Some(Action::Abort(id)),
-            Step::Control => match &self.stage {
-                Stage::Starting => control(cx, self.control.send(), &self.start),
-                Stage::Finishing => control(cx, self.control.send(), &self.finish),
-                Stage::Verifying(_) => control(cx, self.control.send(), &self.verify),
-                Stage::CleaningUp(_) => control(cx, self.control.send(), &self.clean_up),
-                Stage::Unchecked | Stage::Parts | Stage::Aborting(_) | Stage::Ended(_) => None,
-            },
+            Step::Control => {
+                let (spec, body): (_, &dyn WriteJson) = match self.stage {
+                    Stage::Starting => (&StartLargeFile::<F, FileRef>::SPEC, &self.start),
+                    Stage::Finishing => (&FinishLargeFile::<Digests<D>, R>::SPEC, &self.finish),
+                    Stage::Verifying => (&GetFileInfo::<FileId, R>::SPEC, &self.verify),
+                    Stage::CleaningUp => {
+                        (&CancelLargeFile::<FileId, FileRef>::SPEC, &self.clean_up)
+                    }
+                    Stage::Unchecked | Stage::Parts | Stage::Aborting | Stage::Ended => {
+                        return None;
+                    }
+                };
+                self.control.request(cx, spec, body)
+            }
             Step::Fill(at) => {
                 let lane = self.lanes.as_mut().get_mut(at)?;
                 let len = self.plan.part(lane.index())?.len;
                 let (slot, source) = (lane.buffer_slot(), self.payload.source);
                 Some(Action::Fill { id: lane.send_fill(), slot, source, len })
             }
-            Step::GetUrl(at) => self.lanes.as_mut().get_mut(at)?.delivery_mut()?.get_url(cx),
+            Step::GetUrl(at) => self.lanes.as_mut().get_mut(at)?.delivery_mut().get_url(cx),
             Step::Part(at) => {
                 let lane = self.lanes.as_mut().get_mut(at)?;
                 let span = self.plan.part(lane.index())?;
@@ -181,42 +171,31 @@ where
                 };
                 let number = u32::try_from(lane.index() + 1).ok()?;
                 let fields = FieldSet::Part { number, file: &self.start.file };
-                lane.delivery_mut()?.send(cx, fields, body)
+                lane.delivery_mut().send(cx, fields, body)
             }
         }
     }
+}
+
+/// Takes the next part that nobody has and the service does not have.
+fn next_part<D>(digests: &Digests<D>, parts: &mut Parts, plan: &PartPlan) -> Option<u64>
+where
+    D: AsRef<[Option<Sha1>]> + AsMut<[Option<Sha1>]>,
+{
+    while digests.is_done(parts.cursor) {
+        parts.cursor += 1;
+    }
+    let index = parts.cursor;
+    (index < plan.count()).then(|| {
+        parts.cursor += 1;
+        index
+    })
 }
 
 enum PartStep {
     Do(Step),
     Wait,
     AllDone,
-    Failed(Error),
-}
-
-/// A request of the job itself, not of a part.
-fn control<'a, O: Operation>(cx: &'a Session, id: ReqId, operation: &'a O) -> Option<Action<'a>> {
-    debug_assert_eq!(id.slot, CONTROL_SLOT);
-    let head = operation.head(cx.grant()?);
-    Some(call(cx, id, &O::SPEC, head, operation.body()))
-}
-
-// Apart from `control`, so that it is in a program once and not for each operation.
-fn call<'a>(
-    cx: &Session,
-    id: ReqId,
-    spec: &Spec,
-    mut head: Head<'a>,
-    body: Body<'a>,
-) -> Action<'a> {
-    head.test_mode = cx.test_mode;
-    let reply = ReplyTo::Small { len_max: SMALL_REPLY_LEN_MAX };
-    Action::Send(Request {
-        id,
-        operation: spec.name,
-        head,
-        body,
-        reply,
-        timeout_ms: spec.timeout_ms,
-    })
+    /// The session has the fault.
+    Failed,
 }

@@ -5,13 +5,12 @@
 
 use crate::error::Error;
 use crate::op::Spec;
-use crate::op::authorize_account::check_token;
+use crate::op::authorize_account::{check_token, keep};
 use crate::op::get_upload_part_url::SPEC as GET_UPLOAD_PART_URL;
 use crate::op::get_upload_url::SPEC as GET_UPLOAD_URL;
 use crate::secret::SecretText;
 use crate::time::Instant;
 use crate::wire::body::WriteJson;
-use crate::wire::json_read::{Json, JsonError};
 use crate::wire::json_write::Writer;
 use crate::wire::reply::Reply;
 use crate::wire::text::Text;
@@ -57,20 +56,8 @@ impl LeaseFor {
         now: Instant,
         epoch: u32,
     ) -> Result<Lease, Error> {
-        let [url, token] = Json::pick(reply.body, ["uploadUrl", "authorizationToken"])?;
-        let url = url.ok_or(JsonError::Missing { key: "uploadUrl" })?;
-        let token = token.ok_or(JsonError::Missing { key: "authorizationToken" })?;
-        let mut lease = Lease {
-            target: self,
-            url: SecretText::EMPTY,
-            token: SecretText::EMPTY,
-            taken_at: now,
-            epoch,
-        };
-        url.write_text(&mut lease.url)?;
-        token.write_text(&mut lease.token)?;
-        check_given(realm, lease.url.expose())?;
-        check_token(lease.token.expose())?;
+        let mut lease = Lease::empty(now, epoch);
+        lease.read(&self, realm, reply.body)?;
         Ok(lease)
     }
 }
@@ -98,94 +85,34 @@ pub struct Lease {
 }
 
 impl Lease {
+    /// One without a URL, to be read into.
+    pub(crate) const fn empty(taken_at: Instant, epoch: u32) -> Self {
+        Self {
+            target: LeaseFor::Bucket(Text::new()),
+            url: SecretText::EMPTY,
+            token: SecretText::EMPTY,
+            taken_at,
+            epoch,
+        }
+    }
+
+    /// Reads what the service answers to the request for a URL for `target`.
+    pub(crate) fn read(
+        &mut self,
+        target: &LeaseFor,
+        realm: &str,
+        body: &[u8],
+    ) -> Result<(), Error> {
+        keep(body, "uploadUrl", &mut self.url.append())?;
+        keep(body, "authorizationToken", &mut self.token.append())?;
+        check_given(realm, self.url.expose())?;
+        check_token(self.token.expose())?;
+        self.target.clone_from(target);
+        Ok(())
+    }
+
     /// Whether the service may have forgotten the URL by now.
     pub(crate) const fn is_old(&self, now: Instant) -> bool {
         now.since_ms(self.taken_at) >= LEASE_AGE_MS_MAX
-    }
-}
-
-#[cfg(feature = "alloc")]
-const POOL_LEN_MAX: usize = 256;
-#[cfg(feature = "alloc")]
-type Store = alloc::vec::Vec<Lease>;
-#[cfg(not(feature = "alloc"))]
-const POOL_LEN_MAX: usize = 2;
-#[cfg(not(feature = "alloc"))]
-type Store = heapless::Vec<Lease, POOL_LEN_MAX>;
-
-/// Leases nobody holds.
-#[derive(Debug, Default)]
-pub(crate) struct LeasePool(Store);
-
-impl LeasePool {
-    /// The lease given back last for `target`; old ones are dropped on the way.
-    pub(crate) fn take(&mut self, target: &LeaseFor, now: Instant) -> Option<Lease> {
-        self.0.retain(|lease| !lease.is_old(now));
-        let at = self.0.iter().rposition(|lease| lease.target == *target)?;
-        Some(self.0.remove(at))
-    }
-
-    /// Gives a lease back after a success.
-    pub(crate) fn give_back(&mut self, lease: Lease) {
-        if self.0.len() == POOL_LEN_MAX {
-            self.0.remove(0);
-        }
-        #[cfg(feature = "alloc")]
-        self.0.push(lease);
-        // There is room: the oldest has just made it.
-        #[cfg(not(feature = "alloc"))]
-        drop(self.0.push(lease));
-    }
-
-    /// Drops all leases of a large file that has ended.
-    pub(crate) fn forget(&mut self, target: &LeaseFor) {
-        self.0.retain(|lease| lease.target != *target);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lease(id: &str, url: &str, at_ms: u64) -> Lease {
-        Lease {
-            target: LeaseFor::Bucket(Text::truncated(id)),
-            url: SecretText::new(url).expect("short"),
-            token: SecretText::EMPTY,
-            taken_at: Instant::from_ms(at_ms),
-            epoch: 1,
-        }
-    }
-
-    #[test]
-    fn the_last_one_given_back_comes_first() {
-        let mut pool = LeasePool::default();
-        let bucket = LeaseFor::Bucket(Text::truncated("bucket"));
-        for (id, url) in [("file", "3"), ("bucket", "1"), ("bucket", "2")] {
-            pool.give_back(lease(id, url, 0));
-        }
-        let mut take = || pool.take(&bucket, Instant::from_ms(1)).map(|l| l.url.expose() == "2");
-        assert_eq!((take(), take(), take()), (Some(true), Some(false), None));
-    }
-
-    #[test]
-    fn old_and_forgotten_ones_are_gone() {
-        let mut pool = LeasePool::default();
-        let target = |id| LeaseFor::Bucket(Text::truncated(id));
-        let (bucket, file) = (target("bucket"), target("file"));
-        pool.give_back(lease("bucket", "1", 0));
-        pool.give_back(lease("file", "2", 0));
-        pool.forget(&file);
-        assert_eq!(pool.take(&file, Instant::from_ms(1)), None);
-        assert_eq!(pool.take(&bucket, Instant::from_ms(LEASE_AGE_MS_MAX)), None);
-    }
-
-    #[test]
-    fn the_pool_is_bounded() {
-        let mut pool = LeasePool::default();
-        for at_ms in 0..1_000 {
-            pool.give_back(lease("bucket", "x", at_ms));
-        }
-        assert_eq!(pool.0.len(), POOL_LEN_MAX);
     }
 }

@@ -75,17 +75,18 @@ impl Target<'_> {
     fn write(&self, f: &mut fmt::Formatter<'_>, redact: bool) -> fmt::Result {
         match *self {
             Self::Api { base, operation } => {
-                write!(f, "{}/b2api/{API_VERSION}/{operation}", trimmed(base))
+                write_all(f, [trimmed(base), "/b2api/", API_VERSION, "/", operation])
             }
             Self::Upload(url) => f.write_str(if redact { "(an upload URL)" } else { url }),
             Self::FileById { base, file_id, query } => {
-                let base = trimmed(base);
-                write!(f, "{base}/b2api/{API_VERSION}/b2_download_file_by_id?fileId={file_id}")?;
-                write_query(f, '&', query, redact)
+                const QUERY: &str = "/b2_download_file_by_id?fileId=";
+                write_all(f, [trimmed(base), "/b2api/", API_VERSION, QUERY, file_id])?;
+                write_query(f, "&", query, redact)
             }
             Self::FileByName { base, bucket, name, query } => {
-                write!(f, "{}/file/{bucket}/{}", trimmed(base), Encoded(name))?;
-                write_query(f, '?', query, redact)
+                write_all(f, [trimmed(base), "/file/", bucket, "/", ""])?;
+                Encoded(name).fmt(f)?;
+                write_query(f, "?", query, redact)
             }
         }
     }
@@ -118,17 +119,18 @@ fn trimmed(base: &str) -> &str {
 
 fn write_query(
     f: &mut fmt::Formatter<'_>,
-    first: char,
+    first: &str,
     query: Query<'_>,
     redact: bool,
 ) -> fmt::Result {
     let mut separator = first;
     query.each(&mut |name, value| {
-        let before = core::mem::replace(&mut separator, '&');
-        if redact && name == "Authorization" {
-            write!(f, "{before}{name}=***")
-        } else {
-            write!(f, "{before}{name}={}", Encoded(value))
-        }
+        let before = core::mem::replace(&mut separator, "&");
+        write_all(f, [before, name, "="])?;
+        if redact && name == "Authorization" { f.write_str("***") } else { Encoded(value).fmt(f) }
     })
+}
+
+fn write_all<const N: usize>(f: &mut fmt::Formatter<'_>, pieces: [&str; N]) -> fmt::Result {
+    pieces.iter().try_for_each(|piece| f.write_str(piece))
 }

@@ -3,28 +3,29 @@
 use core::fmt;
 
 use super::scan::DEPTH_MAX;
+use crate::wire::text::{Decimal, Plain};
 
 /// Why a document, or a value of it, could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JsonError {
     /// The bytes are not UTF-8.
-    #[error("not UTF-8 at byte {at}")]
+    #[error("not UTF-8 at byte {}", Decimal(*at as u64))]
     NotUtf8 {
         /// Offset of the first wrong byte.
         at: usize,
     },
     /// The grammar is broken, or the document ends too early.
-    #[error("not JSON at byte {at}")]
+    #[error("not JSON at byte {}", Decimal(*at as u64))]
     Syntax {
         /// Offset where reading stopped.
         at: usize,
     },
     /// Arrays and objects are nested deeper than [`DEPTH_MAX`].
-    #[error("nested deeper than {DEPTH_MAX} levels")]
+    #[error("nested deeper than {} levels", Decimal(DEPTH_MAX.into()))]
     TooDeep,
     /// A field that must be there is not.
-    #[error("field {key} is missing")]
+    #[error("field {} is missing", Plain(key))]
     Missing {
         /// Name of the field.
         key: &'static str,

@@ -10,6 +10,11 @@ pub(crate) fn plain_len(bytes: &[u8]) -> usize {
             return at * 8 + (marks.trailing_zeros() / 8) as usize;
         }
     }
+    if let (false, Some(last)) = (rest.is_empty(), bytes.last_chunk::<8>()) {
+        // Some of these bytes have been looked at, and there was nothing.
+        let marks = special_bytes(u64::from_le_bytes(*last));
+        return bytes.len() - 8 + (marks.trailing_zeros() / 8) as usize;
+    }
     let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
     bytes.len() - rest.len() + rest.iter().position(is_special).unwrap_or(rest.len())
 }

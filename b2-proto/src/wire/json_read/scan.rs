@@ -1,6 +1,8 @@
 //! The grammar: finds where a value ends, without recursion.
-
-use core::fmt;
+//!
+//! Every function takes the document and an offset in it and gives the offset behind what it has
+//! taken, so that positions stay in registers. Offsets behind the end read as 0, which nothing in
+//! the grammar allows.
 
 use super::JsonError;
 use super::plain::plain_len;
@@ -11,256 +13,182 @@ use super::plain::plain_len;
 /// replies of the service have fewer than ten levels.
 pub const DEPTH_MAX: u32 = u64::BITS;
 
-/// A position in a document.
-#[derive(Clone)]
-pub(super) struct Scanner<'a> {
-    text: &'a str,
-    at: usize,
+/// The offset behind what was taken, or the [`Stop`].
+pub(super) type Step = Result<usize, Stop>;
+
+/// Where the grammar is broken; [`Stop::TOO_DEEP`] when it is not, but nesting ended the walk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stop(usize);
+
+impl Stop {
+    const TOO_DEEP: Self = Self(usize::MAX);
 }
 
-impl fmt::Debug for Scanner<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Scanner({} of {} bytes)", self.at, self.text.len())
+impl From<Stop> for JsonError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::TOO_DEEP => Self::TooDeep,
+            Stop(at) => Self::Syntax { at },
+        }
     }
 }
 
-impl<'a> Scanner<'a> {
-    pub(super) const fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
-    }
+/// Where the parts of a member are.
+pub(super) struct Member {
+    /// Behind its key.
+    pub(super) key_end: usize,
+    /// Nothing in the key is escaped.
+    pub(super) is_plain: bool,
+    /// The first byte of its value.
+    pub(super) value: usize,
+    /// Behind its value.
+    pub(super) end: usize,
+}
 
-    /// At the first element of a value that is known to be an array or an object.
-    pub(super) const fn inside(text: &'a str) -> Self {
-        Self { text, at: 1 }
-    }
+/// The byte at `at`.
+#[inline]
+pub(super) fn byte(json: &[u8], at: usize) -> u8 {
+    json.get(at).copied().unwrap_or(0)
+}
 
-    /// The next element of an array; nothing at its end.
-    pub(super) fn item(&mut self) -> Option<&'a str> {
-        self.space();
-        self.eat(b',');
-        self.space();
-        if self.peek() == Some(b']') { None } else { self.value().ok() }
+/// Skips space.
+#[inline]
+pub(super) fn space(json: &[u8], mut at: usize) -> usize {
+    while matches!(byte(json, at), b' ' | b'\t' | b'\n' | b'\r') {
+        at += 1;
     }
+    at
+}
 
-    /// The next key and value of an object; nothing at its end.
-    pub(super) fn member(&mut self) -> Option<(&'a str, &'a str)> {
-        self.space();
-        self.eat(b',');
-        self.space();
-        if self.peek() == Some(b'}') {
-            return None;
+/// Takes one certain byte.
+#[inline]
+pub(super) fn must(json: &[u8], at: usize, wanted: u8) -> Step {
+    if byte(json, at) == wanted { Ok(at + 1) } else { Err(Stop(at)) }
+}
+
+/// Checks that only space follows.
+pub(super) fn end(json: &[u8], at: usize) -> Result<(), Stop> {
+    let at = space(json, at);
+    if at == json.len() { Ok(()) } else { Err(Stop(at)) }
+}
+
+/// Takes a key, a colon and a value.
+pub(super) fn member(json: &[u8], at: usize) -> Result<Member, Stop> {
+    let mut key_end = must(json, at, b'"')?;
+    key_end += plain_len(json.get(key_end..).unwrap_or_default());
+    let is_plain = byte(json, key_end) == b'"';
+    key_end = if is_plain { key_end + 1 } else { string(json, at)? };
+    let value = space(json, must(json, space(json, key_end), b':')?);
+    Ok(Member { key_end, is_plain, value, end: self::value(json, value)? })
+}
+
+/// Takes the value that begins at `at`, whatever it holds.
+#[inline]
+pub(super) fn value(json: &[u8], at: usize) -> Step {
+    match byte(json, at) {
+        b'"' => string(json, at),
+        b'{' | b'[' => nested(json, at),
+        _ => scalar(json, at),
+    }
+}
+
+/// Takes an array or an object with all there is in it.
+fn nested(json: &[u8], mut at: usize) -> Step {
+    let mut open = Open::default();
+    loop {
+        at = space(json, at);
+        let first = byte(json, at);
+        if matches!(first, b'{' | b'[') {
+            open.push(first == b'{')?;
+            at = space(json, at + 1);
+            if byte(json, at) != closing(first == b'{') {
+                at = first_key(json, at, first == b'{')?;
+                continue;
+            }
+        } else {
+            at = scalar(json, at)?;
         }
-        let key = self.slice(|scanner| scanner.string()).ok()?;
-        self.colon().ok()?;
-        Some((key, self.value().ok()?))
-    }
-
-    /// Whether an object comes next, right or wrong.
-    pub(super) fn is_at_object(&mut self) -> bool {
-        self.space();
-        self.peek() == Some(b'{')
-    }
-
-    /// Walks over an object whose grammar is not known to be right; `take` gets its keys and
-    /// values.
-    pub(super) fn checked_members(
-        &mut self,
-        mut take: impl FnMut(&'a str, &'a str),
-    ) -> Result<(), JsonError> {
-        self.space();
-        self.must(b'{')?;
-        self.space();
-        if self.eat(b'}') {
-            return Ok(());
-        }
+        // After a complete value there are closing brackets, or a comma and what follows it.
         loop {
-            self.space();
-            let key = self.slice(Self::string)?;
-            self.colon()?;
-            take(key, self.value()?);
-            self.space();
-            if self.eat(b'}') {
-                return Ok(());
+            let Some(in_object) = open.innermost() else { return Ok(at) };
+            at = space(json, at);
+            if byte(json, at) == b',' {
+                at = first_key(json, space(json, at + 1), in_object)?;
+                break;
             }
-            self.must(b',')?;
-        }
-    }
-
-    /// Walks over the next value, whatever it holds.
-    pub(super) fn value(&mut self) -> Result<&'a str, JsonError> {
-        self.space();
-        self.slice(|scanner| {
-            let mut open = Open::default();
-            loop {
-                if scanner.first_step(&mut open)? && scanner.close(&mut open)? {
-                    return Ok(());
-                }
-            }
-        })
-    }
-
-    /// Checks that only space follows.
-    pub(super) fn end(&mut self) -> Result<(), JsonError> {
-        self.space();
-        if self.at == self.text.len() { Ok(()) } else { Err(self.error()) }
-    }
-
-    /// Takes a scalar, an empty bracket pair or an opening bracket.
-    /// True when that completed a value.
-    fn first_step(&mut self, open: &mut Open) -> Result<bool, JsonError> {
-        self.space();
-        match self.peek() {
-            Some(b'{') => {
-                self.at += 1;
-                self.space();
-                if self.eat(b'}') {
-                    return open.check_one_more().map(|()| true);
-                }
-                open.push(true)?;
-                self.key()?;
-                Ok(false)
-            }
-            Some(b'[') => {
-                self.at += 1;
-                self.space();
-                if self.eat(b']') {
-                    return open.check_one_more().map(|()| true);
-                }
-                open.push(false)?;
-                Ok(false)
-            }
-            Some(b'"') => self.string().map(|()| true),
-            Some(b't') => self.word("true").map(|()| true),
-            Some(b'f') => self.word("false").map(|()| true),
-            Some(b'n') => self.word("null").map(|()| true),
-            _ => self.number().map(|()| true),
-        }
-    }
-
-    /// After a complete value: takes closing brackets, and a comma with the key behind it.
-    /// True when nothing is open any more.
-    fn close(&mut self, open: &mut Open) -> Result<bool, JsonError> {
-        while let Some(in_object) = open.innermost() {
-            self.space();
-            if self.eat(b',') {
-                if in_object {
-                    self.space();
-                    self.key()?;
-                }
-                return Ok(false);
-            }
-            if !self.eat(if in_object { b'}' } else { b']' }) {
-                return Err(self.error());
-            }
+            at = must(json, at, closing(in_object))?;
             open.pop();
         }
-        Ok(true)
     }
+}
 
-    fn key(&mut self) -> Result<(), JsonError> {
-        self.string()?;
-        self.colon()
+/// In an object, takes the key and the colon that must come before a value.
+#[inline]
+fn first_key(json: &[u8], at: usize, in_object: bool) -> Step {
+    if in_object { must(json, space(json, string(json, at)?), b':') } else { Ok(at) }
+}
+
+fn scalar(json: &[u8], at: usize) -> Step {
+    match byte(json, at) {
+        b'"' => string(json, at),
+        b't' => word(json, at, b"true"),
+        b'f' => word(json, at, b"false"),
+        b'n' => word(json, at, b"null"),
+        _ => number(json, at),
     }
+}
 
-    fn colon(&mut self) -> Result<(), JsonError> {
-        self.space();
-        self.must(b':')
-    }
-
-    fn string(&mut self) -> Result<(), JsonError> {
-        self.must(b'"')?;
-        loop {
-            self.at += plain_len(self.text.as_bytes().get(self.at..).unwrap_or_default());
-            match self.peek() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                Some(b'\\') => {
-                    self.at += 1;
-                    self.escape()?;
-                }
-                Some(_) | None => return Err(self.error()),
-            }
+fn string(json: &[u8], at: usize) -> Step {
+    let mut at = must(json, at, b'"')?;
+    loop {
+        at += plain_len(json.get(at..).unwrap_or_default());
+        match byte(json, at) {
+            b'"' => return Ok(at + 1),
+            b'\\' => at = escape(json, at + 1)?,
+            _ => return Err(Stop(at)),
         }
     }
+}
 
-    fn escape(&mut self) -> Result<(), JsonError> {
-        match self.peek() {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
-            Some(b'u') => {
-                self.at += 1;
-                for _ in 0..4 {
-                    if !self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) {
-                        return Err(self.error());
-                    }
-                    self.at += 1;
-                }
-            }
-            _ => return Err(self.error()),
-        }
-        Ok(())
+#[cold]
+fn escape(json: &[u8], at: usize) -> Step {
+    match byte(json, at) {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(at + 1),
+        b'u' => (at + 1..at + 5).try_fold(at + 1, |_, at| match byte(json, at) {
+            digit if digit.is_ascii_hexdigit() => Ok(at + 1),
+            _ => Err(Stop(at)),
+        }),
+        _ => Err(Stop(at)),
     }
+}
 
-    fn number(&mut self) -> Result<(), JsonError> {
-        self.eat(b'-');
-        if !self.eat(b'0') {
-            self.digits()?;
-        }
-        if self.eat(b'.') {
-            self.digits()?;
-        }
-        if self.eat(b'e') || self.eat(b'E') {
-            let _sign = self.eat(b'+') || self.eat(b'-');
-            self.digits()?;
-        }
-        Ok(())
+fn number(json: &[u8], at: usize) -> Step {
+    let mut at = at + usize::from(byte(json, at) == b'-');
+    at = if byte(json, at) == b'0' { at + 1 } else { digits(json, at)? };
+    if byte(json, at) == b'.' {
+        at = digits(json, at + 1)?;
     }
+    if matches!(byte(json, at), b'e' | b'E') {
+        let has_sign = matches!(byte(json, at + 1), b'+' | b'-');
+        at = digits(json, at + 1 + usize::from(has_sign))?;
+    }
+    Ok(at)
+}
 
-    fn digits(&mut self) -> Result<(), JsonError> {
-        let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-        if self.at == start { Err(self.error()) } else { Ok(()) }
+fn digits(json: &[u8], start: usize) -> Step {
+    let mut at = start;
+    while byte(json, at).is_ascii_digit() {
+        at += 1;
     }
+    if at > start { Ok(at) } else { Err(Stop(at)) }
+}
 
-    fn word(&mut self, word: &str) -> Result<(), JsonError> {
-        word.bytes().try_for_each(|byte| self.must(byte))
-    }
+fn word(json: &[u8], at: usize, word: &[u8]) -> Step {
+    word.iter().try_fold(at, |at, letter| must(json, at, *letter))
+}
 
-    fn slice(
-        &mut self,
-        walk: impl FnOnce(&mut Self) -> Result<(), JsonError>,
-    ) -> Result<&'a str, JsonError> {
-        let start = self.at;
-        walk(self)?;
-        self.text.get(start..self.at).ok_or_else(|| self.error())
-    }
-
-    fn space(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
-            self.at += 1;
-        }
-    }
-
-    fn eat(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn must(&mut self, byte: u8) -> Result<(), JsonError> {
-        if self.eat(byte) { Ok(()) } else { Err(self.error()) }
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    const fn error(&self) -> JsonError {
-        JsonError::Syntax { at: self.at }
-    }
+const fn closing(in_object: bool) -> u8 {
+    if in_object { b'}' } else { b']' }
 }
 
 /// The open brackets, innermost in the lowest bit: one for objects, zero for arrays.
@@ -271,18 +199,16 @@ struct Open {
 }
 
 impl Open {
-    fn check_one_more(&self) -> Result<(), JsonError> {
-        if self.depth < DEPTH_MAX { Ok(()) } else { Err(JsonError::TooDeep) }
-    }
-
-    fn push(&mut self, object: bool) -> Result<(), JsonError> {
-        self.check_one_more()?;
-        self.bits = self.bits << 1 | u64::from(object);
+    const fn push(&mut self, in_object: bool) -> Result<(), Stop> {
+        if self.depth >= DEPTH_MAX {
+            return Err(Stop::TOO_DEEP);
+        }
+        self.bits = self.bits << 1 | in_object as u64;
         self.depth += 1;
         Ok(())
     }
 
-    fn pop(&mut self) {
+    const fn pop(&mut self) {
         self.bits >>= 1;
         self.depth = self.depth.saturating_sub(1);
     }

@@ -5,6 +5,8 @@ use core::fmt;
 use core::ops::Deref;
 use core::str::FromStr;
 
+use heapless::string::StringView;
+
 use super::TextError;
 
 /// UTF-8 text of at most `N` bytes, held in place.
@@ -45,7 +47,7 @@ impl<const N: usize> Text<N> {
     /// [`TextError::TooLong`] when it does not.
     pub fn format(value: impl fmt::Display) -> Result<Self, TextError> {
         let mut out = Self::new();
-        match fmt::write(&mut out, format_args!("{value}")) {
+        match fmt::write(&mut out.append(), format_args!("{value}")) {
             Ok(()) => Ok(out),
             Err(fmt::Error) => Err(TextError::TooLong { max: N }),
         }
@@ -67,9 +69,15 @@ impl<const N: usize> Text<N> {
 
     /// Adds as much of `text` as fits, cut between characters; false when something was cut.
     pub fn push_truncated(&mut self, text: &str) -> bool {
-        let space = N - self.0.len();
-        let cut = text.floor_char_boundary(space.min(text.len()));
-        self.0.push_str(&text[..cut]).is_ok() && cut == text.len()
+        push_truncated(&mut self.0, text)
+    }
+
+    /// Drops what is behind the first `len` bytes; keeps everything when that is not between two
+    /// characters.
+    pub fn truncate(&mut self, len: usize) {
+        if len < self.0.len() && self.0.is_char_boundary(len) {
+            self.0.truncate(len);
+        }
     }
 
     /// Makes it empty.
@@ -78,23 +86,71 @@ impl<const N: usize> Text<N> {
     }
 
     /// A writer that adds to this text, drops what does not fit and never fails.
-    pub fn clip(&mut self) -> Clip<'_, N> {
-        Clip { text: self, full: false }
+    pub fn clip(&mut self) -> Append<'_> {
+        Append::new(&mut self.0, Mode::Cut { is_full: false })
+    }
+
+    /// A writer that adds to this text and fails when something does not fit. The same as the
+    /// text itself, but of one type whatever the text's length.
+    pub(crate) fn append(&mut self) -> Append<'_> {
+        Append::new(&mut self.0, Mode::Whole)
+    }
+
+    /// A writer that adds to this text what may be shown: control characters, which could steer
+    /// a terminal, become spaces. It fails when the text is full.
+    pub(crate) fn show(&mut self) -> Append<'_> {
+        Append::new(&mut self.0, Mode::Shown)
     }
 }
 
-/// The writer of [`Text::clip`].
-#[derive(Debug)]
-pub struct Clip<'a, const N: usize> {
-    text: &'a mut Text<N>,
-    full: bool,
+fn push_truncated(to: &mut StringView, text: &str) -> bool {
+    let space = to.capacity() - to.len();
+    let cut = text.floor_char_boundary(space.min(text.len()));
+    text.get(..cut).is_some_and(|start| to.push_str(start).is_ok()) && cut == text.len()
 }
 
-impl<const N: usize> fmt::Write for Clip<'_, N> {
+/// A writer to a text that is kept in place; see [`Text::clip`].
+#[derive(Debug)]
+pub struct Append<'a> {
+    text: &'a mut StringView,
+    mode: Mode,
+}
+
+#[derive(Debug)]
+enum Mode {
+    Whole,
+    /// Once something was cut, a shorter later piece must not close the gap.
+    Cut {
+        is_full: bool,
+    },
+    Shown,
+}
+
+impl<'a> Append<'a> {
+    const fn new(text: &'a mut StringView, mode: Mode) -> Self {
+        Self { text, mode }
+    }
+
+    /// Adds to `text` and fails when something does not fit.
+    pub(crate) const fn whole(text: &'a mut StringView) -> Self {
+        Self::new(text, Mode::Whole)
+    }
+}
+
+impl fmt::Write for Append<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        // Once something was cut, a shorter later piece must not close the gap.
-        self.full = self.full || !self.text.push_truncated(text);
-        Ok(())
+        let is_added = match &mut self.mode {
+            Mode::Whole => self.text.push_str(text).is_ok(),
+            Mode::Cut { is_full } => {
+                *is_full = *is_full || !push_truncated(self.text, text);
+                true
+            }
+            Mode::Shown => text.chars().all(|c| {
+                let shown = if c.is_control() { ' ' } else { c };
+                self.text.push(shown).is_ok()
+            }),
+        };
+        if is_added { Ok(()) } else { Err(fmt::Error) }
     }
 }
 
@@ -142,9 +198,10 @@ impl<const N: usize> Borrow<str> for Text<N> {
     }
 }
 
+/// Prints as it is, see [`Plain`](super::Plain).
 impl<const N: usize> fmt::Display for Text<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_str().fmt(f)
+        f.write_str(self)
     }
 }
 

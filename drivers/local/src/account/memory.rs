@@ -67,6 +67,10 @@ impl AccountStore for MemoryStore {
         let same = of(&mut kept, account).map(|kept| kept.names.apply(change));
         Ok(same.is_some())
     }
+
+    fn may_wait(&self) -> bool {
+        false
+    }
 }
 
 #[cfg(test)]

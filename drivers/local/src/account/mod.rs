@@ -122,6 +122,11 @@ pub trait AccountStore: Send + Sync {
     /// # Errors
     /// The store cannot be written; what it held is still there.
     fn change_bucket_names(&self, account: &Account, change: &NameChange) -> Result<bool, Error>;
+
+    /// Whether calls may wait for a disk or another process, and belong on a thread that may.
+    fn may_wait(&self) -> bool {
+        true
+    }
 }
 
 impl<T: AccountStore + ?Sized> AccountStore for Arc<T> {
@@ -147,6 +152,10 @@ impl<T: AccountStore + ?Sized> AccountStore for Arc<T> {
 
     fn change_bucket_names(&self, account: &Account, change: &NameChange) -> Result<bool, Error> {
         (**self).change_bucket_names(account, change)
+    }
+
+    fn may_wait(&self) -> bool {
+        (**self).may_wait()
     }
 }
 

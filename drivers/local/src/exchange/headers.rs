@@ -1,7 +1,7 @@
 //! Headers of an answer as the core reads them.
 
 use b2_proto::wire::reply::Headers;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 /// The headers of one answer.
 #[derive(Clone, Debug, Default)]
@@ -9,7 +9,10 @@ pub struct ReplyHeaders(pub HeaderMap);
 
 impl Headers for ReplyHeaders {
     fn value(&self, name: &str) -> Option<&str> {
-        core::str::from_utf8(self.0.get(name)?.as_bytes()).ok()
+        // Answers have a dozen headers: comparing them costs less than making a name to look up.
+        let is_named = |field: &(&HeaderName, _)| field.0.as_str().eq_ignore_ascii_case(name);
+        let (_, value) = self.0.iter().find(is_named)?;
+        core::str::from_utf8(value.as_bytes()).ok()
     }
 
     fn each(&self, take: &mut dyn FnMut(&str, &str)) {

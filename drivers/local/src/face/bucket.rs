@@ -7,31 +7,40 @@ macro_rules! bucket_face {
     ($($async:ident $await:ident)?) => {
         use $crate::face::types::*;
 
-        /// A bucket, as it was when it was looked up.
+        /// A bucket of the account.
         #[derive(Clone, Debug)]
         pub struct Bucket {
             client: Client,
-            info: BucketInfo,
+            id: BucketId,
+            name: String,
+            info: Option<Box<BucketInfo>>,
         }
 
         impl Bucket {
-            pub(crate) const fn new(client: Client, info: BucketInfo) -> Self {
-                Self { client, info }
+            pub(crate) fn new(client: Client, info: BucketInfo) -> Self {
+                let (id, name) = (info.bucket_id.clone(), info.bucket_name.clone());
+                Self { client, id, name, info: Some(Box::new(info)) }
             }
 
-            /// Everything the service said about it.
-            pub const fn info(&self) -> &BucketInfo {
-                &self.info
+            /// A bucket of which only this is known.
+            pub(crate) const fn known(client: Client, id: BucketId, name: String) -> Self {
+                Self { client, id, name, info: None }
+            }
+
+            /// Everything the service said about it; `None` when it was not asked yet, because
+            /// the name was known. [`refresh`](Self::refresh) asks.
+            pub fn info(&self) -> Option<&BucketInfo> {
+                self.info.as_deref()
             }
 
             /// Its name.
             pub fn name(&self) -> &str {
-                &self.info.bucket_name
+                &self.name
             }
 
             /// Its ID.
             pub fn id(&self) -> &str {
-                self.info.bucket_id.as_str()
+                self.id.as_str()
             }
 
             /// The client it was looked up with.
@@ -39,20 +48,22 @@ macro_rules! bucket_face {
                 &self.client
             }
 
-            /// Looks it up again.
+            /// Asks the service about it.
             ///
             /// # Errors
-            /// [`NotFound`](ErrorKind::NotFound) when it is gone, and those of the
-            /// operation.
+            /// [`NotFound`](ErrorKind::NotFound) when it is gone, and those of the operation.
             pub $($async)? fn refresh(&mut self) -> Result<&BucketInfo, Error> {
-                self.info = self.client.bucket_by_id(self.id())$(.$await)??.info;
-                Ok(&self.info)
+                let now = self.client.bucket_by_id(self.id())$(.$await)??;
+                let missing = || Error::new(ErrorKind::NotFound, "there is no such bucket");
+                let info = now.info.ok_or_else(missing)?;
+                self.name.clone_from(&info.bucket_name);
+                Ok(self.info.insert(info))
             }
 
             /// What it takes to change this bucket: add what is to change and give it to
             /// [`update`](Self::update).
             pub fn change(&self) -> UpdateBucket {
-                UpdateBucket::new(self.info.bucket_id.clone())
+                UpdateBucket::new(self.id.clone())
             }
 
             /// Changes settings of the bucket and keeps what the service says about it then.
@@ -64,8 +75,10 @@ macro_rules! bucket_face {
                 &mut self,
                 update: UpdateBucket,
             ) -> Result<&BucketInfo, Error> {
-                self.info = self.client.run(update)$(.$await)??;
-                Ok(&self.info)
+                let info = self.run(update)$(.$await)??;
+                self.client.learn(NameChange::bucket(&info))$(.$await)??;
+                self.name.clone_from(&info.bucket_name);
+                Ok(self.info.insert(Box::new(info)))
             }
 
             /// Deletes the bucket, which must be empty.
@@ -73,7 +86,9 @@ macro_rules! bucket_face {
             /// # Errors
             /// Those of the operation.
             pub $($async)? fn delete(self) -> Result<BucketInfo, Error> {
-                self.client.run(DeleteBucket::new(self.info.bucket_id))$(.$await)?
+                let info = self.run(DeleteBucket::new(self.id.clone()))$(.$await)??;
+                self.client.learn(NameChange::deleted(self.id))$(.$await)??;
+                Ok(info)
             }
 
             /// Uploads a path, bytes or a [reader](Source::reader) as a new version of `name`.
@@ -107,7 +122,7 @@ macro_rules! bucket_face {
 
             /// What it takes to list names of this bucket; see [`list_names`](Self::list_names).
             pub fn names(&self) -> ListFileNames {
-                ListFileNames::new(self.info.bucket_id.clone())
+                ListFileNames::new(self.id.clone())
             }
 
             /// Lists the newest version of each name.
@@ -118,7 +133,7 @@ macro_rules! bucket_face {
             /// What it takes to list versions of this bucket; see
             /// [`list_versions`](Self::list_versions).
             pub fn versions(&self) -> ListFileVersions {
-                ListFileVersions::new(self.info.bucket_id.clone())
+                ListFileVersions::new(self.id.clone())
             }
 
             /// Lists all versions of all names, the newest of each name first.
@@ -139,7 +154,7 @@ macro_rules! bucket_face {
             /// # Errors
             /// Those of the operation.
             pub $($async)? fn hide(&self, name: impl Into<String>) -> Result<FileVersion, Error> {
-                self.client.run(HideFile::new(self.id().to_owned(), name.into()))$(.$await)?
+                self.run(HideFile::new(self.id().to_owned(), name.into()))$(.$await)?
             }
 
             /// Deletes one version of a file for good.
@@ -164,8 +179,18 @@ macro_rules! bucket_face {
                 prefix: impl Into<String>,
                 valid_s: u32,
             ) -> Result<DownloadAuthorization, Error> {
-                let bucket = self.info.bucket_id.clone();
-                self.client.run(GetDownloadAuthorization::new(bucket, prefix, valid_s))$(.$await)?
+                let bucket = self.id.clone();
+                self.run(GetDownloadAuthorization::new(bucket, prefix, valid_s))$(.$await)?
+            }
+
+            /// Performs an operation on the bucket; if it is gone, its name is forgotten.
+            $($async)? fn run<O>(&self, operation: O) -> Result<O::Output, Error>
+            where
+                O: Operation + Send + 'static,
+                O::Output: Send + 'static,
+            {
+                let result = self.client.run(operation)$(.$await)?;
+                self.client.learn_from(result, &self.id)$(.$await)?
             }
 
             /// The URL of `name`, for those who may read the bucket.

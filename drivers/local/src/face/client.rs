@@ -14,15 +14,28 @@ macro_rules! client_face {
             /// # Errors
             /// Those of the operation; a key that is restricted to buckets may not list all.
             pub $($async)? fn buckets(&self) -> Result<Vec<BucketInfo>, Error> {
-                self.run(ListBuckets::default())$(.$await)?
+                let list = ListBuckets::default();
+                let buckets = self.run(list.clone())$(.$await)??;
+                self.learn(NameChange::listed(&list, &buckets))$(.$await)??;
+                Ok(buckets)
             }
 
-            /// The bucket with this name.
+            /// The bucket with this name. The service is asked only when neither the key's rights
+            /// nor the account store knows the name, so the bucket may have been deleted
+            /// meanwhile; [`Bucket::refresh`] tells.
             ///
             /// # Errors
-            /// [`NotFound`](ErrorKind::NotFound), and those of the operation.
+            /// [`NotFound`](ErrorKind::NotFound), [`Unauthorized`](ErrorKind::Unauthorized) when
+            /// the key is restricted to other buckets, and those of the operation and the store.
             pub $($async)? fn bucket(&self, name: impl Into<String>) -> Result<Bucket, Error> {
-                self.find(ListBuckets::default().name(name))$(.$await)?
+                let name = name.into();
+                let known = self.authorize()$(.$await)??;
+                let asked = name.clone();
+                let find = move |accounts: &Accounts| accounts.find(&known, &asked);
+                match self.ask_store(find)$(.$await)??? {
+                    Some(id) => Ok(Bucket::known(self.clone(), id, name)),
+                    None => self.find(ListBuckets::default().name(name))$(.$await)?,
+                }
             }
 
             /// The bucket with this ID.
@@ -38,7 +51,9 @@ macro_rules! client_face {
             /// # Errors
             /// Those of the operation.
             pub $($async)? fn create_bucket(&self, bucket: CreateBucket) -> Result<Bucket, Error> {
-                Ok(Bucket::new(self.clone(), self.run(bucket)$(.$await)??))
+                let bucket = self.run(bucket)$(.$await)??;
+                self.learn(NameChange::bucket(&bucket))$(.$await)??;
+                Ok(Bucket::new(self.clone(), bucket))
             }
 
             /// Downloads the version with this ID.
@@ -108,9 +123,32 @@ macro_rules! client_face {
             }
 
             $($async)? fn find(&self, list: ListBuckets) -> Result<Bucket, Error> {
-                let found = self.run(list.all_types())$(.$await)??.into_iter().next();
+                let list = list.all_types();
+                let found = self.run(list.clone())$(.$await)??;
+                self.learn(NameChange::listed(&list, &found))$(.$await)??;
                 let missing = || Error::new(ErrorKind::NotFound, "there is no such bucket");
-                Ok(Bucket::new(self.clone(), found.ok_or_else(missing)?))
+                let bucket = found.into_iter().next().ok_or_else(missing)?;
+                Ok(Bucket::new(self.clone(), bucket))
+            }
+
+            /// Keeps what was learnt about bucket names.
+            pub(crate) $($async)? fn learn(&self, change: NameChange) -> Result<(), Error> {
+                let known = self.authorize()$(.$await)??;
+                self.ask_store(move |accounts| accounts.learn(&known, &change))$(.$await)?
+            }
+
+            /// Passes a result on; if it is that the bucket is gone, its name is forgotten.
+            pub(crate) $($async)? fn learn_from<T>(
+                &self,
+                result: Result<T, Error>,
+                bucket: &BucketId,
+            ) -> Result<T, Error> {
+                if let Err(error) = &result
+                    && let Some(change) = NameChange::failed(error, bucket)
+                {
+                    self.learn(change)$(.$await)??;
+                }
+                result
             }
         }
     };

@@ -15,7 +15,9 @@
 //! A driver says `client_face!(async await);` or `client_face!();`. An operation that the core
 //! gains becomes a method of all drivers by a few lines here.
 
+mod accounts;
 mod bucket;
+mod builder;
 mod client;
 mod download;
 mod settings;
@@ -24,6 +26,7 @@ mod source;
 pub mod types;
 mod upload;
 
+pub use accounts::Accounts;
 pub use download::{DownloadJob, DownloadSpec};
 pub use settings::Settings;
 pub use upload::UploadSpec;

@@ -8,16 +8,19 @@ use std::sync::Arc;
 use b2_proto::error::{Error, ErrorKind};
 use b2_proto::machine::Session;
 use b2_proto::machine::session::Credentials;
+use b2_proto::model::AccountAuthorization;
 use b2_proto::op::Grant;
 use b2_proto::policy::retry::RetryPolicy;
 use b2_proto::secret::Secret;
 use http::{HeaderValue, Uri};
 
-use super::LANES_MAX;
+use super::{Accounts, LANES_MAX};
+use crate::account::login::{KEY_ID_VARIABLE, KEY_VARIABLE};
+use crate::account::{AccountStore, Login};
 use crate::hub::{HubSettings, Observer};
 
 /// What a client is made with; the setters of each driver's `ClientBuilder` say more.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// The application key's ID and the key.
     pub key: Option<(String, Secret)>,
@@ -25,6 +28,10 @@ pub struct Settings {
     pub realm: String,
     /// A login of before.
     pub grant: Option<Grant>,
+    /// What the service said at that login.
+    pub authorization: Option<AccountAuthorization>,
+    /// Where logins and bucket names are kept; in memory unless set.
+    pub store: Option<Arc<dyn AccountStore>>,
     /// Most requests at the same time.
     pub connections: usize,
     /// Most parts or ranges of one job at the same time.
@@ -59,6 +66,8 @@ impl Default for Settings {
             key: None,
             realm: "production".to_owned(),
             grant: None,
+            authorization: None,
+            store: None,
             connections: 16,
             lanes: 8,
             buffer_budget: 64 << 20,
@@ -83,21 +92,58 @@ impl Settings {
     /// another realm than the real service, `B2_ENVIRONMENT`.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when one is missing.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when the key is missing or not Unicode.
     pub fn from_env() -> Result<Self, Error> {
-        let read = |name: &str| {
-            std::env::var(name).map_err(|_| {
-                let kind = ErrorKind::InvalidInput;
-                Error::with_message(kind, format_args!("the variable {name} is not set"))
-            })
+        let missing = || {
+            let names = (KEY_ID_VARIABLE, KEY_VARIABLE);
+            let message = format_args!("no key in the variables {} and {}", names.0, names.1);
+            Error::with_message(ErrorKind::InvalidInput, message)
         };
+        Ok(Self::from_login(Login::from_env(|name| std::env::var_os(name))?.ok_or_else(missing)?))
+    }
+
+    /// What Backblaze's own tools, or `b2 account authorize`, kept for a profile; for none when
+    /// the name is empty.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when nothing is kept there or it cannot be used.
+    #[cfg(feature = "sqlite")]
+    pub fn from_profile(profile: &str) -> Result<Self, Error> {
+        Ok(Self::from_login(Login::from_profile(profile, |name| std::env::var_os(name))?))
+    }
+
+    /// The key and what is known of its login.
+    pub fn from_login(login: Login) -> Self {
         let mut settings = Self::default();
-        let (id, key) = (read("B2_APPLICATION_KEY_ID")?, read("B2_APPLICATION_KEY")?);
-        settings.key = Some((id, Secret::new(key)));
-        if let Ok(realm) = std::env::var("B2_ENVIRONMENT") {
-            settings.realm = realm;
+        settings.set_login(login);
+        settings
+    }
+
+    /// Takes key, realm, store and what is known from a login.
+    pub fn set_login(&mut self, login: Login) {
+        self.key = Some((login.application_key_id, login.application_key));
+        self.realm = login.realm;
+        self.authorization = login.authorization;
+        self.store = Some(login.store);
+    }
+
+    /// What the client starts from, to look names up and to keep logins.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when there are no credentials.
+    pub fn accounts(&self) -> Result<Accounts, Error> {
+        let (key_id, key) = self.key()?;
+        let mut login = Login::new(key_id, key.clone(), &self.realm);
+        login.authorization.clone_from(&self.authorization);
+        if let Some(store) = &self.store {
+            login.store = store.clone();
         }
-        Ok(settings)
+        Ok(Accounts::new(login))
+    }
+
+    fn key(&self) -> Result<&(String, Secret), Error> {
+        let missing = || Error::invalid("an application key is needed to log in");
+        self.key.as_ref().ok_or_else(missing)
     }
 
     /// What a hub of these settings is made with. `driver` and `version` name the crate in the
@@ -107,15 +153,16 @@ impl Settings {
     /// [`InvalidInput`](ErrorKind::InvalidInput) when there are no credentials or a setting
     /// cannot be used.
     pub fn hub(&self, driver: &str, version: &str) -> Result<HubSettings, Error> {
-        let Some((key_id, key)) = &self.key else {
-            return Err(Error::invalid("an application key is needed to log in"));
-        };
+        let (key_id, key) = self.key()?;
         let credentials = Credentials::new(key_id, key.expose(), &self.realm)?;
         let mut session = Session::new(credentials, seed());
         session.policy = self.policy;
         session.test_mode = self.test_mode;
         if let Some(grant) = &self.grant {
             session.resume_login(grant.clone());
+        }
+        if let Some(authorization) = &self.authorization {
+            session.resume_account(authorization.clone());
         }
         Ok(HubSettings {
             session,
@@ -154,128 +201,20 @@ impl Settings {
     }
 }
 
+impl core::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Settings")
+            .field("key_id", &self.key.as_ref().map(|(id, _)| id))
+            .field("realm", &self.realm)
+            .field("connections", &self.connections)
+            .field("lanes", &self.lanes)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Randomness for jitter; it need not be good.
 fn seed() -> u64 {
     std::hash::RandomState::new().build_hasher().finish()
-}
-
-/// Writes the setters of a driver's `ClientBuilder`, which has its [`Settings`] in `settings`.
-#[macro_export]
-macro_rules! builder_face {
-    ($builder:ident) => {
-        impl $builder {
-            /// The application key to log in with.
-            pub fn credentials(
-                mut self,
-                key_id: impl Into<String>,
-                key: impl Into<String>,
-            ) -> Self {
-                self.settings.key = Some((key_id.into(), ::b2_proto::secret::Secret::new(key)));
-                self
-            }
-
-            /// A login that was kept from before, such as one from an account store. It is used
-            /// until the service refuses it.
-            pub fn grant(mut self, grant: ::b2_proto::op::Grant) -> Self {
-                self.settings.grant = Some(grant);
-                self
-            }
-
-            /// Where to log in: `production` (the default), `staging`, `dev`, or a URL.
-            pub fn realm(mut self, realm: impl Into<String>) -> Self {
-                self.settings.realm = realm.into();
-                self
-            }
-
-            /// Most requests at the same time, for all jobs together; 16 unless set, at least 1.
-            pub const fn connections(mut self, count: usize) -> Self {
-                self.settings.connections = count;
-                self
-            }
-
-            /// Most parts or ranges of one job at the same time; 8 unless set, between 1 and 64.
-            pub const fn lanes(mut self, count: u16) -> Self {
-                self.settings.lanes = count;
-                self
-            }
-
-            /// Most bytes of one upload that are kept in memory when its source can be read only
-            /// once; 64 MiB unless set. Such an upload has fewer lanes if they would need more.
-            pub const fn buffer_budget(mut self, bytes: u64) -> Self {
-                self.settings.buffer_budget = bytes;
-                self
-            }
-
-            /// The program's own name and version, appended to this client's in the user agent.
-            pub fn user_agent(mut self, application: impl Into<String>) -> Self {
-                self.settings.application = Some(application.into());
-                self
-            }
-
-            /// Sends all requests through this proxy; otherwise the proxy variables of the
-            /// environment are respected, but for a realm on this machine, which no proxy could
-            /// reach.
-            pub fn proxy(mut self, url: impl Into<String>) -> Self {
-                self.settings.proxy = Some(url.into());
-                self
-            }
-
-            /// Trusts these certificates too, in PEM.
-            pub fn ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
-                self.settings.ca_pem.push(pem.into());
-                self
-            }
-
-            /// Longest wait for a connection; 46 seconds unless set.
-            pub const fn connect_timeout(mut self, timeout: ::core::time::Duration) -> Self {
-                self.settings.connect_timeout = timeout;
-                self
-            }
-
-            /// How long an unused connection is kept; 20 seconds unless set, which is less than
-            /// the service keeps it.
-            pub const fn idle_timeout(mut self, timeout: ::core::time::Duration) -> Self {
-                self.settings.idle_timeout = timeout;
-                self
-            }
-
-            /// Longest silence of a peer or a source in the middle of a request; each operation
-            /// has its own bound, and the shorter one counts.
-            pub const fn silence_timeout(mut self, timeout: ::core::time::Duration) -> Self {
-                self.settings.silence_timeout = Some(timeout);
-                self
-            }
-
-            /// How often and when requests are repeated.
-            pub const fn retry_policy(
-                mut self,
-                policy: ::b2_proto::policy::retry::RetryPolicy,
-            ) -> Self {
-                self.settings.policy = policy;
-                self
-            }
-
-            /// Asks the service to misbehave in one of its test modes, such as
-            /// `fail_some_uploads`.
-            pub const fn test_mode(mut self, mode: &'static str) -> Self {
-                self.settings.test_mode = Some(mode);
-                self
-            }
-
-            /// Whether work ends with an error when this machine's clock and the service's differ
-            /// by more than ten minutes; it does unless this is switched off.
-            pub const fn check_clock(mut self, checks: bool) -> Self {
-                self.settings.checks_clock = checks;
-                self
-            }
-
-            /// Somebody to tell about each request, for logs, metrics and traces.
-            pub fn observer(mut self, observer: impl $crate::hub::Observer + 'static) -> Self {
-                self.settings.observer = Some(::std::sync::Arc::new(observer));
-                self
-            }
-        }
-    };
 }
 
 #[cfg(test)]

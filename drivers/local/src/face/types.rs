@@ -1,8 +1,10 @@
 //! What the macros of the face name, so that drivers need not.
 
+pub use crate::face::Accounts;
+pub use b2_proto::bucket_names::NameChange;
 pub use b2_proto::error::{Error, ErrorKind};
 pub use b2_proto::model::{
-    Bucket as BucketInfo, CancelledLargeFile, CreatedKey, DeletedFileVersion,
+    Bucket as BucketInfo, BucketId, CancelledLargeFile, CreatedKey, DeletedFileVersion,
     DownloadAuthorization, DownloadInfo, FileVersion, Key, ListEntry, Part,
 };
 pub use b2_proto::op::cancel_large_file::CancelLargeFile;
@@ -15,6 +17,6 @@ pub use b2_proto::op::new_download::NewDownload;
 pub use b2_proto::op::new_file::NewFile;
 pub use b2_proto::op::{
     CreateBucket, CreateKey, DeleteBucket, DeleteKey, GetDownloadAuthorization, HeadFileByName,
-    ListBuckets, ListFileNames, ListFileVersions, ListKeys, UpdateBucket,
+    ListBuckets, ListFileNames, ListFileVersions, ListKeys, Operation, UpdateBucket,
 };
 pub use b2_proto::wire::head::{NO_QUERY, Target};

@@ -3,7 +3,7 @@
 use b2_proto::id::SourceId;
 use b2_proto::machine::put::{Put, PutOptions};
 use b2_proto::machine::upload::Payload;
-use b2_proto::model::FileVersion;
+use b2_proto::model::{BucketId, FileVersion};
 use b2_proto::op::new_file::NewFile;
 use b2_proto::wire::text::Sha1;
 
@@ -30,6 +30,11 @@ impl UploadSpec {
             ..PutOptions::default()
         };
         Self { file, sha1: None, options }
+    }
+
+    /// The bucket it goes to.
+    pub fn bucket(&self) -> BucketId {
+        self.file.bucket_id().into()
     }
 
     /// The job that uploads the job's only source, about which these facts are known.

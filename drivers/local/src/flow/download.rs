@@ -39,7 +39,10 @@ impl<D: Driver> Flow<D> {
         path: PathBuf,
     ) -> impl Future<Output = Result<Downloaded<DownloadInfo>, Error>> + Send {
         async move {
-            let sink = self.write(move || FileSink::create(path)).await?;
+            let sink = match FileSink::create_in_memory(&path) {
+                Some(sink) => sink?,
+                None => self.write(move || FileSink::create(path)).await?,
+            };
             self.to_sink(spec, listener, Arc::new(sink)).await
         }
     }
@@ -60,7 +63,11 @@ impl<D: Driver> Flow<D> {
             let running = self.download(spec, listener, handle, can_seek).await?;
             let downloaded = running.attend(|it| it.len).await?;
             let (len, modified_ms) = (downloaded.len, DownloadSpec::modified_ms(&downloaded.info));
-            self.write(move || sink.commit(len, modified_ms)).await?;
+            if sink.commit_may_wait() {
+                self.write(move || sink.commit(len, modified_ms)).await?;
+            } else {
+                sink.commit(len, modified_ms)?;
+            }
             Ok(downloaded)
         }
     }

@@ -29,13 +29,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use async_lock::{Semaphore, SemaphoreGuardArc};
-use b2_proto::error::Error;
+use b2_proto::error::{Error, ErrorKind};
 use b2_proto::machine::Machine;
 use bytes::Bytes;
 use http::HeaderMap;
 
 use crate::exchange::pool::Pool;
 use crate::exchange::{Meter, Trouble};
+use crate::face::Accounts;
 use crate::hub::{Hub, HubSettings};
 use body::SendBody;
 use io::JobIo;
@@ -168,6 +169,22 @@ impl<D: Driver> Flow<D> {
     {
         let job = self.shared.hub.add(machine, io, listener.is_some());
         Owner::new(self.clone(), job, listener, place)
+    }
+
+    /// Asks the account store, where that may wait if it does.
+    ///
+    /// # Errors
+    /// Asking broke off.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        accounts: Arc<Accounts>,
+        ask: impl FnOnce(&Accounts) -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        if !accounts.may_wait() {
+            return Ok(ask(&accounts));
+        }
+        let broke_off = || Error::new(ErrorKind::Unknown, "asking the account store broke off");
+        self.driver().unblock(move || ask(&accounts)).await.ok_or_else(broke_off)
     }
 
     fn line(&self) -> &Line<D> {

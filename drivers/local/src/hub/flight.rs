@@ -21,7 +21,7 @@ pub struct Flight<Io: Default + Send + Sync + 'static> {
     job: JobId,
     id: ReqId,
     meter: Arc<Meter>,
-    watched: Option<Watched>,
+    watched: Option<Box<Watched>>,
     is_owners: bool,
     is_open: bool,
 }
@@ -38,9 +38,9 @@ impl<Io: Default + Send + Sync + 'static> Flight<Io> {
         meter.touch(Phase::Waiting);
         let is_only = seat.as_ref().is_some_and(|seat| seat.in_flight == 1);
         let io = seat.map_or_else(Arc::default, |seat| seat.io.clone());
-        let watched = match (&hub.observer, &work) {
-            (Some(observer), Work::Send(out)) => Some(Watched::begin(observer.clone(), &out.info)),
-            _ => None,
+        let watched = match &work {
+            Work::Send(out) => Watched::begin(hub.observer.as_ref(), &out.info),
+            Work::Fill { .. } | Work::Digest { .. } => None,
         };
         let hub = hub.clone();
         let flight = Self { hub, job, id, meter, watched, is_owners: false, is_open: true };

@@ -49,16 +49,12 @@ impl<Io: Default + Send + Sync + 'static, T: 'static> Job<Io, T> {
 
     /// What is next. `waker` is woken when there is something after [`Next::Wait`].
     pub fn next(&mut self, waker: &Waker) -> Next<Io, T> {
-        let now = self.hub.now();
-        let is_due = {
-            let state = self.hub.lock();
-            let deadline = state.engine.deadline_of(self.id);
-            deadline.is_some_and(|deadline| deadline.at <= now)
-        };
-        if is_due {
-            self.hub.enter(|_, _| (), |state| state.desk.is_looked_at(self.id));
-        }
         let mut state = self.hub.lock();
+        if state.engine.deadline_of(self.id).is_some_and(|it| it.at <= self.hub.now()) {
+            drop(state);
+            self.hub.enter(|_, _| (), |state| state.desk.is_looked_at(self.id));
+            state = self.hub.lock();
+        }
         let state = &mut *state;
         if let Some(login) = state.desk.logins.pop_front() {
             // It belongs to the client, not to this job.

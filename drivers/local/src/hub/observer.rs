@@ -11,7 +11,10 @@ use crate::exchange::outcome::Outcome;
 
 /// Told before and after each request, from the thread that makes it; it should not block.
 ///
-/// What it is told has no secrets: no keys, no tokens, and of an upload URL only the operation.
+/// What it is told has no secrets: no keys, no tokens, and of an upload URL only the server.
+///
+/// With the feature `tracing`, each request is also a span `b2_request` of the level debug, with
+/// the same fields; it is closed when the request has ended.
 pub trait Observer: Send + Sync {
     /// A request is about to be sent.
     fn before(&self, request: &RequestInfo) {
@@ -58,25 +61,91 @@ impl fmt::Debug for dyn Observer {
 
 /// A request whose end somebody wants to know.
 pub(super) struct Watched {
-    observer: Arc<dyn Observer>,
+    observer: Option<Arc<dyn Observer>>,
+    span: Span,
     request: RequestInfo,
     begun: Instant,
 }
 
 impl Watched {
-    pub(super) fn begin(observer: Arc<dyn Observer>, request: &RequestInfo) -> Self {
-        observer.before(request);
-        Self { observer, request: request.clone(), begun: Instant::now() }
+    /// `None` when nobody wants to know.
+    pub(super) fn begin(
+        observer: Option<&Arc<dyn Observer>>,
+        request: &RequestInfo,
+    ) -> Option<Box<Self>> {
+        let span = Span::begin(request);
+        if observer.is_none() && !span.is_wanted() {
+            return None;
+        }
+        if let Some(observer) = observer {
+            observer.before(request);
+        }
+        let (observer, request) = (observer.cloned(), request.clone());
+        Some(Box::new(Self { observer, span, request, begun: Instant::now() }))
     }
 
     pub(super) fn end(self, outcome: &Outcome, bytes: u64) {
         let (status, cause) = match outcome {
-            Outcome::Response { status, .. } => (Some(*status), None),
-            Outcome::Stored { status } => (Some(*status), None),
+            Outcome::Response { status, .. } | Outcome::Stored { status } => (Some(*status), None),
             Outcome::Failed { cause, .. } => (None, Some(*cause)),
             Outcome::Filled { .. } | Outcome::Digested { .. } => (None, None),
         };
         let reply = ReplyInfo { status, cause, bytes, duration: self.begun.elapsed() };
-        self.observer.after(&self.request, &reply);
+        self.span.end(&reply);
+        if let Some(observer) = self.observer {
+            observer.after(&self.request, &reply);
+        }
     }
+}
+
+#[cfg(feature = "tracing")]
+struct Span(tracing::Span);
+
+#[cfg(feature = "tracing")]
+impl Span {
+    fn begin(request: &RequestInfo) -> Self {
+        let RequestInfo { operation, method, url, body_len } = request;
+        Self(tracing::debug_span!(
+            "b2_request",
+            operation,
+            method,
+            url,
+            body_len,
+            status = tracing::field::Empty,
+            cause = tracing::field::Empty,
+            bytes = tracing::field::Empty,
+            duration_ms = tracing::field::Empty,
+        ))
+    }
+
+    fn is_wanted(&self) -> bool {
+        !self.0.is_disabled()
+    }
+
+    fn end(self, reply: &ReplyInfo) {
+        if let Some(status) = reply.status {
+            self.0.record("status", status);
+        }
+        if let Some(cause) = reply.cause {
+            self.0.record("cause", tracing::field::debug(cause));
+        }
+        self.0.record("bytes", reply.bytes);
+        self.0.record("duration_ms", u64::try_from(reply.duration.as_millis()).unwrap_or(u64::MAX));
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+struct Span;
+
+#[cfg(not(feature = "tracing"))]
+impl Span {
+    const fn begin(_: &RequestInfo) -> Self {
+        Self
+    }
+
+    const fn is_wanted(&self) -> bool {
+        false
+    }
+
+    const fn end(&self, _: &ReplyInfo) {}
 }

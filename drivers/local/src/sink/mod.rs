@@ -1,5 +1,7 @@
 //! Sinks: where downloaded bytes go, in any order, from several requests at the same time.
 
+mod at;
+mod beside;
 mod file;
 mod held;
 mod memory;
@@ -44,6 +46,11 @@ pub trait Sink: Send + Sync {
     /// wait for a disk and belongs on a thread that may wait.
     fn may_wait(&self, offset: u64, len: usize) -> bool {
         let _ = (offset, len);
+        true
+    }
+
+    /// Whether [`commit`](Self::commit) may have to wait for a disk.
+    fn commit_may_wait(&self) -> bool {
         true
     }
 

@@ -26,15 +26,13 @@ mod system {
     use super::CachedFile;
     use crate::source::file::Fingerprint;
     use crate::time::modified_ms;
+    use crate::volume::TMPFS_MAGIC;
     use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fstatfs, openat2};
     use rustix::io::{Errno, ReadWriteFlags, preadv2};
     use std::fs::File;
     use std::io::{self, IoSliceMut};
     use std::os::unix::fs::FileExt as _;
     use std::path::Path;
-
-    /// The type of file systems in memory (`linux/magic.h`).
-    const TMPFS_MAGIC: rustix::fs::FsWord = 0x0102_1994;
 
     pub(super) fn read(path: &Path, len_max: u64) -> Option<CachedFile> {
         // Without waiting for the writer of a pipe either.

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use b2_proto::name::{NameError, NameRule, check};
 
+use crate::temp::is_temporary;
 use crate::time::modified_ms;
 use crate::{Error, Reason};
 use folder::{Child, Folder, Kind};
@@ -85,6 +86,8 @@ pub enum SkipReason {
     NotUnicode,
     /// Folders are nested too deep.
     TooDeep,
+    /// Part of a download to this folder that was broken off, or goes on.
+    Leftover,
 }
 
 impl SkipReason {
@@ -93,7 +96,7 @@ impl SkipReason {
     pub const fn hides_files(&self) -> bool {
         match self {
             Self::Unreadable(_) | Self::BrokenLink | Self::NotUnicode | Self::TooDeep => true,
-            Self::Name(_) | Self::Link | Self::LinkLoop | Self::Special => false,
+            Self::Name(_) | Self::Link | Self::LinkLoop | Self::Special | Self::Leftover => false,
         }
     }
 }
@@ -169,6 +172,9 @@ impl Walk {
             (Kind::FileLink(_) | Kind::FolderLink, Symlinks::Skip) => {
                 Some(skipped(name, path, SkipReason::Link))
             }
+            (Kind::File(_), _) if is_temporary(piece) => {
+                Some(skipped(name, path, SkipReason::Leftover))
+            }
             (Kind::File(metadata) | Kind::FileLink(metadata), _) => {
                 Some(found(name, path, &metadata))
             }
@@ -232,6 +238,7 @@ impl fmt::Display for SkipReason {
             Self::Name(error) => write!(f, "cannot be stored under its name: {error}"),
             Self::NotUnicode => f.write_str("has a name that is not Unicode"),
             Self::TooDeep => f.write_str("lies in too many folders"),
+            Self::Leftover => f.write_str("is part of a download that did not end"),
         }
     }
 }

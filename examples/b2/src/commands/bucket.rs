@@ -5,7 +5,7 @@ use b2_proto::model::{
     Bucket as BucketInfo, BucketRetention, BucketType, CorsRule, EncryptionSetting, LifecycleRule,
 };
 use b2_proto::name;
-use b2_proto::op::{CreateBucket, ListBuckets};
+use b2_proto::op::CreateBucket;
 use b2_tokio::Bucket;
 use serde_json::Value;
 
@@ -20,8 +20,8 @@ pub(crate) async fn run(context: &Context, command: BucketCommand) -> Result<(),
         BucketCommand::Update(args) => update(context, args).await,
         BucketCommand::List(args) => list(context, args.json).await,
         BucketCommand::Get(args) => {
-            let bucket = context.bucket(&args.bucket.name).await?;
-            let mut shape = shape::bucket(bucket.info());
+            let mut bucket = context.bucket(&args.bucket.name).await?;
+            let mut shape = shape::bucket(bucket.refresh().await?);
             if args.show_size {
                 add_size(&bucket, &mut shape).await?;
             }
@@ -42,7 +42,7 @@ pub(crate) async fn run(context: &Context, command: BucketCommand) -> Result<(),
 
 /// The buckets, one in a line or as JSON.
 pub(crate) async fn list(context: &Context, as_json: bool) -> Result<(), Failure> {
-    let listed = context.client().run(ListBuckets::default()).await;
+    let listed = context.client().buckets().await;
     let buckets: Vec<BucketInfo> = listed.map_err(|error| context.restricted_or(error))?;
     if as_json {
         return context.out.json(&Value::Array(buckets.iter().map(shape::bucket).collect()));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use b2_local::safe_name::{UnsafeName, resolve};
 use b2_local::walk::Symlinks;
 use b2_proto::error::{Error, ErrorKind};
-use b2_proto::name::Hexed;
+use b2_proto::name::{Hexed, Quoted};
 use b2_tokio::{Bucket, Client};
 
 use super::compare::{Verdict, verdict};
@@ -86,7 +86,7 @@ async fn download(
             return Ok(());
         }
     };
-    let line = format!("dnload {}", file.name);
+    let line = format!("dnload {}", Quoted(&file.name));
     let action = format!(
         "b2_download({}, {}, {}, {})",
         file.name,

@@ -2,8 +2,8 @@
 
 use core::future::Future;
 
-use b2_local::walk::Skipped;
-use b2_proto::error::Error;
+use b2_local::walk::{SkipReason, Skipped};
+use b2_proto::error::{Error, ErrorKind};
 use b2_proto::name::Hexed;
 use indicatif::ProgressBar;
 use tokio::task::JoinSet;
@@ -16,6 +16,9 @@ use crate::output::progress;
 
 /// Most files at the same time, whatever is asked for.
 const THREADS_MAX: usize = 256;
+/// Most copies in a row that may fail for want of a service before the rest is not tried: each has
+/// used up its own attempts by then, which took minutes.
+const UNREACHED_MAX: usize = 16;
 
 /// A sync under way.
 pub(super) struct Run<'a> {
@@ -26,6 +29,8 @@ pub(super) struct Run<'a> {
     done: u64,
     failed: u64,
     warned: u64,
+    /// Copies in a row that failed because the service could not be reached.
+    unreached: usize,
 }
 
 /// What became of a copy.
@@ -48,6 +53,7 @@ impl<'a> Run<'a> {
             done: 0,
             failed: 0,
             warned: 0,
+            unreached: 0,
         }
     }
 
@@ -65,6 +71,13 @@ impl<'a> Run<'a> {
     ) -> Result<(), Failure> {
         if self.args.dry_run {
             return self.context.out.result(line);
+        }
+        if self.unreached > UNREACHED_MAX {
+            return Err(Failure::message(format_args!(
+                "the service cannot be reached any more: {} files in a row failed for it. {} were \
+                 copied; run the same again when it can be reached, and it goes on from there.",
+                self.unreached, self.done
+            )));
         }
         while self.running.len() >= self.args.threads.clamp(1, THREADS_MAX) {
             self.take_one().await?;
@@ -101,7 +114,8 @@ impl<'a> Run<'a> {
 
     /// Something in a folder that is left out.
     pub(super) fn warn(&mut self, skipped: &Skipped) {
-        self.warned += 1;
+        // A download to this folder that did not end is nothing this sync could have copied.
+        self.warned += u64::from(skipped.reason != SkipReason::Leftover);
         let path = skipped.path.to_string_lossy();
         self.bar.suspend(|| eprintln!("WARNING: {} {}", Hexed(&path), skipped.reason));
     }
@@ -142,11 +156,15 @@ impl<'a> Run<'a> {
         match outcome.result {
             Ok(()) => {
                 self.done += 1;
+                self.unreached = 0;
                 self.bar.set_message(format!("copied: {}", self.done));
                 self.bar.suspend(|| out.result(outcome.line).and_then(|()| out.flush()))
             }
             Err(error) => {
                 self.failed += 1;
+                let is_unreached =
+                    matches!(error.kind, ErrorKind::Network | ErrorKind::Unavailable);
+                self.unreached = if is_unreached { self.unreached + 1 } else { 0 };
                 let Outcome { action, .. } = outcome;
                 let text = self.context.sentence(&error);
                 self.bar.suspend(|| {

@@ -149,3 +149,26 @@ fn a_dry_run_changes_nothing() {
     assert_eq!(world.ok("sync --dry-run b2://demo-bucket/copy dst"), "dnload a\ndnload b/c\n");
     assert!(!world.path("dst").exists());
 }
+
+#[test]
+fn a_service_that_goes_away_is_not_asked_for_every_file() {
+    let mut world = World::served(r#"[{"op": "b2_upload_file", "refuse": true}]"#);
+    world.set("B2_MAX_ATTEMPTS", "1");
+    world.ok("bucket create demo-bucket allPrivate");
+    for number in 0..200 {
+        world.write(&format!("src/{number:03}"), "x");
+    }
+    let said = world.b2("sync --threads 1 src b2://demo-bucket");
+    assert_eq!(said.code, 1);
+    assert_has(&said.err, &["the service cannot be reached any more", "0 were copied"]);
+    assert!(said.out.lines().count() < 30, "{}", said.out);
+}
+
+#[test]
+fn what_a_broken_download_left_is_not_uploaded() {
+    let world = world();
+    world.write("src/.b.0.b2part", "half of it");
+    let said = world.b2("sync src b2://demo-bucket/copy");
+    assert_eq!((said.code, said.out.as_str()), (0, ""));
+    assert_has(&said.err, &[".b.0.b2part is part of a download that did not end"]);
+}

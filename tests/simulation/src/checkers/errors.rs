@@ -11,13 +11,15 @@ use crate::exchange::{End, Exchange};
 /// What has happened to the requests of a job.
 #[derive(Debug, Default)]
 pub(crate) struct Suffered {
+    /// Requests that were answered as they should, by operation.
+    successes: BTreeMap<&'static str, u64>,
     /// Failures by operation.
     failures: BTreeMap<&'static str, Vec<End>>,
     /// Sources and sinks that failed.
     local: Vec<End>,
     /// Answers that told a wrong digest or brought wrong bytes.
     pub(crate) wrong_bytes: u64,
-    /// Uploads whose answer was a success, but with another digest than what was sent.
+    /// Uploads that were answered by an [`End::Lie`].
     pub(crate) lies: u64,
     /// The job was cancelled.
     pub(crate) is_cancelled: bool,
@@ -25,12 +27,13 @@ pub(crate) struct Suffered {
 
 impl Suffered {
     pub(crate) fn note(&mut self, exchange: &Exchange, end: End) {
-        if !end.is_success() {
+        if end.is_success() {
+            *self.successes.entry(exchange.operation).or_default() += 1;
+        } else {
             self.failures.entry(exchange.operation).or_default().push(end);
         }
         self.wrong_bytes += u64::from(exchange.injected.corrupt || exchange.injected.wrong_digest);
-        let is_lie = exchange.injected.wrong_digest && exchange.is_upload() && end.is_success();
-        self.lies += u64::from(is_lie);
+        self.lies += u64::from(end == End::Lie);
         if let End::Broken(cause) = end
             && cause.is_local()
         {
@@ -47,6 +50,11 @@ impl Suffered {
     /// Whether nothing went wrong at all.
     pub(crate) fn is_clean(&self) -> bool {
         self.failures.is_empty() && self.local.is_empty() && self.wrong_bytes == 0
+    }
+
+    /// Successes of one operation.
+    pub(crate) fn successes(&self, operation: &str) -> u64 {
+        self.successes.get(operation).copied().unwrap_or(0)
     }
 
     /// Failures of one operation.

@@ -39,7 +39,11 @@ impl Checkers {
 
     /// Its final input is about to be told.
     pub(crate) fn settled(&mut self, exchange: &Exchange, told: &Told) {
-        let end = told.end();
+        let is_lie = exchange.is_upload() && exchange.injected.wrong_digest;
+        let end = match told.end() {
+            end if end.is_success() && is_lie => End::Lie,
+            end => end,
+        };
         let body = if let Told::Response { answer, .. } = told { &answer.body[..] } else { &[] };
         let code = serde_json::from_slice::<Value>(body).unwrap_or_default();
         self.secrets.learn(body);

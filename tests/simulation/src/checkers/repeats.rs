@@ -25,8 +25,10 @@ struct Count {
     failed: u64,
 }
 
-/// What may follow a final failure: asking whether a finish took effect, and cleaning up.
-const AFTERWARDS: [&str; 2] = ["b2_get_file_info", "b2_cancel_large_file"];
+/// What may follow a final failure: asking whether a finish took effect, cleaning up, and
+/// deleting what was stored damaged.
+const AFTERWARDS: [&str; 3] =
+    ["b2_get_file_info", "b2_cancel_large_file", "b2_delete_file_version"];
 
 impl Sent {
     pub(crate) fn sent(&mut self, exchange: &Exchange) {
@@ -84,6 +86,8 @@ fn is_final(operation: &str, end: End) -> bool {
     match end {
         End::Status(401 | 408 | 429 | 500..=599) => false,
         End::Status(_) => true,
+        // Another part takes the place of one, but a file would be there twice.
+        End::Lie => operation == "b2_upload_file",
         End::Broken(Cause::BrokenPipe) => !is_upload,
         End::Broken(cause) => cause.is_local() || matches!(cause, Cause::Tls | Cause::BadReply),
     }

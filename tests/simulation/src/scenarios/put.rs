@@ -85,7 +85,11 @@ impl Job for PutJob {
     fn needs(&self) -> Needs {
         let plan = self.plan();
         if !plan.is_large() {
-            return Needs::from([("b2_get_upload_url", 1), ("b2_upload_file", 1)]);
+            return Needs::from([
+                ("b2_get_upload_url", 1),
+                ("b2_upload_file", 1),
+                ("b2_delete_file_version", 1),
+            ]);
         }
         let lanes = u64::from(self.lanes).min(plan.count());
         Needs::from([
@@ -106,8 +110,12 @@ impl Job for PutJob {
         }
         let is_large = self.plan().is_large();
         let of_data = if is_large { "b2_finish_large_file" } else { "b2_upload_file" };
-        let lost = after.suffered.count(of_data) + u64::from(after.suffered.is_cancelled);
-        let is_corrupted = u64::from(after.suffered.wrong_bytes > 0);
+        let lies = if is_large { 0 } else { after.suffered.lies };
+        let lost = after.suffered.count(of_data) - lies + u64::from(after.suffered.is_cancelled);
+        let may_stay = after.suffered.count("b2_delete_file_version") > 0
+            || after.suffered.is_cancelled
+            || after.login_failures > 0;
+        let damaged = if may_stay { lies } else { 0 };
         match outcome {
             Ok(output) => {
                 let uploaded = output.downcast_ref::<Uploaded<FileRef>>().expect("an upload");
@@ -115,16 +123,17 @@ impl Job for PutJob {
                 if !mine.iter().any(|held| held.file_id == id) {
                     return Err("a false success: the service does not hold the file".to_owned());
                 }
-                if after.suffered.lies > 0 {
+                let parts = after.suffered.successes("b2_upload_part");
+                if lies > 0 || (is_large && parts < self.plan().count()) {
                     return Err("S11: an answer with a wrong digest was believed".to_owned());
                 }
                 if mine.len() > 1 && (is_large || !uploaded.may_be_duplicate) {
                     return Err(format!("{} versions, and nobody says so", mine.len()));
                 }
             }
-            Err(_) if mine.len() as u64 > lost + is_corrupted => {
+            Err(_) if mine.len() as u64 > lost + damaged => {
                 return Err(format!(
-                    "{} versions after a failure, {lost} lost answers",
+                    "{} versions after a failure, {lost} lost answers, {damaged} damaged",
                     mine.len()
                 ));
             }

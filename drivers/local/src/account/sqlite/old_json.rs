@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::schema;
 use crate::temp::{Access, TempFile, is_at};
+use crate::volume::Volume;
 use crate::{Error, Reason};
 
 /// Such a file has less than a kilobyte.
@@ -49,7 +50,7 @@ pub(super) fn convert(real: &Path) -> Result<(), Error> {
     let old: OldAccount = old.map_err(|_| Error::new(Reason::NotAnAccount, real))?;
     let temp = TempFile::create(real, Access::Private).map_err(|e| Error::writing(&e, real))?;
     write(temp.path(), &old).map_err(|error| super::failed(&error, real))?;
-    temp.commit().map_err(|error| Error::writing(&error, real))
+    temp.commit(Volume::Disk).map_err(|error| Error::writing(&error, real))
 }
 
 /// As if the first program with a database had written it.

@@ -1,5 +1,7 @@
 use super::*;
 use crate::sink::held::HELD_LEN_MAX;
+use crate::time;
+use std::fs::Permissions;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("folder")
@@ -169,5 +171,36 @@ fn files_that_grow_go_to_the_disk() {
         assert_eq!(sink.digest(len), Ok(Sha1::of(&content)), "{cut}");
         sink.commit(len, None).expect("commit");
         assert!(fs::read(&path).expect("read") == content, "{cut}");
+    }
+}
+
+#[test]
+fn a_target_that_appears_meanwhile_is_replaced_whole() {
+    let folder = folder();
+    let path = folder.path().join("a");
+    let sink = FileSink::create(&path).expect("create");
+    sink.write_at(0, b"ours").expect("write");
+    fs::write(&path, b"somebody else's").expect("written");
+    sink.commit(4, None).expect("commit");
+    assert_eq!(fs::read(&path).expect("read"), b"ours");
+    assert_eq!(count(folder.path()), 1);
+}
+
+#[test]
+fn only_memory_is_written_without_a_wait() {
+    let folder = folder();
+    let path = folder.path().join("a");
+    let waits = FileSink::create(&path).expect("create").commit_may_wait();
+    let in_memory = FileSink::create_in_memory(&path).map(|sink| sink.expect("create"));
+    assert_eq!(in_memory.is_none(), waits);
+    assert!(FileSink::create_in_memory(&folder.path().join("none/a")).is_none());
+    if let Ok(memory) = tempfile::tempdir_in("/dev/shm") {
+        let path = memory.path().join("a");
+        if let Some(sink) = FileSink::create_in_memory(&path) {
+            let sink = sink.expect("create");
+            sink.write_at(0, b"abc").expect("write");
+            sink.commit(3, Some(1_000)).expect("commit");
+            assert_eq!(fs::read(&path).expect("read"), b"abc");
+        }
     }
 }

@@ -1,0 +1,60 @@
+//! A machine behind a reference is a machine.
+
+use crate::error::Error;
+use crate::id::ReqId;
+use crate::machine::{Accept, Action, Event, Input, Machine, Session};
+use crate::time::{Deadline, Instant};
+use crate::wire::reply::Headers;
+
+/// A machine that is kept elsewhere, of whatever kind: `Solo<&mut dyn Machine<Output = T>>` is in
+/// a program once and not for each kind of job.
+impl<M: Machine + ?Sized> Machine for &mut M {
+    type Output = M::Output;
+
+    fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
+        (**self).decide(cx, now)
+    }
+
+    fn action<'a>(&'a mut self, cx: &'a Session) -> Option<Action<'a>> {
+        (**self).action(cx)
+    }
+
+    fn accept(
+        &mut self,
+        cx: &mut Session,
+        now: Instant,
+        id: ReqId,
+        status: u16,
+        headers: &dyn Headers,
+    ) -> Accept {
+        (**self).accept(cx, now, id, status, headers)
+    }
+
+    fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
+        (**self).handle_input(cx, now, input);
+    }
+
+    fn poll_deadline(&self, cx: &Session) -> Option<Deadline> {
+        (**self).poll_deadline(cx)
+    }
+
+    fn waits_for_login(&self, cx: &Session) -> bool {
+        (**self).waits_for_login(cx)
+    }
+
+    fn is_aborting(&self) -> bool {
+        (**self).is_aborting()
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        (**self).poll_event()
+    }
+
+    fn cancel(&mut self, now: Instant) {
+        (**self).cancel(now);
+    }
+
+    fn outcome(&mut self) -> Option<Result<Self::Output, Error>> {
+        (**self).outcome()
+    }
+}

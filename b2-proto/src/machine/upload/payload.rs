@@ -1,0 +1,51 @@
+//! What goes into an upload, and what comes out of it.
+
+use crate::error::Error;
+use crate::id::SourceId;
+use crate::wire::text::Sha1;
+
+/// Where the bytes of an upload come from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Payload {
+    /// The driver's source.
+    pub source: SourceId,
+    /// Its first byte to send; 0 for sources that cannot be read again.
+    pub offset: u64,
+    /// Number of bytes.
+    pub len: u64,
+    /// Their SHA-1, when it is known.
+    pub sha1: Option<Sha1>,
+    /// Whether any part of it can be read again. What cannot is kept in buffers while it is sent.
+    pub can_reread: bool,
+}
+
+impl Payload {
+    /// A source that can be read at any offset, such as a file.
+    pub const fn seekable(source: SourceId, len: u64) -> Self {
+        Self { source, offset: 0, len, sha1: None, can_reread: true }
+    }
+
+    /// Checks that its last byte has an offset.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.offset.checked_add(self.len) {
+            Some(_) => Ok(()),
+            None => Err(Error::invalid("the source would end beyond 64 bits")),
+        }
+    }
+
+    /// A source that can be read once, in order.
+    pub const fn stream(source: SourceId, len: u64) -> Self {
+        Self { source, offset: 0, len, sha1: None, can_reread: false }
+    }
+}
+
+/// What an upload gives.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Uploaded<R> {
+    /// What the service says about the new version.
+    pub file: R,
+    /// The SHA-1 of the bytes; none for large files that were read in parts.
+    pub sha1: Option<Sha1>,
+    /// An answer was lost on the way, so the same bytes may be there as a second version.
+    pub may_be_duplicate: bool,
+}

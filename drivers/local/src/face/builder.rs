@@ -1,0 +1,135 @@
+//! The setters of a client's settings.
+
+/// Writes the setters of a driver's `ClientBuilder`, which has its [`Settings`] in `settings`.
+#[macro_export]
+macro_rules! builder_face {
+    ($builder:ident) => {
+        impl $builder {
+            /// The application key to log in with.
+            pub fn credentials(
+                mut self,
+                key_id: impl Into<String>,
+                key: impl Into<String>,
+            ) -> Self {
+                self.settings.key = Some((key_id.into(), ::b2_proto::secret::Secret::new(key)));
+                self
+            }
+
+            /// A login that was kept from before, such as one from an account store. It is used
+            /// until the service refuses it.
+            pub fn grant(mut self, grant: ::b2_proto::op::Grant) -> Self {
+                self.settings.grant = Some(grant);
+                self
+            }
+
+            /// Starts from a login that is kept somewhere, and keeps there what is learnt.
+            pub fn login(mut self, login: $crate::account::Login) -> Self {
+                self.settings.set_login(login);
+                self
+            }
+
+            /// Keeps bucket names, and renewed logins, in this store; in memory unless set.
+            pub fn store(
+                mut self,
+                store: ::std::sync::Arc<dyn $crate::account::AccountStore>,
+            ) -> Self {
+                self.settings.store = Some(store);
+                self
+            }
+
+            /// Where to log in: `production` (the default), `staging`, `dev`, or a URL.
+            pub fn realm(mut self, realm: impl Into<String>) -> Self {
+                self.settings.realm = realm.into();
+                self
+            }
+
+            /// Most requests at the same time, for all jobs together; 16 unless set, at least 1.
+            pub const fn connections(mut self, count: usize) -> Self {
+                self.settings.connections = count;
+                self
+            }
+
+            /// Most parts or ranges of one job at the same time; 8 unless set, between 1 and 64.
+            pub const fn lanes(mut self, count: u16) -> Self {
+                self.settings.lanes = count;
+                self
+            }
+
+            /// Most bytes of one upload that are kept in memory when its source can be read only
+            /// once; 64 MiB unless set. Such an upload has fewer lanes if they would need more.
+            pub const fn buffer_budget(mut self, bytes: u64) -> Self {
+                self.settings.buffer_budget = bytes;
+                self
+            }
+
+            /// The program's own name and version, appended to this client's in the user agent.
+            pub fn user_agent(mut self, application: impl Into<String>) -> Self {
+                self.settings.application = Some(application.into());
+                self
+            }
+
+            /// Sends all requests through this proxy; otherwise the proxy variables of the
+            /// environment are respected, but for a realm on this machine, which no proxy could
+            /// reach.
+            pub fn proxy(mut self, url: impl Into<String>) -> Self {
+                self.settings.proxy = Some(url.into());
+                self
+            }
+
+            /// Trusts these certificates too, in PEM.
+            pub fn ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+                self.settings.ca_pem.push(pem.into());
+                self
+            }
+
+            /// Longest wait for a connection; 46 seconds unless set.
+            pub const fn connect_timeout(mut self, timeout: ::core::time::Duration) -> Self {
+                self.settings.connect_timeout = timeout;
+                self
+            }
+
+            /// How long an unused connection is kept; 20 seconds unless set, which is less than
+            /// the service keeps it.
+            pub const fn idle_timeout(mut self, timeout: ::core::time::Duration) -> Self {
+                self.settings.idle_timeout = timeout;
+                self
+            }
+
+            /// Longest silence of a peer or a source in the middle of a request; each operation
+            /// has its own bound, and the shorter one counts.
+            pub const fn silence_timeout(mut self, timeout: ::core::time::Duration) -> Self {
+                self.settings.silence_timeout = Some(timeout);
+                self
+            }
+
+            /// How often and when requests are repeated.
+            pub const fn retry_policy(
+                mut self,
+                policy: ::b2_proto::policy::retry::RetryPolicy,
+            ) -> Self {
+                self.settings.policy = policy;
+                self
+            }
+
+            /// Asks the service to misbehave in one of its test modes, such as
+            /// `fail_some_uploads`.
+            pub const fn test_mode(mut self, mode: &'static str) -> Self {
+                self.settings.test_mode = Some(mode);
+                self
+            }
+
+            /// Whether work ends with an error when this machine's clock and the service's differ
+            /// by more than ten minutes; it does unless this is switched off.
+            pub const fn check_clock(mut self, checks: bool) -> Self {
+                self.settings.checks_clock = checks;
+                self
+            }
+
+            /// Somebody to tell about each request, for logs, metrics and traces.
+            pub fn observer(mut self, observer: impl $crate::hub::Observer + 'static) -> Self {
+                self.settings.observer = Some(::std::sync::Arc::new(observer));
+                self
+            }
+        }
+    };
+}

@@ -1,0 +1,58 @@
+//! Files that get their name when they are complete.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use crate::volume::Volume;
+
+/// A new file without a name, in the folder of its target. Dropped without
+/// [`link`](Self::link), it is gone.
+pub(crate) struct Unnamed<'a> {
+    file: File,
+    target: &'a Path,
+}
+
+impl<'a> Unnamed<'a> {
+    /// `None` where the system or the file system knows no such files, or none can be made.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn create(target: &'a Path) -> Option<Self> {
+        use rustix::fs::{CWD, Mode, OFlags, openat};
+        let folder = crate::temp::folder_of(target);
+        let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+        // As any new file, less the process's mask.
+        let file = openat(CWD, folder, flags, Mode::from_raw_mode(0o666)).ok()?;
+        Some(Self { file: file.into(), target })
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) const fn create(_: &'a Path) -> Option<Self> {
+        None
+    }
+
+    pub(crate) const fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Makes everything durable and gives the file its name; `false` when something else has that
+    /// name meanwhile, or the system cannot do it.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn link(self, volume: Volume) -> io::Result<bool> {
+        use rustix::fs::{AtFlags, CWD, linkat};
+        use std::os::fd::AsRawFd as _;
+        if volume == Volume::Disk {
+            self.file.sync_all()?;
+        }
+        let open = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        if linkat(CWD, open, CWD, self.target, AtFlags::SYMLINK_FOLLOW).is_err() {
+            return Ok(false);
+        }
+        crate::temp::sync_folder_of(self.target, volume)?;
+        Ok(true)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) const fn link(self, _: Volume) -> io::Result<bool> {
+        Ok(false)
+    }
+}
