@@ -8,6 +8,7 @@ use b2_proto::error::Error;
 use b2_proto::id::ReqId;
 use b2_proto::machine::engine::{AnyOutput, JobId};
 use b2_proto::machine::{Action, Event, Progress};
+use b2_proto::time::Instant;
 
 use super::order::Work;
 use crate::exchange::meter::Meter;
@@ -25,6 +26,8 @@ pub(super) struct Seat<Io> {
     pub(super) is_watched: bool,
     /// Whoever waits for the job.
     pub(super) owner: Option<Waker>,
+    /// Until when it waits.
+    pub(super) deadline: Option<Instant>,
     /// Requests and local work without an end.
     pub(super) in_flight: usize,
 }
@@ -70,6 +73,7 @@ impl<Io> Desk<Io> {
             progress: None,
             is_watched,
             owner: None,
+            deadline: None,
             in_flight: 0,
         };
         self.seats.insert(job, seat);
@@ -167,12 +171,30 @@ impl<Io> Desk<Io> {
         }
     }
 
-    /// The owners of the jobs that have something for them.
-    pub(super) fn take_woken(&mut self) -> Vec<Waker> {
+    /// An input of a job was taken, after which it may wait for another time; so may all that
+    /// wait for a login.
+    pub(super) fn took_input(&mut self, job: JobId) {
+        if job == JobId::LOGIN {
+            self.news.extend(self.seats.keys());
+        } else {
+            self.news.push(job);
+        }
+    }
+
+    /// The owners of the jobs that have something for them, or that have to look again earlier
+    /// than they know.
+    pub(super) fn take_woken(
+        &mut self,
+        deadline_of: impl Fn(JobId) -> Option<Instant>,
+    ) -> Vec<Waker> {
         let mut woken = Vec::new();
         for job in self.news.drain(..) {
             if let Some(seat) = self.seats.get_mut(&job)
-                && (seat.has_news() || !self.logins.is_empty())
+                && seat.owner.is_some()
+                && (seat.has_news()
+                    || !self.logins.is_empty()
+                    || deadline_of(job)
+                        .is_some_and(|at| seat.deadline.is_none_or(|known| at < known)))
             {
                 woken.extend(seat.owner.take());
             }

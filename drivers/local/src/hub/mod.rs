@@ -137,7 +137,8 @@ impl<Io: Default + Send + Sync + 'static> Hub<Io> {
             change(&mut state, now);
             self.drain(&mut state, now);
             let taken = take(&mut state);
-            (taken, state.desk.take_woken())
+            let State { engine, desk } = &mut *state;
+            (taken, desk.take_woken(|job| engine.deadline_of(job).map(|deadline| deadline.at)))
         };
         woken.into_iter().for_each(core::task::Waker::wake);
         taken
