@@ -74,6 +74,28 @@ fn a_login_that_is_put_off_goes_on() {
     client(&server).buckets().expect("listed");
 }
 
+/// A job that was put off when another one took its place knows when to go on.
+#[test]
+fn a_call_that_is_put_off_behind_another_goes_on() {
+    let slow = |op| Rule { latency_ms: 300, ..rule(op) };
+    let later = Rule { status: Some(503), retry_after_s: Some(1), ..slow("b2_list_buckets") };
+    let later = Rule { nth: Some(1), ..later };
+    let server = service_with(vec![later, slow("b2_list_keys"), slow("b2_get_file_info")]);
+    let client = settings(&server).connections(2).build().expect("built");
+    client.authorize().expect("logged in");
+    thread::scope(|scope| {
+        let listing = scope.spawn(|| client.buckets());
+        let moment = || thread::sleep(Duration::from_millis(50));
+        moment();
+        let asking = scope.spawn(|| client.file_info("4_z1"));
+        moment();
+        client.keys().collect(9).expect("listed, once one of the others has ended");
+        asking.join().expect("no panic").expect_err("no such file");
+        listing.join().expect("no panic").expect("listed");
+    });
+    assert_eq!(calls(&server, "b2_list_buckets"), [503, 200]);
+}
+
 #[test]
 fn a_refused_upload_does_not_send_everything() {
     let no = Rule { status: Some(403), ..rule("b2_upload_file") };

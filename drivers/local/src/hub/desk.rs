@@ -175,10 +175,15 @@ impl<Io> Desk<Io> {
     /// wait for a login.
     pub(super) fn took_input(&mut self, job: JobId) {
         if job == JobId::LOGIN {
-            self.news.extend(self.seats.keys());
+            self.may_all_wait_anew();
         } else {
             self.news.push(job);
         }
+    }
+
+    /// Any job may wait for another time than its owner knows.
+    pub(super) fn may_all_wait_anew(&mut self) {
+        self.news.extend(self.seats.keys());
     }
 
     /// The owners of the jobs that have something for them, or that have to look again earlier
