@@ -21,6 +21,7 @@ use std::thread::JoinHandle;
 
 mod kept;
 mod peers;
+mod secured;
 
 const ID: ReqId = ReqId { slot: 0, generation: 1 };
 /// More than the buffers of a connection over loopback take.
