@@ -37,7 +37,7 @@ const SMALL_COUNT: usize = 9;
 
 /// What one client uploads the other one gets back, byte for byte.
 #[test]
-fn floor_and_driver_move_the_same_bytes() {
+fn floors_and_drivers_move_the_same_bytes() {
     let service =
         Config { part_len_min: 100_000, part_len_recommended: 200_000, ..Config::default() };
     let server =
@@ -45,7 +45,12 @@ fn floor_and_driver_move_the_same_bytes() {
     let folder = tempfile::tempdir().expect("a folder");
     files::make(folder.path(), LARGE_LEN, SMALL_COUNT).expect("files");
     create_bucket(&server);
-    for (up, down) in [(Client::Floor, Client::Ours), (Client::Ours, Client::Floor)] {
+    for (up, down) in [
+        (Client::Floor, Client::Ours),
+        (Client::Ours, Client::Floor),
+        (Client::BlockingFloor, Client::Blocking),
+        (Client::Blocking, Client::BlockingFloor),
+    ] {
         files::clear_back(folder.path(), SMALL_COUNT).expect("cleared");
         for (client, job) in [
             (up, Job::UploadLarge),

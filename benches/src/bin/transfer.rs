@@ -1,12 +1,13 @@
-//! Transfers by the tokio driver beside a floor, against the simulator on loopback.
+//! Transfers by the drivers, each beside a floor, against the simulator on loopback.
 //!
 //! ```text
 //! transfer [--gib N] [--files N] [--rounds N] [--lanes N] [--no-verify] [--quick]
-//!          [--only JOB[,JOB]] [--client floor|ours] [--folder PATH]
+//!          [--only JOB[,JOB]] [--driver tokio|blocking|all] [--client CLIENT[,CLIENT]]
+//!          [--folder PATH]
 //! ```
 //!
 //! Jobs are `up`, `down`, `down-noted` (a file whose uploader noted the SHA-1 of the whole),
-//! `up-small` and `down-small`.
+//! `up-small` and `down-small`; clients `floor` and `ours` (tokio), `blocking-floor` and `blocking`.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -38,6 +39,13 @@ const JOBS: [(&str, Job); 5] = [
     ("down-small", Job::DownloadSmall),
 ];
 
+const CLIENTS: [(&str, Client); 4] = [
+    ("floor", Client::Floor),
+    ("ours", Client::Ours),
+    ("blocking-floor", Client::BlockingFloor),
+    ("blocking", Client::Blocking),
+];
+
 fn plan(args: &[String]) -> Result<Plan, Failure> {
     let mut plan = Plan {
         large_len: 4 << 30,
@@ -45,7 +53,7 @@ fn plan(args: &[String]) -> Result<Plan, Failure> {
         rounds: 3,
         lanes: 8,
         verify: true,
-        clients: vec![Client::Floor, Client::Ours],
+        clients: CLIENTS.map(|(_, client)| client).to_vec(),
         jobs: JOBS.map(|(_, job)| job).to_vec(),
         parent: memory_folder(),
     };
@@ -61,12 +69,9 @@ fn plan(args: &[String]) -> Result<Plan, Failure> {
             "--no-verify" => plan.verify = false,
             "--quick" => (plan.large_len, plan.small_count, plan.rounds) = (250_000_000, 200, 1),
             "--client" => {
-                plan.clients = match value()? {
-                    "floor" => vec![Client::Floor],
-                    "ours" => vec![Client::Ours],
-                    other => return Err(format!("there is no client {other}").into()),
-                }
+                plan.clients = value()?.split(',').map(client).collect::<Result<_, _>>()?
             }
+            "--driver" => plan.clients = driver(value()?)?,
             "--only" => plan.jobs = value()?.split(',').map(job).collect::<Result<_, _>>()?,
             // cargo bench adds this one.
             "--bench" => {}
@@ -79,6 +84,21 @@ fn plan(args: &[String]) -> Result<Plan, Failure> {
 fn job(name: &str) -> Result<Job, Failure> {
     let found = JOBS.iter().find(|(each, _)| *each == name);
     found.map(|(_, job)| *job).ok_or_else(|| format!("there is no job {name}").into())
+}
+
+fn client(name: &str) -> Result<Client, Failure> {
+    let found = CLIENTS.iter().find(|(each, _)| *each == name);
+    found.map(|(_, client)| *client).ok_or_else(|| format!("there is no client {name}").into())
+}
+
+/// A driver and its floor.
+fn driver(name: &str) -> Result<Vec<Client>, Failure> {
+    match name {
+        "tokio" => Ok(vec![Client::Floor, Client::Ours]),
+        "blocking" => Ok(vec![Client::BlockingFloor, Client::Blocking]),
+        "all" => Ok(CLIENTS.map(|(_, client)| client).to_vec()),
+        other => Err(format!("there is no driver {other}").into()),
+    }
 }
 
 /// A folder in memory where there is one, so that no disk is measured.

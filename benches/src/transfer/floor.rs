@@ -45,11 +45,11 @@ where
 }
 
 /// The next number below `count`.
-fn take(next: &AtomicUsize, count: usize) -> Option<usize> {
+pub(super) fn take(next: &AtomicUsize, count: usize) -> Option<usize> {
     Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < count)
 }
 
 /// Lower-case hex digits.
-fn hex(digest: &[u8]) -> String {
+pub(super) fn hex(digest: &[u8]) -> String {
     b2_proto::wire::text::Hex(digest).to_string()
 }

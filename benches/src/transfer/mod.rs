@@ -1,9 +1,11 @@
-//! Transfers over real sockets: the tokio driver beside a floor.
+//! Transfers over real sockets: each driver beside a floor.
 //!
 //! The floor moves the same bytes with the same HTTP library at the same concurrency, and does
 //! nothing else: no retries, no journal, no temporary files, no limits. Server and client are
 //! processes of their own, so that what each of them uses can be told apart.
 
+pub mod blocking_floor;
+pub mod blocking_ours;
 pub mod files;
 pub mod floor;
 pub mod ours;
@@ -39,6 +41,20 @@ pub enum Client {
     Floor,
     /// The tokio driver.
     Ours,
+    /// The plainest loop with ureq and threads.
+    BlockingFloor,
+    /// The blocking driver.
+    Blocking,
+}
+
+impl Client {
+    /// The floor it is compared with; a floor is its own.
+    pub const fn floor(self) -> Self {
+        match self {
+            Self::Floor | Self::Ours => Self::Floor,
+            Self::BlockingFloor | Self::Blocking => Self::BlockingFloor,
+        }
+    }
 }
 
 /// One measurement, as it is given to the process that makes it.
@@ -83,15 +99,15 @@ impl Task {
     /// # Errors
     /// When a request fails or a file cannot be used.
     pub fn perform(&self) -> Result<Figures, Failure> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let tokio = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let before = Usage::own()?.cpu_s;
         let start = std::time::Instant::now();
-        runtime.block_on(async {
-            match self.client {
-                Client::Floor => floor::perform(self).await,
-                Client::Ours => ours::perform(self).await,
-            }
-        })?;
+        match self.client {
+            Client::Floor => tokio()?.block_on(floor::perform(self))?,
+            Client::Ours => tokio()?.block_on(ours::perform(self))?,
+            Client::BlockingFloor => blocking_floor::perform(self)?,
+            Client::Blocking => blocking_ours::perform(self)?,
+        }
         let wall_s = start.elapsed().as_secs_f64();
         let usage = Usage::own()?;
         Ok(Figures { wall_s, cpu_s: usage.cpu_s - before, rss_bytes_max: usage.rss_bytes_max })

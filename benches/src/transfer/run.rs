@@ -121,20 +121,22 @@ impl Plan {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-    fn rows(&self, table: &mut Table, job: Job, samples: &[Samples]) {
+    fn rows(&self, table: &mut Table, job: Job, all: &[Samples]) {
         let is_large = !matches!(job, Job::UploadSmall | Job::DownloadSmall);
         let bytes = if is_large {
             self.large_len as f64
         } else {
             (self.small_count * files::SMALL_LEN) as f64
         };
-        let floor = self.clients.iter().position(|client| *client == Client::Floor);
-        let floor = floor.map(|at| Row::of(&samples[at]));
-        for (client, samples) in self.clients.iter().zip(samples) {
+        for (client, samples) in self.clients.iter().zip(all) {
             let row = Row::of(samples);
-            let ratio = |of: fn(&Row) -> f64| match (&floor, client) {
-                (Some(floor), Client::Ours) => format!("{:.2}", of(&row) / of(floor)),
-                _ => String::new(),
+            let floor = Some(client.floor()).filter(|floor| floor != client);
+            let floor = floor.and_then(|floor| self.clients.iter().position(|it| *it == floor));
+            let floor = floor.map(|at| Row::of(&all[at]));
+            let ratio = |of: fn(&Row) -> f64| {
+                floor
+                    .as_ref()
+                    .map_or_else(String::new, |floor| format!("{:.2}", of(&row) / of(floor)))
             };
             let rate = self.small_count as f64 / row.wall_s;
             table.row([
