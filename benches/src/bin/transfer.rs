@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Jobs are `up`, `down`, `down-noted` (a file whose uploader noted the SHA-1 of the whole),
-//! `up-small` and `down-small`; clients `floor` and `ours` (tokio), `blocking-floor` and `blocking`.
+//! `up-small` and `down-small`; clients `floor` and `ours` (tokio), `blocking-floor` and
+//! `blocking`.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
