@@ -1,4 +1,4 @@
-//! Measurements: the core alone, and the tokio driver against the simulator beside a plain floor.
+//! Measurements: the core alone, and the drivers against the simulator beside plain floors.
 //!
 //! Everything is printed as a Markdown table of one run; `README.md` has the commands and the
 //! figures. Nothing here is timed in tests: `tests/smoke.rs` only checks that each measured piece

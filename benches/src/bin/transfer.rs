@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! transfer [--gib N] [--files N] [--rounds N] [--lanes N] [--no-verify] [--quick]
-//!          [--only JOB[,JOB]] [--client CLIENT[,CLIENT]] [--folder PATH]
+//!          [--only JOB[,JOB]] [--driver tokio|blocking|smol|all] [--client CLIENT[,CLIENT]]
+//!          [--folder PATH]
 //! ```
 //!
 //! Jobs are `up`, `down`, `down-noted` (a file whose uploader noted the SHA-1 of the whole),
-//! `up-small` and `down-small`; clients `floor` and `ours` (tokio), `smol-floor` and `smol`.
+//! `up-small` and `down-small`; clients `floor` and `ours` (tokio), `blocking-floor`, `blocking`,
+//! `smol-floor` and `smol`.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -38,11 +40,13 @@ const JOBS: [(&str, Job); 5] = [
     ("down-small", Job::DownloadSmall),
 ];
 
-const CLIENTS: [(&str, Client); 4] = [
+const CLIENTS: [(&str, Client); 6] = [
     ("floor", Client::Floor),
     ("ours", Client::Ours),
     ("smol-floor", Client::SmolFloor),
     ("smol", Client::Smol),
+    ("blocking-floor", Client::BlockingFloor),
+    ("blocking", Client::Blocking),
 ];
 
 fn plan(args: &[String]) -> Result<Plan, Failure> {
@@ -70,6 +74,7 @@ fn plan(args: &[String]) -> Result<Plan, Failure> {
             "--client" => {
                 plan.clients = value()?.split(',').map(client).collect::<Result<_, _>>()?
             }
+            "--driver" => plan.clients = driver(value()?)?,
             "--only" => plan.jobs = value()?.split(',').map(job).collect::<Result<_, _>>()?,
             // cargo bench adds this one.
             "--bench" => {}
@@ -87,6 +92,17 @@ fn job(name: &str) -> Result<Job, Failure> {
 fn client(name: &str) -> Result<Client, Failure> {
     let found = CLIENTS.iter().find(|(each, _)| *each == name);
     found.map(|(_, client)| *client).ok_or_else(|| format!("there is no client {name}").into())
+}
+
+/// A driver and its floor.
+fn driver(name: &str) -> Result<Vec<Client>, Failure> {
+    match name {
+        "tokio" => Ok(vec![Client::Floor, Client::Ours]),
+        "blocking" => Ok(vec![Client::BlockingFloor, Client::Blocking]),
+        "smol" => Ok(vec![Client::SmolFloor, Client::Smol]),
+        "all" => Ok(CLIENTS.map(|(_, client)| client).to_vec()),
+        other => Err(format!("there is no driver {other}").into()),
+    }
 }
 
 /// A folder in memory where there is one, so that no disk is measured.

@@ -4,6 +4,8 @@
 //! nothing else: no retries, no journal, no temporary files, no limits. Server and client are
 //! processes of their own, so that what each of them uses can be told apart.
 
+pub mod blocking_floor;
+pub mod blocking_ours;
 pub mod files;
 pub mod floor;
 pub mod ours;
@@ -45,6 +47,10 @@ pub enum Client {
     SmolFloor,
     /// The smol driver.
     Smol,
+    /// The plainest loop with ureq and threads.
+    BlockingFloor,
+    /// The blocking driver.
+    Blocking,
 }
 
 impl Client {
@@ -53,6 +59,7 @@ impl Client {
         match self {
             Self::Floor | Self::Ours => Self::Floor,
             Self::SmolFloor | Self::Smol => Self::SmolFloor,
+            Self::BlockingFloor | Self::Blocking => Self::BlockingFloor,
         }
     }
 }
@@ -107,6 +114,8 @@ impl Task {
             Client::Ours => tokio()?.block_on(ours::perform(self))?,
             Client::SmolFloor => smol::block_on(smol_floor::perform(self))?,
             Client::Smol => smol::block_on(smol_ours::perform(self))?,
+            Client::BlockingFloor => blocking_floor::perform(self)?,
+            Client::Blocking => blocking_ours::perform(self)?,
         }
         let wall_s = start.elapsed().as_secs_f64();
         let usage = Usage::own()?;

@@ -52,6 +52,26 @@ async fn lost_answers_are_asked_for_again() {
     assert_eq!(got, bytes(1_000));
 }
 
+/// Nobody is left who works on the upload while all its lanes wait.
+#[tokio::test]
+async fn lanes_that_are_put_off_go_on() {
+    let later = Rule { status: Some(429), retry_after_s: Some(1), ..rule("b2_upload_part") };
+    let later = [1, 2, 3].map(|nth| Rule { nth: Some(nth), ..later.clone() });
+    let server = service_with(later.to_vec());
+    let client = client(&server);
+    let photos = bucket(&client).await;
+    let upload = photos.upload("a", bytes(600)).part_len(200).lanes(3);
+    upload.await.expect("uploaded");
+}
+
+/// A job waits for a login that waits for its next attempt.
+#[tokio::test]
+async fn a_login_that_is_put_off_goes_on() {
+    let later = |nth| Rule { nth: Some(nth), status: Some(503), ..rule("b2_authorize_account") };
+    let server = service_with(vec![later(1), later(2)]);
+    client(&server).buckets().await.expect("listed");
+}
+
 #[tokio::test]
 async fn a_refused_upload_does_not_send_everything() {
     let no = Rule { status: Some(403), ..rule("b2_upload_file") };

@@ -8,7 +8,7 @@ use crate::none;
 fn arrows_point_down() {
     let all = manifests();
     let own: Vec<&str> = all.iter().map(|manifest| manifest.name.as_str()).collect();
-    for name in ["b2-proto", "b2-local", "b2-sim", "b2-smol", "b2-tokio"] {
+    for name in ["b2-proto", "b2-local", "b2-sim", "b2-blocking", "b2-smol", "b2-tokio"] {
         assert!(own.contains(&name), "{name} is not here");
     }
     let mut found = Vec::new();
@@ -34,7 +34,16 @@ fn allowed(manifest: &Manifest) -> Vec<&str> {
         "drivers/local" | "drivers/sim" | "drivers/embedded" | "tests/no_std" => vec!["b2-proto"],
         folder if folder.starts_with("drivers/") => vec!["b2-local", "b2-proto"],
         _ => {
-            vec!["b2-local", "b2-proto", "b2-sim", "b2-tokio", "b2-blocking", "b2-smol", "benches"]
+            vec![
+                "b2-local",
+                "b2-proto",
+                "b2-sim",
+                "b2-blocking",
+                "b2-smol",
+                "b2-tokio",
+                "benches",
+                "conformance",
+            ]
         }
     }
 }

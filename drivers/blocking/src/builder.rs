@@ -1,0 +1,92 @@
+//! The settings of a client.
+
+use crate::client::Client;
+use crate::connect::{Connect, Tcp};
+use crate::flow::Flow;
+use crate::http::proxy::Proxies;
+use crate::http::{Http, HttpSettings};
+use b2_local::face::Settings;
+use b2_local::tls;
+use b2_proto::error::Error;
+use std::sync::Arc;
+
+/// Puts a [`Client`] together; see [`Client::builder`].
+///
+/// ```
+/// use b2_blocking::Client;
+///
+/// let client = Client::builder()
+///     .credentials("0012a3b4c5d6e7f0000000001", "K001secret")
+///     .user_agent("my-app/1.0")
+///     .connections(8)
+///     .build()?;
+/// # let _ = client;
+/// # Ok::<(), b2_blocking::Error>(())
+/// ```
+#[derive(Debug, Default)]
+#[must_use]
+pub struct ClientBuilder {
+    settings: Settings,
+    connector: Option<Arc<dyn Connect>>,
+}
+
+b2_local::builder_face!(ClientBuilder);
+
+impl ClientBuilder {
+    pub(crate) const fn from_settings(settings: Settings) -> Self {
+        Self { settings, connector: None }
+    }
+
+    /// Makes connections in another way than over TCP, such as through a tunnel or with another
+    /// resolver. Proxies are reached through it too, and TLS is spoken on top of it.
+    pub fn connector(mut self, connector: impl Connect + 'static) -> Self {
+        self.connector = Some(Arc::new(connector));
+        self
+    }
+
+    /// The client. Nothing is sent yet, and no thread is started: it logs in with the first
+    /// request.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](b2_proto::error::ErrorKind::InvalidInput) when there are no credentials or
+    /// a setting cannot be used.
+    pub fn build(self) -> Result<Client, Error> {
+        let Self { settings, connector } = self;
+        let hub = settings.hub("b2-blocking", env!("CARGO_PKG_VERSION"))?;
+        let http = http(&settings, connector)?;
+        Client::new(settings, Flow::new(hub, http))
+    }
+}
+
+pub(crate) fn http(
+    settings: &Settings,
+    connector: Option<Arc<dyn Connect>>,
+) -> Result<Http, Error> {
+    let proxies = match &settings.proxy {
+        Some(url) => Proxies::all(url)?,
+        None if settings.is_loopback() => Proxies::default(),
+        None => Proxies::of_environment(),
+    };
+    Ok(Http::new(HttpSettings {
+        connector: connector.unwrap_or_else(|| Arc::new(Tcp)),
+        tls: tls::config(&settings.ca_pem)?,
+        proxies,
+        connect_timeout: settings.connect_timeout,
+        idle_timeout: settings.idle_timeout,
+        // Each request that is under way talks to one peer and may have talked to another.
+        idle_max: settings.connections.max(1).saturating_mul(2),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_not_shown() {
+        let builder = ClientBuilder::default().credentials("id", "K001secret");
+        assert!(!format!("{builder:?}").contains("K001secret"));
+        let client = builder.build().expect("built");
+        assert!(!format!("{client:?}").contains("K001secret"));
+    }
+}

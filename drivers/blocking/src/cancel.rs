@@ -1,0 +1,133 @@
+//! Giving work up from another thread.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::Thread;
+
+use b2_local::exchange::Meter;
+
+/// Gives jobs up: all that were started with it or with a clone of it, and all that will be.
+///
+/// Whatever a job waits for then ends at once, and its call gives the error
+/// [`Cancelled`](b2_proto::error::ErrorKind::Cancelled). A large upload that is to leave nothing
+/// behind still tells the service so before.
+///
+/// ```
+/// # use b2_sim::server::{Server, ServerConfig};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let server = Server::start(ServerConfig::default())?;
+/// # let client = b2_blocking::Client::builder()
+/// #     .credentials(server.key_id(), server.key())
+/// #     .realm(server.url())
+/// #     .build()?;
+/// use b2_blocking::{Cancel, ErrorKind};
+///
+/// let cancel = Cancel::new();
+/// let stopped = client.cancel_with(&cancel);
+/// std::thread::spawn({
+///     let cancel = cancel.clone();
+///     move || cancel.cancel()
+/// })
+/// .join()
+/// .expect("no panic");
+/// assert_eq!(stopped.buckets().unwrap_err().kind, ErrorKind::Cancelled);
+/// assert!(client.buckets().is_ok());
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    is_cancelled: AtomicBool,
+    jobs: Mutex<Vec<Weak<Seat>>>,
+}
+
+/// A job that can be given up.
+#[derive(Debug)]
+struct Seat {
+    thread: Thread,
+    /// The request that is under way in that thread.
+    meter: Mutex<Option<Arc<Meter>>>,
+}
+
+impl Cancel {
+    /// A token that was not used yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives the jobs up. Returns at once.
+    pub fn cancel(&self) {
+        self.0.is_cancelled.store(true, Ordering::SeqCst);
+        let jobs = core::mem::take(&mut *self.0.jobs());
+        for seat in jobs.iter().filter_map(Weak::upgrade) {
+            if let Some(meter) = &*seat.meter() {
+                meter.abort();
+            }
+            seat.thread.unpark();
+        }
+    }
+
+    /// Whether that has happened.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled.load(Ordering::SeqCst)
+    }
+}
+
+impl Shared {
+    fn jobs(&self) -> MutexGuard<'_, Vec<Weak<Seat>>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seat {
+    fn meter(&self) -> MutexGuard<'_, Option<Arc<Meter>>> {
+        self.meter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the thread that waits for a job knows about its token.
+pub(crate) struct Watched(Option<(Cancel, Arc<Seat>)>);
+
+impl Watched {
+    /// A job of this thread, from now on until it is dropped.
+    pub(crate) fn new(cancel: Option<&Cancel>) -> Self {
+        Self(cancel.map(|cancel| {
+            let seat = Arc::new(Seat { thread: std::thread::current(), meter: Mutex::default() });
+            let mut jobs = cancel.0.jobs();
+            // Those that have ended.
+            jobs.retain(|seat| seat.strong_count() > 0);
+            jobs.push(Arc::downgrade(&seat));
+            (cancel.clone(), seat)
+        }))
+    }
+
+    /// A request of the job begins in its thread.
+    pub(crate) fn begin(&self, meter: &Arc<Meter>) {
+        if let Some((cancel, seat)) = &self.0 {
+            *seat.meter() = Some(meter.clone());
+            // Looked at after it was put there, so that no cancellation is missed.
+            if cancel.is_cancelled() {
+                meter.abort();
+            }
+        }
+    }
+
+    /// The request has ended.
+    pub(crate) fn end(&self) {
+        if let Some((_, seat)) = &self.0 {
+            *seat.meter() = None;
+        }
+    }
+
+    /// Whether the job is to be given up.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.0.as_ref().is_some_and(|(cancel, _)| cancel.is_cancelled())
+    }
+
+    /// It has been given up; what is still to be done for it is not cancelled any more.
+    pub(crate) fn is_heeded(&mut self) {
+        self.0 = None;
+    }
+}

@@ -1,0 +1,81 @@
+//! From an error of a connection to the words of the core.
+
+use b2_local::exchange::Trouble;
+use b2_proto::error::Cause;
+use std::io::{Error, ErrorKind};
+
+use crate::connect::ConnectError;
+
+/// Why there is no connection; nothing of the request was sent.
+pub(crate) fn of_connect(error: &ConnectError) -> Trouble {
+    let cause = match error {
+        ConnectError::Resolve(_) => Cause::Dns,
+        ConnectError::Connect(error) if error.kind() == ErrorKind::TimedOut => {
+            Cause::ConnectTimeout
+        }
+        ConnectError::Connect(_) => Cause::Refused,
+    };
+    Trouble::new(cause, error.to_string())
+}
+
+/// Why no encrypted connection could be made on top of one.
+pub(crate) fn of_handshake(error: &Error) -> Trouble {
+    let is_tls = error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+    // Otherwise the connection broke off.
+    Trouble::new(if is_tls { Cause::Tls } else { Cause::Refused }, error.to_string())
+}
+
+/// What happened in the middle of a request. `is_sending` says whether part of its body was still
+/// to be sent.
+pub(crate) fn of_exchange(error: &Error, is_sending: bool) -> Trouble {
+    let kind = error.kind();
+    let cause = if kind == ErrorKind::BrokenPipe {
+        Cause::BrokenPipe
+    } else if matches!(kind, ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted) {
+        Cause::Reset
+    } else if kind == ErrorKind::UnexpectedEof {
+        of_end(is_sending)
+    } else {
+        Cause::Transport
+    };
+    Trouble::new(cause, error.to_string())
+}
+
+/// The peer ended the connection before its answer.
+pub(crate) fn ended(is_sending: bool) -> Trouble {
+    Trouble::new(of_end(is_sending), "the connection ended before the answer")
+}
+
+const fn of_end(is_sending: bool) -> Cause {
+    if is_sending { Cause::BrokenPipe } else { Cause::Closed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_of_the_system_decide() {
+        use ErrorKind as K;
+        for (kind, connecting, sending, waiting) in [
+            (K::ConnectionRefused, Cause::Refused, Cause::Transport, Cause::Transport),
+            (K::TimedOut, Cause::ConnectTimeout, Cause::Transport, Cause::Transport),
+            (K::ConnectionReset, Cause::Refused, Cause::Reset, Cause::Reset),
+            (K::BrokenPipe, Cause::Refused, Cause::BrokenPipe, Cause::BrokenPipe),
+            (K::UnexpectedEof, Cause::Refused, Cause::BrokenPipe, Cause::Closed),
+        ] {
+            assert_eq!(of_connect(&Error::from(kind).into()).cause, connecting, "{kind:?}");
+            assert_eq!(of_exchange(&kind.into(), true).cause, sending, "{kind:?}");
+            assert_eq!(of_exchange(&kind.into(), false).cause, waiting, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn tls_trouble_hides_in_an_error_of_the_system() {
+        let inner = rustls::Error::General("no trust".to_owned());
+        let error = Error::new(ErrorKind::InvalidData, inner);
+        assert_eq!(of_handshake(&error).cause, Cause::Tls);
+        assert_eq!(of_exchange(&error, false).cause, Cause::Transport);
+        assert_eq!(of_handshake(&ErrorKind::UnexpectedEof.into()).cause, Cause::Refused);
+    }
+}

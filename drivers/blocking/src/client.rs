@@ -1,0 +1,135 @@
+//! The client: a cheap handle to the engine that its jobs share.
+
+use crate::bucket::Bucket;
+use crate::builder::ClientBuilder;
+use crate::cancel::Cancel;
+use crate::download::DownloadBuilder;
+use crate::flow::Flow;
+use crate::flow::io::JobIo;
+use crate::flow::owner::Terms;
+use crate::listing::Listing;
+use b2_proto::machine::Machine;
+use b2_proto::machine::authorize::Authorize;
+use b2_proto::machine::single::Single;
+use b2_proto::model::AccountAuthorization;
+use b2_proto::op::{Operation, Paged};
+
+/// A client for one account and realm.
+///
+/// A clone is cheap and shares everything: login, upload URLs, connections, threads and limits. A
+/// call runs in the thread that makes it; only logins, reading from readers, and requests of one
+/// job that proceed in parallel run in threads of the client, which are started when needed. A
+/// [`Cancel`] gives calls up from another thread.
+///
+/// ```
+/// # use b2_sim::server::{Server, ServerConfig};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let server = Server::start(ServerConfig::default())?;
+/// let client = b2_blocking::Client::builder()
+///     .credentials(server.key_id(), server.key())
+///     .realm(server.url())
+///     .build()?;
+/// let account = client.authorize()?;
+/// assert!(client.buckets()?.is_empty());
+/// # let _ = account;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    flow: Flow,
+    settings: Arc<Settings>,
+    accounts: Arc<Accounts>,
+    cancel: Option<Cancel>,
+}
+
+impl Client {
+    /// The same client, sharing everything, but whose calls and those of its buckets and listings
+    /// are given up when `cancel` says so.
+    #[must_use]
+    pub fn cancel_with(&self, cancel: &Cancel) -> Self {
+        Self { cancel: Some(cancel.clone()), ..self.clone() }
+    }
+
+    /// Logs in unless that was done already, and tells what the service said about the account.
+    ///
+    /// # Errors
+    /// Those of the login.
+    pub fn authorize(&self) -> Result<Arc<AccountAuthorization>, Error> {
+        self.perform(Authorize::default())
+    }
+
+    /// Performs any operation, with logins and retries.
+    ///
+    /// ```
+    /// # use b2_sim::server::{Server, ServerConfig};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = Server::start(ServerConfig::default())?;
+    /// # let client = b2_blocking::Client::builder()
+    /// #     .credentials(server.key_id(), server.key())
+    /// #     .realm(server.url())
+    /// #     .build()?;
+    /// use b2_proto::op::list_buckets::ListBuckets;
+    ///
+    /// let buckets = client.run(ListBuckets::default())?;
+    /// # let _ = buckets;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the operation, of the login, and of the network.
+    pub fn run<O>(&self, operation: O) -> Result<O::Output, Error>
+    where
+        O: Operation + Send + 'static,
+        O::Output: Send + 'static,
+    {
+        self.perform(Single::new(operation))
+    }
+
+    /// Lists the rows of any operation that has pages, from `first` on.
+    pub fn list<O>(&self, first: O) -> Listing<O::Item>
+    where
+        O: Paged + Clone + PartialEq + Send + Sync + 'static,
+        O::Item: Send + 'static,
+        O::Output: Send + 'static,
+    {
+        Listing::new(self.clone(), first)
+    }
+
+    pub(crate) fn new(settings: Settings, flow: Flow) -> Result<Self, Error> {
+        let accounts = Arc::new(settings.accounts()?);
+        Ok(Self { flow, settings: Arc::new(settings), accounts, cancel: None })
+    }
+
+    /// Runs a machine that neither reads nor writes anything.
+    pub(crate) fn perform<M>(&self, machine: M) -> Result<M::Output, Error>
+    where
+        M: Machine + Send + 'static,
+        M::Output: Send + 'static,
+    {
+        self.flow.run(machine, JobIo::default(), self.terms(), |_| 0)
+    }
+
+    pub(crate) const fn flow(&self) -> &Flow {
+        &self.flow
+    }
+
+    fn ask_store<T>(&self, ask: impl FnOnce(&Accounts) -> T) -> Result<T, Error> {
+        Ok(ask(&self.accounts))
+    }
+
+    pub(crate) fn terms(&self) -> Terms<'_> {
+        Terms { cancel: self.cancel.as_ref(), ..Terms::default() }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+}
+
+b2_local::client_face!();
+
+impl core::fmt::Debug for Client {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Client").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,177 @@
+//! Connections of bytes, and how to make them in another way than over TCP.
+//!
+//! The client speaks HTTP, and TLS where a URL asks for it, over whatever a [`Connect`] gives it:
+//! [`Tcp`] unless [`ClientBuilder::connector`](crate::ClientBuilder::connector) says otherwise.
+
+use core::fmt;
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::io::{self, IoSlice, Read, Write};
+use std::net::{Shutdown, TcpStream, ToSocketAddrs as _};
+use std::time::Instant;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+/// A connection. Reading and writing never wait; [`wait`](Self::wait) does, and
+/// [`shutdown`](Self::shutdown) ends that from another thread.
+pub trait Stream: Send + Sync {
+    /// Takes bytes that have arrived; none when the peer sends no more.
+    ///
+    /// # Errors
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) when there are none yet, and whatever is wrong
+    /// with the connection.
+    fn read(&self, buf: &mut [u8]) -> io::Result<usize>;
+
+    /// Sends as many bytes as the connection takes at once, the slices one after the other.
+    ///
+    /// # Errors
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) when it takes none now, and whatever is wrong
+    /// with the connection.
+    fn write(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize>;
+
+    /// Waits until it is ready for something that is `wanted`, or for so long; a connection that
+    /// is broken or ended is ready for everything. It may return early without being ready.
+    ///
+    /// # Errors
+    /// The system cannot wait for it.
+    fn wait(&self, wanted: Readiness, at_most: Duration) -> io::Result<Readiness>;
+
+    /// Ends the connection in both directions; a thread that waits for it goes on at once.
+    fn shutdown(&self);
+}
+
+/// What a connection is, or should be, ready for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Readiness {
+    /// There are bytes to be read, or the end of them.
+    pub read: bool,
+    /// Bytes can be sent.
+    pub write: bool,
+}
+
+impl Readiness {
+    /// For reading.
+    pub const READ: Self = Self { read: true, write: false };
+    /// For both directions.
+    pub const BOTH: Self = Self { read: true, write: true };
+
+    /// Whether it is ready for anything.
+    pub const fn is_any(self) -> bool {
+        self.read || self.write
+    }
+}
+
+/// Makes connections.
+pub trait Connect: Send + Sync {
+    /// Connects to a port of a host, in about `at_most`. It runs in a thread of its own, which is
+    /// left alone when nobody wants the connection any more.
+    ///
+    /// # Errors
+    /// Why there is no connection.
+    fn connect(
+        &self,
+        host: &str,
+        port: u16,
+        at_most: Duration,
+    ) -> Result<Box<dyn Stream>, ConnectError>;
+}
+
+/// Why there is no connection.
+#[derive(Debug)]
+pub enum ConnectError {
+    /// The host's name is not known.
+    Resolve(io::Error),
+    /// Nobody could be reached.
+    Connect(io::Error),
+}
+
+impl From<io::Error> for ConnectError {
+    fn from(error: io::Error) -> Self {
+        Self::Connect(error)
+    }
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Resolve(error) | Self::Connect(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for ConnectError {}
+
+impl fmt::Debug for dyn Connect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connect")
+    }
+}
+
+/// Connects over TCP, to the addresses of a host one after the other.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tcp;
+
+impl Connect for Tcp {
+    fn connect(
+        &self,
+        host: &str,
+        port: u16,
+        at_most: Duration,
+    ) -> Result<Box<dyn Stream>, ConnectError> {
+        let deadline = Instant::now() + at_most;
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let found = (host, port).to_socket_addrs().map_err(ConnectError::Resolve)?;
+        let addresses: Vec<SocketAddr> = found.collect();
+        let mut failed = None;
+        for (tried, address) in (0_u32..).zip(&addresses) {
+            // One that does not answer leaves the others their share of the time.
+            let others = u32::try_from(addresses.len()).unwrap_or(u32::MAX).saturating_sub(tried);
+            let left = deadline.saturating_duration_since(Instant::now()) / others.max(1);
+            match TcpStream::connect_timeout(address, left.max(Duration::from_millis(1))) {
+                Ok(stream) => {
+                    stream.set_nodelay(true)?;
+                    stream.set_nonblocking(true)?;
+                    return Ok(Box::new(stream));
+                }
+                Err(error) => failed = Some(error),
+            }
+        }
+        let unknown = || ConnectError::Resolve(io::Error::other("the host has no address"));
+        Err(failed.map_or_else(unknown, ConnectError::Connect))
+    }
+}
+
+impl Stream for TcpStream {
+    fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
+        let mut stream = self;
+        Read::read(&mut stream, buf)
+    }
+
+    fn write(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut stream = self;
+        stream.write_vectored(bufs)
+    }
+
+    fn wait(&self, wanted: Readiness, at_most: Duration) -> io::Result<Readiness> {
+        let mut flags = PollFlags::empty();
+        flags.set(PollFlags::IN, wanted.read);
+        flags.set(PollFlags::OUT, wanted.write);
+        let mut fds = [PollFd::new(self, flags)];
+        let timeout = Timespec::try_from(at_most).ok();
+        match poll(&mut fds, timeout.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let found = fds[0].revents();
+        let is_over = found.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL);
+        Ok(Readiness {
+            read: wanted.read && (is_over || found.contains(PollFlags::IN)),
+            write: wanted.write && (is_over || found.contains(PollFlags::OUT)),
+        })
+    }
+
+    fn shutdown(&self) {
+        // It may be closed already.
+        let _ = Self::shutdown(self, Shutdown::Both);
+    }
+}

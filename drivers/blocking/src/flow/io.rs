@@ -1,0 +1,138 @@
+//! What a job's requests read from and write to.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use b2_local::sink::Sink;
+use b2_local::source::{Facts, FileSource, ReadAt as _, read_cached};
+use b2_proto::error::Error;
+use b2_proto::id::{BufferId, SinkId, SourceId};
+use bytes::Bytes;
+
+/// A reader that can be read once.
+pub(crate) type BoxedReader = Box<dyn Read + Send>;
+
+/// A source of a job.
+#[derive(Clone)]
+pub(crate) enum SourceHandle {
+    /// Bytes at hand.
+    Memory(Bytes),
+    /// An open file.
+    File(Arc<FileSource>),
+    /// Something that can be read once; it is read into buffers.
+    Reader(Arc<Mutex<BoxedReader>>),
+}
+
+/// A sink of a job.
+#[derive(Clone)]
+pub(crate) enum SinkHandle {
+    /// Any thread may write to it.
+    Shared(Arc<dyn Sink>),
+    /// Only the thread that waits for the job has it.
+    Owners,
+}
+
+/// Sources, sinks and buffers of one job. Machines number them from 0 on.
+#[derive(Default)]
+pub(crate) struct JobIo {
+    sources: Vec<SourceHandle>,
+    sinks: Vec<SinkHandle>,
+    buffers: Mutex<BTreeMap<u16, Bytes>>,
+}
+
+impl JobIo {
+    /// A job that reads from `source`.
+    pub(crate) fn reading(source: SourceHandle) -> Self {
+        Self { sources: vec![source], ..Self::default() }
+    }
+
+    /// A job that writes to `sink`.
+    pub(crate) fn writing(sink: SinkHandle) -> Self {
+        Self { sinks: vec![sink], ..Self::default() }
+    }
+
+    pub(super) fn source(&self, id: SourceId) -> Option<&SourceHandle> {
+        self.sources.get(usize::from(id.0))
+    }
+
+    pub(super) fn sink(&self, id: SinkId) -> Option<&SinkHandle> {
+        self.sinks.get(usize::from(id.0))
+    }
+
+    /// Whether telling the digest of a sink is a longer task of any thread.
+    pub(super) fn may_wait(&self, id: SinkId, len: u64) -> bool {
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        matches!(self.sink(id), Some(SinkHandle::Shared(sink)) if sink.may_wait(0, len))
+    }
+
+    /// What was read into a buffer.
+    pub(super) fn buffer(&self, id: BufferId) -> Option<Bytes> {
+        self.buffers().get(&id.0).cloned()
+    }
+
+    /// Keeps what was read; `None` forgets what was there before.
+    pub(super) fn set_buffer(&self, id: BufferId, bytes: Option<Bytes>) {
+        match bytes {
+            Some(bytes) => drop(self.buffers().insert(id.0, bytes)),
+            None => drop(self.buffers().remove(&id.0)),
+        }
+    }
+
+    fn buffers(&self) -> MutexGuard<'_, BTreeMap<u16, Bytes>> {
+        self.buffers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Bytes up to which a file is kept in memory while it is uploaded.
+const SHORT_LEN_MAX: u64 = 64 * 1024;
+
+/// A source that is ready to be read.
+pub(crate) struct Opened {
+    /// What the requests read from.
+    pub(crate) handle: SourceHandle,
+    /// What the upload needs to know.
+    pub(crate) facts: Facts,
+}
+
+impl Opened {
+    /// Bytes in memory.
+    pub(crate) const fn bytes(bytes: Bytes) -> Self {
+        let facts = Facts { len: bytes.len() as u64, can_reread: true, modified_ms: None };
+        Self { handle: SourceHandle::Memory(bytes), facts }
+    }
+
+    /// A reader of exactly `len` bytes.
+    pub(crate) fn reader(reader: BoxedReader, len: u64) -> Self {
+        let facts = Facts { len, can_reread: false, modified_ms: None };
+        Self { handle: SourceHandle::Reader(Arc::new(Mutex::new(reader))), facts }
+    }
+
+    /// The file at `path`; a short one is read at once, as it is at this moment.
+    ///
+    /// # Errors
+    /// [`Source`](b2_proto::error::ErrorKind::Source) when it is not a file that can be read.
+    pub(crate) fn path(path: PathBuf) -> Result<Self, Error> {
+        // Takes fewer calls of the system than the way that can say what is wrong.
+        if let Some(file) = read_cached(&path, SHORT_LEN_MAX) {
+            return Ok(Self::short(file.bytes, file.modified_ms));
+        }
+        let file = FileSource::open(path)?;
+        let (len, modified_ms) = (file.len(), file.modified_ms());
+        if len > SHORT_LEN_MAX {
+            let facts = Facts { len, can_reread: true, modified_ms };
+            return Ok(Self { handle: SourceHandle::File(Arc::new(file)), facts });
+        }
+        let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
+        file.read_exact_at(0, &mut bytes)?;
+        file.check_unchanged()?;
+        Ok(Self::short(bytes, modified_ms))
+    }
+
+    fn short(bytes: Vec<u8>, modified_ms: Option<u64>) -> Self {
+        let mut short = Self::bytes(bytes.into());
+        short.facts.modified_ms = modified_ms;
+        short
+    }
+}

@@ -1,0 +1,61 @@
+//! What a machine asks for that needs no connection.
+
+use std::io::{ErrorKind, Read as _};
+use std::sync::PoisonError;
+
+use b2_local::exchange::Outcome;
+use b2_local::sink::Sink;
+use b2_proto::error::Cause;
+use b2_proto::id::BufferId;
+use b2_proto::wire::body::{BodyHasher, DigestMode};
+use bytes::BytesMut;
+
+use super::io::{JobIo, SourceHandle};
+
+/// Bytes that are read at a time.
+const READ_LEN: usize = 64 * 1024;
+
+/// Reads the next bytes of a source that cannot be read again.
+pub(super) fn fill(io: &JobIo, slot: BufferId, source: Option<&SourceHandle>, len: u64) -> Outcome {
+    io.set_buffer(slot, None);
+    let Some(SourceHandle::Reader(reader)) = source else {
+        return Outcome::failed(Cause::SourceUnreadable, "no source that is read once");
+    };
+    let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut buffer = BytesMut::new();
+    let mut hasher = BodyHasher::new(DigestMode::AtEnd);
+    while (buffer.len() as u64) < len {
+        let begin = buffer.len();
+        let left = len - begin as u64;
+        let room = usize::try_from(left).map_or(READ_LEN, |left| left.min(READ_LEN));
+        buffer.resize(begin + room, 0);
+        let space = buffer.get_mut(begin..).unwrap_or_default();
+        let count = match reader.read(space) {
+            Ok(count) => count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                buffer.truncate(begin);
+                continue;
+            }
+            Err(error) => return Outcome::failed(Cause::SourceUnreadable, error.to_string()),
+        };
+        buffer.truncate(begin + count);
+        hasher.update(buffer.get(begin..).unwrap_or_default());
+        if count == 0 {
+            break;
+        }
+    }
+    let filled = buffer.len() as u64;
+    io.set_buffer(slot, Some(buffer.freeze()));
+    Outcome::Filled { len: filled, digest: hasher.finish().0 }
+}
+
+/// Tells the digest of what was stored.
+pub(super) fn digest(sink: Option<&dyn Sink>, len: u64) -> Outcome {
+    let Some(sink) = sink else {
+        return Outcome::failed(Cause::SinkFailed, "the target is not there");
+    };
+    match sink.digest(len) {
+        Ok(digest) => Outcome::Digested { digest },
+        Err(error) => b2_local::exchange::Trouble::from(error).into(),
+    }
+}

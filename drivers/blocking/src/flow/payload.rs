@@ -1,0 +1,105 @@
+//! Bodies of requests, read and hashed while they are sent.
+
+use b2_local::exchange::pool::Pool;
+use b2_local::exchange::range::{FileRange, MemoryRange, Read, slice};
+use b2_local::exchange::{Meter, Payload, Phase, Trouble};
+use b2_proto::error::Cause;
+use b2_proto::wire::body::DigestMode;
+use bytes::Bytes;
+
+use super::io::{JobIo, SourceHandle};
+use crate::http::Pieces;
+
+/// What follows the head of a request.
+pub(super) enum Body {
+    /// All of it at hand.
+    Whole(Bytes),
+    /// Bytes in memory.
+    Memory(MemoryRange),
+    /// Part of a file.
+    File(FileRange),
+    /// Nothing more.
+    Ended,
+}
+
+/// Bytes in memory up to which a body is hashed and sent as one piece.
+const SHORT_LEN_MAX: usize = 64 * 1024;
+
+impl Body {
+    /// Opens a payload.
+    pub(super) fn open(
+        payload: Payload,
+        io: &JobIo,
+        pool: &Pool,
+        meter: &Meter,
+    ) -> Result<Self, Trouble> {
+        let trouble = |detail| Trouble::new(Cause::SourceUnreadable, detail);
+        match payload {
+            Payload::Empty => Ok(Self::Ended),
+            Payload::Text(text) => Ok(Self::Whole(text.into())),
+            Payload::Buffer { slot, len, sha1 } => {
+                let bytes = io.buffer(slot).filter(|bytes| bytes.len() as u64 == len);
+                let bytes = bytes.ok_or_else(|| trouble("the buffer is not there"))?;
+                Ok(Self::memory(bytes, DigestMode::Known(sha1), meter))
+            }
+            Payload::Range { source, offset, len, digest } => match io.source(source) {
+                Some(SourceHandle::Memory(bytes)) => {
+                    let detail = "the source has fewer bytes than before";
+                    let ended_early = || Trouble::new(Cause::SourceChanged, detail);
+                    let bytes = slice(bytes, offset, len).ok_or_else(ended_early)?;
+                    Ok(Self::memory(bytes, digest, meter))
+                }
+                Some(SourceHandle::File(file)) => {
+                    Ok(Self::File(FileRange::new(file.clone(), offset, len, digest, pool.clone())))
+                }
+                Some(SourceHandle::Reader(_)) => {
+                    Err(trouble("a source that can be read once has no ranges"))
+                }
+                None => Err(trouble("the source is not there")),
+            },
+        }
+    }
+
+    /// Few bytes are hashed at once and need no pieces.
+    fn memory(bytes: Bytes, digest: DigestMode, meter: &Meter) -> Self {
+        let is_short = bytes.len() <= SHORT_LEN_MAX;
+        let range = MemoryRange::new(bytes, digest);
+        if !is_short {
+            return Self::Memory(range);
+        }
+        let all = range.read_all();
+        meter.add(all.bytes.len());
+        meter.body_ended(all.sha1);
+        Self::Whole(all.bytes)
+    }
+
+    fn read(&mut self, meter: &Meter) -> Result<Option<Read>, Trouble> {
+        match self {
+            Self::Memory(range) => Ok(range.next()),
+            Self::File(range) => {
+                meter.touch(Phase::Reading);
+                let read = range.read()?;
+                meter.touch(Phase::Sending);
+                Ok(Some(read))
+            }
+            Self::Whole(_) | Self::Ended => Ok(None),
+        }
+    }
+}
+
+impl Pieces for Body {
+    fn next(&mut self, meter: &Meter) -> Result<Option<Bytes>, Trouble> {
+        if let Self::Whole(bytes) = self {
+            let bytes = core::mem::take(bytes);
+            *self = Self::Ended;
+            return Ok(Some(bytes));
+        }
+        let Some(read) = self.read(meter)? else { return Ok(None) };
+        meter.add(read.bytes.len());
+        if let Some(sha1) = read.ended {
+            meter.body_ended(sha1);
+            *self = Self::Ended;
+        }
+        Ok(Some(read.bytes))
+    }
+}

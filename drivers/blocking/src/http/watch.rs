@@ -1,0 +1,166 @@
+//! Waiting for a connection no longer than anybody wants.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::Waker;
+use core::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Wake;
+use std::thread::Thread;
+use std::time::Instant;
+
+use b2_local::exchange::{Meter, Trouble};
+use b2_proto::error::Cause;
+
+use crate::connect::{Readiness, Stream};
+
+/// Longest wait of a thread with nobody else to look after.
+const WAIT_MAX: Duration = Duration::from_secs(3_600);
+
+/// Whose thread a request is made in.
+pub(crate) trait Hand {
+    /// Looks after whatever else the thread is responsible for, and tells when it wants to do so
+    /// again.
+    fn look(&mut self) -> Option<Instant>;
+}
+
+/// One request's waits.
+pub(crate) struct Watch<'a> {
+    meter: &'a Meter,
+    silence_max: Duration,
+    hand: &'a mut dyn Hand,
+    next_look: Option<Instant>,
+    abort: Arc<Abort>,
+}
+
+impl<'a> Watch<'a> {
+    /// Begins to watch. The first look is at `next_look`.
+    pub(crate) fn new(
+        meter: &'a Meter,
+        silence_max: Duration,
+        hand: &'a mut dyn Hand,
+        next_look: Option<Instant>,
+    ) -> Self {
+        let abort = Arc::new(Abort::new());
+        if meter.is_aborted(&Waker::from(abort.clone())) {
+            abort.is_set.store(true, Ordering::Release);
+        }
+        Self { meter, silence_max, hand, next_look, abort }
+    }
+
+    pub(crate) const fn meter(&self) -> &'a Meter {
+        self.meter
+    }
+
+    /// From now on the request uses this connection, and giving it up ends it.
+    pub(crate) fn hold(&self, stream: &Arc<dyn Stream>) {
+        *self.abort.stream() = Some(stream.clone());
+        // Looked at after it was put there, so that no abort is missed.
+        if self.abort.is_set() {
+            stream.shutdown();
+        }
+    }
+
+    /// The request is done with its connection, which may be used for another one.
+    pub(crate) fn release(&self) {
+        *self.abort.stream() = None;
+    }
+
+    /// Waits until the connection is ready for something that is `wanted`.
+    pub(crate) fn wait(
+        &mut self,
+        stream: &dyn Stream,
+        wanted: Readiness,
+    ) -> Result<Readiness, Trouble> {
+        loop {
+            let silent = |cause| Trouble::new(cause, "");
+            let until = self.meter.check_silence(self.silence_max).map_err(silent)?;
+            let ready = self.wait_until(stream, wanted, until)?;
+            if ready.is_any() {
+                return Ok(ready);
+            }
+        }
+    }
+
+    /// The same, but no longer than until then, and without respect to silence.
+    pub(crate) fn wait_until(
+        &mut self,
+        stream: &dyn Stream,
+        wanted: Readiness,
+        until: Instant,
+    ) -> Result<Readiness, Trouble> {
+        self.look_if_due()?;
+        let until = self.next_look.map_or(until, |look| look.min(until));
+        let at_most = until.saturating_duration_since(Instant::now()).min(WAIT_MAX);
+        let failed = |error: std::io::Error| Trouble::new(Cause::Transport, error.to_string());
+        let ready = stream.wait(wanted, at_most).map_err(failed)?;
+        self.check_abort()?;
+        Ok(ready)
+    }
+
+    /// Waits until the thread is unparked, but no longer than until then.
+    pub(crate) fn park(&mut self, until: Instant) -> Result<(), Trouble> {
+        self.look_if_due()?;
+        let until = self.next_look.map_or(until, |look| look.min(until));
+        std::thread::park_timeout(until.saturating_duration_since(Instant::now()).min(WAIT_MAX));
+        self.check_abort()
+    }
+
+    /// Looks after what else there is when the time has come; for loops that do not wait.
+    pub(crate) fn look_if_due(&mut self) -> Result<(), Trouble> {
+        if self.next_look.is_some_and(|look| look <= Instant::now()) {
+            self.look();
+        }
+        self.check_abort()
+    }
+
+    /// Looks after what else there is.
+    pub(crate) fn look(&mut self) {
+        self.next_look = self.hand.look();
+    }
+
+    fn check_abort(&self) -> Result<(), Trouble> {
+        let given_up = || Trouble::new(Cause::Closed, "given up");
+        if self.abort.is_set() { Err(given_up()) } else { Ok(()) }
+    }
+}
+
+/// However a request ends, its connection is not its own any more.
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+/// Ends a thread's wait when its request is given up.
+struct Abort {
+    is_set: AtomicBool,
+    thread: Thread,
+    stream: Mutex<Option<Arc<dyn Stream>>>,
+}
+
+impl Abort {
+    fn new() -> Self {
+        let thread = std::thread::current();
+        Self { is_set: AtomicBool::new(false), thread, stream: Mutex::new(None) }
+    }
+
+    fn is_set(&self) -> bool {
+        self.is_set.load(Ordering::Acquire)
+    }
+
+    fn stream(&self) -> std::sync::MutexGuard<'_, Option<Arc<dyn Stream>>> {
+        self.stream.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wake for Abort {
+    fn wake(self: Arc<Self>) {
+        // The lock is kept meanwhile: afterwards the connection may be another request's.
+        let stream = self.stream();
+        self.is_set.store(true, Ordering::Release);
+        if let Some(stream) = &*stream {
+            stream.shutdown();
+        }
+        self.thread.unpark();
+    }
+}
