@@ -7,6 +7,8 @@
 //! | [`meter`] | bytes moved, silence, and how to stop |
 //! | [`range`] | a source's range, hashed while it is handed out |
 //! | [`pool`] | buffers for that |
+//! | [`origin`] | whom it goes to |
+//! | [`proxy`] | which proxy there is on the way, and what it is told |
 //! | [`outcome`] | how it ended |
 //! | [`system`] | what the system says when it broke off |
 //!
@@ -14,13 +16,16 @@
 
 pub mod headers;
 pub mod meter;
+pub mod origin;
 pub mod outcome;
 pub mod pool;
+pub mod proxy;
 pub mod range;
 pub mod request;
 pub mod system;
 
 pub use headers::ReplyHeaders;
 pub use meter::{Meter, Phase};
+pub use origin::Origin;
 pub use outcome::{Outcome, Trouble};
 pub use request::{Outgoing, Payload};

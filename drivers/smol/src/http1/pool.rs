@@ -1,6 +1,7 @@
 //! Connections that wait for their next request.
 
-use crate::connector::{BoxStream, Origin};
+use crate::connector::BoxStream;
+use b2_local::exchange::Origin;
 use core::pin::Pin;
 use core::task::{Context, Waker};
 use core::time::Duration;
