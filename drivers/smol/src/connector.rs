@@ -25,8 +25,9 @@ pub use b2_local::flow::BoxFuture;
 /// }
 /// ```
 pub trait Connector: Send + Sync {
-    /// A stream of bytes to `origin`, which may be a proxy. Where the origin wants TLS, the client speaks it over this
-    /// stream and checks the server's certificate. Dropping the future gives the attempt up.
+    /// A stream of bytes to `origin`, which may be a proxy. Where the origin wants TLS, the client
+    /// speaks it over this stream and checks the server's certificate. Dropping the future gives
+    /// the attempt up.
     fn connect(&self, origin: &Origin) -> BoxFuture<io::Result<BoxStream>>;
 }
 

@@ -1,7 +1,9 @@
 //! Heads of requests and answers.
 
-use b2_local::exchange::Trouble;
+use b2_local::exchange::proxy::{Proxy, line_prefix};
+use b2_local::exchange::{Origin, Trouble};
 use b2_proto::error::Cause;
+use http::header::PROXY_AUTHORIZATION;
 use http::{Request, Response};
 use ureq_proto::Error;
 use ureq_proto::client::state::{RecvResponse, SendBody};
@@ -45,6 +47,23 @@ pub(super) fn write(request: Request<()>, body_len: u64) -> Result<(Vec<u8>, Ans
         Some(SendRequestResult::Await100(_)) | None => None,
     };
     let call = call.ok_or_else(|| Trouble::new(Cause::Unsendable, "not a request"))?;
+    Ok((head, call))
+}
+
+/// The same for a request that a proxy forwards to `origin`. It wants the whole URL in the first
+/// line, where the protocol crate writes its path.
+pub(super) fn write_to(
+    proxy: &Proxy,
+    origin: &Origin,
+    mut request: Request<()>,
+    body_len: u64,
+) -> Result<(Vec<u8>, Answering), Trouble> {
+    if let Some(value) = proxy.authorization() {
+        request.headers_mut().insert(PROXY_AUTHORIZATION, value.clone());
+    }
+    let before_path = request.method().as_str().len() + 1;
+    let (mut head, call) = write(request, body_len)?;
+    head.splice(before_path..before_path, line_prefix(origin).into_bytes());
     Ok((head, call))
 }
 

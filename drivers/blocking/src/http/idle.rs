@@ -4,8 +4,9 @@ use core::time::Duration;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use b2_local::exchange::Origin;
+
 use super::connection::Connection;
-use super::peer::Peer;
 
 /// Kept connections, the one that was used last at the end.
 pub(super) struct Idle {
@@ -15,7 +16,7 @@ pub(super) struct Idle {
 }
 
 struct Kept {
-    peer: Peer,
+    origin: Origin,
     connection: Connection,
     since: Instant,
 }
@@ -26,13 +27,13 @@ impl Idle {
         Self { kept: Mutex::new(Vec::new()), count_max, age_max }
     }
 
-    /// A connection to `peer` that is still open.
-    pub(super) fn take(&self, peer: &Peer) -> Option<Connection> {
+    /// A connection to `origin` that is still open.
+    pub(super) fn take(&self, origin: &Origin) -> Option<Connection> {
         loop {
             let mut connection = {
                 let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
                 kept.retain(|kept| kept.since.elapsed() < self.age_max);
-                let at = kept.iter().rposition(|kept| kept.peer == *peer)?;
+                let at = kept.iter().rposition(|kept| kept.origin == *origin)?;
                 kept.remove(at).connection
             };
             // The peer may have closed it meanwhile.
@@ -43,12 +44,12 @@ impl Idle {
     }
 
     /// Keeps a connection on which nothing is under way.
-    pub(super) fn put(&self, peer: Peer, connection: Connection) {
+    pub(super) fn put(&self, origin: Origin, connection: Connection) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|kept| kept.since.elapsed() < self.age_max);
         if kept.len() >= self.count_max {
             kept.remove(0);
         }
-        kept.push(Kept { peer, connection, since: Instant::now() });
+        kept.push(Kept { origin, connection, since: Instant::now() });
     }
 }

@@ -3,13 +3,15 @@
 //!
 //! ureq's own agent sends a body to its end before it looks at the answer, and what waits in it
 //! cannot be interrupted; so the connections are made here. A request is sent as it is given:
-//! nothing is added to it but `Host`, nothing repeated, followed or decoded.
+//! nothing is added to it but `Host` and for a proxy its credentials, nothing repeated, followed or decoded.
 //!
 //! | module | what |
 //! | --- | --- |
 //! | [`watch`] | how long a request waits, and how it is given up |
 //! | [`connection`] | bytes to and from a peer, encrypted or not |
-//! | [`dial`], [`proxy`] | new connections |
+//! | [`dial`] | new connections: directly, by a connector or by a proxy |
+//! | [`secured`] | TLS over a connection |
+//! | [`tunnel`] | through a proxy to a server with TLS |
 //! | [`idle`] | connections that are used again |
 //! | [`head`], [`reply`] | heads and answers |
 
@@ -18,34 +20,33 @@ mod dial;
 mod head;
 mod idle;
 mod input;
-mod peer;
-pub(crate) mod proxy;
 mod reply;
+mod secured;
+mod tunnel;
 pub(crate) mod watch;
 
 use core::time::Duration;
 use std::io::IoSlice;
 use std::sync::Arc;
 
-use b2_local::exchange::{Meter, Phase, Trouble};
+use b2_local::exchange::proxy::{self, Proxies};
+use b2_local::exchange::{Meter, Origin, Phase, Trouble};
 use b2_proto::error::Cause;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Uri};
 use rustls::ClientConfig;
 
-use crate::connect::Connect;
+use crate::connector::Connector;
 use connection::{Connection, Sent};
 use dial::Dialer;
 use idle::Idle;
-use peer::Peer;
-use proxy::Proxies;
 use watch::Watch;
 
 pub(crate) use reply::Reply;
 
 /// How connections are made and kept.
 pub(crate) struct HttpSettings {
-    pub(crate) connector: Arc<dyn Connect>,
+    pub(crate) connector: Arc<dyn Connector>,
     pub(crate) tls: ClientConfig,
     pub(crate) proxies: Proxies,
     pub(crate) connect_timeout: Duration,
@@ -98,34 +99,39 @@ impl Http {
         watch: &mut Watch<'_>,
     ) -> Result<Reply, Trouble> {
         let url = request.url.parse::<Uri>().ok();
-        let peer = url.as_ref().and_then(Peer::of);
-        let (Some(url), Some(peer)) = (url, peer) else {
+        let origin = url.as_ref().and_then(Origin::of);
+        let (Some(url), Some(origin)) = (url, origin) else {
             return Err(Trouble::new(Cause::Unsendable, "not a URL"));
         };
         let mut call = Request::new(());
         *call.method_mut() = request.method;
         *call.uri_mut() = url;
         *call.headers_mut() = request.headers;
-        let (head, call) = head::write(call, request.body_len)?;
+        let forwarder = self.dialer.proxies.forwarder(&origin);
+        let (head, call) = match forwarder {
+            None => head::write(call, request.body_len)?,
+            Some(proxy) => head::write_to(proxy, &origin, call, request.body_len)?,
+        };
         // Neither for a request that was given up nor for a source that cannot be read.
         watch.look_if_due()?;
         let first = body.next(watch.meter())?;
-        let mut connection = self.connection(&peer, watch)?;
+        let mut connection = self.connection(&origin, watch)?;
         let sent = send_all(&mut connection, &head, first, body, watch)?;
         if sent == Sent::All {
             watch.meter().touch(Phase::Waiting);
         }
         let answer = head::read(&mut connection, call, watch)?;
-        Ok(Reply::new(answer, peer, connection, sent == Sent::All))
+        proxy::answer::check(answer.0.status())?;
+        Ok(Reply::new(answer, origin, connection, sent == Sent::All))
     }
 
-    fn connection(&self, peer: &Peer, watch: &mut Watch<'_>) -> Result<Connection, Trouble> {
-        match self.idle.take(peer) {
+    fn connection(&self, origin: &Origin, watch: &mut Watch<'_>) -> Result<Connection, Trouble> {
+        match self.idle.take(origin) {
             Some(connection) => {
                 watch.hold(connection.stream());
                 Ok(connection)
             }
-            None => self.dialer.dial(peer, watch),
+            None => self.dialer.dial(origin, watch),
         }
     }
 }

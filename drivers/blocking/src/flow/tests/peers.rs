@@ -189,10 +189,10 @@ fn answers_that_make_no_sense() {
 /// Hosts that are not known, or that nobody answers for.
 struct Nowhere(Duration);
 
-impl Connect for Nowhere {
-    fn connect(&self, host: &str, _: u16, _: Duration) -> Result<Box<dyn Stream>, ConnectError> {
+impl Connector for Nowhere {
+    fn connect(&self, origin: &Origin, _: Duration) -> Result<Box<dyn Stream>, ConnectError> {
         std::thread::sleep(self.0);
-        assert_ne!(host, "panics.test", "as the test wants it");
+        assert_ne!(origin.host(), "panics.test", "as the test wants it");
         Err(ConnectError::Resolve(std::io::Error::other("no such host")))
     }
 }

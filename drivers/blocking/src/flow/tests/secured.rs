@@ -6,7 +6,7 @@ use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// Somebody who signs certificates.
-struct Authority {
+pub(super) struct Authority {
     params: CertificateParams,
     key: KeyPair,
 }
@@ -14,19 +14,19 @@ struct Authority {
 type Secured = StreamOwned<ServerConnection, TcpStream>;
 
 impl Authority {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("parameters");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self { params, key: KeyPair::generate().expect("a key") }
     }
 
     /// Its own certificate.
-    fn pem(&self) -> Vec<u8> {
+    pub(super) fn pem(&self) -> Vec<u8> {
         self.params.self_signed(&self.key).expect("signed").pem().into()
     }
 
     /// What a server with a certificate for `host` is made with.
-    fn certificate(&self, host: &str, last_year: i32) -> Arc<ServerConfig> {
+    pub(super) fn certificate(&self, host: &str, last_year: i32) -> Arc<ServerConfig> {
         let mut params = CertificateParams::new(vec![host.to_owned()]).expect("a name");
         params.not_before = date_time_ymd(2000, 1, 1);
         params.not_after = date_time_ymd(last_year, 1, 1);
@@ -66,15 +66,6 @@ impl Server {
 
 fn trusting(authority: &Authority) -> Flow {
     flow(&Settings { ca_pem: vec![authority.pem()], ..settings() })
-}
-
-fn head(stream: &mut Secured) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).expect("a head");
-        head.extend(byte);
-    }
 }
 
 const NO: &[u8] = b"HTTP/1.1 418 No\r\nContent-Length: 2\r\n\r\nno";
