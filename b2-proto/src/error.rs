@@ -165,7 +165,9 @@ impl Error {
     }
 
     /// Names the operation that failed.
+    // Apart, because a wide value is copied wherever this is inlined.
     #[must_use]
+    #[inline(never)]
     pub const fn in_operation(mut self, operation: &'static str) -> Self {
         self.operation = operation;
         self

@@ -50,6 +50,8 @@ fn floors_and_drivers_move_the_same_bytes() {
         (Client::Ours, Client::Floor),
         (Client::BlockingFloor, Client::Blocking),
         (Client::Blocking, Client::BlockingFloor),
+        (Client::SmolFloor, Client::Smol),
+        (Client::Smol, Client::SmolFloor),
     ] {
         files::clear_back(folder.path(), SMALL_COUNT).expect("cleared");
         for (client, job) in [

@@ -141,14 +141,7 @@ impl Call {
         let grant = cx.grant()?;
         let mut head = Head::json(&grant.api_url, spec.name, grant.token.expose());
         head.test_mode = cx.test_mode;
-        Some(Action::Send(Request {
-            id: self.send(),
-            operation: spec.name,
-            head,
-            body: Body::Json(body),
-            reply: ReplyTo::Small { len_max: SMALL_REPLY_LEN_MAX },
-            timeout_ms: spec.timeout_ms,
-        }))
+        Some(request(self.send(), spec, head, Body::Json(body)))
     }
 
     /// The request in flight.
@@ -184,6 +177,7 @@ impl Call {
 
     /// When the call wants to go on. It is so too while a login is due, or the call would be
     /// waiting for nothing if that fails.
+    #[inline(never)]
     pub(crate) const fn deadline(&self) -> Option<Deadline> {
         match self.state {
             State::Waiting { until } => Some(Deadline { at: until, why: "retry" }),
@@ -255,4 +249,18 @@ impl Call {
         cx.fault.error.may_have_taken_effect = self.may_have_taken_effect();
         Verdict::Failed
     }
+}
+
+/// A request of `spec` with a small answer.
+// Inlined, it would be in the bare core once for each kind of request.
+#[inline(never)]
+pub(crate) fn request<'a>(id: ReqId, spec: &Spec, head: Head<'a>, body: Body<'a>) -> Action<'a> {
+    Action::Send(Request {
+        id,
+        operation: spec.name,
+        head,
+        body,
+        reply: ReplyTo::Small { len_max: SMALL_REPLY_LEN_MAX },
+        timeout_ms: spec.timeout_ms,
+    })
 }

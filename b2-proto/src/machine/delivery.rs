@@ -6,11 +6,11 @@
 //! success the URL is thrown away.
 
 use crate::id::ReqId;
-use crate::machine::call::{Call, Ready, Verdict};
+use crate::machine::call::{self, Call, Ready, Verdict};
 use crate::machine::event::Events;
 use crate::machine::session::{Gate, Lease, LeaseFor, Session};
-use crate::machine::{Action, Input, ReplyTo, Request};
-use crate::op::{SMALL_REPLY_LEN_MAX, Spec};
+use crate::machine::{Action, Input};
+use crate::op::Spec;
 use crate::policy::classify;
 use crate::policy::retry::{Retry, asked_wait_ms};
 use crate::time::{Deadline, Instant};
@@ -171,14 +171,7 @@ impl Delivery {
         let digest = body.digest().unwrap_or(DigestMode::AtEnd);
         let mut head = Head::upload(lease, digest, fields);
         head.test_mode = cx.test_mode;
-        Some(Action::Send(Request {
-            id: self.id,
-            operation: self.spec.name,
-            head,
-            body,
-            reply: ReplyTo::Small { len_max: SMALL_REPLY_LEN_MAX },
-            timeout_ms: self.spec.timeout_ms,
-        }))
+        Some(call::request(self.id, self.spec, head, body))
     }
 
     /// The request with the body, while it is in flight.

@@ -222,6 +222,11 @@ impl Engine {
         Deadline::earlier(self.login.poll_deadline(), first)
     }
 
+    /// Whether any job may have a deadline, told without looking at the jobs.
+    pub fn may_have_deadlines(&self) -> bool {
+        self.next_due.is_some() || self.login.poll_deadline().is_some()
+    }
+
     /// When there is something to do for this job even if nothing arrives: its own deadline, or
     /// that of the login it waits for. Ask after a drain.
     pub fn deadline_of(&self, job: JobId) -> Option<Deadline> {

@@ -56,7 +56,8 @@ impl Events {
     }
 
     /// Tells how many bytes and parts are done.
-    #[inline(never)]
+    // Inlined, it would be in the bare core more than once.
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(crate) fn done(&mut self, bytes: u64, parts: u64) {
         let progress = &mut self.progress;
         let parts = u32::try_from(parts).unwrap_or(u32::MAX);

@@ -185,6 +185,8 @@ where
         self.clean_up.file_id = id.clone();
     }
 
+    // Apart, so that its temporaries do not stay on the stack of a small device.
+    #[inline(never)]
     fn check(&self) -> Result<(), Error> {
         let spec = self.start.file.spec();
         self.start.check()?;

@@ -3,9 +3,8 @@
 use crate::error::{Error, ErrorKind};
 use crate::id::ReqId;
 use crate::machine::session::Session;
-use crate::machine::{Action, Input, ReplyTo, Request};
+use crate::machine::{Action, Input, call};
 use crate::op::authorize_account::{AuthorizeAccount, read_grant};
-use crate::op::{CALL_TIMEOUT_MS, SMALL_REPLY_LEN_MAX};
 use crate::policy::retry::Retry;
 use crate::time::{Deadline, Instant};
 
@@ -60,14 +59,9 @@ impl Login {
 
     /// The login request that was decided.
     pub fn action<'a>(&self, cx: &'a Session) -> Option<Action<'a>> {
-        Some(Action::Send(Request {
-            id: self.id,
-            operation: AuthorizeAccount::SPEC.name,
-            head: AuthorizeAccount::head(cx.credentials(), cx.test_mode),
-            body: AuthorizeAccount::body(),
-            reply: ReplyTo::Small { len_max: SMALL_REPLY_LEN_MAX },
-            timeout_ms: CALL_TIMEOUT_MS,
-        }))
+        let head = AuthorizeAccount::head(cx.credentials(), cx.test_mode);
+        let body = AuthorizeAccount::body();
+        Some(call::request(self.id, &AuthorizeAccount::SPEC, head, body))
     }
 
     /// Takes an input; whether it was the login's.

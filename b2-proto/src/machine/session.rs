@@ -221,6 +221,7 @@ impl Session {
     }
 
     /// A token was refused. Only the first to say so about the current token causes a login.
+    #[inline(never)]
     pub(crate) fn token_refused(&mut self, epoch: u32) {
         if epoch == self.epoch && matches!(self.login, LoginState::Valid) {
             self.login = LoginState::Wanted;

@@ -99,6 +99,8 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         self.end(Err(cx.take_error()));
     }
 
+    // Apart, so that its temporaries do not stay on the stack of a small device.
+    #[inline(never)]
     fn check(&self) -> Result<Text<200>, Error> {
         let spec = self.new.file.spec();
         spec.check()?;
@@ -266,8 +268,10 @@ enum Step {
 }
 
 /// The SHA-1 that was stored, from the answer to an upload.
+// Apart, so that its temporaries do not stay on the stack of a small device.
+#[inline(never)]
 fn stored_sha1(body: &[u8]) -> Result<Sha1, Error> {
-    let [stored] = Json::pick(body, ["contentSha1"])?;
+    let [stored] = Json::pick(body, &["contentSha1"])?;
     sha1_of(stored).ok_or_else(no_sha1)
 }
 

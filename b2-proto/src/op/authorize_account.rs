@@ -93,13 +93,13 @@ fn read_into(grant: &mut Grant, body: &[u8]) -> Result<(), JsonError> {
 
 /// The value of a field that may be there, as a document of its own.
 fn within<'a>(body: &'a [u8], key: &str) -> Option<&'a [u8]> {
-    let [value] = Json::pick(body, [key]).ok()?;
+    let [value] = Json::pick(body, &[key]).ok()?;
     value.map(|value| value.raw().as_bytes())
 }
 
 /// A part size, by its name or by that of version 1.
 fn part_len(storage: &[u8], key: &'static str) -> Result<u64, JsonError> {
-    let [len, older] = Json::pick(storage, [key, "minimumPartSize"])?;
+    let [len, older] = Json::pick(storage, &[key, "minimumPartSize"])?;
     match len.or(older).ok_or(JsonError::Missing { key })?.to_u64()? {
         0 => Err(JsonError::OutOfRange),
         len => Ok(len),
@@ -108,7 +108,7 @@ fn part_len(storage: &[u8], key: &'static str) -> Result<u64, JsonError> {
 
 /// Writes the text of a field that must be there to where it is kept.
 pub(crate) fn keep(body: &[u8], key: &'static str, out: &mut Append<'_>) -> Result<(), JsonError> {
-    let [value] = Json::pick(body, [key])?;
+    let [value] = Json::pick(body, &[key])?;
     value.ok_or(JsonError::Missing { key })?.write_text(out)
 }
 

@@ -45,7 +45,7 @@ pub struct FileRef {
 
 impl Receipt for FileRef {
     fn read(body: &[u8]) -> Result<Self, Error> {
-        let keys = ["fileId", "contentSha1", "contentLength", "uploadTimestamp"];
+        let keys = &["fileId", "contentSha1", "contentLength", "uploadTimestamp"];
         let [id, sha1, len, time] = Json::pick(body, keys)?;
         let mut file = Self {
             file_id: Text::new(),
@@ -80,8 +80,11 @@ impl PartRef {
     ///
     /// # Errors
     /// [`Protocol`](crate::error::ErrorKind::Protocol) when there is no part number.
+    // Apart, so that its temporaries do not stay on the stack of a small device.
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub fn read(body: &[u8]) -> Result<Self, Error> {
-        let [number, len, sha1] = Json::pick(body, ["partNumber", "contentLength", "contentSha1"])?;
+        let [number, len, sha1] =
+            Json::pick(body, &["partNumber", "contentLength", "contentSha1"])?;
         let sha1 = sha1_of(sha1);
         let number = number.ok_or(JsonError::Missing { key: "partNumber" })?.to_u64()?;
         Ok(Self { number: u32::try_from(number).unwrap_or(u32::MAX), len: self::number(len), sha1 })

@@ -141,8 +141,8 @@ impl PartPlan {
     /// Length of the longest part, in bytes.
     #[must_use]
     pub fn longest(&self) -> u64 {
-        let ends = [self.part(0), self.part(self.count - 1)];
-        ends.into_iter().flatten().map(|part| part.len).max().unwrap_or(0)
+        let len_of = |index| self.part(index).map_or(0, |part| part.len);
+        len_of(0).max(len_of(self.count - 1))
     }
 
     /// Compares the plan with the limits of the service.

@@ -41,6 +41,8 @@ impl Default for Fault {
 
 impl Fault {
     /// Judges an answer that is not a success.
+    // Apart, so that its temporaries do not stay on the stack of a small device.
+    #[inline(never)]
     pub fn set_reply(&mut self, operation: &'static str, reply: &Reply<'_>) {
         self.begin(operation);
         let error = &mut self.error;
@@ -215,7 +217,7 @@ fn read_words(body: &[u8], message: &mut Text<MESSAGE_LEN_MAX>) -> ApiCode {
         return ApiCode::None;
     }
     // What is no text, or does not fit, is left out or cut: these are words for people.
-    let Ok([code, message]) = Json::pick(body, ["code", "message"]) else {
+    let Ok([code, message]) = Json::pick(body, &["code", "message"]) else {
         let readable = core::str::from_utf8(body).unwrap_or("(an answer that is not text)");
         let _ = shown.write_str(readable.trim_ascii());
         return ApiCode::NonJson;

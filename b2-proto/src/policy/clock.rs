@@ -35,6 +35,8 @@ impl WallClock {
     /// # Errors
     /// [`ErrorKind::ClockSkew`] when the clocks differ by more than [`SKEW_S_MAX`], and
     /// [`ErrorKind::Protocol`] when the date cannot be read.
+    // Apart, so that its temporaries do not stay on the stack of a small device.
+    #[inline(never)]
     pub fn check(&self, now: Instant, date: &str) -> Result<(), Error> {
         let Some(service_s) = parse_http_date(date) else {
             return Err(Error::with_message(

@@ -49,6 +49,7 @@ impl Body<'_> {
     }
 
     /// Bytes on the wire, for `Content-Length`.
+    #[inline(never)]
     pub fn content_len(&self) -> u64 {
         match *self {
             Self::Empty => 0,

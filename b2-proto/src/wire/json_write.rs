@@ -122,6 +122,7 @@ impl<'w> Writer<'w> {
         Ok(())
     }
 
+    #[inline(never)]
     fn close(&mut self, bracket: &str) -> fmt::Result {
         self.comma = true;
         self.out.write_str(bracket)
@@ -223,6 +224,17 @@ impl Write for Window<'_> {
 /// Escapes what JSON does not allow inside a string.
 struct Escape<'w>(&'w mut dyn Write);
 
+/// What has an escape of its own.
+const ESCAPES: [(u8, &str); 7] = [
+    (b'"', "\\\""),
+    (b'\\', "\\\\"),
+    (b'\n', "\\n"),
+    (b'\t', "\\t"),
+    (b'\r', "\\r"),
+    (8, "\\b"),
+    (12, "\\f"),
+];
+
 impl Write for Escape<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut rest = text;
@@ -231,20 +243,13 @@ impl Write for Escape<'_> {
             let plain = plain_len(rest.as_bytes());
             let (plain, tail) = rest.split_at_checked(plain).unwrap_or((rest, ""));
             self.0.write_str(plain)?;
-            let mut chars = tail.chars();
-            match chars.next() {
-                None => return Ok(()),
-                Some('\n') => self.0.write_str("\\n")?,
-                Some('\t') => self.0.write_str("\\t")?,
-                Some('\r') => self.0.write_str("\\r")?,
-                Some('\u{8}') => self.0.write_str("\\b")?,
-                Some('\u{c}') => self.0.write_str("\\f")?,
-                Some('"') => self.0.write_str("\\\"")?,
-                Some('\\') => self.0.write_str("\\\\")?,
+            let Some(special) = tail.as_bytes().first() else { return Ok(()) };
+            match ESCAPES.iter().find(|(byte, _)| byte == special) {
+                Some((_, escape)) => self.0.write_str(escape)?,
                 // The rest of what is escaped are controls.
-                Some(c) => write!(self.0, "\\u00{}", Hex(&[u8::try_from(c).unwrap_or(0)]))?,
+                None => write!(self.0, "\\u00{}", Hex(&[*special]))?,
             }
-            rest = chars.as_str();
+            rest = tail.get(1..).unwrap_or_default();
         }
     }
 }

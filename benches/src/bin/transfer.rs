@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! transfer [--gib N] [--files N] [--rounds N] [--lanes N] [--no-verify] [--quick]
-//!          [--only JOB[,JOB]] [--driver tokio|blocking|all] [--client CLIENT[,CLIENT]]
+//!          [--only JOB[,JOB]] [--driver tokio|blocking|smol|all] [--client CLIENT[,CLIENT]]
 //!          [--folder PATH]
 //! ```
 //!
 //! Jobs are `up`, `down`, `down-noted` (a file whose uploader noted the SHA-1 of the whole),
 //! `up-small` and `down-small`; clients `floor` and `ours` (tokio), `blocking-floor` and
-//! `blocking`.
+//! `blocking`, `smol-floor` and `smol`.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -40,11 +40,13 @@ const JOBS: [(&str, Job); 5] = [
     ("down-small", Job::DownloadSmall),
 ];
 
-const CLIENTS: [(&str, Client); 4] = [
+const CLIENTS: [(&str, Client); 6] = [
     ("floor", Client::Floor),
     ("ours", Client::Ours),
     ("blocking-floor", Client::BlockingFloor),
     ("blocking", Client::Blocking),
+    ("smol-floor", Client::SmolFloor),
+    ("smol", Client::Smol),
 ];
 
 fn plan(args: &[String]) -> Result<Plan, Failure> {
@@ -97,6 +99,7 @@ fn driver(name: &str) -> Result<Vec<Client>, Failure> {
     match name {
         "tokio" => Ok(vec![Client::Floor, Client::Ours]),
         "blocking" => Ok(vec![Client::BlockingFloor, Client::Blocking]),
+        "smol" => Ok(vec![Client::SmolFloor, Client::Smol]),
         "all" => Ok(CLIENTS.map(|(_, client)| client).to_vec()),
         other => Err(format!("there is no driver {other}").into()),
     }

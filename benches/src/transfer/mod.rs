@@ -11,6 +11,8 @@ pub mod floor;
 pub mod ours;
 pub mod run;
 pub mod server;
+pub mod smol_floor;
+pub mod smol_ours;
 
 use crate::process::Usage;
 use serde::{Deserialize, Serialize};
@@ -45,6 +47,10 @@ pub enum Client {
     BlockingFloor,
     /// The blocking driver.
     Blocking,
+    /// The plainest loop with hyper on smol.
+    SmolFloor,
+    /// The smol driver.
+    Smol,
 }
 
 impl Client {
@@ -53,6 +59,7 @@ impl Client {
         match self {
             Self::Floor | Self::Ours => Self::Floor,
             Self::BlockingFloor | Self::Blocking => Self::BlockingFloor,
+            Self::SmolFloor | Self::Smol => Self::SmolFloor,
         }
     }
 }
@@ -107,6 +114,8 @@ impl Task {
             Client::Ours => tokio()?.block_on(ours::perform(self))?,
             Client::BlockingFloor => blocking_floor::perform(self)?,
             Client::Blocking => blocking_ours::perform(self)?,
+            Client::SmolFloor => smol::block_on(smol_floor::perform(self))?,
+            Client::Smol => smol::block_on(smol_ours::perform(self))?,
         }
         let wall_s = start.elapsed().as_secs_f64();
         let usage = Usage::own()?;

@@ -13,14 +13,19 @@ pub struct Config {
     /// The master key; derived from the seed when absent.
     pub key: Option<String>,
     /// Where clients reach the service, without a trailing slash. When absent, answers use
-    /// `http://` and the request's `Host`.
+    /// the scheme and the request's `Host`.
     pub public_url: Option<String>,
+    /// Whether that scheme is `https` rather than `http`; a server with TLS sets it.
+    pub https: bool,
     /// Shortest part but the last, checked at finish; bytes.
     pub part_len_min: u64,
     /// Part size recommended to clients; bytes.
     pub part_len_recommended: u64,
     /// Longest file of one upload or copy; bytes.
     pub single_len_max: u64,
+    /// How many hidden names a page of `b2_list_file_names` passes over, at least 1; after that
+    /// it ends, perhaps without a row, and says how to go on. Absent means all.
+    pub hidden_per_page: Option<usize>,
     /// Whether new buckets encrypt with SSE-B2 unless told otherwise.
     pub default_sse_b2: bool,
     /// Whether received bytes are hashed. When not, the digest the client sent is believed.
@@ -54,9 +59,11 @@ impl Default for Config {
             key_id: None,
             key: None,
             public_url: None,
+            https: false,
             part_len_min: limits::PART_LEN_MIN,
             part_len_recommended: limits::PART_LEN_RECOMMENDED,
             single_len_max: limits::SINGLE_UPLOAD_LEN_MAX,
+            hidden_per_page: None,
             default_sse_b2: false,
             verify: true,
             md5: false,

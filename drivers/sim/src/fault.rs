@@ -57,6 +57,12 @@ pub struct Rule {
     pub reset: Option<When>,
     /// Ends the answer's body after this many bytes.
     pub cut_after_bytes: Option<u64>,
+    /// Stops in the answer's body after this many bytes; the connection stays open.
+    pub stall_after_bytes: Option<u64>,
+    /// Closes the connection after the answer, which says so.
+    pub close: bool,
+    /// Ends the life of all account tokens just before the request.
+    pub expire_tokens: bool,
     /// Answers with this status.
     pub status: Option<u16>,
     /// Error code of the answer; by default the usual one of the status.
@@ -94,11 +100,20 @@ pub struct Injected {
     pub outcome: Option<Outcome>,
     /// Length at which the answer's body ends.
     pub cut_after_bytes: Option<u64>,
+    /// Length at which the answer's body stops for [`STALL_MS`].
+    pub stall_after_bytes: Option<u64>,
+    /// The answer says that the connection closes.
+    pub closes: bool,
+    /// Account tokens issued before are expired.
+    pub expires_tokens: bool,
     /// The answer tells a wrong SHA-1.
     pub wrong_digest: bool,
     /// A byte of the downloaded content is changed.
     pub corrupt: bool,
 }
+
+/// How long a stall lasts: longer than any client waits.
+pub const STALL_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// An outcome that takes the place of the service's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -242,6 +257,10 @@ fn add(injected: &mut Injected, rule: &Rule, rng: &mut Rng) {
     injected.corrupt |= rule.corrupt;
     let cuts = injected.cut_after_bytes.into_iter().chain(rule.cut_after_bytes);
     injected.cut_after_bytes = cuts.min();
+    let stalls = injected.stall_after_bytes.into_iter().chain(rule.stall_after_bytes);
+    injected.stall_after_bytes = stalls.min();
+    injected.closes |= rule.close;
+    injected.expires_tokens |= rule.expire_tokens;
     if injected.outcome.is_none() {
         injected.outcome = outcome(rule);
     }

@@ -1,13 +1,17 @@
 //! `b2-sim`: the simulated service as a program.
 
 use core::net::SocketAddr;
+use core::time::Duration;
+use std::fs::File;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use b2_sim::Config;
 use b2_sim::fault::FaultPlan;
-use b2_sim::server::{Server, ServerConfig, StoreKind};
+#[cfg(feature = "tls")]
+use b2_sim::server::tls_config;
+use b2_sim::server::{Server, ServerConfig, StoreKind, Transcript};
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// A simulated Backblaze B2 service.
@@ -62,6 +66,20 @@ struct Serve {
     /// Threads that serve connections.
     #[arg(long)]
     threads: Option<usize>,
+    /// Closes connections without a request for so many milliseconds.
+    #[arg(long, value_name = "MS")]
+    idle_max_ms: Option<u64>,
+    /// Writes a line of JSON for each request to this file, which is replaced.
+    #[arg(long, value_name = "FILE")]
+    transcript: Option<PathBuf>,
+    /// Serves https with the certificates in this PEM file, the server's own first.
+    #[cfg(feature = "tls")]
+    #[arg(long, value_name = "PEM", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The private key that goes with them, in PEM.
+    #[cfg(feature = "tls")]
+    #[arg(long, value_name = "PEM", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -106,9 +124,24 @@ fn run(serve: Serve) -> Result<(), Box<dyn core::error::Error>> {
         "none" => StoreKind::None,
         folder => StoreKind::Folder(PathBuf::from(folder)),
     };
-    let listen = serve.listen;
-    let server =
-        Server::start(ServerConfig { listen, store, service, faults, threads: serve.threads })?;
+    let transcript = match &serve.transcript {
+        Some(path) => Some(Transcript::to_writer(File::create(path)?)),
+        None => None,
+    };
+    let server = Server::start(ServerConfig {
+        listen: serve.listen,
+        store,
+        service,
+        faults,
+        threads: serve.threads,
+        idle_max: serve.idle_max_ms.map(Duration::from_millis),
+        transcript,
+        #[cfg(feature = "tls")]
+        tls: match serve.tls_cert.zip(serve.tls_key) {
+            Some((cert, key)) => Some(tls_config(&std::fs::read(cert)?, &std::fs::read(key)?)?),
+            None => None,
+        },
+    })?;
     let ready = serde_json::json!({
         "url": server.url(),
         "applicationKeyId": server.key_id(),

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Method, Uri};
 use serde_json::Value;
 
 use crate::calendar::http_date;
-use crate::fault::{Injected, Outcome, When};
+use crate::fault::{Injected, Outcome, STALL_MS, When};
 use crate::host::{Answer, AnswerBody, Host, Receiver, Started};
 use crate::service::{JSON_BODY_LEN_MAX, Refusal, Request, error_reply};
 
@@ -133,7 +133,10 @@ impl Transport {
             Ended::Refused | Ended::Reset { .. } => 0,
         };
         self.host.note(&request, status);
-        let latency_ms = injected.latency_ms + injected.transfer_ms(run.sent + received);
+        let mut latency_ms = injected.latency_ms + injected.transfer_ms(run.sent + received);
+        if injected.stall_after_bytes.is_some() && matches!(outcome, Ended::Cut(_)) {
+            latency_ms = latency_ms.saturating_add(STALL_MS);
+        }
         Exchange { latency_ms, sent: run.sent, outcome }
     }
 
@@ -286,7 +289,8 @@ fn respond(
 ) -> (Ended, u64) {
     injected.distort(now_ms, &mut answer);
     let mut delivered = 0;
-    let limit = injected.cut_after_bytes.unwrap_or(u64::MAX);
+    let limits = injected.cut_after_bytes.into_iter().chain(injected.stall_after_bytes);
+    let limit = limits.min().unwrap_or(u64::MAX);
     let mut cut = false;
     match answer.body {
         AnswerBody::Empty => {}

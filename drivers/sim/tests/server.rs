@@ -2,13 +2,14 @@
 #![cfg(test)]
 
 use core::time::Duration;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use b2_sim::fault::FaultPlan;
-use b2_sim::server::{Handle, Server, ServerConfig, StoreKind};
+use b2_sim::server::{Handle, Server, ServerConfig, Sha1Mode, StoreKind, Transcript};
 use b2_sim::service::{Class, Op};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -252,6 +253,107 @@ fn faults_work_over_the_wire() {
     assert!(second.is_closed());
     let mut third = Client::log_in(server.url(), &server.key_id(), &server.key());
     assert_eq!(third.fetch("/file/my-bucket/a", &[]).body, content(1_000));
+}
+
+#[test]
+fn a_stalled_answer_stays_open_and_a_closing_one_says_so() {
+    let faults = r#"[
+        {"op": "b2_list_buckets", "nth": 1, "stallAfterBytes": 5},
+        {"op": "b2_list_buckets", "nth": 2, "expireTokens": true, "close": true}
+    ]"#;
+    let faults = FaultPlan::parse(1, faults.as_bytes()).expect("plan");
+    let (server, mut client) = start(ServerConfig { faults, ..ServerConfig::default() });
+    let url = format!("/b2api/v4/b2_list_buckets?accountId={}", client.account);
+    let token = client.token.clone();
+    client.send_head("GET", &url, &[("Authorization", &token)]);
+    assert_eq!(client.response(false).status, 200);
+    client.stream.get_mut().set_read_timeout(Some(Duration::from_millis(200))).expect("timeout");
+    let mut body = Vec::new();
+    let error = client.stream.read_to_end(&mut body).expect_err("nothing more comes");
+    assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
+    assert_eq!(body.len(), 5);
+    let mut second = Client::log_in(server.url(), &server.key_id(), &server.key());
+    let answer = second.fetch(&url, &[]);
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (401, Some("expired_auth_token")));
+    assert_eq!(answer.header("connection"), Some("close"));
+    assert!(second.is_closed());
+}
+
+#[test]
+fn idle_connections_are_closed_and_busy_ones_are_not() {
+    let slow = br#"[{"op": "b2_list_buckets", "latencyMs": 300}]"#;
+    let faults = FaultPlan::parse(1, slow).expect("plan");
+    let idle_max = Some(Duration::from_millis(100));
+    let (_server, mut client) = start(ServerConfig { faults, idle_max, ..ServerConfig::default() });
+    let url = format!("/b2api/v4/b2_list_buckets?accountId={}", client.account);
+    assert_eq!(client.fetch(&url, &[]).status, 200);
+    assert!(client.is_closed());
+}
+
+#[test]
+fn a_transcript_tells_what_was_sent_and_no_secret() {
+    let transcript = Transcript::new();
+    let config = ServerConfig { transcript: Some(transcript.clone()), ..ServerConfig::default() };
+    let (server, mut client) = start(config);
+    let bucket = client.bucket();
+    client.upload(&bucket, "a%20b", &content(1_000));
+    client.fetch("/file/my-bucket/a%20b", &[("Range", "bytes=5-9")]);
+    let token = client.token.clone();
+    drop(client);
+    while transcript.open() > 0 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let records = transcript.records();
+    let ops: Vec<_> = records.iter().filter_map(|record| record.operation).collect();
+    let expected = ["b2_create_bucket", "b2_get_upload_url", "b2_upload_file"];
+    assert_eq!(ops[1..4], expected);
+    let (upload, download) = (&records[3], &records[4]);
+    assert_eq!((upload.status, upload.body_len, upload.received), (200, Some(1_000), 1_000));
+    assert_eq!(upload.file_name.as_deref(), Some("a%20b"));
+    assert_eq!((upload.upload_url, download.upload_url), (Some(0), None));
+    assert_eq!(upload.sha1, Some(Sha1Mode::Unverified));
+    assert_eq!(upload.headers, ["authorization"]);
+    assert_eq!((download.status, download.range.as_deref()), (206, Some("bytes=5-9")));
+    assert_eq!(download.file_name.as_deref(), Some("a%20b"));
+    assert!(records.iter().all(|record| record.connection == 0));
+    let text = serde_json::to_string(&records).expect("JSON");
+    assert!(!text.contains(&token) && !text.contains(&server.key()), "{text}");
+}
+
+#[test]
+fn a_transcript_can_be_a_log() {
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Log {
+        fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("sound").write(data)
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let log = Log::default();
+    let transcript = Transcript::to_writer(log.clone());
+    let config = ServerConfig { transcript: Some(transcript.clone()), ..ServerConfig::default() };
+    let (server, mut client) = start(config);
+    client.bucket();
+    drop(client);
+    server.shutdown();
+    assert!(transcript.records().is_empty(), "what is written is not kept");
+    let text = String::from_utf8(log.0.lock().expect("sound").clone()).expect("text");
+    let lines: Vec<Value> = text.lines().map(|line| line.parse().expect("JSON")).collect();
+    let last = lines.last().expect("two requests");
+    assert_eq!((lines.len(), &last["operation"]), (2, &json!("b2_create_bucket")));
+    assert_eq!((&last["number"], &last["status"]), (&json!(1), &json!(200)));
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn tls_needs_a_certificate_and_its_key() {
+    for (certificates, key) in [("", ""), ("no PEM", "no PEM")] {
+        let refused = b2_sim::server::tls_config(certificates.as_bytes(), key.as_bytes());
+        assert_eq!(refused.expect_err("not PEM").kind(), ErrorKind::InvalidInput);
+    }
 }
 
 #[test]

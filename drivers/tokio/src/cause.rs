@@ -2,7 +2,7 @@
 //!
 //! The library wraps errors several times; what happened is found by walking down the sources.
 
-use b2_local::exchange::Trouble;
+use b2_local::exchange::{Trouble, system};
 use b2_proto::error::Cause;
 use core::error::Error;
 use std::io::{self, ErrorKind};
@@ -91,20 +91,12 @@ fn of_connect(facts: &Facts, is_timeout: bool) -> Cause {
 }
 
 fn of_exchange(facts: &Facts, is_sending: bool) -> Cause {
-    match facts.io {
-        Some(ErrorKind::BrokenPipe) => Cause::BrokenPipe,
-        Some(ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted) => Cause::Reset,
-        Some(ErrorKind::TimedOut) if is_sending => Cause::SendTimeout,
-        Some(ErrorKind::TimedOut) => Cause::ReadTimeout,
-        Some(ErrorKind::UnexpectedEof) => closed(is_sending),
-        _ if facts.is_incomplete => closed(is_sending),
-        _ if facts.is_unreadable => Cause::BadReply,
-        Some(_) | None => Cause::Transport,
+    match facts.io.and_then(|kind| system::cause(kind, is_sending)) {
+        Some(cause) => cause,
+        None if facts.is_incomplete => system::closed(is_sending),
+        None if facts.is_unreadable => Cause::BadReply,
+        None => Cause::Transport,
     }
-}
-
-const fn closed(is_sending: bool) -> Cause {
-    if is_sending { Cause::BrokenPipe } else { Cause::Closed }
 }
 
 #[cfg(test)]

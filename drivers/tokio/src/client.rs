@@ -5,15 +5,12 @@ use crate::builder::ClientBuilder;
 use crate::download::DownloadBuilder;
 use crate::driver::Tokio;
 use crate::listing::Listing;
-use b2_local::account::{AccountStore, Login};
-use b2_local::face::Settings;
 use b2_local::flow::Flow;
 use b2_local::flow::io::JobIo;
 use b2_proto::machine::authorize::Authorize;
 use b2_proto::machine::single::Single;
 use b2_proto::model::AccountAuthorization;
 use b2_proto::op::{Operation, Paged};
-use std::sync::Arc;
 
 /// A client for one account and realm.
 ///
@@ -42,41 +39,6 @@ pub struct Client {
 }
 
 impl Client {
-    /// Settings for a new client.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::default()
-    }
-
-    /// A client from the variables `B2_APPLICATION_KEY_ID`, `B2_APPLICATION_KEY` and, for another
-    /// realm than the real service, `B2_ENVIRONMENT`.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when one is missing or cannot be used.
-    pub fn from_env() -> Result<Self, Error> {
-        ClientBuilder::from_settings(Settings::from_env()?).build()
-    }
-
-    /// A client that starts from the login that a store keeps, and keeps there what it learns.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when the store keeps none, and those of the
-    /// store.
-    pub fn from_store(store: Arc<dyn AccountStore>) -> Result<Self, Error> {
-        let missing = || Error::invalid("no login is kept there; log in first");
-        let login = Login::from_store(store)?.ok_or_else(missing)?;
-        ClientBuilder::default().login(login).build()
-    }
-
-    /// A client with the login that Backblaze's own tools, or `b2 account authorize`, kept for a
-    /// profile; for none when the name is empty.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when nothing is kept there or it cannot be used.
-    #[cfg(feature = "sqlite")]
-    pub fn from_profile(profile: &str) -> Result<Self, Error> {
-        ClientBuilder::from_settings(Settings::from_profile(profile)?).build()
-    }
-
     /// Logs in unless that was done already, and tells what the service said about the account.
     ///
     /// # Errors

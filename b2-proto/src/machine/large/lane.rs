@@ -240,6 +240,8 @@ impl Lane {
 }
 
 /// Reads the answer for the part at `index`: its SHA-1, when it is the one that was sent.
+// Apart, so that its temporaries do not stay on the stack of a small device.
+#[cfg_attr(not(feature = "alloc"), inline(never))]
 fn read_part(body: &[u8], sent: Option<Sha1>, index: u64, len: u64) -> Result<Sha1, Error> {
     let part = PartRef::read(body)?;
     if u64::from(part.number) != index + 1 || part.len != len {

@@ -24,7 +24,7 @@ use crate::wire::text::Sha1;
 
 /// Whether a file structure is that of a finished file.
 pub(super) fn is_finished(body: &[u8]) -> bool {
-    let action = Json::pick(body, ["action"]).ok().and_then(|[action]| action);
+    let action = Json::pick(body, &["action"]).ok().and_then(|[action]| action);
     action.is_some_and(|action| action.is_str("upload"))
 }
 

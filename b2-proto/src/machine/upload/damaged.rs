@@ -50,7 +50,7 @@ impl<F: DescribeFile> Damaged<F> {
         self.stored = stored;
         self.sent = sent;
         self.may_have_another = may_have_another;
-        let Ok([Some(id), Some(name)]) = Json::pick(body, ["fileId", "fileName"]) else {
+        let Ok([Some(id), Some(name)]) = Json::pick(body, &["fileId", "fileName"]) else {
             return false;
         };
         name.is_str(self.file.spec().name) && id.write_text(&mut self.id.append()).is_ok()

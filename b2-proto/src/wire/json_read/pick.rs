@@ -10,7 +10,7 @@ impl<'a> Json<'a> {
     /// ```
     /// use b2_proto::wire::json_read::Json;
     ///
-    /// let [size, next] = Json::pick(br#"{"size":3,"next":null}"#, ["size", "next"])?;
+    /// let [size, next] = Json::pick(br#"{"size":3,"next":null}"#, &["size", "next"])?;
     /// assert_eq!(size.map(|size| size.to_u64()), Some(Ok(3)));
     /// assert!(next.is_none());
     /// # Ok::<(), b2_proto::wire::json_read::JsonError>(())
@@ -21,10 +21,10 @@ impl<'a> Json<'a> {
     #[inline(always)]
     pub fn pick<const N: usize>(
         document: &'a [u8],
-        keys: [&str; N],
+        keys: &[&str; N],
     ) -> Result<[Option<Self>; N], JsonError> {
         let mut found = [None; N];
-        Self::pick_into(document, &keys, &mut found)?;
+        Self::pick_into(document, keys, &mut found)?;
         Ok(found)
     }
 

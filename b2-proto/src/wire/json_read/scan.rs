@@ -93,6 +93,8 @@ pub(super) fn value(json: &[u8], at: usize) -> Step {
 }
 
 /// Takes an array or an object with all there is in it.
+// Inlined, it would be in the bare core more than once.
+#[cfg_attr(not(feature = "alloc"), inline(never))]
 fn nested(json: &[u8], mut at: usize) -> Step {
     let mut open = Open::default();
     loop {

@@ -69,7 +69,7 @@ fn escaped(text: &str) -> String {
 fn picks_what_it_parses(document: &[u8]) {
     let keys = ["a", "b", "ab", ""];
     let raw = |value: Option<Json<'_>>| value.map(|value| value.raw().to_string());
-    let picked = Json::pick(document, keys).map(|found| found.map(raw));
+    let picked = Json::pick(document, &keys).map(|found| found.map(raw));
     let parsed = Json::parse(document).and_then(|json| {
         json.members()?;
         Ok(keys.map(|key| raw(json.present(key))))

@@ -30,6 +30,7 @@ use std::sync::Arc;
 use b2_local::exchange::{Meter, Phase, Trouble};
 use b2_proto::error::Cause;
 use bytes::Bytes;
+use http::header::PROXY_AUTHORIZATION;
 use http::{HeaderMap, Method, Request, Uri};
 use rustls::ClientConfig;
 
@@ -104,9 +105,21 @@ impl Http {
         };
         let mut call = Request::new(());
         *call.method_mut() = request.method;
-        *call.uri_mut() = url;
         *call.headers_mut() = request.headers;
-        let (head, call) = head::write(call, request.body_len)?;
+        // A proxy is given plain requests themselves; for others it only makes a tunnel.
+        let proxy = self.dialer.proxies.before(&peer).filter(|_| !peer.is_encrypted);
+        let authorization = proxy.and_then(|proxy| proxy.authorization.clone());
+        if let Some(authorization) = authorization {
+            call.headers_mut().insert(PROXY_AUTHORIZATION, authorization);
+        }
+        let origin =
+            proxy.map(|_| format!("http://{}", url.authority().map_or("", |it| it.as_str())));
+        let peer = proxy.map_or(peer, |proxy| proxy.peer.clone());
+        *call.uri_mut() = url;
+        let (mut head, call) = head::write(call, request.body_len)?;
+        if let Some(origin) = origin {
+            head::name_origin(&mut head, &origin);
+        }
         // Neither for a request that was given up nor for a source that cannot be read.
         watch.look_if_due()?;
         let first = body.next(watch.meter())?;

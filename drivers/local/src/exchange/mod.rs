@@ -8,6 +8,7 @@
 //! | [`range`] | a source's range, hashed while it is handed out |
 //! | [`pool`] | buffers for that |
 //! | [`outcome`] | how it ended |
+//! | [`system`] | what the system says when it broke off |
 //!
 //! Nothing in here knows the service, opens a connection or waits for anything.
 
@@ -17,6 +18,7 @@ pub mod outcome;
 pub mod pool;
 pub mod range;
 pub mod request;
+pub mod system;
 
 pub use headers::ReplyHeaders;
 pub use meter::{Meter, Phase};

@@ -1,14 +1,50 @@
 //! The methods of a client that are operations.
 
 /// Writes the methods of a driver's `Client` that are one operation each: on the account, its
-/// buckets and keys, and on files by their ID. The driver has its own `Bucket`, `Client`,
-/// `DownloadBuilder` and `Listing` in scope, and `Client::run` performs an operation.
+/// buckets and keys, and on files by their ID, and those that make one. The driver has its own
+/// `Bucket`, `Client`, `ClientBuilder`, `DownloadBuilder` and `Listing` in scope; `Client::run`
+/// performs an operation and `Client::ask_store` asks the account store.
 #[macro_export]
 macro_rules! client_face {
     ($($async:ident $await:ident)?) => {
         use $crate::face::types::*;
 
         impl Client {
+            /// Settings for a new client.
+            pub fn builder() -> ClientBuilder {
+                ClientBuilder::default()
+            }
+
+            /// A client from the variables `B2_APPLICATION_KEY_ID`, `B2_APPLICATION_KEY` and, for another
+            /// realm than the real service, `B2_ENVIRONMENT`.
+            ///
+            /// # Errors
+            /// [`InvalidInput`](ErrorKind::InvalidInput) when one is missing or cannot be used.
+            pub fn from_env() -> Result<Self, Error> {
+                ClientBuilder::from_settings(Settings::from_env()?).build()
+            }
+
+            /// A client that starts from the login that a store keeps, and keeps there what it learns.
+            ///
+            /// # Errors
+            /// [`InvalidInput`](ErrorKind::InvalidInput) when the store keeps none, and those of the
+            /// store.
+            pub fn from_store(store: Arc<dyn AccountStore>) -> Result<Self, Error> {
+                let missing = || Error::invalid("no login is kept there; log in first");
+                let login = Login::from_store(store)?.ok_or_else(missing)?;
+                ClientBuilder::default().login(login).build()
+            }
+
+            /// A client with the login that Backblaze's own tools, or `b2 account authorize`, kept for a
+            /// profile; for none when the name is empty.
+            ///
+            /// # Errors
+            /// [`InvalidInput`](ErrorKind::InvalidInput) when nothing is kept there or it cannot be used.
+            #[cfg(feature = "sqlite")]
+            pub fn from_profile(profile: &str) -> Result<Self, Error> {
+                ClientBuilder::from_settings(Settings::from_profile(profile)?).build()
+            }
+
             /// All buckets of the account.
             ///
             /// # Errors

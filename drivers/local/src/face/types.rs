@@ -1,6 +1,7 @@
 //! What the macros of the face name, so that drivers need not.
 
-pub use crate::face::Accounts;
+pub use crate::account::{AccountStore, Login};
+pub use crate::face::{Accounts, Settings};
 pub use b2_proto::bucket_names::NameChange;
 pub use b2_proto::error::{Error, ErrorKind};
 pub use b2_proto::model::{
@@ -20,3 +21,4 @@ pub use b2_proto::op::{
     ListBuckets, ListFileNames, ListFileVersions, ListKeys, Operation, UpdateBucket,
 };
 pub use b2_proto::wire::head::{NO_QUERY, Target};
+pub use std::sync::Arc;

@@ -8,7 +8,7 @@
 //! | [`owner`] | the future of one job: it carries out the job's orders, or has tasks do it |
 //! | [`exchange`] | one request from its first to its last byte |
 //! | [`body`] | bodies that are read and hashed while they are sent |
-//! | [`store`] | bytes of an answer on their way to a sink |
+//! | `store` | bytes of an answer on their way to a sink |
 //! | [`io`] | what a job reads from and writes to |
 //! | [`listing`] | lists that fetch their pages as they go |
 

@@ -26,8 +26,8 @@ pub(super) struct Seat<Io> {
     pub(super) is_watched: bool,
     /// Whoever waits for the job.
     pub(super) owner: Option<Waker>,
-    /// Until when it waits.
-    pub(super) deadline: Option<Instant>,
+    /// When the owner looks again by itself.
+    pub(super) alarm: Option<Instant>,
     /// Requests and local work without an end.
     pub(super) in_flight: usize,
 }
@@ -49,6 +49,7 @@ pub(super) struct Desk<Io> {
     refused: Vec<(JobId, ReqId, Outcome)>,
     /// Jobs whose owners should look.
     news: Vec<JobId>,
+    woken: Vec<Waker>,
 }
 
 impl<Io> Default for Desk<Io> {
@@ -59,6 +60,7 @@ impl<Io> Default for Desk<Io> {
             logins: VecDeque::new(),
             refused: Vec::new(),
             news: Vec::new(),
+            woken: Vec::new(),
         }
     }
 }
@@ -73,7 +75,7 @@ impl<Io> Desk<Io> {
             progress: None,
             is_watched,
             owner: None,
-            deadline: None,
+            alarm: None,
             in_flight: 0,
         };
         self.seats.insert(job, seat);
@@ -164,6 +166,18 @@ impl<Io> Desk<Io> {
         core::mem::take(&mut self.refused)
     }
 
+    /// Notes for the owners of jobs that have something to do before they would look again.
+    pub(super) fn note_deadlines(&mut self, deadline_of: impl Fn(JobId) -> Option<Instant>) {
+        for (job, seat) in &mut self.seats {
+            if seat.owner.is_some()
+                && let Some(deadline) = deadline_of(*job)
+                && seat.alarm.is_none_or(|alarm| deadline < alarm)
+            {
+                self.woken.extend(seat.owner.take());
+            }
+        }
+    }
+
     /// `job` is being looked at right now, so its owner need not be woken for what is there.
     pub(super) fn is_looked_at(&mut self, job: JobId) {
         if let Some(seat) = self.seats.get_mut(&job) {
@@ -171,35 +185,12 @@ impl<Io> Desk<Io> {
         }
     }
 
-    /// An input of a job was taken, after which it may wait for another time; so may all that
-    /// wait for a login.
-    pub(super) fn took_input(&mut self, job: JobId) {
-        if job == JobId::LOGIN {
-            self.may_all_wait_anew();
-        } else {
-            self.news.push(job);
-        }
-    }
-
-    /// Any job may wait for another time than its owner knows.
-    pub(super) fn may_all_wait_anew(&mut self) {
-        self.news.extend(self.seats.keys());
-    }
-
-    /// The owners of the jobs that have something for them, or that have to look again earlier
-    /// than they know.
-    pub(super) fn take_woken(
-        &mut self,
-        deadline_of: impl Fn(JobId) -> Option<Instant>,
-    ) -> Vec<Waker> {
-        let mut woken = Vec::new();
+    /// The owners of the jobs that have something for them.
+    pub(super) fn take_woken(&mut self) -> Vec<Waker> {
+        let mut woken = core::mem::take(&mut self.woken);
         for job in self.news.drain(..) {
             if let Some(seat) = self.seats.get_mut(&job)
-                && seat.owner.is_some()
-                && (seat.has_news()
-                    || !self.logins.is_empty()
-                    || deadline_of(job)
-                        .is_some_and(|at| seat.deadline.is_none_or(|known| at < known)))
+                && (seat.has_news() || !self.logins.is_empty())
             {
                 woken.extend(seat.owner.take());
             }

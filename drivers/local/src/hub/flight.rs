@@ -97,7 +97,6 @@ impl<Io: Default + Send + Sync + 'static> Flight<Io> {
         let tell = |state: &mut State<Io>, now| {
             if state.desk.landed(job, id).is_some() {
                 state.engine.handle_input(job, now, outcome.input(id));
-                state.desk.took_input(job);
             }
         };
         self.hub.enter(tell, take)

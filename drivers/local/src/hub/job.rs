@@ -76,7 +76,7 @@ impl<Io: Default + Send + Sync + 'static, T: 'static> Job<Io, T> {
             return Next::Outcome(outcome.and_then(downcast));
         }
         seat.owner = Some(waker.clone());
-        seat.deadline = deadline;
+        seat.alarm = deadline;
         let is_moving = seat.is_watched && seat.in_flight > 0;
         Next::Wait { deadline: deadline.map(|at| self.hub.moment(at)), is_moving }
     }

@@ -64,7 +64,6 @@ pub struct HubSettings {
 pub struct Hub<Io> {
     state: Mutex<State<Io>>,
     started: SystemInstant,
-    connections: usize,
     manner: Manner,
     checks_clock: bool,
     observer: Option<Arc<dyn Observer>>,
@@ -82,7 +81,6 @@ impl<Io: Default + Send + Sync + 'static> Hub<Io> {
         Arc::new(Self {
             state: Mutex::new(State { engine, desk: Desk::default() }),
             started: SystemInstant::now(),
-            connections: settings.connections,
             manner: Manner { user_agent: settings.user_agent, silence_max: settings.silence_max },
             checks_clock: settings.checks_clock,
             observer: settings.observer,
@@ -136,16 +134,14 @@ impl<Io: Default + Send + Sync + 'static> Hub<Io> {
             let mut state = self.lock();
             let now = self.now();
             self.tell_time(&mut state.engine, now);
-            let was_full = state.desk.flights.len() >= self.connections;
             change(&mut state, now);
             self.drain(&mut state, now);
-            if was_full {
-                // Jobs whose turn had not come for want of a place have had it now.
-                state.desk.may_all_wait_anew();
-            }
             let taken = take(&mut state);
             let State { engine, desk } = &mut *state;
-            (taken, desk.take_woken(|job| engine.deadline_of(job).map(|deadline| deadline.at)))
+            if engine.may_have_deadlines() {
+                desk.note_deadlines(|job| engine.deadline_of(job).map(|it| it.at));
+            }
+            (taken, state.desk.take_woken())
         };
         woken.into_iter().for_each(core::task::Waker::wake);
         taken

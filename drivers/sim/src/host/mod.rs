@@ -139,7 +139,12 @@ impl Host {
     /// What the fault plan has for a request.
     pub fn fault(&self, request: &Request) -> Injected {
         let op = Service::operation(request);
-        self.lock().faults.decide(op, request.uri.path())
+        let mut inner = self.lock();
+        let injected = inner.faults.decide(op, request.uri.path());
+        if injected.expires_tokens {
+            inner.service.expire_tokens();
+        }
+        injected
     }
 
     /// Runs something on the service and makes what it changed durable.

@@ -9,7 +9,9 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 
-use crate::fault::Injected;
+use super::transcript::Entry;
+use super::watch::Busy;
+use crate::fault::{Injected, STALL_MS};
 use crate::host::{AnswerBody, ContentReader};
 use crate::transport::corrupted;
 
@@ -26,6 +28,10 @@ pub(super) struct ResponseBody {
     /// Set when a body that was cut is over: the connection breaks once what came before has had
     /// the time to leave.
     breaks: Option<Pin<Box<Sleep>>>,
+    /// Whether it stops where it is cut instead of breaking.
+    stalls: bool,
+    /// The exchange lasts until its answer is sent.
+    _held: Option<(Busy, Option<Entry>)>,
 }
 
 enum Source {
@@ -73,7 +79,8 @@ impl ResponseBody {
             AnswerBody::Content(reader) => Source::Content(reader),
         };
         let announced = source.left();
-        if let Some(limit) = injected.cut_after_bytes.filter(|limit| *limit < announced) {
+        let limits = injected.cut_after_bytes.into_iter().chain(injected.stall_after_bytes);
+        if let Some(limit) = limits.min().filter(|limit| *limit < announced) {
             source.cut(limit);
         }
         Self {
@@ -82,7 +89,14 @@ impl ResponseBody {
             corrupt: injected.corrupt,
             pace: Pace::new(injected),
             breaks: None,
+            stalls: injected.stall_after_bytes.is_some(),
+            _held: None,
         }
+    }
+
+    /// Keeps the exchange going until the last byte was sent.
+    pub(super) fn holding(self, busy: Busy, entry: Option<Entry>) -> Self {
+        Self { _held: Some((busy, entry)), ..self }
     }
 }
 
@@ -134,7 +148,8 @@ impl Body for ResponseBody {
             Ok(Some(bytes)) => bytes,
             // A body that was cut must not look whole: the connection breaks.
             Ok(None) if this.announced > 0 => {
-                let delay = Duration::from_millis(BREAK_DELAY_MS);
+                let ms = if this.stalls { STALL_MS } else { BREAK_DELAY_MS };
+                let delay = Duration::from_millis(ms);
                 let wait = || Box::pin(tokio::time::sleep(delay));
                 let broken = || Some(Err(io::ErrorKind::ConnectionReset.into()));
                 return this.breaks.get_or_insert_with(wait).as_mut().poll(cx).map(|()| broken());

@@ -2,6 +2,15 @@
 
 mod body;
 mod connection;
+mod intake;
+#[cfg(feature = "tls")]
+mod tls;
+mod transcript;
+mod watch;
+
+#[cfg(feature = "tls")]
+pub use tls::tls_config;
+pub use transcript::{Record, Sha1Mode, Transcript};
 
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -12,9 +21,11 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch::{Receiver, Sender};
 use tokio::task::JoinSet;
+#[cfg(feature = "tls")]
+use tokio_rustls::TlsAcceptor;
 
 use crate::config::Config;
 use crate::fault::FaultPlan;
@@ -46,6 +57,13 @@ pub struct ServerConfig {
     pub faults: FaultPlan,
     /// Threads that serve connections; absent means one per core.
     pub threads: Option<usize>,
+    /// Closes connections without a request for so long, as real servers do; absent means never.
+    pub idle_max: Option<Duration>,
+    /// Where requests are recorded, if anywhere.
+    pub transcript: Option<Transcript>,
+    /// Serves `https` with these certificates.
+    #[cfg(feature = "tls")]
+    pub tls: Option<Arc<rustls::ServerConfig>>,
 }
 
 impl Default for ServerConfig {
@@ -56,8 +74,30 @@ impl Default for ServerConfig {
             service: Config::default(),
             faults: FaultPlan::none(),
             threads: None,
+            idle_max: None,
+            transcript: None,
+            #[cfg(feature = "tls")]
+            tls: None,
         }
     }
+}
+
+impl ServerConfig {
+    const fn has_tls(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.tls.is_some();
+        #[cfg(not(feature = "tls"))]
+        return false;
+    }
+}
+
+/// What all connections of a server have in common.
+struct Shared {
+    host: Arc<Host>,
+    idle_max: Option<Duration>,
+    transcript: Option<Transcript>,
+    #[cfg(feature = "tls")]
+    tls: Option<TlsAcceptor>,
 }
 
 /// Starts servers.
@@ -68,7 +108,7 @@ pub struct Server;
 pub struct Handle {
     url: String,
     host: Arc<Host>,
-    stop: watch::Sender<bool>,
+    stop: Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -87,7 +127,9 @@ const CHORES_S: u64 = 60;
 impl Server {
     /// Starts a server on threads of its own. Fails when the address or the store cannot be
     /// used.
-    pub fn start(config: ServerConfig) -> io::Result<Handle> {
+    pub fn start(mut config: ServerConfig) -> io::Result<Handle> {
+        config.service.https |= config.has_tls();
+        let scheme = if config.has_tls() { "https" } else { "http" };
         let host = match &config.store {
             StoreKind::Memory => Host::in_memory(config.service),
             StoreKind::None => Host::without_content(config.service),
@@ -96,21 +138,27 @@ impl Server {
         host.set_faults(config.faults);
         let listener = std::net::TcpListener::bind(config.listen)?;
         listener.set_nonblocking(true)?;
-        let url = format!("http://{}", listener.local_addr()?);
+        let url = format!("{scheme}://{}", listener.local_addr()?);
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         if let Some(threads) = config.threads {
             runtime.worker_threads(threads.max(1));
         }
         let runtime = runtime.enable_all().thread_name("b2-sim").build()?;
-        let (stop, stopped) = watch::channel(false);
+        let (stop, stopped) = tokio::sync::watch::channel(false);
         let (ready, is_ready) = mpsc::channel();
-        let served = host.clone();
+        let shared = Arc::new(Shared {
+            host: host.clone(),
+            idle_max: config.idle_max,
+            transcript: config.transcript,
+            #[cfg(feature = "tls")]
+            tls: config.tls.map(TlsAcceptor::from),
+        });
         let thread = std::thread::Builder::new().name("b2-sim".to_owned()).spawn(move || {
             runtime.block_on(async {
                 let listener = TcpListener::from_std(listener);
                 let _ = ready.send(listener.as_ref().map(|_| ()).map_err(io::Error::kind));
                 if let Ok(listener) = listener {
-                    serve(&listener, &served, stopped).await;
+                    serve(&listener, &shared, stopped).await;
                 }
             });
             runtime.shutdown_timeout(Duration::from_millis(SHUTDOWN_MS));
@@ -177,8 +225,9 @@ impl Drop for Handle {
     }
 }
 
-async fn serve(listener: &TcpListener, host: &Arc<Host>, mut stopped: watch::Receiver<bool>) {
+async fn serve(listener: &TcpListener, shared: &Arc<Shared>, mut stopped: Receiver<bool>) {
     let mut connections = JoinSet::new();
+    let mut count = 0;
     let mut chores = tokio::time::interval(Duration::from_secs(CHORES_S));
     let mut lifecycle_day = now_ms() / 86_400_000;
     loop {
@@ -186,7 +235,8 @@ async fn serve(listener: &TcpListener, host: &Arc<Host>, mut stopped: watch::Rec
             _ = stopped.changed() => break,
             accepted = listener.accept() => {
                 if let Ok((stream, _)) = accepted {
-                    connections.spawn(connection::serve(stream, host.clone()));
+                    connections.spawn(greet(stream, count, shared.clone()));
+                    count += 1;
                 }
             }
             // Takes finished connections out of the set.
@@ -196,7 +246,7 @@ async fn serve(listener: &TcpListener, host: &Arc<Host>, mut stopped: watch::Rec
                 let day = now_ms / 86_400_000;
                 let new_day = core::mem::replace(&mut lifecycle_day, day) != day;
                 // A failed store answers every request with an error; nothing to add here.
-                let _ = host.with_service(|service| {
+                let _ = shared.host.with_service(|service| {
                     service.run_replication(now_ms);
                     if new_day {
                         service.run_lifecycle(now_ms);
@@ -206,6 +256,21 @@ async fn serve(listener: &TcpListener, host: &Arc<Host>, mut stopped: watch::Rec
         }
     }
     connections.shutdown().await;
+}
+
+/// Speaks to a client that has just connected.
+async fn greet(stream: TcpStream, number: u64, shared: Arc<Shared>) {
+    // Small answers must not wait for more to send; if that cannot be set, they do.
+    let _ = stream.set_nodelay(true);
+    #[cfg(feature = "tls")]
+    if let Some(acceptor) = &shared.tls {
+        // Why a handshake failed is the client's to tell.
+        if let Ok(stream) = acceptor.accept(stream).await {
+            connection::serve(stream, number, shared).await;
+        }
+        return;
+    }
+    connection::serve(stream, number, shared).await;
 }
 
 pub(crate) fn now_ms() -> u64 {

@@ -88,7 +88,8 @@ impl Service {
     /// Where this client reaches the service.
     pub(super) fn base_url(&self, request: &Request) -> String {
         let host = || request.header("host").unwrap_or("localhost");
-        self.config.public_url.clone().unwrap_or_else(|| format!("http://{}", host()))
+        let scheme = if self.config.https { "https" } else { "http" };
+        self.config.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", host()))
     }
 
     fn authorization(&self, version: u8, key: &Key, token: &str, base: &str) -> Value {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::caps::Cap;
 use super::files::{seq_of, time_of};
 use super::model::{Action, Version};
+use super::order::{after_name, after_prefix};
 use super::params::Params;
 use super::reply::{Checked, Refusal};
 use super::state::{Shelf, Slot};
@@ -26,6 +27,15 @@ struct Page<'a> {
 enum Row<'a> {
     File(&'a Version),
     Folder(String),
+    /// A hidden name at which the page ends.
+    Hidden(&'a Version),
+}
+
+/// How the rows of a page are looked for.
+struct Scan {
+    names_only: bool,
+    /// Hidden names that may still be passed over.
+    hidden_left: usize,
 }
 
 impl Service {
@@ -51,7 +61,7 @@ impl Service {
         }
         let (rows, next) = self.rows(&page, false);
         let next_file_id = next.as_ref().and_then(|row| match row {
-            Row::File(version) => Some(version.file_id.as_str()),
+            Row::File(version) | Row::Hidden(version) => Some(version.file_id.as_str()),
             Row::Folder(_) => None,
         });
         let next_file_name = next.as_ref().map(Row::name);
@@ -165,14 +175,19 @@ impl Service {
         let Some(shelf) = self.state.shelf(page.bucket_id) else { return (Vec::new(), None) };
         let mut rows = Vec::new();
         let mut at = Some(page.start.clone());
+        let hidden_left = self.config.hidden_per_page.map_or(usize::MAX, |count| count.max(1));
+        let mut scan = Scan { names_only, hidden_left };
         while let Some(start) = at {
-            let Some(row) = self.next_row(shelf, page, start, names_only) else { break };
+            let Some(row) = self.next_row(shelf, page, start, &mut scan) else { break };
             if rows.len() == page.max {
                 return (rows, Some(row));
             }
             at = match &row {
+                Row::Hidden(_) => return (rows, Some(row)),
                 Row::Folder(name) => after_prefix(name).map(|next| Slot::first_of(&next)),
-                Row::File(version) if names_only => Some(Slot::first_of(&after_name(version))),
+                Row::File(version) if names_only => {
+                    Some(Slot::first_of(&after_name(&version.name)))
+                }
                 Row::File(version) => Some(Slot {
                     name: version.name.clone(),
                     uploaded_ms: core::cmp::Reverse(version.uploaded_ms),
@@ -190,19 +205,23 @@ impl Service {
         shelf: &'a Shelf,
         page: &Page<'_>,
         start: Slot,
-        names_only: bool,
+        scan: &mut Scan,
     ) -> Option<Row<'a>> {
         let mut decided: Option<&str> = None;
         let slots = shelf.slots.range(start..);
         for slot in slots.take_while(|slot| slot.name.starts_with(page.prefix)) {
             let Some(version) = self.state.versions.get(&slot.seq.0) else { continue };
-            if names_only {
+            if scan.names_only {
                 // Only the newest version that is finished or a marker counts for its name.
                 if version.action == Action::Start || decided == Some(&slot.name) {
                     continue;
                 }
                 decided = Some(&slot.name);
                 if version.action == Action::Hide {
+                    let Some(left) = scan.hidden_left.checked_sub(1) else {
+                        return Some(Row::Hidden(version));
+                    };
+                    scan.hidden_left = left;
                     continue;
                 }
             }
@@ -223,7 +242,7 @@ impl Service {
         call: &Call<'_>,
     ) -> Vec<FileView<'a>> {
         let view = |row: &'a Row<'a>| match row {
-            Row::File(version) => self.file_view(version, call.scope),
+            Row::File(version) | Row::Hidden(version) => self.file_view(version, call.scope),
             Row::Folder(name) => self.folder_view(page.bucket_id, name),
         };
         rows.iter().map(view).collect()
@@ -248,7 +267,7 @@ struct VersionsPage<'a> {
 impl Row<'_> {
     fn name(&self) -> &str {
         match self {
-            Row::File(version) => &version.name,
+            Row::File(version) | Row::Hidden(version) => &version.name,
             Row::Folder(name) => name,
         }
     }
@@ -270,26 +289,4 @@ fn out_of_range(name: &str, n: i64) -> Refusal {
 
 fn invalid_file_id(id: &str) -> Refusal {
     Refusal::new(400, "invalid_file_id", format!("Invalid fileId: {id}"))
-}
-
-/// The least string after `name`.
-fn after_name(version: &Version) -> String {
-    format!("{}\0", version.name)
-}
-
-/// The least string after all that start with `prefix`; `None` when there is none.
-fn after_prefix(prefix: &str) -> Option<String> {
-    let mut text = prefix.to_owned();
-    while let Some(last) = text.pop() {
-        let next = match last {
-            // Code points between these two are no characters.
-            '\u{d7ff}' => Some('\u{e000}'),
-            other => char::from_u32(u32::from(other) + 1),
-        };
-        if let Some(next) = next {
-            text.push(next);
-            return Some(text);
-        }
-    }
-    None
 }

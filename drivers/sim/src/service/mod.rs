@@ -25,6 +25,7 @@ mod meter;
 mod model;
 mod notify;
 mod op;
+mod order;
 mod params;
 mod replication;
 mod reply;

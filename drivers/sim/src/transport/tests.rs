@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Ended, Exchange, Outgoing, Transport};
 use crate::config::Config;
-use crate::fault::FaultPlan;
+use crate::fault::{FaultPlan, STALL_MS};
 use crate::host::Host;
 
 const NOW_MS: u64 = 1_600_000_000_000;
@@ -113,6 +113,25 @@ fn bodies_are_cut_or_changed() {
     let told = world.fetch().into_response().headers["x-bz-content-sha1"].clone();
     assert_eq!(told, "0123456789012345678901234567890123456789");
     assert_eq!(world.upload("b").into_response().json()["contentSha1"], json!(told.to_str().ok()));
+}
+
+#[test]
+fn a_stall_is_a_cut_that_takes_a_day() {
+    let world = World::new(r#"[{"op": "b2_download_file_by_name", "stallAfterBytes": 30}]"#);
+    let exchange = world.fetch();
+    assert_eq!(exchange.latency_ms, STALL_MS);
+    let Ended::Cut(response) = exchange.outcome else { panic!("{:?}", exchange.outcome) };
+    assert_eq!(response.body.len(), 30);
+}
+
+#[test]
+fn tokens_end_before_the_request_that_was_chosen() {
+    let plan = r#"[{"op": "b2_download_file_by_name", "nth": 2, "expireTokens": true}]"#;
+    let world = World::new(plan);
+    let fetch = || world.fetch().into_response();
+    assert_eq!(fetch().status, 200);
+    let refused = fetch();
+    assert_eq!((refused.status, refused.code().as_str()), (401, "expired_auth_token"));
 }
 
 #[test]

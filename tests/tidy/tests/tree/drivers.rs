@@ -6,7 +6,7 @@ use tidy::tree::{File, shipped};
 
 use crate::none;
 
-const DRIVERS: [&str; 2] = ["drivers/blocking/src/", "drivers/tokio/src/"];
+const DRIVERS: [&str; 3] = ["drivers/blocking/src/", "drivers/smol/src/", "drivers/tokio/src/"];
 
 /// Parts of texts that only the core may have, in lower case.
 const TEXTS: [&str; 5] = ["x-bz-", "b2_", "large_file", "b2api", "retry-after"];

@@ -8,7 +8,7 @@ use crate::none;
 fn arrows_point_down() {
     let all = manifests();
     let own: Vec<&str> = all.iter().map(|manifest| manifest.name.as_str()).collect();
-    for name in ["b2-proto", "b2-local", "b2-sim", "b2-tokio", "b2-blocking"] {
+    for name in ["b2-proto", "b2-local", "b2-sim", "b2-blocking", "b2-smol", "b2-tokio"] {
         assert!(own.contains(&name), "{name} is not here");
     }
     let mut found = Vec::new();

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{World, merge, rows};
+use crate::config::Config;
 use crate::service::{Class, Op};
 
 fn world(names: &[&str]) -> (World, String) {
@@ -174,8 +175,11 @@ proptest! {
         prefix in "[ab/]{0,2}",
         delimiter in any::<bool>(),
         page_len in 1_u32..5,
+        hidden_per_page in proptest::option::of(1_usize..3),
     ) {
-        let (world, bucket) = world(&[]);
+        let config = Config { hidden_per_page, ..Config::default() };
+        let world = World::with(config.with_small_limits());
+        let bucket = world.bucket("my-bucket", json!({}));
         let mut visible = BTreeMap::new();
         for (name, hide) in steps {
             if hide && visible.get(&name) == Some(&true) {

@@ -1,0 +1,87 @@
+//! The body of a request, counted while it is read.
+
+use core::future::poll_fn;
+use core::pin::Pin;
+use core::time::Duration;
+
+use bytes::Bytes;
+use http_body::Body;
+
+use super::transcript::Entry;
+use crate::service::JSON_BODY_LEN_MAX;
+
+/// How much of an unwanted body is read, and for how long, so that the client sees the answer
+/// before its connection closes.
+const DRAIN_LEN_MAX: u64 = 4 << 20;
+const DRAIN_MS: u64 = 2_000;
+
+/// Why a connection is broken off instead of answered.
+#[derive(Debug, thiserror::Error)]
+#[error("connection broken by the fault plan or by the peer")]
+pub(super) struct Broken;
+
+/// The body of one request.
+pub(super) struct Intake<B> {
+    body: B,
+    entry: Option<Entry>,
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Intake<B> {
+    pub(super) const fn new(body: B, entry: Option<Entry>) -> Self {
+        Self { body, entry }
+    }
+
+    /// Where the request is recorded.
+    pub(super) fn entry(&self) -> Option<Entry> {
+        self.entry.clone()
+    }
+
+    /// Whether all of it was read.
+    pub(super) fn is_over(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    /// The next bytes.
+    pub(super) async fn next(&mut self) -> Option<Result<Bytes, Broken>> {
+        loop {
+            let body = &mut self.body;
+            match poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await? {
+                Ok(frame) => {
+                    let Ok(data) = frame.into_data() else { continue };
+                    if let Some(entry) = &self.entry {
+                        entry.received(data.len());
+                    }
+                    return Some(Ok(data));
+                }
+                Err(_) => return Some(Err(Broken)),
+            }
+        }
+    }
+
+    /// All of it; `None` when it is longer than a call may be.
+    pub(super) async fn read_json(&mut self) -> Result<Option<Vec<u8>>, Broken> {
+        let mut bytes = Vec::new();
+        while let Some(data) = self.next().await {
+            bytes.extend_from_slice(&data?);
+            if bytes.len() > JSON_BODY_LEN_MAX {
+                return Ok(None);
+            }
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Reads on for a while after the answer.
+    pub(super) async fn drain(mut self) {
+        let reading = async {
+            let mut drained = 0;
+            while let Some(Ok(data)) = self.next().await {
+                drained += data.len() as u64;
+                if drained > DRAIN_LEN_MAX {
+                    return;
+                }
+            }
+        };
+        // When the time is up the connection closes all the same.
+        let _ = tokio::time::timeout(Duration::from_millis(DRAIN_MS), reading).await;
+    }
+}

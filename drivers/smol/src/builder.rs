@@ -1,0 +1,87 @@
+//! The settings of a client.
+
+use crate::client::Client;
+use crate::connector::Connector;
+use crate::driver::Smol;
+use crate::http1::Http;
+use b2_local::face::Settings;
+use b2_local::flow::Flow;
+use b2_proto::error::Error;
+use std::sync::Arc;
+
+/// Puts a [`Client`] together; see [`Client::builder`].
+///
+/// ```
+/// use b2_smol::Client;
+///
+/// let client = Client::builder()
+///     .credentials("0012a3b4c5d6e7f0000000001", "K001secret")
+///     .user_agent("my-app/1.0")
+///     .connections(8)
+///     .build()?;
+/// # let _ = client;
+/// # Ok::<(), b2_smol::Error>(())
+/// ```
+#[derive(Default)]
+#[must_use]
+pub struct ClientBuilder {
+    settings: Settings,
+    connector: Option<Arc<dyn Connector>>,
+}
+
+b2_local::builder_face!(ClientBuilder);
+
+impl ClientBuilder {
+    pub(crate) const fn from_settings(settings: Settings) -> Self {
+        Self { settings, connector: None }
+    }
+
+    /// Opens connections in the caller's way. Proxies are not used then, neither the one set here
+    /// nor those of the environment; certificates are checked as always, and the time allowed to
+    /// connect counts for it too.
+    pub fn connector(mut self, connector: impl Connector + 'static) -> Self {
+        self.connector = Some(Arc::new(connector));
+        self
+    }
+
+    /// The client. Nothing is sent yet: it logs in with the first request.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](b2_proto::error::ErrorKind::InvalidInput) when there are no credentials
+    /// or a setting cannot be used.
+    pub fn build(self) -> Result<Client, Error> {
+        let hub = self.settings.hub("b2-smol", env!("CARGO_PKG_VERSION"))?;
+        let http = Http::new(&self.settings, self.connector)?;
+        Client::new(self.settings, Flow::new(hub, Smol::new(http)))
+    }
+}
+
+impl core::fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("ClientBuilder").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use b2_proto::error::ErrorKind;
+
+    #[test]
+    fn keys_are_not_shown() {
+        let builder = ClientBuilder::default().credentials("id", "K001secret");
+        assert!(!format!("{builder:?}").contains("K001secret"));
+        let client = builder.build().expect("built");
+        assert!(!format!("{client:?}").contains("K001secret"));
+    }
+
+    #[test]
+    fn a_proxy_must_be_one() {
+        let builder = || ClientBuilder::default().credentials("id", "K001secret");
+        for url in ["not a URL", "socks5://127.0.0.1:1080", "http://"] {
+            let error = builder().proxy(url).build().expect_err("no proxy");
+            assert_eq!(error.kind, ErrorKind::InvalidInput, "{url}");
+        }
+        builder().proxy("http://name:word@proxy.test:3128").build().expect("a proxy");
+    }
+}

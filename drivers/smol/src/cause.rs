@@ -1,0 +1,35 @@
+//! From errors of sockets, TLS and HTTP to the words of the core.
+
+use crate::http1::Broken;
+use b2_local::exchange::{Trouble, system};
+use b2_proto::error::Cause;
+use std::io::{self, ErrorKind};
+
+/// Why there is no connection. No part of the request has left.
+pub(crate) fn of_connect(error: &io::Error) -> Trouble {
+    let is_tls = error.get_ref().is_some_and(|carried| carried.is::<rustls::Error>());
+    let cause = if is_tls {
+        Cause::Tls
+    } else if error.kind() == ErrorKind::TimedOut {
+        Cause::ConnectTimeout
+    } else {
+        // The address cannot be reached, or the handshake broke off.
+        Cause::Refused
+    };
+    Trouble::new(cause, error.to_string())
+}
+
+/// Why there is no answer. `is_sending` says whether part of the request's body was still to be
+/// sent.
+pub(crate) fn of_exchange(broken: &Broken, is_sending: bool) -> Trouble {
+    let cause = match broken {
+        Broken::Io(error) => system::cause(error.kind(), is_sending).unwrap_or(Cause::Transport),
+        Broken::Closed => system::closed(is_sending),
+        Broken::Unreadable(_) => Cause::BadReply,
+        Broken::Stopped => Cause::Transport,
+    };
+    Trouble::new(cause, broken.to_string())
+}
+
+#[cfg(test)]
+mod tests;

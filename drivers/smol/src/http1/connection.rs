@@ -1,0 +1,100 @@
+//! A connection while it is used.
+
+use super::pool::Pool;
+use crate::connector::{BoxStream, Origin};
+use b2_local::exchange::pool::{PIECE_LEN, Pool as Pieces};
+use bytes::{Bytes, BytesMut};
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use futures_io::AsyncRead as _;
+use std::io;
+use std::sync::Arc;
+
+/// A connection, what has arrived on it, and where it goes afterwards.
+pub(super) struct Connection {
+    pub(super) stream: BoxStream,
+    /// What was read and not used yet.
+    pub(super) arrived: BytesMut,
+    origin: Origin,
+    pool: Arc<Pool>,
+}
+
+impl Connection {
+    pub(super) fn new(stream: BoxStream, origin: Origin, pool: Arc<Pool>) -> Self {
+        Self { stream, arrived: BytesMut::new(), origin, pool }
+    }
+
+    /// Reads at most `room` further bytes; none at the end of the connection.
+    pub(super) fn poll_fill(
+        &mut self,
+        room: usize,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        let begin = self.arrived.len();
+        self.arrived.resize(begin + room, 0);
+        let space = self.arrived.get_mut(begin..).unwrap_or_default();
+        let read = Pin::new(&mut self.stream).poll_read(cx, space);
+        let count = match &read {
+            Poll::Ready(Ok(count)) => (*count).min(room),
+            Poll::Ready(Err(_)) | Poll::Pending => 0,
+        };
+        self.arrived.truncate(begin + count);
+        read
+    }
+
+    /// Reads what is there, at most `left` bytes, without a copy; none at the end.
+    pub(super) fn poll_piece(
+        &mut self,
+        pieces: &Pieces,
+        left: u64,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<Bytes>> {
+        let mut piece = pieces.take();
+        let room = usize::try_from(left).map_or(PIECE_LEN, |left| left.min(PIECE_LEN));
+        let mut len = 0;
+        while let Some(space) = piece.space().get_mut(len..room)
+            && !space.is_empty()
+        {
+            match Pin::new(&mut self.stream).poll_read(cx, space) {
+                Poll::Ready(Ok(0)) => break,
+                Poll::Ready(Ok(count)) => len += count,
+                // What has arrived comes first; the trouble shows again.
+                Poll::Ready(Err(_)) | Poll::Pending if len > 0 => break,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        Poll::Ready(Ok(piece.into_bytes(len)))
+    }
+
+    /// Takes at most `len` bytes of what has arrived.
+    pub(super) fn take(&mut self, len: u64) -> Bytes {
+        let len =
+            usize::try_from(len).map_or(self.arrived.len(), |len| len.min(self.arrived.len()));
+        self.arrived.split_to(len).freeze()
+    }
+
+    /// Keeps it for the next request. Bytes nobody asked for would be taken for the next answer.
+    pub(super) fn keep(self) {
+        if self.arrived.is_empty() {
+            self.pool.put(self.origin, self.stream);
+        }
+    }
+}
+
+/// Reads until `take` has found what it looks for.
+pub(super) fn poll_until<T>(
+    connection: &mut Connection,
+    cx: &mut Context<'_>,
+    room: usize,
+    mut take: impl FnMut(&mut BytesMut) -> Result<Option<T>, super::Broken>,
+) -> Poll<Result<T, super::Broken>> {
+    loop {
+        if let Some(found) = take(&mut connection.arrived)? {
+            return Poll::Ready(Ok(found));
+        }
+        if ready!(connection.poll_fill(room, cx))? == 0 {
+            return Poll::Ready(Err(super::Broken::Closed));
+        }
+    }
+}

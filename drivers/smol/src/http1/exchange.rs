@@ -1,0 +1,60 @@
+//! One request and its answer on a connection.
+
+use super::Broken;
+use super::body::ReplyBody;
+use super::connection::{Connection, poll_until};
+use super::reply::ReplyHead;
+use super::sending::{Sending, Step};
+use b2_local::exchange::pool::Pool as Pieces;
+use bytes::BytesMut;
+use core::future::poll_fn;
+use core::task::{Context, Poll};
+use http::{Method, Response};
+
+/// Bytes that are read at a time while the head of an answer is awaited.
+const READ_LEN: usize = 8 * 1024;
+
+/// Sends a request until the head of its answer is there.
+///
+/// An answer may come before all of the request was sent, for instance because it is refused. The
+/// rest is not sent then, and the connection not used again.
+///
+/// # Errors
+/// Why there is no answer.
+pub(super) async fn exchange(
+    mut connection: Connection,
+    method: &Method,
+    mut sending: Sending,
+    pieces: &Pieces,
+) -> Result<Response<ReplyBody>, Broken> {
+    let head = poll_fn(|cx| poll_head(&mut connection, method, &mut sending, cx)).await?;
+    let keeps = head.keeps && sending.is_done();
+    let body = ReplyBody::new(connection, head.framing, keeps, pieces.clone());
+    let mut response = Response::new(body);
+    *response.status_mut() = head.status;
+    *response.headers_mut() = head.headers;
+    Ok(response)
+}
+
+/// Sends one piece after the other and looks for an answer after each.
+fn poll_head(
+    connection: &mut Connection,
+    method: &Method,
+    sending: &mut Sending,
+    cx: &mut Context<'_>,
+) -> Poll<Result<ReplyHead, Broken>> {
+    loop {
+        let sent = sending.poll_step(&mut connection.stream, cx);
+        let take = |arrived: &mut BytesMut| ReplyHead::take(arrived, method);
+        let answer = poll_until(connection, cx, READ_LEN, take);
+        match (sent, answer) {
+            // Also when sending failed: a peer that refuses may have stopped listening before.
+            (_, Poll::Ready(Ok(head))) => return Poll::Ready(Ok(head)),
+            (Poll::Ready(Err(broken)), _) | (_, Poll::Ready(Err(broken))) => {
+                return Poll::Ready(Err(broken));
+            }
+            (Poll::Ready(Ok(Step::More)), Poll::Pending) => {}
+            (Poll::Ready(Ok(Step::Done)) | Poll::Pending, Poll::Pending) => return Poll::Pending,
+        }
+    }
+}

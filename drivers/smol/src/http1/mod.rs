@@ -1,0 +1,107 @@
+//! HTTP/1.1 over smol's sockets: one request, one answer, and connections that are kept.
+//!
+//! ```text
+//!   request ─► pool ── none kept ──► dialer ── proxy, TCP, TLS ──┐
+//!                └────── kept ────────────────────────────────► connection
+//!                                                                  │ exchange: sends and listens
+//!   pool ◄── after its last byte ── body ◄── head of the answer ◄──┘
+//! ```
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`dialer`] | a new connection: directly, by a connector or by a proxy, with TLS on top |
+//! | [`tcp`] | names, addresses and which of them answers first |
+//! | [`proxy`], [`bypass`] | which proxy there is for a server, and for which there is none |
+//! | [`tunnel`] | through a proxy to a server with TLS |
+//! | [`pool`] | connections that wait for their next request |
+//! | [`exchange`] | sends a request and notices an answer, however early it comes |
+//! | [`request`], [`sending`] | head and body of a request on their way out |
+//! | [`reply`], [`framing`], [`body`] | head and body of an answer |
+//!
+//! Nothing is repeated, redirected or decoded, and no header is added but `Host`, and for a proxy
+//! its credentials.
+
+pub(crate) mod body;
+mod broken;
+mod bypass;
+mod connection;
+mod dialer;
+mod exchange;
+mod framing;
+mod pool;
+mod proxy;
+mod reply;
+mod request;
+mod sending;
+mod tcp;
+mod tunnel;
+
+use crate::cause;
+use crate::connector::{Connector, Origin};
+use b2_local::exchange::pool::Pool as Pieces;
+use b2_local::exchange::{Meter, Trouble};
+use b2_local::face::Settings;
+use b2_local::flow::WireRequest;
+use b2_proto::error::{Cause, Error};
+use body::ReplyBody;
+use connection::Connection;
+use dialer::Dialer;
+use http::{Response, Uri};
+use pool::Pool;
+use sending::Sending;
+use std::sync::Arc;
+
+pub(crate) use broken::Broken;
+
+/// The HTTP client of one B2 client.
+pub(crate) struct Http {
+    dialer: Dialer,
+    pool: Arc<Pool>,
+    pieces: Pieces,
+}
+
+impl Http {
+    pub(crate) fn new(
+        settings: &Settings,
+        connector: Option<Arc<dyn Connector>>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            dialer: Dialer::new(settings, connector)?,
+            pool: Arc::new(Pool::new(settings.connections.max(1), settings.idle_timeout)),
+            pieces: Pieces::default(),
+        })
+    }
+
+    /// Sends a request as it is, on a connection that is kept or a new one, and gives its answer.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub(crate) async fn send(
+        &self,
+        request: WireRequest,
+        meter: &Meter,
+    ) -> Result<Response<ReplyBody>, Trouble> {
+        let WireRequest { method, url, headers, body } = request;
+        let not_a_url = || Trouble::new(Cause::Unsendable, "not a URL");
+        let uri: Uri = url.parse().map_err(|_| not_a_url())?;
+        let origin = Origin::of(&uri).ok_or_else(not_a_url)?;
+        let head = request::head(&method, &uri, &headers, self.dialer.forwarder(&origin));
+        let sending = Sending::new(head, body);
+        let stream = match self.pool.take(&origin) {
+            Some(stream) => stream,
+            None => self.dialer.connect(&origin).await?,
+        };
+        let connection = Connection::new(stream, origin, self.pool.clone());
+        let answered = exchange::exchange(connection, &method, sending, &self.pieces).await;
+        answered.map_err(|broken| cause::of_exchange(&broken, meter.is_sending()))
+    }
+}
+
+impl core::fmt::Debug for Http {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Http").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

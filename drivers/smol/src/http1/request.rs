@@ -1,0 +1,82 @@
+//! The head of a request.
+
+use super::proxy::Proxy;
+use bytes::BytesMut;
+use core::fmt::Write as _;
+use http::header::PROXY_AUTHORIZATION;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+
+/// The head as it goes out. A proxy that forwards requests wants the whole URL and, where it has
+/// them, its credentials.
+pub(super) fn head(
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    forwarder: Option<&Proxy>,
+) -> BytesMut {
+    let mut head = BytesMut::with_capacity(1024);
+    let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    let host = host(uri);
+    // Writing to memory does not fail.
+    let _ = match forwarder {
+        Some(_) => write!(head, "{method} http://{host}{slash}{path} HTTP/1.1\r\n"),
+        None => write!(head, "{method} {slash}{path} HTTP/1.1\r\n"),
+    };
+    let _ = write!(head, "host: {host}\r\n");
+    for (name, value) in headers {
+        line(&mut head, name, value);
+    }
+    if let Some(value) = forwarder.and_then(Proxy::authorization) {
+        line(&mut head, &PROXY_AUTHORIZATION, value);
+    }
+    head.extend_from_slice(b"\r\n");
+    head
+}
+
+pub(super) fn line(head: &mut BytesMut, name: &HeaderName, value: &HeaderValue) {
+    for piece in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+        head.extend_from_slice(piece);
+    }
+}
+
+/// Host and port as the URL has them, without a port that goes without saying.
+fn host(uri: &Uri) -> String {
+    let host = uri.host().unwrap_or_default();
+    match (uri.port_u16(), uri.scheme_str()) {
+        (None, _) | (Some(80), Some("http")) | (Some(443), Some("https")) => host.to_owned(),
+        (Some(port), _) => format!("{host}:{port}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(url: &str, forwarder: Option<&Proxy>) -> String {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-one", HeaderValue::from_static("1"));
+        let uri = url.parse().expect("a URL");
+        let head = head(&Method::GET, &uri, &headers, forwarder);
+        String::from_utf8(head.to_vec()).expect("text")
+    }
+
+    #[test]
+    fn a_head_says_what_it_was_told_and_the_host() {
+        let head = text("https://pod.test:443/a%20b?c=d", None);
+        assert_eq!(head, "GET /a%20b?c=d HTTP/1.1\r\nhost: pod.test\r\nx-one: 1\r\n\r\n");
+        let head = text("http://[::1]:81", None);
+        assert_eq!(head, "GET / HTTP/1.1\r\nhost: [::1]:81\r\nx-one: 1\r\n\r\n");
+        assert!(text("http://pod.test?c=d", None).starts_with("GET /?c=d HTTP/1.1\r\n"));
+    }
+
+    #[test]
+    fn a_proxy_is_told_the_whole_url() {
+        let proxy = Proxy::parse("http://me:a%40b@proxy.test").expect("a proxy");
+        let head = text("http://pod.test/a", Some(&proxy));
+        let credentials = "proxy-authorization: Basic bWU6YUBi\r\n";
+        let rest = format!("host: pod.test\r\nx-one: 1\r\n{credentials}\r\n");
+        assert_eq!(head, format!("GET http://pod.test/a HTTP/1.1\r\n{rest}"));
+    }
+}

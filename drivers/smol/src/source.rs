@@ -1,0 +1,39 @@
+//! What can be uploaded.
+
+use crate::driver::Smol;
+use b2_local::flow::source::{BoxedReader, Opened};
+use b2_proto::error::Error;
+use bytes::Bytes;
+use futures_io::AsyncRead;
+use std::path::PathBuf;
+
+/// Where the bytes of an upload come from: a path, bytes in memory, or a reader.
+///
+/// A file of more than 64 KiB is streamed: it is never read into memory as a whole, and any part
+/// of it can be sent again. If it changes while it is read, the upload fails and nothing is
+/// stored.
+pub struct Source(Kind);
+
+enum Kind {
+    Path(PathBuf),
+    Bytes(Bytes),
+    Reader { reader: BoxedReader, len: u64 },
+}
+
+b2_local::source_face!();
+
+impl Source {
+    /// A reader of exactly `len` bytes. It can be read only once, so what is being sent is kept
+    /// in memory until the service has it.
+    pub fn reader(reader: impl AsyncRead + Send + 'static, len: u64) -> Self {
+        Self(Kind::Reader { reader: Box::pin(reader), len })
+    }
+
+    pub(crate) async fn open(self, driver: &Smol) -> Result<Opened, Error> {
+        Ok(match self.0 {
+            Kind::Bytes(bytes) => Opened::bytes(bytes),
+            Kind::Reader { reader, len } => Opened::reader(reader, len),
+            Kind::Path(path) => Opened::path(driver, path).await?,
+        })
+    }
+}

@@ -1,0 +1,160 @@
+//! Writes the one-line methods of a driver.
+//!
+//! Drivers have the same methods under the same names, so passing on is the same text for each.
+//! One that has other names implements [`Client`](crate::face::Client) and
+//! [`Bucket`](crate::face::Bucket) by hand.
+
+/// Implements [`Client`](crate::face::Client) and [`Bucket`](crate::face::Bucket) for two structs
+/// that have the driver's own client and bucket in a field `inner`.
+///
+/// - `wait` is a macro `(face, work)` that gives the result of `work`, which is the call of a
+///   driver's method: a future to wait for, or the result already.
+/// - `wrap` is a function `(&client, driver's bucket) -> bucket`.
+/// - `upload` is a function `(&bucket, name, Upload) -> Result<Uploaded, Error>`.
+/// - `download` is a macro `(face, builder, fetch)`; the builder is the driver's own.
+#[macro_export]
+macro_rules! delegate {
+    (
+        client: $client:ident, bucket: $bucket:ident, wait: $wait:ident, wrap: $wrap:ident,
+        upload: $upload:ident, download: $download:ident $(,)?
+    ) => {
+        const _: () = {
+            use std::sync::Arc;
+            use $crate::b2_proto::error::Error;
+            use $crate::b2_proto::{model, op};
+            use $crate::face::Uploaded;
+            use $crate::transfer::{Fetch, Fetched, Upload};
+            type Done<T> = Result<T, Error>;
+
+            /// Rows of a listing without a bound of its own.
+            const ROWS_MAX: usize = 100_000;
+
+            impl $crate::face::Client for $client {
+                type Bucket = $bucket;
+
+                fn authorize(&self) -> Done<Arc<model::AccountAuthorization>> {
+                    $wait!(self, self.inner.authorize())
+                }
+                fn run<O>(&self, operation: O) -> Done<O::Output>
+                where
+                    O: op::Operation + Send + 'static,
+                    O::Output: Send + 'static,
+                {
+                    $wait!(self, self.inner.run(operation))
+                }
+                fn buckets(&self) -> Done<Vec<model::Bucket>> {
+                    $wait!(self, self.inner.buckets())
+                }
+                fn bucket(&self, name: &str) -> Done<$bucket> {
+                    $wait!(self, self.inner.bucket(name)).map(|bucket| $wrap(self, bucket))
+                }
+                fn bucket_by_id(&self, id: &str) -> Done<$bucket> {
+                    $wait!(self, self.inner.bucket_by_id(id)).map(|bucket| $wrap(self, bucket))
+                }
+                fn create_bucket(&self, new: op::CreateBucket) -> Done<$bucket> {
+                    $wait!(self, self.inner.create_bucket(new)).map(|bucket| $wrap(self, bucket))
+                }
+                fn download_by_id(&self, file_id: &str, fetch: Fetch) -> Done<Fetched> {
+                    $download!(self, self.inner.download_by_id(file_id), fetch)
+                }
+                fn file_info(&self, file_id: &str) -> Done<model::FileVersion> {
+                    $wait!(self, self.inner.file_info(file_id))
+                }
+                fn parts(&self, file_id: &str) -> Done<Vec<model::Part>> {
+                    $wait!(self, self.inner.parts(file_id).collect(ROWS_MAX))
+                }
+                fn cancel_large_file(&self, file_id: &str) -> Done<model::CancelledLargeFile> {
+                    $wait!(self, self.inner.cancel_large_file(file_id))
+                }
+                fn keys(&self) -> Done<Vec<model::Key>> {
+                    $wait!(self, self.inner.keys().collect(ROWS_MAX))
+                }
+                fn create_key(&self, key: op::CreateKey) -> Done<model::CreatedKey> {
+                    $wait!(self, self.inner.create_key(key))
+                }
+                fn delete_key(&self, key_id: &str) -> Done<model::Key> {
+                    $wait!(self, self.inner.delete_key(key_id))
+                }
+                fn download_url_by_id(&self, file_id: &str) -> Done<String> {
+                    $wait!(self, self.inner.download_url_by_id(file_id))
+                }
+            }
+
+            impl $crate::face::Bucket for $bucket {
+                fn id(&self) -> String {
+                    self.inner.id().to_owned()
+                }
+                fn info(&self) -> Option<&model::Bucket> {
+                    self.inner.info()
+                }
+                fn refresh(&mut self) -> Done<()> {
+                    $wait!(self, self.inner.refresh()).map(|_| ())
+                }
+                fn update(&mut self, update: op::UpdateBucket) -> Done<()> {
+                    $wait!(self, self.inner.update(update)).map(|_| ())
+                }
+                fn delete(self) -> Done<model::Bucket> {
+                    $wait!(self, self.inner.delete())
+                }
+                fn upload(&self, name: &str, upload: Upload) -> Done<Uploaded> {
+                    $upload(self, name, upload)
+                }
+                fn download(&self, name: &str, fetch: Fetch) -> Done<Fetched> {
+                    $download!(self, self.inner.download(name), fetch)
+                }
+                fn file_info(&self, name: &str) -> Done<model::DownloadInfo> {
+                    $wait!(self, self.inner.file_info(name))
+                }
+                fn list_names(
+                    &self,
+                    list: op::ListFileNames,
+                    max: usize,
+                ) -> Done<Vec<model::ListEntry>> {
+                    $wait!(self, self.inner.list_names(list).collect(max))
+                }
+                fn list_versions(
+                    &self,
+                    list: op::ListFileVersions,
+                    max: usize,
+                ) -> Done<Vec<model::ListEntry>> {
+                    $wait!(self, self.inner.list_versions(list).collect(max))
+                }
+                fn unfinished(&self) -> Done<Vec<model::FileVersion>> {
+                    $wait!(self, self.inner.unfinished().collect(ROWS_MAX))
+                }
+                fn hide(&self, name: &str) -> Done<model::FileVersion> {
+                    $wait!(self, self.inner.hide(name))
+                }
+                fn delete_version(
+                    &self,
+                    name: &str,
+                    file_id: &str,
+                ) -> Done<model::DeletedFileVersion> {
+                    $wait!(self, self.inner.delete_version(name, file_id))
+                }
+                fn download_authorization(
+                    &self,
+                    prefix: &str,
+                    valid_s: u32,
+                ) -> Done<model::DownloadAuthorization> {
+                    $wait!(self, self.inner.download_authorization(prefix, valid_s))
+                }
+                fn download_url(&self, name: &str) -> Done<String> {
+                    $wait!(self, self.inner.download_url(name))
+                }
+            }
+        };
+    };
+}
+
+/// Calls the builder's method of that name for each option that is set.
+#[macro_export]
+macro_rules! apply {
+    ($builder:ident, $options:ident: $($option:ident),* $(,)?) => {
+        $(
+            if let Some(value) = $options.$option {
+                $builder = $builder.$option(value);
+            }
+        )*
+    };
+}

@@ -1,0 +1,96 @@
+//! What a driver has to be able to do: the face that all of them have, without `async`.
+//!
+//! A scenario is written against these traits alone. A driver implements them in one file of its
+//! tests, where each method is one line that passes on; an asynchronous driver blocks on its
+//! futures there.
+
+use b2_proto::error::Error;
+use b2_proto::model::{
+    self, AccountAuthorization, CancelledLargeFile, CreatedKey, DeletedFileVersion,
+    DownloadAuthorization, DownloadInfo, FileVersion, Key, ListEntry, Part,
+};
+use b2_proto::op::{
+    CreateBucket, CreateKey, ListFileNames, ListFileVersions, Operation, UpdateBucket,
+};
+use std::sync::Arc;
+
+use crate::settings::{Setting, Settings};
+use crate::transfer::{Fetch, Fetched, Upload};
+
+/// What uploads give.
+pub type Uploaded = b2_proto::machine::upload::Uploaded<FileVersion>;
+
+/// A driver.
+pub trait Face: Send + Sync + 'static {
+    /// Its client.
+    type Client: Client;
+
+    /// Its name, for reports.
+    fn name(&self) -> &'static str;
+
+    /// Settings it has no method for. Scenarios that need one of them are reported as pending
+    /// and not run.
+    fn missing(&self) -> &'static [Setting] {
+        &[]
+    }
+
+    /// A client with these settings.
+    ///
+    /// # Errors
+    /// Those of the driver's builder.
+    fn client(&self, settings: Settings) -> Result<Self::Client, Error>;
+}
+
+/// A client of a driver. Clones share everything, and are used from several threads.
+///
+/// Errors are the driver's own.
+#[expect(missing_docs, reason = "each method is the driver's method of that name")]
+#[expect(clippy::missing_errors_doc, reason = "said above once")]
+pub trait Client: Clone + Send + Sync + 'static {
+    type Bucket: Bucket;
+
+    fn authorize(&self) -> Result<Arc<AccountAuthorization>, Error>;
+    fn run<O>(&self, operation: O) -> Result<O::Output, Error>
+    where
+        O: Operation + Send + 'static,
+        O::Output: Send + 'static;
+    fn buckets(&self) -> Result<Vec<model::Bucket>, Error>;
+    fn bucket(&self, name: &str) -> Result<Self::Bucket, Error>;
+    fn bucket_by_id(&self, id: &str) -> Result<Self::Bucket, Error>;
+    fn create_bucket(&self, bucket: CreateBucket) -> Result<Self::Bucket, Error>;
+    fn download_by_id(&self, file_id: &str, fetch: Fetch) -> Result<Fetched, Error>;
+    fn file_info(&self, file_id: &str) -> Result<FileVersion, Error>;
+    fn parts(&self, file_id: &str) -> Result<Vec<Part>, Error>;
+    fn cancel_large_file(&self, file_id: &str) -> Result<CancelledLargeFile, Error>;
+    fn keys(&self) -> Result<Vec<Key>, Error>;
+    fn create_key(&self, key: CreateKey) -> Result<CreatedKey, Error>;
+    fn delete_key(&self, key_id: &str) -> Result<Key, Error>;
+    fn download_url_by_id(&self, file_id: &str) -> Result<String, Error>;
+}
+
+/// A bucket of a driver.
+///
+/// Listings are collected; `max` is passed on as the most rows. Errors are the driver's own.
+#[expect(missing_docs, reason = "each method is the driver's method of that name")]
+#[expect(clippy::missing_errors_doc, reason = "said above once")]
+pub trait Bucket: Clone + Send + Sync + 'static {
+    fn id(&self) -> String;
+    fn info(&self) -> Option<&model::Bucket>;
+    fn refresh(&mut self) -> Result<(), Error>;
+    fn update(&mut self, update: UpdateBucket) -> Result<(), Error>;
+    fn delete(self) -> Result<model::Bucket, Error>;
+    fn upload(&self, name: &str, upload: Upload) -> Result<Uploaded, Error>;
+    fn download(&self, name: &str, fetch: Fetch) -> Result<Fetched, Error>;
+    fn file_info(&self, name: &str) -> Result<DownloadInfo, Error>;
+    fn list_names(&self, list: ListFileNames, max: usize) -> Result<Vec<ListEntry>, Error>;
+    fn list_versions(&self, list: ListFileVersions, max: usize) -> Result<Vec<ListEntry>, Error>;
+    fn unfinished(&self) -> Result<Vec<FileVersion>, Error>;
+    fn hide(&self, name: &str) -> Result<FileVersion, Error>;
+    fn delete_version(&self, name: &str, file_id: &str) -> Result<DeletedFileVersion, Error>;
+    fn download_authorization(
+        &self,
+        prefix: &str,
+        valid_s: u32,
+    ) -> Result<DownloadAuthorization, Error>;
+    fn download_url(&self, name: &str) -> Result<String, Error>;
+}

@@ -1,0 +1,67 @@
+//! A proxy as small as can be: it tunnels on CONNECT and passes on what has a whole URL.
+
+use std::io::{self, Read, Write as _};
+use std::net::{Shutdown, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::peer;
+
+/// A proxy on this machine.
+pub(crate) struct Proxy {
+    url: String,
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+/// Longest head of a request.
+const HEAD_LEN_MAX: usize = 64 << 10;
+
+impl Proxy {
+    pub(crate) fn start() -> Self {
+        let (listener, url) = peer::listen("http");
+        let lines: Arc<Mutex<Vec<String>>> = Arc::default();
+        let seen = lines.clone();
+        peer::serve(listener, move |client| {
+            // Trouble of either side ends the connection, which tells the other.
+            let _ = pass(client, &seen);
+        });
+        Self { url, lines }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    /// The first line of each connection.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn pass(mut client: TcpStream, seen: &Mutex<Vec<String>>) -> io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") && head.len() < HEAD_LEN_MAX {
+        let mut byte = [0];
+        client.read_exact(&mut byte)?;
+        head.extend(byte);
+    }
+    let text = String::from_utf8_lossy(&head).into_owned();
+    let line = text.lines().next().unwrap_or_default().to_owned();
+    seen.lock().unwrap_or_else(PoisonError::into_inner).push(line.clone());
+    let target = line.split(' ').nth(1).unwrap_or_default();
+    let host = target.split_once("://").map_or(target, |(_, rest)| rest);
+    let mut server = TcpStream::connect(host.split('/').next().unwrap_or_default())?;
+    if line.starts_with("CONNECT ") {
+        client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
+    } else {
+        server.write_all(&head)?;
+    }
+    let (mut from_server, mut to_client) = (server.try_clone()?, client.try_clone()?);
+    let back = std::thread::spawn(move || {
+        let copied = io::copy(&mut from_server, &mut to_client);
+        to_client.shutdown(Shutdown::Write)?;
+        copied.map(|_| ())
+    });
+    io::copy(&mut client, &mut server)?;
+    server.shutdown(Shutdown::Write)?;
+    back.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+}

@@ -1,0 +1,153 @@
+//! The methods of clients and buckets.
+
+use b2_proto::error::ErrorKind;
+use b2_proto::model::{BucketType, Capability, FileVersion};
+use b2_proto::op::new_file::NewFile;
+use b2_proto::op::start_large_file::StartLargeFile;
+use b2_proto::op::{CreateKey, UpdateBucket};
+
+use crate::face::{Bucket as _, Client as _, Face};
+use crate::scenario::{Scenario, list};
+use crate::transfer::Fetch;
+use crate::world::World;
+
+pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
+    list![
+        buckets_are_found,
+        a_bucket_changes,
+        a_bucket_somebody_else_changed,
+        a_bucket_that_is_not_empty,
+        files_and_versions,
+        unfinished_large_files,
+        keys_and_tokens,
+        urls,
+        the_user_agent_is_told,
+    ]
+}
+
+/// Buckets are listed, and found by name and by ID.
+fn buckets_are_found<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, bucket) = service.bucket();
+    assert_eq!(client.buckets().expect("listed").len(), 1);
+    assert_eq!(client.bucket("photos-1").expect("found").id(), bucket.id());
+    assert_eq!(
+        client.bucket_by_id(&bucket.id()).expect("found").info().expect("asked").bucket_name,
+        "photos-1"
+    );
+    let missing = client.bucket("nothing");
+    service.said(&missing);
+    assert_eq!(missing.map(|_| ()).expect_err("not there").kind, ErrorKind::NotFound);
+}
+
+/// A bucket is changed, looked up again and deleted.
+fn a_bucket_changes<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, mut bucket) = service.bucket();
+    let change = UpdateBucket::new(bucket.id()).bucket_type(BucketType::AllPublic);
+    bucket.update(change).expect("changed");
+    assert_eq!(bucket.info().expect("asked").bucket_type, BucketType::AllPublic);
+    bucket.refresh().expect("there");
+    bucket.delete().expect("deleted");
+    assert!(client.buckets().expect("listed").is_empty());
+}
+
+/// Of two changes of one revision the second is a conflict.
+fn a_bucket_somebody_else_changed<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, mut bucket) = service.bucket();
+    let revision = bucket.info().expect("asked").revision;
+    let change = || {
+        let change = UpdateBucket::new(bucket.id()).bucket_type(BucketType::AllPublic);
+        change.if_revision_is(revision)
+    };
+    let (first, second) = (change(), change());
+    bucket.update(first).expect("changed");
+    let late = bucket.update(second);
+    service.said(&late);
+    assert_eq!(late.expect_err("too late").kind, ErrorKind::Conflict);
+}
+
+/// A bucket with files is not deleted.
+fn a_bucket_that_is_not_empty<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    bucket.upload("a", b"abc".into()).expect("uploaded");
+    let deleted = bucket.delete();
+    service.said(&deleted);
+    assert_eq!(deleted.expect_err("not empty").kind, ErrorKind::Conflict);
+}
+
+/// A file is looked at, hidden and deleted, by name and by ID.
+fn files_and_versions<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, bucket) = service.bucket();
+    let file = bucket.upload("a", b"abc".into()).expect("uploaded").file;
+    let id = file.file_id.as_str();
+    assert_eq!(bucket.file_info("a").expect("there").file_id, file.file_id);
+    assert_eq!(client.file_info(id).expect("there").file_name, "a");
+    assert_eq!(client.download_by_id(id, Fetch::default()).expect("downloaded").bytes, b"abc");
+    bucket.hide("a").expect("hidden");
+    let twice = bucket.hide("a");
+    service.said(&twice);
+    assert_eq!(twice.expect_err("hidden already").kind, ErrorKind::Conflict);
+    let gone = bucket.file_info("a");
+    service.said(&gone);
+    assert_eq!(gone.expect_err("hidden").kind, ErrorKind::NotFound);
+    bucket.delete_version("a", id).expect("deleted");
+    let gone = client.file_info(id);
+    service.said(&gone);
+    assert_eq!(gone.expect_err("deleted").kind, ErrorKind::NotFound);
+}
+
+/// Unfinished files and their parts are listed and cancelled.
+fn unfinished_large_files<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, bucket) = service.bucket();
+    let start = StartLargeFile::new(NewFile::new(bucket.id(), "large"));
+    let started: FileVersion = client.run(start).expect("started");
+    assert_eq!(bucket.unfinished().expect("listed").len(), 1);
+    assert!(client.parts(started.file_id.as_str()).expect("listed").is_empty());
+    client.cancel_large_file(started.file_id.as_str()).expect("cancelled");
+    assert!(bucket.unfinished().expect("listed").is_empty());
+}
+
+/// Keys come and go, and a token for downloads works.
+fn keys_and_tokens<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, bucket) = service.bucket();
+    bucket.upload("a/b c", b"abc".into()).expect("uploaded");
+    let key = client.create_key(CreateKey::new("reader", [Capability::ReadFiles]));
+    let key = key.expect("created").key;
+    assert_eq!(client.keys().expect("listed").len(), 1);
+    client.delete_key(key.application_key_id.as_str()).expect("deleted");
+    let token = bucket.download_authorization("a/", 60).expect("given").authorization_token;
+    let fetch = Fetch { authorization: Some(token), ..Fetch::default() };
+    assert_eq!(bucket.download("a/b c", fetch).expect("downloaded").bytes, b"abc");
+}
+
+/// URLs are those of the realm, with names encoded.
+fn urls<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, bucket) = service.bucket();
+    let base = service.handle().url();
+    let url = bucket.download_url("a b/\u{17c}?").expect("logged in");
+    assert_eq!(url, format!("{base}/file/photos-1/a%20b/%C5%BC%3F"));
+    let url = client.download_url_by_id("4_z1").expect("logged in");
+    assert_eq!(url, format!("{base}/b2api/v4/b2_download_file_by_id?fileId=4_z1"));
+}
+
+/// Every request names the driver, its version and the application.
+fn the_user_agent_is_told<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let mut settings = service.settings();
+    settings.user_agent = Some("my-app/1.2".to_owned());
+    let (_, bucket) = service.bucket_with(settings);
+    bucket.upload("a", b"abc".into()).expect("uploaded");
+    bucket.download("a", Fetch::default()).expect("downloaded");
+    let prefix = format!("{}/", world.driver());
+    for record in service.records() {
+        let text = record.user_agent.unwrap_or_default();
+        assert!(text.starts_with(&prefix) && text.ends_with(" my-app/1.2"), "{text}");
+    }
+}

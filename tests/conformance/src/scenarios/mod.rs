@@ -1,0 +1,54 @@
+//! The list.
+
+mod cancelling;
+mod clocks;
+mod connections;
+mod downloads;
+mod large;
+mod leases;
+mod listings;
+mod logins;
+mod methods;
+mod names;
+mod operations;
+mod proxies;
+mod ranges;
+mod retry_table;
+mod sources;
+mod timeouts;
+mod trust;
+mod uploads;
+
+use crate::face::Face;
+use crate::scenario::Scenario;
+
+/// Scenarios about one thing.
+pub(crate) struct Theme<F: Face> {
+    pub(crate) name: &'static str,
+    pub(crate) scenarios: Vec<Scenario<F>>,
+}
+
+/// All scenarios.
+pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
+    let theme = |name, scenarios| Theme { name, scenarios };
+    vec![
+        theme("operations", operations::all()),
+        theme("methods", methods::all()),
+        theme("names", names::all()),
+        theme("listings", listings::all()),
+        theme("logins", logins::all()),
+        theme("uploads", uploads::all()),
+        theme("large", large::all()),
+        theme("leases", leases::all()),
+        theme("sources", sources::all()),
+        theme("downloads", downloads::all()),
+        theme("ranges", ranges::all()),
+        theme("cancelling", cancelling::all()),
+        theme("connections", connections::all()),
+        theme("timeouts", timeouts::all()),
+        theme("trust", trust::all()),
+        theme("proxies", proxies::all()),
+        theme("clocks", clocks::all()),
+        theme("retry_table", retry_table::all()),
+    ]
+}

@@ -1,0 +1,49 @@
+//! Requests through a proxy.
+
+use b2_proto::error::ErrorKind;
+use std::collections::BTreeSet;
+
+use crate::face::{Bucket as _, Client as _, Face};
+use crate::peer;
+use crate::proxy::Proxy;
+use crate::runner::Wire;
+use crate::scenario::{Scenario, list};
+use crate::settings::{Setting, Settings};
+use crate::tools::bytes;
+use crate::transfer::Fetch;
+use crate::world::World;
+
+pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
+    let all: Vec<Scenario<F>> = list![everything_goes_through_it, a_proxy_that_is_gone];
+    all.into_iter().map(|scenario| scenario.needing(Setting::Proxy)).collect()
+}
+
+/// All connections of the service come from the proxy, by CONNECT over TLS.
+fn everything_goes_through_it<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let proxy = Proxy::start();
+    let settings = Settings { proxy: Some(proxy.url()), ..service.settings() };
+    let (_, bucket) = service.bucket_with(settings);
+    service.together(|| bucket.upload("a", bytes(1_000).into())).expect("uploaded");
+    assert!(bucket.download("a", Fetch::default()).expect("downloaded").bytes == bytes(1_000));
+    let lines = proxy.lines();
+    let connections: BTreeSet<u64> =
+        service.records().iter().map(|record| record.connection).collect();
+    assert!(lines.len() >= connections.len(), "some came another way: {lines:?}");
+    let begins = match world.wire() {
+        Wire::Tls => "CONNECT 127.0.0.1:".to_owned(),
+        Wire::Plain => format!("POST {}/b2api/", service.handle().url()),
+    };
+    assert!(lines.iter().all(|line| line.starts_with(&begins)), "{lines:?}");
+}
+
+/// Nothing goes past a proxy, also not when it is gone.
+fn a_proxy_that_is_gone<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (listener, url) = peer::listen("http");
+    drop(listener);
+    let client = service.client_with(Settings { proxy: Some(url), ..service.settings() });
+    let error = client.buckets().expect_err("no way to the service");
+    assert_eq!((error.kind, error.attempts), (ErrorKind::Network, 5), "{error}");
+    assert!(service.records().is_empty(), "the proxy was passed by");
+}

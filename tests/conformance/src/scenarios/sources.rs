@@ -1,0 +1,126 @@
+//! Sources that are not what they seemed (S15).
+
+use b2_proto::error::{Cause, ErrorKind};
+use b2_sim::fault::Rule;
+use std::fs::{self, File};
+use std::io::{self, Read, Write as _};
+use std::path::Path;
+
+use crate::face::{Bucket as _, Face};
+use crate::scenario::{Scenario, list};
+use crate::settings::Settings;
+use crate::tools::{bytes, on};
+use crate::transfer::{Source, Upload};
+use crate::world::World;
+
+pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
+    list![
+        what_is_no_file,
+        a_reader_that_fails,
+        a_reader_that_fails_within_a_part,
+        a_file_that_grows_between_attempts,
+        a_file_that_shrinks_between_attempts,
+        a_file_that_changes_between_parts,
+    ]
+}
+
+/// A folder and a missing file are refused before anything is sent.
+fn what_is_no_file<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    fs::create_dir(world.path("folder")).expect("made");
+    for name in ["folder", "missing"] {
+        let uploaded = bucket.upload("a", world.path(name).into());
+        service.said(&uploaded);
+        assert_eq!(uploaded.expect_err(name).kind, ErrorKind::Source);
+    }
+}
+
+/// Gives bytes, and then an error.
+struct Broken(usize);
+
+impl Read for Broken {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = self.0.min(buffer.len());
+        self.0 -= len;
+        if len == 0 { Err(io::Error::other("cable pulled")) } else { Ok(len) }
+    }
+}
+
+/// The reader's own words are in the error.
+fn a_reader_that_fails<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    let source = Source::Reader(Box::new(Broken(50)), 100);
+    let uploaded = bucket.upload("a", source.into());
+    service.said(&uploaded);
+    let error = uploaded.expect_err("broken");
+    assert_eq!((error.kind, error.cause), (ErrorKind::Source, Some(Cause::SourceUnreadable)));
+    assert!(error.to_string().contains("cable"), "{error}");
+}
+
+/// A large file is not finished when its source fails.
+fn a_reader_that_fails_within_a_part<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    let source = Source::Reader(Box::new(Broken(450)), 1_000);
+    let upload = Upload { lanes: Some(1), ..source.into() };
+    let uploaded = bucket.upload("a", upload);
+    service.said(&uploaded);
+    assert_eq!(uploaded.expect_err("broken").kind, ErrorKind::Source);
+    assert!(service.statuses("b2_finish_large_file").is_empty());
+}
+
+/// Puts the first request off and changes the file before the second.
+fn change_meanwhile<F: Face>(world: &World<'_, F>, part_len: u64, change: fn(&Path)) {
+    const LEN: usize = 300_000;
+    let service = world.service();
+    let mut settings = service.settings();
+    settings.policy.retry_after_ms_max = 1_000;
+    let (_, bucket) = service.bucket_with(Settings { lanes: 1, ..settings });
+    let later = |operation| Rule {
+        nth: Some(1),
+        status: Some(429),
+        retry_after_s: Some(1),
+        ..on(operation)
+    };
+    service.faults([later("b2_upload_file"), later("b2_upload_part")]);
+    let path = world.file("a", &bytes(LEN));
+    let target = path.clone();
+    let listener = move |progress: b2_proto::machine::Progress| {
+        let is_as_it_was = fs::metadata(&target).is_ok_and(|it| it.len() == LEN as u64);
+        if progress.retries == 1 && is_as_it_was {
+            change(&target);
+        }
+    };
+    let upload =
+        Upload { part_len: Some(part_len), progress: Some(Box::new(listener)), ..path.into() };
+    let error = bucket.upload("a", upload).expect_err("the file changed");
+    assert_eq!((error.kind, error.cause), (ErrorKind::Source, Some(Cause::SourceChanged)));
+    bucket.file_info("a").expect_err("nothing was stored");
+    service.skip_rest();
+}
+
+fn grow(path: &Path) {
+    let file = File::options().append(true).open(path);
+    file.and_then(|mut file| file.write_all(b"more")).expect("appended");
+}
+
+fn shrink(path: &Path) {
+    File::options().write(true).open(path).and_then(|file| file.set_len(3)).expect("cut");
+}
+
+/// What was appended meanwhile is noticed.
+fn a_file_that_grows_between_attempts<F: Face>(world: &World<'_, F>) {
+    change_meanwhile(world, 1_000_000, grow);
+}
+
+/// What was cut off meanwhile is noticed.
+fn a_file_that_shrinks_between_attempts<F: Face>(world: &World<'_, F>) {
+    change_meanwhile(world, 1_000_000, shrink);
+}
+
+/// A change between two parts is noticed, and the file is not finished.
+fn a_file_that_changes_between_parts<F: Face>(world: &World<'_, F>) {
+    change_meanwhile(world, 100_000, grow);
+}

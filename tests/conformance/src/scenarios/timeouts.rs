@@ -1,0 +1,177 @@
+//! Peers that are slow, and peers that are stuck: each phase of a request ends by itself.
+
+use b2_proto::error::{Cause, ErrorKind};
+use b2_sim::fault::{Rule, STALL_MS};
+use core::time::Duration;
+use std::time::Instant;
+
+use crate::face::{Bucket as _, Client as _, Face};
+use crate::peer;
+use crate::scenario::{Scenario, list};
+use crate::settings::{Setting, Settings};
+use crate::tools::{bytes, on};
+use crate::transfer::Fetch;
+use crate::world::{Service, Setup, World};
+
+pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
+    let connecting: Vec<Scenario<F>> = list![a_handshake_that_never_ends];
+    let silence: Vec<Scenario<F>> = list![
+        a_call_that_is_never_answered,
+        an_answer_that_stops_after_its_head,
+        an_answer_that_stops_once_is_asked_for_again,
+        an_upload_nobody_takes,
+        an_upload_nobody_takes_once,
+        a_download_that_stops_once_goes_on,
+        a_download_that_stops_for_good,
+        slow_is_not_stuck,
+    ];
+    let idle: Vec<Scenario<F>> = list![an_idle_connection_is_closed];
+    let connecting = connecting.into_iter().map(Scenario::over_tls);
+    connecting
+        .map(|scenario| scenario.needing(Setting::ConnectTimeout))
+        .chain(silence.into_iter().map(|scenario| scenario.needing(Setting::SilenceTimeout)))
+        .chain(idle.into_iter().map(|scenario| scenario.needing(Setting::IdleTimeout)))
+        .collect()
+}
+
+/// How long a peer may be silent here.
+const SILENCE: Duration = Duration::from_millis(300);
+
+/// How long a scenario with a handful of silences may take.
+const SOON: Duration = Duration::from_secs(10);
+
+/// Few attempts, each with little patience.
+fn hasty<F: Face>(service: &Service<'_, F>) -> Settings {
+    let mut settings = service.settings();
+    settings.policy.call_attempts_max = 2;
+    settings.policy.read_attempts_max = 2;
+    settings.policy.upload_attempts_max = 2;
+    Settings { silence_timeout: Some(SILENCE), ..settings }
+}
+
+/// A peer that takes a connection and says nothing is left.
+fn a_handshake_that_never_ends<F: Face>(world: &World<'_, F>) {
+    let realm = peer::silent("https");
+    let mut settings = world.settings(&realm, "id", "key");
+    settings.policy.call_attempts_max = 2;
+    settings.connect_timeout = Some(SILENCE);
+    let client = world.client(settings).expect("a client");
+    let began = Instant::now();
+    let error = client.authorize().expect_err("no connection");
+    assert!(began.elapsed() < SOON);
+    let expected = (ErrorKind::Network, Some(Cause::ConnectTimeout), 2);
+    assert_eq!((error.kind, error.cause, error.attempts), expected, "{error}");
+}
+
+/// A service that never answers is asked again, and then left.
+fn a_call_that_is_never_answered<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, _) = service.bucket_with(hasty(&service));
+    service.faults([Rule { latency_ms: STALL_MS, ..on("b2_list_buckets") }]);
+    let listed = client.buckets();
+    service.said(&listed);
+    let error = listed.expect_err("no answer");
+    assert_eq!((error.kind, error.cause), (ErrorKind::Network, Some(Cause::ReadTimeout)));
+}
+
+/// A head without a body is no answer.
+fn an_answer_that_stops_after_its_head<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, _) = service.bucket_with(hasty(&service));
+    service.faults([Rule { stall_after_bytes: Some(0), ..on("b2_list_buckets") }]);
+    let listed = client.buckets();
+    service.said(&listed);
+    let error = listed.expect_err("no answer");
+    assert_eq!((error.kind, error.cause), (ErrorKind::Network, Some(Cause::ReadTimeout)));
+}
+
+/// An answer that stops half way is asked for again.
+fn an_answer_that_stops_once_is_asked_for_again<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, _) = service.bucket_with(hasty(&service));
+    let stop = Rule { nth: Some(1), stall_after_bytes: Some(5), ..on("b2_list_buckets") };
+    service.faults([stop]);
+    assert_eq!(client.buckets().expect("listed").len(), 1);
+}
+
+/// Long enough to fill every buffer on the way.
+const LONG: usize = 30_000_000;
+
+/// Longer than the client waits. A service that does not read cannot see the client go, so it
+/// looks up after this time.
+const STUCK_MS: u64 = 2_000;
+
+/// A service that stops reading is left.
+fn an_upload_nobody_takes<F: Face>(world: &World<'_, F>) {
+    let service = world.service_with(Setup::real());
+    let (_, bucket) = service.bucket_with(hasty(&service));
+    service.faults([Rule { latency_ms: STUCK_MS, ..on("b2_upload_file") }]);
+    let uploaded = bucket.upload("a", bytes(LONG).into());
+    service.said(&uploaded);
+    let error = uploaded.expect_err("nobody takes it");
+    assert_eq!((error.kind, error.cause), (ErrorKind::Network, Some(Cause::SendTimeout)));
+}
+
+/// The next URL gets the file.
+fn an_upload_nobody_takes_once<F: Face>(world: &World<'_, F>) {
+    let service = world.service_with(Setup::real());
+    let (_, bucket) = service.bucket_with(hasty(&service));
+    let stuck = Rule { nth: Some(1), latency_ms: STUCK_MS, ..on("b2_upload_file") };
+    service.faults([stuck]);
+    bucket.upload("a", bytes(LONG).into()).expect("uploaded");
+}
+
+/// A body that stops is continued at the next byte.
+fn a_download_that_stops_once_goes_on<F: Face>(world: &World<'_, F>) {
+    let service = world.service_with(Setup::real());
+    let (_, bucket) = service.bucket_with(hasty(&service));
+    let data = bytes(1_000_000);
+    bucket.upload("a", data.clone().into()).expect("uploaded");
+    service.skip();
+    let stop = Rule { stall_after_bytes: Some(300_000), ..on("b2_download_file_by_name") };
+    service.faults([stop]);
+    assert!(bucket.download("a", Fetch::default()).expect("downloaded").bytes == data);
+}
+
+/// A body that never moves is given up.
+fn a_download_that_stops_for_good<F: Face>(world: &World<'_, F>) {
+    let service = world.service_with(Setup::real());
+    let (_, bucket) = service.bucket_with(hasty(&service));
+    bucket.upload("a", bytes(1_000).into()).expect("uploaded");
+    service.skip();
+    service.faults([Rule { stall_after_bytes: Some(0), ..on("*") }]);
+    let fetched = bucket.download("a", Fetch::default());
+    service.said(&fetched);
+    assert_eq!(fetched.expect_err("it stops").cause, Some(Cause::ReadTimeout));
+}
+
+/// A peer that takes and gives a little all the time may take as long as it needs.
+fn slow_is_not_stuck<F: Face>(world: &World<'_, F>) {
+    let service = world.service_with(Setup::real());
+    // What is in the buffers of the way takes time, too.
+    let silence = 3 * SILENCE;
+    let settings = Settings { silence_timeout: Some(silence), ..hasty(&service) };
+    let (_, bucket) = service.bucket_with(settings);
+    service.faults([Rule { bytes_per_second: Some(20_000_000), ..on("*") }]);
+    let data = bytes(LONG);
+    let began = Instant::now();
+    bucket.upload("a", data.clone().into()).expect("uploaded");
+    assert!(began.elapsed() > silence, "that was not slow");
+    let began = Instant::now();
+    assert!(bucket.download("a", Fetch::default()).expect("downloaded").bytes == data);
+    assert!(began.elapsed() > silence, "that was not slow");
+}
+
+/// A connection nobody uses is closed by the client, too.
+fn an_idle_connection_is_closed<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let idle = Duration::from_millis(100);
+    let settings = Settings { idle_timeout: Some(idle), ..service.settings() };
+    let (client, _) = service.bucket_with(settings);
+    client.buckets().expect("listed");
+    std::thread::sleep(4 * idle);
+    client.buckets().expect("listed");
+    let records = service.records();
+    let of = |at: usize| records.get(at).map(|record| record.connection);
+    assert_ne!(of(records.len() - 1), of(records.len() - 2));
+}

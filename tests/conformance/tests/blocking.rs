@@ -1,0 +1,115 @@
+//! b2-blocking runs the suite.
+#![cfg(test)]
+
+use b2_blocking::{Cancel, Client, DownloadBuilder};
+use b2_proto::error::Error;
+use conformance::face::{Face, Uploaded};
+use conformance::settings::Settings;
+use conformance::stop::Stop;
+use conformance::transfer::{Fetch, Fetched, Source, Target, Upload};
+
+#[test]
+fn conforms() {
+    conformance::run(&Blocking);
+}
+
+struct Blocking;
+
+#[derive(Clone)]
+struct BlockingClient {
+    inner: Client,
+}
+
+#[derive(Clone)]
+struct BlockingBucket {
+    inner: b2_blocking::Bucket,
+}
+
+impl Face for Blocking {
+    type Client = BlockingClient;
+
+    fn name(&self) -> &'static str {
+        "b2-blocking"
+    }
+
+    fn client(&self, settings: Settings) -> Result<BlockingClient, Error> {
+        let mut builder = Client::builder()
+            .credentials(settings.key_id, settings.key)
+            .realm(settings.realm)
+            .connections(settings.connections)
+            .lanes(settings.lanes)
+            .retry_policy(settings.policy)
+            .check_clock(settings.check_clock);
+        conformance::apply!(
+            builder, settings: ca_pem, proxy, user_agent, buffer_budget, test_mode, connect_timeout,
+            idle_timeout, silence_timeout,
+        );
+        Ok(BlockingClient { inner: builder.build()? })
+    }
+}
+
+macro_rules! wait {
+    ($face:expr, $work:expr) => {
+        $work
+    };
+}
+
+macro_rules! download {
+    ($face:expr, $builder:expr, $fetch:expr) => {
+        download($builder, $fetch)
+    };
+}
+
+conformance::delegate! {
+    client: BlockingClient, bucket: BlockingBucket, wait: wait, wrap: wrap, upload: upload,
+    download: download,
+}
+
+fn wrap(_: &BlockingClient, inner: b2_blocking::Bucket) -> BlockingBucket {
+    BlockingBucket { inner }
+}
+
+fn upload(bucket: &BlockingBucket, name: &str, upload: Upload) -> Result<Uploaded, Error> {
+    let source = match upload.source {
+        Source::Bytes(bytes) => bytes.into(),
+        Source::Path(path) => path.into(),
+        Source::Reader(reader, len) => b2_blocking::Source::reader(reader, len),
+    };
+    let mut builder = bucket.inner.upload(name, source).leftover(upload.leftover);
+    for (key, value) in upload.info {
+        builder = builder.info(key, value);
+    }
+    if let Some(setting) = upload.encryption {
+        builder = builder.encryption(&setting);
+    }
+    conformance::apply!(
+        builder, upload: content_type, cache_control, sha1, modified_ms, legal_hold, part_len,
+        lanes, progress,
+    );
+    builder.cancel_with(&cancel(upload.stop)).send()
+}
+
+fn download(mut builder: DownloadBuilder, fetch: Fetch) -> Result<Fetched, Error> {
+    if let Some(key) = fetch.encryption {
+        builder = builder.encryption(&key);
+    }
+    conformance::apply!(
+        builder, fetch: range, lanes, lane_len_min, authorization, expect_sha1, progress,
+    );
+    builder = builder.cancel_with(&cancel(fetch.stop));
+    Ok(match fetch.to {
+        Target::Bytes(max) => builder.to_bytes(max)?.into(),
+        Target::Path(path) => builder.save_to(path)?.into(),
+        Target::Writer(mut writer) => builder.to_writer(&mut writer)?.into(),
+    })
+}
+
+/// A token that follows `stop`.
+fn cancel(stop: Option<Stop>) -> Cancel {
+    let cancel = Cancel::new();
+    if let Some(stop) = stop {
+        let cancel = cancel.clone();
+        stop.on_stop(move || cancel.cancel());
+    }
+    cancel
+}

@@ -1,0 +1,126 @@
+//! b2-smol runs the suite.
+#![cfg(test)]
+
+use b2_proto::error::{Error, ErrorKind};
+use b2_smol::{Client, DownloadBuilder};
+use conformance::face::{Face, Uploaded};
+use conformance::settings::Settings;
+use conformance::stop::Stop;
+use conformance::transfer::{Fetch, Fetched, Source, Target, Upload};
+use smol::io::AssertAsync;
+
+#[test]
+fn conforms() {
+    conformance::run(&Smol);
+}
+
+struct Smol;
+
+#[derive(Clone)]
+struct SmolClient {
+    inner: Client,
+}
+
+#[derive(Clone)]
+struct SmolBucket {
+    inner: b2_smol::Bucket,
+}
+
+impl Face for Smol {
+    type Client = SmolClient;
+
+    fn name(&self) -> &'static str {
+        "b2-smol"
+    }
+
+    fn client(&self, settings: Settings) -> Result<SmolClient, Error> {
+        let mut builder = Client::builder()
+            .credentials(settings.key_id, settings.key)
+            .realm(settings.realm)
+            .connections(settings.connections)
+            .lanes(settings.lanes)
+            .retry_policy(settings.policy)
+            .check_clock(settings.check_clock);
+        conformance::apply!(
+            builder, settings: ca_pem, proxy, user_agent, buffer_budget, test_mode, connect_timeout,
+            idle_timeout, silence_timeout,
+        );
+        Ok(SmolClient { inner: builder.build()? })
+    }
+}
+
+macro_rules! wait {
+    ($face:expr, $work:expr) => {
+        smol::block_on($work)
+    };
+}
+
+macro_rules! download {
+    ($face:expr, $builder:expr, $fetch:expr) => {
+        download($builder, $fetch)
+    };
+}
+
+conformance::delegate! {
+    client: SmolClient, bucket: SmolBucket, wait: wait, wrap: wrap, upload: upload,
+    download: download,
+}
+
+fn wrap(_: &SmolClient, inner: b2_smol::Bucket) -> SmolBucket {
+    SmolBucket { inner }
+}
+
+fn upload(bucket: &SmolBucket, name: &str, upload: Upload) -> Result<Uploaded, Error> {
+    let source = match upload.source {
+        Source::Bytes(bytes) => bytes.into(),
+        Source::Path(path) => path.into(),
+        Source::Reader(reader, len) => b2_smol::Source::reader(AssertAsync::new(reader), len),
+    };
+    let mut builder = bucket.inner.upload(name, source).leftover(upload.leftover);
+    for (key, value) in upload.info {
+        builder = builder.info(key, value);
+    }
+    if let Some(setting) = upload.encryption {
+        builder = builder.encryption(&setting);
+    }
+    conformance::apply!(
+        builder, upload: content_type, cache_control, sha1, modified_ms, legal_hold, part_len,
+        lanes, progress,
+    );
+    finish(upload.stop, builder.into_future())
+}
+
+fn download(mut builder: DownloadBuilder, fetch: Fetch) -> Result<Fetched, Error> {
+    if let Some(key) = fetch.encryption {
+        builder = builder.encryption(&key);
+    }
+    conformance::apply!(
+        builder, fetch: range, lanes, lane_len_min, authorization, expect_sha1, progress,
+    );
+    finish(fetch.stop, async {
+        Ok(match fetch.to {
+            Target::Bytes(max) => builder.to_bytes(max).await?.into(),
+            Target::Path(path) => builder.save_to(path).await?.into(),
+            Target::Writer(writer) => {
+                builder.to_writer(&mut AssertAsync::new(writer)).await?.into()
+            }
+        })
+    })
+}
+
+/// Waits for a transfer, or drops it when it is to be stopped.
+fn finish<T>(stop: Option<Stop>, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let (stopping, stopped) = smol::channel::bounded(1);
+    let kept = stopping.clone();
+    if let Some(stop) = stop {
+        stop.on_stop(move || {
+            let _ = stopping.try_send(());
+        });
+    }
+    let result = smol::block_on(smol::future::or(work, async {
+        let _ = stopped.recv().await;
+        Err(Error::new(ErrorKind::Cancelled, "dropped"))
+    }));
+    drop(kept);
+    result
+}
