@@ -48,10 +48,10 @@ fn floors_and_drivers_move_the_same_bytes() {
     for (up, down) in [
         (Client::Floor, Client::Ours),
         (Client::Ours, Client::Floor),
-        (Client::BlockingFloor, Client::Blocking),
-        (Client::Blocking, Client::BlockingFloor),
         (Client::SmolFloor, Client::Smol),
         (Client::Smol, Client::SmolFloor),
+        (Client::BlockingFloor, Client::Blocking),
+        (Client::Blocking, Client::BlockingFloor),
     ] {
         files::clear_back(folder.path(), SMALL_COUNT).expect("cleared");
         for (client, job) in [

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Jobs are `up`, `down`, `down-noted` (a file whose uploader noted the SHA-1 of the whole),
-//! `up-small` and `down-small`; clients `floor` and `ours` (tokio), `blocking-floor` and
-//! `blocking`, `smol-floor` and `smol`.
+//! `up-small` and `down-small`; clients `floor` and `ours` (tokio), `blocking-floor`, `blocking`,
+//! `smol-floor` and `smol`.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -43,10 +43,10 @@ const JOBS: [(&str, Job); 5] = [
 const CLIENTS: [(&str, Client); 6] = [
     ("floor", Client::Floor),
     ("ours", Client::Ours),
-    ("blocking-floor", Client::BlockingFloor),
-    ("blocking", Client::Blocking),
     ("smol-floor", Client::SmolFloor),
     ("smol", Client::Smol),
+    ("blocking-floor", Client::BlockingFloor),
+    ("blocking", Client::Blocking),
 ];
 
 fn plan(args: &[String]) -> Result<Plan, Failure> {

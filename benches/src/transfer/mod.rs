@@ -43,14 +43,14 @@ pub enum Client {
     Floor,
     /// The tokio driver.
     Ours,
-    /// The plainest loop with ureq and threads.
-    BlockingFloor,
-    /// The blocking driver.
-    Blocking,
     /// The plainest loop with hyper on smol.
     SmolFloor,
     /// The smol driver.
     Smol,
+    /// The plainest loop with ureq and threads.
+    BlockingFloor,
+    /// The blocking driver.
+    Blocking,
 }
 
 impl Client {
@@ -58,8 +58,8 @@ impl Client {
     pub const fn floor(self) -> Self {
         match self {
             Self::Floor | Self::Ours => Self::Floor,
-            Self::BlockingFloor | Self::Blocking => Self::BlockingFloor,
             Self::SmolFloor | Self::Smol => Self::SmolFloor,
+            Self::BlockingFloor | Self::Blocking => Self::BlockingFloor,
         }
     }
 }
@@ -112,10 +112,10 @@ impl Task {
         match self.client {
             Client::Floor => tokio()?.block_on(floor::perform(self))?,
             Client::Ours => tokio()?.block_on(ours::perform(self))?,
-            Client::BlockingFloor => blocking_floor::perform(self)?,
-            Client::Blocking => blocking_ours::perform(self)?,
             Client::SmolFloor => smol::block_on(smol_floor::perform(self))?,
             Client::Smol => smol::block_on(smol_ours::perform(self))?,
+            Client::BlockingFloor => blocking_floor::perform(self)?,
+            Client::Blocking => blocking_ours::perform(self)?,
         }
         let wall_s = start.elapsed().as_secs_f64();
         let usage = Usage::own()?;

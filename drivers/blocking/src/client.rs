@@ -8,13 +8,11 @@ use crate::flow::Flow;
 use crate::flow::io::JobIo;
 use crate::flow::owner::Terms;
 use crate::listing::Listing;
-use b2_local::face::Settings;
 use b2_proto::machine::Machine;
 use b2_proto::machine::authorize::Authorize;
 use b2_proto::machine::single::Single;
 use b2_proto::model::AccountAuthorization;
 use b2_proto::op::{Operation, Paged};
-use std::sync::Arc;
 
 /// A client for one account and realm.
 ///

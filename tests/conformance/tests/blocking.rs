@@ -48,9 +48,9 @@ impl Face for Blocking {
     }
 }
 
-macro_rules! wait {
-    ($face:expr, $work:expr) => {
-        $work
+macro_rules! done {
+    ($face:expr, $result:expr) => {
+        $result
     };
 }
 
@@ -61,7 +61,7 @@ macro_rules! download {
 }
 
 conformance::delegate! {
-    client: BlockingClient, bucket: BlockingBucket, wait: wait, wrap: wrap, upload: upload,
+    client: BlockingClient, bucket: BlockingBucket, wait: done, wrap: wrap, upload: upload,
     download: download,
 }
 
@@ -96,7 +96,7 @@ fn download(mut builder: DownloadBuilder, fetch: Fetch) -> Result<Fetched, Error
     conformance::apply!(
         builder, fetch: range, lanes, lane_len_min, authorization, expect_sha1, progress,
     );
-    builder = builder.cancel_with(&cancel(fetch.stop));
+    let builder = builder.cancel_with(&cancel(fetch.stop));
     Ok(match fetch.to {
         Target::Bytes(max) => builder.to_bytes(max)?.into(),
         Target::Path(path) => builder.save_to(path)?.into(),
@@ -104,7 +104,7 @@ fn download(mut builder: DownloadBuilder, fetch: Fetch) -> Result<Fetched, Error
     })
 }
 
-/// A token that follows `stop`.
+/// Cancels when it is to be stopped.
 fn cancel(stop: Option<Stop>) -> Cancel {
     let cancel = Cancel::new();
     if let Some(stop) = stop {

@@ -106,15 +106,7 @@ impl Http {
         let mut call = Request::new(());
         *call.method_mut() = request.method;
         *call.headers_mut() = request.headers;
-        // A proxy is given plain requests themselves; for others it only makes a tunnel.
-        let proxy = self.dialer.proxies.before(&peer).filter(|_| !peer.is_encrypted);
-        let authorization = proxy.and_then(|proxy| proxy.authorization.clone());
-        if let Some(authorization) = authorization {
-            call.headers_mut().insert(PROXY_AUTHORIZATION, authorization);
-        }
-        let origin =
-            proxy.map(|_| format!("http://{}", url.authority().map_or("", |it| it.as_str())));
-        let peer = proxy.map_or(peer, |proxy| proxy.peer.clone());
+        let (peer, origin) = self.by_proxy(&url, peer, call.headers_mut());
         *call.uri_mut() = url;
         let (mut head, call) = head::write(call, request.body_len)?;
         if let Some(origin) = origin {
@@ -130,6 +122,21 @@ impl Http {
         }
         let answer = head::read(&mut connection, call, watch)?;
         Ok(Reply::new(answer, peer, connection, sent == Sent::All))
+    }
+
+    /// Whom a request is sent to, and the origin it must name then: a proxy is given plain
+    /// requests themselves, while for others it only makes a tunnel.
+    fn by_proxy(&self, url: &Uri, peer: Peer, headers: &mut HeaderMap) -> (Peer, Option<String>) {
+        match self.dialer.proxies.before(&peer) {
+            Some(proxy) if !peer.is_encrypted => {
+                if let Some(authorization) = &proxy.authorization {
+                    headers.insert(PROXY_AUTHORIZATION, authorization.clone());
+                }
+                let authority = url.authority().map_or("", |authority| authority.as_str());
+                (proxy.peer.clone(), Some(format!("http://{authority}")))
+            }
+            Some(_) | None => (peer, None),
+        }
     }
 
     fn connection(&self, peer: &Peer, watch: &mut Watch<'_>) -> Result<Connection, Trouble> {

@@ -34,7 +34,16 @@ fn allowed(manifest: &Manifest) -> Vec<&str> {
         "drivers/local" | "drivers/sim" | "drivers/embedded" | "tests/no_std" => vec!["b2-proto"],
         folder if folder.starts_with("drivers/") => vec!["b2-local", "b2-proto"],
         _ => {
-            vec!["b2-local", "b2-proto", "b2-sim", "b2-tokio", "b2-blocking", "b2-smol", "benches"]
+            vec![
+                "b2-local",
+                "b2-proto",
+                "b2-sim",
+                "b2-blocking",
+                "b2-smol",
+                "b2-tokio",
+                "benches",
+                "conformance",
+            ]
         }
     }
 }
