@@ -28,7 +28,14 @@ const AT_ONCE: usize = 8;
 /// Length, and time in milliseconds since 1970, of what the bucket has under a name.
 type There = HashMap<String, (u64, Option<u64>)>;
 
-fn main() -> Result<ExitCode, Box<dyn StdError>> {
+fn main() -> ExitCode {
+    backup().unwrap_or_else(|error| {
+        eprintln!("{error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn backup() -> Result<ExitCode, Box<dyn StdError>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [folder, bucket, prefix] = &args[..] else {
         return Err("usage: backup-blocking FOLDER BUCKET PREFIX".into());

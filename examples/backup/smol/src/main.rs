@@ -23,8 +23,11 @@ const AT_ONCE: usize = 8;
 /// Length, and time in milliseconds since 1970, of what the bucket has under a name.
 type There = HashMap<String, (u64, Option<u64>)>;
 
-fn main() -> Result<ExitCode, Box<dyn StdError>> {
-    smol::block_on(backup())
+fn main() -> ExitCode {
+    smol::block_on(backup()).unwrap_or_else(|error| {
+        eprintln!("{error}");
+        ExitCode::FAILURE
+    })
 }
 
 async fn backup() -> Result<ExitCode, Box<dyn StdError>> {
