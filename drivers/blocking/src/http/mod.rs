@@ -3,7 +3,8 @@
 //!
 //! ureq's own agent sends a body to its end before it looks at the answer, and what waits in it
 //! cannot be interrupted; so the connections are made here. A request is sent as it is given:
-//! nothing is added to it but `Host` and for a proxy its credentials, nothing repeated, followed or decoded.
+//! nothing is added to it but `Host` and for a proxy its credentials, nothing repeated, followed
+//! or decoded.
 //!
 //! | module | what |
 //! | --- | --- |

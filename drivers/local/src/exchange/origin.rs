@@ -40,6 +40,13 @@ impl Origin {
         self.is_tls
     }
 
+    /// Its URL, without a path.
+    pub fn url(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| {
+            write!(f, "{}://{}", if self.is_tls { "https" } else { "http" }, self.authority())
+        })
+    }
+
     /// Host and port, as a proxy is asked for them.
     pub fn authority(&self) -> impl fmt::Display {
         fmt::from_fn(|f| write!(f, "{}:{}", self.bracketed(), self.port))
@@ -83,6 +90,8 @@ mod tests {
             assert_eq!(origin.authority().to_string(), authority, "{url}");
             assert_eq!(origin.host_field().to_string(), host_field, "{url}");
             assert_eq!(origin.is_tls(), is_tls, "{url}");
+            let again = of(&origin.url().to_string());
+            assert_eq!(again, Some(origin), "{url}");
         }
         assert_eq!(of("http://[::1]/").expect("a server").host(), "::1");
         assert!(of("ftp://pod.test/").is_none());

@@ -154,8 +154,12 @@ impl Proxies {
 
     /// The proxy by which a server is reached.
     pub fn of(&self, origin: &Origin) -> Option<&Proxy> {
-        let proxy = if origin.is_tls() { &self.tls } else { &self.plain };
-        proxy.as_ref().filter(|_| !self.bypass.has(origin.host()))
+        self.among(origin.is_tls()).filter(|_| !self.bypass.has(origin.host()))
+    }
+
+    /// The proxy for all servers with TLS, or for all without, that are not reached directly.
+    pub const fn among(&self, with_tls: bool) -> Option<&Proxy> {
+        if with_tls { self.tls.as_ref() } else { self.plain.as_ref() }
     }
 
     /// The proxy that wants requests for `origin` itself, in place of a tunnel to it.
