@@ -72,8 +72,7 @@ pub(crate) fn http(
         proxies,
         connect_timeout: settings.connect_timeout,
         idle_timeout: settings.idle_timeout,
-        // Each request that is under way talks to one peer and may have talked to another.
-        idle_max: settings.connections.max(1).saturating_mul(2),
+        requests_max: settings.connections,
     }))
 }
 

@@ -18,6 +18,9 @@ const HEAD_LEN: usize = 4 * 1024;
 /// Longest head of a request: the service takes far shorter ones.
 const HEAD_LEN_MAX: usize = 256 * 1024;
 
+/// Most interim answers before the real one.
+const INTERIM_MAX: u32 = 16;
+
 /// A call whose answer is still to come.
 pub(super) type Answering = Call<RecvResponse>;
 
@@ -85,6 +88,7 @@ pub(super) fn read(
     watch: &mut Watch<'_>,
 ) -> Result<(Response<()>, Option<RecvResponseResult>), Trouble> {
     let unreadable = |error: Error| Trouble::new(Cause::BadReply, error.to_string());
+    let mut interim = 0;
     loop {
         let (used, answer) =
             call.try_response(connection.input.bytes(), false).map_err(unreadable)?;
@@ -93,6 +97,10 @@ pub(super) fn read(
             return Ok((answer, call.proceed()));
         }
         if used > 0 {
+            interim += 1;
+            if interim > INTERIM_MAX {
+                return Err(Trouble::new(Cause::BadReply, "there is no end of interim answers"));
+            }
             continue;
         }
         if connection.input.is_full() {

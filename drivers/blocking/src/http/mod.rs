@@ -13,13 +13,11 @@
 //! | [`dial`] | new connections: directly, by a connector or by a proxy |
 //! | [`secured`] | TLS over a connection |
 //! | [`tunnel`] | through a proxy to a server with TLS |
-//! | [`idle`] | connections that are used again |
 //! | [`head`], [`reply`] | heads and answers |
 
 mod connection;
 mod dial;
 mod head;
-mod idle;
 mod input;
 mod reply;
 mod secured;
@@ -31,7 +29,7 @@ use std::io::IoSlice;
 use std::sync::Arc;
 
 use b2_local::exchange::proxy::{self, Proxies};
-use b2_local::exchange::{Meter, Origin, Phase, Trouble};
+use b2_local::exchange::{Idle, Meter, Origin, Phase, Trouble};
 use b2_proto::error::Cause;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Uri};
@@ -40,7 +38,6 @@ use rustls::ClientConfig;
 use crate::connector::Connector;
 use connection::{Connection, Sent};
 use dial::Dialer;
-use idle::Idle;
 use watch::Watch;
 
 pub(crate) use reply::Reply;
@@ -52,13 +49,15 @@ pub(crate) struct HttpSettings {
     pub(crate) proxies: Proxies,
     pub(crate) connect_timeout: Duration,
     pub(crate) idle_timeout: Duration,
-    pub(crate) idle_max: usize,
+    /// Most requests at the same time.
+    pub(crate) requests_max: usize,
 }
 
 /// Makes requests.
 pub(crate) struct Http {
     dialer: Dialer,
-    idle: Idle,
+    /// Those that are too old are closed with the next request.
+    idle: Idle<Connection>,
 }
 
 /// A request without its body.
@@ -86,7 +85,7 @@ impl Http {
             proxies: settings.proxies,
             time_max: settings.connect_timeout,
         };
-        Self { dialer, idle: Idle::new(settings.idle_max, settings.idle_timeout) }
+        Self { dialer, idle: Idle::new(settings.requests_max, settings.idle_timeout) }
     }
 
     /// Sends a request and waits for the head of its answer.
@@ -127,7 +126,8 @@ impl Http {
     }
 
     fn connection(&self, origin: &Origin, watch: &mut Watch<'_>) -> Result<Connection, Trouble> {
-        match self.idle.take(origin) {
+        self.idle.clear();
+        match self.idle.take(origin, Connection::is_usable) {
             Some(connection) => {
                 watch.hold(connection.stream());
                 Ok(connection)

@@ -113,12 +113,16 @@ fn next_bytes(
     }
 }
 
+/// Most bytes in a row that are not data: what stands around chunks and behind them.
+const BETWEEN_LEN_MAX: usize = 64 * 1024;
+
 fn decode(
     connection: &mut Connection,
     call: &mut Call<RecvBody>,
     buf: &mut [u8],
     watch: &mut Watch<'_>,
 ) -> Result<usize, Trouble> {
+    let mut between = 0;
     loop {
         let unreadable =
             |error: ureq_proto::Error| Trouble::new(Cause::BadReply, error.to_string());
@@ -127,10 +131,11 @@ fn decode(
         if count > 0 || call.can_proceed() {
             return Ok(count);
         }
-        if used > 0 && !connection.input.is_empty() {
+        between += used;
+        if used > 0 && !connection.input.is_empty() && between <= BETWEEN_LEN_MAX {
             continue;
         }
-        if connection.input.is_full() {
+        if connection.input.is_full() || between > BETWEEN_LEN_MAX {
             return Err(Trouble::new(Cause::BadReply, "the answer cannot be read"));
         }
         if connection.fill_input(watch)? == 0 {

@@ -9,12 +9,14 @@
 //! | [`pool`] | buffers for that |
 //! | [`origin`] | whom it goes to |
 //! | [`proxy`] | which proxy there is on the way, and what it is told |
+//! | [`idle`] | connections that are kept for the next one |
 //! | [`outcome`] | how it ended |
 //! | [`system`] | what the system says when it broke off |
 //!
 //! Nothing in here knows the service, opens a connection or waits for anything.
 
 pub mod headers;
+pub mod idle;
 pub mod meter;
 pub mod origin;
 pub mod outcome;
@@ -25,6 +27,7 @@ pub mod request;
 pub mod system;
 
 pub use headers::ReplyHeaders;
+pub use idle::Idle;
 pub use meter::{Meter, Phase};
 pub use origin::Origin;
 pub use outcome::{Outcome, Trouble};

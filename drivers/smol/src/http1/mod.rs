@@ -65,7 +65,7 @@ impl Http {
     ) -> Result<Self, Error> {
         Ok(Self {
             dialer: Dialer::new(settings, connector)?,
-            pool: Arc::new(Pool::new(settings.connections.max(1), settings.idle_timeout)),
+            pool: Arc::new(Pool::new(settings.connections, settings.idle_timeout)),
             pieces: Pieces::default(),
         })
     }
