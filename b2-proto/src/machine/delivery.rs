@@ -137,7 +137,9 @@ impl Delivery {
         if self.lease.as_ref().is_some_and(|lease| lease.is_old(now)) {
             self.lease = None;
         }
-        if self.lease.is_none() && self.may_take_used {
+        // One that has asked for a URL gets it. Taking another too, it would have one too many.
+        let has_asked = self.url_call.in_flight().is_some();
+        if self.lease.is_none() && self.may_take_used && !has_asked {
             self.lease = cx.leases.take(&self.target, now);
         }
         if self.lease.is_some() {
