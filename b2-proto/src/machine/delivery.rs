@@ -173,7 +173,8 @@ impl Delivery {
         let digest = body.digest().unwrap_or(DigestMode::AtEnd);
         let mut head = Head::upload(lease, digest, fields);
         head.test_mode = cx.test_mode;
-        Some(call::request(self.id, self.spec, head, body))
+        let attempt = self.failures.saturating_add(1);
+        Some(call::request(self.id, attempt, self.spec, head, body))
     }
 
     /// The request with the body, while it is in flight.
