@@ -104,6 +104,7 @@ pub(crate) fn prepare(request: &Request<'_>, manner: &Manner) -> Result<Outgoing
     }
     let info = RequestInfo {
         operation: request.operation,
+        attempt: request.attempt,
         method: head.method.as_str(),
         url: redacted(&head.target, &url),
         body_len: body_len.unwrap_or(0),
