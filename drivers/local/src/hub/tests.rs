@@ -7,9 +7,10 @@ use b2_proto::machine::single::Single;
 use b2_proto::model::Bucket;
 use b2_proto::op::list_buckets::ListBuckets;
 use bytes::Bytes;
+use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::task::Waker;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::sync::{OnceLock, Weak};
 use std::task::Wake;
 
