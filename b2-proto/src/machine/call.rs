@@ -141,7 +141,7 @@ impl Call {
         let grant = cx.grant()?;
         let mut head = Head::json(&grant.api_url, spec.name, grant.token.expose());
         head.test_mode = cx.test_mode;
-        Some(request(self.send(), spec, head, Body::Json(body)))
+        Some(request(self.send(), self.attempt(), spec, head, Body::Json(body)))
     }
 
     /// The request in flight.
@@ -152,6 +152,11 @@ impl Call {
     /// The ID of the request that was sent last.
     pub(crate) const fn id(&self) -> ReqId {
         self.id
+    }
+
+    /// Which attempt the next request is, or the one in flight.
+    pub(crate) const fn attempt(&self) -> u16 {
+        self.failures.saturating_add(1)
     }
 
     /// The operation's name.
@@ -245,7 +250,7 @@ impl Call {
     /// Ends the call with an error that nothing helps against.
     pub(crate) fn fail(&self, cx: &mut Session, error: Error) -> Verdict<'static> {
         cx.fault.set_fatal(self.spec.name, error);
-        cx.fault.error.attempts = self.failures.saturating_add(1);
+        cx.fault.error.attempts = self.attempt();
         cx.fault.error.may_have_taken_effect = self.may_have_taken_effect();
         Verdict::Failed
     }
@@ -254,10 +259,17 @@ impl Call {
 /// A request of `spec` with a small answer.
 // Inlined, it would be in the bare core once for each kind of request.
 #[inline(never)]
-pub(crate) fn request<'a>(id: ReqId, spec: &Spec, head: Head<'a>, body: Body<'a>) -> Action<'a> {
+pub(crate) fn request<'a>(
+    id: ReqId,
+    attempt: u16,
+    spec: &Spec,
+    head: Head<'a>,
+    body: Body<'a>,
+) -> Action<'a> {
     Action::Send(Request {
         id,
         operation: spec.name,
+        attempt,
         head,
         body,
         reply: ReplyTo::Small { len_max: SMALL_REPLY_LEN_MAX },

@@ -137,7 +137,9 @@ impl Delivery {
         if self.lease.as_ref().is_some_and(|lease| lease.is_old(now)) {
             self.lease = None;
         }
-        if self.lease.is_none() && self.may_take_used {
+        // One that has asked for a URL gets it. Taking another too, it would have one too many.
+        let has_asked = self.url_call.in_flight().is_some();
+        if self.lease.is_none() && self.may_take_used && !has_asked {
             self.lease = cx.leases.take(&self.target, now);
         }
         if self.lease.is_some() {
@@ -171,7 +173,8 @@ impl Delivery {
         let digest = body.digest().unwrap_or(DigestMode::AtEnd);
         let mut head = Head::upload(lease, digest, fields);
         head.test_mode = cx.test_mode;
-        Some(call::request(self.id, self.spec, head, body))
+        let attempt = self.failures.saturating_add(1);
+        Some(call::request(self.id, attempt, self.spec, head, body))
     }
 
     /// The request with the body, while it is in flight.

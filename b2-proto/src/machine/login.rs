@@ -61,7 +61,8 @@ impl Login {
     pub fn action<'a>(&self, cx: &'a Session) -> Option<Action<'a>> {
         let head = AuthorizeAccount::head(cx.credentials(), cx.test_mode);
         let body = AuthorizeAccount::body();
-        Some(call::request(self.id, &AuthorizeAccount::SPEC, head, body))
+        let attempt = self.failures.saturating_add(1);
+        Some(call::request(self.id, attempt, &AuthorizeAccount::SPEC, head, body))
     }
 
     /// Takes an input; whether it was the login's.

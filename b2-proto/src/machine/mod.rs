@@ -286,6 +286,9 @@ pub struct Request<'a> {
     pub id: ReqId,
     /// The operation's name, for traces.
     pub operation: &'static str,
+    /// Which attempt at the same piece of work this is, from 1. What counts as one more is what
+    /// counts in [`Error::attempts`](crate::error::Error::attempts).
+    pub attempt: u16,
     /// Method, URL and headers.
     pub head: Head<'a>,
     /// What follows the head.

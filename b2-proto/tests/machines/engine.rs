@@ -16,6 +16,8 @@ use b2_proto::op::receipt::FileRef;
 use crate::scenario::*;
 
 const HIDE: &str = "b2_hide_file";
+const GET_URL: &str = "b2_get_upload_url";
+const UPLOAD: &str = "b2_upload_file";
 
 fn hide(name: &'static str) -> Single<HideFile<&'static str, FileVersion>> {
     Single::new(HideFile::new("b", name))
@@ -179,4 +181,28 @@ fn slots_are_used_again_without_mixing_jobs_up() {
         assert_eq!(results, wanted);
         assert!(all.driven.is_empty());
     }
+}
+
+/// One upload asks for a URL while another one's comes back.
+#[test]
+fn an_upload_that_has_asked_for_a_url_leaves_those_that_come_back_to_others() {
+    let mut all = Scenario::engine(logged_in(), 2);
+    let upload = |all: &mut Scenario<Engine>| {
+        all.add(Upload::<_, FileRef>::new(
+            NewFile::new("b", "n"),
+            Payload::seekable(SourceId(0), 1),
+        ))
+    };
+    upload(&mut all);
+    all.serve(GET_URL, 200, &url_answer(1));
+    // All places are taken, so the engine comes back to the second one.
+    upload(&mut all);
+    all.serve(UPLOAD, 200, &file_answer("upload", &quoted(SHA1), 1));
+    assert_eq!(all.names(), [GET_URL]);
+    all.serve(GET_URL, 200, &url_answer(2));
+    all.serve(UPLOAD, 200, &file_answer("upload", &quoted(SHA1), 1));
+    assert!(all.driven.is_empty());
+    upload(&mut all);
+    upload(&mut all);
+    assert_eq!(all.names(), [UPLOAD, UPLOAD], "both URLs are there for others");
 }

@@ -53,6 +53,7 @@ pub(crate) struct Flight {
     pub(crate) job: JobId,
     pub(crate) id: ReqId,
     pub(crate) name: &'static str,
+    pub(crate) attempt: u16,
     pub(crate) url: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
@@ -316,6 +317,7 @@ fn remember(job: JobId, action: &Action<'_>) -> Flight {
         job,
         id,
         name,
+        attempt: 1,
         url: String::new(),
         headers: Vec::new(),
         body,
@@ -343,8 +345,8 @@ fn remember_request(job: JobId, request: &Request<'_>) -> Flight {
         }
         Body::Buffer { slot, len, .. } => write!(body, "{len} of {}", slot.0).expect("writes"),
     }
-    let (id, name) = (request.id, request.operation);
-    Flight { job, id, name, url: request.head.target.to_string(), headers, body }
+    let &Request { id, operation: name, attempt, .. } = request;
+    Flight { job, id, name, attempt, url: request.head.target.to_string(), headers, body }
 }
 
 impl Flight {

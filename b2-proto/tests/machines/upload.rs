@@ -32,6 +32,18 @@ fn one(machine: Job) -> Scenario<One<Job>> {
 }
 
 #[test]
+fn each_request_says_which_attempt_it_is() {
+    let mut job = one(seekable());
+    for attempt in 1..=5 {
+        assert_eq!(job.flights[0].attempt, 1, "asking for a URL is work of its own");
+        job.serve(GET_URL, 200, &url_answer(1));
+        assert_eq!(job.flights[0].attempt, attempt);
+        job.serve(UPLOAD, 503, BUSY);
+    }
+    assert_eq!(job.error().attempts, 5);
+}
+
+#[test]
 fn the_next_upload_uses_the_url_again() {
     let mut job = one(seekable());
     job.serve(GET_URL, 200, &url_answer(1));

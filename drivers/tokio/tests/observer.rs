@@ -22,7 +22,8 @@ impl Notes {
 
 impl Observer for Notes {
     fn before(&self, request: &RequestInfo) {
-        self.add(format!("{} {} {}", request.method, request.operation, request.body_len));
+        let RequestInfo { operation, attempt, method, body_len, .. } = request;
+        self.add(format!("{method} {operation} {body_len}, attempt {attempt}"));
     }
 
     fn after(&self, request: &RequestInfo, reply: &ReplyInfo) {
@@ -46,7 +47,9 @@ async fn each_request_is_told_before_and_after_without_secrets() {
     let uploads: Vec<&String> =
         told.iter().filter(|note| note.contains("b2_upload_file")).collect();
     assert_eq!(uploads.len(), 6, "{told:?}");
-    assert_eq!(uploads[0], "POST b2_upload_file 90");
+    assert_eq!(uploads[0], "POST b2_upload_file 90, attempt 1");
+    assert_eq!(uploads[2], "POST b2_upload_file 90, attempt 2");
+    assert_eq!(uploads[4], "POST b2_upload_file 90, attempt 3");
     assert!(uploads[1].starts_with("b2_upload_file Some(503) None"), "{}", uploads[1]);
     assert!(uploads[3].contains("None Some("), "{}", uploads[3]);
     assert!(uploads[5].starts_with("b2_upload_file Some(200) None 90"), "{}", uploads[5]);

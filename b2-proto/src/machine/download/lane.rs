@@ -115,6 +115,10 @@ impl RangeLane {
         self.call.as_ref().map(Call::id)
     }
 
+    pub(super) fn attempt(&self) -> u16 {
+        self.call.as_ref().map_or(1, Call::attempt)
+    }
+
     fn in_flight(&self) -> Option<ReqId> {
         self.call.as_ref().and_then(Call::in_flight)
     }

@@ -121,6 +121,7 @@ where
         Some(Action::Send(Request {
             id: lane.id()?,
             operation,
+            attempt: lane.attempt(),
             head,
             body: Body::Empty,
             reply: ReplyTo::Sink,

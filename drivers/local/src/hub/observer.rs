@@ -32,6 +32,8 @@ pub trait Observer: Send + Sync {
 pub struct RequestInfo {
     /// The operation's name, such as `b2_upload_file`.
     pub operation: &'static str,
+    /// Which attempt at the same piece of work this is, from 1.
+    pub attempt: u16,
     /// The HTTP method.
     pub method: &'static str,
     /// The URL without query, and without the path where that is a secret.
@@ -104,10 +106,11 @@ struct Span(tracing::Span);
 #[cfg(feature = "tracing")]
 impl Span {
     fn begin(request: &RequestInfo) -> Self {
-        let RequestInfo { operation, method, url, body_len } = request;
+        let RequestInfo { operation, attempt, method, url, body_len } = request;
         Self(tracing::debug_span!(
             "b2_request",
             operation,
+            attempt,
             method,
             url,
             body_len,

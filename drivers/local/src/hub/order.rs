@@ -23,6 +23,15 @@ pub struct Order<Io: Default + Send + Sync + 'static> {
     pub is_only: bool,
 }
 
+impl<Io: Default + Send + Sync + 'static> Order<Io> {
+    /// The same, once whoever watches requests has been told. An observer may come back to the
+    /// client, so the lock must be free.
+    pub(super) fn begun(mut self) -> Self {
+        self.flight.begin(&self.work);
+        self
+    }
+}
+
 /// What to do.
 #[derive(Debug)]
 pub enum Work {

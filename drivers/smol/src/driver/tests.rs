@@ -55,7 +55,8 @@ impl Machine for Once {
         let body = Body::Range { source: SourceId(0), offset: 0, len: self.len, digest };
         let reply = ReplyTo::Small { len_max: 100 };
         let timeout_ms = u32::try_from(self.timeout.as_millis()).expect("short");
-        Some(Action::Send(Request { id: ID, operation: "test", head, body, reply, timeout_ms }))
+        let (id, operation, attempt) = (ID, "test", 1);
+        Some(Action::Send(Request { id, operation, attempt, head, body, reply, timeout_ms }))
     }
 
     fn handle_input(&mut self, _cx: &mut Session, _now: Instant, input: Input<'_>) {

@@ -13,7 +13,7 @@ use crate::transfer::Upload;
 use crate::world::World;
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
-    let mut scenarios = list![
+    list![
         one_url_serves_uploads_one_after_the_other,
         a_url_is_never_shared,
         part_urls_are_never_shared,
@@ -21,14 +21,9 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         a_stuck_vault_is_left,
         part_urls_end_with_their_file,
         urls_outlive_a_login,
-    ];
-    let lost: Vec<Scenario<F>> = list![a_url_that_comes_too_late_is_kept];
-    scenarios.extend(lost.into_iter().map(|scenario| scenario.in_trouble(LOST_URL)));
-    scenarios
+        a_url_that_comes_too_late_is_kept,
+    ]
 }
-
-const LOST_URL: &str = "an upload that has asked for a URL takes one that comes back meanwhile, \
-    and when the one it asked for arrives too, the one in use is lost";
 
 /// No URL is used again after anything but a success, and none was in use twice, which the
 /// service would have refused.
@@ -147,8 +142,8 @@ fn urls_outlive_a_login<F: Face>(world: &World<'_, F>) {
     assert_eq!(urls(&service.of("b2_upload_file")), 1);
 }
 
-/// An upload asks for a URL, and another one's comes back before the answer. It may use either;
-/// both serve later uploads.
+/// An upload asks for a URL, and another one's comes back before the answer. Both
+/// serve later uploads.
 fn a_url_that_comes_too_late_is_kept<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     // All connections are taken, so the engine comes back to the one that asks.
