@@ -49,11 +49,13 @@ fn a_bit_of_everything<F: Face>(service: &Service<'_, F>, pause: Duration) {
     bucket.hide("a").expect("hidden");
 }
 
+/// Some libraries take a connection back only this long after its answer was read.
+const MOMENT: Duration = Duration::from_millis(20);
+
 /// Requests of every kind use one connection after each other.
 fn one_connection_is_kept<F: Face>(world: &World<'_, F>) {
     let service = world.service_with(Setup::real());
-    // Some libraries take a connection back a moment after its answer was read.
-    a_bit_of_everything(&service, Duration::from_millis(20));
+    a_bit_of_everything(&service, MOMENT);
     assert_eq!(connections(&service), 1);
 }
 
@@ -77,7 +79,7 @@ fn the_service_closes_after_errors<F: Face>(world: &World<'_, F>) {
         fail("b2_download_file_by_name"),
         fail("b2_hide_file"),
     ]);
-    a_bit_of_everything(&service, Duration::ZERO);
+    a_bit_of_everything(&service, MOMENT);
     assert_eq!(connections(&service), 6, "one after each error");
 }
 
