@@ -1,10 +1,10 @@
 //! The settings of a client.
 
 use crate::client::Client;
-use crate::connect::{Connect, Tcp};
+use crate::connector::{Connector, Tcp};
 use crate::flow::Flow;
-use crate::http::proxy::Proxies;
 use crate::http::{Http, HttpSettings};
+use b2_local::exchange::proxy::Proxies;
 use b2_local::face::Settings;
 use b2_local::tls;
 use b2_proto::error::Error;
@@ -27,7 +27,7 @@ use std::sync::Arc;
 #[must_use]
 pub struct ClientBuilder {
     settings: Settings,
-    connector: Option<Arc<dyn Connect>>,
+    connector: Option<Arc<dyn Connector>>,
 }
 
 b2_local::builder_face!(ClientBuilder);
@@ -37,9 +37,10 @@ impl ClientBuilder {
         Self { settings, connector: None }
     }
 
-    /// Makes connections in another way than over TCP, such as through a tunnel or with another
-    /// resolver. Proxies are reached through it too, and TLS is spoken on top of it.
-    pub fn connector(mut self, connector: impl Connect + 'static) -> Self {
+    /// Opens connections in the caller's way. A proxy that is [set](Self::proxy) is reached in it
+    /// too, those of the environment are not used then; certificates are checked as always, and
+    /// the time allowed to connect counts for it too.
+    pub fn connector(mut self, connector: impl Connector + 'static) -> Self {
         self.connector = Some(Arc::new(connector));
         self
     }
@@ -60,21 +61,18 @@ impl ClientBuilder {
 
 pub(crate) fn http(
     settings: &Settings,
-    connector: Option<Arc<dyn Connect>>,
+    connector: Option<Arc<dyn Connector>>,
 ) -> Result<Http, Error> {
-    let proxies = match &settings.proxy {
-        Some(url) => Proxies::all(url)?,
-        None if settings.is_loopback() => Proxies::default(),
-        None => Proxies::of_environment(),
-    };
+    // A connector knows its own way, whatever the environment says.
+    let variable = |name: &str| std::env::var_os(name).filter(|_| connector.is_none());
+    let proxies = Proxies::new(settings, variable)?;
     Ok(Http::new(HttpSettings {
         connector: connector.unwrap_or_else(|| Arc::new(Tcp)),
         tls: tls::config(&settings.ca_pem)?,
         proxies,
         connect_timeout: settings.connect_timeout,
         idle_timeout: settings.idle_timeout,
-        // Each request that is under way talks to one peer and may have talked to another.
-        idle_max: settings.connections.max(1).saturating_mul(2),
+        requests_max: settings.connections,
     }))
 }
 

@@ -1,10 +1,10 @@
 //! From an error of a connection to the words of the core.
 
-use b2_local::exchange::Trouble;
+use b2_local::exchange::{Trouble, system};
 use b2_proto::error::Cause;
 use std::io::{Error, ErrorKind};
 
-use crate::connect::ConnectError;
+use crate::connector::ConnectError;
 
 /// Why there is no connection; nothing of the request was sent.
 pub(crate) fn of_connect(error: &ConnectError) -> Trouble {
@@ -28,26 +28,13 @@ pub(crate) fn of_handshake(error: &Error) -> Trouble {
 /// What happened in the middle of a request. `is_sending` says whether part of its body was still
 /// to be sent.
 pub(crate) fn of_exchange(error: &Error, is_sending: bool) -> Trouble {
-    let kind = error.kind();
-    let cause = if kind == ErrorKind::BrokenPipe {
-        Cause::BrokenPipe
-    } else if matches!(kind, ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted) {
-        Cause::Reset
-    } else if kind == ErrorKind::UnexpectedEof {
-        of_end(is_sending)
-    } else {
-        Cause::Transport
-    };
-    Trouble::new(cause, error.to_string())
+    let cause = system::cause(error.kind(), is_sending);
+    Trouble::new(cause.unwrap_or(Cause::Transport), error.to_string())
 }
 
 /// The peer ended the connection before its answer.
 pub(crate) fn ended(is_sending: bool) -> Trouble {
-    Trouble::new(of_end(is_sending), "the connection ended before the answer")
-}
-
-const fn of_end(is_sending: bool) -> Cause {
-    if is_sending { Cause::BrokenPipe } else { Cause::Closed }
+    Trouble::new(system::closed(is_sending), "the connection ended before the answer")
 }
 
 #[cfg(test)]
@@ -59,7 +46,7 @@ mod tests {
         use ErrorKind as K;
         for (kind, connecting, sending, waiting) in [
             (K::ConnectionRefused, Cause::Refused, Cause::Transport, Cause::Transport),
-            (K::TimedOut, Cause::ConnectTimeout, Cause::Transport, Cause::Transport),
+            (K::TimedOut, Cause::ConnectTimeout, Cause::SendTimeout, Cause::ReadTimeout),
             (K::ConnectionReset, Cause::Refused, Cause::Reset, Cause::Reset),
             (K::BrokenPipe, Cause::Refused, Cause::BrokenPipe, Cause::BrokenPipe),
             (K::UnexpectedEof, Cause::Refused, Cause::BrokenPipe, Cause::Closed),

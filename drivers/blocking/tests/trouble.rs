@@ -365,36 +365,3 @@ fn a_redirect_takes_the_key_nowhere() {
     elsewhere.set_nonblocking(true).expect("set");
     elsewhere.accept().expect_err("the redirect was followed");
 }
-
-#[test]
-fn a_proxy_gets_the_requests() {
-    let (proxy, url) = listen();
-    let answer = "HTTP/1.1 400 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned();
-    let answering = heads(proxy, answer, 1);
-    let builder = Client::builder().credentials("id", "key").realm("http://realm.invalid");
-    let url = url.replace("http://", "http://user:pass@");
-    let client = builder.proxy(url).build().expect("built");
-    assert_eq!(client.authorize().expect_err("refused").status, 400);
-    let heads = answering.join().expect("no panic");
-    let [head] = &heads[..] else { panic!("{heads:?}") };
-    assert!(head.contains(" http://realm.invalid/b2api/"), "{head}");
-    assert!(head.contains("host: realm.invalid\r\n"), "{head}");
-    assert!(head.contains("proxy-authorization: Basic dXNlcjpwYXNz\r\n"), "{head}");
-}
-
-#[test]
-fn a_proxy_that_refuses() {
-    let (proxy, url) = listen();
-    let answer = "HTTP/1.1 407 Who?\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned();
-    let answering = heads(proxy, answer, 1);
-    let builder = Client::builder().credentials("id", "key").realm("https://realm.invalid");
-    let policy = b2_proto::policy::retry::RetryPolicy {
-        first_wait_ms: 1,
-        wait_ms_max: 1,
-        ..b2_proto::policy::retry::RetryPolicy::EXACT
-    };
-    let client = builder.proxy(url).retry_policy(policy).build().expect("built");
-    let error = client.authorize().expect_err("no tunnel");
-    assert_eq!(error.cause, Some(Cause::Refused), "{error}");
-    assert!(answering.join().expect("no panic")[0].starts_with("CONNECT realm.invalid:443 "));
-}

@@ -1,16 +1,19 @@
-//! What the drivers with the standard library share: local files as sources and sinks, ordered
-//! folder walks, safe local names, and stores for logins.
-//!
-//! There is no HTTP and no runtime in here. Everything blocks; an asynchronous driver calls it
-//! where blocking is allowed.
+//! What the drivers with the standard library share: all but runtimes, threads and connections.
 //!
 //! | module | what | invariants of the design |
 //! | --- | --- | --- |
+//! | [`hub`] | the engine behind a lock, driven by whoever has news | every job ends (S3) |
+//! | [`exchange`] | one request from an order to its outcome, without I/O | nothing is repeated (S6), no secrets are shown (S14) |
+//! | `flow` | jobs as futures on any runtime (feature `async`) | |
+//! | [`face`] | what users see of a driver: settings, macros for its methods | |
 //! | [`source`] | bytes that can be read again at any offset | a changed source is noticed (S15) |
 //! | [`sink`] | where downloads go | the old target survives any failure (S8) |
 //! | [`safe_name`] | remote names as paths below a folder | no name leads out of it (S13) |
 //! | [`walk`] | a folder's files in a bucket's order of names | nothing is left out silently (S2) |
 //! | [`account`] | where a login is kept between runs | private from its first moment (S14) |
+//!
+//! Nothing in here opens a connection or starts a thread. Files are read and written by calls that
+//! block, which an asynchronous driver makes where that is allowed.
 //!
 //! The feature `sqlite` adds the account store that Backblaze's own tools read and write too.
 

@@ -36,9 +36,9 @@ impl ClientBuilder {
         Self { settings, connector: None }
     }
 
-    /// Opens connections in the caller's way. Proxies are not used then, neither the one set here
-    /// nor those of the environment; certificates are checked as always, and the time allowed to
-    /// connect counts for it too.
+    /// Opens connections in the caller's way. A proxy that is [set](Self::proxy) is reached in it
+    /// too, those of the environment are not used then; certificates are checked as always, and
+    /// the time allowed to connect counts for it too.
     pub fn connector(mut self, connector: impl Connector + 'static) -> Self {
         self.connector = Some(Arc::new(connector));
         self

@@ -79,13 +79,26 @@ fn a_connector_of_the_callers_own() {
     smol::block_on(async {
         let server = service();
         let counting = Counting::default();
-        // A proxy would not be found.
-        let client = settings(&server).proxy("http://proxy.invalid").connector(counting.clone());
-        let client = client.build().expect("built");
+        let client = settings(&server).connector(counting.clone()).build().expect("built");
         let photos = bucket(&client).await;
         for _ in 0..5 {
             photos.upload("a", bytes(100)).await.expect("uploaded");
         }
         assert_eq!(counting.0.load(Ordering::Relaxed), 1, "connections are kept");
+    });
+}
+
+#[test]
+fn a_connector_reaches_the_proxy_that_was_set() {
+    smol::block_on(async {
+        let (proxy, url) = listen().await;
+        let counting = Counting::default();
+        let builder = Client::builder().credentials("id", "key").realm("http://realm.invalid");
+        let client = builder.proxy(url).connector(counting.clone()).build().expect("built");
+        let text = "HTTP/1.1 400 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        let (error, head) = zip(client.authorize(), answer(&proxy, text)).await;
+        assert_eq!(error.expect_err("refused").status, 400);
+        assert!(head.contains(" http://realm.invalid/b2api/"), "{head}");
+        assert_eq!(counting.0.load(Ordering::Relaxed), 1);
     });
 }

@@ -2,10 +2,13 @@
 
 use crate::client::Client;
 use crate::driver::Tokio;
+use b2_local::exchange::Origin;
+use b2_local::exchange::proxy::{Proxies, Proxy};
 use b2_local::face::Settings;
 use b2_local::flow::Flow;
 use b2_local::tls;
 use b2_proto::error::{Error, ErrorKind};
+use std::sync::Arc;
 
 /// Puts a [`Client`] together; see [`Client::builder`].
 ///
@@ -67,17 +70,33 @@ fn http(settings: &Settings) -> Result<reqwest::Client, Error> {
         .connect_timeout(settings.connect_timeout)
         .pool_idle_timeout(settings.idle_timeout)
         .pool_max_idle_per_host(settings.connections.max(1))
-        .tcp_nodelay(true);
-    if let Some(url) = &settings.proxy {
-        let proxy = reqwest::Proxy::all(url.as_str());
-        http = http.proxy(proxy.map_err(|_| Error::invalid("the proxy is not a URL"))?);
-    } else if settings.is_loopback() {
-        http = http.no_proxy();
+        .tcp_nodelay(true)
+        // The library's own reading of the environment.
+        .no_proxy();
+    let proxies = Arc::new(Proxies::new(settings, |name| std::env::var_os(name))?);
+    for with_tls in [false, true] {
+        if let Some(proxy) = proxies.among(with_tls) {
+            http = http.proxy(intercept(proxy, with_tls, proxies.clone()));
+        }
     }
     http.build().map_err(|error| {
         let kind = ErrorKind::InvalidInput;
         Error::with_message(kind, format_args!("no HTTP client: {}", error.without_url()))
     })
+}
+
+/// One proxy as the HTTP library wants it.
+fn intercept(proxy: &Proxy, with_tls: bool, proxies: Arc<Proxies>) -> reqwest::Proxy {
+    let url = proxy.origin().url().to_string();
+    let intercepted = reqwest::Proxy::custom(move |target| {
+        let origin = Origin::of(&target.as_str().parse().ok()?)?;
+        let is_meant = origin.is_tls() == with_tls && proxies.of(&origin).is_some();
+        is_meant.then(|| url.clone())
+    });
+    match proxy.authorization() {
+        Some(value) => intercepted.custom_http_auth(value.clone()),
+        None => intercepted,
+    }
 }
 
 #[cfg(test)]
@@ -90,5 +109,15 @@ mod tests {
         assert!(!format!("{builder:?}").contains("K001secret"));
         let client = builder.build().expect("built");
         assert!(!format!("{client:?}").contains("K001secret"));
+    }
+
+    #[test]
+    fn a_proxy_must_be_one() {
+        let builder = || ClientBuilder::default().credentials("id", "K001secret");
+        for url in ["not a URL", "socks5://127.0.0.1:1080", "http://"] {
+            let error = builder().proxy(url).build().expect_err("no proxy");
+            assert_eq!(error.kind, ErrorKind::InvalidInput, "{url}");
+        }
+        builder().proxy("http://name:word@proxy.test:3128").build().expect("a proxy");
     }
 }

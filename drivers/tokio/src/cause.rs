@@ -2,6 +2,7 @@
 //!
 //! The library wraps errors several times; what happened is found by walking down the sources.
 
+use b2_local::exchange::proxy::answer;
 use b2_local::exchange::{Trouble, system};
 use b2_proto::error::Cause;
 use core::error::Error;
@@ -12,12 +13,26 @@ use std::io::{self, ErrorKind};
 /// `is_sending` says whether part of the request's body was still to be sent.
 pub(crate) fn of_http(error: &reqwest::Error, is_sending: bool) -> Trouble {
     let facts = Facts::gather(error);
+    if let Some(what) = facts.words.strip_prefix(TUNNEL_TROUBLE) {
+        return of_tunnel(what);
+    }
     let cause = if error.is_connect() {
         of_connect(&facts, error.is_timeout())
     } else {
         of_exchange(&facts, is_sending)
     };
     Trouble::new(cause, facts.words)
+}
+
+/// How an error about the tunnel through a proxy begins. It has no public type; its words are
+/// fixed.
+const TUNNEL_TROUBLE: &str = "tunnel error: ";
+
+fn of_tunnel(what: &str) -> Trouble {
+    match what {
+        "proxy authorization required" => answer::no_credentials(),
+        _ => Trouble::new(Cause::Refused, format!("the proxy opened no tunnel ({what})")),
+    }
 }
 
 /// What was found among the sources of an error.

@@ -1,7 +1,7 @@
 //! Tokio and reqwest, as the flow of jobs uses them.
 
 use crate::cause;
-use b2_local::exchange::{Meter, Trouble};
+use b2_local::exchange::{Meter, Trouble, proxy};
 use b2_local::flow::body::SendBody;
 use b2_local::flow::{BoxFuture, Driver, WireRequest};
 use b2_proto::error::Cause;
@@ -65,7 +65,9 @@ impl Driver for Tokio {
             SendBody::Pieces(_) => reqwest::Body::wrap(body),
         });
         let answered = self.http.execute(http).await;
-        answered.map(Into::into).map_err(|error| cause::of_http(&error, meter.is_sending()))
+        let answer = answered.map_err(|error| cause::of_http(&error, meter.is_sending()))?;
+        proxy::answer::check(answer.status())?;
+        Ok(answer.into())
     }
 
     fn broken(error: &reqwest::Error, is_sending: bool) -> Trouble {

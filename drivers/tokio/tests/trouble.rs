@@ -305,9 +305,11 @@ async fn a_proxy_gets_the_requests() {
     let (proxy, url) = listen().await;
     let answer = "HTTP/1.1 400 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned();
     let builder = Client::builder().credentials("id", "key").realm("http://realm.invalid");
+    let url = url.replace("http://", "http://me:a%40b@");
     let client = builder.proxy(url).build().expect("built");
     let (error, heads) = tokio::join!(client.authorize(), heads(proxy, answer, 1));
     assert_eq!(error.expect_err("refused").status, 400);
     let [head] = &heads[..] else { panic!("{heads:?}") };
     assert!(head.contains(" http://realm.invalid/b2api/"), "{head}");
+    assert!(head.contains("proxy-authorization: Basic bWU6YUBi\r\n"), "{head}");
 }

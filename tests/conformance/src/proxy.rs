@@ -1,4 +1,5 @@
-//! A proxy as small as can be: it tunnels on CONNECT and passes on what has a whole URL.
+//! A proxy as small as can be: it tunnels on CONNECT and passes on what has a whole URL, or refuses
+//! both.
 
 use std::io::{self, Read, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -17,12 +18,35 @@ const HEAD_LEN_MAX: usize = 64 << 10;
 
 impl Proxy {
     pub(crate) fn start() -> Self {
+        Self::serving(pass)
+    }
+
+    /// A proxy that answers whatever it is asked with this status, and closes.
+    pub(crate) fn refusing(status: u16) -> Self {
+        Self::serving(move |mut client, _, _| {
+            let end = "Content-Length: 0\r\nConnection: close\r\n\r\n";
+            client.write_all(format!("HTTP/1.1 {status} No\r\n{end}").as_bytes())?;
+            client.shutdown(Shutdown::Write)?;
+            // What is still being sent would otherwise reset the connection under the answer.
+            io::copy(&mut client, &mut io::sink()).map(drop)
+        })
+    }
+
+    /// `talk` is given a connection, the head of its first request and the first line of that.
+    fn serving(
+        talk: impl Fn(TcpStream, &[u8], &str) -> io::Result<()> + Send + Clone + 'static,
+    ) -> Self {
         let (listener, url) = peer::listen("http");
         let lines: Arc<Mutex<Vec<String>>> = Arc::default();
         let seen = lines.clone();
-        peer::serve(listener, move |client| {
+        peer::serve(listener, move |mut client| {
             // Trouble of either side ends the connection, which tells the other.
-            let _ = pass(client, &seen);
+            let _ = head(&mut client).and_then(|head| {
+                let text = String::from_utf8_lossy(&head).into_owned();
+                let line = text.lines().next().unwrap_or_default();
+                seen.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
+                talk(client, &head, line)
+            });
         });
         Self { url, lines }
     }
@@ -37,23 +61,24 @@ impl Proxy {
     }
 }
 
-fn pass(mut client: TcpStream, seen: &Mutex<Vec<String>>) -> io::Result<()> {
+fn head(client: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") && head.len() < HEAD_LEN_MAX {
         let mut byte = [0];
         client.read_exact(&mut byte)?;
         head.extend(byte);
     }
-    let text = String::from_utf8_lossy(&head).into_owned();
-    let line = text.lines().next().unwrap_or_default().to_owned();
-    seen.lock().unwrap_or_else(PoisonError::into_inner).push(line.clone());
+    Ok(head)
+}
+
+fn pass(mut client: TcpStream, head: &[u8], line: &str) -> io::Result<()> {
     let target = line.split(' ').nth(1).unwrap_or_default();
     let host = target.split_once("://").map_or(target, |(_, rest)| rest);
     let mut server = TcpStream::connect(host.split('/').next().unwrap_or_default())?;
     if line.starts_with("CONNECT ") {
         client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
     } else {
-        server.write_all(&head)?;
+        server.write_all(head)?;
     }
     let (mut from_server, mut to_client) = (server.try_clone()?, client.try_clone()?);
     let back = std::thread::spawn(move || {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::builder::http;
-use crate::connect::{Connect, ConnectError, Stream};
+use crate::connector::{ConnectError, Connector, Origin, Stream};
 use b2_local::face::Settings;
 use b2_local::source::FileSource;
 use b2_proto::error::{Cause, Error};
@@ -21,6 +21,7 @@ use std::thread::JoinHandle;
 
 mod kept;
 mod peers;
+mod proxied;
 mod secured;
 
 const ID: ReqId = ReqId { slot: 0, generation: 1 };
@@ -140,8 +141,13 @@ impl Peer {
 
     /// The connection, after the head of the request.
     fn accept(&self) -> TcpStream {
+        self.accept_with(|_| ())
+    }
+
+    /// The same, and somebody looks at the head.
+    fn accept_with(&self, look: impl FnOnce(&str)) -> TcpStream {
         let (mut stream, _) = self.listener.accept().expect("a connection");
-        head(&mut stream);
+        look(&head(&mut stream));
         stream
     }
 
@@ -156,7 +162,7 @@ impl Peer {
 }
 
 /// The head of a request.
-fn head(stream: &mut TcpStream) -> String {
+fn head(stream: &mut impl std::io::Read) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];

@@ -1,29 +1,27 @@
 //! New connections: over a proxy or not, encrypted or not.
 
 use core::time::Duration;
-use std::io::{self, ErrorKind, IoSlice};
+use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Thread};
 use std::time::Instant;
 
-use b2_local::exchange::{Phase, Trouble};
+use b2_local::exchange::proxy::{Proxies, Proxy};
+use b2_local::exchange::{Origin, Phase, Trouble};
 use b2_proto::error::Cause;
-use http::header::{HOST, PROXY_AUTHORIZATION};
-use http::{Method, Request, Uri};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 
-use super::connection::{Connection, Raw, Sent};
-use super::head;
-use super::peer::Peer;
-use super::proxy::{Proxies, Proxy};
+use super::connection::Connection;
+use super::secured::{Raw, Secured};
+use super::tunnel;
 use super::watch::Watch;
 use crate::cause;
-use crate::connect::{Connect, ConnectError, Readiness, Stream};
+use crate::connector::{ConnectError, Connector, Readiness, Stream};
 
 /// How connections are made.
 pub(super) struct Dialer {
-    pub(super) connector: Arc<dyn Connect>,
+    pub(super) connector: Arc<dyn Connector>,
     pub(super) tls: Arc<ClientConfig>,
     pub(super) proxies: Proxies,
     pub(super) time_max: Duration,
@@ -32,23 +30,40 @@ pub(super) struct Dialer {
 type Dialled = Result<Box<dyn Stream>, ConnectError>;
 
 impl Dialer {
-    /// A connection to `peer`; nothing of a request has been sent on it.
-    pub(super) fn dial(&self, peer: &Peer, watch: &mut Watch<'_>) -> Result<Connection, Trouble> {
+    /// A connection on which `origin` can be sent requests; nothing of one has left.
+    pub(super) fn dial(
+        &self,
+        origin: &Origin,
+        watch: &mut Watch<'_>,
+    ) -> Result<Connection, Trouble> {
         let until = Instant::now() + self.time_max;
-        // Plain requests are given to the proxy itself, as to any peer.
-        let connection = match self.proxies.before(peer).filter(|_| peer.is_encrypted) {
-            None => Connection::new(self.connect(peer, until, watch)?, None),
-            Some(proxy) => {
-                let stream = self.connect(&proxy.peer, until, watch)?;
-                tunnel(Connection::new(stream, None), proxy, peer, watch)?
-            }
+        let mut stream = match self.proxies.of(origin) {
+            None => self.connect(origin, until, watch)?,
+            Some(proxy) => self.by_proxy(proxy, origin, until, watch)?,
         };
-        let connection = match peer.is_encrypted {
-            false => connection,
-            true => self.encrypt(connection, peer, until, watch)?,
-        };
+        if origin.is_tls() {
+            stream = self.encrypt(stream, origin, until, watch)?;
+        }
         watch.meter().touch(Phase::Waiting);
-        Ok(connection)
+        Ok(Connection::new(stream))
+    }
+
+    fn by_proxy(
+        &self,
+        proxy: &Proxy,
+        origin: &Origin,
+        until: Instant,
+        watch: &mut Watch<'_>,
+    ) -> Result<Arc<dyn Stream>, Trouble> {
+        let at = proxy.origin();
+        let mut stream = self.connect(at, until, watch)?;
+        if at.is_tls() {
+            stream = self.encrypt(stream, at, until, watch)?;
+        }
+        if origin.is_tls() {
+            tunnel::open(&*stream, proxy, origin, until, watch)?;
+        }
+        Ok(stream)
     }
 
     /// Neither the system's resolver nor its way to connect can be interrupted, so a thread of
@@ -56,15 +71,15 @@ impl Dialer {
     /// after the time allowed at the latest, but for a resolver that takes longer.
     fn connect(
         &self,
-        peer: &Peer,
+        origin: &Origin,
         until: Instant,
         watch: &mut Watch<'_>,
     ) -> Result<Arc<dyn Stream>, Trouble> {
         let connected: Arc<Mutex<Option<Dialled>>> = Arc::default();
         let promise = Promise { place: Some(connected.clone()), waiting: thread::current() };
         let connector = self.connector.clone();
-        let (host, port, time_max) = (peer.host.clone(), peer.port, self.time_max);
-        let work = move || promise.keep(connector.connect(&host, port, time_max));
+        let (origin, time_max) = (origin.clone(), self.time_max);
+        let work = move || promise.keep(connector.connect(&origin, time_max));
         let no_thread = |error: io::Error| Trouble::new(Cause::Refused, error.to_string());
         let thread = thread::Builder::new().name("b2-connect".to_owned());
         drop(thread.spawn(work).map_err(no_thread)?);
@@ -87,15 +102,15 @@ impl Dialer {
         }
     }
 
+    /// Speaks TLS over a stream, and makes sure that the other end is `origin`.
     fn encrypt(
         &self,
-        connection: Connection,
-        peer: &Peer,
+        stream: Arc<dyn Stream>,
+        origin: &Origin,
         until: Instant,
         watch: &mut Watch<'_>,
-    ) -> Result<Connection, Trouble> {
-        let stream = connection.stream().clone();
-        let name = ServerName::try_from(peer.host.trim_matches(['[', ']']).to_owned());
+    ) -> Result<Arc<dyn Stream>, Trouble> {
+        let name = ServerName::try_from(origin.host().to_owned());
         let name = name.map_err(|_| Trouble::new(Cause::Tls, "not a name of a server"))?;
         let tls = ClientConnection::new(self.tls.clone(), name);
         let mut tls = tls.map_err(|error| Trouble::new(Cause::Tls, error.to_string()))?;
@@ -104,15 +119,12 @@ impl Dialer {
             match tls.complete_io(&mut Raw(&*stream)) {
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    if until <= Instant::now() {
-                        return Err(Trouble::new(Cause::ConnectTimeout, ""));
-                    }
-                    watch.wait_until(&*stream, wanted, until)?;
+                    tunnel::pause(error, &*stream, wanted, until, watch)?;
                 }
                 Err(error) => return Err(cause::of_handshake(&error)),
             }
         }
-        Ok(Connection::new(stream, Some(Box::new(tls))))
+        Ok(Arc::new(Secured::new(stream, tls)))
     }
 }
 
@@ -136,33 +148,4 @@ impl Drop for Promise {
         self.place = None;
         self.waiting.unpark();
     }
-}
-
-/// Has a proxy connect to `peer`.
-fn tunnel(
-    mut connection: Connection,
-    proxy: &Proxy,
-    peer: &Peer,
-    watch: &mut Watch<'_>,
-) -> Result<Connection, Trouble> {
-    let refused = |detail: String| Trouble::new(Cause::Refused, detail);
-    let target = format!("{}:{}", peer.host, peer.port);
-    let url = Uri::builder().authority(target.as_str()).build();
-    let request = Request::builder().method(Method::CONNECT).header(HOST, &target);
-    let request = request.uri(url.map_err(|error| refused(error.to_string()))?).body(());
-    let mut request = request.map_err(|error| refused(error.to_string()))?;
-    if let Some(authorization) = &proxy.authorization {
-        request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
-    }
-    let (head, call) = head::write(request, 0)?;
-    // Nothing of the request itself is sent before the tunnel is there.
-    let not_there = |trouble: Trouble| Trouble { cause: Cause::Refused, ..trouble };
-    let sent = connection.send(&mut [IoSlice::new(&head)], watch).map_err(not_there)?;
-    watch.meter().touch(Phase::Waiting);
-    let (answer, _) = head::read(&mut connection, call, watch).map_err(not_there)?;
-    let is_open = answer.status().as_u16() / 100 == 2 && sent == Sent::All;
-    if !is_open || !connection.input.is_empty() {
-        return Err(refused(format!("the proxy answered {}", answer.status())));
-    }
-    Ok(connection)
 }

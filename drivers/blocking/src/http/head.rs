@@ -1,7 +1,9 @@
 //! Heads of requests and answers.
 
-use b2_local::exchange::Trouble;
+use b2_local::exchange::proxy::{Proxy, line_prefix};
+use b2_local::exchange::{Origin, Trouble};
 use b2_proto::error::Cause;
+use http::header::PROXY_AUTHORIZATION;
 use http::{Request, Response};
 use ureq_proto::Error;
 use ureq_proto::client::state::{RecvResponse, SendBody};
@@ -15,6 +17,9 @@ use crate::cause;
 const HEAD_LEN: usize = 4 * 1024;
 /// Longest head of a request: the service takes far shorter ones.
 const HEAD_LEN_MAX: usize = 256 * 1024;
+
+/// Most interim answers before the real one.
+const INTERIM_MAX: u32 = 16;
 
 /// A call whose answer is still to come.
 pub(super) type Answering = Call<RecvResponse>;
@@ -48,10 +53,21 @@ pub(super) fn write(request: Request<()>, body_len: u64) -> Result<(Vec<u8>, Ans
     Ok((head, call))
 }
 
-/// Writes the origin before the path in the first line, as a proxy wants it.
-pub(super) fn name_origin(head: &mut Vec<u8>, origin: &str) {
-    let path = head.iter().position(|byte| *byte == b' ').map_or(0, |space| space + 1);
-    head.splice(path..path, origin.bytes());
+/// The same for a request that a proxy forwards to `origin`. It wants the whole URL in the first
+/// line, where the protocol crate writes its path.
+pub(super) fn write_to(
+    proxy: &Proxy,
+    origin: &Origin,
+    mut request: Request<()>,
+    body_len: u64,
+) -> Result<(Vec<u8>, Answering), Trouble> {
+    if let Some(value) = proxy.authorization() {
+        request.headers_mut().insert(PROXY_AUTHORIZATION, value.clone());
+    }
+    let before_path = request.method().as_str().len() + 1;
+    let (mut head, call) = write(request, body_len)?;
+    head.splice(before_path..before_path, line_prefix(origin).into_bytes());
+    Ok((head, call))
 }
 
 /// Bodies are sent as they are, so the call need not see them.
@@ -72,6 +88,7 @@ pub(super) fn read(
     watch: &mut Watch<'_>,
 ) -> Result<(Response<()>, Option<RecvResponseResult>), Trouble> {
     let unreadable = |error: Error| Trouble::new(Cause::BadReply, error.to_string());
+    let mut interim = 0;
     loop {
         let (used, answer) =
             call.try_response(connection.input.bytes(), false).map_err(unreadable)?;
@@ -80,6 +97,10 @@ pub(super) fn read(
             return Ok((answer, call.proceed()));
         }
         if used > 0 {
+            interim += 1;
+            if interim > INTERIM_MAX {
+                return Err(Trouble::new(Cause::BadReply, "there is no end of interim answers"));
+            }
             continue;
         }
         if connection.input.is_full() {

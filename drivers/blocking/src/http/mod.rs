@@ -3,61 +3,61 @@
 //!
 //! ureq's own agent sends a body to its end before it looks at the answer, and what waits in it
 //! cannot be interrupted; so the connections are made here. A request is sent as it is given:
-//! nothing is added to it but `Host`, nothing repeated, followed or decoded.
+//! nothing is added to it but `Host` and for a proxy its credentials, nothing repeated, followed
+//! or decoded.
 //!
 //! | module | what |
 //! | --- | --- |
 //! | [`watch`] | how long a request waits, and how it is given up |
 //! | [`connection`] | bytes to and from a peer, encrypted or not |
-//! | [`dial`], [`proxy`] | new connections |
-//! | [`idle`] | connections that are used again |
+//! | [`dial`] | new connections: directly, by a connector or by a proxy |
+//! | [`secured`] | TLS over a connection |
+//! | [`tunnel`] | through a proxy to a server with TLS |
 //! | [`head`], [`reply`] | heads and answers |
 
 mod connection;
 mod dial;
 mod head;
-mod idle;
 mod input;
-mod peer;
-pub(crate) mod proxy;
 mod reply;
+mod secured;
+mod tunnel;
 pub(crate) mod watch;
 
 use core::time::Duration;
 use std::io::IoSlice;
 use std::sync::Arc;
 
-use b2_local::exchange::{Meter, Phase, Trouble};
+use b2_local::exchange::proxy::{self, Proxies};
+use b2_local::exchange::{Idle, Meter, Origin, Phase, Trouble};
 use b2_proto::error::Cause;
 use bytes::Bytes;
-use http::header::PROXY_AUTHORIZATION;
 use http::{HeaderMap, Method, Request, Uri};
 use rustls::ClientConfig;
 
-use crate::connect::Connect;
+use crate::connector::Connector;
 use connection::{Connection, Sent};
 use dial::Dialer;
-use idle::Idle;
-use peer::Peer;
-use proxy::Proxies;
 use watch::Watch;
 
 pub(crate) use reply::Reply;
 
 /// How connections are made and kept.
 pub(crate) struct HttpSettings {
-    pub(crate) connector: Arc<dyn Connect>,
+    pub(crate) connector: Arc<dyn Connector>,
     pub(crate) tls: ClientConfig,
     pub(crate) proxies: Proxies,
     pub(crate) connect_timeout: Duration,
     pub(crate) idle_timeout: Duration,
-    pub(crate) idle_max: usize,
+    /// Most requests at the same time.
+    pub(crate) requests_max: usize,
 }
 
 /// Makes requests.
 pub(crate) struct Http {
     dialer: Dialer,
-    idle: Idle,
+    /// Those that are too old are closed with the next request.
+    idle: Idle<Connection>,
 }
 
 /// A request without its body.
@@ -85,7 +85,7 @@ impl Http {
             proxies: settings.proxies,
             time_max: settings.connect_timeout,
         };
-        Self { dialer, idle: Idle::new(settings.idle_max, settings.idle_timeout) }
+        Self { dialer, idle: Idle::new(settings.requests_max, settings.idle_timeout) }
     }
 
     /// Sends a request and waits for the head of its answer.
@@ -99,53 +99,40 @@ impl Http {
         watch: &mut Watch<'_>,
     ) -> Result<Reply, Trouble> {
         let url = request.url.parse::<Uri>().ok();
-        let peer = url.as_ref().and_then(Peer::of);
-        let (Some(url), Some(peer)) = (url, peer) else {
+        let origin = url.as_ref().and_then(Origin::of);
+        let (Some(url), Some(origin)) = (url, origin) else {
             return Err(Trouble::new(Cause::Unsendable, "not a URL"));
         };
         let mut call = Request::new(());
         *call.method_mut() = request.method;
-        *call.headers_mut() = request.headers;
-        let (peer, origin) = self.by_proxy(&url, peer, call.headers_mut());
         *call.uri_mut() = url;
-        let (mut head, call) = head::write(call, request.body_len)?;
-        if let Some(origin) = origin {
-            head::name_origin(&mut head, &origin);
-        }
+        *call.headers_mut() = request.headers;
+        let forwarder = self.dialer.proxies.forwarder(&origin);
+        let (head, call) = match forwarder {
+            None => head::write(call, request.body_len)?,
+            Some(proxy) => head::write_to(proxy, &origin, call, request.body_len)?,
+        };
         // Neither for a request that was given up nor for a source that cannot be read.
         watch.look_if_due()?;
         let first = body.next(watch.meter())?;
-        let mut connection = self.connection(&peer, watch)?;
+        let mut connection = self.connection(&origin, watch)?;
         let sent = send_all(&mut connection, &head, first, body, watch)?;
         if sent == Sent::All {
             watch.meter().touch(Phase::Waiting);
         }
         let answer = head::read(&mut connection, call, watch)?;
-        Ok(Reply::new(answer, peer, connection, sent == Sent::All))
+        proxy::answer::check(answer.0.status())?;
+        Ok(Reply::new(answer, origin, connection, sent == Sent::All))
     }
 
-    /// Whom a request is sent to, and the origin it must name then: a proxy is given plain
-    /// requests themselves, while for others it only makes a tunnel.
-    fn by_proxy(&self, url: &Uri, peer: Peer, headers: &mut HeaderMap) -> (Peer, Option<String>) {
-        match self.dialer.proxies.before(&peer) {
-            Some(proxy) if !peer.is_encrypted => {
-                if let Some(authorization) = &proxy.authorization {
-                    headers.insert(PROXY_AUTHORIZATION, authorization.clone());
-                }
-                let authority = url.authority().map_or("", |authority| authority.as_str());
-                (proxy.peer.clone(), Some(format!("http://{authority}")))
-            }
-            Some(_) | None => (peer, None),
-        }
-    }
-
-    fn connection(&self, peer: &Peer, watch: &mut Watch<'_>) -> Result<Connection, Trouble> {
-        match self.idle.take(peer) {
+    fn connection(&self, origin: &Origin, watch: &mut Watch<'_>) -> Result<Connection, Trouble> {
+        self.idle.clear();
+        match self.idle.take(origin, Connection::is_usable) {
             Some(connection) => {
                 watch.hold(connection.stream());
                 Ok(connection)
             }
-            None => self.dialer.dial(peer, watch),
+            None => self.dialer.dial(origin, watch),
         }
     }
 }

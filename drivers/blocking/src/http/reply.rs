@@ -1,6 +1,6 @@
 //! The answer to a request.
 
-use b2_local::exchange::Trouble;
+use b2_local::exchange::{Origin, Trouble};
 use b2_proto::error::Cause;
 use http::header::CONNECTION;
 use http::{HeaderMap, Response, Version};
@@ -10,7 +10,6 @@ use ureq_proto::client::{Call, RecvResponseResult};
 
 use super::Http;
 use super::connection::Connection;
-use super::peer::Peer;
 use super::watch::Watch;
 use crate::cause;
 
@@ -18,7 +17,7 @@ use crate::cause;
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
-    peer: Peer,
+    origin: Origin,
     connection: Connection,
     body: Body,
     /// Whether the connection can be used again after the body.
@@ -39,7 +38,7 @@ impl Reply {
     /// `keeps` says whether the connection is sound so far.
     pub(super) fn new(
         (head, rest): (Response<()>, Option<RecvResponseResult>),
-        peer: Peer,
+        origin: Origin,
         connection: Connection,
         keeps: bool,
     ) -> Self {
@@ -55,7 +54,7 @@ impl Reply {
         };
         let (head, ()) = head.into_parts();
         let (status, headers) = (head.status.as_u16(), head.headers);
-        Self { status, headers, peer, connection, body, keeps }
+        Self { status, headers, origin, connection, body, keeps }
     }
 
     /// Bytes of the body that are left, when that is known.
@@ -97,7 +96,7 @@ impl Reply {
         };
         watch.release();
         if is_read && self.keeps && self.connection.input.is_empty() {
-            http.idle.put(self.peer, self.connection);
+            http.idle.put(self.origin, self.connection);
         }
     }
 }
@@ -114,12 +113,16 @@ fn next_bytes(
     }
 }
 
+/// Most bytes in a row that are not data: what stands around chunks and behind them.
+const BETWEEN_LEN_MAX: usize = 64 * 1024;
+
 fn decode(
     connection: &mut Connection,
     call: &mut Call<RecvBody>,
     buf: &mut [u8],
     watch: &mut Watch<'_>,
 ) -> Result<usize, Trouble> {
+    let mut between = 0;
     loop {
         let unreadable =
             |error: ureq_proto::Error| Trouble::new(Cause::BadReply, error.to_string());
@@ -128,10 +131,11 @@ fn decode(
         if count > 0 || call.can_proceed() {
             return Ok(count);
         }
-        if used > 0 && !connection.input.is_empty() {
+        between += used;
+        if used > 0 && !connection.input.is_empty() && between <= BETWEEN_LEN_MAX {
             continue;
         }
-        if connection.input.is_full() {
+        if connection.input.is_full() || between > BETWEEN_LEN_MAX {
             return Err(Trouble::new(Cause::BadReply, "the answer cannot be read"));
         }
         if connection.fill_input(watch)? == 0 {

@@ -11,7 +11,7 @@ use std::time::Instant;
 use b2_local::exchange::{Meter, Trouble};
 use b2_proto::error::Cause;
 
-use crate::connect::{Readiness, Stream};
+use crate::connector::{Readiness, Stream};
 
 /// Longest wait of a thread with nobody else to look after.
 const WAIT_MAX: Duration = Duration::from_secs(3_600);

@@ -7,20 +7,28 @@
 //! | [`meter`] | bytes moved, silence, and how to stop |
 //! | [`range`] | a source's range, hashed while it is handed out |
 //! | [`pool`] | buffers for that |
+//! | [`origin`] | whom it goes to |
+//! | [`proxy`] | which proxy there is on the way, and what it is told |
+//! | [`idle`] | connections that are kept for the next one |
 //! | [`outcome`] | how it ended |
 //! | [`system`] | what the system says when it broke off |
 //!
 //! Nothing in here knows the service, opens a connection or waits for anything.
 
 pub mod headers;
+pub mod idle;
 pub mod meter;
+pub mod origin;
 pub mod outcome;
 pub mod pool;
+pub mod proxy;
 pub mod range;
 pub mod request;
 pub mod system;
 
 pub use headers::ReplyHeaders;
+pub use idle::Idle;
 pub use meter::{Meter, Phase};
+pub use origin::Origin;
 pub use outcome::{Outcome, Trouble};
 pub use request::{Outgoing, Payload};

@@ -1,7 +1,8 @@
 //! A connection while it is used.
 
 use super::pool::Pool;
-use crate::connector::{BoxStream, Origin};
+use crate::connector::BoxStream;
+use b2_local::exchange::Origin;
 use b2_local::exchange::pool::{PIECE_LEN, Pool as Pieces};
 use bytes::{Bytes, BytesMut};
 use core::pin::Pin;

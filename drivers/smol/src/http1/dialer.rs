@@ -1,10 +1,10 @@
 //! New connections.
 
-use super::proxy::{Proxies, Proxy};
 use super::{tcp, tunnel};
 use crate::cause;
-use crate::connector::{BoxStream, Connector, Origin};
-use b2_local::exchange::Trouble;
+use crate::connector::{BoxStream, Connector};
+use b2_local::exchange::proxy::{Proxies, Proxy};
+use b2_local::exchange::{Origin, Trouble};
 use b2_local::face::Settings;
 use b2_local::tls;
 use b2_proto::error::{Cause, Error};
@@ -17,15 +17,11 @@ use std::sync::Arc;
 
 /// Opens connections as the settings say.
 pub(super) struct Dialer {
-    way: Way,
+    proxies: Proxies,
+    /// The caller's own way to any server.
+    connector: Option<Arc<dyn Connector>>,
     tls: TlsConnector,
     timeout: Duration,
-}
-
-/// How a server is reached.
-enum Way {
-    Proxies(Proxies),
-    Connector(Arc<dyn Connector>),
 }
 
 impl Dialer {
@@ -36,20 +32,16 @@ impl Dialer {
         settings: &Settings,
         connector: Option<Arc<dyn Connector>>,
     ) -> Result<Self, Error> {
-        let way = match connector {
-            Some(connector) => Way::Connector(connector),
-            None => Way::Proxies(Proxies::new(settings)?),
-        };
+        // A connector knows its own way, whatever the environment says.
+        let variable = |name: &str| std::env::var_os(name).filter(|_| connector.is_none());
+        let proxies = Proxies::new(settings, variable)?;
         let tls = TlsConnector::from(Arc::new(tls::config(&settings.ca_pem)?));
-        Ok(Self { way, tls, timeout: settings.connect_timeout })
+        Ok(Self { proxies, connector, tls, timeout: settings.connect_timeout })
     }
 
     /// The proxy that wants requests for `origin` itself, in place of a tunnel to it.
     pub(super) fn forwarder(&self, origin: &Origin) -> Option<&Proxy> {
-        match &self.way {
-            Way::Proxies(proxies) if !origin.is_tls() => proxies.of(origin),
-            Way::Proxies(_) | Way::Connector(_) => None,
-        }
+        self.proxies.forwarder(origin)
     }
 
     /// A connection on which `origin` can be sent requests, within the time allowed.
@@ -65,25 +57,30 @@ impl Dialer {
     }
 
     async fn open(&self, origin: &Origin) -> Result<BoxStream, Trouble> {
-        let stream = match &self.way {
-            Way::Connector(connector) => {
-                connector.connect(origin).await.map_err(|error| cause::of_connect(&error))?
-            }
-            Way::Proxies(proxies) => match proxies.of(origin) {
-                Some(proxy) => self.by_proxy(proxy, origin).await?,
-                None => Box::new(tcp::connect(origin.host(), origin.port()).await?),
-            },
+        let stream = match self.proxies.of(origin) {
+            Some(proxy) => self.by_proxy(proxy, origin).await?,
+            None => self.reach(origin).await?,
         };
         if origin.is_tls() { self.secure(stream, origin).await } else { Ok(stream) }
     }
 
     async fn by_proxy(&self, proxy: &Proxy, origin: &Origin) -> Result<BoxStream, Trouble> {
         let at = proxy.origin();
-        let mut stream: BoxStream = Box::new(tcp::connect(at.host(), at.port()).await?);
+        let mut stream = self.reach(at).await?;
         if at.is_tls() {
             stream = self.secure(stream, at).await?;
         }
         if origin.is_tls() { tunnel::open(stream, proxy, origin).await } else { Ok(stream) }
+    }
+
+    /// Bytes to and from a server or proxy.
+    async fn reach(&self, origin: &Origin) -> Result<BoxStream, Trouble> {
+        match &self.connector {
+            Some(connector) => {
+                connector.connect(origin).await.map_err(|error| cause::of_connect(&error))
+            }
+            None => Ok(Box::new(tcp::connect(origin.host(), origin.port()).await?)),
+        }
     }
 
     /// Speaks TLS over a stream, and makes sure that the other end is `origin`.

@@ -3,7 +3,7 @@
 use super::Broken;
 use super::body::ReplyBody;
 use super::connection::{Connection, poll_until};
-use super::reply::ReplyHead;
+use super::reply::{Interim, ReplyHead};
 use super::sending::{Sending, Step};
 use b2_local::exchange::pool::Pool as Pieces;
 use bytes::BytesMut;
@@ -27,7 +27,9 @@ pub(super) async fn exchange(
     mut sending: Sending,
     pieces: &Pieces,
 ) -> Result<Response<ReplyBody>, Broken> {
-    let head = poll_fn(|cx| poll_head(&mut connection, method, &mut sending, cx)).await?;
+    let mut interim = Interim::default();
+    let head =
+        poll_fn(|cx| poll_head(&mut connection, method, &mut sending, &mut interim, cx)).await?;
     let keeps = head.keeps && sending.is_done();
     let body = ReplyBody::new(connection, head.framing, keeps, pieces.clone());
     let mut response = Response::new(body);
@@ -41,11 +43,12 @@ fn poll_head(
     connection: &mut Connection,
     method: &Method,
     sending: &mut Sending,
+    interim: &mut Interim,
     cx: &mut Context<'_>,
 ) -> Poll<Result<ReplyHead, Broken>> {
     loop {
         let sent = sending.poll_step(&mut connection.stream, cx);
-        let take = |arrived: &mut BytesMut| ReplyHead::take(arrived, method);
+        let take = |arrived: &mut BytesMut| ReplyHead::take(arrived, method, interim);
         let answer = poll_until(connection, cx, READ_LEN, take);
         match (sent, answer) {
             // Also when sending failed: a peer that refuses may have stopped listening before.

@@ -11,7 +11,6 @@
 //! | --- | --- |
 //! | [`dialer`] | a new connection: directly, by a connector or by a proxy, with TLS on top |
 //! | [`tcp`] | names, addresses and which of them answers first |
-//! | [`proxy`], [`bypass`] | which proxy there is for a server, and for which there is none |
 //! | [`tunnel`] | through a proxy to a server with TLS |
 //! | [`pool`] | connections that wait for their next request |
 //! | [`exchange`] | sends a request and notices an answer, however early it comes |
@@ -23,13 +22,11 @@
 
 pub(crate) mod body;
 mod broken;
-mod bypass;
 mod connection;
 mod dialer;
 mod exchange;
 mod framing;
 mod pool;
-mod proxy;
 mod reply;
 mod request;
 mod sending;
@@ -37,9 +34,10 @@ mod tcp;
 mod tunnel;
 
 use crate::cause;
-use crate::connector::{Connector, Origin};
+use crate::connector::Connector;
 use b2_local::exchange::pool::Pool as Pieces;
-use b2_local::exchange::{Meter, Trouble};
+use b2_local::exchange::proxy;
+use b2_local::exchange::{Meter, Origin, Trouble};
 use b2_local::face::Settings;
 use b2_local::flow::WireRequest;
 use b2_proto::error::{Cause, Error};
@@ -67,7 +65,7 @@ impl Http {
     ) -> Result<Self, Error> {
         Ok(Self {
             dialer: Dialer::new(settings, connector)?,
-            pool: Arc::new(Pool::new(settings.connections.max(1), settings.idle_timeout)),
+            pool: Arc::new(Pool::new(settings.connections, settings.idle_timeout)),
             pieces: Pieces::default(),
         })
     }
@@ -85,7 +83,7 @@ impl Http {
         let not_a_url = || Trouble::new(Cause::Unsendable, "not a URL");
         let uri: Uri = url.parse().map_err(|_| not_a_url())?;
         let origin = Origin::of(&uri).ok_or_else(not_a_url)?;
-        let head = request::head(&method, &uri, &headers, self.dialer.forwarder(&origin));
+        let head = request::head(&method, &uri, &origin, &headers, self.dialer.forwarder(&origin));
         let sending = Sending::new(head, body);
         let stream = match self.pool.take(&origin) {
             Some(stream) => stream,
@@ -93,7 +91,9 @@ impl Http {
         };
         let connection = Connection::new(stream, origin, self.pool.clone());
         let answered = exchange::exchange(connection, &method, sending, &self.pieces).await;
-        answered.map_err(|broken| cause::of_exchange(&broken, meter.is_sending()))
+        let answer = answered.map_err(|broken| cause::of_exchange(&broken, meter.is_sending()))?;
+        proxy::answer::check(answer.status())?;
+        Ok(answer)
     }
 }
 

@@ -12,6 +12,13 @@ const HEAD_LEN_MAX: usize = 64 * 1024;
 /// Most headers of an answer.
 const HEADERS_MAX: usize = 128;
 
+/// Most interim answers before the real one.
+const INTERIM_MAX: u32 = 16;
+
+/// How many interim answers there were.
+#[derive(Default)]
+pub(super) struct Interim(u32);
+
 /// The head of an answer, and what it says about the bytes behind it.
 #[derive(Debug)]
 pub(super) struct ReplyHead {
@@ -25,7 +32,11 @@ pub(super) struct ReplyHead {
 impl ReplyHead {
     /// Takes the final head out of what has arrived, once it is there; interim ones are passed
     /// over.
-    pub(super) fn take(arrived: &mut BytesMut, method: &Method) -> Result<Option<Self>, Broken> {
+    pub(super) fn take(
+        arrived: &mut BytesMut,
+        method: &Method,
+        interim: &mut Interim,
+    ) -> Result<Option<Self>, Broken> {
         while !arrived.is_empty() {
             let mut space = [EMPTY_HEADER; HEADERS_MAX];
             let mut response = httparse::Response::new(&mut space);
@@ -41,6 +52,10 @@ impl ReplyHead {
             arrived.advance(len);
             if !head.status.is_informational() {
                 return Ok(Some(head));
+            }
+            interim.0 += 1;
+            if interim.0 > INTERIM_MAX {
+                return Err(Broken::Unreadable("there is no end of interim answers"));
             }
         }
         Ok(None)
@@ -102,7 +117,7 @@ mod tests {
     use super::*;
 
     fn take(text: &str) -> Result<Option<ReplyHead>, Broken> {
-        ReplyHead::take(&mut text.into(), &Method::GET)
+        ReplyHead::take(&mut text.into(), &Method::GET, &mut Interim::default())
     }
 
     fn read(text: &str) -> ReplyHead {
@@ -121,7 +136,9 @@ mod tests {
         let head = read("HTTP/1.1 204 No\r\nContent-Length: 12\r\n\r\n");
         assert!(matches!(head.framing, Framing::Length(0)) && head.keeps);
         let mut text = BytesMut::from("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n");
-        let head = ReplyHead::take(&mut text, &Method::HEAD).expect("legal").expect("whole");
+        let head = ReplyHead::take(&mut text, &Method::HEAD, &mut Interim::default())
+            .expect("legal")
+            .expect("whole");
         assert!(matches!(head.framing, Framing::Length(0)) && head.keeps);
     }
 
@@ -142,8 +159,11 @@ mod tests {
         assert!(take("HTTP/1.1 200 OK\r\nContent-Le").expect("legal").is_none());
         assert!(take("HTTP/1.1 100 Go on\r\n\r\n").expect("legal").is_none());
         let mut text = BytesMut::from("HTTP/1.1 100 Go on\r\n\r\nHTTP/1.1 418 No\r\n\r\nrest");
-        let head = ReplyHead::take(&mut text, &Method::GET).expect("legal").expect("whole");
+        let head = ReplyHead::take(&mut text, &Method::GET, &mut Interim::default())
+            .expect("legal")
+            .expect("whole");
         assert_eq!((head.status.as_u16(), &text[..]), (418, &b"rest"[..]));
+        take(&"HTTP/1.1 100 Go on\r\n\r\n".repeat(100)).expect_err("endless");
     }
 
     #[test]

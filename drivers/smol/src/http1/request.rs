@@ -1,6 +1,7 @@
 //! The head of a request.
 
-use super::proxy::Proxy;
+use b2_local::exchange::Origin;
+use b2_local::exchange::proxy::{self, Proxy};
 use bytes::BytesMut;
 use core::fmt::Write as _;
 use http::header::PROXY_AUTHORIZATION;
@@ -12,19 +13,17 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 pub(super) fn head(
     method: &Method,
     uri: &Uri,
+    origin: &Origin,
     headers: &HeaderMap,
     forwarder: Option<&Proxy>,
 ) -> BytesMut {
     let mut head = BytesMut::with_capacity(1024);
     let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
     let slash = if path.starts_with('/') { "" } else { "/" };
-    let host = host(uri);
+    let prefix = forwarder.map(|_| proxy::line_prefix(origin)).unwrap_or_default();
     // Writing to memory does not fail.
-    let _ = match forwarder {
-        Some(_) => write!(head, "{method} http://{host}{slash}{path} HTTP/1.1\r\n"),
-        None => write!(head, "{method} {slash}{path} HTTP/1.1\r\n"),
-    };
-    let _ = write!(head, "host: {host}\r\n");
+    let _ = write!(head, "{method} {prefix}{slash}{path} HTTP/1.1\r\n");
+    let _ = write!(head, "host: {}\r\n", origin.host_field());
     for (name, value) in headers {
         line(&mut head, name, value);
     }
@@ -35,18 +34,9 @@ pub(super) fn head(
     head
 }
 
-pub(super) fn line(head: &mut BytesMut, name: &HeaderName, value: &HeaderValue) {
+fn line(head: &mut BytesMut, name: &HeaderName, value: &HeaderValue) {
     for piece in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
         head.extend_from_slice(piece);
-    }
-}
-
-/// Host and port as the URL has them, without a port that goes without saying.
-fn host(uri: &Uri) -> String {
-    let host = uri.host().unwrap_or_default();
-    match (uri.port_u16(), uri.scheme_str()) {
-        (None, _) | (Some(80), Some("http")) | (Some(443), Some("https")) => host.to_owned(),
-        (Some(port), _) => format!("{host}:{port}"),
     }
 }
 
@@ -58,7 +48,8 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("x-one", HeaderValue::from_static("1"));
         let uri = url.parse().expect("a URL");
-        let head = head(&Method::GET, &uri, &headers, forwarder);
+        let origin = Origin::of(&uri).expect("a server");
+        let head = head(&Method::GET, &uri, &origin, &headers, forwarder);
         String::from_utf8(head.to_vec()).expect("text")
     }
 

@@ -14,7 +14,12 @@ use crate::transfer::Fetch;
 use crate::world::World;
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
-    let all: Vec<Scenario<F>> = list![everything_goes_through_it, a_proxy_that_is_gone];
+    let all: Vec<Scenario<F>> = list![
+        everything_goes_through_it,
+        a_proxy_that_is_gone,
+        a_proxy_that_wants_a_password,
+        a_proxy_that_reaches_nobody,
+    ];
     all.into_iter().map(|scenario| scenario.needing(Setting::Proxy)).collect()
 }
 
@@ -45,5 +50,36 @@ fn a_proxy_that_is_gone<F: Face>(world: &World<'_, F>) {
     let client = service.client_with(Settings { proxy: Some(url), ..service.settings() });
     let error = client.buckets().expect_err("no way to the service");
     assert_eq!((error.kind, error.attempts), (ErrorKind::Network, 5), "{error}");
+    assert!(service.records().is_empty(), "the proxy was passed by");
+}
+
+/// It is asked once: nothing but another setting helps.
+fn a_proxy_that_wants_a_password<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let proxy = Proxy::refusing(407);
+    let client = service.client_with(Settings { proxy: Some(proxy.url()), ..service.settings() });
+    let result = client.buckets();
+    service.said(&result);
+    let error = result.expect_err("no way to the service");
+    assert_eq!((error.kind, error.status), (ErrorKind::InvalidInput, 0), "{error}");
+    let text = error.to_string();
+    assert!(text.contains("the proxy answered 407") && text.contains("password"), "{text}");
+    assert_eq!(proxy.lines().len(), 1, "asked again: {:?}", proxy.lines());
+}
+
+/// It is asked as often as a service that is out of order. Who forwards a request answers in the
+/// place of the service; a tunnel that is not there is trouble with the network.
+fn a_proxy_that_reaches_nobody<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let proxy = Proxy::refusing(502);
+    let client = service.client_with(Settings { proxy: Some(proxy.url()), ..service.settings() });
+    let error = client.buckets().expect_err("no way to the service");
+    let (kind, status, words) = match world.wire() {
+        Wire::Plain => (ErrorKind::Unavailable, 502, "502"),
+        Wire::Tls => (ErrorKind::Network, 0, "the proxy"),
+    };
+    assert_eq!((error.kind, error.status, error.attempts), (kind, status, 5), "{error}");
+    assert!(error.to_string().contains(words), "{error}");
+    assert_eq!(proxy.lines().len(), 5, "{:?}", proxy.lines());
     assert!(service.records().is_empty(), "the proxy was passed by");
 }

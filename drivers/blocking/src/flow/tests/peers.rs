@@ -186,13 +186,41 @@ fn answers_that_make_no_sense() {
     assert_eq!(cause(&flow, &url), Cause::Refused, "the handshake broke off");
 }
 
+/// A peer that begins with something and then says the same again until nobody listens.
+fn endless(begin: &'static [u8], again: &'static [u8]) -> String {
+    let Peer { listener, url } = Peer::new();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        head(&mut stream);
+        stream.read_exact(&mut [0; 41]).expect("a body");
+        stream.write_all(begin).expect("sent");
+        while stream.write_all(&again.repeat(100)).is_ok() {}
+    });
+    url
+}
+
+#[test]
+fn answers_without_an_end() {
+    let flow = flow(&settings());
+    let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for url in [
+        endless(b"", b"HTTP/1.1 100 Go on\r\n\r\n"),
+        endless(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+        endless(chunked, b"x"),
+        endless(chunked, b"1;x=y"),
+        endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X: y\r\n"),
+    ] {
+        assert_eq!(cause(&flow, &url), Cause::BadReply);
+    }
+}
+
 /// Hosts that are not known, or that nobody answers for.
 struct Nowhere(Duration);
 
-impl Connect for Nowhere {
-    fn connect(&self, host: &str, _: u16, _: Duration) -> Result<Box<dyn Stream>, ConnectError> {
+impl Connector for Nowhere {
+    fn connect(&self, origin: &Origin, _: Duration) -> Result<Box<dyn Stream>, ConnectError> {
         std::thread::sleep(self.0);
-        assert_ne!(host, "panics.test", "as the test wants it");
+        assert_ne!(origin.host(), "panics.test", "as the test wants it");
         Err(ConnectError::Resolve(std::io::Error::other("no such host")))
     }
 }

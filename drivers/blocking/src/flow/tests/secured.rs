@@ -6,7 +6,7 @@ use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// Somebody who signs certificates.
-struct Authority {
+pub(super) struct Authority {
     params: CertificateParams,
     key: KeyPair,
 }
@@ -14,19 +14,19 @@ struct Authority {
 type Secured = StreamOwned<ServerConnection, TcpStream>;
 
 impl Authority {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("parameters");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self { params, key: KeyPair::generate().expect("a key") }
     }
 
     /// Its own certificate.
-    fn pem(&self) -> Vec<u8> {
+    pub(super) fn pem(&self) -> Vec<u8> {
         self.params.self_signed(&self.key).expect("signed").pem().into()
     }
 
     /// What a server with a certificate for `host` is made with.
-    fn certificate(&self, host: &str, last_year: i32) -> Arc<ServerConfig> {
+    pub(super) fn certificate(&self, host: &str, last_year: i32) -> Arc<ServerConfig> {
         let mut params = CertificateParams::new(vec![host.to_owned()]).expect("a name");
         params.not_before = date_time_ymd(2000, 1, 1);
         params.not_after = date_time_ymd(last_year, 1, 1);
@@ -66,15 +66,6 @@ impl Server {
 
 fn trusting(authority: &Authority) -> Flow {
     flow(&Settings { ca_pem: vec![authority.pem()], ..settings() })
-}
-
-fn head(stream: &mut Secured) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).expect("a head");
-        head.extend(byte);
-    }
 }
 
 const NO: &[u8] = b"HTTP/1.1 418 No\r\nContent-Length: 2\r\n\r\nno";
@@ -150,31 +141,6 @@ fn a_peer_that_says_nothing_is_left() {
     let mut stream = server.secured();
     head(&mut stream);
     assert_eq!(sending.cause(), Cause::SendTimeout);
-}
-
-/// The proxy sees a name and a tunnel of encrypted bytes.
-#[test]
-fn a_tunnel_leads_through_a_proxy() {
-    let authority = Authority::new();
-    let server = Server::new(&authority, "localhost", 2100);
-    let proxy = Peer::new();
-    let settings = Settings {
-        ca_pem: vec![authority.pem()],
-        proxy: Some(proxy.url.replace("http://", "http://user:pass@")),
-        ..settings()
-    };
-    let sending = server.peer.send_by(flow(&settings), memory(1), FOREVER);
-    let (mut client, _) = proxy.listener.accept().expect("a connection");
-    let asked = super::head(&mut client);
-    let port = server.peer.listener.local_addr().expect("bound").port();
-    assert!(asked.starts_with(&format!("CONNECT localhost:{port} HTTP/1.1\r\n")), "{asked}");
-    assert!(asked.contains("proxy-authorization: Basic dXNlcjpwYXNz\r\n"), "{asked}");
-    client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").expect("answered");
-    let tls = ServerConnection::new(server.config.clone()).expect("settings");
-    let mut stream = StreamOwned::new(tls, client);
-    head(&mut stream);
-    stream.write_all(NO).expect("sent");
-    assert!(matches!(sending.end(), End::Response { status: 418, .. }));
 }
 
 #[test]

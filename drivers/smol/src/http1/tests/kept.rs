@@ -157,14 +157,14 @@ fn at_most_so_many_connections_are_kept() {
     smol::block_on(async {
         let peer = Peer::new().await;
         let url = peer.url();
-        for (connections, expected) in [(1, 3), (2, 2)] {
+        for (connections, expected) in [(1, 6), (2, 4)] {
             let http = client_with(Settings { connections, ..Settings::default() });
             let mut accepted = 0;
             let serving = async {
                 loop {
                     let mut stream = peer.accept().await;
                     accepted += 1;
-                    // So slowly that both requests of a pair are under way at once.
+                    // So slowly that all four requests are under way at once.
                     let serve = async move {
                         while head(&mut stream).await.is_some() {
                             smol::Timer::after(Duration::from_millis(20)).await;
@@ -176,8 +176,8 @@ fn at_most_so_many_connections_are_kept() {
             };
             let asking = async {
                 for _ in 0..2 {
-                    let answers = zip(get(&http, &url), get(&http, &url)).await;
-                    assert_eq!(answers, (ok(), ok()));
+                    let pair = || zip(get(&http, &url), get(&http, &url));
+                    assert_eq!(zip(pair(), pair()).await, ((ok(), ok()), (ok(), ok())));
                 }
             };
             asking.or(serving).await;

@@ -3,6 +3,7 @@
 use super::peer::{OK, Peer, answer, head};
 use super::secured::{Authority, serve};
 use super::*;
+use futures_rustls::TlsAcceptor;
 use smol::future::{or, zip};
 use smol::io::{AsyncReadExt as _, AsyncWriteExt as _, copy};
 use smol::net::TcpStream;
@@ -25,6 +26,35 @@ fn a_proxy_is_sent_plain_requests() {
         assert_eq!(first, "GET http://pod.invalid/a?b HTTP/1.1");
         let credentials = "proxy-authorization: Basic bWU6c2VjcmV0";
         assert_eq!(rest, format!("host: pod.invalid\r\nx-asked: yes\r\n{credentials}\r\n\r\n"));
+    });
+}
+
+#[test]
+fn a_proxy_may_speak_tls() {
+    smol::block_on(async {
+        let (peer, authority) = (Peer::new().await, Authority::new());
+        let proxy = Some(format!("https://localhost:{}", peer.port));
+        let ca_pem = vec![authority.pem()];
+        let http = client_with(Settings { proxy, ca_pem, ..Settings::default() });
+        let config = authority.certificate("localhost");
+        let serving = async {
+            let mut stream = serve(&peer, &config).await.expect("TLS");
+            answer(&mut stream, OK).await.expect("a request")
+        };
+        let (head, answered) = zip(serving, get(&http, "http://pod.invalid/a")).await;
+        assert_eq!(answered, Ok((200, "ok".to_owned())));
+        assert!(head.starts_with("GET http://pod.invalid/a HTTP/1.1\r\n"), "{head}");
+
+        let tunnelling = async {
+            let mut stream = serve(&peer, &config).await.expect("TLS to the proxy");
+            let head = answer(&mut stream, "HTTP/1.1 200 There you are\r\n\r\n").await;
+            assert!(head.expect("a request").starts_with("CONNECT localhost:7 HTTP/1.1\r\n"));
+            let accepting = TlsAcceptor::from(Arc::new(config.clone())).accept(stream);
+            let mut stream = accepting.await.expect("TLS to the server");
+            answer(&mut stream, OK).await.expect("a request")
+        };
+        let (_, answered) = zip(tunnelling, get(&http, "https://localhost:7/")).await;
+        assert_eq!(answered, Ok((200, "ok".to_owned())));
     });
 }
 
@@ -67,16 +97,23 @@ fn a_proxy_that_refuses_is_told() {
     smol::block_on(async {
         let peer = Peer::new().await;
         let http = client_by(&peer, None);
-        for text in ["HTTP/1.1 407 Who?\r\n\r\n", "what?\r\n\r\n"] {
+        for (text, cause) in [
+            ("HTTP/1.1 407 Who?\r\n\r\n", Cause::Unsendable),
+            ("HTTP/1.1 502 No way\r\n\r\n", Cause::Refused),
+            ("what?\r\n\r\n", Cause::Refused),
+        ] {
             let serving = async {
                 let mut stream = peer.accept().await;
                 answer(&mut stream, text).await;
                 stream
             };
             let (mut stream, answered) = zip(serving, get(&http, "https://pod.invalid/")).await;
-            assert_eq!(answered, Err(Cause::Refused), "{text}");
+            assert_eq!(answered, Err(cause), "{text}");
             assert_eq!(stream.read(&mut [0]).await.ok(), Some(0));
         }
+        let asking = async { answer(&mut peer.accept().await, "HTTP/1.1 407 Who?\r\n\r\n").await };
+        let answered = zip(asking, get(&http, "http://pod.invalid/")).await.1;
+        assert_eq!(answered, Err(Cause::Unsendable));
         let closing = async { drop(head(&mut peer.accept().await).await) };
         let answered = zip(closing, get(&http, "https://pod.invalid/")).await.1;
         assert_eq!(answered, Err(Cause::Refused));

@@ -1,6 +1,6 @@
 //! Connections of bytes, and how to make them in another way than over TCP.
 //!
-//! The client speaks HTTP, and TLS where a URL asks for it, over whatever a [`Connect`] gives it:
+//! The client speaks HTTP, and TLS where a URL asks for it, over whatever a [`Connector`] gives it:
 //! [`Tcp`] unless [`ClientBuilder::connector`](crate::ClientBuilder::connector) says otherwise.
 
 use core::fmt;
@@ -9,6 +9,8 @@ use core::time::Duration;
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs as _};
 use std::time::Instant;
+
+pub use b2_local::exchange::Origin;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -28,6 +30,14 @@ pub trait Stream: Send + Sync {
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) when it takes none now, and whatever is wrong
     /// with the connection.
     fn write(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize>;
+
+    /// Sends what was taken and held back, if there is such a thing; most streams hold nothing.
+    ///
+    /// # Errors
+    /// Those of [`write`](Self::write).
+    fn flush(&self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Waits until it is ready for something that is `wanted`, or for so long; a connection that
     /// is broken or ended is ready for everything. It may return early without being ready.
@@ -52,6 +62,8 @@ pub struct Readiness {
 impl Readiness {
     /// For reading.
     pub const READ: Self = Self { read: true, write: false };
+    /// For sending.
+    pub const WRITE: Self = Self { read: false, write: true };
     /// For both directions.
     pub const BOTH: Self = Self { read: true, write: true };
 
@@ -62,18 +74,14 @@ impl Readiness {
 }
 
 /// Makes connections.
-pub trait Connect: Send + Sync {
-    /// Connects to a port of a host, in about `at_most`. It runs in a thread of its own, which is
-    /// left alone when nobody wants the connection any more.
+pub trait Connector: Send + Sync {
+    /// Connects to `origin`, which may be a proxy, in about `at_most`. Where the origin wants TLS,
+    /// the client speaks it over this connection and checks the server's certificate. It runs in
+    /// a thread of its own, which is left alone when nobody wants the connection any more.
     ///
     /// # Errors
     /// Why there is no connection.
-    fn connect(
-        &self,
-        host: &str,
-        port: u16,
-        at_most: Duration,
-    ) -> Result<Box<dyn Stream>, ConnectError>;
+    fn connect(&self, origin: &Origin, at_most: Duration) -> Result<Box<dyn Stream>, ConnectError>;
 }
 
 /// Why there is no connection.
@@ -101,9 +109,9 @@ impl fmt::Display for ConnectError {
 
 impl core::error::Error for ConnectError {}
 
-impl fmt::Debug for dyn Connect {
+impl fmt::Debug for dyn Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Connect")
+        f.write_str("Connector")
     }
 }
 
@@ -111,16 +119,11 @@ impl fmt::Debug for dyn Connect {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tcp;
 
-impl Connect for Tcp {
-    fn connect(
-        &self,
-        host: &str,
-        port: u16,
-        at_most: Duration,
-    ) -> Result<Box<dyn Stream>, ConnectError> {
+impl Connector for Tcp {
+    fn connect(&self, origin: &Origin, at_most: Duration) -> Result<Box<dyn Stream>, ConnectError> {
         let deadline = Instant::now() + at_most;
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let found = (host, port).to_socket_addrs().map_err(ConnectError::Resolve)?;
+        let found =
+            (origin.host(), origin.port()).to_socket_addrs().map_err(ConnectError::Resolve)?;
         let addresses: Vec<SocketAddr> = found.collect();
         let mut failed = None;
         for (tried, address) in (0_u32..).zip(&addresses) {

@@ -2,10 +2,10 @@
 
 use core::net::IpAddr;
 
-/// A list of hosts: names, which stand for everything below them too, addresses, networks such as
-/// `10.0.0.0/8`, or `*` for all.
+/// A list of hosts: names, which stand for everything below them too whether they begin with a dot,
+/// with `*.` or without, addresses, networks such as `10.0.0.0/8`, or `*` for all.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Bypass(Vec<Rule>);
+pub struct Bypass(Vec<Rule>);
 
 #[derive(Clone, Debug)]
 enum Rule {
@@ -15,12 +15,14 @@ enum Rule {
 }
 
 impl Bypass {
-    pub(super) fn parse(list: &str) -> Self {
-        let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+    /// Reads a list with commas or spaces in between.
+    pub fn parse(list: &str) -> Self {
+        let entries = list.split([',', ' ', '\t']).filter(|entry| !entry.is_empty());
         Self(entries.map(Rule::parse).collect())
     }
 
-    pub(super) fn has(&self, host: &str) -> bool {
+    /// Whether a host is listed: a name in lower case, or an address without brackets.
+    pub fn has(&self, host: &str) -> bool {
         let ip = host.parse::<IpAddr>().ok();
         self.0.iter().any(|rule| match (rule, ip) {
             (Rule::All, _) => true,
@@ -42,7 +44,10 @@ impl Rule {
         let (address, bits) = entry.split_once('/').unwrap_or((entry, "128"));
         match (address.trim_matches(['[', ']']).parse(), bits.parse()) {
             (Ok(address), Ok(bits)) => Self::Network { address, bits },
-            _ => Self::Name(entry.trim_start_matches('.').to_ascii_lowercase()),
+            _ => {
+                let below = entry.strip_prefix("*.").unwrap_or(entry);
+                Self::Name(below.trim_start_matches('.').to_ascii_lowercase())
+            }
         }
     }
 }
@@ -64,12 +69,13 @@ mod tests {
 
     #[test]
     fn names_addresses_and_networks() {
-        let list = " example.com, .Local ,10.0.0.0/8,192.168.1.7,[fd00::1], fe80::/10,";
+        let list = " example.com, .Local ,*.corp.test 10.0.0.0/8,192.168.1.7,[fd00::1], fe80::/10,";
         let bypass = Bypass::parse(list);
         for host in [
             "example.com",
             "a.example.com",
             "printer.local",
+            "a.corp.test",
             "10.255.0.1",
             "192.168.1.7",
             "fd00::1",

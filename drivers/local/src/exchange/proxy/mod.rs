@@ -1,0 +1,177 @@
+//! Which proxy there is for a server, and what it is told.
+//!
+//! | | |
+//! | --- | --- |
+//! | [`Proxies`] | the proxies of a client: the one that was set, or those of the environment |
+//! | [`Proxy`] | one of them: where it is, its credentials, how it is asked |
+//! | [`bypass`] | servers that are reached without one |
+//! | [`answer`] | what a proxy says |
+//!
+//! A proxy gets requests to servers without TLS as they are, but with the whole URL in their first
+//! line ([`Proxies::forwarder`]). For servers with TLS it is asked for a tunnel.
+
+pub mod answer;
+pub mod bypass;
+
+use std::ffi::OsString;
+
+use b2_proto::error::{Error, ErrorKind};
+use b2_proto::name;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::{HeaderValue, Uri};
+
+use super::Origin;
+use crate::face::Settings;
+use bypass::Bypass;
+
+/// An HTTP proxy, with its credentials where it wants some.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    origin: Origin,
+    authorization: Option<HeaderValue>,
+}
+
+impl Proxy {
+    /// The proxy at a URL with `http`, with `https`, or without a scheme; `None` when it is not
+    /// one of an HTTP proxy.
+    pub fn parse(url: &str) -> Option<Self> {
+        let with_scheme =
+            if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+        let uri: Uri = with_scheme.parse().ok()?;
+        let origin = Origin::of(&uri)?;
+        let authorization = match uri.authority()?.as_str().rsplit_once('@') {
+            Some((credentials, _)) => Some(basic(credentials)?),
+            None => None,
+        };
+        Some(Self { origin, authorization })
+    }
+
+    /// Where it is; TLS may be spoken to a proxy, too.
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The value of `Proxy-Authorization`, in whatever head it is sent.
+    pub const fn authorization(&self) -> Option<&HeaderValue> {
+        self.authorization.as_ref()
+    }
+
+    /// The head of the request for a tunnel to `origin`.
+    pub fn tunnel_head(&self, origin: &Origin) -> Vec<u8> {
+        let target = origin.authority();
+        let mut head = format!("CONNECT {target} HTTP/1.1\r\nhost: {target}\r\n").into_bytes();
+        if let Some(value) = &self.authorization {
+            head.extend([b"proxy-authorization: ", value.as_bytes(), b"\r\n"].concat());
+        }
+        head.extend(b"\r\n");
+        head
+    }
+}
+
+/// What stands before the path in the first line of a request that is forwarded to `origin`.
+pub fn line_prefix(origin: &Origin) -> String {
+    format!("http://{}", origin.host_field())
+}
+
+/// The value of `Proxy-Authorization` for `name:password` as URLs have it.
+fn basic(credentials: &str) -> Option<HeaderValue> {
+    // In this part of a URL a plus sign is one.
+    let decode = |text: &str| name::decode(&text.replace('+', "%2B"));
+    let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+    let plain = format!("{}:{}", decode(user), decode(password));
+    let mut value =
+        HeaderValue::from_str(&format!("Basic {}", BASE64_STANDARD.encode(plain))).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// The proxies of a client.
+#[derive(Clone, Debug, Default)]
+pub struct Proxies {
+    plain: Option<Proxy>,
+    tls: Option<Proxy>,
+    bypass: Bypass,
+}
+
+impl Proxies {
+    /// The proxy that was set, or else those of the environment, which cannot reach a realm on
+    /// this machine. `variable` reads the environment.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when one is not an HTTP proxy.
+    pub fn new(
+        settings: &Settings,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, Error> {
+        match &settings.proxy {
+            Some(url) => Self::all(url),
+            None if settings.is_loopback() => Ok(Self::default()),
+            None => Self::from_env(variable),
+        }
+    }
+
+    /// One proxy for everything.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when it is not the URL of an HTTP proxy.
+    pub fn all(url: &str) -> Result<Self, Error> {
+        let proxy = Proxy::parse(url);
+        let proxy = proxy.ok_or_else(|| Error::invalid("the proxy is not an HTTP URL"))?;
+        Ok(Self { plain: Some(proxy.clone()), tls: Some(proxy), bypass: Bypass::default() })
+    }
+
+    /// What the variables of the environment say: `HTTPS_PROXY` and `HTTP_PROXY` for servers with
+    /// and without TLS, `ALL_PROXY` for both, `NO_PROXY` for servers that need none; the same in
+    /// lower case comes first. An empty one is none.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when one is not the URL of an HTTP proxy: nothing
+    /// is sent past a proxy that somebody wanted.
+    pub fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let either = |name: &str| {
+            let value = variable(&name.to_ascii_lowercase()).or_else(|| variable(name));
+            value.filter(|value| !value.is_empty())
+        };
+        let proxy = |name: &str| match either(name) {
+            Some(url) => {
+                let proxy = url.to_str().and_then(Proxy::parse);
+                proxy.map(Some).ok_or_else(|| unusable(name))
+            }
+            None => Ok(None),
+        };
+        let all = proxy("ALL_PROXY")?;
+        // A web server passes a request's header "Proxy" to its scripts under this name.
+        let is_script = variable("REQUEST_METHOD").is_some();
+        let plain = if is_script { None } else { proxy("HTTP_PROXY")? };
+        let bypass = either("NO_PROXY").map(|list| Bypass::parse(&list.to_string_lossy()));
+        Ok(Self {
+            plain: plain.or_else(|| all.clone()),
+            tls: proxy("HTTPS_PROXY")?.or(all),
+            bypass: bypass.unwrap_or_default(),
+        })
+    }
+
+    /// The proxy by which a server is reached.
+    pub fn of(&self, origin: &Origin) -> Option<&Proxy> {
+        self.among(origin.is_tls()).filter(|_| !self.bypass.has(origin.host()))
+    }
+
+    /// The proxy for all servers with TLS, or for all without, that are not reached directly.
+    pub const fn among(&self, with_tls: bool) -> Option<&Proxy> {
+        if with_tls { self.tls.as_ref() } else { self.plain.as_ref() }
+    }
+
+    /// The proxy that wants requests for `origin` itself, in place of a tunnel to it.
+    pub fn forwarder(&self, origin: &Origin) -> Option<&Proxy> {
+        self.of(origin).filter(|_| !origin.is_tls())
+    }
+}
+
+fn unusable(variable: &str) -> Error {
+    let message = format_args!("the variable {variable} is not the URL of an HTTP proxy");
+    Error::with_message(ErrorKind::InvalidInput, message)
+}
+
+#[cfg(test)]
+mod tests;
