@@ -15,8 +15,8 @@ macro_rules! client_face {
                 ClientBuilder::default()
             }
 
-            /// A client from the variables `B2_APPLICATION_KEY_ID`, `B2_APPLICATION_KEY` and, for another
-            /// realm than the real service, `B2_ENVIRONMENT`.
+            /// A client from the variables `B2_APPLICATION_KEY_ID`, `B2_APPLICATION_KEY` and, for
+            /// another realm than the real service, `B2_ENVIRONMENT`.
             ///
             /// # Errors
             /// [`InvalidInput`](ErrorKind::InvalidInput) when one is missing or cannot be used.
@@ -24,22 +24,24 @@ macro_rules! client_face {
                 ClientBuilder::from_settings(Settings::from_env()?).build()
             }
 
-            /// A client that starts from the login that a store keeps, and keeps there what it learns.
+            /// A client that starts from the login that a store keeps, and keeps there what it
+            /// learns.
             ///
             /// # Errors
-            /// [`InvalidInput`](ErrorKind::InvalidInput) when the store keeps none, and those of the
-            /// store.
+            /// [`InvalidInput`](ErrorKind::InvalidInput) when the store keeps none, and those of
+            /// the store.
             pub fn from_store(store: Arc<dyn AccountStore>) -> Result<Self, Error> {
                 let missing = || Error::invalid("no login is kept there; log in first");
                 let login = Login::from_store(store)?.ok_or_else(missing)?;
                 ClientBuilder::default().login(login).build()
             }
 
-            /// A client with the login that Backblaze's own tools, or `b2 account authorize`, kept for a
-            /// profile; for none when the name is empty.
+            /// A client with the login that Backblaze's own tools, or `b2 account authorize`, kept
+            /// for a profile; for none when the name is empty.
             ///
             /// # Errors
-            /// [`InvalidInput`](ErrorKind::InvalidInput) when nothing is kept there or it cannot be used.
+            /// [`InvalidInput`](ErrorKind::InvalidInput) when nothing is kept there or it cannot be
+            /// used.
             #[cfg(feature = "sqlite")]
             pub fn from_profile(profile: &str) -> Result<Self, Error> {
                 ClientBuilder::from_settings(Settings::from_profile(profile)?).build()
