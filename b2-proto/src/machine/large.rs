@@ -300,6 +300,10 @@ where
             LaneDone::Nothing => {}
             LaneDone::Failed => self.fail(cx, Stage::Aborting),
             LaneDone::Part(done) => {
+                if P::IS_OPEN {
+                    // Another lane may have the next part.
+                    lane.end_turn(cx);
+                }
                 self.finish.digests.set(done.index, done.sha1);
                 self.parts.done += 1;
                 self.parts.bytes_done += done.len;

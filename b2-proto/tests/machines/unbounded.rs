@@ -175,6 +175,8 @@ fn the_next_part_is_read_while_as_many_as_allowed_are_sent() {
         assert_eq!(1_000 - source.left, options.buffer_len_max);
         source.run(&mut job, "");
         assert_eq!(source.sending_max, usize::from(lanes));
+        let urls = job.begun.iter().filter(|name| **name == GET_URL).count();
+        assert_eq!(urls, usize::from(lanes), "the URLs go from lane to lane");
         assert!(job.outcome().is_ok());
     }
 }

@@ -1,7 +1,7 @@
 //! One lane of a large upload: one part at a time, with an upload URL it keeps.
 
 use super::cut::Cut;
-use super::part::{Done, LaneDone, LaneNext, read_part};
+use super::part::{Buffer, Done, LaneDone, LaneNext, read_part};
 use crate::error::ErrorKind;
 use crate::id::{BufferId, ReqId};
 use crate::machine::Input;
@@ -33,18 +33,10 @@ pub struct Lane {
     span: Span,
     fill: ReqId,
     buffer: Buffer,
+    /// Whether the part is among those that are sent now; only open plans have more lanes than
+    /// that.
+    has_turn: bool,
     moved: u64,
-}
-
-/// The lane's buffer, for sources that cannot be read again.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Buffer {
-    Unused,
-    Due,
-    Filling,
-    Full(Sha1),
-    /// The service has the part, the driver still has its bytes.
-    Spent,
 }
 
 impl Default for Lane {
@@ -62,6 +54,7 @@ impl Lane {
             span: Span { offset: 0, len: 0 },
             fill: ReqId { slot: 0, generation: 0 },
             buffer: Buffer::Unused,
+            has_turn: false,
             moved: 0,
         }
     }
@@ -105,6 +98,7 @@ impl Lane {
     pub(crate) fn begin(&mut self, index: u64, span: Span, needs_buffer: bool) {
         self.index = index;
         self.span = span;
+        self.has_turn = false;
         self.moved = 0;
         self.buffer = if needs_buffer { Buffer::Due } else { Buffer::Unused };
         self.delivery.begin();
@@ -143,6 +137,27 @@ impl Lane {
             self.buffer = Buffer::Unused;
             self.buffer_slot()
         })
+    }
+
+    /// Whether the part is among those that are sent now.
+    pub(crate) const fn has_turn(&self) -> bool {
+        self.has_turn
+    }
+
+    /// Leaves the upload URL to the next part.
+    pub(crate) fn end_turn(&mut self, cx: &mut Session) {
+        self.has_turn = false;
+        self.delivery.release(cx);
+    }
+
+    /// Takes one of the `turns` for a part that has been read; whether the lane can go on.
+    pub(crate) fn take_turn(&mut self, turns: &mut usize) -> bool {
+        if self.has_turn || self.buffered().is_none() {
+            return true;
+        }
+        self.has_turn = *turns > 0;
+        *turns -= usize::from(self.has_turn);
+        self.has_turn
     }
 
     /// Bytes the buffer has or is to have.

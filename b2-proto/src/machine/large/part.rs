@@ -1,9 +1,20 @@
-//! What a lane says about its part, and what the service does.
+//! The states of a part in its lane, and what the service says about it.
 
 use crate::error::{Error, ErrorKind};
 use crate::machine::upload::check_stored;
 use crate::op::receipt::PartRef;
 use crate::wire::text::Sha1;
+
+/// The lane's buffer, for sources that cannot be read again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Buffer {
+    Unused,
+    Due,
+    Filling,
+    Full(Sha1),
+    /// The service has the part, the driver still has its bytes.
+    Spent,
+}
 
 /// A part the service has.
 pub(crate) struct Done {

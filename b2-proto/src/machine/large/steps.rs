@@ -87,15 +87,15 @@ where
             return PartStep::AllDone;
         }
         let is_stream = !self.payload.can_reread;
-        let (mut held, mut may_send) = (0, true);
+        let (mut held, mut turns) = (0, 0);
         if P::IS_OPEN {
             if let Some(slot) = self.lanes.as_mut().iter_mut().find_map(Lane::spent) {
                 return PartStep::Do(Step::Release(slot));
             }
             let lanes = self.lanes.as_ref();
             held = lanes.iter().map(Lane::held).sum();
-            let sending = lanes.iter().filter(|lane| lane.is_sending()).count();
-            may_send = sending < self.plan.sending_max();
+            let taken = lanes.iter().filter(|lane| lane.has_turn()).count();
+            turns = self.plan.sending_max().saturating_sub(taken);
         }
         // A source that is read once is read in order: one lane fills its buffer at a time.
         let mut may_take = !is_stream || !self.lanes.as_ref().iter().any(Lane::is_filling);
@@ -111,12 +111,14 @@ where
                 lane.begin(index, span, is_stream);
                 may_take = !is_stream;
             }
+            if P::IS_OPEN && !lane.take_turn(&mut turns) {
+                continue;
+            }
             match lane.next(cx, now) {
                 LaneNext::Nothing => {}
                 LaneNext::Fill => return PartStep::Do(Step::Fill(at)),
                 LaneNext::GetUrl => return PartStep::Do(Step::GetUrl(at)),
-                LaneNext::Part if may_send => return PartStep::Do(Step::Part(at)),
-                LaneNext::Part => {}
+                LaneNext::Part => return PartStep::Do(Step::Part(at)),
                 LaneNext::Failed => return PartStep::Failed,
             }
         }

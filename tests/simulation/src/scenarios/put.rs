@@ -78,11 +78,6 @@ impl PutJob {
         let sizes = Sizes::resolve(self.sizes()).expect("in order");
         PartPlan::for_file(self.len, &sizes).expect("within the limits").count()
     }
-
-    /// Lanes it may use: one more than parts are sent if only the source tells how many they are.
-    fn lanes(&self) -> u64 {
-        u64::from(self.lanes) + u64::from(self.open.is_some())
-    }
 }
 
 impl Job for PutJob {
@@ -113,7 +108,7 @@ impl Job for PutJob {
                 ("b2_delete_file_version", 1),
             ]);
         }
-        let lanes = self.lanes().min(parts);
+        let lanes = u64::from(self.lanes).min(parts);
         Needs::from([
             ("b2_start_large_file", 1),
             ("b2_get_upload_part_url", lanes),
