@@ -367,32 +367,18 @@ fn a_redirect_takes_the_key_nowhere() {
 }
 
 #[test]
-fn a_proxy_is_asked_for_a_tunnel() {
-    let server = service();
-    let address = server.url().trim_start_matches("http://").to_owned();
-    let (listener, url) = listen();
-    let target = address.clone();
-    let proxy = thread::spawn(move || {
-        let (mut client, _) = listener.accept().expect("a connection");
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            client.read_exact(&mut byte).expect("a head");
-            head.extend(byte);
-        }
-        client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").expect("answered");
-        let mut service = std::net::TcpStream::connect(target).expect("there");
-        let (mut from, mut to) =
-            (client.try_clone().expect("same"), service.try_clone().expect(""));
-        thread::spawn(move || io::copy(&mut from, &mut to));
-        thread::spawn(move || io::copy(&mut service, &mut client));
-        String::from_utf8(head).expect("text")
-    });
-    let with_user = url.replace("http://", "http://user:pass@");
-    let client = settings(&server).proxy(with_user).build().expect("built");
-    client.authorize().expect("through the tunnel");
-    let head = proxy.join().expect("no panic");
-    assert!(head.starts_with(&format!("CONNECT {address} HTTP/1.1\r\n")), "{head}");
+fn a_proxy_gets_the_requests() {
+    let (proxy, url) = listen();
+    let answer = "HTTP/1.1 400 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned();
+    let answering = heads(proxy, answer, 1);
+    let builder = Client::builder().credentials("id", "key").realm("http://realm.invalid");
+    let url = url.replace("http://", "http://user:pass@");
+    let client = builder.proxy(url).build().expect("built");
+    assert_eq!(client.authorize().expect_err("refused").status, 400);
+    let heads = answering.join().expect("no panic");
+    let [head] = &heads[..] else { panic!("{heads:?}") };
+    assert!(head.contains(" http://realm.invalid/b2api/"), "{head}");
+    assert!(head.contains("host: realm.invalid\r\n"), "{head}");
     assert!(head.contains("proxy-authorization: Basic dXNlcjpwYXNz\r\n"), "{head}");
 }
 

@@ -35,7 +35,8 @@ impl Dialer {
     /// A connection to `peer`; nothing of a request has been sent on it.
     pub(super) fn dial(&self, peer: &Peer, watch: &mut Watch<'_>) -> Result<Connection, Trouble> {
         let until = Instant::now() + self.time_max;
-        let connection = match self.proxies.before(peer) {
+        // Plain requests are given to the proxy itself, as to any peer.
+        let connection = match self.proxies.before(peer).filter(|_| peer.is_encrypted) {
             None => Connection::new(self.connect(peer, until, watch)?, None),
             Some(proxy) => {
                 let stream = self.connect(&proxy.peer, until, watch)?;

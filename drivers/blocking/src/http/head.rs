@@ -48,6 +48,12 @@ pub(super) fn write(request: Request<()>, body_len: u64) -> Result<(Vec<u8>, Ans
     Ok((head, call))
 }
 
+/// Writes the origin before the path in the first line, as a proxy wants it.
+pub(super) fn name_origin(head: &mut Vec<u8>, origin: &str) {
+    let path = head.iter().position(|byte| *byte == b' ').map_or(0, |space| space + 1);
+    head.splice(path..path, origin.bytes());
+}
+
 /// Bodies are sent as they are, so the call need not see them.
 fn behind_body(mut call: Call<SendBody>, len: u64) -> Result<Option<Answering>, Error> {
     let mut left = len;

@@ -30,6 +30,7 @@ use std::sync::Arc;
 use b2_local::exchange::{Meter, Phase, Trouble};
 use b2_proto::error::Cause;
 use bytes::Bytes;
+use http::header::PROXY_AUTHORIZATION;
 use http::{HeaderMap, Method, Request, Uri};
 use rustls::ClientConfig;
 
@@ -104,9 +105,13 @@ impl Http {
         };
         let mut call = Request::new(());
         *call.method_mut() = request.method;
-        *call.uri_mut() = url;
         *call.headers_mut() = request.headers;
-        let (head, call) = head::write(call, request.body_len)?;
+        let (peer, origin) = self.by_proxy(&url, peer, call.headers_mut());
+        *call.uri_mut() = url;
+        let (mut head, call) = head::write(call, request.body_len)?;
+        if let Some(origin) = origin {
+            head::name_origin(&mut head, &origin);
+        }
         // Neither for a request that was given up nor for a source that cannot be read.
         watch.look_if_due()?;
         let first = body.next(watch.meter())?;
@@ -117,6 +122,21 @@ impl Http {
         }
         let answer = head::read(&mut connection, call, watch)?;
         Ok(Reply::new(answer, peer, connection, sent == Sent::All))
+    }
+
+    /// Whom a request is sent to, and the origin it must name then: a proxy is given plain
+    /// requests themselves, while for others it only makes a tunnel.
+    fn by_proxy(&self, url: &Uri, peer: Peer, headers: &mut HeaderMap) -> (Peer, Option<String>) {
+        match self.dialer.proxies.before(&peer) {
+            Some(proxy) if !peer.is_encrypted => {
+                if let Some(authorization) = &proxy.authorization {
+                    headers.insert(PROXY_AUTHORIZATION, authorization.clone());
+                }
+                let authority = url.authority().map_or("", |authority| authority.as_str());
+                (proxy.peer.clone(), Some(format!("http://{authority}")))
+            }
+            Some(_) | None => (peer, None),
+        }
     }
 
     fn connection(&self, peer: &Peer, watch: &mut Watch<'_>) -> Result<Connection, Trouble> {

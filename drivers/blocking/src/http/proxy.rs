@@ -16,7 +16,7 @@ pub(crate) struct Proxies {
     direct: Vec<String>,
 }
 
-/// A proxy that is asked for a tunnel to a peer.
+/// A proxy and what it wants to be told.
 #[derive(Clone, Debug)]
 pub(super) struct Proxy {
     pub(super) peer: Peer,

@@ -7,9 +7,10 @@ use b2_proto::machine::Input;
 use b2_proto::wire::reply::Reply;
 use b2_proto::wire::text::Sha1;
 use bytes::Bytes;
+use core::fmt;
 
-/// The final input of one request.
-#[derive(Debug)]
+/// The final input of one request. Its debug text does not show the body of an answer, which may
+/// be a token or a key.
 pub enum Outcome {
     /// A whole answer.
     Response {
@@ -107,5 +108,40 @@ impl Outcome {
 impl From<Trouble> for Outcome {
     fn from(trouble: Trouble) -> Self {
         Self::failed(trouble.cause, trouble.detail)
+    }
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Response { status, body, .. } => f
+                .debug_struct("Response")
+                .field("status", status)
+                .field("body_len", &body.len())
+                .finish_non_exhaustive(),
+            Self::Stored { status } => f.debug_struct("Stored").field("status", status).finish(),
+            Self::Failed { cause, detail, stored } => f
+                .debug_struct("Failed")
+                .field("cause", cause)
+                .field("detail", detail)
+                .field("stored", stored)
+                .finish(),
+            Self::Filled { len, .. } => f.debug_struct("Filled").field("len", len).finish(),
+            Self::Digested { digest } => f.debug_tuple("Digested").field(digest).finish(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_texts_have_no_bodies() {
+        let body = Bytes::from_static(b"{\"applicationKey\": \"secret\"}");
+        let headers = ReplyHeaders::default();
+        let outcome = Outcome::Response { status: 200, headers, body, sent: None };
+        let text = format!("{outcome:?}");
+        assert!(text.contains("200") && !text.contains("secret"), "{text}");
     }
 }

@@ -1,6 +1,6 @@
 //! From a request of the core to the types of the `http` crate, which all drivers' libraries know.
 
-use core::fmt::Write as _;
+use core::fmt::{self, Write as _};
 use core::time::Duration;
 
 use b2_proto::error::Cause;
@@ -16,7 +16,8 @@ use crate::hub::RequestInfo;
 
 /// A request that owns all it needs. It is to be sent as it is: with these headers and no others
 /// but `Host` and `Connection`, and with a body of exactly [`body_len`](Self::body_len) bytes.
-#[derive(Debug)]
+///
+/// Its debug text has no secrets: neither the URL of an upload nor a body.
 pub struct Outgoing {
     /// The HTTP method.
     pub method: http::Method,
@@ -35,7 +36,6 @@ pub struct Outgoing {
 }
 
 /// What follows the head.
-#[derive(Debug)]
 pub enum Payload {
     /// Nothing.
     Empty,
@@ -121,6 +121,12 @@ impl Outgoing {
     }
 }
 
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing").field("info", &self.info).finish_non_exhaustive()
+    }
+}
+
 /// The URL as it may be shown: without its query, and of an upload URL, whose path belongs to
 /// whoever it was given to, only the server.
 fn redacted(target: &Target<'_>, url: &str) -> String {
@@ -201,6 +207,28 @@ mod tests {
         let query = &[("Authorization", "tok")];
         let file = Target::FileByName { base: "https://f.test", bucket: "b", name: "a", query };
         assert_eq!(shown(file), "https://f.test/file/b/a");
+    }
+
+    #[test]
+    fn debug_texts_have_no_secrets() {
+        let info = RequestInfo {
+            attempt: 1,
+            operation: "b2_upload_file",
+            method: "POST",
+            url: "https://pod.test/…".to_owned(),
+            body_len: 3,
+        };
+        let out = Outgoing {
+            method: http::Method::POST,
+            url: "https://pod.test/secret".to_owned(),
+            headers: HeaderMap::new(),
+            payload: Payload::Text(r#"{"customerKey": "secret"}"#.to_owned()),
+            reply: ReplyTo::Small { len_max: 1 },
+            silence_max: Duration::ZERO,
+            info,
+        };
+        let text = format!("{out:?}");
+        assert!(text.contains("b2_upload_file") && !text.contains("secret"), "{text}");
     }
 
     #[test]

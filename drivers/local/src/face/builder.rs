@@ -1,6 +1,7 @@
 //! The setters of a client's settings.
 
-/// Writes the setters of a driver's `ClientBuilder`, which has its [`Settings`] in `settings`.
+/// Writes the setters of a driver's `ClientBuilder`, which has its
+/// [`Settings`](crate::face::Settings) in `settings`.
 #[macro_export]
 macro_rules! builder_face {
     ($builder:ident) => {

@@ -25,10 +25,11 @@ pub(super) struct Seat<Io> {
     /// What a listener has not been told yet.
     pub(super) progress: Option<Progress>,
     pub(super) is_watched: bool,
-    /// Whoever waits for the job.
-    pub(super) owner: Option<Waker>,
+    /// Whoever waits for the job, or did so last.
+    owner: Option<Waker>,
+    is_waiting: bool,
     /// When the owner looks again by itself.
-    pub(super) alarm: Option<Instant>,
+    alarm: Option<Instant>,
     /// Requests and local work without an end.
     pub(super) in_flight: usize,
 }
@@ -50,7 +51,15 @@ pub(super) struct Desk<Io> {
     refused: Vec<(JobId, ReqId, Outcome)>,
     /// Jobs whose owners should look.
     news: Vec<JobId>,
+    later: Later<Io>,
+}
+
+/// What runs code of others, and so must wait until the lock is free: a waker, a reader that is
+/// dropped or a connection that is given up may come back to the client.
+pub(super) struct Later<Io> {
     woken: Vec<Waker>,
+    aborted: Vec<Arc<Meter>>,
+    left: Vec<Seat<Io>>,
 }
 
 impl<Io> Default for Desk<Io> {
@@ -61,7 +70,7 @@ impl<Io> Default for Desk<Io> {
             logins: VecDeque::new(),
             refused: Vec::new(),
             news: Vec::new(),
-            woken: Vec::new(),
+            later: Later::default(),
         }
     }
 }
@@ -76,6 +85,7 @@ impl<Io: JobIo> Desk<Io> {
             progress: None,
             is_watched,
             owner: None,
+            is_waiting: false,
             alarm: None,
             in_flight: 0,
         };
@@ -118,9 +128,8 @@ impl<Io: JobIo> Desk<Io> {
     }
 
     fn abort(&mut self, job: JobId, id: ReqId) {
-        if let Some(meter) = self.landed(job, id) {
-            meter.abort();
-        }
+        let aborted = self.landed(job, id);
+        self.later.aborted.extend(aborted);
         if let Some(seat) = self.seats.get_mut(&job) {
             seat.orders.retain(|order| order.id != id);
         } else if job == JobId::LOGIN {
@@ -131,9 +140,7 @@ impl<Io: JobIo> Desk<Io> {
     pub(super) fn abort_all(&mut self) {
         self.logins.clear();
         self.seats.values_mut().for_each(|seat| seat.orders.clear());
-        for meter in core::mem::take(&mut self.flights).into_values() {
-            meter.abort();
-        }
+        self.later.aborted.extend(core::mem::take(&mut self.flights).into_values());
     }
 
     /// Something is no longer in flight; `None` when it was not, because it had been aborted.
@@ -163,7 +170,7 @@ impl<Io: JobIo> Desk<Io> {
 
     /// Takes the place of a job away. Logins it may have been woken for are left to the others.
     pub(super) fn unseat(&mut self, job: JobId) {
-        self.seats.remove(&job);
+        self.later.left.extend(self.seats.remove(&job));
         if !self.logins.is_empty() {
             self.news.extend(self.seats.keys());
         }
@@ -176,11 +183,11 @@ impl<Io: JobIo> Desk<Io> {
     /// Notes for the owners of jobs that have something to do before they would look again.
     pub(super) fn note_deadlines(&mut self, deadline_of: impl Fn(JobId) -> Option<Instant>) {
         for (job, seat) in &mut self.seats {
-            if seat.owner.is_some()
+            if seat.is_waiting
                 && let Some(deadline) = deadline_of(*job)
                 && seat.alarm.is_none_or(|alarm| deadline < alarm)
             {
-                self.woken.extend(seat.owner.take());
+                self.later.woken.extend(seat.wake());
             }
         }
     }
@@ -188,26 +195,55 @@ impl<Io: JobIo> Desk<Io> {
     /// `job` is being looked at right now, so its owner need not be woken for what is there.
     pub(super) fn is_looked_at(&mut self, job: JobId) {
         if let Some(seat) = self.seats.get_mut(&job) {
-            seat.owner = None;
+            seat.is_waiting = false;
         }
     }
 
-    /// The owners of the jobs that have something for them.
-    pub(super) fn take_woken(&mut self) -> Vec<Waker> {
-        let mut woken = core::mem::take(&mut self.woken);
+    /// What is to be done when the lock is free, and the owners of the jobs that have something
+    /// for them.
+    pub(super) fn take_later(&mut self) -> Later<Io> {
         for job in self.news.drain(..) {
             if let Some(seat) = self.seats.get_mut(&job)
                 && (seat.has_news() || !self.logins.is_empty())
             {
-                woken.extend(seat.owner.take());
+                self.later.woken.extend(seat.wake());
             }
         }
-        woken
+        core::mem::take(&mut self.later)
     }
 }
 
 impl<Io> Seat<Io> {
+    /// Somebody waits, and looks again at `alarm`. Gives the waker of whoever waited before.
+    pub(super) fn wait(&mut self, waker: &Waker, alarm: Option<Instant>) -> Option<Waker> {
+        (self.is_waiting, self.alarm) = (true, alarm);
+        if self.owner.as_ref().is_some_and(|owner| owner.will_wake(waker)) {
+            return None;
+        }
+        self.owner.replace(waker.clone())
+    }
+
+    fn wake(&mut self) -> Option<Waker> {
+        if core::mem::take(&mut self.is_waiting) { self.owner.take() } else { None }
+    }
+
     fn has_news(&self) -> bool {
         !self.orders.is_empty() || self.outcome.is_some() || self.progress.is_some()
+    }
+}
+
+impl<Io> Later<Io> {
+    /// Does it. The lock must be free.
+    pub(super) fn run(self) {
+        let Self { woken, aborted, left } = self;
+        aborted.iter().for_each(|meter| meter.abort());
+        woken.into_iter().for_each(Waker::wake);
+        drop(left);
+    }
+}
+
+impl<Io> Default for Later<Io> {
+    fn default() -> Self {
+        Self { woken: Vec::new(), aborted: Vec::new(), left: Vec::new() }
     }
 }

@@ -27,7 +27,8 @@ pub struct Flight<Io: JobIo> {
 }
 
 impl<Io: JobIo> Flight<Io> {
-    /// What was waiting, as an order for whoever takes it.
+    /// What was waiting, as an order for whoever takes it. It has [begun](Order::begun) only when
+    /// the lock is free again.
     pub(super) fn order(
         hub: &Arc<Hub<Io>>,
         job: JobId,
@@ -38,13 +39,16 @@ impl<Io: JobIo> Flight<Io> {
         meter.touch(Phase::Waiting);
         let is_only = seat.as_ref().is_some_and(|seat| seat.in_flight == 1);
         let io = seat.map_or_else(Arc::default, |seat| seat.io.clone());
-        let watched = match &work {
-            Work::Send(out) => Watched::begin(hub.observer.as_ref(), &out.info),
-            Work::Fill { .. } | Work::Digest { .. } => None,
-        };
         let hub = hub.clone();
-        let flight = Self { hub, job, id, meter, watched, is_owners: false, is_open: true };
+        let flight = Self { hub, job, id, meter, watched: None, is_owners: false, is_open: true };
         Order { work, io, flight, is_only }
+    }
+
+    /// The work begins: tells whoever wants to know.
+    pub(super) fn begin(&mut self, work: &Work) {
+        if let Work::Send(out) = work {
+            self.watched = Watched::begin(self.hub.observer.as_ref(), &out.info);
+        }
     }
 
     /// Whoever waits for the job does this: it looks for news itself afterwards and need not be
@@ -85,14 +89,16 @@ impl<Io: JobIo> Flight<Io> {
             let waiting = seat.orders.pop_front()?;
             Some(Self::order(&hub, job, Some(seat), waiting))
         };
-        self.settle(outcome, go_on)
+        // An observer that panics must not leave the engine without an answer: the flight is
+        // open until then.
+        if let Some(watched) = self.watched.take() {
+            watched.end(outcome, self.meter.moved());
+        }
+        self.settle(outcome, go_on).map(Order::begun)
     }
 
     fn settle<T>(&mut self, outcome: &Outcome, take: impl FnOnce(&mut State<Io>) -> T) -> T {
         self.is_open = false;
-        if let Some(watched) = self.watched.take() {
-            watched.end(outcome, self.meter.moved());
-        }
         let (job, id) = (self.job, self.id);
         let tell = |state: &mut State<Io>, now| {
             if state.desk.landed(job, id).is_some() {
@@ -108,6 +114,9 @@ impl<Io: JobIo> Drop for Flight<Io> {
         if self.is_open {
             let broke_off = Outcome::failed(Cause::Transport, "the request's task broke off");
             self.settle(&broke_off, |_| ());
+            if let Some(watched) = self.watched.take() {
+                watched.end(&broke_off, self.meter.moved());
+            }
         }
     }
 }

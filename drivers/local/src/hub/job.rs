@@ -55,7 +55,23 @@ impl<Io: JobIo, T: 'static> Job<Io, T> {
             self.hub.enter(|_, _| (), |state| state.desk.is_looked_at(self.id));
             state = self.hub.lock();
         }
-        let state = &mut *state;
+        let mut stale = None;
+        let next = self.look(&mut state, waker, &mut stale);
+        let later = state.desk.take_later();
+        drop(state);
+        later.run();
+        drop(stale);
+        match next {
+            Next::Order(order) => Next::Order(order.begun()),
+            Next::Outcome(outcome) => {
+                self.is_seated = false;
+                Next::Outcome(outcome)
+            }
+            Next::Progress(_) | Next::Wait { .. } => next,
+        }
+    }
+
+    fn look(&self, state: &mut State<Io>, waker: &Waker, stale: &mut Option<Waker>) -> Next<Io, T> {
         if let Some(login) = state.desk.logins.pop_front() {
             // It belongs to the client, not to this job.
             return Next::Order(Flight::order(&self.hub, JobId::LOGIN, None, login));
@@ -71,12 +87,10 @@ impl<Io: JobIo, T: 'static> Job<Io, T> {
             return Next::Progress(progress);
         }
         if let Some(outcome) = seat.outcome.take() {
-            self.is_seated = false;
             state.desk.unseat(self.id);
             return Next::Outcome(outcome.and_then(downcast));
         }
-        seat.owner = Some(waker.clone());
-        seat.alarm = deadline;
+        *stale = seat.wait(waker, deadline);
         let is_moving = seat.is_watched && seat.in_flight > 0;
         Next::Wait { deadline: deadline.map(|at| self.hub.moment(at)), is_moving }
     }

@@ -3,7 +3,8 @@
 //! Nobody owns the engine. Who adds a job, brings an answer or notices that a deadline has come
 //! takes the lock, tells the engine, and hands out what it wants done: *orders*, which borrow
 //! nothing. Each order goes to the seat of its job, and whoever waits for the job carries it out
-//! or has somebody do it; the lock is held for microseconds, and never while bytes move.
+//! or has somebody do it; the lock is held for microseconds, never while bytes move, and never
+//! while code of others runs: wakers, observers, readers and sinks that are dropped.
 //!
 //! ```text
 //!   caller ── add ──► Job ──── next ───► Order ─── exchange ───► Flight::finish ──┐
@@ -63,7 +64,8 @@ pub struct HubSettings {
 
 /// What the requests of a job read from and write to. The default is that of a login: nothing.
 pub trait JobIo: Default + Send + Sync + 'static {
-    /// Forgets what was read into a buffer.
+    /// Forgets what was read into a buffer. Called while the hub is locked, or filling the buffer
+    /// anew could overtake it, so it must not come back to the hub.
     fn release(&self, slot: BufferId);
 }
 
@@ -111,8 +113,12 @@ impl<Io: JobIo> Hub<Io> {
 
     /// Ends everything: what is in flight is aborted. For when the last handle of a client goes.
     pub fn close(&self) {
-        let mut state = self.lock();
-        state.desk.abort_all();
+        let later = {
+            let desk = &mut self.lock().desk;
+            desk.abort_all();
+            desk.take_later()
+        };
+        later.run();
     }
 
     fn lock(&self) -> MutexGuard<'_, State<Io>> {
@@ -131,13 +137,13 @@ impl<Io: JobIo> Hub<Io> {
     }
 
     /// Changes something, does what the engine wants done then, takes something of that, and wakes
-    /// whom the rest concerns.
+    /// whom the rest concerns. Neither closure may run code of others.
     fn enter<T>(
         &self,
         change: impl FnOnce(&mut State<Io>, Instant),
         take: impl FnOnce(&mut State<Io>) -> T,
     ) -> T {
-        let (taken, woken) = {
+        let (taken, later) = {
             let mut state = self.lock();
             let now = self.now();
             self.tell_time(&mut state.engine, now);
@@ -148,9 +154,9 @@ impl<Io: JobIo> Hub<Io> {
             if engine.may_have_deadlines() {
                 desk.note_deadlines(|job| engine.deadline_of(job).map(|it| it.at));
             }
-            (taken, state.desk.take_woken())
+            (taken, state.desk.take_later())
         };
-        woken.into_iter().for_each(core::task::Waker::wake);
+        later.run();
         taken
     }
 
@@ -202,3 +208,6 @@ pub(crate) fn gone() -> Error {
     let kind = b2_proto::error::ErrorKind::Cancelled;
     Error::new(kind, "the runtime that ran this client has shut down")
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,15 @@ pub struct Order<Io: JobIo> {
     pub is_only: bool,
 }
 
+impl<Io: JobIo> Order<Io> {
+    /// The same, once whoever watches requests has been told. An observer may come back to the
+    /// client, so the lock must be free.
+    pub(super) fn begun(mut self) -> Self {
+        self.flight.begin(&self.work);
+        self
+    }
+}
+
 /// What to do.
 #[derive(Debug)]
 pub enum Work {

@@ -1,5 +1,6 @@
 //! A target's new content while it is not complete: in memory, then in a file beside the target.
 
+use core::cmp::Ordering;
 use std::fs::{File, FileTimes, Permissions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -72,11 +73,11 @@ impl Beside {
     }
 
     pub(super) fn digest(&self, len: u64, path: &Path) -> Result<Sha1, Error> {
-        let state = self.state();
         let failed = |e: io::Error| Error::from_system(Reason::TargetFailed, &e, path);
+        // One lock after the other: a spill has that of the state while it has what is held.
         self.prefix.digest(len, |offset, buf| match self.held.read(offset, buf) {
             Some(()) => Ok(()),
-            None => match &*state {
+            None => match &*self.state() {
                 State::Open(temp) => read_exact_at(temp.file(), buf, offset).map_err(failed),
                 State::Held | State::Ended => Err(failed(ended())),
             },
@@ -90,8 +91,10 @@ impl Beside {
         match state {
             State::Ended => Err(ended()),
             State::Open(temp) => {
-                if temp.file().metadata()?.len() != len {
-                    temp.file().set_len(len)?;
+                match temp.file().metadata()?.len().cmp(&len) {
+                    Ordering::Less => return Err(io::ErrorKind::UnexpectedEof.into()),
+                    Ordering::Equal => {}
+                    Ordering::Greater => temp.file().set_len(len)?,
                 }
                 self.name(temp, time)
             }

@@ -1,6 +1,6 @@
 //! A path as the target of a download.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, Metadata, Permissions};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ use crate::{Error, Reason};
 /// Bytes go to a temporary file beside the target, which is flushed, given its time, and renamed
 /// over the target by [`commit`](Sink::commit). Dropped before, the temporary file goes and the
 /// target is as it was. A symbolic link keeps leading to the file it led to. The rights of a file
-/// that is replaced are kept.
+/// that is replaced are kept, but for those to act as its owner or group.
 ///
 /// Up to 64 KiB of a short file are kept in memory, and the disk is not touched before `commit`.
 ///
@@ -98,8 +98,21 @@ impl FileSink {
             return Err(Error::new(Reason::TargetDenied, path));
         }
         check_folder(&target)?;
-        Ok(Way::Beside(Box::new(Beside::new(target, Some(now.permissions()), volume))))
+        let kept = ordinary(now.permissions());
+        Ok(Way::Beside(Box::new(Beside::new(target, Some(kept), volume))))
     }
+}
+
+/// Without the rights to act as the file's owner or group: they may be others afterwards.
+#[cfg(unix)]
+fn ordinary(rights: Permissions) -> Permissions {
+    use std::os::unix::fs::PermissionsExt as _;
+    Permissions::from_mode(rights.mode() & 0o1777)
+}
+
+#[cfg(not(unix))]
+const fn ordinary(rights: Permissions) -> Permissions {
+    rights
 }
 
 impl Sink for FileSink {

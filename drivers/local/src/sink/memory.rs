@@ -62,7 +62,8 @@ impl Sink for MemorySink {
 
     fn commit(&self, len: u64, _modified_ms: Option<u64>) -> Result<(), Error> {
         let mut stored = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
-        stored.truncate(usize::try_from(len).unwrap_or(usize::MAX));
+        let len = usize::try_from(len).ok().filter(|len| *len <= stored.len());
+        stored.truncate(len.ok_or_else(|| Error::new(Reason::TargetFailed, Path::new("")))?);
         Ok(())
     }
 }
@@ -90,6 +91,7 @@ mod tests {
             for len in [700_000, 0, 299_999, 700_000] {
                 assert_eq!(sink.digest(len as u64), Ok(Sha1::of(&data[..len])), "{order:?}");
             }
+            sink.commit(700_001, None).expect_err("too few");
             sink.commit(699_999, None).expect("commit");
             assert_eq!(sink.take(), data[..699_999]);
         }

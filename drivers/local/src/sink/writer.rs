@@ -76,8 +76,11 @@ impl<W: Write + Send> Sink for WriterSink<W> {
         }
     }
 
-    fn commit(&self, _len: u64, _modified_ms: Option<u64>) -> Result<(), Error> {
+    fn commit(&self, len: u64, _modified_ms: Option<u64>) -> Result<(), Error> {
         let mut guard = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if guard.1 != len {
+            return Err(Error::new(Reason::TargetFailed, &self.path));
+        }
         guard.0.flush().map_err(|e| self.failed(&e))
     }
 
@@ -115,6 +118,9 @@ mod tests {
         assert_eq!(error.reason, Reason::TargetInOrderOnly);
         assert!(sink.digest(9).is_err());
         assert_eq!(sink.digest(10), Ok(Sha1::of(b"0123456789")));
+        for other in [9, 11] {
+            sink.commit(other, None).expect_err("it has 10 bytes");
+        }
         sink.commit(10, None).expect("commit");
         assert_eq!(sink.into_inner().0, b"0123456789");
     }

@@ -43,10 +43,13 @@ mod system {
         if !before.is_file() || before.len() > len_max {
             return None;
         }
-        let mut bytes = vec![0; usize::try_from(before.len()).ok()?];
-        if !bytes.is_empty() && read_now(&file, &mut bytes).ok()? != bytes.len() {
+        let len = usize::try_from(before.len()).ok()?;
+        // An empty file is read as well: some tell no length but have content.
+        let mut bytes = vec![0; len.max(1)];
+        if read_now(&file, &mut bytes).ok()? != len {
             return None;
         }
+        bytes.truncate(len);
         let after = file.metadata().ok()?;
         (Fingerprint::of(&before) == Fingerprint::of(&after))
             .then(|| CachedFile { bytes, modified_ms: modified_ms(&after) })
@@ -99,5 +102,9 @@ mod tests {
         assert_eq!(read_cached(folder.path(), 10), None);
         assert_eq!(read_cached(&folder.path().join("none"), 10), None);
         assert_eq!(read_cached(Path::new("/dev/zero"), 10), None);
+        // It tells a length of 0, but is not empty.
+        let made_up = Path::new("/proc/version");
+        let _ = fs::read(made_up);
+        assert_eq!(read_cached(made_up, 10), None);
     }
 }

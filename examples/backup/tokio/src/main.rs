@@ -25,7 +25,14 @@ const AT_ONCE: usize = 8;
 type There = HashMap<String, (u64, Option<u64>)>;
 
 #[tokio::main]
-async fn main() -> Result<ExitCode, Box<dyn StdError>> {
+async fn main() -> ExitCode {
+    backup().await.unwrap_or_else(|error| {
+        eprintln!("{error}");
+        ExitCode::FAILURE
+    })
+}
+
+async fn backup() -> Result<ExitCode, Box<dyn StdError>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [folder, bucket, prefix] = &args[..] else {
         return Err("usage: backup-tokio FOLDER BUCKET PREFIX".into());

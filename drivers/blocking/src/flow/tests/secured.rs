@@ -152,6 +152,31 @@ fn a_peer_that_says_nothing_is_left() {
     assert_eq!(sending.cause(), Cause::SendTimeout);
 }
 
+/// The proxy sees a name and a tunnel of encrypted bytes.
+#[test]
+fn a_tunnel_leads_through_a_proxy() {
+    let authority = Authority::new();
+    let server = Server::new(&authority, "localhost", 2100);
+    let proxy = Peer::new();
+    let settings = Settings {
+        ca_pem: vec![authority.pem()],
+        proxy: Some(proxy.url.replace("http://", "http://user:pass@")),
+        ..settings()
+    };
+    let sending = server.peer.send_by(flow(&settings), memory(1), FOREVER);
+    let (mut client, _) = proxy.listener.accept().expect("a connection");
+    let asked = super::head(&mut client);
+    let port = server.peer.listener.local_addr().expect("bound").port();
+    assert!(asked.starts_with(&format!("CONNECT localhost:{port} HTTP/1.1\r\n")), "{asked}");
+    assert!(asked.contains("proxy-authorization: Basic dXNlcjpwYXNz\r\n"), "{asked}");
+    client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").expect("answered");
+    let tls = ServerConnection::new(server.config.clone()).expect("settings");
+    let mut stream = StreamOwned::new(tls, client);
+    head(&mut stream);
+    stream.write_all(NO).expect("sent");
+    assert!(matches!(sending.end(), End::Response { status: 418, .. }));
+}
+
 #[test]
 fn nobody_else_is_trusted() {
     let authority = Authority::new();

@@ -1,7 +1,6 @@
 use super::*;
 use crate::sink::held::HELD_LEN_MAX;
 use crate::time;
-use std::fs::Permissions;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("folder")
@@ -99,6 +98,17 @@ mod unix {
         let broken = folder.path().join("broken");
         symlink(folder.path().join("none"), &broken).expect("link");
         assert_eq!(refused(&broken), Reason::TargetIsBrokenLink);
+    }
+
+    /// Whoever commits becomes the owner, so the right to act as the owner must not stay.
+    #[test]
+    fn special_rights_do_not_stay() {
+        let folder = folder();
+        let file = folder.path().join("file");
+        fs::write(&file, b"old").expect("old");
+        fs::set_permissions(&file, Permissions::from_mode(0o6755)).expect("mode");
+        put(&file, b"new");
+        assert_eq!(fs::metadata(&file).expect("metadata").permissions().mode() & 0o7777, 0o755);
     }
 
     #[test]
@@ -203,4 +213,47 @@ fn only_memory_is_written_without_a_wait() {
             assert_eq!(fs::read(&path).expect("read"), b"abc");
         }
     }
+}
+
+/// Fewer bytes than the file has: nothing is made up.
+#[test]
+fn what_is_not_there_is_not_committed() {
+    let folder = folder();
+    let path = folder.path().join("a");
+    for len in [10, HELD_LEN_MAX + 10] {
+        fs::write(&path, b"old").expect("old");
+        let sink = FileSink::create(&path).expect("create");
+        sink.write_at(0, &vec![1; len]).expect("write");
+        sink.commit(len as u64 + 1, None).expect_err("too few");
+        drop(sink);
+        assert_eq!(fs::read(&path).expect("read"), b"old", "{len}");
+        assert_eq!(count(folder.path()), 1);
+    }
+}
+
+/// A request that was given up may still write while the digest is told.
+#[test]
+fn digests_and_writes_do_not_wait_for_each_other() {
+    let folder = folder();
+    let (ended, end) = std::sync::mpsc::channel();
+    let at_work = std::thread::spawn(move || {
+        for _ in 0..500 {
+            let sink = FileSink::create(folder.path().join("a")).expect("create");
+            sink.write_at(0, &[1; 10]).expect("write");
+            let start = std::sync::Barrier::new(2);
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    start.wait();
+                    sink.write_at(0, &vec![1; HELD_LEN_MAX + 1]).expect("write");
+                });
+                start.wait();
+                for _ in 0..20 {
+                    sink.digest(10).expect("digest");
+                }
+            });
+        }
+        ended.send(()).expect("waited for");
+    });
+    end.recv_timeout(core::time::Duration::from_secs(20)).expect("no deadlock");
+    at_work.join().expect("no panic");
 }

@@ -1,0 +1,174 @@
+use super::*;
+use crate::exchange::ReplyHeaders;
+use crate::exchange::outcome::Outcome;
+use b2_proto::error::ErrorKind;
+use b2_proto::machine::session::Credentials;
+use b2_proto::machine::single::Single;
+use b2_proto::model::Bucket;
+use b2_proto::op::list_buckets::ListBuckets;
+use bytes::Bytes;
+use core::panic::AssertUnwindSafe;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::task::Waker;
+use std::panic::catch_unwind;
+use std::sync::{OnceLock, Weak};
+use std::task::Wake;
+
+/// Code of others, which may come back to the hub whenever it runs.
+#[derive(Default)]
+struct Guest(Arc<Visits>);
+
+#[derive(Default)]
+struct Visits {
+    hub: OnceLock<Weak<Hub<Guest>>>,
+    count: AtomicUsize,
+    /// Calls that would have waited for the lock for ever.
+    stuck: AtomicUsize,
+}
+
+impl Visits {
+    fn visit(&self) {
+        if let Some(hub) = self.hub.get().and_then(Weak::upgrade) {
+            self.count.fetch_add(1, Ordering::SeqCst);
+            self.stuck.fetch_add(usize::from(hub.state.try_lock().is_err()), Ordering::SeqCst);
+        }
+    }
+
+    /// How many calls there were since the last time; all found the lock free.
+    fn take(&self) -> usize {
+        assert_eq!(self.stuck.load(Ordering::SeqCst), 0, "called while the hub is locked");
+        self.count.swap(0, Ordering::SeqCst)
+    }
+}
+
+/// A source or a sink that is dropped.
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.0.visit();
+    }
+}
+
+impl JobIo for Guest {
+    fn release(&self, _: BufferId) {}
+}
+
+impl Wake for Guest {
+    fn wake(self: Arc<Self>) {
+        self.0.visit();
+    }
+}
+
+impl Observer for Guest {
+    fn before(&self, _: &RequestInfo) {
+        self.0.visit();
+    }
+
+    fn after(&self, _: &RequestInfo, _: &ReplyInfo) {
+        self.0.visit();
+    }
+}
+
+fn hub(observer: Option<Arc<dyn Observer>>) -> Arc<Hub<Guest>> {
+    let credentials = Credentials::new("id", "key", "https://realm.test").expect("legal");
+    Hub::new(HubSettings {
+        session: Session::new(credentials, 1),
+        connections: 2,
+        user_agent: HeaderValue::from_static("test"),
+        silence_max: None,
+        checks_clock: false,
+        observer,
+    })
+}
+
+/// A hub, and what is counted when its guests are called.
+fn visited() -> (Arc<Hub<Guest>>, Arc<Visits>) {
+    let visits = Arc::new(Visits::default());
+    let hub = hub(Some(Arc::new(Guest(visits.clone()))));
+    visits.hub.set(Arc::downgrade(&hub)).expect("new");
+    (hub, visits)
+}
+
+fn add(hub: &Arc<Hub<Guest>>, visits: &Arc<Visits>) -> Job<Guest, Vec<Bucket>> {
+    hub.add(Single::new(ListBuckets::default()), Guest(visits.clone()), false)
+}
+
+fn order(job: &mut Job<Guest, Vec<Bucket>>) -> Order<Guest> {
+    let Next::Order(order) = job.next(Waker::noop()) else { panic!("no order") };
+    order
+}
+
+fn refusal() -> Outcome {
+    let body = Bytes::from_static(br#"{"status": 401, "code": "unauthorized", "message": ""}"#);
+    Outcome::Response { status: 401, headers: ReplyHeaders::default(), body, sent: None }
+}
+
+#[test]
+fn observers_are_called_without_the_lock() {
+    let (hub, visits) = visited();
+    let mut job = add(&hub, &visits);
+    let login = order(&mut job);
+    assert_eq!(visits.take(), 1, "before");
+    assert!(login.flight.finish(&refusal()).is_none());
+    assert_eq!(visits.take(), 1, "after");
+    let Next::Outcome(outcome) = job.next(Waker::noop()) else { panic!("not ended") };
+    assert_eq!(outcome.map_err(|error| error.kind), Err(ErrorKind::BadKey));
+    assert_eq!(visits.take(), 1, "the job's source");
+}
+
+#[test]
+fn sources_and_sinks_are_dropped_without_the_lock() {
+    let (hub, visits) = visited();
+    drop(add(&hub, &visits));
+    assert_eq!(visits.take(), 1, "dropped");
+    assert!(add(&hub, &visits).cancel().is_none());
+    assert_eq!(visits.take(), 1, "cancelled");
+}
+
+#[test]
+fn wakers_are_woken_and_dropped_without_the_lock() {
+    let (hub, visits) = visited();
+    let mut job = add(&hub, &visits);
+    let mut other = add(&hub, &visits);
+    let login = order(&mut job);
+    visits.take();
+    let waker = || Waker::from(Arc::new(Guest(visits.clone())));
+    assert!(matches!(job.next(&waker()), Next::Wait { .. }));
+    assert_eq!(visits.take(), 0, "it is waited with");
+    assert!(matches!(job.next(Waker::noop()), Next::Wait { .. }));
+    assert_eq!(visits.take(), 1, "another one waits");
+    assert!(matches!(job.next(&waker()), Next::Wait { .. }));
+    assert!(matches!(other.next(&waker()), Next::Wait { .. }));
+    login.flight.finish(&refusal());
+    assert_eq!(visits.take(), 1 + 2 * 2, "the observer, and both are woken and dropped");
+}
+
+#[test]
+fn requests_are_aborted_without_the_lock() {
+    let (hub, visits) = visited();
+    let mut job = add(&hub, &visits);
+    let login = order(&mut job);
+    let waker = Waker::from(Arc::new(Guest(visits.clone())));
+    assert!(!login.flight.meter().is_aborted(&waker));
+    visits.take();
+    hub.close();
+    assert_eq!(visits.take(), 1);
+}
+
+/// Each request counts as ended even if telling about it goes wrong.
+#[test]
+fn an_observer_that_panics_leaves_nothing_open() {
+    struct Panics;
+    impl Observer for Panics {
+        fn after(&self, _: &RequestInfo, _: &ReplyInfo) {
+            panic!("as a test");
+        }
+    }
+    let hub = hub(Some(Arc::new(Panics)));
+    let mut job = add(&hub, &Arc::default());
+    let login = order(&mut job);
+    catch_unwind(AssertUnwindSafe(|| login.flight.finish(&refusal()).is_none()))
+        .expect_err("panics");
+    assert!(hub.lock().desk.flights.is_empty());
+    let Next::Wait { deadline, .. } = job.next(Waker::noop()) else { panic!("not put off") };
+    assert!(deadline.is_some(), "the login is tried again");
+}
