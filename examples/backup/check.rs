@@ -51,4 +51,18 @@ fn only_what_changed_is_uploaded() {
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("FAILED pc/"), "{said}");
     assert!(said.ends_with("1 uploaded, 11 were there already, 1 failed\n"), "{said}");
+
+    // What cannot be backed up is no success.
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        let nameless = std::ffi::OsStr::from_bytes(b"\xff");
+        fs::write(folder.path().join("new"), "all the rest is there").expect("written");
+        fs::write(folder.path().join(nameless), "text").expect("written");
+        std::os::unix::fs::symlink("new", folder.path().join("link")).expect("linked");
+        let (code, said) = backup(&server, path);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("skipped link: "), "{said}");
+        assert!(said.ends_with(" 1 failed\n"), "{said}");
+    }
 }

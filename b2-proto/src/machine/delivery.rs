@@ -108,6 +108,11 @@ impl Delivery {
         self.is_ambiguous = false;
     }
 
+    /// There is nothing to deliver after all.
+    pub(crate) const fn rest(&mut self) {
+        self.stage = Stage::Idle;
+    }
+
     /// Whether there is nothing to deliver.
     pub(crate) fn is_idle(&self) -> bool {
         self.stage == Stage::Idle

@@ -46,11 +46,11 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    /// Those of a job that moves so many bytes in so many parts.
-    pub(crate) fn of_parts(bytes_total: u64, parts_total: u64) -> Self {
+    /// Those of a job that moves so many bytes in so many parts, as far as that is known.
+    pub(crate) fn of_parts(bytes_total: Option<u64>, parts_total: Option<u64>) -> Self {
         let mut events = Self::default();
-        events.progress.bytes_total = Some(bytes_total);
-        events.progress.parts_total = u32::try_from(parts_total).ok();
+        events.progress.bytes_total = bytes_total;
+        events.progress.parts_total = parts_total.and_then(|total| u32::try_from(total).ok());
         events.has_news = true;
         events
     }

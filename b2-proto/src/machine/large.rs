@@ -13,9 +13,9 @@
 //! costs the same with ten parts and with ten thousand. On failure the unfinished file stays at
 //! the service, to be continued, unless [`Leftover::Remove`] was asked for.
 
-use crate::error::{Error, ErrorKind};
-use crate::id::ReqId;
-use crate::machine::call::{Call, Verdict};
+use crate::error::Error;
+use crate::id::{BufferId, ReqId};
+use crate::machine::call::Call;
 use crate::machine::event::{Event, Events};
 use crate::machine::session::{LeaseFor, Session};
 use crate::machine::upload::{Payload, Uploaded};
@@ -29,16 +29,21 @@ use crate::op::receipt::{FileRef, Receipt};
 use crate::op::start_large_file::StartLargeFile;
 use crate::plan::parts::PartPlan;
 use crate::time::{Deadline, Instant};
-use crate::wire::reply::Reply;
 use crate::wire::text::{Sha1, Text};
 
+mod control;
+pub mod cut;
 pub mod digests;
 pub mod lane;
+#[cfg(feature = "alloc")]
+pub mod open;
+pub(crate) mod part;
 mod steps;
 
+use cut::Cut;
 use digests::Digests;
 pub use lane::Lane;
-use lane::LaneDone;
+use part::LaneDone;
 
 /// What becomes of the unfinished file when the upload fails or is cancelled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -55,6 +60,7 @@ type FileId = Text<{ crate::limits::FILE_ID_LEN_MAX }>;
 /// Uploads one file in parts (spec 4.3.3).
 ///
 /// `D` keeps a digest for each part and `L` the lanes: arrays on the bare core, vectors otherwise.
+/// `P` says how it is cut into parts.
 ///
 /// ```
 /// use b2_proto::id::SourceId;
@@ -66,8 +72,9 @@ type FileId = Text<{ crate::limits::FILE_ID_LEN_MAX }>;
 /// use b2_proto::plan::sizes::{SizeOptions, Sizes};
 ///
 /// // A recording of 250 MB in three parts, two at a time, without a heap.
-/// let payload = Payload::seekable(SourceId(0), 250_000_000);
-/// let plan = PartPlan::for_file(payload.len, &Sizes::resolve(SizeOptions::default())?)?;
+/// let len = 250_000_000;
+/// let payload = Payload::seekable(SourceId(0), len);
+/// let plan = PartPlan::for_file(len, &Sizes::resolve(SizeOptions::default())?)?;
 /// let file = FileSpec::new("8d625eb63be2775577c70e1a", "2026/a.mkv");
 /// let (digests, lanes) = ([None; 3], [const { Lane::new() }; 2]);
 /// let job = LargeUpload::<_, _, _, FileRef>::new(file, payload, plan, digests, lanes)
@@ -76,13 +83,13 @@ type FileId = Text<{ crate::limits::FILE_ID_LEN_MAX }>;
 /// # Ok::<(), b2_proto::error::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct LargeUpload<F, D, L, R = FileRef> {
+pub struct LargeUpload<F, D, L, R = FileRef, P = PartPlan> {
     start: StartLargeFile<F, FileRef>,
     finish: FinishLargeFile<Digests<D>, R>,
     verify: GetFileInfo<FileId, R>,
     clean_up: CancelLargeFile<FileId, FileRef>,
     payload: Payload,
-    plan: PartPlan,
+    plan: P,
     leftover: Leftover,
     lanes: L,
     control: Call,
@@ -128,21 +135,23 @@ struct Parts {
 
 const CONTROL_SLOT: u16 = 0;
 
-impl<F, D, L, R> LargeUpload<F, D, L, R>
+impl<F, D, L, R, P> LargeUpload<F, D, L, R, P>
 where
     F: DescribeFile,
     D: AsRef<[Option<Sha1>]> + AsMut<[Option<Sha1>]>,
     L: AsRef<[Lane]> + AsMut<[Lane]>,
     R: Receipt,
+    P: Cut,
 {
     /// An upload of `payload` as `file`, cut as `plan` says.
     ///
     /// `digests` must have room for every part; each of the `lanes` sends one part at a time. Too
     /// few of either, or more than [`LANES_MAX`] lanes, are an error before anything is sent.
-    pub fn new(file: F, payload: Payload, plan: PartPlan, digests: D, lanes: L) -> Self {
+    pub fn new(file: F, payload: Payload, plan: P, digests: D, lanes: L) -> Self {
+        let events = Events::of_parts(payload.len, plan.parts_total());
         Self {
             start: StartLargeFile::new(file),
-            finish: FinishLargeFile::new(FileId::new(), Digests::new(digests, plan.count())),
+            finish: FinishLargeFile::new(FileId::new(), Digests::new(digests, plan.parts_max())),
             verify: GetFileInfo::new(FileId::new()),
             clean_up: CancelLargeFile::new(FileId::new()),
             payload,
@@ -155,7 +164,7 @@ where
             parts: Parts::default(),
             is_cancelled: false,
             step: None,
-            events: Events::of_parts(payload.len, plan.count()),
+            events,
         }
     }
 
@@ -191,11 +200,8 @@ where
         let spec = self.start.file.spec();
         self.start.check()?;
         crate::op::check_id("bucket", spec.bucket_id)?;
-        self.plan.check()?;
+        self.plan.check_for(&self.payload)?;
         self.payload.check()?;
-        if self.plan.len() != self.payload.len {
-            return Err(Error::invalid("the plan is for a file of another length"));
-        }
         if !self.finish.digests.has_room() || self.lanes.as_ref().is_empty() {
             return Err(Error::invalid("there is no room for the parts of this file"));
         }
@@ -203,7 +209,7 @@ where
             return Err(Error::invalid("that many lanes are not supported"));
         }
         let is_new = self.file_id().is_none();
-        if is_new && !self.plan.is_large() {
+        if is_new && self.plan.parts_total() == Some(1) {
             return Err(Error::invalid("a large file needs two parts"));
         }
         let has_parts = self.finish.digests.as_ref().iter().any(Option::is_some);
@@ -228,11 +234,19 @@ where
             lane.aim(index, &target);
         }
         let digests = &self.finish.digests;
-        for (index, span) in self.plan.parts().enumerate() {
-            if digests.is_done(index as u64) {
+        for index in 0..self.plan.parts_total().unwrap_or(0) {
+            if digests.is_done(index)
+                && let Some(span) = self.plan.part(index, 0)
+            {
                 self.parts.done += 1;
                 self.parts.bytes_done += span.len;
             }
+        }
+        if P::IS_OPEN {
+            // Those that were read to find out that there is more than one.
+            let is_taken = |lane: &&Lane| !lane.is_free();
+            self.parts.cursor = self.lanes.as_ref().iter().filter(is_taken).count() as u64;
+            self.note_end();
         }
         self.note_progress();
         self.stage = Stage::Parts;
@@ -263,6 +277,17 @@ where
         self.end(Ok(Uploaded { file, sha1, may_be_duplicate: false }));
     }
 
+    /// Notes where an open plan has ended, if it has.
+    fn note_end(&mut self) {
+        if let Some(count) = self.plan.parts_total() {
+            self.finish.digests.limit(count);
+            self.events.update(|progress| {
+                progress.bytes_total = self.plan.bytes_total();
+                progress.parts_total = u32::try_from(count).ok();
+            });
+        }
+    }
+
     fn note_progress(&mut self) {
         let moving: u64 = self.lanes.as_ref().iter().map(Lane::moved).sum();
         self.events.done(self.parts.bytes_done + moving, self.parts.done);
@@ -270,10 +295,15 @@ where
 
     fn handle_lane(&mut self, cx: &mut Session, now: Instant, at: usize, input: &Input<'_>) {
         let Some(lane) = self.lanes.as_mut().get_mut(at) else { return };
-        match lane.handle(cx, now, input, &self.plan, &mut self.events) {
+        match lane.handle(cx, now, input, &mut self.plan, &mut self.events) {
+            LaneDone::Nothing if P::IS_OPEN => self.note_end(),
             LaneDone::Nothing => {}
             LaneDone::Failed => self.fail(cx, Stage::Aborting),
             LaneDone::Part(done) => {
+                if P::IS_OPEN {
+                    // Another lane may have the next part.
+                    lane.end_turn(cx);
+                }
                 self.finish.digests.set(done.index, done.sha1);
                 self.parts.done += 1;
                 self.parts.bytes_done += done.len;
@@ -281,82 +311,15 @@ where
         }
         self.note_progress();
     }
-
-    fn handle_control(&mut self, cx: &mut Session, now: Instant, input: &Input<'_>) {
-        match self.control.judge(cx, now, input, &mut self.events) {
-            Verdict::Ignored | Verdict::Again => {}
-            Verdict::Done(reply) => self.control_done(cx, &reply),
-            Verdict::Failed => self.control_failed(cx),
-        }
-    }
-
-    fn control_done(&mut self, cx: &mut Session, reply: &Reply<'_>) {
-        match self.stage {
-            Stage::Starting => match self.start.parse(reply) {
-                Ok(file) => {
-                    self.set_file_id(&file.file_id);
-                    self.finish.digests.clear();
-                    self.begin_parts();
-                }
-                Err(error) => self.end(Err(error.in_operation("b2_start_large_file"))),
-            },
-            Stage::Finishing => match self.finish.parse(reply) {
-                Ok(file) => self.finished(cx, file),
-                Err(mut error) => {
-                    error.may_have_taken_effect = true;
-                    self.end(Err(error.in_operation("b2_finish_large_file")));
-                }
-            },
-            // The finish was answered with an error after an answer was lost: the file tells
-            // which it is.
-            Stage::Verifying if steps::is_finished(reply.body) => match self.verify.parse(reply) {
-                Ok(file) => self.finished(cx, file),
-                Err(_) => self.stage = Stage::Ended,
-            },
-            Stage::Verifying => {
-                if let Some(Err(error)) = &mut self.outcome {
-                    error.may_have_taken_effect = false;
-                }
-                self.stage = Stage::Aborting;
-            }
-            Stage::CleaningUp => self.stage = Stage::Ended,
-            Stage::Unchecked | Stage::Parts | Stage::Aborting | Stage::Ended => {}
-        }
-    }
-
-    /// A request of the job itself has failed, or there will be no login for it.
-    fn control_failed(&mut self, cx: &mut Session) {
-        match self.stage {
-            Stage::Finishing if cx.fault.error.may_have_taken_effect => {
-                self.fail(cx, Stage::Verifying);
-                self.control.restart(&GetFileInfo::<FileId, R>::SPEC);
-            }
-            Stage::Finishing => self.fail(cx, Stage::Aborting),
-            Stage::Verifying => {
-                // Asking failed too (S10). Unless it is the asking that was refused, that error
-                // counts: it is not for the caller to correct the finish.
-                let kind = cx.fault.error.kind;
-                if !matches!(kind, ErrorKind::NotFound | ErrorKind::BadRequest) {
-                    cx.fault.error.may_have_taken_effect = true;
-                    self.outcome = Some(Err(cx.take_error()));
-                }
-                self.stage = Stage::Ended;
-            }
-            // What ended the job before that matters more.
-            Stage::CleaningUp => self.stage = Stage::Ended,
-            Stage::Unchecked | Stage::Starting | Stage::Parts | Stage::Aborting | Stage::Ended => {
-                self.fail(cx, Stage::Ended)
-            }
-        }
-    }
 }
 
-impl<F, D, L, R> Machine for LargeUpload<F, D, L, R>
+impl<F, D, L, R, P> Machine for LargeUpload<F, D, L, R, P>
 where
     F: DescribeFile,
     D: AsRef<[Option<Sha1>]> + AsMut<[Option<Sha1>]>,
     L: AsRef<[Lane]> + AsMut<[Lane]>,
     R: Receipt,
+    P: Cut,
 {
     type Output = Uploaded<R>;
 
@@ -418,5 +381,6 @@ enum Step {
     Fill(usize),
     GetUrl(usize),
     Part(usize),
+    Release(BufferId),
     Abort(ReqId),
 }

@@ -89,7 +89,9 @@
 //!                 done.push((request.id, exchange(&url, &headers, &text)));
 //!             }
 //!             Action::Abort(id) => done.retain(|(other, _)| *other != id),
-//!             Action::Fill { .. } | Action::Digest { .. } => unreachable!("not in this job"),
+//!             Action::Fill { .. } | Action::Release(_) | Action::Digest { .. } => {
+//!                 unreachable!("not in this job")
+//!             }
 //!         }
 //!     }
 //!     // 2. The end?
@@ -126,6 +128,7 @@
 //!   off, tell how many bytes are [stored](Input::Failed).
 //! - [`Action::Fill`] and [`Action::Digest`]: local work, ended with [`Input::Filled`] and
 //!   [`Input::Digested`], or with [`Input::Failed`].
+//! - [`Action::Release`]: free the memory of a buffer. It keeps those in use within the limit.
 //! - [`Action::Abort`]: drop the request; no input is needed. It may name one that has ended
 //!   meanwhile, and then there is nothing to do.
 //! - [`Input::Moved`]: tell it now and then if somebody watches the progress.
@@ -266,6 +269,8 @@ pub enum Action<'a> {
         /// Read so many bytes unless the source ends before.
         len: u64,
     },
+    /// Forget what is in a buffer; nothing needs to be told. It may be filled again.
+    Release(BufferId),
     /// Tell the SHA-1 of the first `len` bytes that were stored in a sink.
     ///
     /// A driver hashes what arrives in order while storing it and reads the rest back.

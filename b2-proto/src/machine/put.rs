@@ -1,31 +1,47 @@
 //! The upload of a file of any length: in one request or in parts, as its length and the part
 //! sizes of the account say.
+//!
+//! Of a source of unknown length, the first two buffers are filled before anything is sent. If it
+//! ends within the first, the file goes up in one request; else in parts that
+//! [grow](crate::plan::growth::Growth) until it ends. Their SHA-1 is sent with each of them; that
+//! of the whole file is kept with it (`large_file_sha1`) only if the caller knows it, for it would
+//! have to be told before the first byte.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::id::ReqId;
+use crate::limits::PARTS_MAX;
 use crate::machine::event::Event;
+use crate::machine::large::open::OpenPlan;
 use crate::machine::large::{Lane, LargeUpload, Leftover};
 use crate::machine::session::{Gate, Session};
 use crate::machine::upload::{Payload, Upload, Uploaded};
-use crate::machine::{Accept, Action, Input, LANES_MAX, Machine};
+use crate::machine::{Accept, Action, Input, Machine};
 use crate::op::Grant;
 use crate::op::new_file::NewFile;
 use crate::op::receipt::Receipt;
 use crate::plan::parts::PartPlan;
-use crate::plan::sizes::{SizeOptions, Sizes};
+use crate::plan::sizes::SizeOptions;
 use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 use crate::wire::text::Sha1;
 use alloc::vec::Vec;
 
+mod opening;
+mod sizing;
+
+use opening::{Found, Opening};
+
 /// How a file is uploaded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PutOptions {
-    /// Parts sent at the same time; more than [`LANES_MAX`] count as that.
+    /// Parts sent at the same time; more than [`LANES_MAX`](crate::machine::LANES_MAX) count as
+    /// that.
     pub lanes: u16,
     /// Part sizes the caller wants, in bytes; the account's are filled in.
     pub sizes: SizeOptions,
-    /// Bytes of all buffers of a source that cannot be read again.
+    /// Bytes of all buffers of a source that cannot be read again. One of unknown length needs two
+    /// of the shortest part, and the more it has, the longer it may be: 64 MiB are enough for
+    /// 500 GB, and 3 GB for the largest file.
     pub buffer_len_max: u64,
     /// What becomes of an unfinished file on failure.
     pub leftover: Leftover,
@@ -42,7 +58,7 @@ impl Default for PutOptions {
     }
 }
 
-type Large<R> = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, R>;
+type Large<R, P = PartPlan> = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, R, P>;
 
 /// Uploads one file (behaviour b.1, d.2).
 ///
@@ -69,8 +85,14 @@ pub struct Put<R> {
 enum Stage<R> {
     /// The account's part sizes are not known yet.
     Undecided(NewFile),
+    /// The length is not known yet.
+    Opening(Opening),
     Small(Upload<NewFile, R>),
     Large(Large<R>),
+    /// In parts until the source ends.
+    Stream(Large<R, OpenPlan>),
+    /// Cancelled while a buffer is filled.
+    Aborting(ReqId),
     Ended(Option<Error>),
 }
 
@@ -80,7 +102,10 @@ macro_rules! delegate {
         match $stage {
             Stage::Small($machine) => $do,
             Stage::Large($machine) => $do,
-            Stage::Undecided(_) | Stage::Ended(_) => $otherwise,
+            Stage::Stream($machine) => $do,
+            Stage::Undecided(_) | Stage::Opening(_) | Stage::Aborting(_) | Stage::Ended(_) => {
+                $otherwise
+            }
         }
     };
 }
@@ -104,54 +129,59 @@ impl<R: Receipt> Put<R> {
     }
 
     fn form(&self, mut file: NewFile, grant: &Grant) -> Result<Stage<R>, Error> {
-        let plan = self.plan(grant)?;
+        let options = &self.options;
+        let is_buffered = !self.payload.can_reread;
+        let plan = match self.payload.len {
+            Some(len) if is_buffered => sizing::stream(len, options, grant)?,
+            Some(len) => sizing::seekable(len, options, grant)?,
+            None if is_buffered => {
+                let plan = sizing::unbounded(options, grant)?;
+                return Ok(Stage::Opening(Opening::new(file, plan)));
+            }
+            None => return Err(Error::invalid("how long is the source that can be read again?")),
+        };
         if !plan.is_large() {
             return Ok(Stage::Small(Upload::new(file, self.payload)));
         }
-        if let Some(sha1) = self.payload.sha1 {
-            file.note_large_sha1(sha1);
-        }
+        self.note_sha1(&mut file);
         let count = usize::try_from(plan.count()).unwrap_or(usize::MAX);
-        let lanes = self.lanes(&plan);
+        let lanes = sizing::lanes(&plan, options, is_buffered);
         let digests = alloc::vec![None; count];
         let lanes = (0..lanes).map(|_| Lane::new()).collect();
         let large = LargeUpload::new(file, self.payload, plan, digests, lanes);
-        Ok(Stage::Large(large.leftover(self.options.leftover)))
+        Ok(Stage::Large(large.leftover(options.leftover)))
     }
 
-    fn plan(&self, grant: &Grant) -> Result<PartPlan, Error> {
-        let mut options = self.options.sizes;
-        options.account = Some(grant.recommended_part_len);
-        if !self.payload.can_reread && options.recommended.is_none() {
-            // Each lane keeps a part in memory, so parts are as short as the budget wants them.
-            let share = self.options.buffer_len_max / u64::from(self.options.lanes.max(1));
-            let shortest = options.min.unwrap_or(grant.part_len_min);
-            options.recommended =
-                Some(share.clamp(shortest, grant.recommended_part_len.max(shortest)));
-            options.min = Some(shortest);
+    /// What a source of unknown length has turned out to be.
+    fn opened(&self, cx: &mut Session, opening: Opening, found: Found) -> Stage<R> {
+        let Opening { mut file, plan, lanes } = opening;
+        match found {
+            Found::Failed => Stage::Ended(Some(cx.take_error())),
+            Found::Small { len, sha1 } => {
+                let payload = Payload { len: Some(len), ..self.payload };
+                Stage::Small(Upload::of_buffer(file, payload, sha1))
+            }
+            Found::Large => {
+                self.note_sha1(&mut file);
+                let digests = alloc::vec![None; usize::from(PARTS_MAX)];
+                let large = LargeUpload::new(file, self.payload, plan, digests, lanes);
+                Stage::Stream(large.leftover(self.options.leftover))
+            }
         }
-        let plan = PartPlan::for_file(self.payload.len, &Sizes::resolve(options)?)?;
-        if !self.payload.can_reread && plan.longest() > self.options.buffer_len_max {
-            return Err(Error::with_message(
-                ErrorKind::Limit,
-                format_args!(
-                    "a source that cannot be read again needs a buffer of {} bytes, {} are allowed",
-                    plan.longest(),
-                    self.options.buffer_len_max
-                ),
-            ));
-        }
-        Ok(plan)
     }
 
-    /// As many lanes as there are parts and, for buffered sources, room.
-    fn lanes(&self, plan: &PartPlan) -> usize {
-        let wanted = u64::from(self.options.lanes.max(1)).min(plan.count());
-        let room = match (self.payload.can_reread, plan.longest()) {
-            (false, longest) if longest > 0 => self.options.buffer_len_max / longest,
-            _ => wanted,
-        };
-        usize::try_from(wanted.min(room).max(1)).unwrap_or(1).min(LANES_MAX)
+    fn note_sha1(&self, file: &mut NewFile) {
+        if let Some(sha1) = self.payload.sha1 {
+            file.note_large_sha1(sha1);
+        }
+    }
+
+    fn handle_opening(&mut self, cx: &mut Session, input: &Input<'_>) {
+        let Stage::Opening(opening) = &mut self.stage else { return };
+        let Some(found) = opening.handle(cx, input) else { return };
+        if let Stage::Opening(opening) = core::mem::replace(&mut self.stage, Stage::Ended(None)) {
+            self.stage = self.opened(cx, opening, found);
+        }
     }
 }
 
@@ -174,11 +204,25 @@ impl<R: Receipt> Machine for Put<R> {
                 (Gate::Open(_) | Gate::Wait, _) => {}
             }
         }
-        delegate!(&mut self.stage, machine => machine.decide(cx, now), false)
+        if let Stage::Opening(opening) = &mut self.stage {
+            return opening.decide();
+        }
+        let is_aborting = matches!(self.stage, Stage::Aborting(_));
+        delegate!(&mut self.stage, machine => machine.decide(cx, now), is_aborting)
     }
 
     fn action<'a>(&'a mut self, cx: &'a Session) -> Option<Action<'a>> {
-        delegate!(&mut self.stage, machine => machine.action(cx), None)
+        if let Stage::Aborting(id) = self.stage {
+            self.stage = Stage::Ended(Some(Error::cancelled()));
+            return Some(Action::Abort(id));
+        }
+        match &mut self.stage {
+            Stage::Opening(opening) => opening.action(self.payload.source),
+            Stage::Small(machine) => machine.action(cx),
+            Stage::Large(machine) => machine.action(cx),
+            Stage::Stream(machine) => machine.action(cx),
+            Stage::Undecided(_) | Stage::Aborting(_) | Stage::Ended(_) => None,
+        }
     }
 
     fn accept(
@@ -194,6 +238,9 @@ impl<R: Receipt> Machine for Put<R> {
     }
 
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
+        if let Stage::Opening(_) = self.stage {
+            return self.handle_opening(cx, &input);
+        }
         delegate!(&mut self.stage, machine => machine.handle_input(cx, now, input), ());
     }
 
@@ -207,7 +254,8 @@ impl<R: Receipt> Machine for Put<R> {
     }
 
     fn is_aborting(&self) -> bool {
-        delegate!(&self.stage, machine => machine.is_aborting(), false)
+        let is_aborting = matches!(self.stage, Stage::Aborting(_));
+        delegate!(&self.stage, machine => machine.is_aborting(), is_aborting)
     }
 
     fn poll_event(&mut self) -> Option<Event> {
@@ -216,9 +264,17 @@ impl<R: Receipt> Machine for Put<R> {
 
     fn cancel(&mut self, now: Instant) {
         delegate!(&mut self.stage, machine => return machine.cancel(now), ());
-        if let Stage::Undecided(_) = self.stage {
-            self.stage = Stage::Ended(Some(Error::cancelled()));
-        }
+        let filling = match &mut self.stage {
+            Stage::Opening(opening) => opening.abandon(),
+            Stage::Undecided(_) => None,
+            Stage::Small(_)
+            | Stage::Large(_)
+            | Stage::Stream(_)
+            | Stage::Aborting(_)
+            | Stage::Ended(_) => return,
+        };
+        let ended = || Stage::Ended(Some(Error::cancelled()));
+        self.stage = filling.map_or_else(ended, Stage::Aborting);
     }
 
     fn outcome(&mut self) -> Option<Result<Self::Output, Error>> {

@@ -5,6 +5,7 @@ use crate::id::{BufferId, ReqId};
 use crate::machine::call::{Call, Ready, Verdict};
 use crate::machine::delivery::{Delivered, Delivery, Next, SLOTS};
 use crate::machine::event::{Event, Events};
+use crate::machine::large::lane;
 use crate::machine::session::{LeaseFor, Session};
 use crate::machine::{Action, Input, Machine};
 use crate::op::file_spec::DescribeFile;
@@ -65,8 +66,9 @@ enum State {
     Ended,
 }
 
-const FILL_SLOT: u16 = SLOTS;
-const DELETE_SLOT: u16 = SLOTS + 1;
+const DELETE_SLOT: u16 = SLOTS;
+/// The same as that of a lane, from which an upload may take the buffer over.
+const FILL_SLOT: u16 = lane::FILL_SLOT;
 
 impl<F: DescribeFile, R: Receipt> Upload<F, R> {
     /// An upload of `payload` as `file`.
@@ -82,8 +84,18 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             buffered: None,
             is_cancelled: false,
             step: None,
-            events: Events::of_parts(payload.len, 1),
+            events: Events::of_parts(payload.len, Some(1)),
         }
+    }
+
+    /// An upload of what the first buffer has already.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn of_buffer(file: F, payload: Payload, sha1: Sha1) -> Self {
+        Self { buffered: Some(sha1), ..Self::new(file, payload) }
+    }
+
+    fn len(&self) -> u64 {
+        self.payload.len.unwrap_or(0)
     }
 
     // Inlined, it would be in the bare core many times.
@@ -106,7 +118,10 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         spec.check()?;
         crate::op::check_id("bucket", spec.bucket_id)?;
         self.payload.check()?;
-        if self.payload.len > crate::limits::SINGLE_UPLOAD_LEN_MAX {
+        if self.payload.len.is_none() {
+            return Err(Error::invalid("one request needs a source of known length"));
+        }
+        if self.len() > crate::limits::SINGLE_UPLOAD_LEN_MAX {
             return Err(Error::invalid("more than one upload can take; upload it in parts"));
         }
         Text::try_from(spec.bucket_id).map_err(|_| Error::invalid("the bucket ID is too long"))
@@ -118,8 +133,8 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             Ok(bucket) => {
                 self.delivery.aim(&LeaseFor::Bucket(bucket), 0);
                 self.delivery.begin();
-                self.state =
-                    if self.payload.can_reread { State::Delivering } else { State::FillDue };
+                let is_ready = self.payload.can_reread || self.buffered.is_some();
+                self.state = if is_ready { State::Delivering } else { State::FillDue };
             }
         }
     }
@@ -186,7 +201,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         let delivery = &mut self.delivery;
         if let Input::Moved { id, bytes } = input {
             if delivery.sending() == Some(*id) {
-                let done = (*bytes).min(self.payload.len);
+                let done = (*bytes).min(self.payload.len.unwrap_or(0));
                 self.events.done(done, 0);
             }
             return;
@@ -214,11 +229,11 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
     }
 
     fn filled(&mut self, len: u64, digest: Sha1) {
-        if len == self.payload.len {
+        if len == self.len() {
             self.buffered = Some(digest);
             self.state = State::Delivering;
         } else {
-            let (len, planned) = (Decimal(len), Decimal(self.payload.len));
+            let (len, planned) = (Decimal(len), Decimal(self.len()));
             let message = format_args!("the source has {len} bytes instead of {planned}");
             let mut error = Error::with_message(ErrorKind::Source, message);
             error.cause = Some(Cause::SourceUnreadable);
@@ -229,7 +244,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
     fn delivered(&mut self, cx: &mut Session, body: &[u8], sent: Option<Sha1>) {
         let may_be_duplicate = self.delivery.is_ambiguous();
         let sent = self.buffered.or(self.payload.sha1).or(sent);
-        self.events.done(self.payload.len, 1);
+        self.events.done(self.len(), 1);
         let stored = match stored_sha1(body) {
             Ok(stored) => stored,
             Err(error) => return self.refuse(error),
@@ -303,13 +318,14 @@ impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
         match self.step.take()? {
             Step::Abort(id) => Some(Action::Abort(id)),
             Step::Fill => {
-                let Payload { source, len, .. } = self.payload;
+                let (source, len) = (self.payload.source, self.len());
                 Some(Action::Fill { id: self.fill, slot: BufferId(0), source, len })
             }
             Step::Delete => self.deletion.request(cx, damaged::DELETE, &self.new),
             Step::GetUrl => self.delivery.get_url(cx),
             Step::SendBody => {
-                let Payload { source, offset, len, .. } = self.payload;
+                let Payload { source, offset, .. } = self.payload;
+                let len = self.len();
                 let body = match self.buffered {
                     Some(sha1) => Body::Buffer { slot: BufferId(0), len, sha1 },
                     None => {

@@ -11,4 +11,5 @@ mod pages;
 mod put;
 mod single;
 mod solo;
+mod unbounded;
 mod upload;

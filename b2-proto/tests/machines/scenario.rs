@@ -4,7 +4,7 @@
 use core::fmt::Write as _;
 
 use b2_proto::error::{Cause, Error};
-use b2_proto::id::ReqId;
+use b2_proto::id::{BufferId, ReqId};
 use b2_proto::machine::engine::{Engine, JobId};
 use b2_proto::machine::session::{Credentials, Session};
 use b2_proto::machine::solo::Solo;
@@ -65,6 +65,8 @@ pub(crate) struct Scenario<D> {
     pub(crate) flights: Vec<Flight>,
     /// What was aborted.
     pub(crate) aborted: Vec<&'static str>,
+    /// Buffers that were released, in order.
+    pub(crate) released: Vec<BufferId>,
     /// Everything that was begun, in order.
     pub(crate) begun: Vec<&'static str>,
     pub(crate) progress: Progress,
@@ -193,6 +195,7 @@ impl<D: Driven> Scenario<D> {
             now: Instant::from_ms(1_000),
             flights: Vec::new(),
             aborted: Vec::new(),
+            released: Vec::new(),
             begun: Vec::new(),
             progress: Progress::default(),
         }
@@ -216,6 +219,7 @@ impl<D: Driven> Scenario<D> {
                     let flight = self.flights.remove(at.expect("aborts what is in flight"));
                     self.aborted.push(flight.name);
                 }
+                Action::Release(slot) => self.released.push(slot),
                 Action::Send(_) | Action::Fill { .. } | Action::Digest { .. } => {
                     let flight = remember(job, &action);
                     self.begun.push(flight.name);
@@ -326,7 +330,7 @@ fn remember(job: JobId, action: &Action<'_>) -> Flight {
         Action::Send(request) => remember_request(job, request),
         Action::Fill { id, slot, len, .. } => local(*id, FILL, format!("{len} into {}", slot.0)),
         Action::Digest { id, len, .. } => local(*id, DIGEST, format!("{len}")),
-        Action::Abort(id) => panic!("{id:?} is not begun"),
+        Action::Abort(_) | Action::Release(_) => panic!("{action:?} is not begun"),
     }
 }
 

@@ -109,6 +109,7 @@ impl Wire {
             Action::Send(request) => (request.id, self.send(request)),
             Action::Fill { id, len, .. } => (*id, Kind::Filled(*len)),
             Action::Digest { id, .. } => (*id, Kind::Digested),
+            Action::Release(slot) => panic!("{slot:?} is released"),
             Action::Abort(id) => panic!("{id:?} is aborted"),
         };
         assert!(self.flights.push(Flight { id, kind }).is_ok(), "few requests at a time");

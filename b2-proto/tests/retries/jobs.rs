@@ -113,7 +113,10 @@ fn drive<M: Machine>(machine: M, mut service: Service, is_logged_in: bool) -> Ru
                     let to_sink = is_download && request.reply == b2_proto::machine::ReplyTo::Sink;
                     assert!(sent.replace((request.id, to_sink, answer)).is_none(), "two at a time");
                 }
-                Action::Abort(_) | Action::Fill { .. } | Action::Digest { .. } => {
+                Action::Abort(_)
+                | Action::Fill { .. }
+                | Action::Release(_)
+                | Action::Digest { .. } => {
                     panic!("{action:?} is not part of any case");
                 }
             }

@@ -68,7 +68,8 @@ impl UploadBuilder {
         let machine = self.spec.machine(source.facts);
         let terms = Terms { listener: self.listener, ..self.client.terms() };
         let io = JobIo::reading(source.handle);
-        let uploaded = self.client.flow().run(machine, io, terms, |_| source.facts.len);
+        let len = |uploaded: &Uploaded<FileVersion>| uploaded.file.content_length;
+        let uploaded = self.client.flow().run(machine, io, terms, len);
         self.client.learn_from(uploaded, &bucket)
     }
 }

@@ -165,7 +165,12 @@ pub(crate) fn sync_folder_of(target: &Path, volume: Volume) -> io::Result<()> {
     if volume == Volume::Memory {
         return Ok(());
     }
-    match File::open(folder_of(target))?.sync_all() {
+    let folder = match File::open(folder_of(target)) {
+        // It may be written, but not listed, and so not be flushed either.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(()),
+        folder => folder?,
+    };
+    match folder.sync_all() {
         // Some file systems have no such thing for folders.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
         result => result,

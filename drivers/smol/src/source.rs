@@ -17,7 +17,7 @@ pub struct Source(Kind);
 enum Kind {
     Path(PathBuf),
     Bytes(Bytes),
-    Reader { reader: BoxedReader, len: u64 },
+    Reader { reader: BoxedReader, len: Option<u64> },
 }
 
 b2_local::source_face!();
@@ -26,6 +26,20 @@ impl Source {
     /// A reader of exactly `len` bytes. It can be read only once, so what is being sent is kept
     /// in memory until the service has it.
     pub fn reader(reader: impl AsyncRead + Send + 'static, len: u64) -> Self {
+        Self::read_once(reader, Some(len))
+    }
+
+    /// A reader that is sent until it ends: a pipe, a generator. Whether it becomes a small or a
+    /// large file is found out while it is read, so two parts of it are kept in memory before
+    /// anything is sent, and parts grow with it as far as the client's buffers allow
+    /// ([`ClientBuilder::buffer_budget`](crate::ClientBuilder::buffer_budget)). The SHA-1 of the
+    /// whole is kept with a large one only if it is told
+    /// ([`UploadBuilder::sha1`](crate::UploadBuilder::sha1)).
+    pub fn stream(reader: impl AsyncRead + Send + 'static) -> Self {
+        Self::read_once(reader, None)
+    }
+
+    fn read_once(reader: impl AsyncRead + Send + 'static, len: Option<u64>) -> Self {
         Self(Kind::Reader { reader: Box::pin(reader), len })
     }
 

@@ -64,7 +64,7 @@ impl UploadBuilder {
         let source = self.source.open(flow.driver()).await?;
         let machine = self.spec.machine(source.facts);
         let running = flow.begin(machine, JobIo::reading(source.handle), self.listener, place);
-        let uploaded = running.attend(|_| source.facts.len).await;
+        let uploaded = running.attend(|uploaded| uploaded.file.content_length).await;
         self.client.learn_from(uploaded, &bucket).await
     }
 }

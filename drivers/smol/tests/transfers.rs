@@ -19,6 +19,8 @@ on_each_executor!(
     paths_go_up_and_come_down,
     readers_go_up,
     readers_are_buffered_within_the_budget,
+    streams_go_up,
+    streams_are_buffered_within_the_budget,
     writers_get_the_bytes_in_order,
     ranges_and_limits,
     digests_are_checked,
@@ -97,6 +99,41 @@ async fn readers_are_buffered_within_the_budget() {
     photos.upload("a", source(1_000)).await.expect("one part of 100 bytes after the other");
     let error = photos.upload("a", source(1_000)).part_len(200).await.expect_err("too long a part");
     assert_eq!(error.kind, ErrorKind::Limit);
+}
+
+async fn streams_go_up() {
+    let server = service();
+    let client = client(&server);
+    let photos = bucket(&client).await;
+    for len in LENS {
+        let data = bytes(len);
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let sink = told.clone();
+        let source = Source::stream(smol::io::Cursor::new(data.clone()));
+        let upload = photos.upload("a", source).lanes(3);
+        let upload = upload.progress(move |progress| sink.lock().expect("no panic").push(progress));
+        let uploaded = upload.await.expect("uploaded");
+        assert_eq!(uploaded.sha1, (len <= 200).then(|| Sha1::of(&data)), "{len}");
+        let (_, got) = photos.download("a").to_bytes(len).await.expect("downloaded");
+        assert_eq!(got, data, "{len}");
+        let last = told.lock().expect("no panic").last().copied().expect("some progress");
+        assert_eq!((last.bytes_done, last.bytes_total), (len as u64, Some(len as u64)));
+    }
+    let small = LENS.iter().filter(|len| **len <= 200).count();
+    assert_eq!(calls(&server, "b2_upload_file").len(), small);
+    assert_eq!(calls(&server, "b2_finish_large_file").len(), LENS.len() - small);
+}
+
+async fn streams_are_buffered_within_the_budget() {
+    let server = service();
+    let source = |len: usize| Source::stream(smol::io::Cursor::new(bytes(len)));
+    let client = settings(&server).buffer_budget(200).build().expect("built");
+    let photos = bucket(&client).await;
+    photos.upload("a", source(1_000)).await.expect("two parts of 100 bytes at a time");
+    let upload = photos.upload("a", source(1_000)).part_len(101);
+    let error = upload.await.expect_err("two of them are too long");
+    assert_eq!(error.kind, ErrorKind::Limit);
+    assert!(error.to_string().contains("202"), "{error}");
 }
 
 async fn writers_get_the_bytes_in_order() {

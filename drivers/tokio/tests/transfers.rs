@@ -88,6 +88,43 @@ async fn readers_are_buffered_within_the_budget() {
 }
 
 #[tokio::test]
+async fn streams_go_up() {
+    let server = service();
+    let client = client(&server);
+    let photos = bucket(&client).await;
+    for len in LENS {
+        let data = bytes(len);
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let sink = told.clone();
+        let source = Source::stream(std::io::Cursor::new(data.clone()));
+        let upload = photos.upload("a", source).lanes(3);
+        let upload = upload.progress(move |progress| sink.lock().expect("no panic").push(progress));
+        let uploaded = upload.await.expect("uploaded");
+        assert_eq!(uploaded.sha1, (len <= 200).then(|| Sha1::of(&data)), "{len}");
+        let (_, got) = photos.download("a").to_bytes(len).await.expect("downloaded");
+        assert_eq!(got, data, "{len}");
+        let last = told.lock().expect("no panic").last().copied().expect("some progress");
+        assert_eq!((last.bytes_done, last.bytes_total), (len as u64, Some(len as u64)));
+    }
+    let small = LENS.iter().filter(|len| **len <= 200).count();
+    assert_eq!(calls(&server, "b2_upload_file").len(), small);
+    assert_eq!(calls(&server, "b2_finish_large_file").len(), LENS.len() - small);
+}
+
+#[tokio::test]
+async fn streams_are_buffered_within_the_budget() {
+    let server = service();
+    let source = |len: usize| Source::stream(std::io::Cursor::new(bytes(len)));
+    let client = settings(&server).buffer_budget(200).build().expect("built");
+    let photos = bucket(&client).await;
+    photos.upload("a", source(1_000)).await.expect("two parts of 100 bytes at a time");
+    let upload = photos.upload("a", source(1_000)).part_len(101);
+    let error = upload.await.expect_err("two of them are too long");
+    assert_eq!(error.kind, ErrorKind::Limit);
+    assert!(error.to_string().contains("202"), "{error}");
+}
+
+#[tokio::test]
 async fn writers_get_the_bytes_in_order() {
     let server = service();
     let client = client(&server);

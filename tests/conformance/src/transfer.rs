@@ -43,6 +43,8 @@ pub enum Source {
     Path(PathBuf),
     /// What can be read once; its length in bytes.
     Reader(Box<dyn Read + Send>, u64),
+    /// What can be read once and ends when it ends.
+    Stream(Box<dyn Read + Send>),
 }
 
 /// A download. What is `None` is not set.

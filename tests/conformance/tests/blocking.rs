@@ -74,6 +74,7 @@ fn upload(bucket: &BlockingBucket, name: &str, upload: Upload) -> Result<Uploade
         Source::Bytes(bytes) => bytes.into(),
         Source::Path(path) => path.into(),
         Source::Reader(reader, len) => b2_blocking::Source::reader(reader, len),
+        Source::Stream(reader) => b2_blocking::Source::stream(reader),
     };
     let mut builder = bucket.inner.upload(name, source).leftover(upload.leftover);
     for (key, value) in upload.info {

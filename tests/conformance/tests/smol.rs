@@ -75,6 +75,7 @@ fn upload(bucket: &SmolBucket, name: &str, upload: Upload) -> Result<Uploaded, E
         Source::Bytes(bytes) => bytes.into(),
         Source::Path(path) => path.into(),
         Source::Reader(reader, len) => b2_smol::Source::reader(AssertAsync::new(reader), len),
+        Source::Stream(reader) => b2_smol::Source::stream(AssertAsync::new(reader)),
     };
     let mut builder = bucket.inner.upload(name, source).leftover(upload.leftover);
     for (key, value) in upload.info {

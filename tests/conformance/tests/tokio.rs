@@ -85,6 +85,7 @@ fn upload(bucket: &TokioBucket, name: &str, upload: Upload) -> Result<Uploaded, 
         Source::Bytes(bytes) => bytes.into(),
         Source::Path(path) => path.into(),
         Source::Reader(reader, len) => b2_tokio::Source::reader(Reader(reader), len),
+        Source::Stream(reader) => b2_tokio::Source::stream(Reader(reader)),
     };
     let mut builder = bucket.inner.upload(name, source).leftover(upload.leftover);
     for (key, value) in upload.info {

@@ -196,7 +196,9 @@ impl Wire {
                 let digest = Some(sink.digest(*len).ok_or(Fault::Unsupported)?);
                 Flight { id: *id, digest, ..NOTHING }
             }
-            Action::Abort(_) | Action::Fill { .. } => return Err(Fault::Unsupported),
+            Action::Abort(_) | Action::Fill { .. } | Action::Release(_) => {
+                return Err(Fault::Unsupported);
+            }
         };
         *self.flights.get_mut(self.count).ok_or(Fault::Unsupported)? = flight;
         self.count += 1;

@@ -65,6 +65,7 @@ fn upload(seed: u64, lanes: u16, permille: u32) -> World {
         part_len: PART_LEN,
         lanes,
         is_stream: false,
+        open: None,
         knows_sha1: false,
         removes_leftover: false,
     };

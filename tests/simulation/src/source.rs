@@ -10,13 +10,15 @@ pub(crate) struct Source {
     trouble: Trouble,
     /// How far a source that is read once has been read.
     position: usize,
+    /// Nobody knows its length, and buffers may hold so many bytes.
+    pub(crate) open: Option<usize>,
 }
 
 /// What is wrong with a source.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Trouble {
     None,
-    /// It ends after so many bytes.
+    /// It ends after so many bytes; one whose length nobody knows breaks off.
     Short {
         len: usize,
     },
@@ -29,7 +31,7 @@ pub(crate) enum Trouble {
 impl Source {
     /// `len` bytes that differ from those of any other seed.
     pub(crate) fn new(seed: u64, len: usize, trouble: Trouble) -> Self {
-        Self { bytes: bytes_of(seed, len), trouble, position: 0 }
+        Self { bytes: bytes_of(seed, len), trouble, position: 0, open: None }
     }
 
     /// What was asked to be uploaded.
@@ -60,6 +62,9 @@ impl Source {
     /// Reads the next bytes of a source that is read once: fewer than `len` at its end.
     pub(crate) fn read_next(&mut self, now_ms: u64, len: usize) -> Result<Vec<u8>, Cause> {
         let end = match self.trouble {
+            Trouble::Short { len: end } if self.open.is_some() && self.position + len > end => {
+                return Err(Cause::SourceUnreadable);
+            }
             Trouble::Short { len } => len.min(self.bytes.len()),
             Trouble::Changes { at_ms } if at_ms <= now_ms => return Err(Cause::SourceChanged),
             Trouble::None | Trouble::Changes { .. } => self.bytes.len(),

@@ -168,6 +168,7 @@ impl World {
                 Action::Fill { id, slot, source, len } => {
                     self.fill(job, id, slot, source.0, len);
                 }
+                Action::Release(slot) => self.release(job, slot),
                 Action::Digest { id, sink, len } => {
                     let sink = &self.store.sinks[usize::from(sink.0)];
                     let told = match sink.digest(index(len)) {
@@ -217,16 +218,20 @@ impl World {
     }
 
     fn fill(&mut self, job: JobId, id: ReqId, slot: BufferId, source: u16, len: u64) {
-        let in_use = self
-            .flights
-            .values()
-            .any(|each| each.job == job && each.buffer == Some(slot) && !each.is_over);
-        assert!(!in_use, "a buffer is filled while it is sent");
+        assert!(!self.is_sent(job, slot), "a buffer is filled while it is sent");
         let now_ms = self.agenda.now_ms();
-        let told = match self.store.sources[usize::from(source)].read_next(now_ms, index(len)) {
+        let source = &mut self.store.sources[usize::from(source)];
+        let open = source.open;
+        if let Some(len_max) = open {
+            self.store.buffers.remove(&(job, slot));
+            let of_job = self.store.buffers.iter().filter(|((each, _), _)| *each == job);
+            let held: usize = of_job.map(|(_, bytes)| bytes.len()).sum();
+            assert!(held + index(len) <= len_max, "S12: buffers of {held} bytes and {len} more");
+        }
+        let told = match source.read_next(now_ms, index(len)) {
             Err(cause) => Told::Failed { cause, stored: 0 },
             Ok(bytes) => {
-                if bytes.len() < index(len) {
+                if bytes.len() < index(len) && open.is_none() {
                     self.checks.settled_locally(job, End::Broken(Cause::SourceUnreadable));
                 }
                 let told = Told::Filled { len: bytes.len() as u64, digest: Sha1::of(&bytes) };
@@ -235,6 +240,17 @@ impl World {
             }
         };
         self.begin_local(job, id, told);
+    }
+
+    fn is_sent(&self, job: JobId, slot: BufferId) -> bool {
+        let of_job = |each: &&Exchange| each.job == job && !each.is_over;
+        self.flights.values().filter(of_job).any(|each| each.buffer == Some(slot))
+    }
+
+    fn release(&mut self, job: JobId, slot: BufferId) {
+        assert!(!self.is_sent(job, slot), "a buffer is released while it is sent");
+        let before = self.store.buffers.remove(&(job, slot));
+        assert!(before.is_some(), "a buffer is released that has nothing");
     }
 
     fn begin_local(&mut self, job: JobId, id: ReqId, told: Told) {

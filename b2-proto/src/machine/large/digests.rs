@@ -15,6 +15,11 @@ impl<D: AsRef<[Option<Sha1>]> + AsMut<[Option<Sha1>]>> Digests<D> {
         Self { slots, count: usize::try_from(count).unwrap_or(usize::MAX) }
     }
 
+    /// There are only so many parts.
+    pub(crate) fn limit(&mut self, count: u64) {
+        self.count = usize::try_from(count).unwrap_or(usize::MAX);
+    }
+
     /// Whether the storage is long enough.
     pub(crate) fn has_room(&self) -> bool {
         self.slots.as_ref().len() >= self.count

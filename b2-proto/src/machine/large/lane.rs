@@ -1,20 +1,23 @@
 //! One lane of a large upload: one part at a time, with an upload URL it keeps.
 
-use crate::error::{Cause, Error, ErrorKind};
+use super::cut::Cut;
+use super::part::{Buffer, Done, LaneDone, LaneNext, read_part};
+use crate::error::ErrorKind;
 use crate::id::{BufferId, ReqId};
 use crate::machine::Input;
 use crate::machine::delivery::{Delivered, Delivery, Next, SLOTS};
 use crate::machine::event::Events;
 use crate::machine::session::{LeaseFor, Session};
-use crate::machine::upload::check_stored;
-use crate::op::receipt::PartRef;
 use crate::op::upload_part;
-use crate::plan::parts::PartPlan;
+use crate::plan::Span;
 use crate::time::{Deadline, Instant};
 use crate::wire::text::Sha1;
 
 /// Request slots of a lane: those of its delivery and one for filling a buffer.
 const SLOTS_PER_LANE: u16 = SLOTS + 1;
+
+/// The slot in which the first lane fills its buffer.
+pub(crate) const FILL_SLOT: u16 = 1 + SLOTS;
 
 /// The lane a slot belongs to.
 pub(crate) fn of_slot(slot: u16) -> Option<usize> {
@@ -27,25 +30,13 @@ pub(crate) fn of_slot(slot: u16) -> Option<usize> {
 pub struct Lane {
     delivery: Delivery,
     index: u64,
+    span: Span,
     fill: ReqId,
     buffer: Buffer,
+    /// Whether the part is among those that are sent now; only open plans have more lanes than
+    /// that.
+    has_turn: bool,
     moved: u64,
-}
-
-/// The lane's buffer, for sources that cannot be read again.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Buffer {
-    Unused,
-    Due,
-    Filling,
-    Full(Sha1),
-}
-
-/// A part the service has.
-pub(crate) struct Done {
-    pub(crate) index: u64,
-    pub(crate) len: u64,
-    pub(crate) sha1: Sha1,
 }
 
 impl Default for Lane {
@@ -60,19 +51,25 @@ impl Lane {
         Self {
             delivery: Delivery::new(&upload_part::SPEC),
             index: 0,
+            span: Span { offset: 0, len: 0 },
             fill: ReqId { slot: 0, generation: 0 },
             buffer: Buffer::Unused,
+            has_turn: false,
             moved: 0,
         }
     }
 
     /// Tells the lane its place and the file whose parts it sends.
     pub(crate) fn aim(&mut self, position: usize, target: &LeaseFor) {
+        self.place(position);
+        self.delivery.aim(target, self.fill.slot - SLOTS);
+    }
+
+    /// Tells the lane its place; it can fill its buffer then.
+    pub(crate) fn place(&mut self, position: usize) {
         // Lanes are few: a driver has a limit of connections.
         let position = u16::try_from(position).unwrap_or(0);
-        let slot = 1 + position * SLOTS_PER_LANE;
-        self.delivery.aim(target, slot);
-        self.fill.slot = slot + SLOTS;
+        self.fill.slot = FILL_SLOT + position * SLOTS_PER_LANE;
     }
 
     /// Whether the lane can take another part.
@@ -86,14 +83,22 @@ impl Lane {
         self.delivery.is_sending()
     }
 
+    /// Whether the lane's buffer is to be filled now.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn is_fill_due(&self) -> bool {
+        self.buffer == Buffer::Due
+    }
+
     /// Whether the lane waits for its buffer.
     pub(crate) fn is_filling(&self) -> bool {
         matches!(self.buffer, Buffer::Due | Buffer::Filling)
     }
 
     /// Takes the part at `index`; `needs_buffer` when it cannot be read again.
-    pub(crate) fn begin(&mut self, index: u64, needs_buffer: bool) {
+    pub(crate) fn begin(&mut self, index: u64, span: Span, needs_buffer: bool) {
         self.index = index;
+        self.span = span;
+        self.has_turn = false;
         self.moved = 0;
         self.buffer = if needs_buffer { Buffer::Due } else { Buffer::Unused };
         self.delivery.begin();
@@ -103,7 +108,7 @@ impl Lane {
         match self.buffer {
             Buffer::Due => return LaneNext::Fill,
             Buffer::Filling => return LaneNext::Nothing,
-            Buffer::Unused | Buffer::Full(_) => {}
+            Buffer::Unused | Buffer::Full(_) | Buffer::Spent => {}
         }
         match self.delivery.next(cx, now) {
             Next::GetUrl => LaneNext::GetUrl,
@@ -120,15 +125,51 @@ impl Lane {
         self.fill
     }
 
+    /// The lane's buffer; that of the first lane is the first.
     pub(crate) const fn buffer_slot(&self) -> BufferId {
-        BufferId(self.fill.slot)
+        BufferId(self.fill.slot / SLOTS_PER_LANE - 1)
+    }
+
+    /// The buffer, when the driver can do without it. It is told once.
+    pub(crate) fn spent(&mut self) -> Option<BufferId> {
+        let is_spent = self.buffer == Buffer::Spent;
+        is_spent.then(|| {
+            self.buffer = Buffer::Unused;
+            self.buffer_slot()
+        })
+    }
+
+    /// Whether the part is among those that are sent now.
+    pub(crate) const fn has_turn(&self) -> bool {
+        self.has_turn
+    }
+
+    /// Leaves the upload URL to the next part.
+    pub(crate) fn end_turn(&mut self, cx: &mut Session) {
+        self.has_turn = false;
+        self.delivery.release(cx);
+    }
+
+    /// Takes one of the `turns` for a part that has been read; whether the lane can go on.
+    pub(crate) fn take_turn(&mut self, turns: &mut usize) -> bool {
+        if self.has_turn || self.buffered().is_none() {
+            return true;
+        }
+        self.has_turn = *turns > 0;
+        *turns -= usize::from(self.has_turn);
+        self.has_turn
+    }
+
+    /// Bytes the buffer has or is to have.
+    pub(crate) const fn held(&self) -> u64 {
+        if matches!(self.buffer, Buffer::Unused) { 0 } else { self.span.len }
     }
 
     /// The digest of the full buffer.
     pub(crate) const fn buffered(&self) -> Option<Sha1> {
         match self.buffer {
             Buffer::Full(sha1) => Some(sha1),
-            Buffer::Unused | Buffer::Due | Buffer::Filling => None,
+            Buffer::Unused | Buffer::Due | Buffer::Filling | Buffer::Spent => None,
         }
     }
 
@@ -138,6 +179,11 @@ impl Lane {
 
     pub(crate) const fn index(&self) -> u64 {
         self.index
+    }
+
+    /// Where the part is in the source.
+    pub(crate) const fn span(&self) -> Span {
+        self.span
     }
 
     /// Bytes of the present part that have been sent.
@@ -155,17 +201,17 @@ impl Lane {
     }
 
     /// Takes an input; the part when the service has it now.
-    pub(crate) fn handle(
+    pub(crate) fn handle<P: Cut>(
         &mut self,
         cx: &mut Session,
         now: Instant,
         input: &Input<'_>,
-        plan: &PartPlan,
+        plan: &mut P,
         events: &mut Events,
     ) -> LaneDone {
-        let len = plan.part(self.index).map_or(0, |span| span.len);
+        let len = self.span.len;
         if input.id() == self.fill {
-            return self.filled(cx, input, len);
+            return self.filled(cx, input, plan);
         }
         let buffered = self.buffered();
         let delivery = &mut self.delivery;
@@ -179,7 +225,7 @@ impl Lane {
         if let Delivered::Done { reply, sent } = delivered {
             match read_part(reply.body, buffered.or(sent), self.index, len) {
                 Ok(sha1) => {
-                    self.buffer = Buffer::Unused;
+                    self.buffer = if P::IS_OPEN { Buffer::Spent } else { Buffer::Unused };
                     self.moved = 0;
                     return LaneDone::Part(Done { index: self.index, len, sha1 });
                 }
@@ -207,25 +253,33 @@ impl Lane {
         }
     }
 
-    fn filled(&mut self, cx: &mut Session, input: &Input<'_>, wanted: u64) -> LaneDone {
-        if self.buffer != Buffer::Filling || !input.is_final() {
+    pub(crate) fn filled<P: Cut>(
+        &mut self,
+        cx: &mut Session,
+        input: &Input<'_>,
+        plan: &mut P,
+    ) -> LaneDone {
+        if self.buffer != Buffer::Filling || input.id() != self.fill || !input.is_final() {
             return LaneDone::Nothing;
         }
         self.buffer = Buffer::Unused;
-        let operation = upload_part::SPEC.name;
         match input {
-            Input::Filled { len, digest, .. } if *len == wanted => {
-                self.buffer = Buffer::Full(*digest);
+            Input::Filled { len, digest, .. } => {
+                match plan.note_filled(cx, self.index, self.span, *len) {
+                    Some(0) if P::IS_OPEN => self.delivery.rest(),
+                    Some(len) => {
+                        self.span.len = len;
+                        self.buffer = Buffer::Full(*digest);
+                    }
+                    None => return LaneDone::Failed,
+                }
                 return LaneDone::Nothing;
-            }
-            Input::Filled { .. } => {
-                cx.fault.set_cause(operation, Cause::SourceUnreadable, "the source ended early");
             }
             Input::Failed { .. }
             | Input::Response { .. }
             | Input::Stored { .. }
             | Input::Digested { .. }
-            | Input::Moved { .. } => cx.fault.set_input(operation, input),
+            | Input::Moved { .. } => cx.fault.set_input(upload_part::SPEC.name, input),
         }
         LaneDone::Failed
     }
@@ -237,35 +291,4 @@ impl Lane {
     pub(crate) fn waits_for_login(&self, cx: &Session) -> bool {
         !self.is_filling() && self.delivery.waits_for_login(cx)
     }
-}
-
-/// Reads the answer for the part at `index`: its SHA-1, when it is the one that was sent.
-// Apart, so that its temporaries do not stay on the stack of a small device.
-#[cfg_attr(not(feature = "alloc"), inline(never))]
-fn read_part(body: &[u8], sent: Option<Sha1>, index: u64, len: u64) -> Result<Sha1, Error> {
-    let part = PartRef::read(body)?;
-    if u64::from(part.number) != index + 1 || part.len != len {
-        let message = "the service stored another part than the one sent";
-        return Err(Error::new(ErrorKind::Corrupted, message));
-    }
-    check_stored(part.sha1, sent)
-}
-
-/// What an input means for a lane.
-pub(crate) enum LaneDone {
-    Nothing,
-    Part(Done),
-    /// The session has the fault.
-    Failed,
-}
-
-/// What a lane can do now.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum LaneNext {
-    Nothing,
-    Fill,
-    GetUrl,
-    Part,
-    /// The session has the fault.
-    Failed,
 }

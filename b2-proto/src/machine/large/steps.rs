@@ -1,6 +1,8 @@
 //! What a large upload does next.
 
-use super::lane::{Lane, LaneNext};
+use super::cut::Cut;
+use super::lane::Lane;
+use super::part::LaneNext;
 use super::{FileId, LargeUpload, Leftover, Parts, Stage, Step};
 use crate::error::Error;
 use crate::id::ReqId;
@@ -15,25 +17,19 @@ use crate::op::finish_large_file::FinishLargeFile;
 use crate::op::get_file_info::GetFileInfo;
 use crate::op::receipt::{FileRef, Receipt};
 use crate::op::start_large_file::StartLargeFile;
-use crate::plan::parts::PartPlan;
+use crate::plan::Span;
 use crate::time::Instant;
 use crate::wire::body::{Body, DigestMode, WriteJson};
 use crate::wire::head::FieldSet;
-use crate::wire::json_read::Json;
 use crate::wire::text::Sha1;
 
-/// Whether a file structure is that of a finished file.
-pub(super) fn is_finished(body: &[u8]) -> bool {
-    let action = Json::pick(body, &["action"]).ok().and_then(|[action]| action);
-    action.is_some_and(|action| action.is_str("upload"))
-}
-
-impl<F, D, L, R> LargeUpload<F, D, L, R>
+impl<F, D, L, R, P> LargeUpload<F, D, L, R, P>
 where
     F: DescribeFile,
     D: AsRef<[Option<Sha1>]> + AsMut<[Option<Sha1>]>,
     L: AsRef<[Lane]> + AsMut<[Lane]>,
     R: Receipt,
+    P: Cut,
 {
     /// Decides what can be done now, without handing anything out.
     pub(super) fn next_step(&mut self, cx: &mut Session, now: Instant) -> Option<Step> {
@@ -87,10 +83,20 @@ where
     }
 
     fn part_step(&mut self, cx: &mut Session, now: Instant) -> PartStep {
-        if self.parts.done == self.plan.count() {
+        if Some(self.parts.done) == self.plan.parts_total() {
             return PartStep::AllDone;
         }
         let is_stream = !self.payload.can_reread;
+        let (mut held, mut turns) = (0, 0);
+        if P::IS_OPEN {
+            if let Some(slot) = self.lanes.as_mut().iter_mut().find_map(Lane::spent) {
+                return PartStep::Do(Step::Release(slot));
+            }
+            let lanes = self.lanes.as_ref();
+            held = lanes.iter().map(Lane::held).sum();
+            let taken = lanes.iter().filter(|lane| lane.has_turn()).count();
+            turns = self.plan.sending_max().saturating_sub(taken);
+        }
         // A source that is read once is read in order: one lane fills its buffer at a time.
         let mut may_take = !is_stream || !self.lanes.as_ref().iter().any(Lane::is_filling);
         for (at, lane) in self.lanes.as_mut().iter_mut().enumerate() {
@@ -99,10 +105,14 @@ where
             }
             if may_take
                 && lane.is_free()
-                && let Some(index) = next_part(&self.finish.digests, &mut self.parts, &self.plan)
+                && let Some((index, span)) =
+                    next_part(&self.finish.digests, &mut self.parts, &self.plan, held)
             {
-                lane.begin(index, is_stream);
+                lane.begin(index, span, is_stream);
                 may_take = !is_stream;
+            }
+            if P::IS_OPEN && !lane.take_turn(&mut turns) {
+                continue;
             }
             match lane.next(cx, now) {
                 LaneNext::Nothing => {}
@@ -136,6 +146,7 @@ where
     pub(super) fn action_of<'a>(&'a mut self, cx: &'a Session, step: Step) -> Option<Action<'a>> {
         match step {
             Step::Abort(id) => Some(Action::Abort(id)),
+            Step::Release(slot) => Some(Action::Release(slot)),
             Step::Control => {
                 let (spec, body): (_, &dyn WriteJson) = match self.stage {
                     Stage::Starting => (&StartLargeFile::<F, FileRef>::SPEC, &self.start),
@@ -152,14 +163,14 @@ where
             }
             Step::Fill(at) => {
                 let lane = self.lanes.as_mut().get_mut(at)?;
-                let len = self.plan.part(lane.index())?.len;
-                let (slot, source) = (lane.buffer_slot(), self.payload.source);
+                let (slot, len) = (lane.buffer_slot(), lane.span().len);
+                let source = self.payload.source;
                 Some(Action::Fill { id: lane.send_fill(), slot, source, len })
             }
             Step::GetUrl(at) => self.lanes.as_mut().get_mut(at)?.delivery_mut().get_url(cx),
             Step::Part(at) => {
                 let lane = self.lanes.as_mut().get_mut(at)?;
-                let span = self.plan.part(lane.index())?;
+                let span = lane.span();
                 let body = match lane.buffered() {
                     Some(sha1) => Body::Buffer { slot: lane.buffer_slot(), len: span.len, sha1 },
                     None => Body::Range {
@@ -178,7 +189,12 @@ where
 }
 
 /// Takes the next part that nobody has and the service does not have.
-fn next_part<D>(digests: &Digests<D>, parts: &mut Parts, plan: &PartPlan) -> Option<u64>
+fn next_part<D, P: Cut>(
+    digests: &Digests<D>,
+    parts: &mut Parts,
+    plan: &P,
+    held: u64,
+) -> Option<(u64, Span)>
 where
     D: AsRef<[Option<Sha1>]> + AsMut<[Option<Sha1>]>,
 {
@@ -186,10 +202,9 @@ where
         parts.cursor += 1;
     }
     let index = parts.cursor;
-    (index < plan.count()).then(|| {
-        parts.cursor += 1;
-        index
-    })
+    let span = plan.part(index, held)?;
+    parts.cursor += 1;
+    Some((index, span))
 }
 
 enum PartStep {

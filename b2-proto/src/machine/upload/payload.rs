@@ -11,8 +11,8 @@ pub struct Payload {
     pub source: SourceId,
     /// Its first byte to send; 0 for sources that cannot be read again.
     pub offset: u64,
-    /// Number of bytes.
-    pub len: u64,
+    /// Number of bytes. Only a source that is read once may leave it open.
+    pub len: Option<u64>,
     /// Their SHA-1, when it is known.
     pub sha1: Option<Sha1>,
     /// Whether any part of it can be read again. What cannot is kept in buffers while it is sent.
@@ -22,20 +22,25 @@ pub struct Payload {
 impl Payload {
     /// A source that can be read at any offset, such as a file.
     pub const fn seekable(source: SourceId, len: u64) -> Self {
-        Self { source, offset: 0, len, sha1: None, can_reread: true }
-    }
-
-    /// Checks that its last byte has an offset.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        match self.offset.checked_add(self.len) {
-            Some(_) => Ok(()),
-            None => Err(Error::invalid("the source would end beyond 64 bits")),
-        }
+        Self { source, offset: 0, len: Some(len), sha1: None, can_reread: true }
     }
 
     /// A source that can be read once, in order.
     pub const fn stream(source: SourceId, len: u64) -> Self {
-        Self { source, offset: 0, len, sha1: None, can_reread: false }
+        Self { source, offset: 0, len: Some(len), sha1: None, can_reread: false }
+    }
+
+    /// A source that can be read once, in order, until it ends.
+    pub const fn unbounded(source: SourceId) -> Self {
+        Self { source, offset: 0, len: None, sha1: None, can_reread: false }
+    }
+
+    /// Checks that its last byte has an offset.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.offset.checked_add(self.len.unwrap_or(0)) {
+            Some(_) => Ok(()),
+            None => Err(Error::invalid("the source would end beyond 64 bits")),
+        }
     }
 }
 

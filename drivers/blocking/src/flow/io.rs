@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use b2_local::hub;
 use b2_local::sink::Sink;
 use b2_local::source::{Facts, FileSource, ReadAt as _, read_cached};
 use b2_proto::error::Error;
@@ -72,16 +73,19 @@ impl JobIo {
         self.buffers().get(&id.0).cloned()
     }
 
-    /// Keeps what was read; `None` forgets what was there before.
-    pub(super) fn set_buffer(&self, id: BufferId, bytes: Option<Bytes>) {
-        match bytes {
-            Some(bytes) => drop(self.buffers().insert(id.0, bytes)),
-            None => drop(self.buffers().remove(&id.0)),
-        }
+    /// Keeps what was read.
+    pub(super) fn set_buffer(&self, id: BufferId, bytes: Bytes) {
+        drop(self.buffers().insert(id.0, bytes));
     }
 
     fn buffers(&self) -> MutexGuard<'_, BTreeMap<u16, Bytes>> {
         self.buffers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl hub::JobIo for JobIo {
+    fn release(&self, slot: BufferId) {
+        drop(self.buffers().remove(&slot.0));
     }
 }
 
@@ -99,12 +103,12 @@ pub(crate) struct Opened {
 impl Opened {
     /// Bytes in memory.
     pub(crate) const fn bytes(bytes: Bytes) -> Self {
-        let facts = Facts { len: bytes.len() as u64, can_reread: true, modified_ms: None };
+        let facts = Facts { len: Some(bytes.len() as u64), can_reread: true, modified_ms: None };
         Self { handle: SourceHandle::Memory(bytes), facts }
     }
 
-    /// A reader of exactly `len` bytes.
-    pub(crate) fn reader(reader: BoxedReader, len: u64) -> Self {
+    /// A reader of exactly `len` bytes, or of all until it ends.
+    pub(crate) fn reader(reader: BoxedReader, len: Option<u64>) -> Self {
         let facts = Facts { len, can_reread: false, modified_ms: None };
         Self { handle: SourceHandle::Reader(Arc::new(Mutex::new(reader))), facts }
     }
@@ -121,7 +125,7 @@ impl Opened {
         let file = FileSource::open(path)?;
         let (len, modified_ms) = (file.len(), file.modified_ms());
         if len > SHORT_LEN_MAX {
-            let facts = Facts { len, can_reread: true, modified_ms };
+            let facts = Facts { len: Some(len), can_reread: true, modified_ms };
             return Ok(Self { handle: SourceHandle::File(Arc::new(file)), facts });
         }
         let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read as _};
 use std::sync::PoisonError;
 
 use b2_local::exchange::Outcome;
+use b2_local::hub::JobIo as _;
 use b2_local::sink::Sink;
 use b2_proto::error::Cause;
 use b2_proto::id::BufferId;
@@ -17,7 +18,7 @@ const READ_LEN: usize = 64 * 1024;
 
 /// Reads the next bytes of a source that cannot be read again.
 pub(super) fn fill(io: &JobIo, slot: BufferId, source: Option<&SourceHandle>, len: u64) -> Outcome {
-    io.set_buffer(slot, None);
+    io.release(slot);
     let Some(SourceHandle::Reader(reader)) = source else {
         return Outcome::failed(Cause::SourceUnreadable, "no source that is read once");
     };
@@ -45,7 +46,7 @@ pub(super) fn fill(io: &JobIo, slot: BufferId, source: Option<&SourceHandle>, le
         }
     }
     let filled = buffer.len() as u64;
-    io.set_buffer(slot, Some(buffer.freeze()));
+    io.set_buffer(slot, buffer.freeze());
     Outcome::Filled { len: filled, digest: hasher.finish().0 }
 }
 

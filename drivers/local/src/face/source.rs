@@ -1,7 +1,7 @@
 //! What can become a source.
 
-/// Writes what can become a driver's `Source`, which has a `Kind` with the variants `Path` and
-/// `Bytes`.
+/// Writes what can become a driver's `Source`, which has a `Kind` with the variants `Path`, `Bytes`
+/// and `Reader`.
 #[macro_export]
 macro_rules! source_face {
     () => {
@@ -52,7 +52,10 @@ macro_rules! source_face {
                 match &self.0 {
                     Kind::Path(path) => f.debug_tuple("Source").field(path).finish(),
                     Kind::Bytes(bytes) => write!(f, "Source({} bytes)", bytes.len()),
-                    Kind::Reader { len, .. } => write!(f, "Source(reader of {len} bytes)"),
+                    Kind::Reader { len: Some(len), .. } => {
+                        write!(f, "Source(reader of {len} bytes)")
+                    }
+                    Kind::Reader { len: None, .. } => f.write_str("Source(reader to its end)"),
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use super::sink::SinkHandle;
 use super::source::SourceHandle;
+use crate::hub;
 use b2_proto::id::{BufferId, SinkId, SourceId};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -41,15 +42,18 @@ impl JobIo {
         self.buffers().get(&id.0).cloned()
     }
 
-    /// Keeps what was read; `None` forgets what was there before.
-    pub fn set_buffer(&self, id: BufferId, bytes: Option<Bytes>) {
-        match bytes {
-            Some(bytes) => drop(self.buffers().insert(id.0, bytes)),
-            None => drop(self.buffers().remove(&id.0)),
-        }
+    /// Keeps what was read.
+    pub fn set_buffer(&self, id: BufferId, bytes: Bytes) {
+        drop(self.buffers().insert(id.0, bytes));
     }
 
     fn buffers(&self) -> std::sync::MutexGuard<'_, BTreeMap<u16, Bytes>> {
         self.buffers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl hub::JobIo for JobIo {
+    fn release(&self, slot: BufferId) {
+        drop(self.buffers().remove(&slot.0));
     }
 }

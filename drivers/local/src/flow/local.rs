@@ -12,6 +12,7 @@ use super::io::JobIo;
 use super::sink::SinkHandle;
 use super::source::{BoxedReader, SourceHandle};
 use crate::exchange::{Outcome, Trouble};
+use crate::hub::JobIo as _;
 
 /// Bytes that are read at a time.
 const READ_LEN: usize = 64 * 1024;
@@ -23,7 +24,7 @@ pub(super) async fn fill(
     source: Option<SourceHandle>,
     len: u64,
 ) -> Outcome {
-    io.set_buffer(slot, None);
+    io.release(slot);
     let Some(SourceHandle::Reader(reader)) = source else {
         return Outcome::failed(Cause::SourceUnreadable, "no source that is read once");
     };
@@ -48,7 +49,7 @@ pub(super) async fn fill(
         }
     }
     let filled = buffer.len() as u64;
-    io.set_buffer(slot, Some(buffer.freeze()));
+    io.set_buffer(slot, buffer.freeze());
     Outcome::Filled { len: filled, digest: hasher.finish().0 }
 }
 

@@ -41,12 +41,12 @@ pub struct Opened {
 impl Opened {
     /// Bytes in memory.
     pub const fn bytes(bytes: Bytes) -> Self {
-        let facts = Facts { len: bytes.len() as u64, can_reread: true, modified_ms: None };
+        let facts = Facts { len: Some(bytes.len() as u64), can_reread: true, modified_ms: None };
         Self { handle: SourceHandle::Memory(bytes), facts }
     }
 
-    /// A reader of exactly `len` bytes.
-    pub fn reader(reader: BoxedReader, len: u64) -> Self {
+    /// A reader of exactly `len` bytes, or of all until it ends.
+    pub fn reader(reader: BoxedReader, len: Option<u64>) -> Self {
         let facts = Facts { len, can_reread: false, modified_ms: None };
         Self { handle: SourceHandle::Reader(Arc::new(Mutex::new(reader))), facts }
     }
@@ -58,7 +58,7 @@ impl Opened {
     pub async fn path<D: Driver>(driver: &D, path: PathBuf) -> Result<Self, Error> {
         if let Some(file) = read_cached(&path, SHORT_LEN_MAX) {
             let (len, modified_ms) = (file.bytes.len() as u64, file.modified_ms);
-            let facts = Facts { len, can_reread: true, modified_ms };
+            let facts = Facts { len: Some(len), can_reread: true, modified_ms };
             return Ok(Self { handle: SourceHandle::Memory(file.bytes.into()), facts });
         }
         let broke_off = || Error::new(ErrorKind::Source, "opening the source broke off");
@@ -69,7 +69,7 @@ impl Opened {
 fn open_file(path: PathBuf) -> Result<Opened, crate::Error> {
     let file = FileSource::open(path)?;
     let (len, modified_ms) = (file.len(), file.modified_ms());
-    let facts = Facts { len, can_reread: true, modified_ms };
+    let facts = Facts { len: Some(len), can_reread: true, modified_ms };
     if len > SHORT_LEN_MAX {
         return Ok(Opened { handle: SourceHandle::File(Arc::new(file)), facts });
     }

@@ -10,6 +10,7 @@ use b2_proto::machine::engine::{AnyOutput, JobId};
 use b2_proto::machine::{Action, Event, Progress};
 use b2_proto::time::Instant;
 
+use super::JobIo;
 use super::order::Work;
 use crate::exchange::meter::Meter;
 use crate::exchange::outcome::Outcome;
@@ -74,7 +75,7 @@ impl<Io> Default for Desk<Io> {
     }
 }
 
-impl<Io> Desk<Io> {
+impl<Io: JobIo> Desk<Io> {
     /// Makes a place for a job.
     pub(super) fn seat(&mut self, job: JobId, io: Io, is_watched: bool) {
         let seat = Seat {
@@ -95,6 +96,12 @@ impl<Io> Desk<Io> {
     pub(super) fn take_on(&mut self, job: JobId, action: Action<'_>, manner: &Manner) {
         let id = match &action {
             Action::Abort(id) => return self.abort(job, *id),
+            Action::Release(slot) => {
+                if let Some(seat) = self.seats.get(&job) {
+                    seat.io.release(*slot);
+                }
+                return;
+            }
             Action::Send(request) => request.id,
             Action::Fill { id, .. } | Action::Digest { id, .. } => *id,
         };

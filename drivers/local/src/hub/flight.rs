@@ -10,13 +10,13 @@ use b2_proto::wire::reply::Headers;
 
 use super::desk::{Seat, Waiting};
 use super::observer::Watched;
-use super::{Hub, Order, State, Work};
+use super::{Hub, JobIo, Order, State, Work};
 use crate::exchange::meter::{Meter, Phase};
 use crate::exchange::outcome::Outcome;
 
 /// An order under way. If it is dropped before its end, because its task or thread broke off, the
 /// engine is told so.
-pub struct Flight<Io: Default + Send + Sync + 'static> {
+pub struct Flight<Io: JobIo> {
     hub: Arc<Hub<Io>>,
     job: JobId,
     id: ReqId,
@@ -26,7 +26,7 @@ pub struct Flight<Io: Default + Send + Sync + 'static> {
     is_open: bool,
 }
 
-impl<Io: Default + Send + Sync + 'static> Flight<Io> {
+impl<Io: JobIo> Flight<Io> {
     /// What was waiting, as an order for whoever takes it. It has [begun](Order::begun) only when
     /// the lock is free again.
     pub(super) fn order(
@@ -109,7 +109,7 @@ impl<Io: Default + Send + Sync + 'static> Flight<Io> {
     }
 }
 
-impl<Io: Default + Send + Sync + 'static> Drop for Flight<Io> {
+impl<Io: JobIo> Drop for Flight<Io> {
     fn drop(&mut self) {
         if self.is_open {
             let broke_off = Outcome::failed(Cause::Transport, "the request's task broke off");
@@ -121,7 +121,7 @@ impl<Io: Default + Send + Sync + 'static> Drop for Flight<Io> {
     }
 }
 
-impl<Io: Default + Send + Sync + 'static> core::fmt::Debug for Flight<Io> {
+impl<Io: JobIo> core::fmt::Debug for Flight<Io> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Flight")
             .field("job", &self.job)

@@ -9,7 +9,7 @@ use b2_proto::error::{Error, ErrorKind};
 use b2_proto::machine::engine::{AnyOutput, JobId};
 use b2_proto::machine::{Input, Progress};
 
-use super::{Flight, Hub, Order, State};
+use super::{Flight, Hub, JobIo, Order, State};
 
 /// A job of a [`Hub`].
 ///
@@ -17,7 +17,7 @@ use super::{Flight, Hub, Order, State};
 /// dropped before its outcome goes on without anybody, so it should be
 /// [cancelled](Self::cancel) first.
 #[derive(Debug)]
-pub struct Job<Io: Default + Send + Sync + 'static, T> {
+pub struct Job<Io: JobIo, T> {
     hub: Arc<Hub<Io>>,
     id: JobId,
     is_seated: bool,
@@ -26,7 +26,7 @@ pub struct Job<Io: Default + Send + Sync + 'static, T> {
 
 /// What is next in a job.
 #[derive(Debug)]
-pub enum Next<Io: Default + Send + Sync + 'static, T> {
+pub enum Next<Io: JobIo, T> {
     /// Carry this out.
     Order(Order<Io>),
     /// Tell the listener.
@@ -42,7 +42,7 @@ pub enum Next<Io: Default + Send + Sync + 'static, T> {
     },
 }
 
-impl<Io: Default + Send + Sync + 'static, T: 'static> Job<Io, T> {
+impl<Io: JobIo, T: 'static> Job<Io, T> {
     pub(super) const fn new(hub: Arc<Hub<Io>>, id: JobId) -> Self {
         Self { hub, id, is_seated: true, output: PhantomData }
     }
@@ -129,7 +129,7 @@ impl<Io: Default + Send + Sync + 'static, T: 'static> Job<Io, T> {
     }
 }
 
-impl<Io: Default + Send + Sync + 'static, T> Drop for Job<Io, T> {
+impl<Io: JobIo, T> Drop for Job<Io, T> {
     fn drop(&mut self) {
         if self.is_seated {
             let job = self.id;

@@ -31,6 +31,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant as SystemInstant, SystemTime};
 
 use b2_proto::error::Error;
+use b2_proto::id::BufferId;
 use b2_proto::machine::engine::{Engine, JobId};
 use b2_proto::machine::{Machine, Session};
 use b2_proto::policy::clock::WallClock;
@@ -61,6 +62,13 @@ pub struct HubSettings {
     pub observer: Option<Arc<dyn Observer>>,
 }
 
+/// What the requests of a job read from and write to. The default is that of a login: nothing.
+pub trait JobIo: Default + Send + Sync + 'static {
+    /// Forgets what was read into a buffer. Called while the hub is locked, or filling the buffer
+    /// anew could overtake it, so it must not come back to the hub.
+    fn release(&self, slot: BufferId);
+}
+
 /// The engine of one client. `Io` is what the requests of a job read from and write to.
 pub struct Hub<Io> {
     state: Mutex<State<Io>>,
@@ -75,7 +83,7 @@ struct State<Io> {
     desk: Desk<Io>,
 }
 
-impl<Io: Default + Send + Sync + 'static> Hub<Io> {
+impl<Io: JobIo> Hub<Io> {
     /// A hub without jobs; the zero of its time is now.
     pub fn new(settings: HubSettings) -> Arc<Self> {
         let engine = Engine::new(settings.session, settings.connections);

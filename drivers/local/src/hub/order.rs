@@ -5,13 +5,13 @@ use std::sync::Arc;
 use b2_proto::id::{BufferId, SinkId, SourceId};
 use b2_proto::machine::Action;
 
-use super::Flight;
+use super::{Flight, JobIo};
 use crate::exchange::outcome::Outcome;
 use crate::exchange::request::{Manner, Outgoing, prepare};
 
 /// Something to do for a job. Its flight is told how it ended.
 #[derive(Debug)]
-pub struct Order<Io: Default + Send + Sync + 'static> {
+pub struct Order<Io: JobIo> {
     /// What to do.
     pub work: Work,
     /// What the job reads from and writes to.
@@ -23,7 +23,7 @@ pub struct Order<Io: Default + Send + Sync + 'static> {
     pub is_only: bool,
 }
 
-impl<Io: Default + Send + Sync + 'static> Order<Io> {
+impl<Io: JobIo> Order<Io> {
     /// The same, once whoever watches requests has been told. An observer may come back to the
     /// client, so the lock must be free.
     pub(super) fn begun(mut self) -> Self {
@@ -56,10 +56,10 @@ pub enum Work {
 }
 
 impl Work {
-    /// Copies what an action borrows; `None` for an abort.
+    /// Copies what an action borrows; `None` for what is done at once.
     pub(super) fn of(action: &Action<'_>, manner: &Manner) -> Option<Result<Self, Outcome>> {
         Some(match action {
-            Action::Abort(_) => return None,
+            Action::Abort(_) | Action::Release(_) => return None,
             Action::Send(request) => prepare(request, manner)
                 .map(|out| Self::Send(Box::new(out)))
                 .map_err(|(cause, detail)| Outcome::failed(cause, detail)),

@@ -48,6 +48,10 @@ impl Drop for Guest {
     }
 }
 
+impl JobIo for Guest {
+    fn release(&self, _: BufferId) {}
+}
+
 impl Wake for Guest {
     fn wake(self: Arc<Self>) {
         self.0.visit();

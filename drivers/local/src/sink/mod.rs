@@ -39,7 +39,8 @@ pub trait Sink: Send + Sync {
     /// (milliseconds since the Unix epoch), durably where the target is a file. Called once.
     ///
     /// # Errors
-    /// There are not so many bytes, or the target cannot be written; it is as it was.
+    /// There are not so many bytes, or the target cannot be written; it is as it was, but when
+    /// everything is in its place and only cannot be made durable.
     fn commit(&self, len: u64, modified_ms: Option<u64>) -> Result<(), Error>;
 
     /// Whether writing `len` bytes at `offset`, or telling the digest up to their end, may have to

@@ -15,8 +15,8 @@ pub use range::{CHUNK_LEN_MAX, RangeReader};
 /// What an upload needs to know about its source.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Facts {
-    /// Bytes in it.
-    pub len: u64,
+    /// Bytes in it; none when only its end tells.
+    pub len: Option<u64>,
     /// Whether any part of it can be read again.
     pub can_reread: bool,
     /// When it was last modified, in milliseconds since the Unix epoch, if that is known.

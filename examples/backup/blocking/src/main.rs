@@ -10,7 +10,7 @@
 #![allow(clippy::print_stdout, reason = "it is a program for people")]
 
 use b2_blocking::{Bucket, Client, Error, ErrorKind};
-use b2_local::walk::{Entry, Symlinks, Walk};
+use b2_local::walk::{Entry, SkipReason, Skipped, Symlinks, Walk};
 use b2_proto::model::BucketType;
 use b2_proto::op::CreateBucket;
 use core::error::Error as StdError;
@@ -74,8 +74,13 @@ fn backup() -> Result<ExitCode, Box<dyn StdError>> {
         for entry in Walk::new(folder, Symlinks::Skip)? {
             let file = match entry {
                 Entry::File(file) => file,
-                Entry::Skipped(skipped) => {
-                    println!("skipped {}: it {}", skipped.name, skipped.reason);
+                Entry::Skipped(Skipped { name, reason, .. }) if is_meant(&reason) => {
+                    println!("skipped {name}: it {reason}");
+                    continue;
+                }
+                Entry::Skipped(Skipped { name, reason, .. }) => {
+                    failed.fetch_add(1, Ordering::Relaxed);
+                    println!("FAILED {name}: it {reason}");
                     continue;
                 }
             };
@@ -96,6 +101,11 @@ fn backup() -> Result<ExitCode, Box<dyn StdError>> {
 /// The next file; none when the walk has ended.
 fn next(files: &Mutex<Receiver<(String, PathBuf)>>) -> Option<(String, PathBuf)> {
     files.lock().ok()?.recv().ok()
+}
+
+/// Whether it is no file, so that nothing is missing without it.
+const fn is_meant(reason: &SkipReason) -> bool {
+    matches!(reason, SkipReason::Link | SkipReason::Special | SkipReason::Leftover)
 }
 
 /// What the bucket has below the prefix.

@@ -9,7 +9,7 @@
 //! `B2_APPLICATION_KEY`. The same program stands beside this one for the other drivers.
 #![allow(clippy::print_stdout, reason = "it is a program for people")]
 
-use b2_local::walk::{Entry, Symlinks, Walk};
+use b2_local::walk::{Entry, SkipReason, Skipped, Symlinks, Walk};
 use b2_proto::model::BucketType;
 use b2_proto::op::CreateBucket;
 use b2_smol::{Bucket, Client, Error, ErrorKind};
@@ -59,8 +59,12 @@ async fn backup() -> Result<ExitCode, Box<dyn StdError>> {
     for entry in Walk::new(folder, Symlinks::Skip)? {
         let file = match entry {
             Entry::File(file) => file,
-            Entry::Skipped(skipped) => {
-                println!("skipped {}: it {}", skipped.name, skipped.reason);
+            Entry::Skipped(Skipped { name, reason, .. }) if is_meant(&reason) => {
+                println!("skipped {name}: it {reason}");
+                continue;
+            }
+            Entry::Skipped(Skipped { name, reason, .. }) => {
+                tell(Err(format!("{name}: it {reason}")));
                 continue;
             }
         };
@@ -87,6 +91,11 @@ async fn backup() -> Result<ExitCode, Box<dyn StdError>> {
     }
     println!("{uploaded} uploaded, {same} were there already, {failed} failed");
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether it is no file, so that nothing is missing without it.
+const fn is_meant(reason: &SkipReason) -> bool {
+    matches!(reason, SkipReason::Link | SkipReason::Special | SkipReason::Leftover)
 }
 
 /// What the bucket has below the prefix.

@@ -10,7 +10,7 @@ use crate::face::{Bucket as _, Face};
 use crate::scenario::{Scenario, list};
 use crate::settings::Settings;
 use crate::tools::{bytes, on};
-use crate::transfer::{Source, Upload};
+use crate::transfer::{Fetch, Source, Upload};
 use crate::world::World;
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
@@ -18,6 +18,11 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         what_is_no_file,
         a_reader_that_fails,
         a_reader_that_fails_within_a_part,
+        streams_become_what_they_turn_out_to_be,
+        a_stream_that_fails,
+        a_stream_that_fails_within_a_part,
+        a_stream_whose_part_is_lost,
+        a_stream_beyond_the_budget,
         a_file_that_grows_between_attempts,
         a_file_that_shrinks_between_attempts,
         a_file_that_changes_between_parts,
@@ -69,6 +74,68 @@ fn a_reader_that_fails_within_a_part<F: Face>(world: &World<'_, F>) {
     service.said(&uploaded);
     assert_eq!(uploaded.expect_err("broken").kind, ErrorKind::Source);
     assert!(service.statuses("b2_finish_large_file").is_empty());
+}
+
+/// An upload of a stream, a part at a time.
+fn stream(reader: impl Read + Send + 'static) -> Upload {
+    Upload { lanes: Some(1), ..Source::Stream(Box::new(reader)).into() }
+}
+
+/// A stream that ends within a part goes up in one request, others in parts, and none has to say
+/// how long it is.
+fn streams_become_what_they_turn_out_to_be<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    for len in [0, 1, 200, 201, 400, 950] {
+        let data = bytes(len);
+        let uploaded = bucket.upload("a", stream(io::Cursor::new(data.clone())));
+        assert_eq!(uploaded.expect("uploaded").file.content_length, len as u64);
+        assert_eq!(bucket.download("a", Fetch::default()).expect("downloaded").bytes, data);
+    }
+}
+
+/// Before it is known what to send, nothing is sent.
+fn a_stream_that_fails<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    let uploaded = bucket.upload("a", stream(Broken(350)));
+    service.said(&uploaded);
+    assert_eq!(uploaded.expect_err("broken").kind, ErrorKind::Source);
+}
+
+/// A large file is not finished when its stream fails.
+fn a_stream_that_fails_within_a_part<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    let uploaded = bucket.upload("a", stream(Broken(950)));
+    assert_eq!(uploaded.expect_err("broken").kind, ErrorKind::Source);
+    assert_eq!(service.statuses("b2_start_large_file"), [200]);
+    assert!(service.statuses("b2_finish_large_file").is_empty());
+    // How many parts had arrived when it failed differs.
+    service.skip_rest();
+}
+
+/// What is too much is told, and what would be enough.
+fn a_stream_beyond_the_budget<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let mut settings = service.settings();
+    settings.buffer_budget = Some(199);
+    let (_, bucket) = service.bucket_with(settings);
+    let uploaded = bucket.upload("a", stream(io::Cursor::new(bytes(1))));
+    service.said(&uploaded);
+    let error = uploaded.expect_err("two of the shortest parts are longer");
+    assert_eq!(error.kind, ErrorKind::Limit);
+    assert!(error.to_string().contains("allow 200"), "{error}");
+}
+
+/// What cannot be read again is sent again.
+fn a_stream_whose_part_is_lost<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    service.faults([Rule { nth: Some(2), status: Some(503), ..on("b2_upload_part") }]);
+    let data = bytes(950);
+    bucket.upload("a", stream(io::Cursor::new(data.clone()))).expect("uploaded");
+    assert_eq!(bucket.download("a", Fetch::default()).expect("downloaded").bytes, data);
 }
 
 /// Puts the first request off and changes the file before the second.

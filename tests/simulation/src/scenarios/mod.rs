@@ -40,7 +40,8 @@ fn add(world: &mut World, number: u64, rng: &mut Rng) {
         0 | 1 => {
             let job = PutJob::draw(format!("put-{number}"), rng);
             let trouble = draw_trouble(world, rng, job.len);
-            let source = Source::new(job.seed, index(job.len), trouble);
+            let mut source = Source::new(job.seed, index(job.len), trouble);
+            source.open = job.open.map(index);
             begin(world, rng, Box::new(job), source, Sink::new(None));
         }
         2 | 3 => {

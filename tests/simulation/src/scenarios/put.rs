@@ -25,6 +25,8 @@ pub(crate) struct PutJob {
     pub(crate) part_len: u64,
     pub(crate) lanes: u16,
     pub(crate) is_stream: bool,
+    /// Bytes of all buffers of a stream whose length is not told.
+    pub(crate) open: Option<u64>,
     pub(crate) knows_sha1: bool,
     pub(crate) removes_leftover: bool,
 }
@@ -39,16 +41,25 @@ impl PutJob {
         let is_small = rng.below(3) == 0;
         let parts = if is_small { 1 } else { 1 + rng.below(40) };
         let is_stream = rng.below(4) == 0;
-        Self {
+        let mut job = Self {
             name,
             seed: rng.next_u64(),
             len: rng.below(part_len * parts + 1),
             part_len,
             lanes: u16::try_from(1 + rng.below(8)).unwrap_or(1),
             is_stream,
+            open: None,
             knows_sha1: rng.below(3) == 0 && !is_stream,
             removes_leftover: rng.below(2) == 0,
+        };
+        if is_stream && rng.below(2) == 0 {
+            job.open = Some(part_len * (2 + rng.below(u64::from(job.lanes) + 1)));
+            if rng.below(2) == 0 {
+                // At a border, or a byte beside it.
+                job.len = (part_len * rng.below(parts + 1) + rng.below(3)).saturating_sub(1);
+            }
         }
+        job
     }
 
     fn sizes(&self) -> SizeOptions {
@@ -59,43 +70,49 @@ impl PutJob {
         }
     }
 
-    fn plan(&self) -> PartPlan {
+    /// Parts it must go up in.
+    fn parts(&self) -> u64 {
+        if self.open.is_some() {
+            return self.len.div_ceil(self.part_len).max(1);
+        }
         let sizes = Sizes::resolve(self.sizes()).expect("in order");
-        PartPlan::for_file(self.len, &sizes).expect("within the limits")
+        PartPlan::for_file(self.len, &sizes).expect("within the limits").count()
     }
 }
 
 impl Job for PutJob {
     fn add(&self, seat: &mut Seat<'_>) -> JobId {
         let file = NewFile::new(seat.bucket_id, self.name.as_str());
-        let mut payload = if self.is_stream {
-            Payload::stream(seat.source, self.len)
-        } else {
-            Payload::seekable(seat.source, self.len)
+        let mut payload = match (self.is_stream, self.open) {
+            (_, Some(_)) => Payload::unbounded(seat.source),
+            (true, None) => Payload::stream(seat.source, self.len),
+            (false, None) => Payload::seekable(seat.source, self.len),
         };
         if self.knows_sha1 {
             payload.sha1 = Some(Sha1::of(&bytes_of(self.seed, crate::world::index(self.len))));
         }
         let leftover = if self.removes_leftover { Leftover::Remove } else { Leftover::Keep };
         let sizes = self.sizes();
-        let options = PutOptions { lanes: self.lanes, sizes, leftover, ..PutOptions::default() };
+        let mut options =
+            PutOptions { lanes: self.lanes, sizes, leftover, ..PutOptions::default() };
+        options.buffer_len_max = self.open.unwrap_or(options.buffer_len_max);
         seat.add(Put::<FileRef>::new(file, payload, options))
     }
 
     fn needs(&self) -> Needs {
-        let plan = self.plan();
-        if !plan.is_large() {
+        let parts = self.parts();
+        if parts == 1 {
             return Needs::from([
                 ("b2_get_upload_url", 1),
                 ("b2_upload_file", 1),
                 ("b2_delete_file_version", 1),
             ]);
         }
-        let lanes = u64::from(self.lanes).min(plan.count());
+        let lanes = u64::from(self.lanes).min(parts);
         Needs::from([
             ("b2_start_large_file", 1),
             ("b2_get_upload_part_url", lanes),
-            ("b2_upload_part", plan.count()),
+            ("b2_upload_part", parts),
             ("b2_finish_large_file", 1),
             ("b2_get_file_info", 1),
             ("b2_cancel_large_file", 1),
@@ -108,7 +125,7 @@ impl Job for PutJob {
             let len = other.bytes.len();
             return Err(format!("the service holds {len} other bytes than were asked for"));
         }
-        let is_large = self.plan().is_large();
+        let is_large = self.parts() > 1;
         let of_data = if is_large { "b2_finish_large_file" } else { "b2_upload_file" };
         let lies = if is_large { 0 } else { after.suffered.lies };
         let lost = after.suffered.count(of_data) - lies + u64::from(after.suffered.is_cancelled);
@@ -124,7 +141,7 @@ impl Job for PutJob {
                     return Err("a false success: the service does not hold the file".to_owned());
                 }
                 let parts = after.suffered.successes("b2_upload_part");
-                if lies > 0 || (is_large && parts < self.plan().count()) {
+                if lies > 0 || (is_large && parts < self.parts()) {
                     return Err("S11: an answer with a wrong digest was believed".to_owned());
                 }
                 if mine.len() > 1 && (is_large || !uploaded.may_be_duplicate) {

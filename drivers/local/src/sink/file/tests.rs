@@ -111,6 +111,20 @@ mod unix {
         assert_eq!(fs::metadata(&file).expect("metadata").permissions().mode() & 0o7777, 0o755);
     }
 
+    /// Its name cannot be made durable then, but it is there, and so it is no failure.
+    #[test]
+    fn a_folder_that_may_not_be_listed_takes_files() {
+        let folder = folder();
+        let path = folder.path().join("a");
+        for content in [&b"new"[..], b"newer"] {
+            fs::set_permissions(folder.path(), Permissions::from_mode(0o300)).expect("mode");
+            put(&path, content);
+            fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).expect("mode");
+            assert_eq!(fs::read(&path).expect("read"), content);
+        }
+        assert_eq!(count(folder.path()), 1);
+    }
+
     #[test]
     fn new_files_have_the_rights_of_any_new_file() {
         let folder = folder();

@@ -1,0 +1,100 @@
+//! The requests of a large file itself: start, finish, asking how a finish went, clean-up.
+
+use super::cut::Cut;
+use super::lane::Lane;
+use super::{FileId, LargeUpload, Stage};
+use crate::error::ErrorKind;
+use crate::machine::Input;
+use crate::machine::call::Verdict;
+use crate::machine::session::Session;
+use crate::op::Operation as _;
+use crate::op::file_spec::DescribeFile;
+use crate::op::get_file_info::GetFileInfo;
+use crate::op::receipt::Receipt;
+use crate::time::Instant;
+use crate::wire::json_read::Json;
+use crate::wire::reply::Reply;
+use crate::wire::text::Sha1;
+
+impl<F, D, L, R, P> LargeUpload<F, D, L, R, P>
+where
+    F: DescribeFile,
+    D: AsRef<[Option<Sha1>]> + AsMut<[Option<Sha1>]>,
+    L: AsRef<[Lane]> + AsMut<[Lane]>,
+    R: Receipt,
+    P: Cut,
+{
+    pub(super) fn handle_control(&mut self, cx: &mut Session, now: Instant, input: &Input<'_>) {
+        match self.control.judge(cx, now, input, &mut self.events) {
+            Verdict::Ignored | Verdict::Again => {}
+            Verdict::Done(reply) => self.control_done(cx, &reply),
+            Verdict::Failed => self.control_failed(cx),
+        }
+    }
+
+    fn control_done(&mut self, cx: &mut Session, reply: &Reply<'_>) {
+        match self.stage {
+            Stage::Starting => match self.start.parse(reply) {
+                Ok(file) => {
+                    self.set_file_id(&file.file_id);
+                    self.finish.digests.clear();
+                    self.begin_parts();
+                }
+                Err(error) => self.end(Err(error.in_operation("b2_start_large_file"))),
+            },
+            Stage::Finishing => match self.finish.parse(reply) {
+                Ok(file) => self.finished(cx, file),
+                Err(mut error) => {
+                    error.may_have_taken_effect = true;
+                    self.end(Err(error.in_operation("b2_finish_large_file")));
+                }
+            },
+            // The finish was answered with an error after an answer was lost: the file tells
+            // which it is.
+            Stage::Verifying if is_finished(reply.body) => match self.verify.parse(reply) {
+                Ok(file) => self.finished(cx, file),
+                Err(_) => self.stage = Stage::Ended,
+            },
+            Stage::Verifying => {
+                if let Some(Err(error)) = &mut self.outcome {
+                    error.may_have_taken_effect = false;
+                }
+                self.stage = Stage::Aborting;
+            }
+            Stage::CleaningUp => self.stage = Stage::Ended,
+            Stage::Unchecked | Stage::Parts | Stage::Aborting | Stage::Ended => {}
+        }
+    }
+
+    /// A request of the job itself has failed, or there will be no login for it.
+    pub(super) fn control_failed(&mut self, cx: &mut Session) {
+        match self.stage {
+            Stage::Finishing if cx.fault.error.may_have_taken_effect => {
+                self.fail(cx, Stage::Verifying);
+                self.control.restart(&GetFileInfo::<FileId, R>::SPEC);
+            }
+            Stage::Finishing => self.fail(cx, Stage::Aborting),
+            Stage::Verifying => {
+                // Asking failed too (S10). Unless it is the asking that was refused, that error
+                // counts: it is not for the caller to correct the finish.
+                let kind = cx.fault.error.kind;
+                if !matches!(kind, ErrorKind::NotFound | ErrorKind::BadRequest) {
+                    cx.fault.error.may_have_taken_effect = true;
+                    self.outcome = Some(Err(cx.take_error()));
+                }
+                self.stage = Stage::Ended;
+            }
+            // What ended the job before that matters more.
+            Stage::CleaningUp => self.stage = Stage::Ended,
+            Stage::Unchecked | Stage::Starting | Stage::Parts | Stage::Aborting | Stage::Ended => {
+                self.fail(cx, Stage::Ended)
+            }
+        }
+    }
+}
+
+/// Whether a file structure is that of a finished file.
+fn is_finished(body: &[u8]) -> bool {
+    let action = Json::pick(body, &["action"]).ok().and_then(|[action]| action);
+    action.is_some_and(|action| action.is_str("upload"))
+}

@@ -1,0 +1,60 @@
+//! The states of a part in its lane, and what the service says about it.
+
+use crate::error::{Error, ErrorKind};
+use crate::machine::upload::check_stored;
+use crate::op::receipt::PartRef;
+use crate::wire::text::Sha1;
+
+/// The lane's buffer, for sources that cannot be read again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Buffer {
+    Unused,
+    Due,
+    Filling,
+    Full(Sha1),
+    /// The service has the part, the driver still has its bytes.
+    Spent,
+}
+
+/// A part the service has.
+pub(crate) struct Done {
+    pub(crate) index: u64,
+    pub(crate) len: u64,
+    pub(crate) sha1: Sha1,
+}
+
+/// Reads the answer for the part at `index`: its SHA-1, when it is the one that was sent.
+// Apart, so that its temporaries do not stay on the stack of a small device.
+#[cfg_attr(not(feature = "alloc"), inline(never))]
+pub(super) fn read_part(
+    body: &[u8],
+    sent: Option<Sha1>,
+    index: u64,
+    len: u64,
+) -> Result<Sha1, Error> {
+    let part = PartRef::read(body)?;
+    if u64::from(part.number) != index + 1 || part.len != len {
+        let message = "the service stored another part than the one sent";
+        return Err(Error::new(ErrorKind::Corrupted, message));
+    }
+    check_stored(part.sha1, sent)
+}
+
+/// What an input means for a lane.
+pub(crate) enum LaneDone {
+    Nothing,
+    Part(Done),
+    /// The session has the fault.
+    Failed,
+}
+
+/// What a lane can do now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum LaneNext {
+    Nothing,
+    Fill,
+    GetUrl,
+    Part,
+    /// The session has the fault.
+    Failed,
+}
