@@ -71,7 +71,8 @@ fn the_service_closes_idle_connections<F: Face>(world: &World<'_, F>) {
     let service = world.service_with(Setup { idle_max, ..Setup::real() });
     a_bit_of_everything(&service, Duration::from_millis(200));
     assert!(service.records().iter().all(|record| record.status == 200));
-    assert_eq!(connections(&service), 5, "one after each pause");
+    // One after each pause.
+    about(connections(&service), 5);
 }
 
 /// An error whose answer closes the connection is repeated on another.
