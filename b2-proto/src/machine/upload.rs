@@ -118,11 +118,9 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         spec.check()?;
         crate::op::check_id("bucket", spec.bucket_id)?;
         self.payload.check()?;
-        if self.payload.len.is_none() {
-            return Err(Error::invalid("one request needs a source of known length"));
-        }
-        if self.len() > crate::limits::SINGLE_UPLOAD_LEN_MAX {
-            return Err(Error::invalid("more than one upload can take; upload it in parts"));
+        if self.payload.len.is_none_or(|len| len > crate::limits::SINGLE_UPLOAD_LEN_MAX) {
+            let message = "more than one upload can take, or nobody knows; upload it in parts";
+            return Err(Error::invalid(message));
         }
         Text::try_from(spec.bucket_id).map_err(|_| Error::invalid("the bucket ID is too long"))
     }
@@ -327,7 +325,11 @@ impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
                 let Payload { source, offset, .. } = self.payload;
                 let len = self.len();
                 let body = match self.buffered {
-                    Some(sha1) => Body::Buffer { slot: BufferId(0), len, sha1 },
+                    Some(read) => {
+                        // The service compares what the caller knows with what it gets.
+                        let sha1 = self.payload.sha1.unwrap_or(read);
+                        Body::Buffer { slot: BufferId(0), len, sha1 }
+                    }
                     None => {
                         let digest = self.payload.sha1.map_or(DigestMode::AtEnd, DigestMode::Known);
                         Body::Range { source, offset, len, digest }

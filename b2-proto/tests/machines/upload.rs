@@ -19,8 +19,12 @@ fn upload(payload: Payload) -> Job {
     Upload::new(FileSpec::new("b", "n"), payload)
 }
 
+fn seekable_payload() -> Payload {
+    Payload::seekable(SourceId(0), 50)
+}
+
 fn seekable() -> Job {
-    upload(Payload::seekable(SourceId(0), 50))
+    upload(seekable_payload())
 }
 
 fn stored() -> String {
@@ -196,6 +200,20 @@ fn a_stream_is_buffered_first_and_sent_again_from_the_buffer() {
     }
     assert!(job.outcome().is_ok());
     assert_eq!(job.begun.iter().filter(|name| **name == FILL).count(), 1);
+}
+
+#[test]
+fn the_service_checks_the_digest_that_the_caller_knows() {
+    for source in [seekable_payload(), Payload::stream(SourceId(0), 50)] {
+        let mut job = one(upload(Payload { sha1: Some(OTHER_SHA1), ..source }));
+        if job.names() == [FILL] {
+            let fill = job.take(FILL);
+            job.input(&fill, Input::Filled { id: fill.id, len: 50, digest: SHA1 });
+        }
+        job.serve(GET_URL, 200, &url_answer(1));
+        let sent = job.flights[0].header("X-Bz-Content-Sha1").map(str::to_owned);
+        assert_eq!(sent, Some(OTHER_SHA1.to_string()));
+    }
 }
 
 #[test]

@@ -106,6 +106,34 @@ fn standard_input_and_output_are_files_too() {
 }
 
 #[test]
+fn what_is_read_to_its_end_becomes_a_large_file_when_it_is_long() {
+    let world = World::embedded();
+    world.ok("bucket create demo-bucket allPrivate");
+    let long: Vec<u8> = (0..12_000_000_u32).map(|at| (at % 251) as u8).collect();
+    let said = world.b2_reading("file upload --threads 10 demo-bucket - piped", &long);
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    assert_has(&said.out, &["\"size\": 12000000", "\"contentSha1\": \"none\""]);
+    world.ok("file download b2://demo-bucket/piped back");
+    assert!(world.read("back") == long);
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_with_a_name_are_read_too() {
+    let world = World::embedded();
+    world.ok("bucket create demo-bucket allPrivate");
+    let pipe = world.path("pipe");
+    assert!(
+        std::process::Command::new("mkfifo").arg(&pipe).status().expect("it is there").success()
+    );
+    let writer = std::thread::spawn(move || fs::write(pipe, "through it").expect("write"));
+    let out = world.ok("file upload demo-bucket pipe piped");
+    writer.join().expect("written");
+    assert_has(&out, &["src_last_modified_millis"]);
+    assert_eq!(world.ok("file download --quiet b2://demo-bucket/piped -"), "through it");
+}
+
+#[test]
 fn hidden_files_and_keys() {
     let world = World::embedded();
     world.ok("bucket create demo-bucket allPrivate");

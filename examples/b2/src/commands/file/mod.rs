@@ -2,7 +2,6 @@
 
 mod download;
 mod large;
-mod stdin;
 mod upload;
 mod url;
 

@@ -1,17 +1,19 @@
 //! `b2 file upload`
 
+use core::fmt;
 use std::collections::BTreeMap;
 use std::env;
+use std::fs::{self, Metadata};
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 use b2_local::source::FileSource;
 use b2_proto::info::SRC_LAST_MODIFIED_MILLIS;
 use b2_proto::model::{EncryptionSetting, FileRetention, RetentionMode};
 use b2_proto::name::{NameRule, check};
 use b2_proto::op::new_file::CustomerKeyText;
-use b2_tokio::UploadBuilder;
+use b2_tokio::{Source, UploadBuilder};
 
-use super::stdin::Spooled;
 use super::{customer_key, url};
 use crate::args::{UploadArgs, values};
 use crate::context::Context;
@@ -26,17 +28,21 @@ pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failu
         return Err(Failure::message(error.about(&args.file_name)));
     }
     let info = file_info(&args)?;
-    let is_stream = args.local_path == Path::new("-") && !args.local_path.exists();
-    if !is_stream {
+    let form = Form::of(&args.local_path);
+    if let Form::File = form {
         check_source(&args.local_path)?;
     }
     let bucket = context.bucket(&args.bucket_name).await?;
-    let spooled = if is_stream { Some(Spooled::read().await?) } else { None };
-    let path = spooled.as_ref().map_or(args.local_path.as_path(), Spooled::path);
-    // When a stream was kept says nothing about when its content was made.
-    let mut upload = match &spooled {
-        Some(_) => bucket.upload(&args.file_name, tokio_source(path).await?),
-        None => bucket.upload(&args.file_name, path),
+    let path = args.local_path.as_path();
+    let mut upload = match form {
+        Form::File => bucket.upload(&args.file_name, path),
+        // That it is read now says nothing about when it was made.
+        Form::Input => bucket.upload(&args.file_name, Source::stream(tokio::io::stdin())),
+        Form::Pipe { modified_ms } => {
+            let pipe = tokio::fs::File::open(path).await.map_err(|error| invalid(path, &error))?;
+            let upload = bucket.upload(&args.file_name, Source::stream(pipe));
+            modified_ms.into_iter().fold(upload, UploadBuilder::modified_ms)
+        }
     };
     for (key, value) in info {
         upload = upload.info(key, value);
@@ -72,24 +78,46 @@ pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failu
 
 /// The same checks as the upload's own, in time and in the words scripts look for.
 fn check_source(path: &Path) -> Result<(), Failure> {
-    match FileSource::open(path) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Failure::message(format_args!(
-            "Invalid upload source: {} ({})",
-            path.display(),
-            error.what()
-        ))),
+    FileSource::open(path).map(drop).map_err(|error| invalid(path, &error.what()))
+}
+
+fn invalid(path: &Path, why: &dyn fmt::Display) -> Failure {
+    Failure::message(format_args!("Invalid upload source: {} ({why})", path.display()))
+}
+
+/// What a path names.
+enum Form {
+    File,
+    /// Standard input.
+    Input,
+    /// Something that is written while it is read.
+    Pipe {
+        modified_ms: Option<u64>,
+    },
+}
+
+impl Form {
+    fn of(path: &Path) -> Self {
+        let Ok(metadata) = fs::metadata(path) else {
+            return if path == Path::new("-") { Self::Input } else { Self::File };
+        };
+        if !is_pipe(&metadata) {
+            return Self::File;
+        }
+        let since = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        let modified_ms = since.and_then(|since| u64::try_from(since.as_millis()).ok());
+        Self::Pipe { modified_ms }
     }
 }
 
-/// The kept stream as a reader, which has no time of modification.
-async fn tokio_source(path: &Path) -> Result<b2_tokio::Source, Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::message(format_args!("the kept standard input cannot be read: {error}"))
-    };
-    let file = tokio::fs::File::open(path).await.map_err(failed)?;
-    let len = file.metadata().await.map_err(failed)?.len();
-    Ok(b2_tokio::Source::reader(file, len))
+#[cfg(unix)]
+fn is_pipe(metadata: &Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type())
+}
+
+#[cfg(not(unix))]
+const fn is_pipe(_: &Metadata) -> bool {
+    false
 }
 
 /// All file info that was given; the options for headers win (spec 3.5).
