@@ -206,7 +206,10 @@ impl Call {
             self.spec.idempotency.is_ambiguous() && classify::may_have_taken_effect(input);
         match cx.judge(now, self.spec.name, input) {
             Some((reply, _)) => Verdict::Done(reply),
-            None => self.resolve(cx, now, events),
+            None => {
+                self.is_ambiguous |= self.spec.idempotency.is_ambiguous() && input.is_success();
+                self.resolve(cx, now, events)
+            }
         }
     }
 

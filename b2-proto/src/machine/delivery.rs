@@ -263,7 +263,10 @@ impl Delivery {
                 self.stage = Stage::Idle;
                 Delivered::Done { reply, sent }
             }
-            None => self.lost(cx, now, events),
+            None => {
+                self.is_ambiguous |= self.spec.idempotency.is_ambiguous() && input.is_success();
+                self.lost(cx, now, events)
+            }
         }
     }
 

@@ -401,6 +401,11 @@ impl Input<'_> {
         }
     }
 
+    /// Whether it is the answer that what was asked has been done.
+    pub(crate) const fn is_success(&self) -> bool {
+        matches!(self, Self::Response { reply, .. } if reply.is_success())
+    }
+
     /// Whether the request ends with this.
     pub const fn is_final(&self) -> bool {
         !matches!(self, Self::Moved { .. })

@@ -5,6 +5,7 @@ use b2_proto::machine::single::Single;
 use b2_proto::machine::{Input, Machine as _};
 use b2_proto::op::receipt::FileRef;
 use b2_proto::op::{self, hide_file::HideFile};
+use b2_proto::policy::clock::WallClock;
 use b2_proto::time::Instant;
 
 use crate::scenario::*;
@@ -227,4 +228,18 @@ fn time_that_goes_back_changes_nothing() {
     job.now = Instant::from_ms(0);
     job.drain();
     assert_eq!(job.driven.solo.poll_deadline(&job.driven.session).map(|d| d.at), Some(due));
+}
+
+#[test]
+fn what_was_done_before_clocks_were_found_to_differ_is_not_called_undone() {
+    let mut session = logged_in();
+    let wall = WallClock { at: Instant::from_ms(0), unix_ms: 1_700_000_000_000 };
+    session.set_wall_clock(Some(wall));
+    let mut job = Scenario::of_with(session, hide());
+    let flight = job.take(HIDE);
+    let date = [("Date", "Tue, 14 Nov 2023 23:30:00 GMT")];
+    job.answer_with(&flight, 200, &date, &file_answer("hide", "null", 0));
+    let error = job.error();
+    assert_eq!(error.kind, ErrorKind::ClockSkew);
+    assert!(error.may_have_taken_effect && error.to_string().contains("clock"), "{error}");
 }

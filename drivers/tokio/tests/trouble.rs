@@ -313,3 +313,45 @@ async fn a_proxy_gets_the_requests() {
     assert!(head.contains(" http://realm.invalid/b2api/"), "{head}");
     assert!(head.contains("proxy-authorization: Basic bWU6YUBi\r\n"), "{head}");
 }
+
+/// A reader that gives some bytes and then nothing for ever; it tells when it is dropped.
+struct Stuck {
+    given: usize,
+    dropped: Arc<Notify>,
+}
+
+impl tokio::io::AsyncRead for Stuck {
+    fn poll_read(
+        mut self: core::pin::Pin<&mut Self>,
+        _: &mut core::task::Context<'_>,
+        buf: &mut tokio::io::ReadBuf<'_>,
+    ) -> core::task::Poll<std::io::Result<()>> {
+        if self.given == 0 {
+            return core::task::Poll::Pending;
+        }
+        let count = self.given.min(buf.remaining());
+        buf.put_slice(&vec![7; count]);
+        self.given -= count;
+        core::task::Poll::Ready(Ok(()))
+    }
+}
+
+impl Drop for Stuck {
+    fn drop(&mut self) {
+        self.dropped.notify_one();
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_upload_lets_go_of_a_reader_that_is_stuck() {
+    let server = service();
+    let client = client(&server);
+    let photos = bucket(&client).await;
+    let dropped = Arc::new(Notify::new());
+    let stuck = Stuck { given: 200, dropped: dropped.clone() };
+    let upload = photos.upload("a", Source::reader(stuck, 1_000)).part_len(200).lanes(3).send();
+    let begun = tokio::time::timeout(Duration::from_millis(300), upload).await;
+    assert!(begun.is_err(), "there are no more bytes");
+    let gone = tokio::time::timeout(Duration::from_secs(5), dropped.notified()).await;
+    gone.expect("the reader is held");
+}

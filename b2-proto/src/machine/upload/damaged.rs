@@ -62,7 +62,7 @@ impl<F: DescribeFile> Damaged<F> {
         let message = if is_removed {
             format_args!("stored with SHA-1 {stored} instead of {sent}, and so deleted again")
         } else {
-            format_args!("version {id} has SHA-1 {stored} instead of {sent}; it is not deleted")
+            format_args!("version {id} has SHA-1 {stored} instead of {sent}; it may still be there")
         };
         let mut error = Error::with_message(ErrorKind::Corrupted, message);
         error.may_have_taken_effect = !is_removed || self.may_have_another;

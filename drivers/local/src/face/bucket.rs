@@ -76,7 +76,7 @@ macro_rules! bucket_face {
                 update: UpdateBucket,
             ) -> Result<&BucketInfo, Error> {
                 let info = self.run(update)$(.$await)??;
-                self.client.learn(NameChange::bucket(&info))$(.$await)??;
+                self.client.learn(NameChange::bucket(&info))$(.$await)?;
                 self.name.clone_from(&info.bucket_name);
                 Ok(self.info.insert(Box::new(info)))
             }
@@ -87,7 +87,7 @@ macro_rules! bucket_face {
             /// Those of the operation.
             pub $($async)? fn delete(self) -> Result<BucketInfo, Error> {
                 let info = self.run(DeleteBucket::new(self.id.clone()))$(.$await)??;
-                self.client.learn(NameChange::deleted(self.id))$(.$await)??;
+                self.client.learn(NameChange::deleted(self.id))$(.$await)?;
                 Ok(info)
             }
 

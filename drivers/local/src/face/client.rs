@@ -54,7 +54,7 @@ macro_rules! client_face {
             pub $($async)? fn buckets(&self) -> Result<Vec<BucketInfo>, Error> {
                 let list = ListBuckets::default();
                 let buckets = self.run(list.clone())$(.$await)??;
-                self.learn(NameChange::listed(&list, &buckets))$(.$await)??;
+                self.learn(NameChange::listed(&list, &buckets))$(.$await)?;
                 Ok(buckets)
             }
 
@@ -90,7 +90,7 @@ macro_rules! client_face {
             /// Those of the operation.
             pub $($async)? fn create_bucket(&self, bucket: CreateBucket) -> Result<Bucket, Error> {
                 let bucket = self.run(bucket)$(.$await)??;
-                self.learn(NameChange::bucket(&bucket))$(.$await)??;
+                self.learn(NameChange::bucket(&bucket))$(.$await)?;
                 Ok(Bucket::new(self.clone(), bucket))
             }
 
@@ -163,16 +163,18 @@ macro_rules! client_face {
             $($async)? fn find(&self, list: ListBuckets) -> Result<Bucket, Error> {
                 let list = list.all_types();
                 let found = self.run(list.clone())$(.$await)??;
-                self.learn(NameChange::listed(&list, &found))$(.$await)??;
+                self.learn(NameChange::listed(&list, &found))$(.$await)?;
                 let missing = || Error::new(ErrorKind::NotFound, "there is no such bucket");
                 let bucket = found.into_iter().next().ok_or_else(missing)?;
                 Ok(Bucket::new(self.clone(), bucket))
             }
 
-            /// Keeps what was learnt about bucket names.
-            pub(crate) $($async)? fn learn(&self, change: NameChange) -> Result<(), Error> {
-                let known = self.authorize()$(.$await)??;
-                self.ask_store(move |accounts| accounts.learn(&known, &change))$(.$await)?
+            /// Keeps what was learnt about bucket names. They are a cache, so trouble with that is
+            /// no trouble of the operation, whose success must be told.
+            pub(crate) $($async)? fn learn(&self, change: NameChange) {
+                let Ok(known) = self.authorize()$(.$await)? else { return };
+                let learn = move |accounts: &Accounts| accounts.learn(&known, &change);
+                let _ = self.ask_store(learn)$(.$await)?;
             }
 
             /// Passes a result on; if it is that the bucket is gone, its name is forgotten.
@@ -184,7 +186,7 @@ macro_rules! client_face {
                 if let Err(error) = &result
                     && let Some(change) = NameChange::failed(error, bucket)
                 {
-                    self.learn(change)$(.$await)??;
+                    self.learn(change)$(.$await)?;
                 }
                 result
             }

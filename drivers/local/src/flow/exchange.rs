@@ -29,10 +29,25 @@ pub async fn carry_out<D: Driver>(line: Line<D>, order: Order<JobIo>) -> Option<
     let Order { work, io, flight, .. } = order;
     let outcome = match work {
         Work::Send(out) => exchange(&line, &io, &flight, *out).await,
-        Work::Fill { slot, source, len } => local::fill(&io, slot, io.source(source), len).await,
+        Work::Fill { slot, source, len } => {
+            let filling = local::fill(&io, slot, io.source(source), len);
+            unless_aborted(flight.meter(), filling).await
+        }
         Work::Digest { sink, len } => local::digest(&line.driver, io.sink(sink), len).await,
     };
     flight.finish(&outcome)
+}
+
+/// A reader may give nothing for ever, and whoever has one waits for it to be dropped.
+async fn unless_aborted(meter: &Meter, work: impl Future<Output = Outcome>) -> Outcome {
+    let mut work = pin!(work);
+    poll_fn(|cx| {
+        if meter.is_aborted(cx.waker()) {
+            return Poll::Ready(Outcome::failed(Cause::Closed, "given up"));
+        }
+        work.as_mut().poll(cx)
+    })
+    .await
 }
 
 /// Sends a request and takes its answer.

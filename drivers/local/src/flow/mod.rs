@@ -87,8 +87,7 @@ pub trait Driver: Clone + Send + Sync + 'static {
 /// A future in the background.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// A request as it is to be sent.
-#[derive(Debug)]
+/// A request as it is to be sent. Its URL, headers and body may be secrets.
 pub struct WireRequest {
     /// The HTTP method.
     pub method: http::Method,
@@ -98,6 +97,12 @@ pub struct WireRequest {
     pub headers: HeaderMap,
     /// The body; none is sent where it is `None`.
     pub body: Option<SendBody>,
+}
+
+impl core::fmt::Debug for WireRequest {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("WireRequest").field("method", &self.method).finish_non_exhaustive()
+    }
 }
 
 /// A client's engine on a runtime. A clone is cheap and shares everything.
