@@ -247,9 +247,12 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             Ok(stored) => stored,
             Err(error) => return self.refuse(error),
         };
-        if let Some(sent) = sent
-            && stored != sent
-        {
+        let Some(sent) = sent else {
+            // Nothing proves that what is stored is what was to be sent.
+            let message = "the upload was answered before all of it was sent";
+            return self.refuse(Error::new(ErrorKind::Protocol, message));
+        };
+        if stored != sent {
             self.delivery.lose();
             return if self.new.note(body, (stored, sent), may_be_duplicate) {
                 self.state = State::Deleting;
@@ -259,7 +262,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         }
         self.delivery.release(cx);
         match R::read(body) {
-            Ok(file) => self.end(Ok(Uploaded { file, sha1: sent, may_be_duplicate })),
+            Ok(file) => self.end(Ok(Uploaded { file, sha1: Some(sent), may_be_duplicate })),
             Err(error) => self.refuse(error),
         }
     }
