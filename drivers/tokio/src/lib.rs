@@ -34,6 +34,9 @@
 //!
 //! - Dropping a future gives its job up: its requests are aborted, and the temporary file of a
 //!   download is removed. A login under way belongs to the client and goes on.
+//! - A job goes on only while its future is polled. One that was begun, and is then kept without
+//!   being awaited, keeps its connection too, and so does a listing whose next row was asked for
+//!   and not waited for: drop what is not awaited any more, or others wait for its place.
 //! - Every job ends, whatever happens to the peer, the disk or the runtime; a peer that is silent
 //!   in both directions for longer than the operation allows is left.
 //! - Memory does not depend on the size of files: a file being uploaded holds at most a few
