@@ -7,6 +7,7 @@
 //! | macro | writes |
 //! | --- | --- |
 //! | [`client_face!`](crate::client_face) | the methods of `Client` that are operations |
+//! | `async_client_face!` (feature `async`) | the same, and what a client does with its flow |
 //! | [`bucket_face!`](crate::bucket_face) | `Bucket` |
 //! | [`builder_face!`](crate::builder_face) | the settings of `ClientBuilder` |
 //! | [`upload_face!`](crate::upload_face), [`download_face!`](crate::download_face) | the options of both |

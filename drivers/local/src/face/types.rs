@@ -4,9 +4,11 @@ pub use crate::account::{AccountStore, Login};
 pub use crate::face::{Accounts, Settings};
 pub use b2_proto::bucket_names::NameChange;
 pub use b2_proto::error::{Error, ErrorKind};
+pub use b2_proto::machine::authorize::Authorize;
+pub use b2_proto::machine::single::Single;
 pub use b2_proto::model::{
-    Bucket as BucketInfo, BucketId, CancelledLargeFile, CreatedKey, DeletedFileVersion,
-    DownloadAuthorization, DownloadInfo, FileVersion, Key, ListEntry, Part,
+    AccountAuthorization, Bucket as BucketInfo, BucketId, CancelledLargeFile, CreatedKey,
+    DeletedFileVersion, DownloadAuthorization, DownloadInfo, FileVersion, Key, ListEntry, Part,
 };
 pub use b2_proto::op::cancel_large_file::CancelLargeFile;
 pub use b2_proto::op::delete_file_version::DeleteFileVersion;
@@ -18,7 +20,7 @@ pub use b2_proto::op::new_download::NewDownload;
 pub use b2_proto::op::new_file::NewFile;
 pub use b2_proto::op::{
     CreateBucket, CreateKey, DeleteBucket, DeleteKey, GetDownloadAuthorization, HeadFileByName,
-    ListBuckets, ListFileNames, ListFileVersions, ListKeys, Operation, UpdateBucket,
+    ListBuckets, ListFileNames, ListFileVersions, ListKeys, Operation, Paged, UpdateBucket,
 };
 pub use b2_proto::wire::head::{NO_QUERY, Target};
 pub use std::sync::Arc;

@@ -15,10 +15,12 @@
 pub mod body;
 mod download;
 pub mod exchange;
+mod face;
 pub mod io;
 pub mod listing;
 mod local;
 pub mod owner;
+mod payload;
 pub mod sink;
 pub mod source;
 mod store;

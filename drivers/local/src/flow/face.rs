@@ -1,0 +1,72 @@
+//! What is the same in the clients of all asynchronous drivers.
+
+/// Writes what a driver's `Client` does with its flow, which is a flow of `$driver`. The client has
+/// the fields `flow`, `settings` and `accounts`.
+#[macro_export]
+macro_rules! async_client_face {
+    ($driver:ty) => {
+        $crate::client_face!(async await);
+
+        impl Client {
+            /// Logs in unless that was done already, and tells what the service said about the
+            /// account.
+            ///
+            /// # Errors
+            /// Those of the login.
+            pub async fn authorize(&self) -> Result<Arc<AccountAuthorization>, Error> {
+                self.flow.run(Authorize::default(), $crate::flow::io::JobIo::default()).await
+            }
+
+            /// Performs any operation, with logins and retries.
+            ///
+            /// # Errors
+            /// Those of the operation, of the login, and of the network.
+            pub async fn run<O>(&self, operation: O) -> Result<O::Output, Error>
+            where
+                O: Operation + Send + 'static,
+                O::Output: Send + 'static,
+            {
+                self.flow.run(Single::new(operation), $crate::flow::io::JobIo::default()).await
+            }
+
+            /// Lists the rows of any operation that has pages, from `first` on.
+            pub fn list<O>(&self, first: O) -> Listing<O::Item>
+            where
+                O: Paged + Clone + PartialEq + Send + Sync + 'static,
+                O::Item: Send + 'static,
+                O::Output: Send + 'static,
+            {
+                Listing::new(self.flow.clone(), first)
+            }
+
+            pub(crate) fn new(
+                settings: Settings,
+                flow: $crate::flow::Flow<$driver>,
+            ) -> Result<Self, Error> {
+                let accounts = Arc::new(settings.accounts()?);
+                Ok(Self { flow, settings: Arc::new(settings), accounts })
+            }
+
+            pub(crate) const fn flow(&self) -> &$crate::flow::Flow<$driver> {
+                &self.flow
+            }
+
+            async fn ask_store<T: Send + 'static>(
+                &self,
+                ask: impl FnOnce(&Accounts) -> T + Send + 'static,
+            ) -> Result<T, Error> {
+                self.flow.ask(self.accounts.clone(), ask).await
+            }
+
+            pub(crate) fn settings(&self) -> &Settings {
+                &self.settings
+            }
+        }
+
+        impl ::core::fmt::Debug for Client {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct("Client").field("settings", &self.settings).finish_non_exhaustive()
+            }
+        }
+    };
+}

@@ -1,0 +1,101 @@
+//! From the payload of a request to its body.
+
+use std::sync::Arc;
+
+use b2_proto::error::Cause;
+use b2_proto::wire::body::DigestMode;
+use bytes::Bytes;
+
+use super::body::{PieceBody, SendBody};
+use super::io::JobIo;
+use super::source::SourceHandle;
+use super::{Driver, Line};
+use crate::exchange::range::{FileRange, MemoryRange, slice};
+use crate::exchange::{Meter, Outcome, Payload, Phase, Trouble};
+use crate::source::FileSource;
+
+/// Bytes in memory up to which a body is hashed and sent as one piece.
+const SHORT_LEN_MAX: u64 = 64 * 1024;
+
+/// Opens a payload as a body.
+pub(super) async fn open<D: Driver>(
+    line: &Line<D>,
+    io: &JobIo,
+    payload: Payload,
+    meter: &Arc<Meter>,
+) -> Result<Option<SendBody>, Outcome> {
+    let no_source = || Outcome::failed(Cause::SourceUnreadable, "the source is not there");
+    match payload {
+        Payload::Empty => Ok(None),
+        Payload::Text(text) => Ok(Some(SendBody::Whole(text.into()))),
+        Payload::Buffer { slot, len, sha1 } => {
+            let bytes = io.buffer(slot).filter(|bytes| bytes.len() as u64 == len);
+            let digest = DigestMode::Known(sha1);
+            Ok(Some(from_memory(line, bytes.ok_or_else(no_source)?, digest, meter)))
+        }
+        Payload::Range { source, offset, len, digest } => {
+            match io.source(source).ok_or_else(no_source)? {
+                SourceHandle::Memory(bytes) => {
+                    let ended_early = || {
+                        let detail = "the source has fewer bytes than before";
+                        Outcome::failed(Cause::SourceChanged, detail)
+                    };
+                    let bytes = slice(&bytes, offset, len).ok_or_else(ended_early)?;
+                    Ok(Some(from_memory(line, bytes, digest, meter)))
+                }
+                SourceHandle::File(file) => {
+                    from_file(line, file, (offset, len), digest, meter).await.map(Some)
+                }
+                SourceHandle::Reader(_) => Err(Outcome::failed(
+                    Cause::SourceUnreadable,
+                    "a source that can be read once has no ranges",
+                )),
+            }
+        }
+    }
+}
+
+/// Few bytes are hashed at once and need no stream.
+fn from_memory<D: Driver>(
+    line: &Line<D>,
+    bytes: Bytes,
+    digest: DigestMode,
+    meter: &Arc<Meter>,
+) -> SendBody {
+    let len = bytes.len() as u64;
+    let range = MemoryRange::new(bytes, digest);
+    if len <= SHORT_LEN_MAX {
+        let all = range.read_all();
+        meter.add(all.bytes.len());
+        meter.body_ended(all.sha1);
+        return SendBody::Whole(all.bytes);
+    }
+    let wire_len = len.saturating_add(digest.trailer_len());
+    SendBody::Pieces(PieceBody::memory(&line.driver, range, wire_len, meter.clone()))
+}
+
+async fn from_file<D: Driver>(
+    line: &Line<D>,
+    file: Arc<FileSource>,
+    (offset, len): (u64, u64),
+    digest: DigestMode,
+    meter: &Arc<Meter>,
+) -> Result<SendBody, Outcome> {
+    meter.touch(Phase::Reading);
+    let pool = line.pool.clone();
+    let opened = line.driver.unblock(move || {
+        let mut range = FileRange::new(file, offset, len, digest, pool);
+        let first = range.read()?;
+        Ok::<_, Trouble>((range, first))
+    });
+    let broke_off = || Outcome::failed(Cause::SourceUnreadable, "reading the source broke off");
+    let (range, first) = opened.await.ok_or_else(broke_off)??;
+    meter.touch(Phase::Waiting);
+    if let Some(sha1) = first.ended {
+        meter.add(first.bytes.len());
+        meter.body_ended(sha1);
+        return Ok(SendBody::Whole(first.bytes));
+    }
+    let wire_len = len.saturating_add(digest.trailer_len());
+    Ok(SendBody::Pieces(PieceBody::file(&line.driver, range, first, wire_len, meter.clone())))
+}
