@@ -116,7 +116,16 @@ impl Engine {
         M: Machine + Send + 'static,
         M::Output: Send + 'static,
     {
-        let id = self.table.insert(Box::new(machine));
+        self.add_boxed(Box::new(machine))
+    }
+
+    /// The same without moving the machine, which may have some kilobytes.
+    pub fn add_boxed<M>(&mut self, machine: Box<M>) -> JobId
+    where
+        M: Machine + Send + 'static,
+        M::Output: Send + 'static,
+    {
+        let id = self.table.insert(machine);
         self.wake(id.slot);
         id
     }

@@ -62,7 +62,7 @@ impl UploadBuilder {
         let bucket = self.spec.bucket();
         let place = flow.place().await;
         let source = self.source.open(flow.driver()).await?;
-        let machine = self.spec.machine(source.facts);
+        let machine = Box::new(self.spec.machine(source.facts));
         let running = flow.begin(machine, JobIo::reading(source.handle), self.listener, place);
         let uploaded = running.attend(|uploaded| uploaded.file.content_length).await;
         self.client.learn_from(uploaded, &bucket).await

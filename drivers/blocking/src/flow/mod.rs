@@ -63,7 +63,7 @@ impl Flow {
         M: Machine + Send + 'static,
         M::Output: Send + 'static,
     {
-        let job = self.shared.hub.add(machine, io, terms.listener.is_some());
+        let job = self.shared.hub.add(Box::new(machine), io, terms.listener.is_some());
         Owner::new(self, job, terms).attend(len)
     }
 

@@ -135,7 +135,7 @@ impl<D: Driver> Flow<D> {
         sink: SinkHandle,
         can_seek: bool,
     ) -> Result<Running<D>, Error> {
-        let machine = spec.machine(can_seek)?;
+        let machine = Box::new(spec.machine(can_seek)?);
         let place = self.place().await;
         Ok(self.begin(machine, JobIo::writing(sink), listener, place))
     }

@@ -158,14 +158,14 @@ impl<D: Driver> Flow<D> {
         M::Output: Send + 'static,
     {
         let place = self.place().await;
-        self.begin(machine, io, None, place).await
+        self.begin(Box::new(machine), io, None, place).await
     }
 
     /// Gives a machine to the engine. The future that comes back gives its outcome; dropping it
     /// gives the job up.
     pub fn begin<M>(
         &self,
-        machine: M,
+        machine: Box<M>,
         io: JobIo,
         listener: Option<Listener>,
         place: Place,

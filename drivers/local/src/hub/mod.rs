@@ -97,14 +97,14 @@ impl<Io: JobIo> Hub<Io> {
     }
 
     /// Takes a job on. A job that is watched collects progress for [`Next::Progress`].
-    pub fn add<M>(self: &Arc<Self>, machine: M, io: Io, is_watched: bool) -> Job<Io, M::Output>
+    pub fn add<M>(self: &Arc<Self>, machine: Box<M>, io: Io, is_watched: bool) -> Job<Io, M::Output>
     where
         M: Machine + Send + 'static,
         M::Output: Send + 'static,
     {
         let mut id = JobId::LOGIN;
         let add = |state: &mut State<Io>, _| {
-            id = state.engine.add(machine);
+            id = state.engine.add_boxed(machine);
             state.desk.seat(id, io, is_watched);
         };
         self.enter(add, |_| ());

@@ -89,7 +89,7 @@ fn visited() -> (Arc<Hub<Guest>>, Arc<Visits>) {
 }
 
 fn add(hub: &Arc<Hub<Guest>>, visits: &Arc<Visits>) -> Job<Guest, Vec<Bucket>> {
-    hub.add(Single::new(ListBuckets::default()), Guest(visits.clone()), false)
+    hub.add(Box::new(Single::new(ListBuckets::default())), Guest(visits.clone()), false)
 }
 
 fn order(job: &mut Job<Guest, Vec<Bucket>>) -> Order<Guest> {
