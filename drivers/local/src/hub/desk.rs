@@ -94,21 +94,20 @@ impl<Io: JobIo> Desk<Io> {
 
     /// Lays an action out as an order, or stops what it says to stop.
     pub(super) fn take_on(&mut self, job: JobId, action: Action<'_>, manner: &Manner) {
-        let id = match &action {
-            Action::Abort(id) => return self.abort(job, *id),
+        let (id, work) = match action {
+            Action::Abort(id) => return self.abort(job, id),
             Action::Release(slot) => {
                 if let Some(seat) = self.seats.get(&job) {
-                    seat.io.release(*slot);
+                    seat.io.release(slot);
                 }
                 return;
             }
-            Action::Send(request) => request.id,
-            Action::Fill { id, .. } | Action::Digest { id, .. } => *id,
-        };
-        let work = match Work::of(&action, manner) {
-            Some(Ok(work)) => work,
-            Some(Err(outcome)) => return self.refused.push((job, id, outcome)),
-            None => return,
+            Action::Send(request) => match Work::send(&request, manner) {
+                Ok(work) => (request.id, work),
+                Err(outcome) => return self.refused.push((job, request.id, outcome)),
+            },
+            Action::Fill { id, slot, source, len } => (id, Work::Fill { slot, source, len }),
+            Action::Digest { id, sink, len } => (id, Work::Digest { sink, len }),
         };
         let meter = Arc::new(Meter::new());
         let waiting = Waiting { id, work, meter: meter.clone() };

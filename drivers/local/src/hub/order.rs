@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use b2_proto::id::{BufferId, SinkId, SourceId};
-use b2_proto::machine::Action;
+use b2_proto::machine::Request;
 
 use super::{Flight, JobIo};
 use crate::exchange::outcome::Outcome;
@@ -56,17 +56,10 @@ pub enum Work {
 }
 
 impl Work {
-    /// Copies what an action borrows; `None` for what is done at once.
-    pub(super) fn of(action: &Action<'_>, manner: &Manner) -> Option<Result<Self, Outcome>> {
-        Some(match action {
-            Action::Abort(_) | Action::Release(_) => return None,
-            Action::Send(request) => prepare(request, manner)
-                .map(|out| Self::Send(Box::new(out)))
-                .map_err(|(cause, detail)| Outcome::failed(cause, detail)),
-            Action::Fill { slot, source, len, .. } => {
-                Ok(Self::Fill { slot: *slot, source: *source, len: *len })
-            }
-            Action::Digest { sink, len, .. } => Ok(Self::Digest { sink: *sink, len: *len }),
-        })
+    /// A request without what it borrows, or why it cannot be sent.
+    pub(super) fn send(request: &Request<'_>, manner: &Manner) -> Result<Self, Outcome> {
+        prepare(request, manner)
+            .map(|out| Self::Send(Box::new(out)))
+            .map_err(|(cause, detail)| Outcome::failed(cause, detail))
     }
 }
