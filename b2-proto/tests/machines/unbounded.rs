@@ -348,3 +348,23 @@ fn a_source_that_can_be_read_again_has_a_length() {
     let put = Put::<FileRef>::new(NewFile::new("b", "n"), payload, options());
     assert_eq!(Scenario::of(put).error().kind, ErrorKind::InvalidInput);
 }
+
+#[test]
+fn a_part_whose_turn_has_not_come_has_no_deadline() {
+    let (mut job, mut source) = (put_with(options()), Source::of(500));
+    source.run(&mut job, GET_URL);
+    assert_eq!(job.names(), [GET_URL, GET_URL]);
+    // The first lane has to wait for a URL, and takes the one that the second leaves.
+    job.serve(GET_URL, 503, "{}");
+    job.serve(GET_URL, 200, &url_answer(1));
+    source.store(&mut job);
+    source.store(&mut job);
+    // Its next part is read, but two others are sent: nothing is due when that wait is over.
+    while job.names().contains(&FILL) {
+        source.fill(&mut job);
+    }
+    job.now = job.now.after_ms(60_000);
+    job.drain();
+    source.run(&mut job, "");
+    assert!(job.outcome().is_ok());
+}

@@ -36,6 +36,8 @@ pub struct Lane {
     /// Whether the part is among those that are sent now; only open plans have more lanes than
     /// that.
     has_turn: bool,
+    /// The part has been read, but it is not its turn.
+    is_held_back: bool,
     moved: u64,
 }
 
@@ -55,6 +57,7 @@ impl Lane {
             fill: ReqId { slot: 0, generation: 0 },
             buffer: Buffer::Unused,
             has_turn: false,
+            is_held_back: false,
             moved: 0,
         }
     }
@@ -99,6 +102,7 @@ impl Lane {
         self.index = index;
         self.span = span;
         self.has_turn = false;
+        self.is_held_back = false;
         self.moved = 0;
         self.buffer = if needs_buffer { Buffer::Due } else { Buffer::Unused };
         self.delivery.begin();
@@ -156,6 +160,7 @@ impl Lane {
             return true;
         }
         self.has_turn = *turns > 0;
+        self.is_held_back = !self.has_turn;
         *turns -= usize::from(self.has_turn);
         self.has_turn
     }
@@ -285,10 +290,10 @@ impl Lane {
     }
 
     pub(crate) fn deadline(&self) -> Option<Deadline> {
-        if self.is_filling() { None } else { self.delivery.deadline() }
+        if self.is_filling() || self.is_held_back { None } else { self.delivery.deadline() }
     }
 
     pub(crate) fn waits_for_login(&self, cx: &Session) -> bool {
-        !self.is_filling() && self.delivery.waits_for_login(cx)
+        !self.is_filling() && !self.is_held_back && self.delivery.waits_for_login(cx)
     }
 }
