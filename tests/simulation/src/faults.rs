@@ -33,8 +33,10 @@ pub(crate) struct Faults {
     pub(crate) clock_back: Chance,
     /// A source is short or changes.
     pub(crate) source: Chance,
-    /// A sink runs full.
-    pub(crate) sink: Chance,
+    /// The disk runs full, or a write or a sync fails.
+    pub(crate) disk: Chance,
+    /// The client dies, or the power fails, and a new run goes on.
+    pub(crate) crash: Chance,
     /// A file is replaced while it is downloaded.
     pub(crate) replace: Chance,
     /// A job is cancelled.
@@ -58,7 +60,8 @@ impl Faults {
             late: own(1_000),
             clock_back: own(500),
             source: own(300),
-            sink: own(300),
+            disk: own(700),
+            crash: own(1_000),
             replace: own(1_000),
             cancel: own(300),
             plan: FaultPlan::swarm(seed, strength),
@@ -75,7 +78,8 @@ impl Faults {
             late: Chance::NEVER,
             clock_back: Chance::NEVER,
             source: Chance::NEVER,
-            sink: Chance::NEVER,
+            disk: Chance::NEVER,
+            crash: Chance::NEVER,
             replace: Chance::NEVER,
             cancel: Chance::NEVER,
             is_clean: false,

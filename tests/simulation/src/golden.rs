@@ -9,7 +9,6 @@ use crate::faults::Faults;
 use crate::report;
 use crate::scenarios::PutJob;
 use crate::service::Side;
-use crate::sink::Sink;
 use crate::source::{Source, Trouble};
 use crate::world::{Happening, World, index};
 
@@ -30,7 +29,7 @@ pub fn table() -> String {
                 (0..SEEDS).map(|seed| report(upload(seed, lanes, permille))).collect();
             let time_ms: u64 = runs.iter().map(|run| run.time_ms).sum::<u64>() / SEEDS;
             let requests: u64 = runs.iter().map(|run| run.requests).sum();
-            let failed: u32 = runs.iter().map(|run| run.tally.failed).sum();
+            let failed: u64 = runs.iter().map(|run| run.tally.failed).sum();
             let (seconds, tenths) = (time_ms / 1_000, time_ms % 1_000 / 100);
             // Writing to a string never fails.
             let _ = writeln!(
@@ -70,7 +69,7 @@ fn upload(seed: u64, lanes: u16, permille: u32) -> World {
         removes_leftover: false,
     };
     let source = Source::new(seed, index(job.len), Trouble::None);
-    let number = world.add_job(Box::new(job), source, Sink::new(None));
+    let number = world.add_job(Box::new(job), source);
     world.agenda.put(0, Happening::Start(number));
     world
 }

@@ -9,12 +9,14 @@ use b2_proto::machine::Machine;
 use b2_proto::machine::engine::{AnyOutput, Engine, JobId};
 
 use crate::checkers::LOGIN;
-use crate::checkers::errors::Suffered;
-use crate::checkers::repeats::Needs;
+use crate::checkers::errors_are_explained::Suffered;
+use crate::checkers::repeats_have_reasons::Needs;
+use crate::exchange::End;
 use crate::service::Held;
-use crate::sink::Sink;
+use crate::sink::{COMMIT, REPLACED, Sink};
 use crate::source::Source;
 use crate::watch::{Watch, Watched};
+use crate::who::Who;
 use crate::world::World;
 
 /// Something to do, and how to tell whether it was done.
@@ -27,6 +29,17 @@ pub(crate) trait Job: Debug {
 
     /// Judges the end against what the service and the sink hold.
     fn check(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String>;
+
+    /// Whether the job stores something in its sink.
+    fn has_sink(&self) -> bool {
+        false
+    }
+
+    /// Whether its target may hold these bytes, when it is not as it was.
+    fn gives(&self, bytes: &[u8], replaced: &[Replaced]) -> bool {
+        let _ = (bytes, replaced);
+        false
+    }
 }
 
 /// Where a job sits: its source and sink have its own number.
@@ -55,8 +68,12 @@ pub(crate) struct After<'a> {
     pub(crate) unfinished: &'a [String],
     pub(crate) replaced: &'a [Replaced],
     pub(crate) source: &'a Source,
-    pub(crate) sink: &'a Sink,
+    /// What the target of a download holds.
+    pub(crate) target: Option<&'a [u8]>,
+    /// In all lives.
     pub(crate) suffered: &'a Suffered,
+    /// Lives of the client in which the job began and did not end.
+    pub(crate) deaths: u64,
     /// Logins that failed: without one there is no cleaning up.
     pub(crate) login_failures: u64,
 }
@@ -72,26 +89,48 @@ pub(crate) struct Replaced {
 /// All jobs of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Running {
-    jobs: Vec<Entry>,
-    by_id: BTreeMap<JobId, usize>,
-    replaced: Vec<Replaced>,
+    pub(crate) jobs: Vec<Entry>,
+    by_id: BTreeMap<Who, usize>,
+    pub(crate) replaced: Vec<Replaced>,
     pub(crate) watch: Watch,
 }
 
+/// A job and what has become of it.
 #[derive(Debug)]
-struct Entry {
-    job: Box<dyn Job>,
-    id: Option<JobId>,
-    outcome: Option<Result<AnyOutput, Error>>,
+pub(crate) struct Entry {
+    pub(crate) job: Box<dyn Job>,
+    /// Whom it was in each life so far.
+    lives: Vec<Who>,
+    /// What it downloaded is in the target's place.
+    pub(crate) has_replaced: bool,
+    pub(crate) outcome: Option<Result<AnyOutput, Error>>,
 }
 
 /// How many jobs ended how.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Tally {
     /// With what was asked for.
-    pub done: u32,
+    pub done: u64,
     /// With an error that the faults explain.
-    pub failed: u32,
+    pub failed: u64,
+    /// Jobs that were begun again after a crash.
+    pub begun_again: u64,
+}
+
+impl Tally {
+    pub(crate) const fn add(&mut self, other: &Self) {
+        self.done += other.done;
+        self.failed += other.failed;
+        self.begun_again += other.begun_again;
+    }
+}
+
+impl Entry {
+    /// Whether the target may be new although the job has failed: a life that died before it could
+    /// tell had got to the end, or only the new name could not be made safe.
+    pub(crate) const fn may_have_replaced(&self) -> bool {
+        self.lives.len() > 1 || self.has_replaced
+    }
 }
 
 impl Running {
@@ -99,21 +138,46 @@ impl Running {
     pub(crate) fn replaced(&mut self, name: String, file_id: String, bytes: Vec<u8>) {
         self.replaced.push(Replaced { name, file_id, bytes });
     }
+
+    /// The process is gone.
+    pub(crate) fn die(&mut self) {
+        self.by_id.clear();
+        self.watch = self.watch.of_next_life();
+    }
+
+    /// The jobs that have begun and not ended.
+    pub(crate) fn unfinished(&self) -> Vec<usize> {
+        let jobs = self.jobs.iter().enumerate();
+        let unfinished = jobs.filter(|(_, it)| !it.lives.is_empty() && it.outcome.is_none());
+        unfinished.map(|(index, _)| index).collect()
+    }
 }
 
 impl World {
     /// Takes on a job that begins at some time; gives its number.
-    pub(crate) fn add_job(&mut self, job: Box<dyn Job>, source: Source, sink: Sink) -> usize {
-        let entry = Entry { job, id: None, outcome: None };
-        self.running.jobs.push(entry);
-        self.store().sources.push(source);
-        self.store().sinks.push(sink);
-        self.running.jobs.len() - 1
+    pub(crate) fn add_job(&mut self, job: Box<dyn Job>, source: Source) -> usize {
+        let number = self.running.jobs.len();
+        self.running.jobs.push(Entry {
+            job,
+            lives: Vec::new(),
+            has_replaced: false,
+            outcome: None,
+        });
+        self.store.sources.push(source);
+        self.store.sinks.push(Sink::new(format!("target-{number}")));
+        number
     }
 
+    /// Begins a job, or begins it again in a new life.
     pub(crate) fn start(&mut self, index: usize) {
         let entry = &mut self.running.jobs[index];
+        if entry.lives.last().is_some_and(|who| who.life == self.life.number) {
+            // Two deaths in short order both have it begun again.
+            return;
+        }
         let number = u16::try_from(index).expect("few jobs");
+        self.store.sources[index].rewind();
+        self.store.sinks[index].begin(&mut self.disk);
         let mut seat = Seat {
             engine: &mut self.engine,
             watch: self.running.watch.clone(),
@@ -121,32 +185,35 @@ impl World {
             source: SourceId(number),
             sink: SinkId(number),
         };
-        let id = entry.job.add(&mut seat);
-        self.trace.note(self.agenda.now_ms(), format_args!("{id:?} is {:?}", entry.job));
-        entry.id = Some(id);
-        self.running.by_id.insert(id, index);
+        let who = Who { life: self.life.number, job: entry.job.add(&mut seat) };
+        self.trace.note(self.agenda.now_ms(), format_args!("{who:?} is {:?}", entry.job));
+        entry.lives.push(who);
+        self.running.by_id.insert(who, index);
     }
 
     pub(crate) fn cancel(&mut self, index: usize) {
         let entry = &self.running.jobs[index];
-        if let (Some(id), None) = (entry.id, &entry.outcome) {
-            self.checks.suffered(id).is_cancelled = true;
-            self.engine.cancel(id);
-            self.trace.note(self.agenda.now_ms(), format_args!("{id:?} is cancelled"));
+        let now = entry.lives.last().filter(|who| who.life == self.life.number);
+        if let (Some(&who), None) = (now, &entry.outcome) {
+            self.checks.suffered(who).is_cancelled = true;
+            self.engine.cancel(who.job);
+            self.trace.note(self.agenda.now_ms(), format_args!("{who:?} is cancelled"));
         }
     }
 
     /// A job gives its outcome.
-    pub(crate) fn ended(&mut self, id: JobId, outcome: Result<AnyOutput, Error>) {
-        let index = self.running.by_id[&id];
+    pub(crate) fn ended(&mut self, who: Who, outcome: Result<AnyOutput, Error>) {
+        let index = self.running.by_id[&who];
+        let Some(outcome) = self.conclude(who, index, outcome) else { return };
         let kind = outcome.as_ref().err().map(|error| error.kind);
-        self.trace.note(self.agenda.now_ms(), format_args!("{id:?} ends with {kind:?}"));
+        self.trace.note(self.agenda.now_ms(), format_args!("{who:?} ends with {kind:?}"));
         let entry = &mut self.running.jobs[index];
-        self.checks.ended(id, &entry.job.needs());
+        self.checks.ended(who, &entry.job.needs(), &outcome);
         if let Err(error) = &outcome {
             self.checks.secrets.check(&format!("{error:?} {error}"));
             let of_login = error.operation == LOGIN && error.kind != ErrorKind::Cancelled;
-            let suffered = self.checks.suffered(if of_login { JobId::LOGIN } else { id });
+            let sufferer = if of_login { Who::login(who.life) } else { who };
+            let suffered = self.checks.suffered(sufferer);
             let explained = suffered.explains(error, &self.engine.session().policy);
             explained.unwrap_or_else(|why| panic!("a false failure of {:?}: {why}", entry.job));
         }
@@ -154,27 +221,66 @@ impl World {
         assert!(before.is_none(), "rule 9: a second outcome");
     }
 
+    /// Puts a download in its place, or takes away what is left of it, before anybody is told.
+    /// Nothing is told when the client dies meanwhile.
+    fn conclude(
+        &mut self,
+        who: Who,
+        index: usize,
+        outcome: Result<AnyOutput, Error>,
+    ) -> Option<Result<AnyOutput, Error>> {
+        let sink = &self.store.sinks[index];
+        if !self.running.jobs[index].job.has_sink() {
+            return Some(outcome);
+        }
+        if outcome.is_ok() {
+            for (number, step) in COMMIT.into_iter().enumerate() {
+                self.running.jobs[index].has_replaced |= number == REPLACED;
+                self.life.pass_point();
+                if self.life.is_over() {
+                    return None;
+                }
+                if let Err(cause) = step(sink, &mut self.disk) {
+                    self.checks.settled_locally(who, End::Broken(cause));
+                    sink.abandon(&mut self.disk);
+                    return Some(Err(Error::new(ErrorKind::Sink, "the disk of the simulation")));
+                }
+            }
+        } else {
+            sink.abandon(&mut self.disk);
+        }
+        self.life.pass_point();
+        (!self.life.is_over()).then_some(outcome)
+    }
+
     /// Judges all jobs when everything is over.
     pub(crate) fn judge(&mut self) -> Tally {
         let now_ms = self.agenda.now_ms();
         self.side.log_in(now_ms);
         let (held, unfinished) = (self.side.held(now_ms), self.side.unfinished(now_ms));
-        let login_failures = self.checks.suffered(JobId::LOGIN).count(LOGIN);
+        let login_failures = self.checks.login_failures();
         let mut tally = Tally::default();
+        self.checks.old_or_new.check(&self.disk, &self.running, &self.store);
         for (index, entry) in self.running.jobs.iter().enumerate() {
-            let id = entry.id.expect("every job was started");
             let outcome = entry.outcome.as_ref().expect("S3: every job ends");
+            let deaths = entry.lives.len() as u64 - 1;
+            tally.begun_again += u64::from(deaths > 0);
             match outcome {
                 Ok(_) => tally.done += 1,
                 Err(_) => tally.failed += 1,
             }
+            let sink = &self.store.sinks[index];
+            // The power can fail after a file was removed and before that was safe.
+            let is_tidy = sink.is_tidy(&self.disk) || self.life.number > 0;
+            assert!(is_tidy, "S8: a temporary file is left beside the target");
             let after = After {
                 held: &held,
                 unfinished: &unfinished,
                 replaced: &self.running.replaced,
                 source: &self.store.sources[index],
-                sink: &self.store.sinks[index],
-                suffered: self.checks.suffered(id),
+                target: self.disk.read(&sink.target),
+                suffered: &self.checks.suffered_in(&entry.lives),
+                deaths,
                 login_failures,
             };
             let checked = entry.job.check(outcome, &after);

@@ -8,10 +8,14 @@
 mod checkers;
 mod client;
 mod clock;
+mod disk;
+mod driver;
 mod exchange;
 mod faults;
 mod golden;
 mod jobs;
+mod life;
+mod many;
 mod network;
 mod scenarios;
 mod service;
@@ -19,10 +23,12 @@ mod sink;
 mod source;
 mod trace;
 mod watch;
+mod who;
 mod world;
 
 pub use golden::table;
 pub use jobs::Tally;
+pub use many::{Summary, run_many};
 
 /// What a run was like.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -73,6 +73,11 @@ impl Side {
         self.account_id = text(&answer.json(), "accountId");
     }
 
+    /// Ends the life of all account tokens.
+    pub(crate) fn expire_tokens(&self) {
+        self.host.with_service(b2_sim::service::Service::expire_tokens).expect("a store in memory");
+    }
+
     /// Uploads a file in one request; gives its ID.
     pub(crate) fn put(&self, now_ms: u64, name: &str, bytes: &[u8]) -> String {
         let target = json!({ "bucketId": self.bucket_id });

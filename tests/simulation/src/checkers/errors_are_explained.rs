@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use b2_proto::error::{Error, ErrorKind};
+use b2_proto::policy::clock::SKEW_S_MAX;
 use b2_proto::policy::retry::{RetryClass, RetryPolicy};
 
 use crate::checkers::LOGIN;
 use crate::exchange::{End, Exchange};
+
+const BY_ID: &str = "b2_download_file_by_id";
+const BY_NAME: &str = "b2_download_file_by_name";
 
 /// What has happened to the requests of a job.
 #[derive(Debug, Default)]
@@ -21,6 +25,8 @@ pub(crate) struct Suffered {
     pub(crate) wrong_bytes: u64,
     /// Uploads that were answered by an [`End::Lie`].
     pub(crate) lies: u64,
+    /// The service told a time that is too far from the client's.
+    is_skewed: bool,
     /// The job was cancelled.
     pub(crate) is_cancelled: bool,
 }
@@ -34,6 +40,8 @@ impl Suffered {
         }
         self.wrong_bytes += u64::from(exchange.injected.corrupt || exchange.injected.wrong_digest);
         self.lies += u64::from(end == End::Lie);
+        let skew_s = exchange.injected.clock_skew_ms.unsigned_abs() / 1_000;
+        self.is_skewed |= skew_s >= SKEW_S_MAX;
         if let End::Broken(cause) = end
             && cause.is_local()
         {
@@ -45,6 +53,21 @@ impl Suffered {
         if !end.is_success() {
             self.local.push(end);
         }
+    }
+
+    /// Adds what was suffered in another life.
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (operation, count) in &other.successes {
+            *self.successes.entry(operation).or_default() += count;
+        }
+        for (operation, ends) in &other.failures {
+            self.failures.entry(operation).or_default().extend_from_slice(ends);
+        }
+        self.local.extend_from_slice(&other.local);
+        self.wrong_bytes += other.wrong_bytes;
+        self.lies += other.lies;
+        self.is_skewed |= other.is_skewed;
+        self.is_cancelled |= other.is_cancelled;
     }
 
     /// Whether nothing went wrong at all.
@@ -71,11 +94,16 @@ impl Suffered {
     pub(crate) fn explains(&self, error: &Error, policy: &RetryPolicy) -> Result<(), String> {
         use ErrorKind as K;
         let (kind, operation) = (error.kind, error.operation);
-        let refusals = self.statuses(operation, |status| status == 401);
+        // A download by name goes on by ID.
+        let also = if operation == BY_NAME { BY_ID } else { "" };
+        let refused = |operation| self.statuses(operation, |status| status == 401);
+        let refusals = refused(operation) + refused(also);
         let is_explained = (matches!(kind, K::Unavailable | K::TooManyRequests | K::Network)
             && self.has_used_all_attempts(operation, policy))
             // One login is tried before a refused token is an error.
             || (kind == K::BadKey && refusals > usize::from(operation != LOGIN))
+            || (kind == K::CapExceeded && self.statuses(operation, |status| status == 403) > 0)
+            || (kind == K::ClockSkew && self.is_skewed)
             || (kind == K::Corrupted && self.wrong_bytes > 0)
             || (matches!(kind, K::Source | K::Sink) && !self.local.is_empty())
             || (kind == K::Cancelled && self.is_cancelled);
@@ -88,7 +116,7 @@ impl Suffered {
     /// Nothing gives up before that.
     fn has_used_all_attempts(&self, operation: &str, policy: &RetryPolicy) -> bool {
         let class = match operation {
-            "b2_download_file_by_id" | "b2_download_file_by_name" => RetryClass::Read,
+            BY_ID | BY_NAME => RetryClass::Read,
             "b2_upload_file" | "b2_upload_part" => RetryClass::Upload,
             _ => RetryClass::Call,
         };
@@ -97,7 +125,7 @@ impl Suffered {
         let others = match operation {
             "b2_upload_file" => self.count("b2_get_upload_url"),
             "b2_upload_part" => self.count("b2_get_upload_part_url"),
-            "b2_download_file_by_name" => self.count("b2_download_file_by_id"),
+            BY_NAME => self.count(BY_ID),
             _ => 0,
         };
         self.count(operation) + others >= policy.attempts_max(class).into()

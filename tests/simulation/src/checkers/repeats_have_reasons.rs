@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use b2_proto::error::Cause;
-use b2_proto::machine::engine::JobId;
 
 use crate::checkers::LOGIN;
 use crate::exchange::{End, Exchange};
+use crate::who::Who;
 
 /// How often a job needs each operation when nothing fails.
 pub(crate) type Needs = BTreeMap<&'static str, u64>;
@@ -46,7 +46,8 @@ impl Sent {
         }
         self.counts.entry(operation).or_default().failed += 1;
         self.token_refusals += u64::from(end == End::Status(401));
-        if is_final(operation, end) && !AFTERWARDS.contains(&operation) {
+        // Logins are for all jobs, and each of them may have another try.
+        if is_final(operation, end) && !AFTERWARDS.contains(&operation) && operation != LOGIN {
             self.final_end = Some((operation, end));
         }
     }
@@ -56,7 +57,7 @@ impl Sent {
     }
 
     /// Fails unless every request beyond `needs` answers to a failure.
-    pub(crate) fn check(&self, job: JobId, needs: &Needs) {
+    pub(crate) fn check(&self, who: Who, needs: &Needs) {
         for (operation, count) in &self.counts {
             let needed = needs.get(operation).copied().unwrap_or(0);
             let for_urls = match *operation {
@@ -67,7 +68,7 @@ impl Sent {
             let allowed = needed + count.failed + for_urls;
             assert!(
                 count.sent <= allowed,
-                "S6: {job:?} sent {operation} {} times, {allowed} are allowed",
+                "S6: {who:?} sent {operation} {} times, {allowed} are allowed",
                 count.sent
             );
         }

@@ -9,8 +9,8 @@ use b2_proto::rng::Rng;
 use b2_proto::wire::range::ByteRange;
 use b2_proto::wire::text::Sha1;
 
-use crate::checkers::repeats::Needs;
-use crate::jobs::{After, Job, Seat};
+use crate::checkers::repeats_have_reasons::Needs;
+use crate::jobs::{After, Job, Replaced, Seat};
 use crate::service::{BEGIN_MS, BUCKET, Side};
 use crate::source::bytes_of;
 use crate::world::index;
@@ -68,7 +68,31 @@ impl GetJob {
     }
 }
 
+impl GetJob {
+    /// The bytes a download of this version gives.
+    fn cut<'a>(&self, version: &'a [u8]) -> Option<&'a [u8]> {
+        let (from, len) = self.range.unwrap_or((0, version.len() as u64));
+        version.get(index(from)..index(from + len))
+    }
+}
+
 impl Job for GetJob {
+    fn has_sink(&self) -> bool {
+        true
+    }
+
+    fn gives(&self, bytes: &[u8], replaced: &[Replaced]) -> bool {
+        let first = bytes_of(self.seed, index(self.len));
+        let others = replaced.iter().filter(|each| each.name == self.name);
+        let mut versions = others.map(|each| &each.bytes).chain([&first]);
+        // Damage that nothing can prove is for the outcome to tell.
+        let is_proven = self.has_sha1 && self.range.is_none();
+        versions.any(|version| {
+            let wanted = self.cut(version);
+            wanted == Some(bytes) || (!is_proven && wanted.map(<[u8]>::len) == Some(bytes.len()))
+        })
+    }
+
     fn add(&self, seat: &mut Seat<'_>) -> JobId {
         let request = if self.by_name {
             NewDownload::by_name(BUCKET, self.name.as_str())
@@ -105,14 +129,14 @@ impl Job for GetJob {
             let found = versions.find(|(file_id, _)| *file_id == id);
             found.ok_or_else(|| "S7: a version that nobody put there".to_owned())?.1
         };
-        let (from, len) = self.range.unwrap_or((0, bytes.len() as u64));
-        let wanted = bytes.get(index(from)..index(from + len));
+        let wanted = self.cut(bytes);
+        let len = wanted.map_or(0, <[u8]>::len) as u64;
         let is_verified = done.verified != Verified::Unverified;
         if id == self.file_id && self.range.is_none() && is_verified != self.has_sha1 {
             return Err(format!("S11: {:?}", done.verified));
         }
         let may_differ = !is_verified && after.suffered.wrong_bytes > 0;
-        if done.len != len || (wanted != Some(after.sink.bytes()) && !may_differ) {
+        if done.len != len || (wanted != after.target && !may_differ) {
             return Err("S8: a false success: other bytes than the version's".to_owned());
         }
         Ok(())

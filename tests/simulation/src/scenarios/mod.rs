@@ -5,7 +5,6 @@ use b2_proto::rng::Rng;
 use crate::faults::Faults;
 use crate::jobs::Job;
 use crate::service::{BEGIN_MS, Side};
-use crate::sink::Sink;
 use crate::source::{Source, Trouble};
 use crate::world::{Happening, World, index};
 
@@ -31,33 +30,37 @@ pub(crate) fn of_seed(seed: u64) -> World {
     for number in 0..jobs {
         add(&mut world, number, &mut rng);
     }
+    break_disk(&mut world, &mut rng);
+    if world.faults.crash.hits(&mut rng) {
+        world.life.die_sometimes(&mut rng);
+    }
     world
 }
 
 fn add(world: &mut World, number: u64, rng: &mut Rng) {
-    let sink_trouble = world.faults.sink.hits(rng);
     match rng.below(5) {
         0 | 1 => {
             let job = PutJob::draw(format!("put-{number}"), rng);
             let trouble = draw_trouble(world, rng, job.len);
             let mut source = Source::new(job.seed, index(job.len), trouble);
             source.open = job.open.map(index);
-            begin(world, rng, Box::new(job), source, Sink::new(None));
+            begin(world, rng, Box::new(job), source);
         }
         2 | 3 => {
             let job = GetJob::draw(format!("get-{number}"), rng, &world.side);
-            let sink = Sink::new(sink_trouble.then(|| index(rng.below(job.len + 1))));
             if world.faults.replace.hits(rng) {
                 let (seed, len) = (rng.next_u64(), index(job.len));
                 let replace = Happening::Replace { name: job.name.clone(), seed, len };
                 world.agenda.put(1_000 + rng.below(20_000), replace);
             }
-            begin(world, rng, Box::new(job), Source::new(0, 0, Trouble::None), sink);
+            let index = begin(world, rng, Box::new(job), Source::none());
+            if rng.below(2) == 0 {
+                put_old_target(world, index);
+            }
         }
         _ => {
             let job = ListJob::draw(format!("list-{number}/"), rng, &world.side);
-            let source = Source::new(0, 0, Trouble::None);
-            begin(world, rng, Box::new(job), source, Sink::new(None));
+            begin(world, rng, Box::new(job), Source::none());
         }
     }
 }
@@ -72,11 +75,33 @@ fn draw_trouble(world: &World, rng: &mut Rng, len: u64) -> Trouble {
     }
 }
 
-fn begin(world: &mut World, rng: &mut Rng, job: Box<dyn Job>, source: Source, sink: Sink) {
-    let index = world.add_job(job, source, sink);
+/// Something is at the target of a download already.
+fn put_old_target(world: &mut World, index: usize) {
+    let target = world.store.sinks[index].target.clone();
+    let bytes = b"what was there before".to_vec();
+    world.disk.create(&target);
+    world.disk.write(&target, 0, &bytes).and_then(|()| world.disk.sync(&target)).expect("a disk");
+    world.checks.old_or_new.was_there(&target, bytes);
+}
+
+/// What is wrong with the disk, from now on.
+fn break_disk(world: &mut World, rng: &mut Rng) {
+    let (what, bytes, syncs) = (rng.below(3), index(rng.below(200_000)), rng.below(3));
+    if world.faults.disk.hits(rng) {
+        match what {
+            0 => world.disk.room = Some(bytes),
+            1 => world.disk.breaks_in = Some(bytes),
+            _ => world.disk.sync_fails_in = u32::try_from(syncs).ok(),
+        }
+    }
+}
+
+fn begin(world: &mut World, rng: &mut Rng, job: Box<dyn Job>, source: Source) -> usize {
+    let index = world.add_job(job, source);
     let delay_ms = rng.below(3) * rng.below(10_000);
     world.agenda.put(delay_ms, Happening::Start(index));
     if world.faults.cancel.hits(rng) {
         world.agenda.put(delay_ms + rng.below(30_000), Happening::Cancel(index));
     }
+    index
 }

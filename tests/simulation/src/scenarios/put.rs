@@ -12,7 +12,7 @@ use b2_proto::plan::sizes::{SizeOptions, Sizes};
 use b2_proto::rng::Rng;
 use b2_proto::wire::text::Sha1;
 
-use crate::checkers::repeats::Needs;
+use crate::checkers::repeats_have_reasons::Needs;
 use crate::jobs::{After, Job, Seat};
 use crate::source::bytes_of;
 
@@ -121,7 +121,8 @@ impl Job for PutJob {
 
     fn check(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String> {
         let mine: Vec<_> = after.held.iter().filter(|held| held.name == self.name).collect();
-        if let Some(other) = mine.iter().find(|held| held.bytes != after.source.bytes()) {
+        let wanted = after.source.bytes();
+        if let Some(other) = mine.iter().find(|held| held.bytes != wanted) {
             let len = other.bytes.len();
             return Err(format!("the service holds {len} other bytes than were asked for"));
         }
@@ -144,17 +145,18 @@ impl Job for PutJob {
                 if lies > 0 || (is_large && parts < self.parts()) {
                     return Err("S11: an answer with a wrong digest was believed".to_owned());
                 }
-                if mine.len() > 1 && (is_large || !uploaded.may_be_duplicate) {
+                let is_told = !is_large && uploaded.may_be_duplicate;
+                if mine.len() as u64 > 1 + after.deaths && !is_told {
                     return Err(format!("{} versions, and nobody says so", mine.len()));
                 }
             }
-            Err(_) if mine.len() as u64 > lost + damaged => {
+            Err(_) if mine.len() as u64 > lost + damaged + after.deaths => {
                 return Err(format!(
                     "{} versions after a failure, {lost} lost answers, {damaged} damaged",
                     mine.len()
                 ));
             }
-            Err(error) if !mine.is_empty() && !error.may_have_taken_effect => {
+            Err(error) if !mine.is_empty() && !error.may_have_taken_effect && after.deaths == 0 => {
                 return Err("S10: the file is there, and the error does not say so".to_owned());
             }
             Err(_) => {}
@@ -164,11 +166,12 @@ impl Job for PutJob {
         let clean_up = after.suffered.count("b2_cancel_large_file");
         let may_fail = clean_up > 0 || after.login_failures > 0;
         let is_kept = outcome.is_err() && (!self.removes_leftover || may_fail);
-        let allowed = strays + u64::from(is_kept || after.suffered.is_cancelled);
+        let allowed = strays + after.deaths + u64::from(is_kept || after.suffered.is_cancelled);
         if unfinished > allowed {
             return Err(format!("{unfinished} unfinished files, {allowed} are explained"));
         }
-        if after.suffered.is_clean() && outcome.is_ok() && (mine.len() != 1 || unfinished > 0) {
+        let is_clean = after.suffered.is_clean() && after.deaths == 0;
+        if is_clean && outcome.is_ok() && (mine.len() != 1 || unfinished > 0) {
             return Err("more was done than asked although nothing went wrong".to_owned());
         }
         Ok(())
