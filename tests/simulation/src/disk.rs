@@ -1,8 +1,9 @@
 //! A virtual disk: files by name, what of them is safe when the power fails, and where it breaks.
 //!
 //! Writes and changes of names are seen at once. A [sync](Disk::sync) makes the bytes of one file
-//! safe, and all changes of names before it, as journaling file systems do. What is not safe is lost
-//! in part when the power fails: each write or not, and the changes of names from some moment on.
+//! safe, and all changes of names before it, as journaling file systems do. What is not safe is
+//! lost in part when the power fails: each write or not, and the changes of names from some moment
+//! on.
 
 use std::collections::BTreeMap;
 
