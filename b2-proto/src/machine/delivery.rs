@@ -113,6 +113,26 @@ impl Delivery {
         self.stage = Stage::Idle;
     }
 
+    /// Lends the call that gets URLs, in its slot, to a job that needs none for now.
+    pub(crate) fn lend_call(&mut self, spec: &'static Spec) {
+        self.url_call.restart(spec);
+    }
+
+    /// The call that was lent.
+    pub(crate) const fn lent_call(&self) -> &Call {
+        &self.url_call
+    }
+
+    /// The call that was lent, for its owner for now.
+    pub(crate) const fn lent_call_mut(&mut self) -> &mut Call {
+        &mut self.url_call
+    }
+
+    /// Takes back the call that was lent.
+    pub(crate) fn take_call_back(&mut self) {
+        self.url_call.restart(self.target.spec());
+    }
+
     /// Whether there is nothing to deliver.
     pub(crate) fn is_idle(&self) -> bool {
         self.stage == Stage::Idle
