@@ -175,6 +175,12 @@ impl Call {
         is_out || self.is_ambiguous
     }
 
+    /// Notes that no attempt so far has taken effect.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn settle(&mut self) {
+        self.is_ambiguous = false;
+    }
+
     /// Forgets a request that was aborted.
     pub(crate) const fn abandon(&mut self) {
         self.state = State::Idle;

@@ -24,6 +24,7 @@
 //! | [`upload::Upload`] | a file in one request |
 //! | [`large::LargeUpload`] | a file in parts, also one that was begun before |
 //! | `put::Put` (`alloc`) | whichever of the two suits |
+//! | `copy::Copy` (`alloc`) | a file of bytes the service has already |
 //! | [`download::Download`] | a file or a range of it |
 //! | `pages::Pages` (`alloc`) | a listing to its end |
 //! | `authorize::Authorize` (`alloc`) | nothing but the login |
@@ -164,6 +165,8 @@ use crate::wire::text::Sha1;
 pub mod authorize;
 pub(crate) mod call;
 pub mod contract;
+#[cfg(feature = "alloc")]
+pub mod copy;
 pub(crate) mod delivery;
 pub mod download;
 #[cfg(feature = "alloc")]

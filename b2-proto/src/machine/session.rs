@@ -15,6 +15,8 @@ use crate::wire::reply::{Headers, Reply};
 use crate::wire::text::{Sha1, Text};
 use core::fmt::Write as _;
 
+#[cfg(feature = "alloc")]
+mod given;
 pub mod lease;
 mod pool;
 
@@ -116,6 +118,9 @@ pub struct Session {
     pub test_mode: Option<&'static str>,
     #[cfg(feature = "alloc")]
     account: Option<alloc::sync::Arc<AccountAuthorization>>,
+    /// Versions that jobs of this session have.
+    #[cfg(feature = "alloc")]
+    pub(crate) given: given::Given,
 }
 
 #[derive(Clone, Debug)]
@@ -154,6 +159,8 @@ impl Session {
             test_mode: None,
             #[cfg(feature = "alloc")]
             account: None,
+            #[cfg(feature = "alloc")]
+            given: given::Given::default(),
         }
     }
 

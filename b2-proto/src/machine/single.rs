@@ -59,8 +59,15 @@ impl<O: Operation> Single<O> {
     /// A job that takes the place of `before` in a larger one, so that a late answer to that is
     /// told from its own.
     #[cfg(feature = "alloc")]
-    pub(crate) fn following(mut self, before: &Self) -> Self {
+    pub(crate) const fn following<B: Operation>(mut self, before: &Single<B>) -> Self {
         self.call.follow(&before.call);
+        self
+    }
+
+    /// The same in another request slot.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn in_slot(mut self, slot: u16) -> Self {
+        self.call.take_place(&O::SPEC, slot);
         self
     }
 

@@ -70,7 +70,7 @@ pub mod upload_file;
 pub mod upload_part;
 
 #[cfg(feature = "alloc")]
-mod check;
+pub(crate) mod check;
 #[cfg(feature = "alloc")]
 mod check_rules;
 #[cfg(feature = "alloc")]
