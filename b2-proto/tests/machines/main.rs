@@ -4,6 +4,7 @@
 
 mod scenario;
 
+mod copy;
 mod download;
 mod engine;
 mod large;
