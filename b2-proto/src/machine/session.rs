@@ -15,6 +15,7 @@ use crate::wire::reply::{Headers, Reply};
 use crate::wire::text::{Sha1, Text};
 use core::fmt::Write as _;
 
+pub(crate) mod given;
 pub mod lease;
 mod pool;
 
@@ -105,6 +106,8 @@ pub struct Session {
     epoch: u32,
     grant: Option<Grant>,
     pub(crate) leases: pool::LeasePool,
+    /// The versions that jobs have got.
+    pub(crate) given: given::Given,
     /// How often and when requests are repeated.
     pub policy: RetryPolicy,
     /// Jitter.
@@ -149,6 +152,7 @@ impl Session {
             epoch: 0,
             grant: None,
             leases: pool::LeasePool::default(),
+            given: given::Given::default(),
             policy: RetryPolicy::default(),
             rng: Rng::from_seed(seed),
             clock: None,
