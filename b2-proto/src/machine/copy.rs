@@ -32,9 +32,9 @@ use crate::time::{Deadline, Instant};
 use crate::wire::text::{Sha1, Text, parse_u64};
 
 mod form;
+mod made;
 mod metadata;
 mod plan;
-mod settle;
 mod small;
 mod source;
 mod target;
@@ -228,7 +228,7 @@ impl Copy {
             Ended::Small(result) => self.end(result),
             Ended::Large(result) => {
                 if let Ok(copied) = &result {
-                    cx.given.take(copied.file.file_id.as_str());
+                    cx.given.note(copied.file.file_id.as_str().as_bytes());
                 }
                 self.end(result);
             }

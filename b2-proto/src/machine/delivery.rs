@@ -276,8 +276,10 @@ impl Delivery {
         if self.sending() != Some(input.id()) || !input.is_final() {
             return Delivered::Ignored;
         }
-        self.is_ambiguous |=
-            self.spec.idempotency.is_ambiguous() && classify::may_have_taken_effect(input);
+        // What was not handed over whole cannot have been taken.
+        self.is_ambiguous |= self.spec.idempotency.is_ambiguous()
+            && input.sent().is_some()
+            && classify::may_have_taken_effect(input);
         match cx.judge(now, self.spec.name, input) {
             Some((reply, sent)) => {
                 self.stage = Stage::Idle;

@@ -59,6 +59,7 @@ pub mod new_file;
 pub mod receipt;
 #[cfg(feature = "alloc")]
 pub mod set_bucket_notification_rules;
+pub mod settle;
 pub mod start_large_file;
 #[cfg(feature = "alloc")]
 pub mod update_bucket;

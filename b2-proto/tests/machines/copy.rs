@@ -245,7 +245,7 @@ fn too_much_for_one_call_goes_on_in_parts_of_the_length_that_the_refusal_tells()
 #[test]
 fn what_is_known_of_a_source_is_not_asked() {
     let known = serde_json::from_str(&source_answer(270)).expect("a version");
-    let mut job = copy(CopySource::of_version(&known), target());
+    let job = copy(CopySource::of_version(&known), target());
     assert_eq!(job.names(), [START]);
     let mut job = copy(source().range(0, 270), target().content_type("t").no_info());
     assert_eq!(job.start()["fileInfo"], json!({}));

@@ -8,9 +8,7 @@
 //!   answer lost ─► Source? ─► Newest? ─► it was made ─► Ended
 //! ```
 
-use alloc::collections::BTreeMap;
-
-use super::settle::{Newest, NewestVersions, Wanted};
+use super::made::Made;
 use super::source::CopySource;
 use super::{COPY_SLOT, Copied, QUESTION_SLOT};
 use crate::error::{Error, ErrorKind};
@@ -21,7 +19,9 @@ use crate::machine::session::Session;
 use crate::machine::single::Single;
 use crate::machine::{Action, Input, Machine};
 use crate::model::{ContentSha1, FileId, FileVersion};
-use crate::op::{CopyFile, GetFileInfo, Operation as _};
+use crate::op::list_file_versions::FileVersionsPage;
+use crate::op::settle::{CLOCK_SLACK_MS, Lost, Search, newest_versions};
+use crate::op::{CopyFile, GetFileInfo, ListFileVersions, Operation as _};
 use crate::time::{Deadline, Instant};
 use crate::wire::reply::Reply;
 use crate::wire::text::Decimal;
@@ -51,7 +51,7 @@ enum Question {
     /// What the copy must look like.
     Source(Single<GetFileInfo<FileId>>),
     /// Whether it is there.
-    Newest(Single<NewestVersions>),
+    Newest(Single<ListFileVersions>),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +95,7 @@ impl SmallCopy {
                         return Some(Step::Question);
                     }
                     let answer = ask.outcome()?;
-                    self.newest_told(cx, now, answer);
+                    self.newest_told(cx, answer);
                 }
                 None if self.is_cancelled => return self.cancelled(),
                 None if self.outcome.is_some() => self.has_ended = true,
@@ -130,7 +130,7 @@ impl SmallCopy {
 
     fn newest(&self) -> Question {
         let bucket = self.request.destination_bucket_id.as_ref().map_or("", |id| id.as_str());
-        let ask = Single::new(NewestVersions::of(bucket, &self.request.file_name));
+        let ask = Single::new(newest_versions(bucket, &self.request.file_name));
         Question::Newest(match &self.question {
             Some(Question::Source(before)) => ask.in_slot(QUESTION_SLOT).following(before),
             Some(Question::Newest(before)) => ask.in_slot(QUESTION_SLOT).following(before),
@@ -148,23 +148,29 @@ impl SmallCopy {
         }
     }
 
-    fn newest_told(&mut self, cx: &mut Session, now: Instant, answer: Result<Newest, Error>) {
-        let newest = match answer {
-            Ok(newest) => newest,
+    fn newest_told(&mut self, cx: &mut Session, answer: Result<FileVersionsPage, Error>) {
+        let page = match answer {
+            Ok(page) => page,
             Err(error) => return self.question_failed(&error),
         };
         self.question = None;
-        let found = self.wanted().zip(self.first_at);
-        let found = found.and_then(|(wanted, at)| wanted.find(newest, cx, at, now));
-        match found {
-            Some(Some(version)) => self.made(cx, version),
-            Some(None) => {
+        let since_ms = self.first_at.and_then(|at| cx.service_ms_at(at));
+        let made = Made::by(&self.request, &self.source);
+        let (Some(since_ms), Some(made)) = (since_ms, made) else {
+            self.is_unsettled = true;
+            return;
+        };
+        let since_ms = since_ms.saturating_sub(CLOCK_SLACK_MS);
+        let mut lost = Lost { since_ms, given: &mut cx.given };
+        match lost.find(page, &self.request.file_name, |version| made.is(version)) {
+            Search::Found(version) => self.made(version),
+            Search::Unclear => self.is_unsettled = true,
+            Search::Missing => {
                 self.call.settle();
                 if let Some(Err(error)) = &mut self.outcome {
                     error.may_have_taken_effect = false;
                 }
             }
-            None => self.is_unsettled = true,
         }
     }
 
@@ -175,19 +181,6 @@ impl SmallCopy {
         if error.kind == ErrorKind::Cancelled {
             self.is_cancelled = true;
         }
-    }
-
-    /// The version the copy makes, when enough is known about it.
-    fn wanted(&self) -> Option<Wanted<'_>> {
-        static NO_INFO: BTreeMap<alloc::string::String, alloc::string::String> = BTreeMap::new();
-        let (request, source) = (&self.request, &self.source);
-        let metadata = source.metadata.as_ref()?;
-        let (content_type, info) = match &request.content_type {
-            Some(content_type) => (content_type, request.file_info.as_ref().unwrap_or(&NO_INFO)),
-            None => (&metadata.content_type, &metadata.info),
-        };
-        let (len, sha1) = (source.span()?.len, source.sha1());
-        Some(Wanted { name: &request.file_name, len, sha1, content_type, info })
     }
 
     fn cancelled(&mut self) -> Option<Step> {
@@ -207,7 +200,10 @@ impl SmallCopy {
     fn answered(&mut self, cx: &mut Session, reply: &Reply<'_>) {
         match self.request.parse(reply) {
             Ok(version) => match self.check(&version) {
-                Ok(()) => self.made(cx, version),
+                Ok(()) => {
+                    cx.given.note(version.file_id.as_str().as_bytes());
+                    self.made(version);
+                }
                 Err(error) => self.end(Err(error.in_operation(CopyFile::SPEC.name))),
             },
             Err(mut error) => {
@@ -237,8 +233,7 @@ impl SmallCopy {
         Err(error)
     }
 
-    fn made(&mut self, cx: &mut Session, version: FileVersion) {
-        cx.given.take(version.file_id.as_str());
+    fn made(&mut self, version: FileVersion) {
         let len = version.content_length;
         self.events.update(|progress| progress.bytes_total = Some(len));
         self.events.done(len, 1);

@@ -1,63 +1,71 @@
-//! Which versions are known to belong to a job, so that no other takes one for its own.
+//! The versions that jobs of a session have got, so that no two get the same one.
 
+#[cfg(feature = "alloc")]
 use alloc::collections::VecDeque;
 
-/// IDs that are remembered; the oldest are forgotten first.
-const GIVEN_MAX: usize = 4_096;
+/// Versions that are remembered; the oldest is forgotten. A lost answer is settled within minutes
+/// of its attempt, and only for that long matters who has got what.
+#[cfg(feature = "alloc")]
+pub const GIVEN_MAX: usize = 4_096;
 
-/// The versions and large files that were given to jobs of this session lately.
-///
-/// Of an ID only a hash of 64 bits is kept. That two meet would leave one lost answer unsettled.
+/// Versions that jobs have got, the last of them, by hashes of their IDs. Without a heap nothing
+/// is asked, so nothing is remembered.
 #[derive(Debug, Default)]
 pub(crate) struct Given {
-    recent: VecDeque<u64>,
+    #[cfg(feature = "alloc")]
+    hashes: VecDeque<u64>,
 }
 
 impl Given {
-    /// Notes that a job has this one; whether it is the first to say so.
-    pub(crate) fn take(&mut self, file_id: &str) -> bool {
-        let hash = hash(file_id);
-        if self.recent.contains(&hash) {
-            return false;
+    /// A job has got this version.
+    #[cfg_attr(not(feature = "alloc"), expect(clippy::unused_self, reason = "nothing to note"))]
+    pub(crate) fn note(&mut self, id: &[u8]) {
+        #[cfg(feature = "alloc")]
+        {
+            if self.hashes.len() >= GIVEN_MAX {
+                self.hashes.pop_front();
+            }
+            self.hashes.push_back(hash(id));
         }
-        if self.recent.len() >= GIVEN_MAX {
-            self.recent.pop_front();
-        }
-        self.recent.push_back(hash);
-        true
+        #[cfg(not(feature = "alloc"))]
+        let _ = id;
     }
 
-    /// Whether a job has this one.
-    pub(crate) fn has(&self, file_id: &str) -> bool {
-        self.recent.contains(&hash(file_id))
+    /// Gives a version to a job, unless another one has got it.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn claim(&mut self, id: &str) -> bool {
+        let is_free = !self.hashes.contains(&hash(id.as_bytes()));
+        if is_free {
+            self.note(id.as_bytes());
+        }
+        is_free
     }
 }
 
-/// FNV-1a.
-fn hash(text: &str) -> u64 {
-    let start = 0xcbf2_9ce4_8422_2325_u64;
-    text.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+/// FNV-1a. Two IDs with the same hash only make a version look as if it had been given.
+#[cfg(feature = "alloc")]
+fn hash(id: &[u8]) -> u64 {
+    id.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
-    use std::format;
+    use alloc::format;
 
     #[test]
-    fn one_version_is_given_once() {
+    fn the_oldest_are_forgotten() {
         let mut given = Given::default();
-        assert!(given.take("a") && given.has("a") && !given.has("b"));
-        assert!(!given.take("a"));
-    }
-
-    #[test]
-    fn only_the_last_ones_are_remembered() {
-        let mut given = Given::default();
-        for number in 0..=GIVEN_MAX {
-            assert!(given.take(&format!("{number}")));
+        assert!(given.claim("4_first"));
+        assert!(!given.claim("4_first"));
+        for number in 1..GIVEN_MAX {
+            given.note(format!("4_{number}").as_bytes());
         }
-        assert!(!given.has("0") && given.has("1"));
-        assert_eq!(given.recent.len(), GIVEN_MAX);
+        assert!(!given.claim("4_first"));
+        given.note(b"4_last");
+        assert_eq!(given.hashes.len(), GIVEN_MAX);
+        assert!(given.claim("4_first"));
     }
 }
