@@ -9,6 +9,7 @@ use crate::op::check::ensure;
 use crate::op::check_id;
 use crate::plan::Span;
 use crate::wire::text::Sha1;
+use core::ops::Range;
 
 /// A customer's key, and what the caller calls it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -60,6 +61,34 @@ pub(super) struct Metadata {
     pub(super) info: BTreeMap<String, String>,
 }
 
+/// All of the version with this ID.
+impl From<&str> for CopySource {
+    fn from(file_id: &str) -> Self {
+        Self::new(file_id)
+    }
+}
+
+/// All of the version with this ID.
+impl From<String> for CopySource {
+    fn from(file_id: String) -> Self {
+        Self::new(file_id)
+    }
+}
+
+/// All of the version with this ID.
+impl From<FileId> for CopySource {
+    fn from(file_id: FileId) -> Self {
+        Self::new(file_id)
+    }
+}
+
+/// All of a version that is known.
+impl From<&FileVersion> for CopySource {
+    fn from(version: &FileVersion) -> Self {
+        Self::of_version(version)
+    }
+}
+
 impl CopySource {
     /// All of the version with this ID.
     pub fn new(file_id: impl Into<FileId>) -> Self {
@@ -105,6 +134,16 @@ impl CopySource {
     ) -> Self {
         self.metadata = Some(Metadata { content_type: content_type.into(), info });
         self
+    }
+
+    /// The bytes `range`, from the first to before the last.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::error::ErrorKind::InvalidInput) when there are none.
+    pub fn bytes(self, range: Range<u64>) -> Result<Self, Error> {
+        let len = range.end.saturating_sub(range.start);
+        ensure(len > 0, "the range to copy has no bytes")?;
+        Ok(self.range(range.start, len))
     }
 
     /// Notes what an answer of the service says about it.
