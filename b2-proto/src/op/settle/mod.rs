@@ -89,6 +89,7 @@ pub struct Lost<'a> {
     /// 1970.
     pub since_ms: u64,
     /// The versions that jobs of this session have got.
+    #[cfg_attr(not(feature = "alloc"), expect(dead_code, reason = "without a heap nobody asks"))]
     pub(crate) given: &'a mut Given,
 }
 
