@@ -171,7 +171,10 @@ impl<O: Operation> Single<O> {
         let failure = self.failure.take();
         let result = match self.operation.conclude(facts, &mut self.settling.lost(cx)) {
             Conclusion::Done(output) => Ok(output),
-            Conclusion::Failed(error) => Err(error.in_operation(O::SPEC.name)),
+            Conclusion::Failed(mut error) => {
+                error.attempts = self.call.attempt() - 1;
+                Err(error.in_operation(O::SPEC.name))
+            }
             Conclusion::NotDone => {
                 let may_be_late = self.settling.note_not_done();
                 self.call.settle(may_be_late);

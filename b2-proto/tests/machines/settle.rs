@@ -12,6 +12,8 @@ use b2_proto::op::file_spec::FileSpec;
 
 use crate::scenario::*;
 
+mod account;
+
 pub(crate) const GET_URL: &str = "b2_get_upload_url";
 pub(crate) const UPLOAD: &str = "b2_upload_file";
 pub(crate) const VERSIONS: &str = "b2_list_file_versions";

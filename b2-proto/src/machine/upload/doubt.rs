@@ -17,7 +17,7 @@ use crate::time::Instant;
 impl<F: DescribeFile, R: Receipt> Upload<F, R> {
     pub(super) fn note_lost(&mut self, now: Instant, input: &Input<'_>) {
         // A digest the caller knows goes with the bytes, and the service compares them.
-        self.lost = self.buffered.or(self.payload.sha1).or(input.sent());
+        self.lost = self.buffered.or(self.payload.sha1).or_else(|| input.sent());
         self.settling.note_lost(now, input);
     }
 

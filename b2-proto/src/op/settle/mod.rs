@@ -18,6 +18,8 @@ use crate::op::list_keys::KeysPage;
 use crate::op::{ListBuckets, ListFileVersions, ListKeys, Operation as _};
 
 #[cfg(feature = "alloc")]
+pub(crate) mod buckets;
+#[cfg(feature = "alloc")]
 mod versions;
 
 #[cfg(feature = "alloc")]
