@@ -160,7 +160,7 @@ fn a_key_that_was_made_is_named_for_nobody_knows_its_secret() {
 
 #[test]
 fn a_key_that_was_not_made_is_made_again() {
-    let older = service_ms(1_000) + 3_600_000 - 5_001;
+    let older = service_ms(1_000) + 3_600_000 - 6_001;
     let life = reader().valid_for_seconds(3_600);
     for (create, row) in [
         (reader(), key("writer", "null")),
