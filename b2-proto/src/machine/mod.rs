@@ -182,6 +182,7 @@ pub mod pages;
 #[cfg(feature = "alloc")]
 pub mod put;
 pub mod session;
+pub(crate) mod settle;
 pub mod single;
 pub mod solo;
 pub mod upload;

@@ -5,6 +5,7 @@
 //! machines of [`crate::machine`] add retries, logins and upload URLs.
 
 use crate::error::Error;
+use crate::op::settle::{Conclusion, Facts, Lost, Question};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
 use crate::wire::head::Head;
@@ -225,6 +226,21 @@ pub trait Operation {
     /// [`Protocol`](crate::error::ErrorKind::Protocol) when the answer is not what the operation
     /// gives.
     fn parse(&self, reply: &Reply<'_>) -> Result<Self::Output, Error>;
+
+    /// Whether the operation makes a version, whose ID is in its answer.
+    const MAKES_VERSION: bool = false;
+
+    /// What tells what became of a request whose answer was lost, if anything does.
+    fn question(&self) -> Option<Question> {
+        None
+    }
+
+    /// What follows from the answer to the question. There are no facts when it could not be
+    /// asked.
+    fn conclude(&self, facts: Option<Facts>, lost: &mut Lost<'_>) -> Conclusion<Self::Output> {
+        let _ = (facts, lost);
+        Conclusion::Unclear
+    }
 
     /// What the operation gives when `error` only says that an earlier attempt, whose answer was
     /// lost, has done it already.

@@ -7,7 +7,6 @@ use b2_proto::info::Override;
 use b2_proto::machine::copy::{
     Copy, CopyOptions, CopySource, CopyTarget, NamedKey, TargetEncryption,
 };
-use b2_proto::machine::large::Leftover;
 use b2_proto::model::{CustomerKey, FileRetention, LegalHold};
 use b2_proto::plan::sizes::SizeOptions;
 use b2_proto::wire::text::{Sha1, Text};
@@ -15,16 +14,15 @@ use serde_json::{Value, json};
 
 use crate::scenario::*;
 
+mod lost;
+
 const COPY: &str = "b2_copy_file";
 const INFO: &str = "b2_get_file_info";
-const LIST: &str = "b2_list_file_versions";
 const START: &str = "b2_start_large_file";
 const COPY_PART: &str = "b2_copy_part";
 const FINISH: &str = "b2_finish_large_file";
-const CLEAN_UP: &str = "b2_cancel_large_file";
 
-/// 2026-11-23 11:00:00 UTC, as a header and in milliseconds.
-const DATE: (&str, &str) = ("Date", "Mon, 23 Nov 2026 11:00:00 GMT");
+/// 2026-11-23 11:00:00 UTC in milliseconds.
 const DATE_MS: u64 = 1_795_431_600_000;
 
 fn source() -> CopySource {
@@ -321,117 +319,6 @@ fn parts_carry_both_keys() {
     assert_eq!(part["destinationServerSideEncryption"], started["serverSideEncryption"]);
 }
 
-/// A copy whose answer was lost, at the question after what became of it.
-fn lost(mut job: Scenario<One<Copy>>) -> Scenario<One<Copy>> {
-    let asked = job.take(COPY);
-    job.break_off(&asked, Cause::Reset, 0);
-    job.wait();
-    job
-}
-
-fn versions(versions: &[Value]) -> String {
-    json!({"files": versions, "nextFileName": null, "nextFileId": null}).to_string()
-}
-
-impl Scenario<One<Copy>> {
-    fn list(&mut self, rows: &[Value]) {
-        let list = self.take(LIST);
-        let asked = body(&list);
-        assert_eq!((&asked["startFileName"], &asked["prefix"]), (&"n".into(), &"n".into()));
-        self.answer_with(&list, 200, &[DATE], &versions(rows));
-    }
-}
-
-#[test]
-fn a_lost_copy_that_was_made_is_found() {
-    let mut job = lost(copy(source(), target()));
-    job.serve(INFO, 200, &source_answer(7));
-    let info = json!({"a": "1", "b2-cache-control": "no-store"});
-    job.list(&[version("4_new", 7, info, DATE_MS - 1_000)]);
-    let copied = job.outcome().expect("copied");
-    assert_eq!((copied.file.file_id.as_str(), copied.may_be_duplicate), ("4_new", false));
-    assert_eq!(job.begun.iter().filter(|name| **name == COPY).count(), 1);
-}
-
-#[test]
-fn a_lost_copy_that_is_not_there_is_made_again() {
-    let known = serde_json::from_str(&source_answer(7)).expect("a version");
-    let info = json!({"a": "1", "b2-cache-control": "no-store"});
-    let mut other_sha1 = version("4_1", 7, info.clone(), DATE_MS);
-    other_sha1["contentSha1"] = OTHER_SHA1.to_string().into();
-    let mut hidden = version("4_2", 7, info.clone(), DATE_MS);
-    hidden["action"] = "hide".into();
-    let mut other_name = version("4_3", 7, info.clone(), DATE_MS);
-    other_name["fileName"] = "n2".into();
-    let others = [
-        other_sha1,
-        hidden,
-        other_name,
-        version("4_4", 8, info.clone(), DATE_MS),
-        version("4_5", 7, json!({"a": "2"}), DATE_MS),
-        version("4_6", 7, info, DATE_MS - 20_000),
-    ];
-    let mut job = lost(copy(CopySource::of_version(&known), target()));
-    job.list(&others);
-    job.serve(COPY, 200, &copied(7));
-    assert!(!job.outcome().expect("copied").may_be_duplicate);
-}
-
-#[test]
-fn a_version_of_another_job_of_the_session_is_not_taken_for_this_ones() {
-    let known = serde_json::from_str(&source_answer(7)).expect("a version");
-    let info = json!({"a": "1", "b2-cache-control": "no-store"});
-    let mut jobs = Scenario::engine(logged_in(), 8);
-    jobs.add(Copy::new(CopySource::of_version(&known), target(), options()));
-    jobs.add(Copy::new(CopySource::of_version(&known), target(), options()));
-    let (first, second) = (jobs.take(COPY), jobs.take(COPY));
-    jobs.answer(&first, 200, &copied(7));
-    jobs.break_off(&second, Cause::Reset, 0);
-    jobs.wait();
-    let list = jobs.take(LIST);
-    jobs.answer_with(&list, 200, &[DATE], &versions(&[version("4_new", 7, info, DATE_MS)]));
-    assert_eq!(jobs.names(), [COPY]);
-}
-
-#[test]
-fn a_lost_copy_that_nobody_can_tell_of_is_made_again_and_said_to_be_doubtful() {
-    let known = serde_json::from_str(&source_answer(7)).expect("a version");
-    for answer in ["refused", "without a date"] {
-        let mut job = lost(copy(CopySource::of_version(&known), target()));
-        match answer {
-            "refused" => {
-                job.serve(LIST, 401, r#"{"status":401,"code":"unauthorized","message":""}"#)
-            }
-            _ => job.serve(LIST, 200, &versions(&[])),
-        }
-        job.serve(COPY, 200, &copied(7));
-        assert!(job.outcome().expect("copied").may_be_duplicate, "{answer}");
-    }
-}
-
-#[test]
-fn a_copy_that_fails_for_good_is_settled_too() {
-    let known = serde_json::from_str(&source_answer(7)).expect("a version");
-    let info = json!({"a": "1", "b2-cache-control": "no-store"});
-    for is_there in [true, false] {
-        let mut job = copy(CopySource::of_version(&known), target());
-        for attempt in 1..=5 {
-            let asked = job.take(COPY);
-            job.break_off(&asked, Cause::ReadTimeout, 0);
-            if attempt < 5 {
-                job.wait();
-                job.list(&[]);
-            }
-        }
-        let made = version("4_new", 7, info.clone(), DATE_MS);
-        job.list(if is_there { core::slice::from_ref(&made) } else { &[] });
-        match job.outcome() {
-            Ok(copied) => assert!(is_there && !copied.may_be_duplicate),
-            Err(error) => assert!(!is_there && !error.may_have_taken_effect),
-        }
-    }
-}
-
 #[test]
 fn a_copy_of_other_bytes_is_corruption() {
     let known = serde_json::from_str(&source_answer(7)).expect("a version");
@@ -494,41 +381,6 @@ fn copied_parts_that_are_there_are_not_copied_again() {
     for len in [100, 200] {
         let mut job = continued(source().range(0, len), digests.clone());
         assert_eq!(job.error().kind, ErrorKind::InvalidInput);
-    }
-}
-
-#[test]
-fn cancel_in_each_stage_aborts_what_is_in_flight() {
-    let target = || target().content_type("t").no_info();
-    let stages = [COPY, INFO, LIST, START, COPY_PART];
-    for stage in stages {
-        let mut job = match stage {
-            START | COPY_PART => Scenario::of(Copy::new(
-                source().range(0, 270),
-                target(),
-                CopyOptions { leftover: Leftover::Remove, ..options() },
-            )),
-            _ => copy(source(), target()),
-        };
-        match stage {
-            INFO => job = lost(job),
-            LIST => {
-                job = lost(job);
-                job.serve(INFO, 200, &source_answer(7));
-            }
-            COPY_PART => {
-                job.start();
-            }
-            _ => {}
-        }
-        job.cancel();
-        assert!(job.aborted.iter().all(|name| *name == stage) && !job.aborted.is_empty());
-        if stage == COPY_PART {
-            job.serve(CLEAN_UP, 200, &file_answer("start", "null", 0));
-        }
-        let error = job.error();
-        assert_eq!(error.kind, ErrorKind::Cancelled, "{stage}");
-        assert_eq!(error.may_have_taken_effect, stage != COPY_PART, "{stage}");
     }
 }
 

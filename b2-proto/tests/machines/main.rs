@@ -10,6 +10,7 @@ mod engine;
 mod large;
 mod pages;
 mod put;
+mod settle;
 mod single;
 mod solo;
 mod unbounded;

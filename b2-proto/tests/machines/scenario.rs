@@ -9,6 +9,7 @@ use b2_proto::machine::engine::{Engine, JobId};
 use b2_proto::machine::session::{Credentials, Session};
 use b2_proto::machine::solo::Solo;
 use b2_proto::machine::{Accept, Action, Event, Input, Machine, Progress, Request};
+use b2_proto::model::{AccountAuthorization, Capability};
 use b2_proto::op::Grant;
 use b2_proto::policy::retry::RetryPolicy;
 use b2_proto::secret::SecretText;
@@ -83,6 +84,17 @@ pub(crate) fn session() -> Session {
 pub(crate) fn logged_in() -> Session {
     let mut session = session();
     session.resume_login(grant());
+    session
+}
+
+/// A session that knows what its key may do.
+pub(crate) fn permitted(capabilities: &[&str]) -> Session {
+    let mut session = session();
+    let account = login_answer("token-1");
+    let mut account: AccountAuthorization = serde_json::from_str(&account).expect("a login");
+    let capabilities = capabilities.iter().map(|each| Capability::from(*each)).collect();
+    account.storage_api.allowed.capabilities = capabilities;
+    session.resume_account(account);
     session
 }
 

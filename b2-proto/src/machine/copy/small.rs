@@ -5,23 +5,23 @@
 //!    │   ▲
 //!    │   └────────────── not made, or nobody can tell
 //!    ▼                         │
-//!   answer lost ─► Source? ─► Newest? ─► it was made ─► Ended
+//!   answer lost ─► source? ─► newest versions? ─► it was made ─► Ended
 //! ```
 
 use super::made::Made;
 use super::source::CopySource;
-use super::{COPY_SLOT, Copied, QUESTION_SLOT};
+use super::{ASK_SLOT, COPY_SLOT, Copied, QUESTION_SLOT};
 use crate::error::{Error, ErrorKind};
 use crate::id::ReqId;
 use crate::machine::call::{Call, Ready, Verdict};
 use crate::machine::event::{Event, Events};
 use crate::machine::session::Session;
+use crate::machine::settle::{Asked, Settling, Turn};
 use crate::machine::single::Single;
 use crate::machine::{Action, Input, Machine};
 use crate::model::{ContentSha1, FileId, FileVersion};
-use crate::op::list_file_versions::FileVersionsPage;
-use crate::op::settle::{CLOCK_SLACK_MS, Lost, Search, newest_versions};
-use crate::op::{CopyFile, GetFileInfo, ListFileVersions, Operation as _};
+use crate::op::settle::{Facts, Question, Search};
+use crate::op::{CopyFile, GetFileInfo, Operation as _};
 use crate::time::{Deadline, Instant};
 use crate::wire::reply::Reply;
 use crate::wire::text::Decimal;
@@ -32,11 +32,11 @@ pub(super) struct SmallCopy {
     request: CopyFile,
     source: CopySource,
     call: Call,
-    question: Option<Question>,
-    /// When it was asked for first.
-    first_at: Option<Instant>,
-    /// An answer was lost, and nobody could tell what became of the copy.
-    is_unsettled: bool,
+    /// What the copy must look like, while it is asked.
+    asking: Option<Single<GetFileInfo<FileId>>>,
+    settling: Settling,
+    /// An answer was lost, and nobody has asked yet.
+    is_in_doubt: bool,
     /// Noted as soon as it is known, and given when the job has ended.
     outcome: Option<Result<Copied, Error>>,
     has_ended: bool,
@@ -45,19 +45,11 @@ pub(super) struct SmallCopy {
     events: Events,
 }
 
-/// What is asked when an answer was lost.
-#[derive(Debug)]
-enum Question {
-    /// What the copy must look like.
-    Source(Single<GetFileInfo<FileId>>),
-    /// Whether it is there.
-    Newest(Single<ListFileVersions>),
-}
-
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Copy,
-    Question,
+    AskSource,
+    AskNewest,
     Abort(ReqId),
 }
 
@@ -68,9 +60,9 @@ impl SmallCopy {
             request,
             source,
             call: Call::new(&CopyFile::SPEC, COPY_SLOT),
-            question: None,
-            first_at: None,
-            is_unsettled: false,
+            asking: None,
+            settling: Settling::new(QUESTION_SLOT),
+            is_in_doubt: false,
             outcome: None,
             has_ended: false,
             is_cancelled: false,
@@ -82,114 +74,103 @@ impl SmallCopy {
     fn next_step(&mut self, cx: &mut Session, now: Instant) -> Option<Step> {
         // Each turn moves the job on: a question ends, the next begins, or the job ends.
         while !self.has_ended {
-            match &mut self.question {
-                Some(Question::Source(ask)) => {
-                    if ask.decide(cx, now) {
-                        return Some(Step::Question);
-                    }
-                    let answer = ask.outcome()?;
-                    self.source_told(answer);
+            if self.is_cancelled {
+                return self.cancelled().map(Step::Abort);
+            }
+            if let Some(asking) = &mut self.asking {
+                if asking.decide(cx, now) {
+                    return Some(Step::AskSource);
                 }
-                Some(Question::Newest(ask)) => {
-                    if ask.decide(cx, now) {
-                        return Some(Step::Question);
-                    }
-                    let answer = ask.outcome()?;
-                    self.newest_told(cx, answer);
+                if let Ok(version) = asking.outcome()? {
+                    self.source.learn(&version);
                 }
-                None if self.is_cancelled => return self.cancelled(),
-                None if self.outcome.is_some() => self.has_ended = true,
-                None => match self.call.is_ready(cx, now) {
-                    Ready::Later => return None,
-                    Ready::Now if self.is_in_doubt() => self.ask(),
-                    Ready::Now => {
-                        self.first_at.get_or_insert(now);
-                        return Some(Step::Copy);
-                    }
-                    Ready::Never => self.end(Err(cx.take_error())),
-                },
+                self.asking = None;
+                self.ask_newest(cx);
+                continue;
+            }
+            if self.settling.is_asking() {
+                match self.settling.decide(cx, now) {
+                    Turn::Act => return Some(Step::AskNewest),
+                    Turn::Nothing => return None,
+                    Turn::Answered(facts) => self.settle(cx, facts),
+                }
+                continue;
+            }
+            if self.outcome.is_some() {
+                self.has_ended = true;
+                break;
+            }
+            match self.call.is_ready(cx, now) {
+                Ready::Later => return None,
+                Ready::Never => self.end(Err(cx.take_error())),
+                Ready::Now if self.asks(cx) => {}
+                Ready::Now => {
+                    self.settling.note_sent(now);
+                    return Some(Step::Copy);
+                }
             }
         }
         None
     }
 
-    /// Whether it has to be found out first what became of the last attempt.
-    fn is_in_doubt(&self) -> bool {
-        self.call.may_have_taken_effect() && !self.is_unsettled
-    }
-
-    /// Asks what the copy must look like, unless that is known, and then for the copy.
-    fn ask(&mut self) {
-        self.question = Some(if self.source.is_known() {
-            self.newest()
-        } else {
-            let ask = GetFileInfo::new(self.source.file_id.clone());
-            Question::Source(Single::new(ask).in_slot(QUESTION_SLOT))
-        });
-    }
-
-    fn newest(&self) -> Question {
-        let bucket = self.request.destination_bucket_id.as_ref().map_or("", |id| id.as_str());
-        let ask = Single::new(newest_versions(bucket, &self.request.file_name));
-        Question::Newest(match &self.question {
-            Some(Question::Source(before)) => ask.in_slot(QUESTION_SLOT).following(before),
-            Some(Question::Newest(before)) => ask.in_slot(QUESTION_SLOT).following(before),
-            None => ask.in_slot(QUESTION_SLOT),
-        })
-    }
-
-    fn source_told(&mut self, answer: Result<FileVersion, Error>) {
-        match answer {
-            Ok(version) => {
-                self.source.learn(&version);
-                self.question = Some(self.newest());
-            }
-            Err(error) => self.question_failed(&error),
+    /// Asks what became of a copy whose answer was lost, if it was; whether it asks.
+    fn asks(&mut self, cx: &mut Session) -> bool {
+        if !core::mem::take(&mut self.is_in_doubt) {
+            return false;
         }
+        if self.source.is_known() {
+            return self.ask_newest(cx);
+        }
+        let ask = GetFileInfo::new(self.source.file_id.clone());
+        self.asking = Some(Single::new(ask).in_slot(ASK_SLOT));
+        true
     }
 
-    fn newest_told(&mut self, cx: &mut Session, answer: Result<FileVersionsPage, Error>) {
-        let page = match answer {
-            Ok(page) => page,
-            Err(error) => return self.question_failed(&error),
-        };
-        self.question = None;
-        let since_ms = self.first_at.and_then(|at| cx.service_ms_at(at));
+    fn ask_newest(&mut self, cx: &mut Session) -> bool {
+        let (request, source) = (&self.request, &self.source);
+        let asked = self.settling.ask(cx, None, || {
+            let bucket = request.destination_bucket_id.as_ref()?.as_str();
+            let question = || Question::versions_of(bucket, &request.file_name);
+            Made::by(request, source).map(|_| question())
+        });
+        asked == Asked::Asking
+    }
+
+    fn settle(&mut self, cx: &mut Session, facts: Option<Facts>) {
         let made = Made::by(&self.request, &self.source);
-        let (Some(since_ms), Some(made)) = (since_ms, made) else {
-            self.is_unsettled = true;
-            return;
-        };
-        let since_ms = since_ms.saturating_sub(CLOCK_SLACK_MS);
-        let mut lost = Lost { since_ms, given: &mut cx.given };
+        let (Some(Facts::Versions(page)), Some(made)) = (facts, made) else { return };
+        let mut lost = self.settling.lost(cx);
         match lost.find(page, &self.request.file_name, |version| made.is(version)) {
-            Search::Found(version) => self.made(version),
-            Search::Unclear => self.is_unsettled = true,
+            Search::Found(version) => self.made(version, self.settling.may_be_duplicate()),
+            Search::Unclear => {}
             Search::Missing => {
-                self.call.settle();
+                let may_be_late = self.settling.note_not_done();
+                self.call.settle(may_be_late);
                 if let Some(Err(error)) = &mut self.outcome {
-                    error.may_have_taken_effect = false;
+                    error.may_have_taken_effect &= may_be_late;
                 }
             }
         }
     }
 
-    /// Whoever asks again later may be told; the copy goes on meanwhile, or its error counts.
-    fn question_failed(&mut self, error: &Error) {
-        self.question = None;
-        self.is_unsettled = true;
-        if error.kind == ErrorKind::Cancelled {
-            self.is_cancelled = true;
+    fn failed(&mut self, cx: &mut Session, now: Instant) {
+        let error = cx.take_error();
+        if error.may_have_taken_effect {
+            self.settling.note_doubt(now);
+            self.is_in_doubt = true;
         }
+        self.outcome = Some(Err(error));
+        self.asks(cx);
     }
 
-    fn cancelled(&mut self) -> Option<Step> {
-        let in_flight = self.call.in_flight();
+    /// Gives up; the request to abort, if there is one.
+    fn cancelled(&mut self) -> Option<ReqId> {
         let mut error = Error::cancelled().in_operation(CopyFile::SPEC.name);
         error.may_have_taken_effect = self.call.may_have_taken_effect();
-        self.call.abandon();
         self.end(Err(error));
-        in_flight.map(Step::Abort)
+        let asking = self.asking.take().and_then(|asking| asking.in_flight());
+        let asking = asking.or_else(|| self.settling.abandon());
+        asking.or_else(|| self.call.in_flight())
     }
 
     fn end(&mut self, result: Result<Copied, Error>) {
@@ -202,7 +183,7 @@ impl SmallCopy {
             Ok(version) => match self.check(&version) {
                 Ok(()) => {
                     cx.given.note(version.file_id.as_str().as_bytes());
-                    self.made(version);
+                    self.made(version, self.call.may_have_taken_effect());
                 }
                 Err(error) => self.end(Err(error.in_operation(CopyFile::SPEC.name))),
             },
@@ -233,13 +214,13 @@ impl SmallCopy {
         Err(error)
     }
 
-    fn made(&mut self, version: FileVersion) {
+    fn made(&mut self, version: FileVersion, may_be_duplicate: bool) {
         let len = version.content_length;
         self.events.update(|progress| progress.bytes_total = Some(len));
         self.events.done(len, 1);
         let stored = version.content_sha1.as_ref().and_then(ContentSha1::digest);
         let sha1 = stored.or_else(|| self.source.sha1());
-        self.end(Ok(Copied { file: version, sha1, may_be_duplicate: self.is_unsettled }));
+        self.end(Ok(Copied { file: version, sha1, may_be_duplicate }));
     }
 }
 
@@ -252,47 +233,49 @@ impl Machine for SmallCopy {
     }
 
     fn action<'a>(&'a mut self, cx: &'a Session) -> Option<Action<'a>> {
-        match (self.step.take()?, &mut self.question) {
-            (Step::Abort(id), _) => Some(Action::Abort(id)),
-            (Step::Copy, _) => self.call.request(cx, &CopyFile::SPEC, &self.request),
-            (Step::Question, Some(Question::Source(ask))) => ask.action(cx),
-            (Step::Question, Some(Question::Newest(ask))) => ask.action(cx),
-            (Step::Question, None) => None,
+        match self.step.take()? {
+            Step::Abort(id) => Some(Action::Abort(id)),
+            Step::Copy => self.call.request(cx, &CopyFile::SPEC, &self.request),
+            Step::AskSource => self.asking.as_mut()?.action(cx),
+            Step::AskNewest => self.settling.action(cx),
         }
     }
 
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
-        match &mut self.question {
-            Some(Question::Source(ask)) => return ask.handle_input(cx, now, input),
-            Some(Question::Newest(ask)) => return ask.handle_input(cx, now, input),
-            None if self.has_ended => return,
-            None => {}
+        if let Some(asking) = &mut self.asking {
+            return asking.handle_input(cx, now, input);
         }
-        match self.call.judge(cx, now, &input, &mut self.events) {
+        if self.settling.is_asking() {
+            return self.settling.handle_input(cx, now, input);
+        }
+        if self.has_ended {
+            return;
+        }
+        let verdict = self.call.judge(cx, now, &input, &mut self.events);
+        if matches!(verdict, Verdict::Again | Verdict::Failed) && self.call.is_lost() {
+            self.settling.note_lost(now, &input);
+            self.is_in_doubt = true;
+        }
+        match verdict {
             Verdict::Ignored | Verdict::Again => {}
             Verdict::Done(reply) => self.answered(cx, &reply),
-            Verdict::Failed => {
-                self.outcome = Some(Err(cx.take_error()));
-                if self.is_in_doubt() {
-                    self.ask();
-                }
-            }
+            Verdict::Failed => self.failed(cx, now),
         }
     }
 
     fn poll_deadline(&self, cx: &Session) -> Option<Deadline> {
-        match &self.question {
-            Some(Question::Source(ask)) => ask.poll_deadline(cx),
-            Some(Question::Newest(ask)) => ask.poll_deadline(cx),
+        match &self.asking {
+            Some(asking) => asking.poll_deadline(cx),
+            None if self.settling.is_asking() => self.settling.deadline(cx),
             None if self.has_ended => None,
             None => self.call.deadline(),
         }
     }
 
     fn waits_for_login(&self, cx: &Session) -> bool {
-        match &self.question {
-            Some(Question::Source(ask)) => ask.waits_for_login(cx),
-            Some(Question::Newest(ask)) => ask.waits_for_login(cx),
+        match &self.asking {
+            Some(asking) => asking.waits_for_login(cx),
+            None if self.settling.is_asking() => self.settling.waits_for_login(cx),
             None => !self.has_ended && self.call.waits_for_login(cx),
         }
     }
@@ -301,13 +284,8 @@ impl Machine for SmallCopy {
         self.events.poll()
     }
 
-    /// While it is found out what became of the copy, that question is given up, too.
-    fn cancel(&mut self, now: Instant) {
-        match &mut self.question {
-            Some(Question::Source(ask)) => ask.cancel(now),
-            Some(Question::Newest(ask)) => ask.cancel(now),
-            None => self.is_cancelled = true,
-        }
+    fn cancel(&mut self, _now: Instant) {
+        self.is_cancelled = true;
     }
 
     fn outcome(&mut self) -> Option<Result<Copied, Error>> {

@@ -1,12 +1,14 @@
 //! The versions that jobs of a session have got, so that no two get the same one.
 
 #[cfg(feature = "alloc")]
+use crate::wire::json_read::Json;
+#[cfg(feature = "alloc")]
 use alloc::collections::VecDeque;
 
 /// Versions that are remembered; the oldest is forgotten. A lost answer is settled within minutes
 /// of its attempt, and only for that long matters who has got what.
 #[cfg(feature = "alloc")]
-pub const GIVEN_MAX: usize = 4_096;
+const GIVEN_MAX: usize = 4_096;
 
 /// Versions that jobs have got, the last of them, by hashes of their IDs. Without a heap nothing
 /// is asked, so nothing is remembered.
@@ -18,17 +20,24 @@ pub(crate) struct Given {
 
 impl Given {
     /// A job has got this version.
-    #[cfg_attr(not(feature = "alloc"), expect(clippy::unused_self, reason = "nothing to note"))]
+    #[cfg(feature = "alloc")]
     pub(crate) fn note(&mut self, id: &[u8]) {
+        if self.hashes.len() >= GIVEN_MAX {
+            self.hashes.pop_front();
+        }
+        self.hashes.push_back(hash(id));
+    }
+
+    /// A job has got the version that an answer tells.
+    pub(crate) fn note_reply(&mut self, body: &[u8]) {
         #[cfg(feature = "alloc")]
+        if let Ok([Some(id)]) = Json::pick(body, &["fileId"])
+            && let Ok(id) = id.str_body()
         {
-            if self.hashes.len() >= GIVEN_MAX {
-                self.hashes.pop_front();
-            }
-            self.hashes.push_back(hash(id));
+            self.note(id);
         }
         #[cfg(not(feature = "alloc"))]
-        let _ = id;
+        let _ = body;
     }
 
     /// Gives a version to a job, unless another one has got it.

@@ -18,6 +18,8 @@ use crate::op::list_keys::KeysPage;
 use crate::op::{ListBuckets, ListFileVersions, ListKeys, Operation as _};
 
 #[cfg(feature = "alloc")]
+pub(crate) mod buckets;
+#[cfg(feature = "alloc")]
 mod versions;
 
 #[cfg(feature = "alloc")]
@@ -46,7 +48,12 @@ impl Question {
     /// The newest versions of one name.
     #[cfg(feature = "alloc")]
     pub fn versions_of(bucket_id: &str, name: &str) -> Self {
-        Self::Versions(newest_versions(bucket_id, name))
+        Self::Versions(
+            ListFileVersions::new(bucket_id)
+                .start_at(name)
+                .prefix(name)
+                .page_len(versions::ROWS_MAX),
+        )
     }
 
     /// The capability it takes.
@@ -60,12 +67,6 @@ impl Question {
             Self::Keys(_) => ListKeys::SPEC.capability,
         }
     }
-}
-
-/// The call that lists the newest versions of one name.
-#[cfg(feature = "alloc")]
-pub(crate) fn newest_versions(bucket_id: &str, name: &str) -> ListFileVersions {
-    ListFileVersions::new(bucket_id).start_at(name).prefix(name).page_len(versions::ROWS_MAX)
 }
 
 /// What the service answers.
@@ -90,6 +91,7 @@ pub struct Lost<'a> {
     /// 1970.
     pub since_ms: u64,
     /// The versions that jobs of this session have got.
+    #[cfg_attr(not(feature = "alloc"), expect(dead_code, reason = "without a heap nobody asks"))]
     pub(crate) given: &'a mut Given,
 }
 

@@ -86,7 +86,7 @@ mod tests {
         let mut lost = Lost { since_ms: 100, given };
         match lost.find(page, "n", |version| version.file_id != "4_other") {
             Search::Found(version) => Ok(version.file_id.as_str().to_string()),
-            other => Err(other),
+            other @ (Search::Missing | Search::Unclear) => Err(other),
         }
     }
 
