@@ -30,6 +30,8 @@ pub(crate) struct Call {
     epoch: u32,
     /// An attempt that changes something may have done so although its answer was lost.
     is_ambiguous: bool,
+    /// It was the attempt that ended last.
+    is_lost: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,13 +76,20 @@ impl Call {
             has_relogged: false,
             epoch: 0,
             is_ambiguous: false,
+            is_lost: false,
         }
     }
 
     /// Goes on with the generations of another call, whose slot it takes over.
     #[cfg(feature = "alloc")]
-    pub(crate) const fn follow(&mut self, before: &Self) {
-        self.id = before.id;
+    pub(crate) const fn follow(&mut self, last: ReqId) {
+        self.id = last;
+    }
+
+    /// Is not sent before `until`.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn delay(&mut self, until: Instant) {
+        self.state = State::Waiting { until };
     }
 
     /// Makes it another call in another slot.
@@ -202,15 +211,26 @@ impl Call {
             return Verdict::Ignored;
         }
         self.state = State::Idle;
-        self.is_ambiguous |=
-            self.spec.idempotency.is_ambiguous() && classify::may_have_taken_effect(input);
+        // A success that is refused for its date has taken effect.
+        let may_have = classify::may_have_taken_effect(input) || input.is_success();
         match cx.judge(now, self.spec.name, input) {
             Some((reply, _)) => Verdict::Done(reply),
             None => {
-                self.is_ambiguous |= self.spec.idempotency.is_ambiguous() && input.is_success();
+                self.is_lost = may_have && self.spec.idempotency.is_ambiguous();
+                self.is_ambiguous |= self.is_lost;
                 self.resolve(cx, now, events)
             }
         }
+    }
+
+    /// Whether the attempt that ended last may have taken effect.
+    pub(crate) const fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// What became of the attempts is known, unless one of them may still take effect.
+    pub(crate) const fn settle(&mut self, may_be_late: bool) {
+        self.is_ambiguous &= may_be_late;
     }
 
     /// Decides what follows the session's fault: a login, a wait, or the end.

@@ -4,11 +4,13 @@
 
 mod scenario;
 
+mod copy;
 mod download;
 mod engine;
 mod large;
 mod pages;
 mod put;
+mod settle;
 mod single;
 mod solo;
 mod unbounded;

@@ -34,7 +34,7 @@ impl World {
                     self.tell(job, id, Told::Moved { bytes });
                 }
             }
-            Wire::Broken(_, cause) => self.end(number, Told::Failed { cause, stored: 0 }),
+            Wire::Broken(_, cause) => self.end(number, exchange.broken(cause)),
             Wire::Answer(_, answer) => self.answer(number, answer),
         }
     }
@@ -48,7 +48,7 @@ impl World {
         }
         let len_max = match exchange.reply {
             ReplyTo::Small { .. } if answer.is_cut => {
-                return self.end(number, Told::Failed { cause: Cause::Closed, stored: 0 });
+                return self.end(number, exchange.broken(Cause::Closed));
             }
             ReplyTo::Small { len_max } => {
                 assert!(answer.body.len() <= index(len_max.into()), "a longer answer than allowed");
@@ -68,7 +68,7 @@ impl World {
                         return;
                     }
                     Accept::Collect { .. } if answer.is_cut => {
-                        return self.end(number, Told::Failed { cause: Cause::Closed, stored: 0 });
+                        return self.end(number, Told::failed(Cause::Closed));
                     }
                     Accept::Collect { len_max } => len_max,
                 }
@@ -90,14 +90,14 @@ impl World {
         let stored = from as u64;
         let bytes = &body.body[from..to];
         if let Err(cause) = self.store.sinks[usize::from(sink)].write(index(at), bytes) {
-            return self.end(number, Told::Failed { cause, stored });
+            return self.end(number, Told::Failed { cause, stored, sent: None });
         }
         let stored = to as u64;
         if to == len {
             return self.end(number, Told::Stored);
         }
         if to == end {
-            return self.end(number, Told::Failed { cause: Cause::Closed, stored });
+            return self.end(number, Told::Failed { cause: Cause::Closed, stored, sent: None });
         }
         let more = 1 + index(self.rng.below((end - to) as u64));
         let more = if self.rng.below(3) == 0 { end - to } else { more };

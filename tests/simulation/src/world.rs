@@ -173,7 +173,7 @@ impl World {
                     let sink = &self.store.sinks[usize::from(sink.0)];
                     let told = match sink.digest(index(len)) {
                         Ok(digest) => Told::Digested { digest },
-                        Err(cause) => Told::Failed { cause, stored: 0 },
+                        Err(cause) => Told::failed(cause),
                     };
                     self.begin_local(job, id, told);
                 }
@@ -229,7 +229,7 @@ impl World {
             assert!(held + index(len) <= len_max, "S12: buffers of {held} bytes and {len} more");
         }
         let told = match source.read_next(now_ms, index(len)) {
-            Err(cause) => Told::Failed { cause, stored: 0 },
+            Err(cause) => Told::failed(cause),
             Ok(bytes) => {
                 if bytes.len() < index(len) && open.is_none() {
                     self.checks.settled_locally(job, End::Broken(Cause::SourceUnreadable));

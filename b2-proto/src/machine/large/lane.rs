@@ -13,6 +13,8 @@ use crate::plan::Span;
 use crate::time::{Deadline, Instant};
 use crate::wire::text::Sha1;
 
+mod copying;
+
 /// Request slots of a lane: those of its delivery and one for filling a buffer.
 const SLOTS_PER_LANE: u16 = SLOTS + 1;
 
@@ -24,7 +26,7 @@ pub(crate) fn of_slot(slot: u16) -> Option<usize> {
     slot.checked_sub(1).map(|slot| usize::from(slot / SLOTS_PER_LANE))
 }
 
-/// Sends one part at a time. Make as many as parts shall be sent at the same time:
+/// Brings one part at a time to the service. Make as many as parts shall be sent at the same time:
 /// `[const { Lane::new() }; 4]` or a vector of them.
 #[derive(Debug)]
 pub struct Lane {
@@ -36,6 +38,8 @@ pub struct Lane {
     /// Whether the part is among those that are sent now; only open plans have more lanes than
     /// that.
     has_turn: bool,
+    /// Whether the service copies the part; only plans with copies look at it.
+    is_copying: bool,
     moved: u64,
 }
 
@@ -55,6 +59,7 @@ impl Lane {
             fill: ReqId { slot: 0, generation: 0 },
             buffer: Buffer::Unused,
             has_turn: false,
+            is_copying: false,
             moved: 0,
         }
     }
@@ -75,6 +80,12 @@ impl Lane {
     /// Whether the lane can take another part.
     pub(crate) fn is_free(&self) -> bool {
         self.delivery.is_idle()
+    }
+
+    /// Whether the lane has a part that the service copies.
+    #[inline]
+    pub(crate) const fn is_copying<P: Cut>(&self) -> bool {
+        P::COPY.is_some() && self.is_copying
     }
 
     /// Whether the part is on its way, and there is nothing to do.
@@ -104,7 +115,10 @@ impl Lane {
         self.delivery.begin();
     }
 
-    pub(crate) fn next(&mut self, cx: &mut Session, now: Instant) -> LaneNext {
+    pub(crate) fn next<P: Cut>(&mut self, cx: &mut Session, now: Instant) -> LaneNext {
+        if self.is_copying::<P>() {
+            return self.next_copy(cx, now);
+        }
         match self.buffer {
             Buffer::Due => return LaneNext::Fill,
             Buffer::Filling => return LaneNext::Nothing,
@@ -209,6 +223,9 @@ impl Lane {
         plan: &mut P,
         events: &mut Events,
     ) -> LaneDone {
+        if self.is_copying::<P>() {
+            return self.copied(cx, now, input, events);
+        }
         let len = self.span.len;
         if input.id() == self.fill {
             return self.filled(cx, input, plan);
@@ -284,11 +301,17 @@ impl Lane {
         LaneDone::Failed
     }
 
-    pub(crate) fn deadline(&self) -> Option<Deadline> {
+    pub(crate) fn deadline<P: Cut>(&self) -> Option<Deadline> {
+        if self.is_copying::<P>() {
+            return self.delivery.lent_call().deadline();
+        }
         if self.is_filling() { None } else { self.delivery.deadline() }
     }
 
-    pub(crate) fn waits_for_login(&self, cx: &Session) -> bool {
+    pub(crate) fn waits_for_login<P: Cut>(&self, cx: &Session) -> bool {
+        if self.is_copying::<P>() {
+            return self.delivery.lent_call().waits_for_login(cx);
+        }
         !self.is_filling() && self.delivery.waits_for_login(cx)
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Done {
     pub(crate) sha1: Sha1,
 }
 
-/// Reads the answer for the part at `index`: its SHA-1, when it is the one that was sent.
+/// Reads the answer for the part at `index`: its SHA-1, when it is the one that was asked for.
 // Apart, so that its temporaries do not stay on the stack of a small device.
 #[cfg_attr(not(feature = "alloc"), inline(never))]
 pub(super) fn read_part(
@@ -34,7 +34,7 @@ pub(super) fn read_part(
 ) -> Result<Sha1, Error> {
     let part = PartRef::read(body)?;
     if u64::from(part.number) != index + 1 || part.len != len {
-        let message = "the service stored another part than the one sent";
+        let message = "the service stored another part than the one asked for";
         return Err(Error::new(ErrorKind::Corrupted, message));
     }
     check_stored(part.sha1, sent)
@@ -55,6 +55,7 @@ pub(crate) enum LaneNext {
     Fill,
     GetUrl,
     Part,
+    Copy,
     /// The session has the fault.
     Failed,
 }

@@ -74,7 +74,7 @@ fn exchange(place: Place<'_>, io: &JobIo, flight: &Flight<JobIo>, out: Outgoing)
     });
     match taken {
         Ok(outcome) => outcome,
-        Err(trouble) => Outcome::from(trouble).with_stored(meter.stored()),
+        Err(trouble) => Outcome::from(trouble).with_progress(meter),
     }
 }
 

@@ -44,7 +44,7 @@ struct Once {
 #[derive(Debug)]
 enum End {
     Response { status: u16, body: Vec<u8>, sent: Option<Sha1> },
-    Failed(Cause),
+    Failed(Cause, Option<Sha1>),
     Other,
 }
 
@@ -70,7 +70,7 @@ impl Machine for Once {
             Input::Response { reply, sent, .. } => {
                 End::Response { status: reply.status, body: reply.body.to_vec(), sent }
             }
-            Input::Failed { cause, .. } => End::Failed(cause),
+            Input::Failed { cause, sent, .. } => End::Failed(cause, sent),
             Input::Stored { .. }
             | Input::Filled { .. }
             | Input::Digested { .. }
@@ -121,9 +121,14 @@ impl Exchange {
     }
 
     fn cause(self) -> Cause {
+        self.failed().0
+    }
+
+    /// The cause, and the digest if the whole body was handed over.
+    fn failed(self) -> (Cause, Option<Sha1>) {
         let end = self.end();
-        let End::Failed(cause) = end else { panic!("{end:?}") };
-        cause
+        let End::Failed(cause, sent) = end else { panic!("{end:?}") };
+        (cause, sent)
     }
 }
 

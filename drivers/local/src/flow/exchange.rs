@@ -69,7 +69,7 @@ async fn exchange<D: Driver>(
     };
     // Nobody reads what would still be sent.
     meter.stop_body();
-    outcome.with_stored(meter.stored())
+    outcome.with_progress(meter)
 }
 
 /// Runs `work` until it ends, is given up, or nothing was touched for `silence_max`.

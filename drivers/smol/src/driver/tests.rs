@@ -38,7 +38,7 @@ struct Once {
 #[derive(Debug)]
 enum End {
     Response { status: u16, body: Vec<u8>, sent: Option<Sha1> },
-    Failed(Cause),
+    Failed(Cause, Option<Sha1>),
     Other,
 }
 
@@ -64,7 +64,7 @@ impl Machine for Once {
             Input::Response { reply, sent, .. } => {
                 End::Response { status: reply.status, body: reply.body.to_vec(), sent }
             }
-            Input::Failed { cause, .. } => End::Failed(cause),
+            Input::Failed { cause, sent, .. } => End::Failed(cause, sent),
             Input::Stored { .. }
             | Input::Filled { .. }
             | Input::Digested { .. }
@@ -135,9 +135,14 @@ impl Exchange {
     }
 
     async fn cause(self) -> Cause {
+        self.failed().await.0
+    }
+
+    /// The cause, and the digest if the whole body was handed over.
+    async fn failed(self) -> (Cause, Option<Sha1>) {
         let end = self.end().await;
-        let End::Failed(cause) = end else { panic!("{end:?}") };
-        cause
+        let End::Failed(cause, sent) = end else { panic!("{end:?}") };
+        (cause, sent)
     }
 }
 
@@ -208,12 +213,13 @@ fn a_peer_that_hangs_up_is_told_by_when() {
         let mut body = [0; 41];
         stream.read_exact(&mut body).await.expect("the whole body");
         drop(stream);
-        assert_eq!(sending.cause().await, Cause::Closed);
+        assert_eq!(sending.failed().await, (Cause::Closed, Some(Sha1::of(&body[..1]))));
 
         let sending = peer.send(memory(LONG), FOREVER);
         drop(peer.accept().await);
-        let cause = sending.cause().await;
+        let (cause, sent) = sending.failed().await;
         assert!(matches!(cause, Cause::BrokenPipe | Cause::Reset), "{cause:?}");
+        assert_eq!(sent, None, "the body was not handed over whole");
     });
 }
 
