@@ -16,9 +16,13 @@ use crate::wire::text::{Sha1, Text};
 use core::fmt::Write as _;
 
 pub mod lease;
+#[cfg(feature = "alloc")]
+pub(crate) mod limits;
+mod pass;
 mod pool;
 
 pub use lease::{Lease, LeaseFor};
+pub(crate) use pass::{Cost, Pass};
 
 /// Longest key ID that is accepted; known ones have 25 characters.
 pub const KEY_ID_LEN_MAX: usize = 64;
@@ -116,6 +120,9 @@ pub struct Session {
     pub test_mode: Option<&'static str>,
     #[cfg(feature = "alloc")]
     account: Option<alloc::sync::Arc<AccountAuthorization>>,
+    /// The engine's, while machines decide.
+    #[cfg(feature = "alloc")]
+    pub(crate) limits: Option<alloc::boxed::Box<limits::Limits>>,
 }
 
 #[derive(Clone, Debug)]
@@ -154,6 +161,8 @@ impl Session {
             test_mode: None,
             #[cfg(feature = "alloc")]
             account: None,
+            #[cfg(feature = "alloc")]
+            limits: None,
         }
     }
 
