@@ -163,10 +163,13 @@ fn signal(input: &Input<'_>) -> Signal {
     match input {
         Input::Response { reply, .. } if matches!(reply.status, 429 | 503) => Signal::Busy,
         Input::Response { .. } | Input::Stored { .. } => Signal::Answered,
-        Input::Failed { cause, .. } => match cause {
-            Cause::ConnectTimeout | Cause::ReadTimeout | Cause::SendTimeout => Signal::Busy,
-            _ => Signal::Silent,
-        },
-        Input::Filled { .. } | Input::Digested { .. } | Input::Moved { .. } => Signal::Silent,
+        Input::Failed {
+            cause: Cause::ConnectTimeout | Cause::ReadTimeout | Cause::SendTimeout,
+            ..
+        } => Signal::Busy,
+        Input::Failed { .. }
+        | Input::Filled { .. }
+        | Input::Digested { .. }
+        | Input::Moved { .. } => Signal::Silent,
     }
 }
