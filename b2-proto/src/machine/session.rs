@@ -123,6 +123,9 @@ pub struct Session {
     /// The engine's, while machines decide.
     #[cfg(feature = "alloc")]
     pub(crate) limits: Option<alloc::boxed::Box<limits::Limits>>,
+    /// Whether they have put off what the machine that decides wanted.
+    #[cfg(feature = "alloc")]
+    pub(crate) is_put_off: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -163,6 +166,8 @@ impl Session {
             account: None,
             #[cfg(feature = "alloc")]
             limits: None,
+            #[cfg(feature = "alloc")]
+            is_put_off: false,
         }
     }
 

@@ -67,6 +67,7 @@ impl Engine {
                 limits.begin_turn(slot, entry.flights.open().len());
             }
             self.session.limits = self.limits.take();
+            self.session.is_put_off = false;
             let has_more = entry.machine.decide_any(&mut self.session, self.now);
             self.limits = self.session.limits.take();
             if has_more {
@@ -83,12 +84,14 @@ impl Engine {
     fn rest(&mut self, id: JobId) {
         let Some(entry) = self.table.get_mut(id) else { return };
         entry.is_ready = false;
-        let is_limited = self.limits.as_mut().is_some_and(|limits| limits.end_turn());
+        if let Some(limits) = &mut self.limits {
+            limits.end_turn();
+        }
         if let Some(outcome) = entry.machine.outcome_any() {
             self.remove(id, outcome);
             return;
         }
-        let is_waiting = entry.drained(&self.session, is_limited);
+        let is_waiting = entry.drained(&self.session);
         let deadline = entry.deadline;
         self.table.set_waiting(id, is_waiting);
         if let Some(deadline) = deadline {

@@ -46,12 +46,11 @@ impl Entry {
         self.is_waiting
     }
 
-    /// Notes what the job waits for; whether that is the login. `is_limited` says that it waits
-    /// for something else of the client.
-    pub(super) fn drained(&mut self, session: &Session, is_limited: bool) -> bool {
+    /// Notes what the job waits for, having decided last; whether that is the login.
+    pub(super) fn drained(&mut self, session: &Session) -> bool {
         self.deadline = self.machine.deadline_any(session);
         let is_waiting = self.machine.waits_for_login_any(session);
-        self.flights.check(self.deadline, is_waiting || is_limited);
+        self.flights.check(self.deadline, is_waiting || session.has_put_off());
         is_waiting
     }
 }

@@ -43,7 +43,6 @@ struct Turn {
     /// The kinds of requests it was refused, as bits.
     refused: u8,
     wants_room: bool,
-    is_over_budget: bool,
 }
 
 impl Limits {
@@ -66,9 +65,9 @@ impl Limits {
     }
 
     /// The job has nothing more to do now: it keeps its places in the queues where it was
-    /// refused, and leaves the others. Whether it waits for something of the client.
-    pub(crate) fn end_turn(&mut self) -> bool {
-        let Turn { job, refused, wants_room, is_over_budget, .. } = self.turn;
+    /// refused, and leaves the others.
+    pub(crate) fn end_turn(&mut self) {
+        let Turn { job, refused, wants_room, .. } = self.turn;
         for (bit, line) in self.lines.iter_mut().enumerate() {
             if refused & (1 << bit) != 0 {
                 if !line.queue.contains(&job) {
@@ -81,7 +80,6 @@ impl Limits {
         if !wants_room {
             self.has_news |= self.buffers.leave(job);
         }
-        refused != 0 || wants_room || is_over_budget
     }
 
     /// Whether a request may be sent now.
@@ -91,7 +89,6 @@ impl Limits {
         {
             if self.turn.in_flight > 0 {
                 // What is under way may end before the job does.
-                self.turn.is_over_budget = true;
                 return Pass::Later;
             }
             fault.set_fatal(spec.name, over_budget(spent));

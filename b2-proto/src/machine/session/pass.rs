@@ -29,19 +29,19 @@ impl Session {
     /// Whether a request of `spec` may be sent now. Who is told so sends it, or asks again.
     #[inline]
     pub(crate) fn pass(&mut self, spec: &Spec, cost: Cost) -> Pass {
-        match &mut self.limits {
-            Some(limits) => limits.pass(spec, cost, &mut self.fault),
-            None => Pass::Now,
-        }
+        let Some(limits) = &mut self.limits else { return Pass::Now };
+        let pass = limits.pass(spec, cost, &mut self.fault);
+        self.is_put_off |= pass == Pass::Later;
+        pass
     }
 
     /// Whether a buffer may be filled with `len` bytes now by a job that cannot go on before it
     /// has buffers of `needs` bytes.
     pub(crate) fn room(&mut self, spec: &Spec, slot: BufferId, len: u64, needs: u64) -> Pass {
-        match &mut self.limits {
-            Some(limits) => limits.room((slot, len, needs), spec, &mut self.fault),
-            None => Pass::Now,
-        }
+        let Some(limits) = &mut self.limits else { return Pass::Now };
+        let pass = limits.room((slot, len, needs), spec, &mut self.fault);
+        self.is_put_off |= pass == Pass::Later;
+        pass
     }
 
     /// Checks that a body of `len` bytes, which turned out to be the answer to a request that
@@ -51,6 +51,13 @@ impl Session {
     /// [`Limit`](crate::error::ErrorKind::Limit).
     pub(crate) fn check_stored(&self, spec: &Spec, len: u64) -> Result<(), crate::error::Error> {
         self.limits.as_ref().map_or(Ok(()), |limits| limits.check_stored(spec, len))
+    }
+
+    /// Whether the machine that has decided last was put off by the limits of the client: it has
+    /// something to do, and waits for a place among the requests of a kind, for room for a buffer,
+    /// or for its other requests to end before it does over a budget.
+    pub const fn has_put_off(&self) -> bool {
+        self.is_put_off
     }
 
     /// Bytes that all buffers of the client may have.
