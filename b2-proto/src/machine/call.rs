@@ -7,7 +7,7 @@
 use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::event::Events;
-use crate::machine::session::{Gate, Session};
+use crate::machine::session::{Cost, Gate, Pass, Session};
 use crate::machine::{Action, Input, ReplyTo, Request};
 use crate::op::{SMALL_REPLY_LEN_MAX, Spec};
 use crate::policy::classify;
@@ -60,7 +60,7 @@ pub(crate) enum Ready {
     Now,
     /// Not yet.
     Later,
-    /// There will be no login; the session has the fault.
+    /// There will be no login, or a budget is used up; the session has the fault.
     Never,
 }
 
@@ -108,6 +108,11 @@ impl Call {
 
     /// Whether the request may be sent now.
     pub(crate) fn is_ready(&mut self, cx: &mut Session, now: Instant) -> Ready {
+        self.is_ready_for(cx, now, Cost::default())
+    }
+
+    /// The same for a request that moves bytes.
+    pub(crate) fn is_ready_for(&mut self, cx: &mut Session, now: Instant, cost: Cost) -> Ready {
         match self.state {
             State::InFlight => return Ready::Later,
             State::Waiting { until } if now < until => return Ready::Later,
@@ -115,10 +120,17 @@ impl Call {
             State::Waiting { .. } | State::Idle => self.state = State::Idle,
         }
         match cx.gate() {
-            Gate::Open(epoch) => {
-                self.epoch = epoch;
-                Ready::Now
-            }
+            Gate::Open(epoch) => match cx.pass(self.spec, cost) {
+                Pass::Now => {
+                    self.epoch = epoch;
+                    Ready::Now
+                }
+                Pass::Later => Ready::Later,
+                Pass::Never => {
+                    cx.fault.error.may_have_taken_effect = self.is_ambiguous;
+                    Ready::Never
+                }
+            },
             Gate::Wait => Ready::Later,
             Gate::Closed => {
                 cx.note_no_login();
@@ -292,6 +304,7 @@ pub(crate) fn request<'a>(
     Action::Send(Request {
         id,
         operation: spec.name,
+        class: spec.class,
         attempt,
         head,
         body,

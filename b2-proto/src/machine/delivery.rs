@@ -8,7 +8,7 @@
 use crate::id::ReqId;
 use crate::machine::call::{self, Call, Ready, Verdict};
 use crate::machine::event::Events;
-use crate::machine::session::{Gate, Lease, LeaseFor, Session};
+use crate::machine::session::{Cost, Gate, Lease, LeaseFor, Pass, Session};
 use crate::machine::{Action, Input};
 use crate::op::Spec;
 use crate::policy::classify;
@@ -152,16 +152,16 @@ impl Delivery {
         self.is_ambiguous
     }
 
-    /// What can be done now.
-    pub(crate) fn next(&mut self, cx: &mut Session, now: Instant) -> Next {
+    /// What can be done now with a body of `len` bytes.
+    pub(crate) fn next(&mut self, cx: &mut Session, now: Instant, len: u64) -> Next {
         match self.stage {
             Stage::Idle | Stage::Sending => Next::Nothing,
             Stage::Waiting { until } if now < until => Next::Nothing,
-            Stage::Waiting { .. } | Stage::Due => self.next_due(cx, now),
+            Stage::Waiting { .. } | Stage::Due => self.next_due(cx, now, len),
         }
     }
 
-    fn next_due(&mut self, cx: &mut Session, now: Instant) -> Next {
+    fn next_due(&mut self, cx: &mut Session, now: Instant, len: u64) -> Next {
         self.stage = Stage::Due;
         if self.lease.as_ref().is_some_and(|lease| lease.is_old(now)) {
             self.lease = None;
@@ -170,6 +170,17 @@ impl Delivery {
         let has_asked = self.url_call.in_flight().is_some();
         if self.lease.is_none() && self.may_take_used && !has_asked {
             self.lease = cx.leases.take(&self.target, now);
+        }
+        // Nobody asks for a URL that could not be used yet. One that was asked for before goes on.
+        if self.lease.is_some() || self.url_call.deadline().is_none() {
+            match cx.pass(self.spec, Cost { up: len, down: 0 }) {
+                Pass::Now => {}
+                Pass::Later => return Next::Nothing,
+                Pass::Never => {
+                    cx.fault.error.may_have_taken_effect = self.is_ambiguous;
+                    return Next::Failed;
+                }
+            }
         }
         if self.lease.is_some() {
             return Next::SendBody;

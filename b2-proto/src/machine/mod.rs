@@ -142,7 +142,8 @@
 //!    `None`.
 //! 2. *No deadline in the past.* After a drain, `poll_deadline` is later than `now`.
 //! 3. *Liveness.* After a drain an unfinished machine has a request in flight, a deadline, or
-//!    waits for the session's login.
+//!    waits for something of the whole client: the session's login, a place among the requests
+//!    of its kind, or room for a buffer. Who drives it polls it when there is.
 //! 4. Every `Send` gets exactly one final input; a second one, or one with an old generation,
 //!    changes nothing.
 //! 5. An upload URL is in at most one request, and never used again after a failure.
@@ -157,6 +158,7 @@
 
 use crate::error::{Cause, Error};
 use crate::id::{BufferId, ReqId, SinkId, SourceId};
+use crate::op::Class;
 use crate::time::{Deadline, Instant};
 use crate::wire::body::Body;
 use crate::wire::head::Head;
@@ -297,6 +299,8 @@ pub struct Request<'a> {
     pub id: ReqId,
     /// The operation's name, for traces.
     pub operation: &'static str,
+    /// What it costs.
+    pub class: Class,
     /// Which attempt at the same piece of work this is, from 1. What counts as one more is what
     /// counts in [`Error::attempts`](crate::error::Error::attempts).
     pub attempt: u16,

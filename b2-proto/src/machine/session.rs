@@ -17,9 +17,13 @@ use core::fmt::Write as _;
 
 pub(crate) mod given;
 pub mod lease;
+#[cfg(feature = "alloc")]
+pub(crate) mod limits;
+mod pass;
 mod pool;
 
 pub use lease::{Lease, LeaseFor};
+pub(crate) use pass::{Cost, Pass};
 
 /// Longest key ID that is accepted; known ones have 25 characters.
 pub const KEY_ID_LEN_MAX: usize = 64;
@@ -121,6 +125,12 @@ pub struct Session {
     pub test_mode: Option<&'static str>,
     #[cfg(feature = "alloc")]
     account: Option<alloc::sync::Arc<AccountAuthorization>>,
+    /// The engine's, while machines decide.
+    #[cfg(feature = "alloc")]
+    pub(crate) limits: Option<alloc::boxed::Box<limits::Limits>>,
+    /// Whether they have put off what the machine that decides wanted.
+    #[cfg(feature = "alloc")]
+    pub(crate) is_put_off: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -161,6 +171,10 @@ impl Session {
             test_mode: None,
             #[cfg(feature = "alloc")]
             account: None,
+            #[cfg(feature = "alloc")]
+            limits: None,
+            #[cfg(feature = "alloc")]
+            is_put_off: false,
         }
     }
 

@@ -261,6 +261,7 @@ impl<O: Operation> Machine for Single<O> {
         Some(Action::Send(Request {
             id,
             operation: O::SPEC.name,
+            class: O::SPEC.class,
             attempt: self.call.attempt(),
             head,
             body: self.operation.body(),

@@ -6,7 +6,7 @@ use crate::machine::call::{Call, Ready, Verdict};
 use crate::machine::delivery::{Delivered, Delivery, Next, SLOTS};
 use crate::machine::event::{Event, Events};
 use crate::machine::large::lane;
-use crate::machine::session::{LeaseFor, Session};
+use crate::machine::session::{LeaseFor, Pass, Session};
 use crate::machine::settle::{Settling, Turn};
 use crate::machine::{Action, Input, Machine};
 use crate::op::file_spec::DescribeFile;
@@ -157,6 +157,15 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             State::Ended => return None,
             _ if self.is_cancelled => return self.cancelled(cx).map(Step::Abort),
             State::FillDue => {
+                let len = self.len();
+                match cx.room(&upload_file::SPEC, BufferId(0), len, len) {
+                    Pass::Now => {}
+                    Pass::Later => return None,
+                    Pass::Never => {
+                        self.fail(cx);
+                        return None;
+                    }
+                }
                 self.state = State::Filling;
                 self.fill.generation = self.fill.generation.wrapping_add(1);
                 return Some(Step::Fill);
@@ -182,7 +191,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             State::Delivering => {}
             State::Unchecked | State::Filling => return None,
         }
-        match self.delivery.next(cx, now) {
+        match self.delivery.next(cx, now, self.len()) {
             Next::GetUrl => Some(Step::GetUrl),
             Next::SendBody => {
                 self.settling.note_sent(now);

@@ -8,6 +8,7 @@ mod copy;
 mod download;
 mod engine;
 mod large;
+mod limits;
 mod pages;
 mod put;
 mod settle;

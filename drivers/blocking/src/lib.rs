@@ -38,7 +38,7 @@
 //!   both directions for longer than the operation allows is left.
 //! - Memory does not depend on the size of files: a file being uploaded holds one piece of 256 KiB
 //!   for each request, and only [readers](Source::reader), which cannot be read again, are
-//!   buffered, within [a budget](ClientBuilder::buffer_budget).
+//!   buffered, within [a budget](ClientBuilder::buffers).
 //! - No request is repeated once any of it was sent; another connection is opened when a kept one
 //!   turns out to be closed before.
 //! - An answer is seen while the body is still being sent, which then ends: an upload that is
@@ -64,6 +64,7 @@ pub use b2_proto::error::{Error, ErrorKind};
 pub use b2_proto::machine::Progress;
 pub use b2_proto::machine::download::{Downloaded, Verified};
 pub use b2_proto::machine::upload::Uploaded;
+pub use b2_proto::policy::meter::{Budget, Meter};
 pub use bucket::Bucket;
 pub use builder::ClientBuilder;
 pub use cancel::Cancel;

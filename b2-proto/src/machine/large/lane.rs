@@ -7,7 +7,7 @@ use crate::id::{BufferId, ReqId};
 use crate::machine::Input;
 use crate::machine::delivery::{Delivered, Delivery, Next, SLOTS};
 use crate::machine::event::Events;
-use crate::machine::session::{LeaseFor, Session};
+use crate::machine::session::{LeaseFor, Pass, Session};
 use crate::op::upload_part;
 use crate::plan::Span;
 use crate::time::{Deadline, Instant};
@@ -120,15 +120,25 @@ impl Lane {
             return self.next_copy(cx, now);
         }
         match self.buffer {
-            Buffer::Due => return LaneNext::Fill,
+            Buffer::Due => return self.next_fill(cx, self.span.len),
             Buffer::Filling => return LaneNext::Nothing,
             Buffer::Unused | Buffer::Full(_) | Buffer::Spent => {}
         }
-        match self.delivery.next(cx, now) {
+        match self.delivery.next(cx, now, self.span.len) {
             Next::GetUrl => LaneNext::GetUrl,
             Next::SendBody => LaneNext::Part,
             Next::Failed => LaneNext::Failed,
             Next::Nothing => LaneNext::Nothing,
+        }
+    }
+
+    /// Whether the buffer may be filled now, by a job that cannot go on before it has `needs`
+    /// bytes in buffers.
+    pub(crate) fn next_fill(&self, cx: &mut Session, needs: u64) -> LaneNext {
+        match cx.room(&upload_part::SPEC, self.buffer_slot(), self.span.len, needs) {
+            Pass::Now => LaneNext::Fill,
+            Pass::Later => LaneNext::Nothing,
+            Pass::Never => LaneNext::Failed,
         }
     }
 
@@ -242,7 +252,7 @@ impl Lane {
         if let Delivered::Done { reply, sent } = delivered {
             match read_part(reply.body, buffered.or(sent), self.index, len) {
                 Ok(sha1) => {
-                    self.buffer = if P::IS_OPEN { Buffer::Spent } else { Buffer::Unused };
+                    self.buffer = self.buffer.after_use();
                     self.moved = 0;
                     return LaneDone::Part(Done { index: self.index, len, sha1 });
                 }

@@ -16,6 +16,17 @@ pub(super) enum Buffer {
     Spent,
 }
 
+impl Buffer {
+    /// What becomes of it once the service has the part. Whoever has a heap gives its bytes back
+    /// at once; without one, a lane keeps its buffer and fills it anew.
+    pub(super) const fn after_use(self) -> Self {
+        match self {
+            Self::Full(_) if cfg!(feature = "alloc") => Self::Spent,
+            Self::Unused | Self::Due | Self::Filling | Self::Full(_) | Self::Spent => Self::Unused,
+        }
+    }
+}
+
 /// A part the service has.
 pub(crate) struct Done {
     pub(crate) index: u64,

@@ -88,10 +88,13 @@ where
         }
         let is_stream = !self.payload.can_reread;
         let (mut held, mut turns) = (0, 0);
+        if cfg!(feature = "alloc")
+            && is_stream
+            && let Some(slot) = self.lanes.as_mut().iter_mut().find_map(Lane::spent)
+        {
+            return PartStep::Do(Step::Release(slot));
+        }
         if P::IS_OPEN {
-            if let Some(slot) = self.lanes.as_mut().iter_mut().find_map(Lane::spent) {
-                return PartStep::Do(Step::Release(slot));
-            }
             let lanes = self.lanes.as_ref();
             held = lanes.iter().map(Lane::held).sum();
             let taken = lanes.iter().filter(|lane| lane.has_turn()).count();

@@ -8,6 +8,7 @@ use b2_local::source::FileSource;
 use b2_proto::error::{Cause, Error};
 use b2_proto::id::{ReqId, SourceId};
 use b2_proto::machine::{Action, Input, Machine, ReplyTo, Request, Session};
+use b2_proto::op::Class;
 use b2_proto::time::{Deadline, Instant};
 use b2_proto::wire::body::{Body, DigestMode};
 use b2_proto::wire::head::{Head, Target};
@@ -61,8 +62,8 @@ impl Machine for Once {
         let body = Body::Range { source: SourceId(0), offset: 0, len: self.len, digest };
         let reply = ReplyTo::Small { len_max: 100 };
         let timeout_ms = u32::try_from(self.timeout.as_millis()).expect("short");
-        let (id, operation, attempt) = (ID, "test", 1);
-        Some(Action::Send(Request { id, operation, attempt, head, body, reply, timeout_ms }))
+        let (id, operation, class, attempt) = (ID, "test", Class::A, 1);
+        Some(Action::Send(Request { id, operation, class, attempt, head, body, reply, timeout_ms }))
     }
 
     fn handle_input(&mut self, _cx: &mut Session, _now: Instant, input: Input<'_>) {

@@ -23,5 +23,6 @@ pub use b2_proto::op::{
     CreateBucket, CreateKey, DeleteBucket, DeleteKey, GetDownloadAuthorization, HeadFileByName,
     ListBuckets, ListFileNames, ListFileVersions, ListKeys, Operation, Paged, UpdateBucket,
 };
+pub use b2_proto::policy::meter::{Budget, Meter};
 pub use b2_proto::wire::head::{NO_QUERY, Target};
 pub use std::sync::Arc;
