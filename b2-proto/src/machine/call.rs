@@ -7,7 +7,7 @@
 use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::event::Events;
-use crate::machine::session::{Gate, Session};
+use crate::machine::session::{Cost, Gate, Pass, Session};
 use crate::machine::{Action, Input, ReplyTo, Request};
 use crate::op::{SMALL_REPLY_LEN_MAX, Spec};
 use crate::policy::classify;
@@ -30,6 +30,8 @@ pub(crate) struct Call {
     epoch: u32,
     /// An attempt that changes something may have done so although its answer was lost.
     is_ambiguous: bool,
+    /// It was the attempt that ended last.
+    is_lost: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,7 +60,7 @@ pub(crate) enum Ready {
     Now,
     /// Not yet.
     Later,
-    /// There will be no login; the session has the fault.
+    /// There will be no login, or a budget is used up; the session has the fault.
     Never,
 }
 
@@ -74,13 +76,20 @@ impl Call {
             has_relogged: false,
             epoch: 0,
             is_ambiguous: false,
+            is_lost: false,
         }
     }
 
     /// Goes on with the generations of another call, whose slot it takes over.
     #[cfg(feature = "alloc")]
-    pub(crate) const fn follow(&mut self, before: &Self) {
-        self.id = before.id;
+    pub(crate) const fn follow(&mut self, last: ReqId) {
+        self.id = last;
+    }
+
+    /// Is not sent before `until`.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn delay(&mut self, until: Instant) {
+        self.state = State::Waiting { until };
     }
 
     /// Makes it another call in another slot.
@@ -99,6 +108,11 @@ impl Call {
 
     /// Whether the request may be sent now.
     pub(crate) fn is_ready(&mut self, cx: &mut Session, now: Instant) -> Ready {
+        self.is_ready_for(cx, now, Cost::default())
+    }
+
+    /// The same for a request that moves bytes.
+    pub(crate) fn is_ready_for(&mut self, cx: &mut Session, now: Instant, cost: Cost) -> Ready {
         match self.state {
             State::InFlight => return Ready::Later,
             State::Waiting { until } if now < until => return Ready::Later,
@@ -106,10 +120,17 @@ impl Call {
             State::Waiting { .. } | State::Idle => self.state = State::Idle,
         }
         match cx.gate() {
-            Gate::Open(epoch) => {
-                self.epoch = epoch;
-                Ready::Now
-            }
+            Gate::Open(epoch) => match cx.pass(self.spec, cost) {
+                Pass::Now => {
+                    self.epoch = epoch;
+                    Ready::Now
+                }
+                Pass::Later => Ready::Later,
+                Pass::Never => {
+                    cx.fault.error.may_have_taken_effect = self.is_ambiguous;
+                    Ready::Never
+                }
+            },
             Gate::Wait => Ready::Later,
             Gate::Closed => {
                 cx.note_no_login();
@@ -202,15 +223,26 @@ impl Call {
             return Verdict::Ignored;
         }
         self.state = State::Idle;
-        self.is_ambiguous |=
-            self.spec.idempotency.is_ambiguous() && classify::may_have_taken_effect(input);
+        // A success that is refused for its date has taken effect.
+        let may_have = classify::may_have_taken_effect(input) || input.is_success();
         match cx.judge(now, self.spec.name, input) {
             Some((reply, _)) => Verdict::Done(reply),
             None => {
-                self.is_ambiguous |= self.spec.idempotency.is_ambiguous() && input.is_success();
+                self.is_lost = may_have && self.spec.idempotency.is_ambiguous();
+                self.is_ambiguous |= self.is_lost;
                 self.resolve(cx, now, events)
             }
         }
+    }
+
+    /// Whether the attempt that ended last may have taken effect.
+    pub(crate) const fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// What became of the attempts is known, unless one of them may still take effect.
+    pub(crate) const fn settle(&mut self, may_be_late: bool) {
+        self.is_ambiguous &= may_be_late;
     }
 
     /// Decides what follows the session's fault: a login, a wait, or the end.
@@ -272,6 +304,7 @@ pub(crate) fn request<'a>(
     Action::Send(Request {
         id,
         operation: spec.name,
+        class: spec.class,
         attempt,
         head,
         body,

@@ -67,20 +67,24 @@ impl Contract {
         &self.in_flight
     }
 
-    /// The machine had nothing more to do, and its outcome was asked for.
+    /// The machine had nothing more to do, and its outcome was asked for. `waits` says that it
+    /// waits for the login or was put off by the limits of the client.
     ///
     /// # Panics
     /// When the deadline has passed, or an unfinished machine has nothing to wait for (rules 2
     /// and 3).
-    pub fn drained(&self, deadline: Option<Deadline>, waits_for_login: bool) {
+    pub fn drained(&self, deadline: Option<Deadline>, waits: bool) {
         if self.has_ended {
             return;
         }
         if let Some(deadline) = deadline {
             assert!(deadline.at > self.now, "rule 2: {deadline:?} is not after {:?}", self.now);
         }
-        let is_alive = !self.in_flight.is_empty() || deadline.is_some() || waits_for_login;
-        assert!(is_alive, "rule 3: nothing in flight, no deadline, no login to wait for");
+        let is_alive = !self.in_flight.is_empty() || deadline.is_some() || waits;
+        assert!(
+            is_alive,
+            "rule 3: nothing in flight, no deadline, nothing of the client to wait for"
+        );
     }
 
     /// The machine gave its outcome.

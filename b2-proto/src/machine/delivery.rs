@@ -8,7 +8,7 @@
 use crate::id::ReqId;
 use crate::machine::call::{self, Call, Ready, Verdict};
 use crate::machine::event::Events;
-use crate::machine::session::{Gate, Lease, LeaseFor, Session};
+use crate::machine::session::{Cost, Gate, Lease, LeaseFor, Pass, Session};
 use crate::machine::{Action, Input};
 use crate::op::Spec;
 use crate::policy::classify;
@@ -36,6 +36,8 @@ pub(crate) struct Delivery {
     has_relogged: bool,
     may_take_used: bool,
     is_ambiguous: bool,
+    /// It was the attempt that ended last.
+    is_lost: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,6 +90,7 @@ impl Delivery {
             has_relogged: false,
             may_take_used: true,
             is_ambiguous: false,
+            is_lost: false,
         }
     }
 
@@ -106,11 +109,32 @@ impl Delivery {
         self.has_relogged = false;
         self.may_take_used = true;
         self.is_ambiguous = false;
+        self.is_lost = false;
     }
 
     /// There is nothing to deliver after all.
     pub(crate) const fn rest(&mut self) {
         self.stage = Stage::Idle;
+    }
+
+    /// Lends the call that gets URLs, in its slot, to a job that needs none for now.
+    pub(crate) fn lend_call(&mut self, spec: &'static Spec) {
+        self.url_call.restart(spec);
+    }
+
+    /// The call that was lent.
+    pub(crate) const fn lent_call(&self) -> &Call {
+        &self.url_call
+    }
+
+    /// The call that was lent, for its owner for now.
+    pub(crate) const fn lent_call_mut(&mut self) -> &mut Call {
+        &mut self.url_call
+    }
+
+    /// Takes back the call that was lent.
+    pub(crate) fn take_call_back(&mut self) {
+        self.url_call.restart(self.target.spec());
     }
 
     /// Whether there is nothing to deliver.
@@ -128,16 +152,16 @@ impl Delivery {
         self.is_ambiguous
     }
 
-    /// What can be done now.
-    pub(crate) fn next(&mut self, cx: &mut Session, now: Instant) -> Next {
+    /// What can be done now with a body of `len` bytes.
+    pub(crate) fn next(&mut self, cx: &mut Session, now: Instant, len: u64) -> Next {
         match self.stage {
             Stage::Idle | Stage::Sending => Next::Nothing,
             Stage::Waiting { until } if now < until => Next::Nothing,
-            Stage::Waiting { .. } | Stage::Due => self.next_due(cx, now),
+            Stage::Waiting { .. } | Stage::Due => self.next_due(cx, now, len),
         }
     }
 
-    fn next_due(&mut self, cx: &mut Session, now: Instant) -> Next {
+    fn next_due(&mut self, cx: &mut Session, now: Instant, len: u64) -> Next {
         self.stage = Stage::Due;
         if self.lease.as_ref().is_some_and(|lease| lease.is_old(now)) {
             self.lease = None;
@@ -146,6 +170,17 @@ impl Delivery {
         let has_asked = self.url_call.in_flight().is_some();
         if self.lease.is_none() && self.may_take_used && !has_asked {
             self.lease = cx.leases.take(&self.target, now);
+        }
+        // Nobody asks for a URL that could not be used yet. One that was asked for before goes on.
+        if self.lease.is_some() || self.url_call.deadline().is_none() {
+            match cx.pass(self.spec, Cost { up: len, down: 0 }) {
+                Pass::Now => {}
+                Pass::Later => return Next::Nothing,
+                Pass::Never => {
+                    cx.fault.error.may_have_taken_effect = self.is_ambiguous;
+                    return Next::Failed;
+                }
+            }
         }
         if self.lease.is_some() {
             return Next::SendBody;
@@ -256,18 +291,31 @@ impl Delivery {
         if self.sending() != Some(input.id()) || !input.is_final() {
             return Delivered::Ignored;
         }
-        self.is_ambiguous |=
-            self.spec.idempotency.is_ambiguous() && classify::may_have_taken_effect(input);
+        // What was not handed over whole cannot have been taken. A success that is refused for
+        // its date has taken effect.
+        let is_whole = input.sent().is_some();
+        let may_have = is_whole && classify::may_have_taken_effect(input) || input.is_success();
         match cx.judge(now, self.spec.name, input) {
             Some((reply, sent)) => {
                 self.stage = Stage::Idle;
                 Delivered::Done { reply, sent }
             }
             None => {
-                self.is_ambiguous |= self.spec.idempotency.is_ambiguous() && input.is_success();
+                self.is_lost = may_have && self.spec.idempotency.is_ambiguous();
+                self.is_ambiguous |= self.is_lost;
                 self.lost(cx, now, events)
             }
         }
+    }
+
+    /// Whether the attempt that ended last may have taken effect. Told once.
+    pub(crate) const fn take_lost(&mut self) -> bool {
+        core::mem::replace(&mut self.is_lost, false)
+    }
+
+    /// What became of the attempts is known, unless one of them may still take effect.
+    pub(crate) const fn settle(&mut self, may_be_late: bool) {
+        self.is_ambiguous &= may_be_late;
     }
 
     /// Decides what follows the session's fault for the body that was sent last. Its URL is

@@ -313,7 +313,14 @@ where
         if !is_success(status) {
             return Accept::Collect { len_max: SMALL_REPLY_LEN_MAX };
         }
+        let is_unbounded = self.pinned.is_none() && self.options.range.is_none();
         let admitted = cx.check_clock(now, headers).and_then(|()| self.admit(at, status, headers));
+        let admitted = admitted.and_then(|accept| match accept {
+            Accept::Store { len, .. } if is_unbounded => {
+                cx.check_stored(self.request.0.request().spec(), len).map(|()| accept)
+            }
+            Accept::Store { .. } | Accept::Collect { .. } => Ok(accept),
+        });
         admitted.unwrap_or_else(|error| {
             if let Some(lane) = self.lanes.as_mut().get_mut(at) {
                 lane.refused = Some(error);

@@ -27,17 +27,24 @@ use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::login::Login;
 use crate::machine::session::Session;
+use crate::machine::session::limits::Limits;
 use crate::machine::{Accept, Action, Event, Input, Machine};
+use crate::op::Spec;
+use crate::op::authorize_account::AuthorizeAccount;
+use crate::policy::meter::{Budget, Meter};
+use crate::policy::window::Kind;
 use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use core::any::Any;
 
+mod flights;
 mod job;
+mod rounds;
 mod table;
 
-use table::{Entry, Table};
+use table::Table;
 
 /// Events of ended jobs that are kept for a driver that polls rarely.
 const LAST_EVENTS_MAX: usize = 1_024;
@@ -60,6 +67,8 @@ pub type AnyOutput = Box<dyn Any + Send>;
 /// Owns a session and the jobs that use it.
 pub struct Engine {
     session: Session,
+    /// Lent to the session while a machine decides, so always there between two calls.
+    limits: Option<Box<Limits>>,
     login: Login,
     table: Table,
     /// Jobs to be polled, in turn.
@@ -81,10 +90,12 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine with at most `in_flight_max` requests at the same time.
+    /// An engine with at most `in_flight_max` requests at the same time, 64 MiB for all buffers
+    /// of jobs and no budget.
     pub fn new(session: Session, in_flight_max: usize) -> Self {
         Self {
             session,
+            limits: Some(Box::new(Limits::new(in_flight_max))),
             login: Login::default(),
             table: Table::default(),
             ready: VecDeque::new(),
@@ -108,6 +119,37 @@ impl Engine {
     /// What the jobs share, to change its settings.
     pub const fn session_mut(&mut self) -> &mut Session {
         &mut self.session
+    }
+
+    /// Sets how many bytes the buffers of all jobs may have together. Jobs that have begun keep
+    /// what they have.
+    pub fn set_buffers(&mut self, len: u64) {
+        if let Some(limits) = &mut self.limits {
+            limits.buffers.set_total(len);
+        }
+    }
+
+    /// Sets how much the jobs may ask of the service, counted from the beginning; `None` takes
+    /// the limit away. Jobs that have ended over it do not come back.
+    pub fn set_budget(&mut self, budget: Option<Budget>) {
+        if let Some(limits) = &mut self.limits {
+            limits.budget = budget;
+        }
+    }
+
+    /// What the jobs have asked of the service so far.
+    pub fn meter(&self) -> Meter {
+        self.limits.as_ref().map_or_else(Meter::default, |limits| limits.meter.clone())
+    }
+
+    /// Bytes in the buffers of all jobs.
+    pub fn buffered(&self) -> u64 {
+        self.limits.as_ref().map_or(0, |limits| limits.buffers.held())
+    }
+
+    /// How many requests of a kind may be in flight, as the service bears them at present.
+    pub fn window(&self, kind: Kind) -> u32 {
+        self.limits.as_ref().map_or(0, |limits| limits.window(kind))
     }
 
     /// Takes a job on.
@@ -157,11 +199,22 @@ impl Engine {
             return Some((job, Action::Abort(id)));
         }
         self.wake_due();
-        if let Some(job) = self.decide() {
-            return self.act(job);
+        // Who leaves a place to others has them woken: each turn ends the wait of one at least.
+        loop {
+            self.wake_able();
+            if let Some(job) = self.decide() {
+                return self.act(job);
+            }
+            if !self.limits.as_ref().is_some_and(|limits| limits.has_news()) {
+                break;
+            }
         }
         if self.table.waiting() > 0 {
             if self.login.decide(&mut self.session, self.now) {
+                if let Some(limits) = &mut self.limits {
+                    let Spec { name, class, .. } = AuthorizeAccount::SPEC;
+                    limits.meter.note(name, class, self.login.attempt(), (0, 0));
+                }
                 return Some((JobId::LOGIN, self.login.action(&self.session)?));
             }
         } else if self.login.is_waiting() && self.ready.is_empty() {
@@ -185,7 +238,12 @@ impl Engine {
     ) -> Accept {
         self.now = self.now.max(now);
         let Some(entry) = self.table.get_mut(job) else { return Accept::Collect { len_max: 0 } };
+        self.session.limits = self.limits.take();
         let accept = entry.machine.accept_any(&mut self.session, self.now, id, status, headers);
+        self.limits = self.session.limits.take();
+        if let (Accept::Store { len, .. }, Some(limits)) = (accept, &mut self.limits) {
+            entry.flights.expect(id, len, limits);
+        }
         // The first answer of a download tells how much there is for its other lanes.
         self.wake(job.slot);
         accept
@@ -201,9 +259,10 @@ impl Engine {
         }
         let Some(entry) = self.table.get_mut(job) else { return };
         if input.is_final() {
-            match entry.settled(input.id()) {
-                None => return,
-                Some(frees_place) => self.in_flight -= usize::from(frees_place),
+            let Some(flight) = entry.flights.settled(input.id()) else { return };
+            self.in_flight -= usize::from(flight.has_place());
+            if let Some(limits) = &mut self.limits {
+                flight.ended(job.slot, &input, limits);
             }
         }
         let is_final = input.is_final();
@@ -264,101 +323,6 @@ impl Engine {
             self.eventful.pop_front();
         }
         None
-    }
-
-    fn wake(&mut self, slot: u32) {
-        if let Some((_, entry)) = self.table.at(slot)
-            && !core::mem::replace(&mut entry.is_ready, true)
-        {
-            self.ready.push_back(slot);
-        }
-    }
-
-    fn wake_all(&mut self) {
-        for slot in 0..self.table.slots() {
-            self.wake(slot);
-        }
-    }
-
-    /// Wakes the jobs whose deadline has come.
-    fn wake_due(&mut self) {
-        if self.next_due.is_none_or(|due| due > self.now) {
-            return;
-        }
-        self.next_due = None;
-        for slot in 0..self.table.slots() {
-            let deadline = self.table.at(slot).and_then(|(_, entry)| entry.deadline);
-            match deadline {
-                Some(deadline) if deadline.at <= self.now => self.wake(slot),
-                Some(deadline) => self.note_due(deadline),
-                None => {}
-            }
-        }
-    }
-
-    fn note_due(&mut self, deadline: Deadline) {
-        self.next_due = Some(self.next_due.map_or(deadline.at, |due| due.min(deadline.at)));
-    }
-
-    /// Finds the next job with something to do, among those that are ready.
-    fn decide(&mut self) -> Option<JobId> {
-        let is_full = self.in_flight >= self.in_flight_max;
-        if is_full && self.given_up == 0 {
-            return None;
-        }
-        for _ in 0..self.ready.len() {
-            let slot = self.ready.pop_front()?;
-            let Some((id, entry)) = self.table.at(slot) else { continue };
-            if is_full && !entry.is_given_up {
-                self.ready.push_back(slot);
-                continue;
-            }
-            if entry.machine.decide_any(&mut self.session, self.now) {
-                // It may have more to do, after the others.
-                self.ready.push_back(slot);
-                return Some(id);
-            }
-            self.rest(id);
-        }
-        None
-    }
-
-    /// A job has nothing more to do now: it has ended, or it waits for something.
-    fn rest(&mut self, id: JobId) {
-        let Some(entry) = self.table.get_mut(id) else { return };
-        entry.is_ready = false;
-        if let Some(outcome) = entry.machine.outcome_any() {
-            self.remove(id, outcome);
-            return;
-        }
-        let is_waiting = entry.drained(&self.session);
-        let deadline = entry.deadline;
-        self.table.set_waiting(id, is_waiting);
-        if let Some(deadline) = deadline {
-            self.note_due(deadline);
-        }
-    }
-
-    fn remove(&mut self, id: JobId, outcome: Result<AnyOutput, Error>) {
-        if let Some(mut entry) = self.table.remove(id) {
-            while let Some(event) = entry.machine.poll_event_any()
-                && self.last_events.len() < LAST_EVENTS_MAX
-            {
-                self.last_events.push_back((id, event));
-            }
-            self.in_flight -= entry.places();
-            self.given_up -= usize::from(entry.is_given_up);
-            self.orphans.extend(entry.in_flight().map(|request| (id, request)));
-        }
-        self.outcomes.push_back((id, outcome));
-    }
-
-    /// Hands out what a job has decided.
-    fn act(&mut self, job: JobId) -> Option<(JobId, Action<'_>)> {
-        let Entry { machine, flights, .. } = self.table.get_mut(job)?;
-        let action = machine.action_any(&self.session)?;
-        self.in_flight = flights.note(&action, self.in_flight);
-        Some((job, action))
     }
 }
 

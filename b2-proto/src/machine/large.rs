@@ -9,7 +9,8 @@
 //!                         Aborting ─► (CleaningUp) ─► Ended
 //! ```
 //!
-//! A part that fails is tried again in its lane; the next part comes from a cursor, so an action
+//! A part is sent from the payload, or copied by the service, as the plan says
+//! ([`Origin`](cut::Origin)). One that fails is tried again in its lane; the next part comes from a cursor, so an action
 //! costs the same with ten parts and with ten thousand. On failure the unfinished file stays at
 //! the service, to be continued, unless [`Leftover::Remove`] was asked for.
 
@@ -148,7 +149,7 @@ where
     /// `digests` must have room for every part; each of the `lanes` sends one part at a time. Too
     /// few of either, or more than [`LANES_MAX`] lanes, are an error before anything is sent.
     pub fn new(file: F, payload: Payload, plan: P, digests: D, lanes: L) -> Self {
-        let events = Events::of_parts(payload.len, plan.parts_total());
+        let events = Events::of_parts(plan.bytes_total(), plan.parts_total());
         Self {
             start: StartLargeFile::new(file),
             finish: FinishLargeFile::new(FileId::new(), Digests::new(digests, plan.parts_max())),
@@ -343,7 +344,7 @@ where
 
     fn poll_deadline(&self, _cx: &Session) -> Option<Deadline> {
         if self.stage == Stage::Parts {
-            let deadlines = self.lanes.as_ref().iter().map(Lane::deadline);
+            let deadlines = self.lanes.as_ref().iter().map(Lane::deadline::<P>);
             return deadlines.fold(None, Deadline::earlier);
         }
         if self.stage.has_control() { self.control.deadline() } else { None }
@@ -351,7 +352,7 @@ where
 
     fn waits_for_login(&self, cx: &Session) -> bool {
         if self.stage == Stage::Parts {
-            return self.lanes.as_ref().iter().any(|lane| lane.waits_for_login(cx));
+            return self.lanes.as_ref().iter().any(|lane| lane.waits_for_login::<P>(cx));
         }
         self.stage.has_control() && self.control.waits_for_login(cx)
     }
@@ -381,6 +382,7 @@ enum Step {
     Fill(usize),
     GetUrl(usize),
     Part(usize),
+    Copy(usize),
     Release(BufferId),
     Abort(ReqId),
 }

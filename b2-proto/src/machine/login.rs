@@ -94,6 +94,12 @@ impl Login {
         true
     }
 
+    /// Which attempt the login in flight is.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn attempt(&self) -> u16 {
+        self.failures.saturating_add(1)
+    }
+
     /// When the login goes on after a failure.
     pub const fn poll_deadline(&self) -> Option<Deadline> {
         match self.state {

@@ -24,6 +24,7 @@
 //! | [`upload::Upload`] | a file in one request |
 //! | [`large::LargeUpload`] | a file in parts, also one that was begun before |
 //! | `put::Put` (`alloc`) | whichever of the two suits |
+//! | `copy::Copy` (`alloc`) | a file of bytes the service has already |
 //! | [`download::Download`] | a file or a range of it |
 //! | `pages::Pages` (`alloc`) | a listing to its end |
 //! | `authorize::Authorize` (`alloc`) | nothing but the login |
@@ -121,8 +122,10 @@
 //!   [`Cause`] when there is no answer, or none for [`timeout_ms`](Request::timeout_ms).
 //! - [`Body::Range`] and [`Body::Buffer`]: run the bytes through a
 //!   [`BodyHasher`](crate::wire::body::BodyHasher), send what it gives at the end, and tell the
-//!   digest in [`Input::Response::sent`](Input::Response). A source that can no longer be read, or
-//!   has changed, ends the request with [`Input::Failed`].
+//!   digest in [`Input::Response::sent`](Input::Response), and in
+//!   [`Input::Failed::sent`](Input::Failed) as soon as the last byte was given away: only then may
+//!   the request have taken effect. A source that can no longer be read, or has changed, ends the
+//!   request with [`Input::Failed`].
 //! - [`ReplyTo::Sink`]: when the head has arrived, ask [`Machine::accept`], do what it says, and
 //!   drain: the first answer of a download is what its other lanes wait for. When the body breaks
 //!   off, tell how many bytes are [stored](Input::Failed).
@@ -139,7 +142,8 @@
 //!    `None`.
 //! 2. *No deadline in the past.* After a drain, `poll_deadline` is later than `now`.
 //! 3. *Liveness.* After a drain an unfinished machine has a request in flight, a deadline, or
-//!    waits for the session's login.
+//!    waits for something of the whole client: the session's login, a place among the requests
+//!    of its kind, or room for a buffer. Who drives it polls it when there is.
 //! 4. Every `Send` gets exactly one final input; a second one, or one with an old generation,
 //!    changes nothing.
 //! 5. An upload URL is in at most one request, and never used again after a failure.
@@ -154,6 +158,7 @@
 
 use crate::error::{Cause, Error};
 use crate::id::{BufferId, ReqId, SinkId, SourceId};
+use crate::op::Class;
 use crate::time::{Deadline, Instant};
 use crate::wire::body::Body;
 use crate::wire::head::Head;
@@ -164,6 +169,8 @@ use crate::wire::text::Sha1;
 pub mod authorize;
 pub(crate) mod call;
 pub mod contract;
+#[cfg(feature = "alloc")]
+pub mod copy;
 pub(crate) mod delivery;
 pub mod download;
 #[cfg(feature = "alloc")]
@@ -177,6 +184,7 @@ pub mod pages;
 #[cfg(feature = "alloc")]
 pub mod put;
 pub mod session;
+pub(crate) mod settle;
 pub mod single;
 pub mod solo;
 pub mod upload;
@@ -291,6 +299,8 @@ pub struct Request<'a> {
     pub id: ReqId,
     /// The operation's name, for traces.
     pub operation: &'static str,
+    /// What it costs.
+    pub class: Class,
     /// Which attempt at the same piece of work this is, from 1. What counts as one more is what
     /// counts in [`Error::attempts`](crate::error::Error::attempts).
     pub attempt: u16,
@@ -362,6 +372,9 @@ pub enum Input<'a> {
         detail: &'a str,
         /// How many bytes of the answer's body have been stored.
         stored: u64,
+        /// The SHA-1 of the body that was sent, if all of it had been handed over to whatever
+        /// sends it. Without it the service cannot have got all of a body with a digest.
+        sent: Option<Sha1>,
     },
     /// A buffer has been filled.
     Filled {
@@ -398,6 +411,17 @@ impl Input<'_> {
             | Self::Filled { id, .. }
             | Self::Digested { id, .. }
             | Self::Moved { id, .. } => id,
+        }
+    }
+
+    /// The SHA-1 of the body that was sent, if all of it was handed over.
+    pub(crate) const fn sent(&self) -> Option<Sha1> {
+        match *self {
+            Self::Response { sent, .. } | Self::Failed { sent, .. } => sent,
+            Self::Stored { .. }
+            | Self::Filled { .. }
+            | Self::Digested { .. }
+            | Self::Moved { .. } => None,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::id::ReqId;
 use crate::limits::PARTS_MAX;
 use crate::machine::event::Event;
 use crate::machine::large::open::OpenPlan;
+use crate::machine::large::part::LaneNext;
 use crate::machine::large::{Lane, LargeUpload, Leftover};
 use crate::machine::session::{Gate, Session};
 use crate::machine::upload::{Payload, Upload, Uploaded};
@@ -39,9 +40,9 @@ pub struct PutOptions {
     pub lanes: u16,
     /// Part sizes the caller wants, in bytes; the account's are filled in.
     pub sizes: SizeOptions,
-    /// Bytes of all buffers of a source that cannot be read again. One of unknown length needs two
-    /// of the shortest part, and the more it has, the longer it may be: 64 MiB are enough for
-    /// 500 GB, and 3 GB for the largest file.
+    /// Bytes of all buffers of a source that cannot be read again, within those that all jobs of
+    /// an engine have together. One of unknown length needs two of the shortest part, and the more
+    /// it has, the longer it may be: 64 MiB are enough for 500 GB, and 3 GB for the largest file.
     pub buffer_len_max: u64,
     /// What becomes of an unfinished file on failure.
     pub leftover: Leftover,
@@ -196,7 +197,11 @@ impl<R: Receipt> Machine for Put<R> {
         }
         if let Stage::Undecided(_) = self.stage {
             match (cx.gate(), cx.grant()) {
-                (Gate::Open(_), Some(grant)) => self.decide_form(grant),
+                (Gate::Open(_), Some(grant)) => {
+                    let allowed = self.options.buffer_len_max.min(cx.buffers_len());
+                    self.options.buffer_len_max = allowed;
+                    self.decide_form(grant);
+                }
                 (Gate::Closed, _) => {
                     cx.note_no_login();
                     self.stage = Stage::Ended(Some(cx.take_error()));
@@ -205,7 +210,17 @@ impl<R: Receipt> Machine for Put<R> {
             }
         }
         if let Stage::Opening(opening) = &mut self.stage {
-            return opening.decide();
+            return match opening.decide(cx) {
+                LaneNext::Fill => true,
+                LaneNext::Failed => {
+                    self.stage = Stage::Ended(Some(cx.take_error()));
+                    false
+                }
+                LaneNext::Nothing
+                | LaneNext::GetUrl
+                | LaneNext::Part
+                | LaneNext::Copy => false,
+            };
         }
         let is_aborting = matches!(self.stage, Stage::Aborting(_));
         delegate!(&mut self.stage, machine => machine.decide(cx, now), is_aborting)

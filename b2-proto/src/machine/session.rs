@@ -6,7 +6,7 @@ use crate::machine::Input;
 use crate::model::AccountAuthorization;
 use crate::op::Grant;
 use crate::policy::classify::Fault;
-use crate::policy::clock::WallClock;
+use crate::policy::clock::{WallClock, parse_http_date, unreadable};
 use crate::policy::retry::RetryPolicy;
 use crate::rng::Rng;
 use crate::secret::SecretText;
@@ -15,10 +15,15 @@ use crate::wire::reply::{Headers, Reply};
 use crate::wire::text::{Sha1, Text};
 use core::fmt::Write as _;
 
+pub(crate) mod given;
 pub mod lease;
+#[cfg(feature = "alloc")]
+pub(crate) mod limits;
+mod pass;
 mod pool;
 
 pub use lease::{Lease, LeaseFor};
+pub(crate) use pass::{Cost, Pass};
 
 /// Longest key ID that is accepted; known ones have 25 characters.
 pub const KEY_ID_LEN_MAX: usize = 64;
@@ -105,17 +110,27 @@ pub struct Session {
     epoch: u32,
     grant: Option<Grant>,
     pub(crate) leases: pool::LeasePool,
+    /// The versions that jobs have got.
+    pub(crate) given: given::Given,
     /// How often and when requests are repeated.
     pub policy: RetryPolicy,
     /// Jitter.
     pub(crate) rng: Rng,
     clock: Option<WallClock>,
+    /// The service's time, as the `Date` of its last answer told it.
+    service_clock: Option<WallClock>,
     /// What went wrong last. Whoever ends a job over it takes the error from here.
     pub(crate) fault: Fault,
     /// The service's test mode to ask for with each request (spec 1.7).
     pub test_mode: Option<&'static str>,
     #[cfg(feature = "alloc")]
     account: Option<alloc::sync::Arc<AccountAuthorization>>,
+    /// The engine's, while machines decide.
+    #[cfg(feature = "alloc")]
+    pub(crate) limits: Option<alloc::boxed::Box<limits::Limits>>,
+    /// Whether they have put off what the machine that decides wanted.
+    #[cfg(feature = "alloc")]
+    pub(crate) is_put_off: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -147,13 +162,19 @@ impl Session {
             epoch: 0,
             grant: None,
             leases: pool::LeasePool::default(),
+            given: given::Given::default(),
             policy: RetryPolicy::default(),
             rng: Rng::from_seed(seed),
             clock: None,
+            service_clock: None,
             fault: Fault::default(),
             test_mode: None,
             #[cfg(feature = "alloc")]
             account: None,
+            #[cfg(feature = "alloc")]
+            limits: None,
+            #[cfg(feature = "alloc")]
+            is_put_off: false,
         }
     }
 
@@ -289,10 +310,22 @@ impl Session {
         }
     }
 
-    pub(crate) fn check_clock(&self, now: Instant, headers: &dyn Headers) -> Result<(), Error> {
-        match (&self.clock, headers.value("Date")) {
-            (Some(clock), Some(date)) => clock.check(now, date),
-            _ => Ok(()),
+    /// Learns the service's time from an answer, and compares the local clock with it.
+    pub(crate) fn check_clock(&mut self, now: Instant, headers: &dyn Headers) -> Result<(), Error> {
+        let Some(date) = headers.value("Date") else { return Ok(()) };
+        let Some(service_s) = parse_http_date(date) else {
+            return if self.clock.is_some() { Err(unreadable(date)) } else { Ok(()) };
+        };
+        self.service_clock = Some(WallClock { at: now, unix_ms: service_s.saturating_mul(1_000) });
+        self.clock.map_or(Ok(()), |clock| clock.check_s(now, service_s))
+    }
+
+    /// The service's clock at `now`, in milliseconds since 1970: the latest time it had surely
+    /// reached. `None` until an answer has told a date.
+    pub const fn service_ms_at(&self, now: Instant) -> Option<u64> {
+        match &self.service_clock {
+            Some(clock) => Some(clock.unix_ms_at(now)),
+            None => None,
         }
     }
 }

@@ -5,9 +5,12 @@ use crate::id::ReqId;
 use crate::machine::call::{Call, Ready, Verdict};
 use crate::machine::event::{Event, Events};
 use crate::machine::session::{Gate, Session};
+use crate::machine::settle::{Asked, Settling, Turn};
 use crate::machine::{Action, Input, Machine, ReplyTo, Request};
 use crate::op::Operation;
+use crate::op::settle::{Conclusion, Facts};
 use crate::time::{Deadline, Instant};
+use crate::wire::reply::Reply;
 
 /// One operation as a job.
 ///
@@ -25,6 +28,9 @@ use crate::time::{Deadline, Instant};
 pub struct Single<O: Operation> {
     operation: O,
     call: Call,
+    settling: Settling,
+    /// What the job ends with unless the question about a lost answer tells better.
+    failure: Option<Error>,
     state: State<O::Output>,
     step: Option<Step>,
     events: Events,
@@ -33,8 +39,12 @@ pub struct Single<O: Operation> {
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Send(ReqId),
+    Ask,
     Abort(ReqId),
 }
+
+const CALL_SLOT: u16 = 0;
+const QUESTION_SLOT: u16 = 1;
 
 #[derive(Debug)]
 enum State<T> {
@@ -49,7 +59,9 @@ impl<O: Operation> Single<O> {
     pub fn new(operation: O) -> Self {
         Self {
             operation,
-            call: Call::new(&O::SPEC, 0),
+            call: Call::new(&O::SPEC, CALL_SLOT),
+            settling: Settling::new(QUESTION_SLOT),
+            failure: None,
             state: State::Unchecked,
             step: None,
             events: Events::default(),
@@ -60,8 +72,37 @@ impl<O: Operation> Single<O> {
     /// told from its own.
     #[cfg(feature = "alloc")]
     pub(crate) fn following(mut self, before: &Self) -> Self {
-        self.call.follow(&before.call);
+        self.call.follow(before.call.id());
         self
+    }
+
+    /// The same in another request slot.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn in_slot(mut self, slot: u16) -> Self {
+        self.call.take_place(&O::SPEC, slot);
+        self
+    }
+
+    /// A job that asks something for a larger one: in the slot of the request `last`, and not
+    /// before `from`.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn later(operation: O, last: ReqId, from: Instant) -> Self {
+        let mut job = Self::new(operation);
+        job.call.follow(last);
+        job.call.delay(from);
+        job
+    }
+
+    /// The ID of the request that was sent last.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn id(&self) -> ReqId {
+        self.call.id()
+    }
+
+    /// The request in flight.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn in_flight(&self) -> Option<ReqId> {
+        self.call.in_flight()
     }
 
     fn end(&mut self, result: Result<O::Output, Error>) {
@@ -90,8 +131,104 @@ impl<O: Operation> Single<O> {
         }
     }
 
+    /// What to do now.
+    fn next(&mut self, cx: &mut Session, now: Instant) -> Option<Step> {
+        // A question that was answered makes room for the request, or for the end.
+        loop {
+            if self.settling.is_asking() {
+                match self.settling.decide(cx, now) {
+                    Turn::Act => return Some(Step::Ask),
+                    Turn::Nothing => return None,
+                    Turn::Answered(facts) => self.settle(cx, facts),
+                }
+            }
+            if !self.is_due(cx, now) {
+                return None;
+            }
+            if !self.asks(cx) {
+                break;
+            }
+        }
+        // Nothing but the end may have come of the question.
+        if !matches!(self.state, State::Running) {
+            return None;
+        }
+        cx.grant().map(|grant| {
+            self.operation.bind(grant);
+            self.settling.note_sent(now);
+            Step::Send(self.call.send())
+        })
+    }
+
+    /// Asks what became of a request whose answer was lost, or does without; whether it asks.
+    fn asks(&mut self, cx: &mut Session) -> bool {
+        let operation = &self.operation;
+        match self.settling.ask(cx, None, || operation.question()) {
+            Asked::NotLost => false,
+            Asked::Asking => true,
+            Asked::Cannot => {
+                self.settle(cx, None);
+                false
+            }
+        }
+    }
+
+    /// Goes on as the answer to the question says.
+    fn settle(&mut self, cx: &mut Session, facts: Option<Facts>) {
+        let failure = self.failure.take();
+        let result = match self.operation.conclude(facts, &mut self.settling.lost(cx)) {
+            Conclusion::Done(output) => Ok(output),
+            Conclusion::Failed(mut error) => {
+                error.attempts = self.call.attempt() - 1;
+                Err(error.in_operation(O::SPEC.name))
+            }
+            Conclusion::NotDone => {
+                let may_be_late = self.settling.note_not_done();
+                self.call.settle(may_be_late);
+                let Some(mut error) = failure else { return };
+                error.may_have_taken_effect &= may_be_late;
+                Err(error)
+            }
+            Conclusion::Unclear => match failure {
+                Some(error) => Err(error),
+                None => return,
+            },
+        };
+        self.end(result);
+    }
+
+    /// The request has failed for good.
+    fn failed(&mut self, cx: &mut Session, now: Instant) {
+        let error = cx.take_error();
+        if error.may_have_taken_effect {
+            self.settling.note_doubt(now);
+        }
+        let settled = error.may_have_taken_effect.then(|| self.operation.settled(&error));
+        if let Some(output) = settled.flatten() {
+            return self.end(Ok(output));
+        }
+        self.failure = Some(error);
+        if !self.asks(cx)
+            && let Some(error) = self.failure.take()
+        {
+            self.end(Err(error));
+        }
+    }
+
+    fn done(&mut self, cx: &mut Session, reply: &Reply<'_>) {
+        if O::MAKES_VERSION {
+            cx.given.note_reply(reply.body);
+        }
+        let may_have_taken_effect = O::SPEC.idempotency.is_ambiguous();
+        let output = self.operation.parse(reply);
+        self.end(output.map_err(|mut error| {
+            error.may_have_taken_effect = may_have_taken_effect;
+            error.in_operation(O::SPEC.name)
+        }));
+    }
+
     fn cancelled(&mut self) -> Option<ReqId> {
-        let in_flight = self.call.in_flight();
+        let in_flight = self.settling.abandon().or_else(|| self.call.in_flight());
         let mut error = Error::cancelled().in_operation(O::SPEC.name);
         error.may_have_taken_effect = self.call.may_have_taken_effect();
         self.call.abandon();
@@ -106,13 +243,8 @@ impl<O: Operation> Machine for Single<O> {
     fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
         self.step = if matches!(self.state, State::Cancelling) {
             self.cancelled().map(Step::Abort)
-        } else if self.is_due(cx, now) {
-            cx.grant().map(|grant| {
-                self.operation.bind(grant);
-                Step::Send(self.call.send())
-            })
         } else {
-            None
+            self.next(cx, now)
         };
         self.step.is_some()
     }
@@ -120,6 +252,7 @@ impl<O: Operation> Machine for Single<O> {
     fn action<'a>(&'a mut self, cx: &'a Session) -> Option<Action<'a>> {
         let id = match self.step.take()? {
             Step::Abort(id) => return Some(Action::Abort(id)),
+            Step::Ask => return self.settling.action(cx),
             Step::Send(id) => id,
         };
         let grant = cx.grant()?;
@@ -128,6 +261,7 @@ impl<O: Operation> Machine for Single<O> {
         Some(Action::Send(Request {
             id,
             operation: O::SPEC.name,
+            class: O::SPEC.class,
             attempt: self.call.attempt(),
             head,
             body: self.operation.body(),
@@ -140,31 +274,31 @@ impl<O: Operation> Machine for Single<O> {
         if !matches!(self.state, State::Running) {
             return;
         }
-        match self.call.judge(cx, now, &input, &mut self.events) {
+        if self.settling.is_asking() {
+            return self.settling.handle_input(cx, now, input);
+        }
+        let verdict = self.call.judge(cx, now, &input, &mut self.events);
+        if matches!(verdict, Verdict::Again | Verdict::Failed) && self.call.is_lost() {
+            self.settling.note_lost(now, &input);
+        }
+        match verdict {
             Verdict::Ignored | Verdict::Again => {}
-            Verdict::Failed => {
-                let error = cx.take_error();
-                let settled = error.may_have_taken_effect.then(|| self.operation.settled(&error));
-                self.end(settled.flatten().ok_or(error));
-            }
-            Verdict::Done(reply) => {
-                let output = self.operation.parse(&reply);
-                let may_have_taken_effect = O::SPEC.idempotency.is_ambiguous();
-                self.end(output.map_err(|mut error| {
-                    error.may_have_taken_effect = may_have_taken_effect;
-                    error.in_operation(O::SPEC.name)
-                }));
-            }
+            Verdict::Failed => self.failed(cx, now),
+            Verdict::Done(reply) => self.done(cx, &reply),
         }
     }
 
-    fn poll_deadline(&self, _cx: &Session) -> Option<Deadline> {
+    fn poll_deadline(&self, cx: &Session) -> Option<Deadline> {
+        if self.settling.is_asking() {
+            return self.settling.deadline(cx);
+        }
         matches!(self.state, State::Running).then(|| self.call.deadline()).flatten()
     }
 
     fn waits_for_login(&self, cx: &Session) -> bool {
         match self.state {
             State::Unchecked => matches!(cx.gate(), Gate::Wait),
+            State::Running if self.settling.is_asking() => self.settling.waits_for_login(cx),
             State::Running => self.call.waits_for_login(cx),
             State::Cancelling | State::Ended(_) => false,
         }

@@ -6,22 +6,25 @@ use crate::machine::call::{Call, Ready, Verdict};
 use crate::machine::delivery::{Delivered, Delivery, Next, SLOTS};
 use crate::machine::event::{Event, Events};
 use crate::machine::large::lane;
-use crate::machine::session::{LeaseFor, Session};
+use crate::machine::session::{LeaseFor, Pass, Session};
+use crate::machine::settle::{Settling, Turn};
 use crate::machine::{Action, Input, Machine};
 use crate::op::file_spec::DescribeFile;
-use crate::op::receipt::{FileRef, Receipt, sha1_of};
+use crate::op::receipt::{FileRef, Receipt};
 use crate::op::upload_file;
 use crate::time::{Deadline, Instant};
 use crate::wire::body::{Body, DigestMode};
 use crate::wire::head::FieldSet;
-use crate::wire::json_read::Json;
 use crate::wire::text::{Decimal, Sha1, Text};
 
 mod damaged;
+mod doubt;
 mod payload;
+mod stored;
 
 use damaged::Damaged;
 pub use payload::{Payload, Uploaded};
+pub(crate) use stored::check_stored;
 
 /// Uploads one file in one request (spec 3.30).
 ///
@@ -48,6 +51,9 @@ pub struct Upload<F, R = FileRef> {
     outcome: Option<Result<Uploaded<R>, Error>>,
     delivery: Delivery,
     deletion: Call,
+    settling: Settling,
+    /// The digest of what was sent in an attempt whose answer was lost.
+    lost: Option<Sha1>,
     fill: ReqId,
     buffered: Option<Sha1>,
     is_cancelled: bool,
@@ -61,12 +67,15 @@ enum State {
     FillDue,
     Filling,
     Delivering,
+    /// An answer was lost, and the service is asked what became of the upload.
+    Asking,
     /// What was stored is not what was sent.
     Deleting,
     Ended,
 }
 
 const DELETE_SLOT: u16 = SLOTS;
+const QUESTION_SLOT: u16 = DELETE_SLOT + 1;
 /// The same as that of a lane, from which an upload may take the buffer over.
 const FILL_SLOT: u16 = lane::FILL_SLOT;
 
@@ -80,6 +89,8 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             outcome: None,
             delivery: Delivery::new(&upload_file::SPEC),
             deletion: damaged::call(DELETE_SLOT),
+            settling: Settling::new(QUESTION_SLOT),
+            lost: None,
             fill: ReqId { slot: FILL_SLOT, generation: 0 },
             buffered: None,
             is_cancelled: false,
@@ -146,6 +157,15 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             State::Ended => return None,
             _ if self.is_cancelled => return self.cancelled(cx).map(Step::Abort),
             State::FillDue => {
+                let len = self.len();
+                match cx.room(&upload_file::SPEC, BufferId(0), len, len) {
+                    Pass::Now => {}
+                    Pass::Later => return None,
+                    Pass::Never => {
+                        self.fail(cx);
+                        return None;
+                    }
+                }
                 self.state = State::Filling;
                 self.fill.generation = self.fill.generation.wrapping_add(1);
                 return Some(Step::Fill);
@@ -158,12 +178,25 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
                     return None;
                 }
             },
+            State::Asking => match self.settling.decide(cx, now) {
+                Turn::Act => return Some(Step::Ask),
+                Turn::Nothing => return None,
+                Turn::Answered(facts) => {
+                    self.settle(cx, facts);
+                    if self.state == State::Ended {
+                        return None;
+                    }
+                }
+            },
             State::Delivering => {}
             State::Unchecked | State::Filling => return None,
         }
-        match self.delivery.next(cx, now) {
+        match self.delivery.next(cx, now, self.len()) {
             Next::GetUrl => Some(Step::GetUrl),
-            Next::SendBody => Some(Step::SendBody),
+            Next::SendBody => {
+                self.settling.note_sent(now);
+                Some(Step::SendBody)
+            }
             Next::Nothing => None,
             Next::Failed => {
                 self.fail(cx);
@@ -179,7 +212,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             return in_flight;
         }
         let filling = self.state == State::Filling;
-        let in_flight = self.delivery.abandon();
+        let in_flight = self.settling.abandon().or_else(|| self.delivery.abandon());
         self.delivery.release(cx);
         let mut error = Error::cancelled().in_operation(upload_file::SPEC.name);
         error.may_have_taken_effect = self.delivery.is_ambiguous();
@@ -204,10 +237,17 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             }
             return;
         }
-        match delivery.judge(cx, now, input, &mut self.events) {
+        let delivered = delivery.judge(cx, now, input, &mut self.events);
+        if delivery.take_lost() {
+            self.note_lost(now, input);
+        }
+        match delivered {
             Delivered::Ignored => {}
-            Delivered::Again => self.events.done(0, 0),
-            Delivered::Failed => self.fail(cx),
+            Delivered::Again => {
+                self.events.done(0, 0);
+                self.ask(cx);
+            }
+            Delivered::Failed => self.failed(cx, now),
             Delivered::Done { reply, sent } => self.delivered(cx, reply.body, sent),
         }
     }
@@ -238,40 +278,6 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             self.end(Err(error));
         }
     }
-
-    fn delivered(&mut self, cx: &mut Session, body: &[u8], sent: Option<Sha1>) {
-        let may_be_duplicate = self.delivery.is_ambiguous();
-        let sent = self.buffered.or(self.payload.sha1).or(sent);
-        self.events.done(self.len(), 1);
-        let stored = match stored_sha1(body) {
-            Ok(stored) => stored,
-            Err(error) => return self.refuse(error),
-        };
-        let Some(sent) = sent else {
-            // Nothing proves that what is stored is what was to be sent.
-            let message = "the upload was answered before all of it was sent";
-            return self.refuse(Error::new(ErrorKind::Protocol, message));
-        };
-        if stored != sent {
-            self.delivery.lose();
-            return if self.new.note(body, (stored, sent), may_be_duplicate) {
-                self.state = State::Deleting;
-            } else {
-                self.deleted(false);
-            };
-        }
-        self.delivery.release(cx);
-        match R::read(body) {
-            Ok(file) => self.end(Ok(Uploaded { file, sha1: Some(sent), may_be_duplicate })),
-            Err(error) => self.refuse(error),
-        }
-    }
-
-    /// Whatever is wrong with the answer, the service says that it took something.
-    fn refuse(&mut self, mut error: Error) {
-        error.may_have_taken_effect = true;
-        self.end(Err(error.in_operation(upload_file::SPEC.name)));
-    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -279,32 +285,9 @@ enum Step {
     Fill,
     GetUrl,
     SendBody,
+    Ask,
     Delete,
     Abort(ReqId),
-}
-
-/// The SHA-1 that was stored, from the answer to an upload.
-// Apart, so that its temporaries do not stay on the stack of a small device.
-#[inline(never)]
-fn stored_sha1(body: &[u8]) -> Result<Sha1, Error> {
-    let [stored] = Json::pick(body, &["contentSha1"])?;
-    sha1_of(stored).ok_or_else(no_sha1)
-}
-
-fn no_sha1() -> Error {
-    Error::new(ErrorKind::Protocol, "the answer has no SHA-1")
-}
-
-/// Compares the SHA-1 that was stored with the one that was sent, and gives it.
-pub(crate) fn check_stored(stored: Option<Sha1>, sent: Option<Sha1>) -> Result<Sha1, Error> {
-    match (stored, sent) {
-        (Some(stored), Some(sent)) if stored != sent => Err(Error::with_message(
-            ErrorKind::Corrupted,
-            format_args!("sent bytes with SHA-1 {sent}, the service stored {stored}"),
-        )),
-        (None, _) => Err(no_sha1()),
-        (Some(stored), _) => Ok(stored),
-    }
 }
 
 impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
@@ -323,6 +306,7 @@ impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
                 Some(Action::Fill { id: self.fill, slot: BufferId(0), source, len })
             }
             Step::Delete => self.deletion.request(cx, damaged::DELETE, &self.new),
+            Step::Ask => self.settling.action(cx),
             Step::GetUrl => self.delivery.get_url(cx),
             Step::SendBody => {
                 let Payload { source, offset, .. } = self.payload;
@@ -349,14 +333,16 @@ impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
                 self.handle_fill(cx, &input);
             }
             State::Delivering => self.handle_delivery(cx, now, &input),
+            State::Asking => self.settling.handle_input(cx, now, input),
             State::Deleting => self.handle_deletion(cx, now, &input),
             State::Unchecked | State::FillDue | State::Filling | State::Ended => {}
         }
     }
 
-    fn poll_deadline(&self, _cx: &Session) -> Option<Deadline> {
+    fn poll_deadline(&self, cx: &Session) -> Option<Deadline> {
         match self.state {
             State::Delivering => self.delivery.deadline(),
+            State::Asking => self.settling.deadline(cx),
             State::Deleting => self.deletion.deadline(),
             State::Unchecked | State::FillDue | State::Filling | State::Ended => None,
         }
@@ -365,6 +351,7 @@ impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
     fn waits_for_login(&self, cx: &Session) -> bool {
         match self.state {
             State::Delivering => self.delivery.waits_for_login(cx),
+            State::Asking => self.settling.waits_for_login(cx),
             State::Deleting => self.deletion.waits_for_login(cx),
             State::Unchecked | State::FillDue | State::Filling | State::Ended => false,
         }

@@ -12,7 +12,11 @@ use crate::model::{
     ReplicationConfiguration,
 };
 use crate::op::json::{bind_account, from_json, json_body};
-use crate::op::{CALL_TIMEOUT_MS, Class, Grant, Idempotency, Operation, Spec, check, check_rules};
+use crate::op::settle::buckets::Settings;
+use crate::op::settle::{Conclusion, Facts, Lost, Question};
+use crate::op::{
+    CALL_TIMEOUT_MS, Class, Grant, Idempotency, ListBuckets, Operation, Spec, check, check_rules,
+};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
 use crate::wire::reply::Reply;
@@ -149,6 +153,34 @@ impl Operation for CreateBucket {
 
     fn parse(&self, reply: &Reply<'_>) -> Result<Bucket, Error> {
         from_json(reply.body)
+    }
+
+    /// Whether the account has a bucket of this name: of somebody else's nothing shows.
+    fn question(&self) -> Option<Question> {
+        Some(Question::Buckets(ListBuckets::default().name(self.bucket_name.clone()).all_types()))
+    }
+
+    /// A bucket that is just as wanted is the one. If there is another of the account's, or of
+    /// somebody else, the next request is answered `duplicate_bucket_name`.
+    fn conclude(&self, facts: Option<Facts>, _lost: &mut Lost<'_>) -> Conclusion<Bucket> {
+        let Some(Facts::Buckets(buckets)) = facts else { return Conclusion::Unclear };
+        let nothing = BTreeMap::new();
+        let settings = Settings {
+            bucket_type: Some(&self.bucket_type),
+            info: Some(self.bucket_info.as_ref().unwrap_or(&nothing)),
+            cors: Some(self.cors_rules.as_deref().unwrap_or_default()),
+            lifecycle: Some(self.lifecycle_rules.as_deref().unwrap_or_default()),
+            file_lock: Some(self.file_lock_enabled.unwrap_or(false)),
+            retention: None,
+            encryption: self.default_server_side_encryption.as_ref(),
+            replication: self.replication_configuration.as_ref(),
+        };
+        let is_it =
+            |bucket: &Bucket| bucket.bucket_name == self.bucket_name && settings.are_of(bucket);
+        match buckets.into_iter().find(is_it) {
+            Some(bucket) => Conclusion::Done(bucket),
+            None => Conclusion::NotDone,
+        }
     }
 }
 

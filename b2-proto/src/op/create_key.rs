@@ -5,12 +5,13 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::limits;
-use crate::model::{AccountId, BucketId, Capability, CreatedKey};
+use crate::model::{AccountId, BucketId, Capability, CreatedKey, Key};
 use crate::op::check::{ensure, invalid};
 use crate::op::json::{bind_account, from_json, json_body};
-use crate::op::{CALL_TIMEOUT_MS, Class, Grant, Idempotency, Operation, Spec, check_id};
+use crate::op::settle::{Conclusion, Facts, Lost, Question};
+use crate::op::{CALL_TIMEOUT_MS, Class, Grant, Idempotency, ListKeys, Operation, Spec, check_id};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
 use crate::wire::reply::Reply;
@@ -76,6 +77,50 @@ impl CreateKey {
     }
 }
 
+impl CreateKey {
+    /// Whether a key may be the one that this made at `since_ms` or later. A key that does not
+    /// expire does not tell when it was made.
+    fn may_have_made(&self, key: &Key, since_ms: u64) -> bool {
+        let has = |capability: &Capability| self.capabilities.contains(capability);
+        let wants = |capability: &Capability| key.capabilities.contains(capability);
+        let is_of_time = match (self.valid_duration_in_seconds, key.expiration_timestamp_ms) {
+            (Some(life_s), Some(until_ms)) => {
+                until_ms >= since_ms.saturating_add(u64::from(life_s) * 1_000)
+            }
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        key.key_name == self.key_name
+            && key.bucket_ids == self.bucket_ids
+            && key.name_prefix == self.name_prefix
+            && key.capabilities.iter().all(has)
+            && self.capabilities.iter().all(wants)
+            && is_of_time
+    }
+}
+
+/// A key was made perhaps, and it cannot be asked.
+fn unsettled() -> Error {
+    let message = "the answer was lost, so there may be a key whose secret nobody knows; look at \
+                   the list of keys before another is made";
+    doubtful(Error::new(ErrorKind::Conflict, message))
+}
+
+/// A key was made, or one like it was there before.
+fn left_over(key: &Key) -> Error {
+    let id = key.application_key_id.as_str();
+    let message = format_args!(
+        "the answer was lost, and key {id} may be what was made: nobody knows its secret; delete \
+         it, unless it is in use, and make another"
+    );
+    doubtful(Error::with_message(ErrorKind::Conflict, message))
+}
+
+const fn doubtful(mut error: Error) -> Error {
+    error.may_have_taken_effect = true;
+    error
+}
+
 /// Longest life of a key. Whether the very last second counts is for the service to say.
 const VALID_S_MAX: u32 = limits::KEY_LIFETIME_DAYS_LIMIT * 24 * 60 * 60;
 
@@ -124,6 +169,21 @@ impl Operation for CreateKey {
 
     fn parse(&self, reply: &Reply<'_>) -> Result<CreatedKey, Error> {
         from_json(reply.body)
+    }
+
+    fn question(&self) -> Option<Question> {
+        Some(Question::Keys(ListKeys::new().page_len(limits::KEYS_PAGE_LEN_MAX)))
+    }
+
+    /// A key that was made has told its secret to nobody, so it is of no use; and whether one that
+    /// looks like it is somebody else's does not show, so it is not deleted.
+    fn conclude(&self, facts: Option<Facts>, lost: &mut Lost<'_>) -> Conclusion<CreatedKey> {
+        let Some(Facts::Keys(page)) = facts else { return Conclusion::Failed(unsettled()) };
+        match page.keys.iter().find(|key| self.may_have_made(key, lost.since_ms)) {
+            Some(key) => Conclusion::Failed(left_over(key)),
+            None if page.next_application_key_id.is_some() => Conclusion::Failed(unsettled()),
+            None => Conclusion::NotDone,
+        }
     }
 }
 

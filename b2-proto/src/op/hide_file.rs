@@ -1,7 +1,11 @@
 //! `b2_hide_file` (spec 3.19): makes a name look deleted without deleting anything.
 
 use crate::error::Error;
+#[cfg(feature = "alloc")]
+use crate::model::FileVersion;
 use crate::op::receipt::Receipt;
+#[cfg(feature = "alloc")]
+use crate::op::settle::{Conclusion, Facts, Lost, Question, Search};
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec, check_id, check_name};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::{Body, WriteJson};
@@ -48,6 +52,8 @@ impl<S: AsRef<str>, R: Receipt> Operation for HideFile<S, R> {
         timeout_ms: CALL_TIMEOUT_MS,
     };
 
+    const MAKES_VERSION: bool = true;
+
     fn check(&self) -> Result<(), Error> {
         check_id("bucket", self.bucket_id.as_ref())?;
         check_name(self.file_name.as_ref())
@@ -59,5 +65,23 @@ impl<S: AsRef<str>, R: Receipt> Operation for HideFile<S, R> {
 
     fn parse(&self, reply: &Reply<'_>) -> Result<R, Error> {
         R::read(reply.body)
+    }
+
+    #[cfg(feature = "alloc")]
+    fn question(&self) -> Option<Question> {
+        Some(Question::versions_of(self.bucket_id.as_ref(), self.file_name.as_ref()))
+    }
+
+    /// The marker is the request's if it was made since and no other job has got it.
+    #[cfg(feature = "alloc")]
+    fn conclude(&self, facts: Option<Facts>, lost: &mut Lost<'_>) -> Conclusion<R> {
+        let Some(Facts::Versions(page)) = facts else { return Conclusion::Unclear };
+        match lost.find(page, self.file_name.as_ref(), FileVersion::is_hide_marker) {
+            Search::Found(marker) => {
+                R::of_version(marker).map_or(Conclusion::Unclear, Conclusion::Done)
+            }
+            Search::Missing => Conclusion::NotDone,
+            Search::Unclear => Conclusion::Unclear,
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! machines of [`crate::machine`] add retries, logins and upload URLs.
 
 use crate::error::Error;
+use crate::op::settle::{Conclusion, Facts, Lost, Question};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
 use crate::wire::head::Head;
@@ -59,6 +60,7 @@ pub mod new_file;
 pub mod receipt;
 #[cfg(feature = "alloc")]
 pub mod set_bucket_notification_rules;
+pub mod settle;
 pub mod start_large_file;
 #[cfg(feature = "alloc")]
 pub mod update_bucket;
@@ -70,7 +72,7 @@ pub mod upload_file;
 pub mod upload_part;
 
 #[cfg(feature = "alloc")]
-mod check;
+pub(crate) mod check;
 #[cfg(feature = "alloc")]
 mod check_rules;
 #[cfg(feature = "alloc")]
@@ -224,6 +226,21 @@ pub trait Operation {
     /// [`Protocol`](crate::error::ErrorKind::Protocol) when the answer is not what the operation
     /// gives.
     fn parse(&self, reply: &Reply<'_>) -> Result<Self::Output, Error>;
+
+    /// Whether the operation makes a version, whose ID is in its answer.
+    const MAKES_VERSION: bool = false;
+
+    /// What tells what became of a request whose answer was lost, if anything does.
+    fn question(&self) -> Option<Question> {
+        None
+    }
+
+    /// What follows from the answer to the question. There are no facts when it could not be
+    /// asked.
+    fn conclude(&self, facts: Option<Facts>, lost: &mut Lost<'_>) -> Conclusion<Self::Output> {
+        let _ = (facts, lost);
+        Conclusion::Unclear
+    }
 
     /// What the operation gives when `error` only says that an earlier attempt, whose answer was
     /// lost, has done it already.

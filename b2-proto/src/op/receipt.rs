@@ -2,6 +2,8 @@
 
 use crate::error::Error;
 use crate::machine::session::lease::ID_LEN_MAX;
+#[cfg(feature = "alloc")]
+use crate::model::{ContentSha1, FileVersion};
 use crate::wire::json_read::{Json, JsonError};
 use crate::wire::text::{Sha1, Text};
 
@@ -16,6 +18,13 @@ pub trait Receipt: Sized {
     /// [`Protocol`](crate::error::ErrorKind::Protocol).
     fn read(body: &[u8]) -> Result<Self, Error>;
 
+    /// The same from a row of a listing, when the answer itself was lost.
+    #[cfg(feature = "alloc")]
+    fn of_version(version: FileVersion) -> Option<Self> {
+        let _ = version;
+        None
+    }
+
     /// What the answer to a deletion would have been, if it can be told without one.
     fn of_deleted(file_id: &str, file_name: &str) -> Option<Self> {
         let _ = (file_id, file_name);
@@ -24,9 +33,13 @@ pub trait Receipt: Sized {
 }
 
 #[cfg(feature = "alloc")]
-impl Receipt for crate::model::FileVersion {
+impl Receipt for FileVersion {
     fn read(body: &[u8]) -> Result<Self, Error> {
         crate::op::from_json(body)
+    }
+
+    fn of_version(version: FileVersion) -> Option<Self> {
+        Some(version)
     }
 }
 
@@ -56,6 +69,16 @@ impl Receipt for FileRef {
         let id = id.ok_or(JsonError::Missing { key: "fileId" })?;
         id.write_text(&mut file.file_id.append())?;
         Ok(file)
+    }
+
+    #[cfg(feature = "alloc")]
+    fn of_version(version: FileVersion) -> Option<Self> {
+        Some(Self {
+            file_id: Text::try_from(version.file_id.as_str()).ok()?,
+            sha1: version.content_sha1.as_ref().and_then(ContentSha1::digest),
+            len: version.content_length,
+            upload_timestamp_ms: version.upload_timestamp_ms,
+        })
     }
 
     fn of_deleted(file_id: &str, _file_name: &str) -> Option<Self> {

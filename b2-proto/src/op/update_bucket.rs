@@ -14,8 +14,10 @@ use crate::model::{
 };
 use crate::op::check::{self, ensure};
 use crate::op::json::{bind_account, from_json, json_body};
+use crate::op::settle::buckets::Settings;
+use crate::op::settle::{Conclusion, Facts, Lost, Question};
 use crate::op::{
-    CALL_TIMEOUT_MS, Class, Grant, Idempotency, Operation, Spec, check_id, check_rules,
+    CALL_TIMEOUT_MS, Class, Grant, Idempotency, ListBuckets, Operation, Spec, check_id, check_rules,
 };
 use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
@@ -208,6 +210,36 @@ impl Operation for UpdateBucket {
 
     fn parse(&self, reply: &Reply<'_>) -> Result<Bucket, Error> {
         from_json(reply.body)
+    }
+
+    /// Without a revision the request does the same when it is repeated.
+    fn question(&self) -> Option<Question> {
+        self.if_revision_is?;
+        Some(Question::Buckets(ListBuckets::default().id(self.bucket_id.clone()).all_types()))
+    }
+
+    /// The next revision with what was wanted is the request's.
+    fn conclude(&self, facts: Option<Facts>, _lost: &mut Lost<'_>) -> Conclusion<Bucket> {
+        let Some(Facts::Buckets(buckets)) = facts else { return Conclusion::Unclear };
+        let settings = Settings {
+            bucket_type: self.bucket_type.as_ref(),
+            info: self.bucket_info.as_ref(),
+            cors: self.cors_rules.as_deref(),
+            lifecycle: self.lifecycle_rules.as_deref(),
+            file_lock: self.file_lock_enabled,
+            retention: self.default_retention.as_ref(),
+            encryption: self.default_server_side_encryption.as_ref(),
+            replication: self.replication_configuration.as_ref(),
+        };
+        let (mut buckets, before) = (buckets.into_iter(), self.if_revision_is.unwrap_or(0));
+        match buckets.find(|bucket| bucket.bucket_id == self.bucket_id) {
+            Some(bucket) if bucket.revision == before => Conclusion::NotDone,
+            Some(bucket) if bucket.revision == before + 1 && settings.are_of(&bucket) => {
+                Conclusion::Done(bucket)
+            }
+            // Somebody else has changed it, before or after. The next request tells.
+            Some(_) | None => Conclusion::Unclear,
+        }
     }
 }
 

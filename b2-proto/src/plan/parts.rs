@@ -92,6 +92,17 @@ impl PartPlan {
         Self { len, count, part_len: len / count, longer: len % count }
     }
 
+    /// Cuts a copy of `len` bytes as the service takes it: nearly equal parts, unless these would
+    /// be shorter than the minimum. Then all but the last are of the maximum (defect P3).
+    #[must_use]
+    pub fn copy_within(len: u64, sizes: &Sizes) -> Self {
+        let equal = Self::copy(len, sizes.max());
+        if !equal.is_large() || equal.part_len >= sizes.min() {
+            return equal;
+        }
+        Self { len, count: len.div_ceil(sizes.max()), part_len: sizes.max(), longer: 0 }
+    }
+
     /// Cuts `len` bytes into as many parts of at least `min` bytes as the service allows, all
     /// equal but for the last, which takes the rest. Nothing for a `min` of 0 or fewer than two
     /// parts.
@@ -221,6 +232,21 @@ mod tests {
             prop_assert!(plan.longest() <= max);
             let shortest = plan.part(plan.count() - 1).unwrap().len;
             prop_assert!(plan.longest() - shortest <= 1);
+        }
+
+        #[test]
+        fn parts_of_a_copy_keep_the_minimum_but_for_the_last(
+            sizes in sizes(), len in prop_oneof![0_u64..3_000, any::<u64>()],
+        ) {
+            let plan = PartPlan::copy_within(len, &sizes);
+            check_cover(&plan)?;
+            prop_assert!(plan.longest() <= sizes.max());
+            prop_assert_eq!(plan.is_large(), len > sizes.max());
+            if plan.is_large() {
+                prop_assert!(plan.part(0).unwrap().len >= sizes.min());
+                prop_assert!(plan.part(plan.count() - 2).unwrap().len >= sizes.min());
+                prop_assert!(plan.part(plan.count() - 1).unwrap().len > 0);
+            }
         }
 
         #[test]

@@ -3,6 +3,10 @@
 //! A client whose clock is far off stores wrong modification times and misjudges ages, so a skew
 //! above ten minutes ends the work with an error that says what to do. The core reads no clock:
 //! the driver tells the wall time once, as a value that belongs to an [`Instant`].
+//!
+//! The service's own time is kept in the same form: the `Date` of its last answer and when that
+//! came. A date is cut to the second and older than its answer by the time that took to arrive,
+//! so what is reckoned from it is never later than the service's clock was.
 
 use crate::error::{Error, ErrorKind};
 use crate::time::Instant;
@@ -11,7 +15,7 @@ use crate::wire::text::{Decimal, Plain, Text, decimal};
 /// Largest difference allowed, either way.
 pub const SKEW_S_MAX: u64 = 600;
 
-/// The driver's wall clock, as one known moment.
+/// A wall clock, as one known moment: the driver's, or the service's as its last answer told it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct WallClock {
     /// A moment of the driver's own count.
@@ -38,12 +42,12 @@ impl WallClock {
     // Apart, so that its temporaries do not stay on the stack of a small device.
     #[inline(never)]
     pub fn check(&self, now: Instant, date: &str) -> Result<(), Error> {
-        let Some(service_s) = parse_http_date(date) else {
-            return Err(Error::with_message(
-                ErrorKind::Protocol,
-                format_args!("the service's date cannot be read: {}", Text::<40>::truncated(date)),
-            ));
-        };
+        let Some(service_s) = parse_http_date(date) else { return Err(unreadable(date)) };
+        self.check_s(now, service_s)
+    }
+
+    /// The same of a date that was read.
+    pub(crate) fn check_s(&self, now: Instant, service_s: u64) -> Result<(), Error> {
         let local_s = self.unix_ms_at(now) / 1_000;
         if local_s.abs_diff(service_s) > SKEW_S_MAX {
             return Err(Error::with_message(
@@ -57,6 +61,14 @@ impl WallClock {
         }
         Ok(())
     }
+}
+
+/// The service's date makes no sense.
+pub(crate) fn unreadable(date: &str) -> Error {
+    Error::with_message(
+        ErrorKind::Protocol,
+        format_args!("the service's date cannot be read: {}", Text::<40>::truncated(date)),
+    )
 }
 
 /// Seconds since 1970-01-01 of `Www, DD Mmm YYYY HH:MM:SS GMT`.

@@ -4,11 +4,14 @@
 
 mod scenario;
 
+mod copy;
 mod download;
 mod engine;
 mod large;
+mod limits;
 mod pages;
 mod put;
+mod settle;
 mod single;
 mod solo;
 mod unbounded;

@@ -9,6 +9,7 @@ use b2_proto::machine::engine::{Engine, JobId};
 use b2_proto::machine::session::{Credentials, Session};
 use b2_proto::machine::solo::Solo;
 use b2_proto::machine::{Accept, Action, Event, Input, Machine, Progress, Request};
+use b2_proto::model::{AccountAuthorization, Capability};
 use b2_proto::op::Grant;
 use b2_proto::policy::retry::RetryPolicy;
 use b2_proto::secret::SecretText;
@@ -83,6 +84,17 @@ pub(crate) fn session() -> Session {
 pub(crate) fn logged_in() -> Session {
     let mut session = session();
     session.resume_login(grant());
+    session
+}
+
+/// A session that knows what its key may do.
+pub(crate) fn permitted(capabilities: &[&str]) -> Session {
+    let mut session = session();
+    let account = login_answer("token-1");
+    let mut account: AccountAuthorization = serde_json::from_str(&account).expect("a login");
+    let capabilities = capabilities.iter().map(|each| Capability::from(*each)).collect();
+    account.storage_api.allowed.capabilities = capabilities;
+    session.resume_account(account);
     session
 }
 
@@ -255,8 +267,7 @@ impl<D: Driven> Scenario<D> {
         body: &str,
     ) {
         let reply = Reply { status, headers: &Pairs(headers), body: body.as_bytes() };
-        let sent = (!flight.body.is_empty()).then_some(SHA1);
-        self.input(flight, Input::Response { id: flight.id, reply, sent });
+        self.input(flight, Input::Response { id: flight.id, reply, sent: flight.sent() });
     }
 
     pub(crate) fn input(&mut self, flight: &Flight, input: Input<'_>) {
@@ -278,7 +289,18 @@ impl<D: Driven> Scenario<D> {
     }
 
     pub(crate) fn break_off(&mut self, flight: &Flight, cause: Cause, stored: u64) {
-        self.input(flight, Input::Failed { id: flight.id, cause, detail: "", stored });
+        self.break_off_sent(flight, cause, stored, flight.sent());
+    }
+
+    /// As [`break_off`](Self::break_off), and tells how much of the body was handed over.
+    pub(crate) fn break_off_sent(
+        &mut self,
+        flight: &Flight,
+        cause: Cause,
+        stored: u64,
+        sent: Option<Sha1>,
+    ) {
+        self.input(flight, Input::Failed { id: flight.id, cause, detail: "", stored, sent });
     }
 
     pub(crate) fn accept(
@@ -354,6 +376,11 @@ fn remember_request(job: JobId, request: &Request<'_>) -> Flight {
 }
 
 impl Flight {
+    /// The digest of the whole body.
+    fn sent(&self) -> Option<Sha1> {
+        (!self.body.is_empty()).then_some(SHA1)
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(each, _)| each.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())

@@ -243,3 +243,17 @@ fn what_was_done_before_clocks_were_found_to_differ_is_not_called_undone() {
     assert_eq!(error.kind, ErrorKind::ClockSkew);
     assert!(error.may_have_taken_effect && error.to_string().contains("clock"), "{error}");
 }
+
+#[test]
+fn the_session_knows_the_services_time_once_an_answer_told_it() {
+    let mut job = Scenario::of(Single::new(HideFile::<_, FileRef>::new("b", "n")));
+    assert_eq!(job.driven.session.service_ms_at(job.now), None);
+    let flight = job.take("b2_hide_file");
+    let headers = [("Date", "Thu, 01 Jan 1970 00:16:40 GMT")];
+    job.answer_with(&flight, 200, &headers, &file_answer("hide", "null", 0));
+    assert!(job.outcome().is_ok());
+    let at = |ms| job.driven.session.service_ms_at(job.now.after_ms(ms));
+    assert_eq!((at(0), at(7)), (Some(1_000_000), Some(1_000_007)));
+    let before = job.driven.session.service_ms_at(Instant::from_ms(0));
+    assert_eq!(before, Some(999_000), "the job began one second after the driver's zero");
+}

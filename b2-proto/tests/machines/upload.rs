@@ -96,6 +96,27 @@ fn a_lost_answer_is_told() {
 }
 
 #[test]
+fn what_was_not_handed_over_whole_is_not_there() {
+    let mut job = one(seekable());
+    job.serve(GET_URL, 200, &url_answer(1));
+    let flight = job.take(UPLOAD);
+    job.break_off_sent(&flight, Cause::Reset, 0, None);
+    job.serve(GET_URL, 200, &url_answer(2));
+    job.serve(UPLOAD, 200, &stored());
+    assert!(!job.outcome().expect("uploaded").may_be_duplicate);
+}
+
+#[test]
+fn a_connection_that_was_refused_brought_nothing() {
+    let mut job = one(seekable());
+    job.serve(GET_URL, 200, &url_answer(1));
+    let flight = job.take(UPLOAD);
+    job.break_off(&flight, Cause::Refused, 0);
+    job.cancel();
+    assert!(!job.error().may_have_taken_effect);
+}
+
+#[test]
 fn progress_goes_back_when_the_bytes_are_sent_again() {
     let mut job = one(seekable());
     job.serve(GET_URL, 200, &url_answer(1));

@@ -151,7 +151,9 @@ impl Flight {
                 }
                 Input::Response { id, reply: reply(503, BUSY), sent: None }
             }
-            Kind::Reset => Input::Failed { id, cause: Cause::Reset, detail: "reset", stored: 0 },
+            Kind::Reset => {
+                Input::Failed { id, cause: Cause::Reset, detail: "reset", stored: 0, sent: None }
+            }
             Kind::Filled(len) => Input::Filled { id, len: *len, digest: SHA1 },
             Kind::Digested => Input::Digested { id, digest: SHA1 },
         };

@@ -148,7 +148,10 @@ fn deliver<M: Machine>(
     answer: &Answer,
 ) {
     let input = match answer {
-        Answer::Broken(cause) => Input::Failed { id, cause: *cause, detail: "", stored: 0 },
+        Answer::Broken(cause) => {
+            let sent = Sha1::parse(SHA1).ok();
+            Input::Failed { id, cause: *cause, detail: "", stored: 0, sent }
+        }
         Answer::Reply { status, headers, body } => {
             let accepted = to_sink.then(|| job.accept(session, now, id, *status, headers));
             if let Some(Accept::Store { len, .. }) = accepted {

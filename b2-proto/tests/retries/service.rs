@@ -148,7 +148,8 @@ impl Service {
     }
 }
 
-/// The answer to a login.
+/// The answer to a login. The key may not list files, so what became of a lost upload cannot be
+/// asked, which the reference does not do either.
 fn login() -> Value {
     json!({
         "accountId": "a", "authorizationToken": "account-token",
@@ -157,7 +158,7 @@ fn login() -> Value {
             "downloadUrl": "https://f000.backblazeb2.com",
             "s3ApiUrl": "https://s3.us-west-000.backblazeb2.com",
             "absoluteMinimumPartSize": 5_000_000, "recommendedPartSize": 100_000_000,
-            "allowed": { "buckets": null, "capabilities": ["listFiles"], "namePrefix": null },
+            "allowed": { "buckets": null, "capabilities": ["writeFiles"], "namePrefix": null },
         } },
     })
 }

@@ -38,7 +38,7 @@
 //!   both directions for longer than the operation allows is left.
 //! - Memory does not depend on the size of files: a file being uploaded holds one piece of 256 KiB
 //!   for each request, and only [readers](Source::reader), which cannot be read again, are
-//!   buffered, within [a budget](ClientBuilder::buffer_budget).
+//!   buffered, within [a budget](ClientBuilder::buffers).
 //! - No request is repeated once any of it was sent; another connection is opened when a kept one
 //!   turns out to be closed before.
 //! - An answer is seen while the body is still being sent, which then ends: an upload that is
@@ -51,6 +51,7 @@ pub mod cancel;
 mod cause;
 pub mod client;
 pub mod connector;
+pub mod copy;
 pub mod download;
 mod flow;
 mod http;
@@ -63,11 +64,13 @@ pub use b2_proto::error::{Error, ErrorKind};
 pub use b2_proto::machine::Progress;
 pub use b2_proto::machine::download::{Downloaded, Verified};
 pub use b2_proto::machine::upload::Uploaded;
+pub use b2_proto::policy::meter::{Budget, Meter};
 pub use bucket::Bucket;
 pub use builder::ClientBuilder;
 pub use cancel::Cancel;
 pub use client::Client;
 pub use connector::Connector;
+pub use copy::CopyBuilder;
 pub use download::DownloadBuilder;
 pub use listing::Listing;
 pub use source::Source;

@@ -48,7 +48,7 @@
 //!   in both directions for longer than the operation allows is left.
 //! - Memory does not depend on the size of files: a file being uploaded holds at most a few
 //!   pieces of 256 KiB for each request, and only [readers](Source::reader), which cannot be read
-//!   again, are buffered, within [a budget](ClientBuilder::buffer_budget).
+//!   again, are buffered, within [a budget](ClientBuilder::buffers).
 //! - No request is repeated here once any of it was sent; another connection is only opened when
 //!   a kept one turns out to be closed before the request was begun.
 //! - Nothing is installed process-wide, TLS providers included.
@@ -58,6 +58,7 @@ pub mod builder;
 mod cause;
 pub mod client;
 pub mod connector;
+pub mod copy;
 pub mod download;
 mod driver;
 mod http1;
@@ -70,10 +71,12 @@ pub use b2_proto::error::{Error, ErrorKind};
 pub use b2_proto::machine::Progress;
 pub use b2_proto::machine::download::{Downloaded, Verified};
 pub use b2_proto::machine::upload::Uploaded;
+pub use b2_proto::policy::meter::{Budget, Meter};
 pub use bucket::Bucket;
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use connector::Connector;
+pub use copy::CopyBuilder;
 pub use download::DownloadBuilder;
 pub use source::Source;
 pub use upload::UploadBuilder;

@@ -41,7 +41,7 @@
 //!   in both directions for longer than the operation allows is left.
 //! - Memory does not depend on the size of files: a file being uploaded holds at most a few
 //!   pieces of 256 KiB for each request, and only [readers](Source::reader), which cannot be read
-//!   again, are buffered, within [a budget](ClientBuilder::buffer_budget).
+//!   again, are buffered, within [a budget](ClientBuilder::buffers).
 //! - No request is repeated by the HTTP library once any of it was sent; it only opens another
 //!   connection when a kept one turns out to be closed before the request was begun.
 //! - Nothing is installed process-wide, TLS providers included.
@@ -55,6 +55,7 @@ pub mod builder;
 mod cause;
 pub mod client;
 mod compat;
+pub mod copy;
 pub mod download;
 mod driver;
 pub mod source;
@@ -66,9 +67,11 @@ pub use b2_proto::error::{Error, ErrorKind};
 pub use b2_proto::machine::Progress;
 pub use b2_proto::machine::download::{Downloaded, Verified};
 pub use b2_proto::machine::upload::Uploaded;
+pub use b2_proto::policy::meter::{Budget, Meter};
 pub use bucket::Bucket;
 pub use builder::ClientBuilder;
 pub use client::Client;
+pub use copy::CopyBuilder;
 pub use download::DownloadBuilder;
 pub use source::Source;
 pub use upload::UploadBuilder;

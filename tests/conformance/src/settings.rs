@@ -23,7 +23,7 @@ pub struct Settings {
     /// Most parts or ranges of one job at a time.
     pub lanes: u16,
     /// Most bytes kept in memory of a source that can be read once.
-    pub buffer_budget: Option<u64>,
+    pub buffers: Option<u64>,
     /// How often and when requests are repeated.
     pub policy: RetryPolicy,
     /// Whether the clocks are compared.

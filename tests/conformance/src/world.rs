@@ -119,7 +119,7 @@ impl<'a, F: Face> World<'a, F> {
             user_agent: None,
             connections: 8,
             lanes: 4,
-            buffer_budget: None,
+            buffers: None,
             policy: IMPATIENT,
             check_clock: true,
             test_mode: None,

@@ -41,7 +41,7 @@ impl Face for Blocking {
             .retry_policy(settings.policy)
             .check_clock(settings.check_clock);
         conformance::apply!(
-            builder, settings: ca_pem, proxy, user_agent, buffer_budget, test_mode, connect_timeout,
+            builder, settings: ca_pem, proxy, user_agent, buffers, test_mode, connect_timeout,
             idle_timeout, silence_timeout,
         );
         Ok(BlockingClient { inner: builder.build()? })

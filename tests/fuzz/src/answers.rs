@@ -167,7 +167,7 @@ impl Driver {
     }
 
     fn fail(&self, engine: &mut Engine, waiting: &Waiting, cause: Cause, stored: u64) {
-        let failed = Input::Failed { id: waiting.id, cause, detail: "fuzzed", stored };
+        let failed = Input::Failed { id: waiting.id, cause, detail: "fuzzed", stored, sent: waiting.sent };
         engine.handle_input(waiting.job, self.now, failed);
     }
 

@@ -133,7 +133,7 @@ impl World {
             let stored = self.sink.store(offset, len, body);
             input = match stored == len {
                 true => Input::Stored { id },
-                false => Input::Failed { id, cause: Cause::Reset, detail: "", stored },
+                false => Input::Failed { id, cause: Cause::Reset, detail: "", stored, sent: None },
             };
         }
         machine.handle_input(&mut self.session, self.now, input);

@@ -38,7 +38,7 @@ impl World {
                     self.tell(who, id, Told::Moved { bytes });
                 }
             }
-            Wire::Broken(_, cause) => self.end(number, Told::Failed { cause, stored: 0 }),
+            Wire::Broken(_, cause) => self.end(number, exchange.broken(cause)),
             Wire::Answer(_, answer) => self.answer(number, answer),
         }
     }
@@ -98,7 +98,11 @@ impl World {
                 let stalled = Happening::Stalled { number, stored };
                 self.agenda.put(exchange.timeout_ms, stalled);
             }
-            _ => self.end(number, Told::Failed { cause: Cause::Closed, stored }),
+            (_, Some(exchange)) => {
+                let broken = exchange.broken_off(Cause::Closed, stored);
+                self.end(number, broken);
+            }
+            (_, None) => {}
         }
     }
 
@@ -113,7 +117,7 @@ impl World {
         let bytes = &body.body[from..to];
         let written = self.store.sinks[usize::from(sink)].write(&mut self.disk, index(at), bytes);
         if let Err(cause) = written {
-            return self.end(number, Told::Failed { cause, stored });
+            return self.end(number, Told::Failed { cause, stored, sent: None });
         }
         let stored = to as u64;
         if to == len {

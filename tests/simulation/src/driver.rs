@@ -37,7 +37,7 @@ impl World {
                     let sink = &self.store.sinks[usize::from(sink.0)];
                     let told = match sink.digest(&self.disk, index(len)) {
                         Ok(digest) => Told::Digested { digest },
-                        Err(cause) => Told::Failed { cause, stored: 0 },
+                        Err(cause) => Told::failed(cause),
                     };
                     self.begin_local(who, id, told);
                 }
@@ -102,7 +102,7 @@ impl World {
             assert!(held + index(len) <= len_max, "S12: buffers of {held} bytes and {len} more");
         }
         let told = match source.read_next(now_ms, index(len)) {
-            Err(cause) => Told::Failed { cause, stored: 0 },
+            Err(cause) => Told::failed(cause),
             Ok(bytes) => {
                 if bytes.len() < index(len) && open.is_none() {
                     self.checks.settled_locally(who, End::Broken(Cause::SourceUnreadable));

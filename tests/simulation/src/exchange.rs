@@ -90,6 +90,17 @@ impl Exchange {
         }
     }
 
+    /// The connection breaks; a pipe breaks while something is still to be sent.
+    pub(crate) fn broken(&self, cause: Cause) -> Told {
+        self.broken_off(cause, 0)
+    }
+
+    /// The same when so many bytes of an answer were stored.
+    pub(crate) fn broken_off(&self, cause: Cause, stored: u64) -> Told {
+        let is_whole = cause != Cause::BrokenPipe && !cause.is_local();
+        Told::Failed { cause, stored, sent: self.sent.filter(|_| is_whole) }
+    }
+
     /// The URL.
     pub(crate) fn url(&self) -> String {
         self.request.uri.to_string()
@@ -214,13 +225,18 @@ impl Headers for Fields {
 pub(crate) enum Told {
     Response { answer: Answered, sent: Option<Sha1> },
     Stored,
-    Failed { cause: Cause, stored: u64 },
+    Failed { cause: Cause, stored: u64, sent: Option<Sha1> },
     Filled { len: u64, digest: Sha1 },
     Digested { digest: Sha1 },
     Moved { bytes: u64 },
 }
 
 impl Told {
+    /// There is no answer, and nothing was stored or sent.
+    pub(crate) const fn failed(cause: Cause) -> Self {
+        Self::Failed { cause, stored: 0, sent: None }
+    }
+
     /// The input for the request `id`.
     pub(crate) fn input(&self, id: ReqId) -> Input<'_> {
         match self {
@@ -229,8 +245,9 @@ impl Told {
                 Input::Response { id, reply: Reply { status: *status, headers, body }, sent: *sent }
             }
             Self::Stored => Input::Stored { id },
-            Self::Failed { cause, stored } => {
-                Input::Failed { id, cause: *cause, detail: "simulated", stored: *stored }
+            Self::Failed { cause, stored, sent } => {
+                let (cause, stored, sent) = (*cause, *stored, *sent);
+                Input::Failed { id, cause, detail: "simulated", stored, sent }
             }
             Self::Filled { len, digest } => Input::Filled { id, len: *len, digest: *digest },
             Self::Digested { digest } => Input::Digested { id, digest: *digest },

@@ -110,7 +110,8 @@ impl<M: Machine + Debug> Machine for Watched<M> {
     fn poll_deadline(&self, cx: &Session) -> Option<Deadline> {
         let deadline = self.machine.poll_deadline(cx);
         if self.is_drained.get() {
-            self.contract.borrow().drained(deadline, self.machine.waits_for_login(cx));
+            let waits = self.machine.waits_for_login(cx) || cx.has_put_off();
+            self.contract.borrow().drained(deadline, waits);
         }
         deadline
     }

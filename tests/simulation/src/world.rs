@@ -167,7 +167,10 @@ impl World {
             Happening::Wire(wire) => self.wire(wire),
             Happening::Chunk { .. } => self.chunk(happening),
             Happening::Stalled { number, stored } => {
-                self.end(number, Told::Failed { cause: Cause::ReadTimeout, stored });
+                if let Some(exchange) = self.flights.get(&number) {
+                    let broken = exchange.broken_off(Cause::ReadTimeout, stored);
+                    self.end(number, broken);
+                }
             }
             Happening::Local(who, id, told) => {
                 if self.local.remove(&(who, id)) {

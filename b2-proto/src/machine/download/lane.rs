@@ -5,7 +5,7 @@ use crate::id::ReqId;
 use crate::machine::Input;
 use crate::machine::call::{Call, Ready, Verdict};
 use crate::machine::event::Events;
-use crate::machine::session::Session;
+use crate::machine::session::{Cost, Session};
 use crate::op::Spec;
 use crate::plan::Span;
 use crate::time::{Deadline, Instant};
@@ -124,8 +124,12 @@ impl RangeLane {
     }
 
     pub(super) fn is_ready(&mut self, cx: &mut Session, now: Instant) -> Ready {
+        let down = self.wanted().len;
         match &mut self.call {
-            Some(call) if self.has_work => call.is_ready(cx, now),
+            Some(call) if self.has_work => {
+                // Nobody knows yet how long the answer to a first request is.
+                call.is_ready_for(cx, now, Cost { up: 0, down })
+            }
             Some(_) | None => Ready::Later,
         }
     }

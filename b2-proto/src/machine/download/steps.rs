@@ -114,13 +114,14 @@ where
             }
             None => self.options.range,
         };
-        let operation = request.spec().name;
+        let (operation, request_class) = (request.spec().name, request.spec().class);
         let mut head = request.head(cx.grant()?, &self.request);
         head.range = range;
         head.test_mode = cx.test_mode;
         Some(Action::Send(Request {
             id: lane.id()?,
             operation,
+            class: request_class,
             attempt: lane.attempt(),
             head,
             body: Body::Empty,

@@ -1,10 +1,8 @@
 //! The jobs of an engine, in slots that are used again.
 
 use super::JobId;
+use super::flights::Flights;
 use super::job::AnyMachine;
-use crate::id::ReqId;
-use crate::machine::Action;
-use crate::machine::contract::Contract;
 use crate::machine::session::Session;
 use crate::time::Deadline;
 use alloc::boxed::Box;
@@ -37,61 +35,10 @@ pub(super) struct Entry {
     is_waiting: bool,
 }
 
-/// The requests of one job that have no final input yet.
-#[derive(Default)]
-pub(super) struct Flights {
-    contract: Contract,
-    /// Those that are not on a connection: buffers and digests.
-    local: heapless::Vec<ReqId, 64>,
-}
-
-impl Flights {
-    /// Notes an action; the number of requests that are on connections then.
-    pub(super) fn note(&mut self, action: &Action<'_>, in_flight: usize) -> usize {
-        let places = match action {
-            Action::Send(_) => in_flight + 1,
-            Action::Fill { id, .. } | Action::Digest { id, .. } => {
-                // A machine has fewer buffers than that; one more would only count as a place.
-                let _ = self.local.push(*id);
-                in_flight
-            }
-            Action::Release(_) => in_flight,
-            Action::Abort(id) => in_flight - usize::from(self.settled(*id).unwrap_or(false)),
-        };
-        if !matches!(action, Action::Abort(_)) {
-            self.contract.note(action);
-        }
-        places
-    }
-
-    /// A request ended: whether it was on a connection, or `None` when it was not in flight.
-    fn settled(&mut self, id: ReqId) -> Option<bool> {
-        if !self.contract.settled(id) {
-            return None;
-        }
-        match self.local.iter().position(|each| *each == id) {
-            Some(at) => {
-                self.local.swap_remove(at);
-                Some(false)
-            }
-            None => Some(true),
-        }
-    }
-}
-
 impl Entry {
-    pub(super) fn settled(&mut self, id: ReqId) -> Option<bool> {
-        self.flights.settled(id)
-    }
-
-    /// Requests without a final input.
-    pub(super) fn in_flight(&self) -> impl Iterator<Item = ReqId> + '_ {
-        self.flights.contract.in_flight().iter().copied()
-    }
-
-    /// How many of them are on connections.
+    /// How many of its requests are on connections.
     pub(super) fn places(&self) -> usize {
-        self.flights.contract.in_flight().len() - self.flights.local.len()
+        self.flights.open().iter().filter(|flight| flight.has_place()).count()
     }
 
     /// Whether it waits for the login.
@@ -99,13 +46,11 @@ impl Entry {
         self.is_waiting
     }
 
-    /// Notes what the job waits for; whether that is the login.
+    /// Notes what the job waits for, having decided last; whether that is the login.
     pub(super) fn drained(&mut self, session: &Session) -> bool {
         self.deadline = self.machine.deadline_any(session);
         let is_waiting = self.machine.waits_for_login_any(session);
-        if cfg!(debug_assertions) {
-            self.flights.contract.drained(self.deadline, is_waiting);
-        }
+        self.flights.check(self.deadline, is_waiting || session.has_put_off());
         is_waiting
     }
 }

@@ -3,15 +3,30 @@
 use crate::error::{Cause, Error};
 use crate::machine::session::Session;
 use crate::machine::upload::Payload;
-use crate::op::upload_part;
+use crate::op::{Spec, upload_part};
 use crate::plan::Span;
 use crate::plan::parts::PartPlan;
+use crate::wire::body::WriteJson;
+
+/// Where the bytes of a part come from. There may be more ways one day.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Origin {
+    /// Sent from the payload.
+    Payload,
+    /// Copied by the service from a file it has.
+    Copy,
+}
 
 /// How a file is cut into parts: all known beforehand ([`PartPlan`]), or found while its source is
 /// read ([`OpenPlan`](super::open::OpenPlan)).
 pub trait Cut {
     /// Whether only reading the source tells where it ends.
     const IS_OPEN: bool;
+
+    /// The call by which the service copies a part, if it copies some of them. Plans without
+    /// copies pay nothing for it.
+    const COPY: Option<&'static Spec> = None;
 
     /// Number of parts, once it is known.
     fn parts_total(&self) -> Option<u64>;
@@ -28,8 +43,21 @@ pub trait Cut {
     }
 
     /// The part at `index`, beside buffers with `held` bytes. `None` when there is none, or no
-    /// room for it yet.
+    /// room for it yet. The offset of one that is sent is its place in the payload.
     fn part(&self, index: u64, held: u64) -> Option<Span>;
+
+    /// Where the bytes of the part at `index` come from.
+    fn origin(&self, index: u64) -> Origin {
+        let _ = index;
+        Origin::Payload
+    }
+
+    /// The body of the call that copies the part at `index` to the large file `file_id`. It must
+    /// be there for every part whose origin is [`Origin::Copy`].
+    fn copy_request(&mut self, index: u64, file_id: &str) -> Option<&dyn WriteJson> {
+        let _ = (index, file_id);
+        None
+    }
 
     /// Notes that reading the part at `index` gave `len` bytes, and tells how long the part is; it
     /// does not exist when it has none. `None` is a failure; the session has the fault.

@@ -7,11 +7,13 @@ use crate::id::{BufferId, ReqId};
 use crate::machine::Input;
 use crate::machine::delivery::{Delivered, Delivery, Next, SLOTS};
 use crate::machine::event::Events;
-use crate::machine::session::{LeaseFor, Session};
+use crate::machine::session::{LeaseFor, Pass, Session};
 use crate::op::upload_part;
 use crate::plan::Span;
 use crate::time::{Deadline, Instant};
 use crate::wire::text::Sha1;
+
+mod copying;
 
 /// Request slots of a lane: those of its delivery and one for filling a buffer.
 const SLOTS_PER_LANE: u16 = SLOTS + 1;
@@ -24,7 +26,7 @@ pub(crate) fn of_slot(slot: u16) -> Option<usize> {
     slot.checked_sub(1).map(|slot| usize::from(slot / SLOTS_PER_LANE))
 }
 
-/// Sends one part at a time. Make as many as parts shall be sent at the same time:
+/// Brings one part at a time to the service. Make as many as parts shall be sent at the same time:
 /// `[const { Lane::new() }; 4]` or a vector of them.
 #[derive(Debug)]
 pub struct Lane {
@@ -38,6 +40,8 @@ pub struct Lane {
     has_turn: bool,
     /// The part has been read, but it is not its turn.
     is_held_back: bool,
+    /// Whether the service copies the part; only plans with copies look at it.
+    is_copying: bool,
     moved: u64,
 }
 
@@ -58,6 +62,7 @@ impl Lane {
             buffer: Buffer::Unused,
             has_turn: false,
             is_held_back: false,
+            is_copying: false,
             moved: 0,
         }
     }
@@ -78,6 +83,12 @@ impl Lane {
     /// Whether the lane can take another part.
     pub(crate) fn is_free(&self) -> bool {
         self.delivery.is_idle()
+    }
+
+    /// Whether the lane has a part that the service copies.
+    #[inline]
+    pub(crate) const fn is_copying<P: Cut>(&self) -> bool {
+        P::COPY.is_some() && self.is_copying
     }
 
     /// Whether the part is on its way, and there is nothing to do.
@@ -108,17 +119,30 @@ impl Lane {
         self.delivery.begin();
     }
 
-    pub(crate) fn next(&mut self, cx: &mut Session, now: Instant) -> LaneNext {
+    pub(crate) fn next<P: Cut>(&mut self, cx: &mut Session, now: Instant) -> LaneNext {
+        if self.is_copying::<P>() {
+            return self.next_copy(cx, now);
+        }
         match self.buffer {
-            Buffer::Due => return LaneNext::Fill,
+            Buffer::Due => return self.next_fill(cx, self.span.len),
             Buffer::Filling => return LaneNext::Nothing,
             Buffer::Unused | Buffer::Full(_) | Buffer::Spent => {}
         }
-        match self.delivery.next(cx, now) {
+        match self.delivery.next(cx, now, self.span.len) {
             Next::GetUrl => LaneNext::GetUrl,
             Next::SendBody => LaneNext::Part,
             Next::Failed => LaneNext::Failed,
             Next::Nothing => LaneNext::Nothing,
+        }
+    }
+
+    /// Whether the buffer may be filled now, by a job that cannot go on before it has `needs`
+    /// bytes in buffers.
+    pub(crate) fn next_fill(&self, cx: &mut Session, needs: u64) -> LaneNext {
+        match cx.room(&upload_part::SPEC, self.buffer_slot(), self.span.len, needs) {
+            Pass::Now => LaneNext::Fill,
+            Pass::Later => LaneNext::Nothing,
+            Pass::Never => LaneNext::Failed,
         }
     }
 
@@ -214,6 +238,9 @@ impl Lane {
         plan: &mut P,
         events: &mut Events,
     ) -> LaneDone {
+        if self.is_copying::<P>() {
+            return self.copied(cx, now, input, events);
+        }
         let len = self.span.len;
         if input.id() == self.fill {
             return self.filled(cx, input, plan);
@@ -230,7 +257,7 @@ impl Lane {
         if let Delivered::Done { reply, sent } = delivered {
             match read_part(reply.body, buffered.or(sent), self.index, len) {
                 Ok(sha1) => {
-                    self.buffer = if P::IS_OPEN { Buffer::Spent } else { Buffer::Unused };
+                    self.buffer = self.buffer.after_use();
                     self.moved = 0;
                     return LaneDone::Part(Done { index: self.index, len, sha1 });
                 }
@@ -289,11 +316,17 @@ impl Lane {
         LaneDone::Failed
     }
 
-    pub(crate) fn deadline(&self) -> Option<Deadline> {
+    pub(crate) fn deadline<P: Cut>(&self) -> Option<Deadline> {
+        if self.is_copying::<P>() {
+            return self.delivery.lent_call().deadline();
+        }
         if self.is_filling() || self.is_held_back { None } else { self.delivery.deadline() }
     }
 
-    pub(crate) fn waits_for_login(&self, cx: &Session) -> bool {
+    pub(crate) fn waits_for_login<P: Cut>(&self, cx: &Session) -> bool {
+        if self.is_copying::<P>() {
+            return self.delivery.lent_call().waits_for_login(cx);
+        }
         !self.is_filling() && !self.is_held_back && self.delivery.waits_for_login(cx)
     }
 }

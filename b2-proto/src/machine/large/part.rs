@@ -16,6 +16,17 @@ pub(super) enum Buffer {
     Spent,
 }
 
+impl Buffer {
+    /// What becomes of it once the service has the part. Whoever has a heap gives its bytes back
+    /// at once; without one, a lane keeps its buffer and fills it anew.
+    pub(super) const fn after_use(self) -> Self {
+        match self {
+            Self::Full(_) if cfg!(feature = "alloc") => Self::Spent,
+            Self::Unused | Self::Due | Self::Filling | Self::Full(_) | Self::Spent => Self::Unused,
+        }
+    }
+}
+
 /// A part the service has.
 pub(crate) struct Done {
     pub(crate) index: u64,
@@ -23,7 +34,7 @@ pub(crate) struct Done {
     pub(crate) sha1: Sha1,
 }
 
-/// Reads the answer for the part at `index`: its SHA-1, when it is the one that was sent.
+/// Reads the answer for the part at `index`: its SHA-1, when it is the one that was asked for.
 // Apart, so that its temporaries do not stay on the stack of a small device.
 #[cfg_attr(not(feature = "alloc"), inline(never))]
 pub(super) fn read_part(
@@ -34,7 +45,7 @@ pub(super) fn read_part(
 ) -> Result<Sha1, Error> {
     let part = PartRef::read(body)?;
     if u64::from(part.number) != index + 1 || part.len != len {
-        let message = "the service stored another part than the one sent";
+        let message = "the service stored another part than the one asked for";
         return Err(Error::new(ErrorKind::Corrupted, message));
     }
     check_stored(part.sha1, sent)
@@ -55,6 +66,7 @@ pub(crate) enum LaneNext {
     Fill,
     GetUrl,
     Part,
+    Copy,
     /// The session has the fault.
     Failed,
 }

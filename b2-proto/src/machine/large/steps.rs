@@ -1,6 +1,6 @@
 //! What a large upload does next.
 
-use super::cut::Cut;
+use super::cut::{Cut, Origin};
 use super::lane::Lane;
 use super::part::LaneNext;
 use super::{FileId, LargeUpload, Leftover, Parts, Stage, Step};
@@ -88,10 +88,13 @@ where
         }
         let is_stream = !self.payload.can_reread;
         let (mut held, mut turns) = (0, 0);
+        if cfg!(feature = "alloc")
+            && is_stream
+            && let Some(slot) = self.lanes.as_mut().iter_mut().find_map(Lane::spent)
+        {
+            return PartStep::Do(Step::Release(slot));
+        }
         if P::IS_OPEN {
-            if let Some(slot) = self.lanes.as_mut().iter_mut().find_map(Lane::spent) {
-                return PartStep::Do(Step::Release(slot));
-            }
             let lanes = self.lanes.as_ref();
             held = lanes.iter().map(Lane::held).sum();
             let taken = lanes.iter().filter(|lane| lane.has_turn()).count();
@@ -105,20 +108,29 @@ where
             }
             if may_take
                 && lane.is_free()
+                && !lane.is_copying::<P>()
                 && let Some((index, span)) =
                     next_part(&self.finish.digests, &mut self.parts, &self.plan, held)
             {
-                lane.begin(index, span, is_stream);
-                may_take = !is_stream;
+                match P::COPY {
+                    Some(spec) if self.plan.origin(index) == Origin::Copy => {
+                        lane.begin_copy(index, span, spec);
+                    }
+                    _ => {
+                        lane.begin(index, span, is_stream);
+                        may_take = !is_stream;
+                    }
+                }
             }
             if P::IS_OPEN && !lane.take_turn(&mut turns) {
                 continue;
             }
-            match lane.next(cx, now) {
+            match lane.next::<P>(cx, now) {
                 LaneNext::Nothing => {}
                 LaneNext::Fill => return PartStep::Do(Step::Fill(at)),
                 LaneNext::GetUrl => return PartStep::Do(Step::GetUrl(at)),
                 LaneNext::Part => return PartStep::Do(Step::Part(at)),
+                LaneNext::Copy => return PartStep::Do(Step::Copy(at)),
                 LaneNext::Failed => return PartStep::Failed,
             }
         }
@@ -168,6 +180,11 @@ where
                 Some(Action::Fill { id: lane.send_fill(), slot, source, len })
             }
             Step::GetUrl(at) => self.lanes.as_mut().get_mut(at)?.delivery_mut().get_url(cx),
+            Step::Copy(at) => {
+                let lane = self.lanes.as_mut().get_mut(at)?;
+                let body = self.plan.copy_request(lane.index(), &self.finish.file_id)?;
+                lane.copy_call().request(cx, P::COPY?, body)
+            }
             Step::Part(at) => {
                 let lane = self.lanes.as_mut().get_mut(at)?;
                 let span = lane.span();

@@ -4,7 +4,7 @@ use crate::id::{ReqId, SourceId};
 use crate::machine::large::Lane;
 use crate::machine::large::cut::Cut as _;
 use crate::machine::large::open::OpenPlan;
-use crate::machine::large::part::LaneDone;
+use crate::machine::large::part::{LaneDone, LaneNext};
 use crate::machine::session::Session;
 use crate::machine::{Action, Input};
 use crate::op::new_file::NewFile;
@@ -48,17 +48,22 @@ impl Opening {
         lanes.find(|(_, lane)| lane.buffered().is_none())
     }
 
-    /// Whether a buffer is to be filled now.
-    pub(super) fn decide(&mut self) -> bool {
+    /// What is to be done now: fill a buffer, nothing, or give up.
+    pub(super) fn decide(&mut self, cx: &mut Session) -> LaneNext {
         let held = self.lanes.iter().map(Lane::held).sum();
         let plan = self.plan;
-        let Some((at, lane)) = self.lane() else { return false };
+        let Some((at, lane)) = self.lane() else { return LaneNext::Nothing };
         if lane.is_free()
             && let Some(span) = plan.part(at as u64, held)
         {
             lane.begin(at as u64, span, true);
         }
-        lane.is_fill_due()
+        if !lane.is_fill_due() {
+            return LaneNext::Nothing;
+        }
+        // Nothing is sent before there are two.
+        let needs = if at == 0 { 2 * lane.span().len } else { lane.span().len };
+        lane.next_fill(cx, needs)
     }
 
     pub(super) fn action(&mut self, source: SourceId) -> Option<Action<'_>> {

@@ -25,6 +25,11 @@ impl Payload {
         Self { source, offset: 0, len: Some(len), sha1: None, can_reread: true }
     }
 
+    /// Nothing to send, for files whose bytes come from elsewhere; their SHA-1 when it is known.
+    pub const fn none(sha1: Option<Sha1>) -> Self {
+        Self { source: SourceId(0), offset: 0, len: Some(0), sha1, can_reread: true }
+    }
+
     /// A source that can be read once, in order.
     pub const fn stream(source: SourceId, len: u64) -> Self {
         Self { source, offset: 0, len: Some(len), sha1: None, can_reread: false }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use b2_local::exchange::pool::{PIECE_LEN, Pool};
-use b2_local::exchange::{Outcome, Outgoing, Phase, ReplyHeaders, Trouble};
+use b2_local::exchange::{Outcome, Outgoing, Pace, Phase, ReplyHeaders, Trouble};
 use b2_local::hub::{Flight, Order, Work};
 use b2_local::sink::Sink;
 use b2_proto::error::Cause;
@@ -22,6 +22,8 @@ pub(crate) struct Line {
     pub(crate) http: Http,
     /// Buffers for pieces of files.
     pub(crate) pool: Pool,
+    /// How many bytes may pass in a second.
+    pub(crate) pace: Pace,
 }
 
 /// The circumstances in which an order is carried out.
@@ -56,7 +58,7 @@ fn sink_of<'a>(io: &'a JobIo, id: SinkId, own: Option<&'a dyn Sink>) -> Option<&
 fn exchange(place: Place<'_>, io: &JobIo, flight: &Flight<JobIo>, out: Outgoing) -> Outcome {
     let Place { line, hand, next_look, own_sink } = place;
     let meter = flight.meter();
-    let mut watch = Watch::new(meter, out.silence_max, hand, next_look);
+    let mut watch = Watch::new(meter, out.silence_max, hand, next_look, &line.pace);
     let (reply_to, body_len) = (out.reply, out.body_len());
     let head = Head { method: out.method, url: out.url, headers: out.headers, body_len };
     let body = Body::open(out.payload, io, &line.pool, meter);
@@ -74,7 +76,7 @@ fn exchange(place: Place<'_>, io: &JobIo, flight: &Flight<JobIo>, out: Outgoing)
     });
     match taken {
         Ok(outcome) => outcome,
-        Err(trouble) => Outcome::from(trouble).with_stored(meter.stored()),
+        Err(trouble) => Outcome::from(trouble).with_progress(meter),
     }
 }
 
@@ -159,9 +161,12 @@ fn store(
     let meter = watch.meter();
     while left > 0 {
         meter.touch(Phase::Waiting);
+        let chunk_len = watch.chunk_len_down();
         let room = usize::try_from(left).map_or(PIECE_LEN, |left| left.min(PIECE_LEN));
+        let room = room.min(chunk_len);
         let space = piece.space().get_mut(..room).unwrap_or_default();
         let count = reply.read(space, watch)?;
+        watch.pass_down(count)?;
         if count == 0 {
             return Err(Trouble::new(Cause::Closed, "the answer ended early"));
         }

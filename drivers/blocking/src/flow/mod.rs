@@ -43,7 +43,8 @@ struct Shared {
 impl Flow {
     /// An engine without jobs.
     pub(crate) fn new(settings: HubSettings, http: Http) -> Self {
-        let line = Arc::new(Line { http, pool: Pool::default() });
+        let pace = settings.pace.clone();
+        let line = Arc::new(Line { http, pool: Pool::default(), pace });
         let workers = Workers::new(line.clone());
         Self { shared: Arc::new(Shared { hub: Hub::new(settings), line, workers }) }
     }
@@ -65,6 +66,11 @@ impl Flow {
     {
         let job = self.shared.hub.add(Box::new(machine), io, terms.listener.is_some());
         Owner::new(self, job, terms).attend(len)
+    }
+
+    /// The engine, and what is limited and counted for all its jobs.
+    pub(crate) fn hub(&self) -> &Hub<JobIo> {
+        &self.shared.hub
     }
 
     fn line(&self) -> &Arc<Line> {

@@ -3,8 +3,7 @@
 use core::task::Waker;
 use core::time::Duration;
 use std::sync::Arc;
-use std::task::Wake;
-use std::thread::{self, Thread};
+use std::thread;
 use std::time::Instant;
 
 use b2_local::hub::{Job, Next, Order, Work};
@@ -16,7 +15,7 @@ use super::Flow;
 use super::exchange::{Place, carry_out};
 use super::io::JobIo;
 use crate::cancel::{Cancel, Watched};
-use crate::http::watch::Hand;
+use crate::http::watch::{Hand, Unpark};
 
 /// Called with each news.
 pub(crate) type Listener = Box<dyn Fn(Progress) + Send>;
@@ -212,17 +211,4 @@ impl<T: Send + 'static> Hand for Owner<'_, T> {
 
 fn cancelled() -> Error {
     Error::new(ErrorKind::Cancelled, "cancelled")
-}
-
-/// Wakes a thread that is parked.
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.unpark();
-    }
 }

@@ -12,7 +12,9 @@ use crate::http::Pieces;
 
 /// What follows the head of a request.
 pub(super) enum Body {
-    /// All of it at hand.
+    /// Text of a call.
+    Text(Bytes),
+    /// All of a payload at hand.
     Whole(Bytes),
     /// Bytes in memory.
     Memory(MemoryRange),
@@ -36,7 +38,7 @@ impl Body {
         let trouble = |detail| Trouble::new(Cause::SourceUnreadable, detail);
         match payload {
             Payload::Empty => Ok(Self::Ended),
-            Payload::Text(text) => Ok(Self::Whole(text.into())),
+            Payload::Text(text) => Ok(Self::Text(text.into())),
             Payload::Buffer { slot, len, sha1 } => {
                 let bytes = io.buffer(slot).filter(|bytes| bytes.len() as u64 == len);
                 let bytes = bytes.ok_or_else(|| trouble("the buffer is not there"))?;
@@ -82,14 +84,18 @@ impl Body {
                 meter.touch(Phase::Sending);
                 Ok(Some(read))
             }
-            Self::Whole(_) | Self::Ended => Ok(None),
+            Self::Text(_) | Self::Whole(_) | Self::Ended => Ok(None),
         }
     }
 }
 
 impl Pieces for Body {
+    fn is_payload(&self) -> bool {
+        !matches!(self, Self::Text(_))
+    }
+
     fn next(&mut self, meter: &Meter) -> Result<Option<Bytes>, Trouble> {
-        if let Self::Whole(bytes) = self {
+        if let Self::Text(bytes) | Self::Whole(bytes) = self {
             let bytes = core::mem::take(bytes);
             *self = Self::Ended;
             return Ok(Some(bytes));

@@ -70,6 +70,9 @@ pub(crate) struct Head {
 
 /// Where the bytes of a body come from.
 pub(crate) trait Pieces {
+    /// Whether the bytes count for the limit of those that are sent in a second.
+    fn is_payload(&self) -> bool;
+
     /// The next piece, `None` behind the last one.
     ///
     /// # Errors
@@ -114,9 +117,11 @@ impl Http {
         };
         // Neither for a request that was given up nor for a source that cannot be read.
         watch.look_if_due()?;
-        let first = body.next(watch.meter())?;
+        let is_payload = body.is_payload();
+        let mut first = body.next(watch.meter())?.unwrap_or_default();
+        let rest = if is_payload { watch.pass_up(&mut first)? } else { Bytes::new() };
         let mut connection = self.connection(&origin, watch)?;
-        let sent = send_all(&mut connection, &head, first, body, watch)?;
+        let sent = send_all(&mut connection, &head, (first, rest), body, watch)?;
         if sent == Sent::All {
             watch.meter().touch(Phase::Waiting);
         }
@@ -141,19 +146,22 @@ impl Http {
 fn send_all(
     connection: &mut Connection,
     head: &[u8],
-    first: Option<Bytes>,
+    (mut piece, mut rest): (Bytes, Bytes),
     body: &mut dyn Pieces,
     watch: &mut Watch<'_>,
 ) -> Result<Sent, Trouble> {
-    let mut piece = first.unwrap_or_default();
     let mut sent = connection.send(&mut [IoSlice::new(head), IoSlice::new(&piece)], watch)?;
     while sent == Sent::All {
         // Frees the buffer before the next one is needed.
         drop(piece);
-        match body.next(watch.meter())? {
-            None => break,
-            Some(next) => piece = next,
-        }
+        piece = match rest.is_empty() {
+            false => core::mem::take(&mut rest),
+            true => match body.next(watch.meter())? {
+                None => break,
+                Some(next) => next,
+            },
+        };
+        rest = watch.pass_up(&mut piece)?;
         if connection.has_answer() {
             return Ok(Sent::Answered);
         }

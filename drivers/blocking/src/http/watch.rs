@@ -8,8 +8,11 @@ use std::task::Wake;
 use std::thread::Thread;
 use std::time::Instant;
 
-use b2_local::exchange::{Meter, Trouble};
+use b2_local::exchange::pace::Gate;
+use b2_local::exchange::{Meter, Pace, Phase, Trouble};
 use b2_proto::error::Cause;
+use b2_proto::policy::bandwidth::Ticket;
+use bytes::Bytes;
 
 use crate::connector::{Readiness, Stream};
 
@@ -29,6 +32,7 @@ pub(crate) struct Watch<'a> {
     silence_max: Duration,
     hand: &'a mut dyn Hand,
     next_look: Option<Instant>,
+    pace: &'a Pace,
     abort: Arc<Abort>,
 }
 
@@ -39,12 +43,13 @@ impl<'a> Watch<'a> {
         silence_max: Duration,
         hand: &'a mut dyn Hand,
         next_look: Option<Instant>,
+        pace: &'a Pace,
     ) -> Self {
         let abort = Arc::new(Abort::new());
         if meter.is_aborted(&Waker::from(abort.clone())) {
             abort.is_set.store(true, Ordering::Release);
         }
-        Self { meter, silence_max, hand, next_look, abort }
+        Self { meter, silence_max, hand, next_look, pace, abort }
     }
 
     pub(crate) const fn meter(&self) -> &'a Meter {
@@ -105,6 +110,42 @@ impl<'a> Watch<'a> {
         self.check_abort()
     }
 
+    /// Waits until the first bytes of a piece may be sent, and leaves those in it. Gives what has
+    /// to come later.
+    pub(crate) fn pass_up(&mut self, piece: &mut Bytes) -> Result<Bytes, Trouble> {
+        let gate = &self.pace.up;
+        let len = gate.chunk_len().min(piece.len());
+        let rest = piece.split_off(len);
+        if let Some(ticket) = gate.take(len) {
+            self.pass(gate, ticket)?;
+            self.meter.touch(Phase::Sending);
+        }
+        Ok(rest)
+    }
+
+    /// Bytes to receive at a time.
+    pub(crate) fn chunk_len_down(&self) -> usize {
+        self.pace.down.chunk_len()
+    }
+
+    /// Waits until bytes that were received may pass.
+    pub(crate) fn pass_down(&mut self, len: usize) -> Result<(), Trouble> {
+        let gate = &self.pace.down;
+        gate.take(len).map_or(Ok(()), |ticket| self.pass(gate, ticket))
+    }
+
+    fn pass(&mut self, gate: &Gate, ticket: Ticket) -> Result<(), Trouble> {
+        self.meter.hold();
+        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+        while let Some(until) = gate.due(ticket, &waker) {
+            if let Err(given_up) = self.park(until) {
+                gate.forget(ticket);
+                return Err(given_up);
+            }
+        }
+        Ok(())
+    }
+
     /// Looks after what else there is when the time has come; for loops that do not wait.
     pub(crate) fn look_if_due(&mut self) -> Result<(), Trouble> {
         if self.next_look.is_some_and(|look| look <= Instant::now()) {
@@ -162,5 +203,18 @@ impl Wake for Abort {
             stream.shutdown();
         }
         self.thread.unpark();
+    }
+}
+
+/// Wakes a thread that is parked.
+pub(crate) struct Unpark(pub(crate) Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.unpark();
     }
 }

@@ -44,6 +44,7 @@ pub struct Meter {
     moved: AtomicU64,
     stored: AtomicU64,
     phase: AtomicU8,
+    is_held: AtomicBool,
     sent: OnceLock<Sha1>,
     trouble: OnceLock<Trouble>,
     body: Signal,
@@ -65,6 +66,7 @@ impl Meter {
             moved: AtomicU64::new(0),
             stored: AtomicU64::new(0),
             phase: AtomicU8::new(Phase::Waiting as u8),
+            is_held: AtomicBool::new(false),
             sent: OnceLock::new(),
             trouble: OnceLock::new(),
             body: Signal::default(),
@@ -77,6 +79,12 @@ impl Meter {
         let elapsed = u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.last_us.store(elapsed, Ordering::Relaxed);
         self.phase.store(phase as u8, Ordering::Relaxed);
+        self.is_held.store(false, Ordering::Relaxed);
+    }
+
+    /// Until something goes on again, this client itself holds bytes back, so nobody is silent.
+    pub fn hold(&self) {
+        self.is_held.store(true, Ordering::Relaxed);
     }
 
     /// So many further bytes were sent.
@@ -166,6 +174,9 @@ impl Meter {
     /// # Errors
     /// Nothing went on for so long.
     pub fn check_silence(&self, silence_max: Duration) -> Result<Instant, Cause> {
+        if self.is_held.load(Ordering::Relaxed) {
+            return Ok(Instant::now() + silence_max);
+        }
         let until = self.last() + silence_max;
         if until <= Instant::now() { Err(self.phase().silence()) } else { Ok(until) }
     }

@@ -9,6 +9,7 @@
 //! | [`pool`] | buffers for that |
 //! | [`origin`] | whom it goes to |
 //! | [`proxy`] | which proxy there is on the way, and what it is told |
+//! | [`pace`] | bytes in a second |
 //! | [`idle`] | connections that are kept for the next one |
 //! | [`outcome`] | how it ended |
 //! | [`system`] | what the system says when it broke off |
@@ -20,6 +21,7 @@ pub mod idle;
 pub mod meter;
 pub mod origin;
 pub mod outcome;
+pub mod pace;
 pub mod pool;
 pub mod proxy;
 pub mod range;
@@ -31,4 +33,5 @@ pub use idle::Idle;
 pub use meter::{Meter, Phase};
 pub use origin::Origin;
 pub use outcome::{Outcome, Trouble};
+pub use pace::Pace;
 pub use request::{Outgoing, Payload};

@@ -1,6 +1,7 @@
 //! How a request ended, owned, on its way to the engine.
 
 use super::headers::ReplyHeaders;
+use super::meter::Meter;
 use b2_proto::error::Cause;
 use b2_proto::id::ReqId;
 use b2_proto::machine::Input;
@@ -36,6 +37,8 @@ pub enum Outcome {
         detail: String,
         /// Bytes of the answer's body that have been stored.
         stored: u64,
+        /// The SHA-1 of the payload, if all of it had been handed over.
+        sent: Option<Sha1>,
     },
     /// A buffer has been filled.
     Filled {
@@ -77,14 +80,16 @@ impl From<crate::Error> for Trouble {
 impl Outcome {
     /// A failure before any byte of an answer was stored.
     pub fn failed(cause: Cause, detail: impl Into<String>) -> Self {
-        Self::Failed { cause, detail: detail.into(), stored: 0 }
+        Self::Failed { cause, detail: detail.into(), stored: 0, sent: None }
     }
 
-    /// Tells a failure how many bytes of the answer had been stored.
+    /// Tells a failure how far the request was: what of the answer had been stored, and whether
+    /// the whole payload had been handed over.
     #[must_use]
-    pub fn with_stored(mut self, bytes: u64) -> Self {
-        if let Self::Failed { stored, .. } = &mut self {
-            *stored = bytes;
+    pub fn with_progress(mut self, meter: &Meter) -> Self {
+        if let Self::Failed { stored, sent, .. } = &mut self {
+            *stored = meter.stored();
+            *sent = meter.sent();
         }
         self
     }
@@ -96,8 +101,8 @@ impl Outcome {
                 Input::Response { id, reply: Reply { status: *status, headers, body }, sent: *sent }
             }
             Self::Stored { .. } => Input::Stored { id },
-            Self::Failed { cause, detail, stored } => {
-                Input::Failed { id, cause: *cause, detail, stored: *stored }
+            Self::Failed { cause, detail, stored, sent } => {
+                Input::Failed { id, cause: *cause, detail, stored: *stored, sent: *sent }
             }
             Self::Filled { len, digest } => Input::Filled { id, len: *len, digest: *digest },
             Self::Digested { digest } => Input::Digested { id, digest: *digest },
@@ -120,7 +125,7 @@ impl fmt::Debug for Outcome {
                 .field("body_len", &body.len())
                 .finish_non_exhaustive(),
             Self::Stored { status } => f.debug_struct("Stored").field("status", status).finish(),
-            Self::Failed { cause, detail, stored } => f
+            Self::Failed { cause, detail, stored, .. } => f
                 .debug_struct("Failed")
                 .field("cause", cause)
                 .field("detail", detail)

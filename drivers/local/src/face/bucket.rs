@@ -1,7 +1,7 @@
 //! A bucket and what is done in it.
 
-/// Writes a driver's `Bucket`. The driver has its own `Client`, `DownloadBuilder`, `Listing`,
-/// `Source` and `UploadBuilder` in scope.
+/// Writes a driver's `Bucket`. The driver has its own `Client`, `CopyBuilder`, `DownloadBuilder`,
+/// `Listing`, `Source` and `UploadBuilder` in scope.
 #[macro_export]
 macro_rules! bucket_face {
     ($($async:ident $await:ident)?) => {
@@ -99,6 +99,17 @@ macro_rules! bucket_face {
             ) -> UploadBuilder {
                 let file = NewFile::new(self.id(), name);
                 UploadBuilder::new(self.client.clone(), file, source.into())
+            }
+
+            /// Copies a version of this or another bucket to a new version of `name`, without
+            /// moving its bytes here. The source is its ID, or what is known about it.
+            pub fn copy(
+                &self,
+                source: impl Into<CopySource>,
+                name: impl Into<String>,
+            ) -> CopyBuilder {
+                let target = CopyTarget::new(self.id.clone(), name);
+                CopyBuilder::new(self.client.clone(), source.into(), target)
             }
 
             /// Downloads the newest version of `name`.

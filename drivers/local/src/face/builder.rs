@@ -56,10 +56,35 @@ macro_rules! builder_face {
                 self
             }
 
-            /// Most bytes of one upload that are kept in memory when its source can be read only
-            /// once; 64 MiB unless set. Such an upload has fewer lanes if they would need more.
-            pub const fn buffer_budget(mut self, bytes: u64) -> Self {
-                self.settings.buffer_budget = bytes;
+            /// Most bytes that all uploads together keep in memory, of sources that can be read
+            /// only once; 64 MiB unless set. Such an upload has shorter parts or fewer lanes if
+            /// they would need more, waits while others have what it needs at least (two of its
+            /// shortest parts where its length is not known, else one part), and is refused
+            /// before it is read when that is more than there is in all.
+            pub const fn buffers(mut self, bytes: u64) -> Self {
+                self.settings.buffers = bytes;
+                self
+            }
+
+            /// Most bytes of payload sent in a second, by all requests together. What one tenth
+            /// of a second gives may pass at once, and at least 64 KiB. It can be
+            /// [changed](Client::set_bandwidth_up) later.
+            pub const fn bandwidth_up(mut self, bytes_per_second: u64) -> Self {
+                self.settings.bandwidth_up = Some(bytes_per_second);
+                self
+            }
+
+            /// Most bytes of files received in a second, by all requests together, as
+            /// [`bandwidth_up`](Self::bandwidth_up).
+            pub const fn bandwidth_down(mut self, bytes_per_second: u64) -> Self {
+                self.settings.bandwidth_down = Some(bytes_per_second);
+                self
+            }
+
+            /// How much this client may ask of the service over its life. A job that would pass
+            /// it ends with an error of kind [`Limit`](::b2_proto::error::ErrorKind::Limit).
+            pub const fn budget(mut self, budget: ::b2_proto::policy::meter::Budget) -> Self {
+                self.settings.budget = Some(budget);
                 self
             }
 

@@ -47,6 +47,29 @@ macro_rules! client_face {
                 ClientBuilder::from_settings(Settings::from_profile(profile)?).build()
             }
 
+            /// What this client and its clones have asked of the service so far: transactions by
+            /// class and operation, bytes in both directions, further attempts.
+            pub fn meter(&self) -> Meter {
+                self.flow().hub().meter()
+            }
+
+            /// Changes how much may be asked of the service, counted from the beginning; `None`
+            /// takes the limit away.
+            pub fn set_budget(&self, budget: Option<Budget>) {
+                self.flow().hub().set_budget(budget);
+            }
+
+            /// Changes how many bytes of payload are sent in a second at most, for requests that
+            /// are under way too; `None` takes the limit away.
+            pub fn set_bandwidth_up(&self, bytes_per_second: Option<u64>) {
+                self.flow().hub().pace().up.set_rate(bytes_per_second);
+            }
+
+            /// The same for bytes of files that are received.
+            pub fn set_bandwidth_down(&self, bytes_per_second: Option<u64>) {
+                self.flow().hub().pace().down.set_rate(bytes_per_second);
+            }
+
             /// All buckets of the account.
             ///
             /// # Errors

@@ -1,8 +1,8 @@
 //! What the drivers show to their users, said once.
 //!
 //! Drivers have the same names, options and errors, with `async` and `.await` or without. What is
-//! a value is in here as it is ([`Settings`], [`UploadSpec`], [`DownloadSpec`]); methods are
-//! written by macros into each driver's own types:
+//! a value is in here as it is ([`Settings`], [`UploadSpec`], [`DownloadSpec`], [`CopySpec`]);
+//! methods are written by macros into each driver's own types:
 //!
 //! | macro | writes |
 //! | --- | --- |
@@ -11,6 +11,7 @@
 //! | [`bucket_face!`](crate::bucket_face) | `Bucket` |
 //! | [`builder_face!`](crate::builder_face) | the settings of `ClientBuilder` |
 //! | [`upload_face!`](crate::upload_face), [`download_face!`](crate::download_face) | the options of both |
+//! | [`copy_face!`](crate::copy_face) | those of copies |
 //! | [`source_face!`](crate::source_face) | what can become a `Source` |
 //!
 //! A driver says `client_face!(async await);` or `client_face!();`. An operation that the core
@@ -20,6 +21,7 @@ mod accounts;
 mod bucket;
 mod builder;
 mod client;
+mod copy;
 mod download;
 mod settings;
 mod source;
@@ -28,6 +30,7 @@ pub mod types;
 mod upload;
 
 pub use accounts::Accounts;
+pub use copy::CopySpec;
 pub use download::{DownloadJob, DownloadSpec};
 pub use settings::Settings;
 pub use upload::UploadSpec;

@@ -10,6 +10,8 @@ use b2_proto::machine::Session;
 use b2_proto::machine::session::Credentials;
 use b2_proto::model::AccountAuthorization;
 use b2_proto::op::Grant;
+use b2_proto::policy::buffers::BUFFERS_LEN;
+use b2_proto::policy::meter::Budget;
 use b2_proto::policy::retry::RetryPolicy;
 use b2_proto::secret::Secret;
 use http::{HeaderValue, Uri};
@@ -17,6 +19,7 @@ use http::{HeaderValue, Uri};
 use super::{Accounts, LANES_MAX};
 use crate::account::login::{KEY_ID_VARIABLE, KEY_VARIABLE};
 use crate::account::{AccountStore, Login};
+use crate::exchange::Pace;
 use crate::hub::{HubSettings, Observer};
 
 /// What a client is made with; the setters of each driver's `ClientBuilder` say more.
@@ -36,8 +39,14 @@ pub struct Settings {
     pub connections: usize,
     /// Most parts or ranges of one job at the same time.
     pub lanes: u16,
-    /// Most bytes of one upload kept in memory.
-    pub buffer_budget: u64,
+    /// Most bytes of all uploads kept in memory.
+    pub buffers: u64,
+    /// Most bytes of payload sent in a second.
+    pub bandwidth_up: Option<u64>,
+    /// Most bytes of files received in a second.
+    pub bandwidth_down: Option<u64>,
+    /// How much may be asked of the service.
+    pub budget: Option<Budget>,
     /// Appended to the user agent.
     pub application: Option<String>,
     /// URL of a proxy.
@@ -70,7 +79,10 @@ impl Default for Settings {
             store: None,
             connections: 16,
             lanes: 8,
-            buffer_budget: 64 << 20,
+            buffers: BUFFERS_LEN,
+            bandwidth_up: None,
+            bandwidth_down: None,
+            budget: None,
             application: None,
             proxy: None,
             ca_pem: Vec::new(),
@@ -167,6 +179,9 @@ impl Settings {
         Ok(HubSettings {
             session,
             connections: self.connections.max(1),
+            buffers: self.buffers,
+            budget: self.budget,
+            pace: Pace::new(self.bandwidth_up, self.bandwidth_down),
             user_agent: self.user_agent(driver, version)?,
             checks_clock: self.checks_clock,
             silence_max: self.silence_timeout,

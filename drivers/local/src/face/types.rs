@@ -5,6 +5,7 @@ pub use crate::face::{Accounts, Settings};
 pub use b2_proto::bucket_names::NameChange;
 pub use b2_proto::error::{Error, ErrorKind};
 pub use b2_proto::machine::authorize::Authorize;
+pub use b2_proto::machine::copy::{CopySource, CopyTarget};
 pub use b2_proto::machine::single::Single;
 pub use b2_proto::model::{
     AccountAuthorization, Bucket as BucketInfo, BucketId, CancelledLargeFile, CreatedKey,
@@ -22,5 +23,6 @@ pub use b2_proto::op::{
     CreateBucket, CreateKey, DeleteBucket, DeleteKey, GetDownloadAuthorization, HeadFileByName,
     ListBuckets, ListFileNames, ListFileVersions, ListKeys, Operation, Paged, UpdateBucket,
 };
+pub use b2_proto::policy::meter::{Budget, Meter};
 pub use b2_proto::wire::head::{NO_QUERY, Target};
 pub use std::sync::Arc;

@@ -26,7 +26,7 @@ impl UploadSpec {
     pub fn new(file: NewFile, settings: &Settings) -> Self {
         let options = PutOptions {
             lanes: settings.lanes(),
-            buffer_len_max: settings.buffer_budget,
+            buffer_len_max: settings.buffers,
             ..PutOptions::default()
         };
         Self { file, sha1: None, options }

@@ -9,7 +9,9 @@ use b2_proto::error::Cause;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::{BoxFuture, Driver};
+use super::turn::Turn;
+use super::{BoxFuture, Driver, Line};
+use crate::exchange::pace::Gate;
 use crate::exchange::range::{FileRange, MemoryRange, Read};
 use crate::exchange::{Meter, Phase, Trouble};
 
@@ -26,9 +28,22 @@ pub enum SendBody {
 pub struct PieceBody {
     /// Never locked: some HTTP libraries want bodies that could be shared.
     pieces: Mutex<Pieces>,
+    /// What was read and not handed out yet.
+    rest: Option<Read>,
+    throttle: Mutex<Throttle>,
     left: u64,
     meter: Arc<Meter>,
 }
+
+/// Holds bytes back until they may pass.
+struct Throttle {
+    gate: Arc<Gate>,
+    /// The bytes that have got their place, and what they wait for.
+    taken: Option<(Read, Option<Pause>)>,
+    take: Take,
+}
+
+type Take = Box<dyn Fn(usize) -> Option<Pause> + Send>;
 
 enum Pieces {
     Memory { range: MemoryRange, pause: Option<Pause>, yields: Yield },
@@ -44,28 +59,28 @@ type Begin = Box<dyn Fn(FileRange) -> Reading + Send>;
 impl PieceBody {
     /// `len` bytes on the wire, digits of a digest included.
     pub(super) fn memory<D: Driver>(
-        driver: &D,
+        line: &Line<D>,
         range: MemoryRange,
         len: u64,
         meter: Arc<Meter>,
     ) -> Self {
         meter.touch(Phase::Sending);
-        let driver = driver.clone();
+        let driver = line.driver.clone();
         let yields: Yield = Box::new(move || Box::pin(driver.yield_now()));
         let pieces = Pieces::Memory { range, pause: None, yields };
-        Self { pieces: Mutex::new(pieces), left: len, meter }
+        Self::new(line, pieces, len, meter)
     }
 
     /// The same from a file whose first piece has been read.
     pub(super) fn file<D: Driver>(
-        driver: &D,
+        line: &Line<D>,
         range: FileRange,
         first: Read,
         len: u64,
         meter: Arc<Meter>,
     ) -> Self {
         meter.touch(Phase::Sending);
-        let driver = driver.clone();
+        let driver = line.driver.clone();
         let read: Begin = Box::new(move |mut range| {
             Box::pin(driver.unblock(move || {
                 let read = range.read();
@@ -73,7 +88,32 @@ impl PieceBody {
             }))
         });
         let pieces = Pieces::File { range: Some(range), ready: Some(first), reading: None, read };
-        Self { pieces: Mutex::new(pieces), left: len, meter }
+        Self::new(line, pieces, len, meter)
+    }
+
+    fn new<D: Driver>(line: &Line<D>, pieces: Pieces, left: u64, meter: Arc<Meter>) -> Self {
+        let throttle = Mutex::new(Throttle::new(line));
+        Self { pieces: Mutex::new(pieces), rest: None, throttle, left, meter }
+    }
+
+    /// The next bytes that may pass.
+    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Read>, Trouble>> {
+        if self.throttle_mut().taken.is_none() {
+            let read = match self.rest.take() {
+                Some(rest) => rest,
+                None => match ready!(self.poll_piece(cx))? {
+                    Some(read) => read,
+                    None => return Poll::Ready(Ok(None)),
+                },
+            };
+            self.rest = self.throttle_mut().take(read);
+        }
+        let meter = self.meter.clone();
+        self.throttle_mut().poll_pass(&meter, cx).map(Ok)
+    }
+
+    fn throttle_mut(&mut self) -> &mut Throttle {
+        self.throttle.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Read>, Trouble>> {
@@ -119,7 +159,7 @@ impl PieceBody {
             self.pieces = Mutex::new(Pieces::Ended);
             return Poll::Ready(Some(Err(BodyStopped)));
         }
-        match ready!(self.poll_piece(cx)) {
+        match ready!(self.poll_chunk(cx)) {
             Ok(None) => Poll::Ready(None),
             Ok(Some(read)) => {
                 let len = read.bytes.len();
@@ -141,6 +181,37 @@ impl PieceBody {
                 Poll::Ready(Some(Err(BodyStopped)))
             }
         }
+    }
+}
+
+impl Throttle {
+    fn new<D: Driver>(line: &Line<D>) -> Self {
+        let (driver, gate) = (line.driver.clone(), line.pace.up.clone());
+        let take: Take = Box::new(move |len| {
+            Turn::take(&gate, &driver, len).map(|turn| -> Pause { Box::pin(turn) })
+        });
+        Self { gate: line.pace.up.clone(), taken: None, take }
+    }
+
+    /// Takes a place for the first bytes of `read`; gives what has to come later.
+    fn take(&mut self, mut read: Read) -> Option<Read> {
+        let len = self.gate.chunk_len();
+        let rest = (len < read.bytes.len()).then(|| {
+            let bytes = read.bytes.split_off(len);
+            Read { bytes, ended: read.ended.take() }
+        });
+        let turn = (self.take)(read.bytes.len());
+        self.taken = Some((read, turn));
+        rest
+    }
+
+    /// Waits until the bytes with a place may pass.
+    fn poll_pass(&mut self, meter: &Meter, cx: &mut Context<'_>) -> Poll<Option<Read>> {
+        if let Some((_, Some(turn))) = &mut self.taken {
+            meter.hold();
+            ready!(turn.as_mut().poll(cx));
+        }
+        Poll::Ready(self.taken.take().map(|(read, _)| read))
     }
 }
 

@@ -14,6 +14,7 @@ use http_body::Body as _;
 
 use super::io::JobIo;
 use super::store::Store;
+use super::turn::pass;
 use super::{Driver, Line, WireRequest, local, payload};
 use crate::exchange::{Meter, Outcome, Outgoing, Phase, ReplyHeaders};
 use crate::hub::{Flight, Order, Work};
@@ -69,7 +70,7 @@ async fn exchange<D: Driver>(
     };
     // Nobody reads what would still be sent.
     meter.stop_body();
-    outcome.with_stored(meter.stored())
+    outcome.with_progress(meter)
 }
 
 /// Runs `work` until it ends, is given up, or nothing was touched for `silence_max`.
@@ -194,7 +195,7 @@ async fn receive<D: Driver>(
             let missing = || Outcome::failed(Cause::SinkFailed, "the target is not there");
             let sink = io.sink(sink).ok_or_else(missing)?;
             let mut store = Store::new(&line.driver, sink, offset, meter);
-            let result = take::<D>(response.body_mut(), len, &mut store, meter).await;
+            let result = take(line, response.body_mut(), len, &mut store, meter).await;
             // What has arrived counts also when the rest did not.
             store.flush().await?;
             result.map(|()| Outcome::Stored { status })
@@ -204,6 +205,7 @@ async fn receive<D: Driver>(
 
 /// Takes exactly `len` bytes of the body.
 async fn take<D: Driver>(
+    line: &Line<D>,
     body: &mut D::Body,
     len: u64,
     store: &mut Store<'_, D>,
@@ -217,6 +219,8 @@ async fn take<D: Driver>(
         };
         chunk.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         left -= chunk.len() as u64;
+        // Who does not read on makes the peer wait.
+        pass(&line.pace.down, &line.driver, meter, chunk.len()).await;
         store.push(chunk).await?;
     }
     Ok(())

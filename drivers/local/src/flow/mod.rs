@@ -9,6 +9,7 @@
 //! | [`exchange`] | one request from its first to its last byte |
 //! | [`body`] | bodies that are read and hashed while they are sent |
 //! | `store` | bytes of an answer on their way to a sink |
+//! | `turn` | waiting until bytes may pass |
 //! | [`io`] | what a job reads from and writes to |
 //! | [`listing`] | lists that fetch their pages as they go |
 
@@ -24,6 +25,7 @@ mod payload;
 pub mod sink;
 pub mod source;
 mod store;
+mod turn;
 
 use core::future::Future;
 use core::pin::Pin;
@@ -37,7 +39,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 
 use crate::exchange::pool::Pool;
-use crate::exchange::{Meter, Trouble};
+use crate::exchange::{Meter, Pace, Trouble};
 use crate::face::Accounts;
 use crate::hub::{Hub, HubSettings};
 use body::SendBody;
@@ -125,6 +127,8 @@ pub struct Line<D> {
     pub driver: D,
     /// Buffers for pieces of files.
     pub pool: Pool,
+    /// How many bytes may pass in a second.
+    pub pace: Pace,
 }
 
 /// A place among the jobs of the engine.
@@ -133,9 +137,14 @@ pub type Place = SemaphoreGuardArc;
 impl<D: Driver> Flow<D> {
     /// An engine without jobs.
     pub fn new(settings: HubSettings, driver: D) -> Self {
-        let line = Line { driver, pool: Pool::default() };
+        let line = Line { driver, pool: Pool::default(), pace: settings.pace.clone() };
         let places = Arc::new(Semaphore::new(JOBS_MAX));
         Self { shared: Arc::new(Shared { line, hub: Hub::new(settings), places }) }
+    }
+
+    /// The engine, and what is limited and counted for all its jobs.
+    pub fn hub(&self) -> &Hub<JobIo> {
+        &self.shared.hub
     }
 
     /// The runtime and its HTTP library.

@@ -64,14 +64,14 @@ fn from_memory<D: Driver>(
 ) -> SendBody {
     let len = bytes.len() as u64;
     let range = MemoryRange::new(bytes, digest);
-    if len <= SHORT_LEN_MAX {
+    if len == 0 || len <= SHORT_LEN_MAX && !line.pace.up.is_limited() {
         let all = range.read_all();
         meter.add(all.bytes.len());
         meter.body_ended(all.sha1);
         return SendBody::Whole(all.bytes);
     }
     let wire_len = len.saturating_add(digest.trailer_len());
-    SendBody::Pieces(PieceBody::memory(&line.driver, range, wire_len, meter.clone()))
+    SendBody::Pieces(PieceBody::memory(line, range, wire_len, meter.clone()))
 }
 
 async fn from_file<D: Driver>(
@@ -91,11 +91,13 @@ async fn from_file<D: Driver>(
     let broke_off = || Outcome::failed(Cause::SourceUnreadable, "reading the source broke off");
     let (range, first) = opened.await.ok_or_else(broke_off)??;
     meter.touch(Phase::Waiting);
-    if let Some(sha1) = first.ended {
+    if let Some(sha1) = first.ended
+        && (len == 0 || !line.pace.up.is_limited())
+    {
         meter.add(first.bytes.len());
         meter.body_ended(sha1);
         return Ok(SendBody::Whole(first.bytes));
     }
     let wire_len = len.saturating_add(digest.trailer_len());
-    Ok(SendBody::Pieces(PieceBody::file(&line.driver, range, first, wire_len, meter.clone())))
+    Ok(SendBody::Pieces(PieceBody::file(line, range, first, wire_len, meter.clone())))
 }

@@ -35,9 +35,11 @@ use b2_proto::id::BufferId;
 use b2_proto::machine::engine::{Engine, JobId};
 use b2_proto::machine::{Machine, Session};
 use b2_proto::policy::clock::WallClock;
+use b2_proto::policy::meter::{Budget, Meter};
 use b2_proto::time::Instant;
 use http::HeaderValue;
 
+use crate::exchange::Pace;
 use crate::exchange::request::Manner;
 use desk::Desk;
 
@@ -52,6 +54,12 @@ pub struct HubSettings {
     pub session: Session,
     /// Most requests at the same time, for all jobs together.
     pub connections: usize,
+    /// Bytes of all buffers of jobs together.
+    pub buffers: u64,
+    /// How much may be asked of the service.
+    pub budget: Option<Budget>,
+    /// How many bytes may pass in a second.
+    pub pace: Pace,
     /// Sent with each request.
     pub user_agent: HeaderValue,
     /// Longest silence in the middle of a request, where the operation allows more.
@@ -76,6 +84,7 @@ pub struct Hub<Io> {
     manner: Manner,
     checks_clock: bool,
     observer: Option<Arc<dyn Observer>>,
+    pace: Pace,
 }
 
 struct State<Io> {
@@ -86,14 +95,32 @@ struct State<Io> {
 impl<Io: JobIo> Hub<Io> {
     /// A hub without jobs; the zero of its time is now.
     pub fn new(settings: HubSettings) -> Arc<Self> {
-        let engine = Engine::new(settings.session, settings.connections);
+        let mut engine = Engine::new(settings.session, settings.connections);
+        engine.set_buffers(settings.buffers);
+        engine.set_budget(settings.budget);
         Arc::new(Self {
             state: Mutex::new(State { engine, desk: Desk::default() }),
             started: SystemInstant::now(),
             manner: Manner { user_agent: settings.user_agent, silence_max: settings.silence_max },
             checks_clock: settings.checks_clock,
             observer: settings.observer,
+            pace: settings.pace,
         })
+    }
+
+    /// How many bytes may pass in a second.
+    pub const fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// What all jobs have asked of the service so far.
+    pub fn meter(&self) -> Meter {
+        self.lock().engine.meter()
+    }
+
+    /// Changes how much may be asked of the service.
+    pub fn set_budget(&self, budget: Option<Budget>) {
+        self.lock().engine.set_budget(budget);
     }
 
     /// Takes a job on. A job that is watched collects progress for [`Next::Progress`].

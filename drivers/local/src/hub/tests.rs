@@ -73,6 +73,9 @@ fn hub(observer: Option<Arc<dyn Observer>>) -> Arc<Hub<Guest>> {
     Hub::new(HubSettings {
         session: Session::new(credentials, 1),
         connections: 2,
+        buffers: 1 << 20,
+        budget: None,
+        pace: Pace::new(None, None),
         user_agent: HeaderValue::from_static("test"),
         silence_max: None,
         checks_clock: false,

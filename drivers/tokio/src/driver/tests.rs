@@ -9,6 +9,7 @@ use b2_local::source::FileSource;
 use b2_proto::error::Error;
 use b2_proto::id::{ReqId, SourceId};
 use b2_proto::machine::{Action, Input, Machine, ReplyTo, Request, Session};
+use b2_proto::op::Class;
 use b2_proto::time::{Deadline, Instant};
 use b2_proto::wire::body::{Body, DigestMode};
 use b2_proto::wire::head::{Head, Target};
@@ -38,7 +39,7 @@ struct Once {
 #[derive(Debug)]
 enum End {
     Response { status: u16, body: Vec<u8>, sent: Option<Sha1> },
-    Failed(Cause),
+    Failed(Cause, Option<Sha1>),
     Other,
 }
 
@@ -55,8 +56,8 @@ impl Machine for Once {
         let body = Body::Range { source: SourceId(0), offset: 0, len: self.len, digest };
         let reply = ReplyTo::Small { len_max: 100 };
         let timeout_ms = u32::try_from(self.timeout.as_millis()).expect("short");
-        let (id, operation, attempt) = (ID, "test", 1);
-        Some(Action::Send(Request { id, operation, attempt, head, body, reply, timeout_ms }))
+        let (id, operation, class, attempt) = (ID, "test", Class::A, 1);
+        Some(Action::Send(Request { id, operation, class, attempt, head, body, reply, timeout_ms }))
     }
 
     fn handle_input(&mut self, _cx: &mut Session, _now: Instant, input: Input<'_>) {
@@ -64,7 +65,7 @@ impl Machine for Once {
             Input::Response { reply, sent, .. } => {
                 End::Response { status: reply.status, body: reply.body.to_vec(), sent }
             }
-            Input::Failed { cause, .. } => End::Failed(cause),
+            Input::Failed { cause, sent, .. } => End::Failed(cause, sent),
             Input::Stored { .. }
             | Input::Filled { .. }
             | Input::Digested { .. }
@@ -136,9 +137,14 @@ impl Exchange {
     }
 
     async fn cause(self) -> Cause {
+        self.failed().await.0
+    }
+
+    /// The cause, and the digest if the whole body was handed over.
+    async fn failed(self) -> (Cause, Option<Sha1>) {
         let end = self.end().await;
-        let End::Failed(cause) = end else { panic!("{end:?}") };
-        cause
+        let End::Failed(cause, sent) = end else { panic!("{end:?}") };
+        (cause, sent)
     }
 }
 
@@ -200,12 +206,13 @@ async fn a_peer_that_hangs_up_is_told_by_when() {
     let mut body = [0; 41];
     stream.read_exact(&mut body).await.expect("the whole body");
     drop(stream);
-    assert_eq!(sending.cause().await, Cause::Closed);
+    assert_eq!(sending.failed().await, (Cause::Closed, Some(Sha1::of(&body[..1]))));
 
     let sending = peer.send(memory(LONG), FOREVER);
     drop(peer.accept().await);
-    let cause = sending.cause().await;
+    let (cause, sent) = sending.failed().await;
     assert!(matches!(cause, Cause::BrokenPipe | Cause::Reset), "{cause:?}");
+    assert_eq!(sent, None, "the body was not handed over whole");
 }
 
 #[tokio::test]

@@ -119,7 +119,7 @@ fn a_stream_that_fails_within_a_part<F: Face>(world: &World<'_, F>) {
 fn a_stream_beyond_the_budget<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let mut settings = service.settings();
-    settings.buffer_budget = Some(199);
+    settings.buffers = Some(199);
     let (_, bucket) = service.bucket_with(settings);
     let uploaded = bucket.upload("a", stream(io::Cursor::new(bytes(1))));
     service.said(&uploaded);

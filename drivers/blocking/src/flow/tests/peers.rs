@@ -127,12 +127,13 @@ fn a_peer_that_hangs_up_is_told_by_when() {
     let mut body = [0; 41];
     stream.read_exact(&mut body).expect("the whole body");
     drop(stream);
-    assert_eq!(sending.cause(), Cause::Closed);
+    assert_eq!(sending.failed(), (Cause::Closed, Some(Sha1::of(&body[..1]))));
 
     let sending = peer.send(memory(LONG), FOREVER);
     drop(peer.accept());
-    let cause = sending.cause();
+    let (cause, sent) = sending.failed();
     assert!(matches!(cause, Cause::BrokenPipe | Cause::Reset), "{cause:?}");
+    assert_eq!(sent, None, "the body was not handed over whole");
 }
 
 #[test]
@@ -155,7 +156,7 @@ fn a_file_that_changes_meanwhile_is_not_sent_to_the_end() {
 
 fn cause(flow: &Flow, url: &str) -> Cause {
     let end = send(flow, url, memory(1), FOREVER);
-    let End::Failed(cause) = end else { panic!("{end:?}") };
+    let End::Failed(cause, _) = end else { panic!("{end:?}") };
     cause
 }
 

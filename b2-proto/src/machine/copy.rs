@@ -1,0 +1,324 @@
+//! Server-side copies: of a whole version or a range of it, within a bucket or to another one
+//! (behaviour c).
+//!
+//! ```text
+//! Undecided ─► Small ─► Ended
+//!    │   ▲       │ too big
+//!    │   ├───────┘
+//!    │   └─ Asking: what has to be known of the source
+//!    └─► Large ─► Ended
+//! ```
+//!
+//! Whenever more is known of the source, it is decided anew what to do: one call for what it
+//! takes, a large file with copied parts for the rest. The small form keeps content type and file
+//! info by itself; for the large form they are asked for, unless they are known or replaced.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::error::{ApiCode, Error, MESSAGE_LEN_MAX};
+use crate::limits::FILE_ID_LEN_MAX;
+use crate::machine::event::Event;
+use crate::machine::large::{Lane, LargeUpload, Leftover};
+use crate::machine::session::{Gate, Session};
+use crate::machine::single::Single;
+use crate::machine::upload::Uploaded;
+use crate::machine::{Action, Input, Machine};
+use crate::model::{FileId, FileVersion};
+use crate::op::GetFileInfo;
+use crate::op::new_file::NewFile;
+use crate::plan::sizes::SizeOptions;
+use crate::time::{Deadline, Instant};
+use crate::wire::text::{Sha1, Text, parse_u64};
+
+mod form;
+mod made;
+mod metadata;
+mod plan;
+mod small;
+mod source;
+mod target;
+
+use form::Form;
+pub use plan::CopyPlan;
+use small::SmallCopy;
+pub use source::{CopySource, NamedKey};
+pub use target::{CopyTarget, TargetEncryption};
+
+/// What a copy gives.
+pub type Copied = Uploaded<FileVersion>;
+
+type Large = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, FileVersion, CopyPlan>;
+
+/// Slots of requests apart from those of a large file before its parts, so that a late answer is
+/// taken for none of these.
+const ASK_SLOT: u16 = 1;
+const COPY_SLOT: u16 = 2;
+const QUESTION_SLOT: u16 = 3;
+
+/// How a file is copied.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CopyOptions {
+    /// Parts copied at the same time; more than [`LANES_MAX`](crate::machine::LANES_MAX) count as
+    /// that.
+    pub lanes: u16,
+    /// The shortest and the longest part the caller wants, in bytes; the account's shortest and
+    /// the service's longest of 5 GB are filled in. What is no longer than the longest is copied
+    /// in one call.
+    pub sizes: SizeOptions,
+    /// What becomes of an unfinished file on failure.
+    pub leftover: Leftover,
+    /// Whether to ask for the source's content type and file info when they have to be written
+    /// anew because the IDs of the customer keys differ. Else that is an error.
+    pub fetch_metadata: bool,
+}
+
+impl Default for CopyOptions {
+    fn default() -> Self {
+        Self {
+            lanes: 8,
+            sizes: SizeOptions::default(),
+            leftover: Leftover::Keep,
+            fetch_metadata: false,
+        }
+    }
+}
+
+/// A large file to go on with.
+#[derive(Clone, Debug)]
+struct Continued {
+    file_id: Text<FILE_ID_LEN_MAX>,
+    /// Of the parts it has.
+    digests: Vec<Option<Sha1>>,
+}
+
+/// Copies one file on the server.
+///
+/// ```
+/// use b2_proto::machine::copy::{Copy, CopyOptions, CopySource, CopyTarget};
+///
+/// let source = CopySource::new("4_z8d625eb63be2775577c70e1a_f1").range(0, 6_000_000_000);
+/// let target = CopyTarget::new("8d625eb63be2775577c70e1a", "first-6-gb.bin");
+/// let job = Copy::new(source, target, CopyOptions::default());
+/// # let _ = job;
+/// ```
+#[derive(Debug)]
+pub struct Copy {
+    source: CopySource,
+    target: CopyTarget,
+    options: CopyOptions,
+    continued: Option<Continued>,
+    stage: Stage,
+    /// The last news of a machine that has ended.
+    news: Option<Event>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// What is to be done next has to be decided.
+    Undecided,
+    Asking(Box<Single<GetFileInfo<FileId>>>),
+    Small(Box<SmallCopy>),
+    Large(Box<Large>),
+    Ended(Option<Result<Copied, Error>>),
+}
+
+/// How the work of a stage has ended.
+enum Ended {
+    Asking(Result<FileVersion, Error>),
+    Small(Result<Copied, Error>),
+    Large(Result<Copied, Error>),
+}
+
+/// Runs an expression for whichever machine does the work.
+macro_rules! delegate {
+    ($stage:expr, $machine:ident => $do:expr, $otherwise:expr) => {
+        match $stage {
+            Stage::Asking($machine) => $do,
+            Stage::Small($machine) => $do,
+            Stage::Large($machine) => $do,
+            Stage::Undecided | Stage::Ended(_) => $otherwise,
+        }
+    };
+}
+
+impl Copy {
+    /// A copy of `source` as `target`.
+    pub const fn new(source: CopySource, target: CopyTarget, options: CopyOptions) -> Self {
+        Self { source, target, options, continued: None, stage: Stage::Undecided, news: None }
+    }
+
+    /// Goes on with a large file that was started for the same copy. Parts that have a digest are
+    /// not copied again: whoever gives it has seen that the service's part has the length that
+    /// this copy's part has (defect U3).
+    #[must_use]
+    pub fn continuing(
+        mut self,
+        file_id: Text<FILE_ID_LEN_MAX>,
+        digests: Vec<Option<Sha1>>,
+    ) -> Self {
+        self.continued = Some(Continued { file_id, digests });
+        self
+    }
+
+    /// The ID of the large file, once one is started.
+    pub fn file_id(&self) -> Option<&str> {
+        match &self.stage {
+            Stage::Large(large) => large.file_id(),
+            Stage::Undecided | Stage::Asking(_) | Stage::Small(_) | Stage::Ended(_) => None,
+        }
+    }
+
+    fn end(&mut self, result: Result<Copied, Error>) {
+        self.stage = Stage::Ended(Some(result));
+    }
+
+    /// Decides what to do next, as far as the session allows; whether something was decided.
+    fn choose(&mut self, cx: &mut Session) -> bool {
+        if let Err(error) = self.target.check().and_then(|()| self.source.check()) {
+            self.end(Err(error));
+            return true;
+        }
+        let grant = match (cx.gate(), cx.grant()) {
+            (Gate::Open(_), Some(grant)) => grant,
+            (Gate::Closed, _) => {
+                cx.note_no_login();
+                self.end(Err(cx.take_error()));
+                return true;
+            }
+            (Gate::Open(_) | Gate::Wait, _) => return false,
+        };
+        let continued = self.continued.as_ref();
+        let form = form::decide(&self.source, &self.target, &self.options, continued, grant);
+        self.stage = match form {
+            Ok(Form::Ask) => {
+                let ask = GetFileInfo::new(self.source.file_id.clone());
+                Stage::Asking(Box::new(Single::new(ask).in_slot(ASK_SLOT)))
+            }
+            Ok(Form::Small(request)) => {
+                Stage::Small(Box::new(SmallCopy::new(request, self.source.clone())))
+            }
+            Ok(Form::Large(large)) => Stage::Large(Box::new(large)),
+            Err(error) => Stage::Ended(Some(Err(error))),
+        };
+        true
+    }
+
+    /// Takes the end of the machine that did the work; whether it has ended.
+    fn move_on(&mut self, cx: &mut Session) -> bool {
+        let ended = match &mut self.stage {
+            Stage::Asking(ask) => ask.outcome().map(Ended::Asking),
+            Stage::Small(small) => small.outcome().map(Ended::Small),
+            Stage::Large(large) => large.outcome().map(Ended::Large),
+            Stage::Undecided | Stage::Ended(_) => None,
+        };
+        let Some(ended) = ended else { return false };
+        while let Some(event) = delegate!(&mut self.stage, machine => machine.poll_event(), None) {
+            self.news = Some(event);
+        }
+        match ended {
+            Ended::Asking(Ok(version)) => {
+                self.source.learn(&version);
+                self.stage = Stage::Undecided;
+            }
+            Ended::Asking(Err(error)) => self.end(Err(error)),
+            Ended::Small(Err(error)) if error.code == ApiCode::SourceTooLarge => {
+                self.too_large(error);
+            }
+            Ended::Small(result) => self.end(result),
+            Ended::Large(result) => {
+                if let Ok(copied) = &result {
+                    cx.given.note(copied.file.file_id.as_str().as_bytes());
+                }
+                self.end(result);
+            }
+        }
+        true
+    }
+
+    /// One call does not take that much. Of a whole source the refusal tells the length; if it
+    /// does not, it is asked for.
+    fn too_large(&mut self, error: Error) {
+        if !self.source.is_open() || self.source.span().is_some() {
+            // Its length was known, and the caller wants parts longer than the service takes.
+            return self.end(Err(error));
+        }
+        match len_told(&error.message) {
+            Some(len) => {
+                self.source.learn_len(len);
+                self.stage = Stage::Undecided;
+            }
+            None => {
+                let ask = GetFileInfo::new(self.source.file_id.clone());
+                self.stage = Stage::Asking(Box::new(Single::new(ask).in_slot(ASK_SLOT)));
+            }
+        }
+    }
+}
+
+/// The length in the refusal of what is too large (`Copy source too big: 5000000001`).
+fn len_told(message: &Text<MESSAGE_LEN_MAX>) -> Option<u64> {
+    let (_, len) = message.as_str().rsplit_once(':')?;
+    parse_u64(len.trim())
+}
+
+impl Machine for Copy {
+    type Output = Copied;
+
+    fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
+        // Each turn begins with a further machine, and there are only so many.
+        loop {
+            if let Stage::Undecided = self.stage
+                && !self.choose(cx)
+            {
+                return false;
+            }
+            if delegate!(&mut self.stage, machine => machine.decide(cx, now), false) {
+                return true;
+            }
+            if !self.move_on(cx) {
+                return false;
+            }
+        }
+    }
+
+    fn action<'a>(&'a mut self, cx: &'a Session) -> Option<Action<'a>> {
+        delegate!(&mut self.stage, machine => machine.action(cx), None)
+    }
+
+    fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
+        delegate!(&mut self.stage, machine => machine.handle_input(cx, now, input), ());
+    }
+
+    fn poll_deadline(&self, cx: &Session) -> Option<Deadline> {
+        delegate!(&self.stage, machine => machine.poll_deadline(cx), None)
+    }
+
+    fn waits_for_login(&self, cx: &Session) -> bool {
+        let is_undecided = matches!(self.stage, Stage::Undecided);
+        delegate!(&self.stage, machine => machine.waits_for_login(cx), is_undecided)
+    }
+
+    fn is_aborting(&self) -> bool {
+        delegate!(&self.stage, machine => machine.is_aborting(), false)
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        let news = delegate!(&mut self.stage, machine => machine.poll_event(), None);
+        news.or_else(|| self.news.take())
+    }
+
+    fn cancel(&mut self, now: Instant) {
+        delegate!(&mut self.stage, machine => return machine.cancel(now), ());
+        if let Stage::Undecided = self.stage {
+            self.end(Err(Error::cancelled()));
+        }
+    }
+
+    fn outcome(&mut self) -> Option<Result<Copied, Error>> {
+        match &mut self.stage {
+            Stage::Ended(result) => result.take(),
+            Stage::Undecided | Stage::Asking(_) | Stage::Small(_) | Stage::Large(_) => None,
+        }
+    }
+}

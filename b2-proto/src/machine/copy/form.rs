@@ -1,0 +1,138 @@
+//! Which form a copy takes: one call, or a large file whose parts are copied.
+
+use alloc::vec::Vec;
+
+use super::metadata::{self, Directive};
+use super::plan::CopyPlan;
+use super::source::{CopySource, Metadata};
+use super::target::{CopyTarget, TargetEncryption};
+use super::{Continued, CopyOptions, Large};
+use crate::error::Error;
+use crate::limits::PART_LEN_MAX;
+use crate::machine::LANES_MAX;
+use crate::machine::large::{Lane, LargeUpload};
+use crate::machine::upload::Payload;
+use crate::model::LegalHold;
+use crate::op::new_file::{CustomerKeyText, NewFile};
+use crate::op::{CopyFile, Grant, MetadataDirective};
+use crate::plan::Span;
+use crate::plan::parts::PartPlan;
+use crate::plan::sizes::Sizes;
+use crate::wire::range::ByteRange;
+
+/// What is to be done next, as far as is known.
+#[derive(Debug)]
+pub(super) enum Form {
+    /// Ask for the source first.
+    Ask,
+    /// One call.
+    Small(CopyFile),
+    /// In parts.
+    Large(Large),
+}
+
+/// Decides by what is known now. It is asked again when more is known.
+pub(super) fn decide(
+    source: &CopySource,
+    target: &CopyTarget,
+    options: &CopyOptions,
+    continued: Option<&Continued>,
+    grant: &Grant,
+) -> Result<Form, Error> {
+    source.check()?;
+    let Some(span) = source.span() else {
+        return if continued.is_some() { Ok(Form::Ask) } else { small(source, target, options) };
+    };
+    let parts = PartPlan::copy_within(span.len, &sizes(options, grant)?);
+    if parts.is_large() {
+        return large(source, target, options, continued, (span, parts));
+    }
+    if continued.is_some() {
+        return Err(Error::invalid("a file that is copied in one call cannot be continued"));
+    }
+    small(source, target, options)
+}
+
+/// The account's shortest part and the service's longest, unless the caller says otherwise.
+fn sizes(options: &CopyOptions, grant: &Grant) -> Result<Sizes, Error> {
+    let max = options.sizes.max.unwrap_or(PART_LEN_MAX);
+    let min = options.sizes.min.unwrap_or_else(|| grant.part_len_min.clamp(1, max.max(1)));
+    // Copies know no usual length: parts are as long as they may be.
+    Ok(Sizes::new(min, max, max)?)
+}
+
+fn small(source: &CopySource, target: &CopyTarget, options: &CopyOptions) -> Result<Form, Error> {
+    let mut copy = CopyFile::new(source.file_id.clone(), target.name.clone());
+    copy.destination_bucket_id = Some(target.bucket_id.clone());
+    if let (false, Some(span)) = (source.is_open(), source.span()) {
+        copy.range = ByteRange::of(span.offset, span.len);
+    }
+    match metadata::directive(source, target)? {
+        Directive::Copy => copy.metadata_directive = Some(MetadataDirective::Copy),
+        Directive::Replace(Metadata { content_type, info }) => {
+            copy = copy.replace_metadata(content_type, info);
+        }
+        Directive::Unknown if options.fetch_metadata => return Ok(Form::Ask),
+        Directive::Unknown => return Err(metadata::key_ids_differ()),
+    }
+    copy.source_server_side_encryption = source.key.as_ref().map(|key| key.setting());
+    copy.destination_server_side_encryption = target.encryption.setting();
+    copy.file_retention.clone_from(&target.retention);
+    copy.legal_hold.clone_from(&target.legal_hold);
+    Ok(Form::Small(copy))
+}
+
+fn large(
+    source: &CopySource,
+    target: &CopyTarget,
+    options: &CopyOptions,
+    continued: Option<&Continued>,
+    (span, parts): (Span, PartPlan),
+) -> Result<Form, Error> {
+    let Some(metadata) = metadata::of_large(source, target)? else { return Ok(Form::Ask) };
+    parts.check()?;
+    let count = usize::try_from(parts.count()).unwrap_or(usize::MAX);
+    let mut digests = continued.map_or_else(Vec::new, |continued| continued.digests.clone());
+    if digests.len() > count {
+        return Err(Error::invalid("the file to continue has more parts than this copy"));
+    }
+    digests.resize(count, None);
+    let lanes = usize::from(options.lanes.max(1)).min(count).min(LANES_MAX);
+    let lanes = (0..lanes).map(|_| Lane::new()).collect();
+    let plan = CopyPlan::new(parts, span.offset, source, &target.encryption);
+    let payload = Payload::none(source.sha1());
+    let file = new_file(source, target, metadata);
+    let mut large = LargeUpload::new(file, payload, plan, digests, lanes);
+    if let Some(continued) = continued {
+        large = large.continuing(continued.file_id.clone());
+    }
+    Ok(Form::Large(large.leftover(options.leftover)))
+}
+
+fn new_file(source: &CopySource, target: &CopyTarget, metadata: Metadata) -> NewFile {
+    let mut file = NewFile::new(target.bucket_id.as_str(), target.name.as_str());
+    if !metadata.content_type.is_empty() {
+        file = file.content_type(metadata.content_type);
+    }
+    for (key, value) in metadata.info {
+        file = file.info(key, value);
+    }
+    file = match &target.encryption {
+        TargetEncryption::Default => file,
+        TargetEncryption::Managed => file.managed_encryption(),
+        TargetEncryption::Customer(key) => {
+            file.customer_key(CustomerKeyText::new(&key.key, key.id.as_deref()))
+        }
+    };
+    if let Some(retention) = &target.retention {
+        file = file.retention(retention);
+    }
+    if let Some(hold) = &target.legal_hold {
+        file = file.legal_hold(*hold == LegalHold::On);
+    }
+    let Some(sha1) = source.sha1() else { return file };
+    // It is kept where there is room for it.
+    let mut with_sha1 = file.clone();
+    with_sha1.note_large_sha1(sha1);
+    if with_sha1.check().is_ok() { with_sha1 } else { file }
+}

@@ -1,0 +1,67 @@
+//! A part the service copies: one call, without an upload URL and without a buffer.
+
+use super::Lane;
+use crate::machine::Input;
+use crate::machine::call::{Call, Ready, Verdict};
+use crate::machine::event::Events;
+use crate::machine::large::part::{Buffer, Done, LaneDone, LaneNext, read_part};
+use crate::machine::session::Session;
+use crate::op::Spec;
+use crate::plan::Span;
+use crate::time::Instant;
+
+impl Lane {
+    /// Takes the part at `index`, which the service copies by the call `spec`.
+    pub(crate) fn begin_copy(&mut self, index: u64, span: Span, spec: &'static Spec) {
+        self.index = index;
+        self.span = span;
+        self.has_turn = false;
+        self.moved = 0;
+        self.buffer = Buffer::Unused;
+        self.is_copying = true;
+        self.delivery.lend_call(spec);
+    }
+
+    /// The call that copies the part.
+    pub(crate) const fn copy_call(&mut self) -> &mut Call {
+        self.delivery.lent_call_mut()
+    }
+
+    pub(super) fn next_copy(&mut self, cx: &mut Session, now: Instant) -> LaneNext {
+        match self.copy_call().is_ready(cx, now) {
+            Ready::Now => LaneNext::Copy,
+            Ready::Later => LaneNext::Nothing,
+            Ready::Never => LaneNext::Failed,
+        }
+    }
+
+    /// Takes an input for the call; the part when the service has it now.
+    ///
+    /// A copy whose answer was lost is repeated: the part takes the place of the one that may be
+    /// there.
+    pub(super) fn copied(
+        &mut self,
+        cx: &mut Session,
+        now: Instant,
+        input: &Input<'_>,
+        events: &mut Events,
+    ) -> LaneDone {
+        let (index, len) = (self.index, self.span.len);
+        let call = self.copy_call();
+        match call.judge(cx, now, input, events) {
+            Verdict::Ignored | Verdict::Again => LaneDone::Nothing,
+            Verdict::Failed => LaneDone::Failed,
+            Verdict::Done(reply) => match read_part(reply.body, None, index, len) {
+                Ok(sha1) => {
+                    self.is_copying = false;
+                    self.delivery.take_call_back();
+                    LaneDone::Part(Done { index, len, sha1 })
+                }
+                Err(error) => {
+                    call.fail(cx, error);
+                    LaneDone::Failed
+                }
+            },
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! What all jobs of a client together may do: requests of each kind, buffers, transactions.
+//!
+//! Who is refused waits in a queue, one for each kind of request and one for buffers. Places are
+//! given in the order of the queue, and a job that has got one goes to its end: so a job of ten
+//! thousand parts and a job of one take turns.
+
+use super::pass::{Cost, Pass};
+use crate::error::{Error, ErrorKind};
+use crate::id::BufferId;
+use crate::op::Spec;
+use crate::policy::buffers::{BUFFERS_LEN, Buffers, Room};
+use crate::policy::classify::Fault;
+use crate::policy::meter::{Budget, Meter, Spent};
+use crate::policy::window::{Kind, Round, Signal, Window};
+use crate::wire::text::{Decimal, Plain};
+use alloc::collections::VecDeque;
+
+/// The limits of one client, and who waits for what. The engine owns them and lends them to the
+/// session while machines decide.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    lines: [Line; Kind::COUNT],
+    pub(crate) buffers: Buffers,
+    pub(crate) meter: Meter,
+    pub(crate) budget: Option<Budget>,
+    turn: Turn,
+    has_news: bool,
+}
+
+/// Requests of one kind, and the jobs that wait to send another.
+#[derive(Debug)]
+struct Line {
+    window: Window,
+    queue: VecDeque<u32>,
+}
+
+/// The job that decides now.
+#[derive(Debug, Default)]
+struct Turn {
+    job: u32,
+    /// Its requests without an end.
+    in_flight: usize,
+    /// The kinds of requests it was refused, as bits.
+    refused: u8,
+    wants_room: bool,
+}
+
+impl Limits {
+    /// Limits of a client with so many requests at the same time.
+    pub(crate) fn new(requests_max: usize) -> Self {
+        let line = |_| Line { window: Window::new(requests_max), queue: VecDeque::new() };
+        Self {
+            lines: Kind::ALL.map(line),
+            buffers: Buffers::new(BUFFERS_LEN),
+            meter: Meter::default(),
+            budget: None,
+            turn: Turn::default(),
+            has_news: false,
+        }
+    }
+
+    /// A job is about to decide.
+    pub(crate) fn begin_turn(&mut self, job: u32, in_flight: usize) {
+        self.turn = Turn { job, in_flight, ..Turn::default() };
+    }
+
+    /// The job has nothing more to do now: it keeps its places in the queues where it was
+    /// refused, and leaves the others.
+    pub(crate) fn end_turn(&mut self) {
+        let Turn { job, refused, wants_room, .. } = self.turn;
+        for (bit, line) in self.lines.iter_mut().enumerate() {
+            if refused & (1 << bit) != 0 {
+                if !line.queue.contains(&job) {
+                    line.queue.push_back(job);
+                }
+            } else if !line.queue.is_empty() {
+                self.has_news |= line.leave(job);
+            }
+        }
+        if !wants_room {
+            self.has_news |= self.buffers.leave(job);
+        }
+    }
+
+    /// Whether a request may be sent now.
+    pub(crate) fn pass(&mut self, spec: &Spec, cost: Cost, fault: &mut Fault) -> Pass {
+        if let Some(budget) = &self.budget
+            && let Some(spent) = budget.refuses(&self.meter, spec, cost)
+        {
+            if self.turn.in_flight > 0 {
+                // What is under way may end before the job does.
+                return Pass::Later;
+            }
+            fault.set_fatal(spec.name, over_budget(spent));
+            return Pass::Never;
+        }
+        let kind = Kind::of(spec.name) as usize;
+        let line = &self.lines[kind];
+        if line.window.room() as usize > line.before(self.turn.job) {
+            return Pass::Now;
+        }
+        self.turn.refused |= 1 << kind;
+        Pass::Later
+    }
+
+    /// Whether a buffer may be filled now: its number, its length, and the bytes the job needs.
+    pub(crate) fn room(
+        &mut self,
+        (slot, len, needs): (BufferId, u64, u64),
+        spec: &Spec,
+        fault: &mut Fault,
+    ) -> Pass {
+        match self.buffers.ask(self.turn.job, slot, len, needs) {
+            Room::Now => Pass::Now,
+            Room::Later => {
+                self.turn.wants_room = true;
+                // It may have given a reservation back that is enough for another job.
+                self.has_news = true;
+                Pass::Later
+            }
+            Room::Never => {
+                let (needs, total) = (Decimal(needs.max(len)), Decimal(self.buffers.total()));
+                let message = format_args!(
+                    "buffers of {needs} bytes are needed, and all buffers of the client may have \
+                     {total}: allow as many, or shorter parts"
+                );
+                fault.set_fatal(spec.name, Error::with_message(ErrorKind::Limit, message));
+                Pass::Never
+            }
+        }
+    }
+
+    pub(crate) fn check_stored(&self, spec: &Spec, len: u64) -> Result<(), Error> {
+        let Some(limit) = self.budget.and_then(|budget| budget.bytes_down) else { return Ok(()) };
+        if self.meter.bytes_down.saturating_add(len) <= limit {
+            return Ok(());
+        }
+        Err(over_budget(("bytes received", limit)).in_operation(spec.name))
+    }
+
+    /// A request of the job that has decided is sent.
+    pub(crate) fn enter(&mut self, kind: Kind) -> Round {
+        let line = &mut self.lines[kind as usize];
+        if !line.queue.is_empty() {
+            line.leave(self.turn.job);
+        }
+        line.window.enter()
+    }
+
+    /// A request has ended.
+    pub(crate) fn leave(&mut self, kind: Kind, round: Round, signal: Signal) {
+        let line = &mut self.lines[kind as usize];
+        line.window.leave(round, signal);
+        self.has_news |= !line.queue.is_empty();
+    }
+
+    /// Something of a job's buffers is free again.
+    pub(crate) fn release(&mut self, job: u32, slot: BufferId) {
+        self.buffers.release(job, slot);
+        self.has_news = true;
+    }
+
+    /// A buffer was filled with `len` bytes where `wanted` were asked for.
+    pub(crate) fn filled(&mut self, job: u32, slot: BufferId, len: u64, wanted: u64) {
+        self.buffers.fill(job, slot, len);
+        if len < wanted {
+            self.buffers.ended(job);
+            self.has_news = true;
+        }
+    }
+
+    /// A job is gone.
+    pub(crate) fn forget(&mut self, job: u32) {
+        for line in &mut self.lines {
+            if !line.queue.is_empty() {
+                self.has_news |= line.leave(job);
+            }
+        }
+        self.has_news |= self.buffers.close(job);
+    }
+
+    /// Whether somebody who waits may be able to go on, since this was asked before.
+    pub(crate) const fn take_news(&mut self) -> bool {
+        core::mem::replace(&mut self.has_news, false)
+    }
+
+    /// Whether the same is to be asked again.
+    pub(crate) const fn has_news(&self) -> bool {
+        self.has_news
+    }
+
+    /// The jobs that can go on now.
+    pub(crate) fn able(&self) -> impl Iterator<Item = u32> + '_ {
+        let requests = self
+            .lines
+            .iter()
+            .flat_map(|line| line.queue.iter().take(line.window.room() as usize).copied());
+        requests.chain(self.buffers.next())
+    }
+
+    /// How many requests of a kind may be in flight.
+    pub(crate) fn window(&self, kind: Kind) -> u32 {
+        self.lines[kind as usize].window.size()
+    }
+}
+
+impl Line {
+    /// Jobs whose turn comes before that of `job`.
+    fn before(&self, job: u32) -> usize {
+        self.queue.iter().position(|waiting| *waiting == job).unwrap_or(self.queue.len())
+    }
+
+    /// A job does not wait any more; whether it did.
+    fn leave(&mut self, job: u32) -> bool {
+        let before = self.queue.len();
+        self.queue.retain(|waiting| *waiting != job);
+        before != self.queue.len()
+    }
+}
+
+fn over_budget((name, limit): Spent) -> Error {
+    let message = format_args!(
+        "the budget of {} {} is used up: raise it and do the same again; an unfinished large file \
+         is kept and can be continued",
+        Decimal(limit),
+        Plain(name)
+    );
+    Error::with_message(ErrorKind::Limit, message)
+}

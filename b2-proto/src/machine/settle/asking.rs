@@ -1,0 +1,158 @@
+//! Asking, where there is a heap.
+
+use super::inquiry::Inquiry;
+use super::{Asked, Turn};
+use crate::error::Cause;
+use crate::id::ReqId;
+use crate::machine::session::Session;
+use crate::machine::{Action, Input};
+use crate::model::Capability;
+use crate::op::settle::{CLOCK_SLACK_MS, Lost, Question};
+use crate::time::{Deadline, Instant};
+use alloc::boxed::Box;
+
+/// A request whose connection broke may still be worked on. So long is waited before asking.
+const PAUSE_MS: u64 = 1_000;
+
+/// What is known about the lost answers of one job, and the question about them.
+#[derive(Debug)]
+pub(crate) struct Settling {
+    /// When the first attempt was sent.
+    began_at: Option<Instant>,
+    /// When an answer was lost that nobody has asked about yet.
+    lost_at: Option<Instant>,
+    /// Attempts whose fate is not known.
+    lost: u16,
+    /// A request that was given up may still be on its way.
+    may_be_late: bool,
+    /// The request that asked last.
+    last: ReqId,
+    inquiry: Option<Box<Inquiry>>,
+}
+
+impl Settling {
+    /// Nothing is lost yet. Questions use the request slot `slot`.
+    pub(crate) const fn new(slot: u16) -> Self {
+        let last = ReqId { slot, generation: 0 };
+        Self { began_at: None, lost_at: None, lost: 0, may_be_late: false, last, inquiry: None }
+    }
+
+    /// An attempt is sent.
+    pub(crate) const fn note_sent(&mut self, now: Instant) {
+        if self.began_at.is_none() {
+            self.began_at = Some(now);
+        }
+    }
+
+    /// An attempt that may have taken effect has ended in this way.
+    pub(crate) fn note_lost(&mut self, now: Instant, input: &Input<'_>) {
+        self.lost = self.lost.saturating_add(1);
+        self.lost_at = Some(now);
+        if let Input::Failed { cause, .. } = input {
+            self.lost_at = Some(now.after_ms(PAUSE_MS));
+            self.may_be_late |= cause_is_ours(*cause);
+        }
+    }
+
+    /// The request has failed for good, and an earlier attempt may have taken effect.
+    pub(crate) const fn note_doubt(&mut self, now: Instant) {
+        if self.lost_at.is_none() {
+            self.lost_at = Some(now);
+        }
+    }
+
+    /// No attempt has taken effect. Whether one that was given up still may.
+    pub(crate) const fn note_not_done(&mut self) -> bool {
+        if !self.may_be_late {
+            self.lost = 0;
+        }
+        self.may_be_late
+    }
+
+    /// Whether another attempt than the one that was found may have taken effect.
+    pub(crate) const fn may_be_duplicate(&self) -> bool {
+        self.lost > 1
+    }
+
+    /// Asks, if an answer was lost and it can be asked; not before `from`.
+    pub(crate) fn ask(
+        &mut self,
+        cx: &Session,
+        from: Option<Instant>,
+        question: impl FnOnce() -> Option<Question>,
+    ) -> Asked {
+        let Some(lost_at) = self.lost_at.take() else { return Asked::NotLost };
+        let may_ask = |question: &Question| {
+            let capability = Capability::from(question.capability());
+            let account = cx.account();
+            account.is_some_and(|account| account.storage_api.allowed.permits(&capability))
+        };
+        if self.since_ms(cx).is_none() {
+            return Asked::Cannot;
+        }
+        let Some(question) = question().filter(may_ask) else { return Asked::Cannot };
+        let from = from.map_or(lost_at, |from| from.max(lost_at));
+        self.inquiry = Some(Box::new(Inquiry::new(question, self.last, from)));
+        Asked::Asking
+    }
+
+    fn since_ms(&self, cx: &Session) -> Option<u64> {
+        cx.service_ms_at(self.began_at?).map(|ms| ms.saturating_sub(CLOCK_SLACK_MS))
+    }
+
+    /// Whether a question is on its way.
+    pub(crate) const fn is_asking(&self) -> bool {
+        self.inquiry.is_some()
+    }
+
+    /// Moves the question on.
+    pub(crate) fn decide(&mut self, cx: &mut Session, now: Instant) -> Turn {
+        let Some(inquiry) = &mut self.inquiry else { return Turn::Nothing };
+        if inquiry.decide(cx, now) {
+            return Turn::Act;
+        }
+        match inquiry.outcome() {
+            None => Turn::Nothing,
+            Some(outcome) => {
+                self.last = inquiry.id();
+                self.inquiry = None;
+                Turn::Answered(outcome.ok())
+            }
+        }
+    }
+
+    /// What is known about the attempts, for who draws the conclusion.
+    pub(crate) fn lost<'a>(&self, cx: &'a mut Session) -> Lost<'a> {
+        let since_ms = self.since_ms(cx).unwrap_or(u64::MAX);
+        Lost { since_ms, given: &mut cx.given }
+    }
+
+    pub(crate) fn action<'a>(&'a mut self, cx: &'a Session) -> Option<Action<'a>> {
+        self.inquiry.as_mut()?.action(cx)
+    }
+
+    pub(crate) fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
+        if let Some(inquiry) = &mut self.inquiry {
+            inquiry.handle_input(cx, now, input);
+        }
+    }
+
+    pub(crate) fn deadline(&self, cx: &Session) -> Option<Deadline> {
+        self.inquiry.as_ref()?.deadline(cx)
+    }
+
+    pub(crate) fn waits_for_login(&self, cx: &Session) -> bool {
+        self.inquiry.as_ref().is_some_and(|inquiry| inquiry.waits_for_login(cx))
+    }
+
+    /// Gives up asking; the request to abort, if there is one.
+    pub(crate) fn abandon(&mut self) -> Option<ReqId> {
+        self.inquiry.take().and_then(|inquiry| inquiry.in_flight())
+    }
+}
+
+/// Whether it was this side that gave the request up: what is on its way then may arrive later.
+/// A connection that the peer has ended brings it nothing any more.
+const fn cause_is_ours(cause: Cause) -> bool {
+    matches!(cause, Cause::ReadTimeout | Cause::SendTimeout | Cause::Transport)
+}

@@ -1,0 +1,105 @@
+//! An upload whose answer was lost: is the file there?
+
+use super::{State, Upload};
+use crate::machine::Input;
+use crate::machine::session::Session;
+use crate::machine::settle::Asked;
+use crate::machine::upload::Uploaded;
+#[cfg(feature = "alloc")]
+use crate::model::{ContentSha1, FileAction, FileVersion};
+use crate::op::file_spec::DescribeFile;
+use crate::op::receipt::Receipt;
+use crate::op::settle::{Conclusion, Facts, Question};
+#[cfg(feature = "alloc")]
+use crate::op::settle::{Search, has_info};
+use crate::time::Instant;
+
+impl<F: DescribeFile, R: Receipt> Upload<F, R> {
+    pub(super) fn note_lost(&mut self, now: Instant, input: &Input<'_>) {
+        // A digest the caller knows goes with the bytes, and the service compares them.
+        self.lost = self.buffered.or(self.payload.sha1).or_else(|| input.sent());
+        self.settling.note_lost(now, input);
+    }
+
+    /// Asks before the body is sent again.
+    pub(super) fn ask(&mut self, cx: &mut Session) {
+        let from = self.delivery.deadline().map(|deadline| deadline.at);
+        let file = &self.new.file;
+        match self.settling.ask(cx, from, || question(file)) {
+            Asked::Asking => self.state = State::Asking,
+            Asked::NotLost | Asked::Cannot => {}
+        }
+    }
+
+    /// The upload has failed for good, unless the file is there after all.
+    pub(super) fn failed(&mut self, cx: &mut Session, now: Instant) {
+        let error = cx.take_error();
+        if error.may_have_taken_effect {
+            self.settling.note_doubt(now);
+        }
+        self.end(Err(error));
+        self.ask(cx);
+    }
+
+    /// Goes on as the answer says.
+    pub(super) fn settle(&mut self, cx: &mut Session, facts: Option<Facts>) {
+        match self.conclude(cx, facts) {
+            Conclusion::Done(uploaded) => return self.end(Ok(uploaded)),
+            Conclusion::Failed(error) => return self.end(Err(error)),
+            Conclusion::NotDone => {
+                let may_be_late = self.settling.note_not_done();
+                self.delivery.settle(may_be_late);
+                if let Some(Err(error)) = &mut self.outcome {
+                    error.may_have_taken_effect &= may_be_late;
+                }
+            }
+            Conclusion::Unclear => {}
+        }
+        self.state = if self.outcome.is_some() { State::Ended } else { State::Delivering };
+    }
+
+    #[cfg(feature = "alloc")]
+    fn conclude(&self, cx: &mut Session, facts: Option<Facts>) -> Conclusion<Uploaded<R>> {
+        let (Some(Facts::Versions(page)), Some(sha1)) = (facts, self.lost) else {
+            return Conclusion::Unclear;
+        };
+        let (spec, len) = (self.new.file.spec(), self.len());
+        let is_it = |version: &FileVersion| {
+            version.action == FileAction::Upload
+                && version.content_length == len
+                && version.content_sha1.as_ref().and_then(ContentSha1::digest) == Some(sha1)
+                && has_info(version, &spec, &[])
+        };
+        match self.settling.lost(cx).find(page, spec.name, is_it) {
+            Search::Missing => Conclusion::NotDone,
+            Search::Unclear => Conclusion::Unclear,
+            Search::Found(version) => match R::of_version(version) {
+                None => Conclusion::Unclear,
+                Some(file) => {
+                    let may_be_duplicate = self.settling.may_be_duplicate();
+                    Conclusion::Done(Uploaded { file, sha1: Some(sha1), may_be_duplicate })
+                }
+            },
+        }
+    }
+
+    #[cfg(not(feature = "alloc"))]
+    #[expect(clippy::unused_self, reason = "as with a heap")]
+    const fn conclude(&self, _cx: &Session, _facts: Option<Facts>) -> Conclusion<Uploaded<R>> {
+        Conclusion::Unclear
+    }
+}
+
+/// The newest versions of the file's name. One that is given another upload time stands where
+/// that says, and is not told from what was there before.
+#[cfg(feature = "alloc")]
+fn question(file: &impl DescribeFile) -> Option<Question> {
+    let spec = file.spec();
+    let is_dated = spec.upload_timestamp_ms.is_some();
+    (!is_dated).then(|| Question::versions_of(spec.bucket_id, spec.name))
+}
+
+#[cfg(not(feature = "alloc"))]
+fn question(_file: &impl DescribeFile) -> Option<Question> {
+    None
+}

@@ -1,0 +1,73 @@
+//! What the service says it has stored.
+
+use super::{State, Upload};
+use crate::error::{Error, ErrorKind};
+use crate::machine::session::Session;
+use crate::machine::upload::Uploaded;
+use crate::op::file_spec::DescribeFile;
+use crate::op::receipt::{Receipt, sha1_of};
+use crate::op::upload_file;
+use crate::wire::json_read::Json;
+use crate::wire::text::Sha1;
+
+impl<F: DescribeFile, R: Receipt> Upload<F, R> {
+    /// The upload was answered with a success.
+    pub(super) fn delivered(&mut self, cx: &mut Session, body: &[u8], sent: Option<Sha1>) {
+        let may_be_duplicate = self.delivery.is_ambiguous();
+        let sent = self.buffered.or(self.payload.sha1).or(sent);
+        self.events.done(self.len(), 1);
+        cx.given.note_reply(body);
+        let stored = match stored_sha1(body) {
+            Ok(stored) => stored,
+            Err(error) => return self.refuse(error),
+        };
+        let Some(sent) = sent else {
+            // Nothing proves that what is stored is what was to be sent.
+            let message = "the upload was answered before all of it was sent";
+            return self.refuse(Error::new(ErrorKind::Protocol, message));
+        };
+        if stored != sent {
+            self.delivery.lose();
+            return if self.new.note(body, (stored, sent), may_be_duplicate) {
+                self.state = State::Deleting;
+            } else {
+                self.deleted(false);
+            };
+        }
+        self.delivery.release(cx);
+        match R::read(body) {
+            Ok(file) => self.end(Ok(Uploaded { file, sha1: Some(sent), may_be_duplicate })),
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// Whatever is wrong with the answer, the service says that it took something.
+    fn refuse(&mut self, mut error: Error) {
+        error.may_have_taken_effect = true;
+        self.end(Err(error.in_operation(upload_file::SPEC.name)));
+    }
+}
+
+/// The SHA-1 that was stored, from the answer to an upload.
+// Apart, so that its temporaries do not stay on the stack of a small device.
+#[inline(never)]
+fn stored_sha1(body: &[u8]) -> Result<Sha1, Error> {
+    let [stored] = Json::pick(body, &["contentSha1"])?;
+    sha1_of(stored).ok_or_else(no_sha1)
+}
+
+fn no_sha1() -> Error {
+    Error::new(ErrorKind::Protocol, "the answer has no SHA-1")
+}
+
+/// Compares the SHA-1 that was stored with the one that was sent, and gives it.
+pub(crate) fn check_stored(stored: Option<Sha1>, sent: Option<Sha1>) -> Result<Sha1, Error> {
+    match (stored, sent) {
+        (Some(stored), Some(sent)) if stored != sent => Err(Error::with_message(
+            ErrorKind::Corrupted,
+            format_args!("sent bytes with SHA-1 {sent}, the service stored {stored}"),
+        )),
+        (None, _) => Err(no_sha1()),
+        (Some(stored), _) => Ok(stored),
+    }
+}

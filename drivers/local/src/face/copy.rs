@@ -1,0 +1,175 @@
+//! What a copy on the server is made of, and its options.
+
+use core::ops::Range;
+
+use b2_proto::error::Error;
+use b2_proto::machine::copy::{Copy, CopyOptions, CopySource, CopyTarget};
+use b2_proto::model::BucketId;
+
+use super::Settings;
+
+/// A copy as a value.
+#[derive(Clone, Debug)]
+pub struct CopySpec {
+    /// Which version.
+    pub source: CopySource,
+    /// Only these bytes of it.
+    pub range: Option<Range<u64>>,
+    /// What the new file is to be.
+    pub target: CopyTarget,
+    /// How it is copied.
+    pub options: CopyOptions,
+}
+
+impl CopySpec {
+    /// A copy as the client's settings say.
+    pub fn new(source: CopySource, target: CopyTarget, settings: &Settings) -> Self {
+        let options = CopyOptions { lanes: settings.lanes(), ..CopyOptions::default() };
+        Self { source, range: None, target, options }
+    }
+
+    /// The bucket it goes to.
+    pub fn bucket(&self) -> BucketId {
+        self.target.bucket_id().clone()
+    }
+
+    /// The job.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](b2_proto::error::ErrorKind::InvalidInput) when the range has no bytes.
+    pub fn machine(self) -> Result<Copy, Error> {
+        let source = match self.range {
+            Some(range) => self.source.bytes(range)?,
+            None => self.source,
+        };
+        Ok(Copy::new(source, self.target, self.options))
+    }
+}
+
+/// Writes the options of a driver's `CopyBuilder`, which has its
+/// [`CopySpec`](crate::face::CopySpec) in `spec` and its listener in `listener`.
+#[macro_export]
+macro_rules! copy_face {
+    ($builder:ident) => {
+        impl $builder {
+            /// Copies only these bytes of the source.
+            pub fn range(mut self, range: ::core::ops::Range<u64>) -> Self {
+                self.spec.range = Some(range);
+                self
+            }
+
+            /// The key the source is encrypted with (SSE-C).
+            pub fn source_key(mut self, key: ::b2_proto::machine::copy::NamedKey) -> Self {
+                self.spec.source = self.spec.source.customer_key(key);
+                self
+            }
+
+            /// A MIME type in place of the source's. File info must be given with it, or
+            /// [`no_info`](Self::no_info).
+            pub fn content_type(self, content_type: impl Into<String>) -> Self {
+                self.with(|target| target.content_type(content_type))
+            }
+
+            /// An entry of file info. All of the source's is replaced, so a content type must be
+            /// given too.
+            pub fn info(self, key: impl Into<String>, value: impl Into<String>) -> Self {
+                self.with(|target| target.info(key, value))
+            }
+
+            /// No file info of the source's.
+            pub fn no_info(self) -> Self {
+                self.with(::b2_proto::machine::copy::CopyTarget::no_info)
+            }
+
+            /// A header of later downloads, kept as file info.
+            pub fn header(
+                self,
+                header: ::b2_proto::info::Override,
+                value: impl Into<String>,
+            ) -> Self {
+                self.with(|target| target.header(header, value))
+            }
+
+            /// Asks for the source's content type and file info if they have to be written anew,
+            /// because source and copy have customer keys with different IDs.
+            pub const fn fetch_metadata(mut self) -> Self {
+                self.spec.options.fetch_metadata = true;
+                self
+            }
+
+            /// How the copy is encrypted at rest; without it the bucket's default decides.
+            pub fn encryption(
+                self,
+                encryption: ::b2_proto::machine::copy::TargetEncryption,
+            ) -> Self {
+                self.with(|target| target.encryption(encryption))
+            }
+
+            /// Protects the copy from deletion for a time.
+            pub fn retention(self, retention: ::b2_proto::model::FileRetention) -> Self {
+                self.with(|target| target.retention(retention))
+            }
+
+            /// Sets a legal hold, or explicitly sets none.
+            pub fn legal_hold(self, is_on: bool) -> Self {
+                let hold = ::b2_proto::model::LegalHold::from_bool(is_on);
+                self.with(|target| target.legal_hold(hold))
+            }
+
+            /// The longest part in bytes. What is no longer is copied in one call.
+            pub const fn part_len_max(mut self, len: u64) -> Self {
+                self.spec.options.sizes.max = Some(len);
+                self
+            }
+
+            /// The shortest part the caller wants, in bytes.
+            pub const fn part_len_min(mut self, len: u64) -> Self {
+                self.spec.options.sizes.min = Some(len);
+                self
+            }
+
+            /// Most parts at the same time, in place of the client's setting.
+            pub fn lanes(mut self, count: u16) -> Self {
+                self.spec.options.lanes = count.clamp(1, $crate::face::LANES_MAX);
+                self
+            }
+
+            /// What becomes of an unfinished large file when the copy fails or is given up.
+            pub const fn leftover(
+                mut self,
+                leftover: ::b2_proto::machine::large::Leftover,
+            ) -> Self {
+                self.spec.options.leftover = leftover;
+                self
+            }
+
+            /// Calls `listener` with each news of the copy, where it is waited for.
+            pub fn progress(
+                mut self,
+                listener: impl Fn(::b2_proto::machine::Progress) + Send + 'static,
+            ) -> Self {
+                self.listener = Some(Box::new(listener));
+                self
+            }
+
+            fn with(
+                mut self,
+                change: impl FnOnce(
+                    ::b2_proto::machine::copy::CopyTarget,
+                ) -> ::b2_proto::machine::copy::CopyTarget,
+            ) -> Self {
+                self.spec.target = change(self.spec.target);
+                self
+            }
+        }
+
+        impl ::core::fmt::Debug for $builder {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct(stringify!($builder))
+                    .field("source", &self.spec.source)
+                    .field("target", &self.spec.target)
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
