@@ -205,10 +205,11 @@ impl FaultPlan {
                 rules.push(Rule { probability: Some(most * fraction(&mut rng)), ..kind });
             }
         }
-        // A clock that is wrong is so all the time, and a wrong quarter of an hour is too much.
-        if strength > 0.0 && rng.below(8) == 0 {
-            let skew_ms = rng.below(1_800_000).cast_signed() - 900_000;
-            rules.push(Rule { clock_skew_ms: skew_ms, ..Rule::default() });
+        // The hosts of a service agree on the time within seconds.
+        if strength > 0.0 && rng.below(4) == 0 {
+            let number = usize::try_from(rng.below(Op::ALL.len() as u64)).unwrap_or(0);
+            let (op, skew_ms) = (on(Op::ALL[number].name()), rng.below(4_000).cast_signed());
+            rules.push(Rule { op, clock_skew_ms: skew_ms - 2_000, ..Rule::default() });
         }
         // Every operation named above is known.
         Self::new(seed, rules).unwrap_or_default()
@@ -301,10 +302,13 @@ fn usual_code(status: u16) -> &'static str {
     }
 }
 
+fn on(op: &str) -> Option<String> {
+    Some(op.to_owned())
+}
+
 /// The kinds of fault a swarm picks from. Those that end jobs at once are rarer by the factor that
 /// stands for their probability.
 fn kinds() -> Vec<Rule> {
-    let on = |op: &str| Some(op.to_owned());
     let status = |status| Rule { status: Some(status), ..Rule::default() };
     vec![
         Rule { probability: Some(0.05), ..status(403) },

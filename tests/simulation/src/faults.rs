@@ -31,6 +31,8 @@ pub(crate) struct Faults {
     pub(crate) late: Chance,
     /// The driver's clock has gone back when it tells the time.
     pub(crate) clock_back: Chance,
+    /// The client's clock is wrong, by up to a quarter of an hour.
+    pub(crate) skew: Chance,
     /// A source is short or changes.
     pub(crate) source: Chance,
     /// The disk runs full, or a write or a sync fails.
@@ -59,6 +61,7 @@ impl Faults {
             twice: own(500),
             late: own(1_000),
             clock_back: own(500),
+            skew: own(500),
             source: own(300),
             disk: own(700),
             crash: own(1_000),
@@ -77,6 +80,7 @@ impl Faults {
             twice: Chance::NEVER,
             late: Chance::NEVER,
             clock_back: Chance::NEVER,
+            skew: Chance::NEVER,
             source: Chance::NEVER,
             disk: Chance::NEVER,
             crash: Chance::NEVER,

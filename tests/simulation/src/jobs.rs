@@ -10,7 +10,9 @@ use b2_proto::machine::engine::{AnyOutput, Engine, JobId};
 
 use crate::checkers::LOGIN;
 use crate::checkers::errors_are_explained::Suffered;
+use crate::checkers::leftovers_have_reasons::Leftovers;
 use crate::checkers::repeats_have_reasons::Needs;
+use crate::checkers::versions_match_outcomes::{Makes, Versions};
 use crate::exchange::End;
 use crate::service::Held;
 use crate::sink::{COMMIT, REPLACED, Sink};
@@ -29,6 +31,12 @@ pub(crate) trait Job: Debug {
 
     /// Judges the end against what the service and the sink hold.
     fn check(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String>;
+
+    /// What it told about a version that it makes.
+    fn makes(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Option<Makes> {
+        let _ = (outcome, after);
+        None
+    }
 
     /// Whether the job stores something in its sink.
     fn has_sink(&self) -> bool {
@@ -65,7 +73,6 @@ impl Seat<'_> {
 /// What there is when everything is over.
 pub(crate) struct After<'a> {
     pub(crate) held: &'a [Held],
-    pub(crate) unfinished: &'a [String],
     pub(crate) replaced: &'a [Replaced],
     pub(crate) source: &'a Source,
     /// What the target of a download holds.
@@ -171,7 +178,8 @@ impl World {
     /// Begins a job, or begins it again in a new life.
     pub(crate) fn start(&mut self, index: usize) {
         let entry = &mut self.running.jobs[index];
-        if entry.lives.last().is_some_and(|who| who.life == self.life.number) {
+        let is_running = entry.lives.last().is_some_and(|who| who.life == self.life.number);
+        if is_running || entry.outcome.is_some() {
             // Two deaths in short order both have it begun again.
             return;
         }
@@ -214,7 +222,12 @@ impl World {
             let of_login = error.operation == LOGIN && error.kind != ErrorKind::Cancelled;
             let sufferer = if of_login { Who::login(who.life) } else { who };
             let suffered = self.checks.suffered(sufferer);
-            let explained = suffered.explains(error, &self.engine.session().policy);
+            let skew_s = self.life.skew_s();
+            let policy = &self.engine.session().policy;
+            // What a life before has done, nobody was told of.
+            let is_known = entry.lives.len() > 1 && error.kind == ErrorKind::Conflict;
+            let explained =
+                if is_known { Ok(()) } else { suffered.explains(error, policy, skew_s) };
             explained.unwrap_or_else(|why| panic!("a false failure of {:?}: {why}", entry.job));
         }
         let before = entry.outcome.replace(outcome);
@@ -260,6 +273,7 @@ impl World {
         let (held, unfinished) = (self.side.held(now_ms), self.side.unfinished(now_ms));
         let login_failures = self.checks.login_failures();
         let mut tally = Tally::default();
+        let (mut versions, mut leftovers) = (Versions::default(), Leftovers::default());
         self.checks.old_or_new.check(&self.disk, &self.running, &self.store);
         for (index, entry) in self.running.jobs.iter().enumerate() {
             let outcome = entry.outcome.as_ref().expect("S3: every job ends");
@@ -275,7 +289,6 @@ impl World {
             assert!(is_tidy, "S8: a temporary file is left beside the target");
             let after = After {
                 held: &held,
-                unfinished: &unfinished,
                 replaced: &self.running.replaced,
                 source: &self.store.sources[index],
                 target: self.disk.read(&sink.target),
@@ -285,7 +298,14 @@ impl World {
             };
             let checked = entry.job.check(outcome, &after);
             checked.unwrap_or_else(|why| panic!("{why}\n{:?}: {outcome:?}", entry.job));
+            if let Some(makes) = entry.job.makes(outcome, &after) {
+                leftovers.ended(&makes.name, outcome.is_ok(), makes.removes_leftover, &after);
+                versions.told(makes, after.suffered, deaths);
+            }
         }
+        leftovers.check(&unfinished);
+        let made = held.iter().filter(|held| !self.side.has_put(&held.file_id));
+        versions.check(made.map(|held| (held.name.as_str(), held.file_id.as_str())));
         tally
     }
 }

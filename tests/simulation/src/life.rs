@@ -5,9 +5,11 @@
 
 use b2_proto::machine::engine::Engine;
 use b2_proto::machine::session::{Credentials, Session};
+use b2_proto::policy::clock::WallClock;
 use b2_proto::rng::Rng;
+use b2_proto::time::Instant;
 
-use crate::service::{REALM, Side};
+use crate::service::{BEGIN_MS, REALM, Side};
 use crate::world::{Happening, World};
 
 /// The present life, and when it ends.
@@ -15,7 +17,9 @@ use crate::world::{Happening, World};
 pub(crate) struct Life {
     /// Counts lives from 0.
     pub(crate) number: u32,
-    pub(crate) credentials: Credentials,
+    credentials: Credentials,
+    /// How far the client's clock is ahead of the service's, if it has one.
+    pub(crate) skew_ms: Option<i64>,
     seed: u64,
     in_flight: usize,
     /// How many points each life has that does not get to its end by itself, the next one last.
@@ -32,7 +36,24 @@ impl Life {
     pub(crate) fn new(seed: u64, in_flight: usize, side: &Side) -> Self {
         let host = side.host();
         let credentials = Credentials::new(&host.key_id(), &host.key(), REALM).expect("valid");
-        Self { number: 0, credentials, seed, in_flight, ends: Vec::new(), points: 0 }
+        let (number, skew_ms, ends, points) = (0, None, Vec::new(), 0);
+        Self { number, credentials, skew_ms, seed, in_flight, ends, points }
+    }
+
+    /// An engine with a session of its own, as each life begins with one.
+    pub(crate) fn engine(&self) -> Engine {
+        let seed = self.seed ^ u64::from(self.number) << 32;
+        let mut session = Session::new(self.credentials.clone(), seed);
+        session.set_wall_clock(self.skew_ms.map(|skew_ms| WallClock {
+            at: Instant::from_ms(BEGIN_MS),
+            unix_ms: BEGIN_MS.saturating_add_signed(skew_ms),
+        }));
+        Engine::new(session, self.in_flight)
+    }
+
+    /// How far the client's clock is from the service's.
+    pub(crate) fn skew_s(&self) -> u64 {
+        self.skew_ms.unwrap_or(0).unsigned_abs() / 1_000
     }
 
     /// Lets the client die up to four times. Early points are as likely as late ones.
@@ -76,9 +97,7 @@ impl World {
         life.number += 1;
         life.points = 0;
         life.ends.pop();
-        let seed = life.seed ^ u64::from(life.number) << 32;
-        let session = Session::new(life.credentials.clone(), seed);
-        self.engine = Engine::new(session, life.in_flight);
+        self.engine = life.engine();
         self.running.die();
         let pause_ms = self.rng.below(PAUSE_MS_MAX);
         for index in self.running.unfinished() {

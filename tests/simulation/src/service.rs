@@ -1,6 +1,8 @@
 //! The service beside the run: setting it up, and asking it afterwards what it holds. None of
 //! this is under the fault plan.
 
+use core::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use b2_proto::wire::text::Sha1;
@@ -23,11 +25,15 @@ pub(crate) struct Side {
     token: String,
     account_id: String,
     pub(crate) bucket_id: String,
+    /// IDs of the versions that no job has made.
+    put_there: RefCell<BTreeSet<String>>,
 }
 
 /// A version the service holds.
 #[derive(Debug)]
 pub(crate) struct Held {
+    /// Not a file but a mark that hides older ones.
+    pub(crate) is_hidden: bool,
     pub(crate) name: String,
     pub(crate) file_id: String,
     pub(crate) bytes: Bytes,
@@ -50,6 +56,7 @@ impl Side {
             token: String::new(),
             account_id: String::new(),
             bucket_id: String::new(),
+            put_there: RefCell::default(),
         };
         side.log_in(BEGIN_MS);
         let create = json!({
@@ -83,7 +90,17 @@ impl Side {
         let target = json!({ "bucketId": self.bucket_id });
         let target = self.call(now_ms, "b2_get_upload_url", &target);
         let own = [("x-bz-file-name", name), ("content-type", "text/plain")];
-        text(&self.upload(now_ms, &target, &own, bytes), "fileId")
+        self.note(text(&self.upload(now_ms, &target, &own, bytes), "fileId"))
+    }
+
+    /// Whether no job has made this version.
+    pub(crate) fn has_put(&self, file_id: &str) -> bool {
+        self.put_there.borrow().contains(file_id)
+    }
+
+    fn note(&self, file_id: String) -> String {
+        self.put_there.borrow_mut().insert(file_id.clone());
+        file_id
     }
 
     /// Uploads a file in two parts; gives its ID. `sha1` goes into its file info.
@@ -106,7 +123,7 @@ impl Side {
         };
         let digests = [part("1", first), part("2", second)];
         let finish = json!({ "fileId": file_id, "partSha1Array": digests });
-        text(&self.call(now_ms, "b2_finish_large_file", &finish), "fileId")
+        self.note(text(&self.call(now_ms, "b2_finish_large_file", &finish), "fileId"))
     }
 
     /// Starts a large file that stays unfinished; gives its ID.
@@ -133,17 +150,18 @@ impl Side {
         expect(self.transport().send(now_ms, &outgoing, &mut body).into_response()).json()
     }
 
-    /// Everything that has been uploaded, by name and then newest first, with its bytes.
+    /// All versions by name and then newest first, with their bytes.
     pub(crate) fn held(&self, now_ms: u64) -> Vec<Held> {
         let list = json!({ "bucketId": self.bucket_id, "maxFileCount": 10_000 });
         let list = self.call(now_ms, "b2_list_file_versions", &list);
         let files = list["files"].as_array().expect("a listing").iter();
-        let uploads = files.filter(|file| file["action"] == "upload");
-        uploads
+        let versions = files.filter(|file| file["action"] != "start");
+        versions
             .map(|file| {
-                let file_id = text(file, "fileId");
-                let bytes = self.content(now_ms, &file_id);
-                Held { name: text(file, "fileName"), bytes, file_id }
+                let (file_id, name) = (text(file, "fileId"), text(file, "fileName"));
+                let is_hidden = file["action"] == "hide";
+                let bytes = if is_hidden { Bytes::new() } else { self.content(now_ms, &file_id) };
+                Held { is_hidden, name, file_id, bytes }
             })
             .collect()
     }

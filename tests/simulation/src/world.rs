@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use b2_proto::error::Cause;
 use b2_proto::id::{BufferId, ReqId};
 use b2_proto::machine::engine::Engine;
-use b2_proto::machine::session::Session;
 use b2_proto::rng::Rng;
 use b2_proto::time::Instant;
 
@@ -101,7 +100,7 @@ impl World {
         let checks = Checkers::default();
         checks.secrets.add(&side.host().key());
         Self {
-            engine: Engine::new(Session::new(life.credentials.clone(), seed), in_flight),
+            engine: life.engine(),
             life,
             side,
             disk: Disk::default(),
@@ -149,7 +148,7 @@ impl World {
     fn over(&self) {
         assert!(self.engine.is_empty(), "S3: a job waits for nothing: {:?}", self.running);
         assert!(self.numbers.is_empty(), "a request of a job that ended is not aborted");
-        self.checks.over();
+        self.checks.over(self.life.skew_s());
         self.checks.secrets.check(&format!("{:?}", self.engine));
     }
 

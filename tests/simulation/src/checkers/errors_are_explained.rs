@@ -12,6 +12,9 @@ use crate::exchange::{End, Exchange};
 const BY_ID: &str = "b2_download_file_by_id";
 const BY_NAME: &str = "b2_download_file_by_name";
 
+/// So far the clocks of the service's hosts, and what the driver tells, are apart at most.
+pub(crate) const SKEW_SLACK_S: u64 = 8;
+
 /// What has happened to the requests of a job.
 #[derive(Debug, Default)]
 pub(crate) struct Suffered {
@@ -25,8 +28,6 @@ pub(crate) struct Suffered {
     pub(crate) wrong_bytes: u64,
     /// Uploads that were answered by an [`End::Lie`].
     pub(crate) lies: u64,
-    /// The service told a time that is too far from the client's.
-    is_skewed: bool,
     /// The job was cancelled.
     pub(crate) is_cancelled: bool,
 }
@@ -40,8 +41,6 @@ impl Suffered {
         }
         self.wrong_bytes += u64::from(exchange.injected.corrupt || exchange.injected.wrong_digest);
         self.lies += u64::from(end == End::Lie);
-        let skew_s = exchange.injected.clock_skew_ms.unsigned_abs() / 1_000;
-        self.is_skewed |= skew_s >= SKEW_S_MAX;
         if let End::Broken(cause) = end
             && cause.is_local()
         {
@@ -66,13 +65,7 @@ impl Suffered {
         self.local.extend_from_slice(&other.local);
         self.wrong_bytes += other.wrong_bytes;
         self.lies += other.lies;
-        self.is_skewed |= other.is_skewed;
         self.is_cancelled |= other.is_cancelled;
-    }
-
-    /// Whether nothing went wrong at all.
-    pub(crate) fn is_clean(&self) -> bool {
-        self.failures.is_empty() && self.local.is_empty() && self.wrong_bytes == 0
     }
 
     /// Successes of one operation.
@@ -85,13 +78,30 @@ impl Suffered {
         self.failures.get(operation).map_or(0, |failures| failures.len() as u64)
     }
 
+    /// Requests of one operation that can have taken effect although they were not answered so.
+    pub(crate) fn lost(&self, operation: &str) -> u64 {
+        let failures = self.failures.get(operation).map_or(&[][..], Vec::as_slice);
+        let is_lost = |end: &&End| match end {
+            End::Status(status) => matches!(status, 408 | 500..=599),
+            End::Broken(cause) => cause.may_have_arrived() && !cause.is_local(),
+            End::Lie => false,
+        };
+        failures.iter().filter(is_lost).count() as u64
+    }
+
     fn statuses(&self, operation: &str, wanted: impl Fn(u16) -> bool) -> usize {
         let failures = self.failures.get(operation).map_or(&[][..], Vec::as_slice);
         failures.iter().filter(|end| matches!(end, End::Status(status) if wanted(*status))).count()
     }
 
     /// Whether `error` may be the outcome of this job.
-    pub(crate) fn explains(&self, error: &Error, policy: &RetryPolicy) -> Result<(), String> {
+    /// The client's clock is wrong by `skew_s`.
+    pub(crate) fn explains(
+        &self,
+        error: &Error,
+        policy: &RetryPolicy,
+        skew_s: u64,
+    ) -> Result<(), String> {
         use ErrorKind as K;
         let (kind, operation) = (error.kind, error.operation);
         // A download by name goes on by ID.
@@ -103,9 +113,11 @@ impl Suffered {
             // One login is tried before a refused token is an error.
             || (kind == K::BadKey && refusals > usize::from(operation != LOGIN))
             || (kind == K::CapExceeded && self.statuses(operation, |status| status == 403) > 0)
-            || (kind == K::ClockSkew && self.is_skewed)
+            || (kind == K::ClockSkew && skew_s + SKEW_SLACK_S > SKEW_S_MAX)
             || (kind == K::Corrupted && self.wrong_bytes > 0)
             || (matches!(kind, K::Source | K::Sink) && !self.local.is_empty())
+            // It was done before, but nobody could be asked by whom.
+            || (kind == K::Conflict && error.may_have_taken_effect && self.lost(operation) > 0)
             || (kind == K::Cancelled && self.is_cancelled);
         if is_explained {
             return Ok(());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use b2_proto::error::Error;
 use b2_proto::machine::engine::{AnyOutput, JobId};
+use b2_proto::policy::clock::SKEW_S_MAX;
 use serde_json::Value;
 
 use crate::exchange::{End, Exchange, Told};
@@ -11,11 +12,13 @@ use crate::who::Who;
 
 pub(crate) mod changes_are_noticed;
 pub(crate) mod errors_are_explained;
+pub(crate) mod leftovers_have_reasons;
 mod logins_are_single;
 pub(crate) mod old_or_new;
 pub(crate) mod repeats_have_reasons;
 pub(crate) mod secrets_stay;
 mod urls_are_used_once;
+pub(crate) mod versions_match_outcomes;
 
 use errors_are_explained::Suffered;
 use repeats_have_reasons::{Needs, Sent};
@@ -99,8 +102,11 @@ impl Checkers {
         }
     }
 
-    /// The run is over.
-    pub(crate) fn over(&self) {
+    /// The run is over. A clock that is wrong makes logins fail that were answered.
+    pub(crate) fn over(&self, skew_s: u64) {
+        if skew_s + errors_are_explained::SKEW_SLACK_S > SKEW_S_MAX {
+            return;
+        }
         for (who, logins) in self.jobs.iter().filter(|(who, _)| who.job == JobId::LOGIN) {
             let of_life = self.jobs.iter().filter(|(each, _)| each.life == who.life);
             logins.check_logins(of_life.map(|(_, sent)| sent.token_refusals).sum());

@@ -1,4 +1,4 @@
-//! What is done in a run.
+//! What is done in a run: each seed draws which kinds of jobs, sizes and limits there are at all.
 
 use b2_proto::rng::Rng;
 
@@ -8,15 +8,33 @@ use crate::service::{BEGIN_MS, Side};
 use crate::source::{Source, Trouble};
 use crate::world::{Happening, World, index};
 
+mod copy;
 mod get;
+mod hide;
 mod list;
 mod put;
 
+pub(crate) use copy::CopyJob;
 pub(crate) use get::GetJob;
+pub(crate) use hide::HideJob;
 pub(crate) use list::ListJob;
 pub(crate) use put::PutJob;
 
-/// One to five jobs at once, as a seed draws them.
+/// A kind of job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Put,
+    /// The same upload twice at a time: two versions that nobody can tell apart by their looks.
+    Twins,
+    Get,
+    List,
+    Copy,
+    Hide,
+}
+
+const KINDS: [Kind; 6] = [Kind::Put, Kind::Twins, Kind::Get, Kind::List, Kind::Copy, Kind::Hide];
+
+/// One to six jobs at once, as a seed draws them.
 pub(crate) fn of_seed(seed: u64) -> World {
     let mut rng = Rng::from_seed(seed ^ 0x5157_0a11);
     let faults = Faults::of_seed(seed, &mut rng);
@@ -24,11 +42,16 @@ pub(crate) fn of_seed(seed: u64) -> World {
     let token_life_ms = if rng.below(3) == 0 { 60_000 } else { 86_400_000 };
     let side = Side::new(seed, token_life_ms);
     let in_flight = index(1 + rng.below(16));
-    let jobs = 1 + rng.below(5);
+    let jobs = 1 + rng.below(6);
     let mut world = World::new(seed, Rng::from_seed(seed), faults, side, in_flight);
+    set_clock(&mut world, &mut rng);
     world.running.watch.secrets = (seed % 16 == 5).then(|| world.checks.secrets.clone());
+    // Half of the kinds each; those that are left get in each other's way more often.
+    let kinds: Vec<Kind> = KINDS.into_iter().filter(|_| rng.below(2) == 0).collect();
     for number in 0..jobs {
-        add(&mut world, number, &mut rng);
+        let drawn = rng.next_u64();
+        let kinds = if kinds.is_empty() { &KINDS[..] } else { &kinds };
+        add(&mut world, kinds[index(drawn % kinds.len() as u64)], number, &mut rng);
     }
     break_disk(&mut world, &mut rng);
     if world.faults.crash.hits(&mut rng) {
@@ -37,31 +60,61 @@ pub(crate) fn of_seed(seed: u64) -> World {
     world
 }
 
-fn add(world: &mut World, number: u64, rng: &mut Rng) {
-    match rng.below(5) {
-        0 | 1 => {
+/// Whether the client looks at its clock, and how wrong that is.
+fn set_clock(world: &mut World, rng: &mut Rng) {
+    let skew_ms = rng.below(1_800_000).cast_signed() - 900_000;
+    world.life.skew_ms = match (rng.below(2) == 0, world.faults.skew.hits(rng)) {
+        (_, true) => Some(skew_ms),
+        (true, false) => Some(0),
+        (false, false) => None,
+    };
+    world.engine = world.life.engine();
+}
+
+fn add(world: &mut World, kind: Kind, number: u64, rng: &mut Rng) {
+    match kind {
+        Kind::Put => {
             let job = PutJob::draw(format!("put-{number}"), rng);
-            let trouble = draw_trouble(world, rng, job.len);
-            let mut source = Source::new(job.seed, index(job.len), trouble);
-            source.open = job.open.map(index);
-            begin(world, rng, Box::new(job), source);
+            add_put(world, rng, job);
         }
-        2 | 3 => {
-            let job = GetJob::draw(format!("get-{number}"), rng, &world.side);
-            if world.faults.replace.hits(rng) {
-                let (seed, len) = (rng.next_u64(), index(job.len));
-                let replace = Happening::Replace { name: job.name.clone(), seed, len };
-                world.agenda.put(1_000 + rng.below(20_000), replace);
-            }
-            let index = begin(world, rng, Box::new(job), Source::none());
-            if rng.below(2) == 0 {
-                put_old_target(world, index);
-            }
+        Kind::Twins => {
+            let job = PutJob::draw(format!("twin-{number}"), rng);
+            add_put(world, rng, job.clone());
+            add_put(world, rng, job);
         }
-        _ => {
+        Kind::Get => add_get(world, rng, number),
+        Kind::List => {
             let job = ListJob::draw(format!("list-{number}/"), rng, &world.side);
             begin(world, rng, Box::new(job), Source::none());
         }
+        Kind::Copy => {
+            let job = CopyJob::draw(format!("copy-{number}"), rng, &world.side);
+            begin(world, rng, Box::new(job), Source::none());
+        }
+        Kind::Hide => {
+            let job = HideJob::draw(format!("hide-{number}"), &world.side);
+            begin(world, rng, Box::new(job), Source::none());
+        }
+    }
+}
+
+fn add_put(world: &mut World, rng: &mut Rng, job: PutJob) {
+    let trouble = draw_trouble(world, rng, job.len);
+    let mut source = Source::new(job.seed, index(job.len), trouble);
+    source.open = job.open.map(index);
+    begin(world, rng, Box::new(job), source);
+}
+
+fn add_get(world: &mut World, rng: &mut Rng, number: u64) {
+    let job = GetJob::draw(format!("get-{number}"), rng, &world.side);
+    if world.faults.replace.hits(rng) {
+        let (seed, len) = (rng.next_u64(), index(job.len));
+        let replace = Happening::Replace { name: job.name.clone(), seed, len };
+        world.agenda.put(1_000 + rng.below(20_000), replace);
+    }
+    let index = begin(world, rng, Box::new(job), Source::none());
+    if rng.below(2) == 0 {
+        put_old_target(world, index);
     }
 }
 
@@ -96,6 +149,7 @@ fn break_disk(world: &mut World, rng: &mut Rng) {
     }
 }
 
+/// Adds a job that begins some time, and is cancelled some time if it is; gives its number.
 fn begin(world: &mut World, rng: &mut Rng, job: Box<dyn Job>, source: Source) -> usize {
     let index = world.add_job(job, source);
     let delay_ms = rng.below(3) * rng.below(10_000);
