@@ -70,6 +70,11 @@ impl Buffers {
         self.total = total;
     }
 
+    /// Whether nobody has or wants anything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.accounts.is_empty() && self.queue.is_empty()
+    }
+
     /// Bytes in buffers.
     pub(crate) fn held(&self) -> u64 {
         self.accounts.iter().map(Account::held).sum()
