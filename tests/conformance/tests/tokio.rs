@@ -52,8 +52,8 @@ impl Face for Tokio {
             .retry_policy(settings.policy)
             .check_clock(settings.check_clock);
         conformance::apply!(
-            builder, settings: ca_pem, proxy, user_agent, buffers, test_mode, connect_timeout,
-            idle_timeout, silence_timeout,
+            builder, settings: ca_pem, proxy, user_agent, buffers, bandwidth_up,
+            bandwidth_down, budget, test_mode, connect_timeout, idle_timeout, silence_timeout,
         );
         Ok(TokioClient { inner: builder.build()?, runtime: self.0.clone() })
     }

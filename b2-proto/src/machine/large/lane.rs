@@ -7,7 +7,7 @@ use crate::id::{BufferId, ReqId};
 use crate::machine::Input;
 use crate::machine::delivery::{Delivered, Delivery, Next, SLOTS};
 use crate::machine::event::Events;
-use crate::machine::session::{LeaseFor, Pass, Session};
+use crate::machine::session::{LeaseFor, Session};
 use crate::op::upload_part;
 use crate::plan::Span;
 use crate::time::{Deadline, Instant};
@@ -129,16 +129,6 @@ impl Lane {
             Next::SendBody => LaneNext::Part,
             Next::Failed => LaneNext::Failed,
             Next::Nothing => LaneNext::Nothing,
-        }
-    }
-
-    /// Whether the buffer may be filled now, by a job that cannot go on before it has `needs`
-    /// bytes in buffers.
-    pub(crate) fn next_fill(&self, cx: &mut Session, needs: u64) -> LaneNext {
-        match cx.room(&upload_part::SPEC, self.buffer_slot(), self.span.len, needs) {
-            Pass::Now => LaneNext::Fill,
-            Pass::Later => LaneNext::Nothing,
-            Pass::Never => LaneNext::Failed,
         }
     }
 

@@ -49,6 +49,15 @@ macro_rules! client_face {
 
             /// What this client and its clones have asked of the service so far: transactions by
             /// class and operation, bytes in both directions, further attempts.
+            ///
+            /// ```
+            /// use b2_proto::policy::meter::{Budget, Meter};
+            ///
+            /// // What a client with a budget of 500 transactions of class C has left of them:
+            /// let budget = Budget { class_c: Some(500), ..Budget::default() };
+            /// let left = |meter: &Meter| budget.class_c.map(|limit| limit - meter.class_c);
+            /// assert_eq!(left(&Meter::default()), Some(500));
+            /// ```
             pub fn meter(&self) -> Meter {
                 self.flow().hub().meter()
             }

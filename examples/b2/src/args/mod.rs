@@ -58,6 +58,12 @@ pub(crate) struct Global {
     /// Prints results only: no progress, no confirmations
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
+    /// Sends at most so many bytes of files a second
+    #[arg(long, global = true, value_name = "BYTES", hide_short_help = true)]
+    pub(crate) bandwidth_up: Option<u64>,
+    /// Receives at most so many bytes of files a second
+    #[arg(long, global = true, value_name = "BYTES", hide_short_help = true)]
+    pub(crate) bandwidth_down: Option<u64>,
     /// Uses the stored login of this name
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub(crate) profile: Option<String>,

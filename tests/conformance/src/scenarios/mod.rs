@@ -6,6 +6,7 @@ mod connections;
 mod downloads;
 mod large;
 mod leases;
+mod limits;
 mod listings;
 mod logins;
 mod methods;
@@ -44,6 +45,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("downloads", downloads::all()),
         theme("ranges", ranges::all()),
         theme("cancelling", cancelling::all()),
+        theme("limits", limits::all()),
         theme("connections", connections::all()),
         theme("timeouts", timeouts::all()),
         theme("trust", trust::all()),
