@@ -25,7 +25,7 @@ pub(crate) async fn run(context: &Context, args: CopyArgs) -> Result<(), Failure
     };
     let source = match args.source.file {
         FileUri::Id(id) => id,
-        FileUri::Name { bucket, name } => newest(context, bucket, name).await?,
+        FileUri::Name { bucket, name } => newest(context, bucket, name, &args.options).await?,
     };
     copy(context, &source, (&bucket, name), args.options).await
 }
@@ -36,8 +36,17 @@ pub(crate) async fn by_id(context: &Context, args: CopyByIdArgs) -> Result<(), F
 }
 
 /// The ID of the newest version of a name.
-async fn newest(context: &Context, bucket: String, name: String) -> Result<String, Failure> {
-    let found = context.client().run(HeadFileByName::new(bucket, name.clone())).await;
+async fn newest(
+    context: &Context,
+    bucket: String,
+    name: String,
+    options: &CopyOptions,
+) -> Result<String, Failure> {
+    let mut head = HeadFileByName::new(bucket, name.clone());
+    if let Some(key) = source_key(options)? {
+        head = head.customer_key(key.key);
+    }
+    let found = context.client().run(head).await;
     let not_present = || format!("File not present: {name}");
     let found = found.map_err(|error| Failure::or(error, ErrorKind::NotFound, not_present))?;
     Ok(found.file_id.as_str().to_owned())
@@ -83,6 +92,7 @@ fn check_metadata(options: &CopyOptions) -> Result<(), Failure> {
 
 fn with_options(mut copy: CopyBuilder, options: CopyOptions) -> Result<CopyBuilder, Failure> {
     let replaces_metadata = options.content_type.is_some();
+    let source_key = source_key(&options)?;
     if let Some(content_type) = options.content_type {
         copy = copy.content_type(content_type).no_info();
     }
@@ -92,13 +102,6 @@ fn with_options(mut copy: CopyBuilder, options: CopyOptions) -> Result<CopyBuild
     if let Some((first, last)) = options.range {
         copy = copy.range(first..last.saturating_add(1));
     }
-    let source_key = match options.source_server_side_encryption {
-        None => None,
-        Some(_) => {
-            let id = env::var(SOURCE_KEY_ID_VARIABLE).ok();
-            Some(NamedKey::new(&customer_key(SOURCE_KEY_VARIABLE)?, id.as_deref()))
-        }
-    };
     let encryption = match options.destination_server_side_encryption.as_deref() {
         None => TargetEncryption::Default,
         Some("SSE-C") => {
@@ -125,6 +128,15 @@ fn with_options(mut copy: CopyBuilder, options: CopyOptions) -> Result<CopyBuild
         copy = copy.legal_hold(hold == "on");
     }
     Ok(copy)
+}
+
+/// The key the source is encrypted with.
+fn source_key(options: &CopyOptions) -> Result<Option<NamedKey>, Failure> {
+    if options.source_server_side_encryption.is_none() {
+        return Ok(None);
+    }
+    let id = env::var(SOURCE_KEY_ID_VARIABLE).ok();
+    Ok(Some(NamedKey::new(&customer_key(SOURCE_KEY_VARIABLE)?, id.as_deref())))
 }
 
 /// With another key ID the file info has to be written anew, so it must be known; in the words
