@@ -343,7 +343,7 @@ where
 
     fn poll_deadline(&self, _cx: &Session) -> Option<Deadline> {
         if self.stage == Stage::Parts {
-            let deadlines = self.lanes.as_ref().iter().map(Lane::deadline);
+            let deadlines = self.lanes.as_ref().iter().map(Lane::deadline::<P>);
             return deadlines.fold(None, Deadline::earlier);
         }
         if self.stage.has_control() { self.control.deadline() } else { None }

@@ -284,8 +284,10 @@ impl Lane {
         LaneDone::Failed
     }
 
-    pub(crate) fn deadline(&self) -> Option<Deadline> {
-        if self.is_filling() { None } else { self.delivery.deadline() }
+    pub(crate) fn deadline<P: Cut>(&self) -> Option<Deadline> {
+        // What waits for its turn waits for another lane, whatever its upload URL waits for.
+        let waits_for_turn = P::IS_OPEN && !self.has_turn && self.buffered().is_some();
+        if self.is_filling() || waits_for_turn { None } else { self.delivery.deadline() }
     }
 
     pub(crate) fn waits_for_login(&self, cx: &Session) -> bool {
