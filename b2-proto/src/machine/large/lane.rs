@@ -305,7 +305,9 @@ impl Lane {
         if self.is_copying::<P>() {
             return self.delivery.lent_call().deadline();
         }
-        if self.is_filling() { None } else { self.delivery.deadline() }
+        // What waits for its turn waits for another lane, whatever its upload URL waits for.
+        let waits_for_turn = P::IS_OPEN && !self.has_turn && self.buffered().is_some();
+        if self.is_filling() || waits_for_turn { None } else { self.delivery.deadline() }
     }
 
     pub(crate) fn waits_for_login<P: Cut>(&self, cx: &Session) -> bool {
