@@ -95,15 +95,15 @@ struct Continued {
 /// Copies one file on the server.
 ///
 /// ```
-/// use b2_proto::machine::copy::{Copy, CopyOptions, CopySource, CopyTarget};
+/// use b2_proto::machine::copy::{CopyOptions, CopySource, CopyTarget, FileCopy};
 ///
 /// let source = CopySource::new("4_z8d625eb63be2775577c70e1a_f1").range(0, 6_000_000_000);
 /// let target = CopyTarget::new("8d625eb63be2775577c70e1a", "first-6-gb.bin");
-/// let job = Copy::new(source, target, CopyOptions::default());
+/// let job = FileCopy::new(source, target, CopyOptions::default());
 /// # let _ = job;
 /// ```
 #[derive(Debug)]
-pub struct Copy {
+pub struct FileCopy {
     source: CopySource,
     target: CopyTarget,
     options: CopyOptions,
@@ -142,7 +142,7 @@ macro_rules! delegate {
     };
 }
 
-impl Copy {
+impl FileCopy {
     /// A copy of `source` as `target`.
     pub const fn new(source: CopySource, target: CopyTarget, options: CopyOptions) -> Self {
         Self { source, target, options, continued: None, stage: Stage::Undecided, news: None }
@@ -262,7 +262,7 @@ fn len_told(message: &Text<MESSAGE_LEN_MAX>) -> Option<u64> {
     parse_u64(len.trim())
 }
 
-impl Machine for Copy {
+impl Machine for FileCopy {
     type Output = Copied;
 
     fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
