@@ -10,9 +10,10 @@
 //! ```
 //!
 //! A part is sent from the payload, or copied by the service, as the plan says
-//! ([`Origin`](cut::Origin)). One that fails is tried again in its lane; the next part comes from a
-//! cursor, so an action costs the same with ten parts and with ten thousand. On failure the
-//! unfinished file stays at the service, to be continued, unless [`Leftover::Remove`] was asked for.
+//! ([`Origin`](cut::Origin)). One that fails is tried again in its lane; the next part comes from
+//! a cursor, so an action costs the same with ten parts and with ten thousand. On failure the
+//! unfinished file stays at the service, to be continued, unless [`Leftover::Remove`] was asked
+//! for.
 
 use crate::error::Error;
 use crate::id::{BufferId, ReqId};
