@@ -2,23 +2,25 @@
 //!
 //! ```text
 //! Unchecked ─► Starting ─► Parts ─► Finishing ─► Ended
-//!                            │           │ answer lost
-//!                            │           ▼
+//!              answer lost?  │           │ answer lost
+//!              is it there?  │           ▼
 //!                            │       Verifying ─► Ended
 //!                            ▼ a part fails, or cancel
 //!                         Aborting ─► (CleaningUp) ─► Ended
 //! ```
 //!
 //! A part is sent from the payload, or copied by the service, as the plan says
-//! ([`Origin`](cut::Origin)). One that fails is tried again in its lane; the next part comes from a cursor, so an action
-//! costs the same with ten parts and with ten thousand. On failure the unfinished file stays at
-//! the service, to be continued, unless [`Leftover::Remove`] was asked for.
+//! ([`Origin`](cut::Origin)). One that fails is tried again in its lane; the next part comes from
+//! a cursor, so an action costs the same with ten parts and with ten thousand. On failure the
+//! unfinished file stays at the service, to be continued, unless [`Leftover::Remove`] was asked
+//! for.
 
 use crate::error::Error;
 use crate::id::{BufferId, ReqId};
 use crate::machine::call::Call;
 use crate::machine::event::{Event, Events};
 use crate::machine::session::{LeaseFor, Session};
+use crate::machine::settle::Settling;
 use crate::machine::upload::{Payload, Uploaded};
 use crate::machine::{Action, Input, LANES_MAX, Machine};
 use crate::op::Operation as _;
@@ -35,16 +37,17 @@ use crate::wire::text::{Sha1, Text};
 mod control;
 pub mod cut;
 pub mod digests;
+mod doubt;
 pub mod lane;
 #[cfg(feature = "alloc")]
 pub mod open;
 pub(crate) mod part;
+mod parts;
 mod steps;
 
 use cut::Cut;
 use digests::Digests;
 pub use lane::Lane;
-use part::LaneDone;
 
 /// What becomes of the unfinished file when the upload fails or is cancelled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -94,6 +97,7 @@ pub struct LargeUpload<F, D, L, R = FileRef, P = PartPlan> {
     leftover: Leftover,
     lanes: L,
     control: Call,
+    settling: Settling,
     stage: Stage,
     /// Given when the job has ended. An error is noted as soon as it is known.
     outcome: Option<Result<Uploaded<R>, Error>>,
@@ -135,6 +139,8 @@ struct Parts {
 }
 
 const CONTROL_SLOT: u16 = 0;
+/// Behind the slots of all lanes; the last is that of logins.
+const QUESTION_SLOT: u16 = u16::MAX - 1;
 
 impl<F, D, L, R, P> LargeUpload<F, D, L, R, P>
 where
@@ -160,6 +166,7 @@ where
             leftover: Leftover::Keep,
             lanes,
             control: Call::new(&StartLargeFile::<F, FileRef>::SPEC, CONTROL_SLOT),
+            settling: Settling::new(QUESTION_SLOT),
             stage: Stage::Unchecked,
             outcome: None,
             parts: Parts::default(),
@@ -277,41 +284,6 @@ where
         let sha1 = self.payload.sha1;
         self.end(Ok(Uploaded { file, sha1, may_be_duplicate: false }));
     }
-
-    /// Notes where an open plan has ended, if it has.
-    fn note_end(&mut self) {
-        if let Some(count) = self.plan.parts_total() {
-            self.finish.digests.limit(count);
-            self.events.update(|progress| {
-                progress.bytes_total = self.plan.bytes_total();
-                progress.parts_total = u32::try_from(count).ok();
-            });
-        }
-    }
-
-    fn note_progress(&mut self) {
-        let moving: u64 = self.lanes.as_ref().iter().map(Lane::moved).sum();
-        self.events.done(self.parts.bytes_done + moving, self.parts.done);
-    }
-
-    fn handle_lane(&mut self, cx: &mut Session, now: Instant, at: usize, input: &Input<'_>) {
-        let Some(lane) = self.lanes.as_mut().get_mut(at) else { return };
-        match lane.handle(cx, now, input, &mut self.plan, &mut self.events) {
-            LaneDone::Nothing if P::IS_OPEN => self.note_end(),
-            LaneDone::Nothing => {}
-            LaneDone::Failed => self.fail(cx, Stage::Aborting),
-            LaneDone::Part(done) => {
-                if P::IS_OPEN {
-                    // Another lane may have the next part.
-                    lane.end_turn(cx);
-                }
-                self.finish.digests.set(done.index, done.sha1);
-                self.parts.done += 1;
-                self.parts.bytes_done += done.len;
-            }
-        }
-        self.note_progress();
-    }
 }
 
 impl<F, D, L, R, P> Machine for LargeUpload<F, D, L, R, P>
@@ -339,13 +311,18 @@ where
             self.handle_control(cx, now, &input);
         } else if let (Stage::Parts, Some(at)) = (&self.stage, lane::of_slot(input.id().slot)) {
             self.handle_lane(cx, now, at, &input);
+        } else {
+            self.settling.handle_input(cx, now, input);
         }
     }
 
-    fn poll_deadline(&self, _cx: &Session) -> Option<Deadline> {
+    fn poll_deadline(&self, cx: &Session) -> Option<Deadline> {
         if self.stage == Stage::Parts {
             let deadlines = self.lanes.as_ref().iter().map(Lane::deadline::<P>);
             return deadlines.fold(None, Deadline::earlier);
+        }
+        if self.settling.is_asking() {
+            return self.settling.deadline(cx);
         }
         if self.stage.has_control() { self.control.deadline() } else { None }
     }
@@ -353,6 +330,9 @@ where
     fn waits_for_login(&self, cx: &Session) -> bool {
         if self.stage == Stage::Parts {
             return self.lanes.as_ref().iter().any(|lane| lane.waits_for_login::<P>(cx));
+        }
+        if self.settling.is_asking() {
+            return self.settling.waits_for_login(cx);
         }
         self.stage.has_control() && self.control.waits_for_login(cx)
     }
@@ -379,6 +359,7 @@ where
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Step {
     Control,
+    Ask,
     Fill(usize),
     GetUrl(usize),
     Part(usize),

@@ -24,7 +24,7 @@
 //! | [`upload::Upload`] | a file in one request |
 //! | [`large::LargeUpload`] | a file in parts, also one that was begun before |
 //! | `put::Put` (`alloc`) | whichever of the two suits |
-//! | `copy::Copy` (`alloc`) | a file of bytes the service has already |
+//! | `copy::FileCopy` (`alloc`) | a file of bytes the service has already |
 //! | [`download::Download`] | a file or a range of it |
 //! | `pages::Pages` (`alloc`) | a listing to its end |
 //! | `authorize::Authorize` (`alloc`) | nothing but the login |

@@ -146,6 +146,8 @@ impl Operation for CopyFile {
         timeout_ms: CALL_TIMEOUT_MS,
     };
 
+    const MAKES_VERSION: bool = true;
+
     fn check(&self) -> Result<(), Error> {
         check_id("file", self.source_file_id.as_str())?;
         self.destination_bucket_id.iter().try_for_each(|id| check_id("bucket", id.as_str()))?;

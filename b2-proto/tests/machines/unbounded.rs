@@ -348,3 +348,35 @@ fn a_source_that_can_be_read_again_has_a_length() {
     let put = Put::<FileRef>::new(NewFile::new("b", "n"), payload, options());
     assert_eq!(Scenario::of(put).error().kind, ErrorKind::InvalidInput);
 }
+
+#[test]
+fn a_part_that_waits_for_its_turn_waits_for_no_url() {
+    let (mut job, mut source) = (put_with(options()), Source::of(400));
+    source.fill(&mut job);
+    source.fill(&mut job);
+    job.serve(START, 200, &file_answer("start", "null", 0));
+    source.fill(&mut job);
+    // The first lane has to wait for a URL, and gets that of the second.
+    job.serve(GET_URL, 503, BUSY);
+    job.serve(GET_URL, 200, &url_answer(1));
+    source.store(&mut job);
+    source.store(&mut job);
+    // Then it reads another part while the other lanes send theirs.
+    for _ in 0..4 {
+        while job.names().contains(&FILL) {
+            source.fill(&mut job);
+        }
+        while job.names().contains(&GET_URL) {
+            job.serve(GET_URL, 200, &url_answer(2));
+        }
+        if count(&job, PART) == 2 && !job.names().contains(&FILL) {
+            break;
+        }
+        source.store(&mut job);
+    }
+    assert_eq!(job.names(), [PART, PART]);
+    job.now = job.now.after_ms(60_000);
+    job.drain();
+    source.run(&mut job, "");
+    assert!(job.outcome().is_ok());
+}

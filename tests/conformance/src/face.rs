@@ -15,7 +15,7 @@ use b2_proto::op::{
 use std::sync::Arc;
 
 use crate::settings::{Setting, Settings};
-use crate::transfer::{Fetch, Fetched, Upload};
+use crate::transfer::{Copy, Fetch, Fetched, Upload};
 
 /// What uploads give.
 pub type Uploaded = b2_proto::machine::upload::Uploaded<FileVersion>;
@@ -80,6 +80,7 @@ pub trait Bucket: Clone + Send + Sync + 'static {
     fn update(&mut self, update: UpdateBucket) -> Result<(), Error>;
     fn delete(self) -> Result<model::Bucket, Error>;
     fn upload(&self, name: &str, upload: Upload) -> Result<Uploaded, Error>;
+    fn copy(&self, name: &str, copy: Copy) -> Result<Uploaded, Error>;
     fn download(&self, name: &str, fetch: Fetch) -> Result<Fetched, Error>;
     fn file_info(&self, name: &str) -> Result<DownloadInfo, Error>;
     fn list_names(&self, list: ListFileNames, max: usize) -> Result<Vec<ListEntry>, Error>;

@@ -25,10 +25,15 @@ where
     P: Cut,
 {
     pub(super) fn handle_control(&mut self, cx: &mut Session, now: Instant, input: &Input<'_>) {
-        match self.control.judge(cx, now, input, &mut self.events) {
+        let verdict = self.control.judge(cx, now, input, &mut self.events);
+        let is_repeated = matches!(verdict, Verdict::Again | Verdict::Failed);
+        if is_repeated && self.stage == Stage::Starting && self.control.is_lost() {
+            self.settling.note_lost(now, input);
+        }
+        match verdict {
             Verdict::Ignored | Verdict::Again => {}
             Verdict::Done(reply) => self.control_done(cx, &reply),
-            Verdict::Failed => self.control_failed(cx),
+            Verdict::Failed => self.control_failed(cx, now),
         }
     }
 
@@ -36,9 +41,8 @@ where
         match self.stage {
             Stage::Starting => match self.start.parse(reply) {
                 Ok(file) => {
-                    self.set_file_id(&file.file_id);
-                    self.finish.digests.clear();
-                    self.begin_parts();
+                    cx.given.note_reply(reply.body);
+                    self.started(&file.file_id);
                 }
                 Err(error) => self.end(Err(error.in_operation("b2_start_large_file"))),
             },
@@ -67,8 +71,9 @@ where
     }
 
     /// A request of the job itself has failed, or there will be no login for it.
-    pub(super) fn control_failed(&mut self, cx: &mut Session) {
+    pub(super) fn control_failed(&mut self, cx: &mut Session, now: Instant) {
         match self.stage {
+            Stage::Starting => self.start_failed(cx, now),
             Stage::Finishing if cx.fault.error.may_have_taken_effect => {
                 self.fail(cx, Stage::Verifying);
                 self.control.restart(&GetFileInfo::<FileId, R>::SPEC);
@@ -86,8 +91,8 @@ where
             }
             // What ended the job before that matters more.
             Stage::CleaningUp => self.stage = Stage::Ended,
-            Stage::Unchecked | Stage::Starting | Stage::Parts | Stage::Aborting | Stage::Ended => {
-                self.fail(cx, Stage::Ended)
+            Stage::Unchecked | Stage::Parts | Stage::Aborting | Stage::Ended => {
+                self.fail(cx, Stage::Ended);
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::machine::Action;
 use crate::machine::call::Ready;
 use crate::machine::large::digests::Digests;
 use crate::machine::session::Session;
+use crate::machine::settle::Turn;
 use crate::op::Operation as _;
 use crate::op::cancel_large_file::CancelLargeFile;
 use crate::op::file_spec::DescribeFile;
@@ -46,11 +47,22 @@ where
                     PartStep::AllDone => self.begin_finish(),
                     PartStep::Failed => self.fail(cx, Stage::Aborting),
                 },
+                Stage::Starting if self.settling.is_asking() => {
+                    match self.settling.decide(cx, now) {
+                        Turn::Act => return Some(Step::Ask),
+                        Turn::Nothing => return None,
+                        Turn::Answered(facts) => self.start_told(cx, facts),
+                    }
+                }
                 Stage::Starting | Stage::Finishing | Stage::Verifying | Stage::CleaningUp => {
                     match self.control.is_ready(cx, now) {
-                        Ready::Now => return Some(Step::Control),
+                        Ready::Now if self.stage == Stage::Starting && self.asks(cx) => {}
+                        Ready::Now => {
+                            self.settling.note_sent(now);
+                            return Some(Step::Control);
+                        }
                         Ready::Later => return None,
-                        Ready::Never => self.control_failed(cx),
+                        Ready::Never => self.control_failed(cx, now),
                     }
                 }
                 Stage::Aborting => {
@@ -142,7 +154,8 @@ where
         let in_control = self.control.in_flight();
         self.control.abandon();
         let in_lane = || self.lanes.as_mut().iter_mut().find_map(Lane::abandon);
-        if let Some(id) = in_control.or_else(in_lane) {
+        let settling = &mut self.settling;
+        if let Some(id) = in_control.or_else(|| settling.abandon()).or_else(in_lane) {
             return Some(id);
         }
         self.stage = if self.leftover == Leftover::Remove && self.file_id().is_some() {
@@ -159,6 +172,7 @@ where
         match step {
             Step::Abort(id) => Some(Action::Abort(id)),
             Step::Release(slot) => Some(Action::Release(slot)),
+            Step::Ask => self.settling.action(cx),
             Step::Control => {
                 let (spec, body): (_, &dyn WriteJson) = match self.stage {
                     Stage::Starting => (&StartLargeFile::<F, FileRef>::SPEC, &self.start),

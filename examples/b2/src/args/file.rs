@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::copy::{CopyArgs, CopyByIdArgs};
 use super::uri::{self, FileUri, Uri};
 use super::values;
 
@@ -19,6 +20,12 @@ pub(crate) enum FileCommand {
     Info(FileArgs),
     /// Prints the URL a file can be downloaded from
     Url(UrlArgs),
+    /// Copies a file on the server, without moving its bytes here
+    #[command(name = "server-side-copy", alias = "server_side_copy")]
+    Copy(Box<CopyArgs>),
+    /// Deprecated: use `b2 file server-side-copy`
+    #[command(name = "copy-by-id", alias = "copy_by_id", hide = true)]
+    CopyById(Box<CopyByIdArgs>),
     /// Hides a file: it looks deleted, and its versions stay
     Hide(HideArgs),
     /// Works with uploads of large files

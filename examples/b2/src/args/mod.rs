@@ -2,6 +2,7 @@
 
 mod account;
 mod bucket;
+mod copy;
 mod file;
 mod key;
 mod listing;
@@ -15,9 +16,10 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use account::{AccountCommand, AuthorizeArgs};
 pub(crate) use bucket::{BucketCommand, BucketSettings, CreateArgs, UpdateArgs};
+pub(crate) use copy::{CopyArgs, CopyByIdArgs, CopyOptions};
 pub(crate) use file::{
-    CatArgs, DownloadArgs, FileCommand, HideArgs, LargeCommand, ReadingArgs, UnfinishedCommand,
-    UploadArgs, UrlArgs,
+    CatArgs, DownloadArgs, FileCommand, HeaderArgs, HideArgs, LargeCommand, ReadingArgs,
+    UnfinishedCommand, UploadArgs, UrlArgs,
 };
 pub(crate) use key::{KeyCommand, KeyCreateArgs};
 pub(crate) use listing::{LsArgs, RmArgs, Selection};

@@ -3,6 +3,7 @@
 mod cancelling;
 mod clocks;
 mod connections;
+mod copies;
 mod downloads;
 mod large;
 mod leases;
@@ -40,6 +41,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("logins", logins::all()),
         theme("uploads", uploads::all()),
         theme("large", large::all()),
+        theme("copies", copies::all()),
         theme("leases", leases::all()),
         theme("sources", sources::all()),
         theme("downloads", downloads::all()),

@@ -2,7 +2,6 @@
 
 use core::fmt;
 use std::collections::BTreeMap;
-use std::env;
 use std::fs::{self, Metadata};
 use std::path::Path;
 use std::time::UNIX_EPOCH;
@@ -14,14 +13,14 @@ use b2_proto::name::{NameRule, check};
 use b2_proto::op::new_file::CustomerKeyText;
 use b2_tokio::{Source, UploadBuilder};
 
-use super::{customer_key, url};
+use super::{customer_key, customer_key_id, info, url};
 use crate::args::{UploadArgs, values};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{progress, shape};
 
-const KEY_VARIABLE: &str = "B2_DESTINATION_SSE_C_KEY_B64";
-const KEY_ID_VARIABLE: &str = "B2_DESTINATION_SSE_C_KEY_ID";
+pub(super) const KEY_VARIABLE: &str = "B2_DESTINATION_SSE_C_KEY_B64";
+pub(super) const KEY_ID_VARIABLE: &str = "B2_DESTINATION_SSE_C_KEY_ID";
 
 pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failure> {
     if let Err(error) = check(NameRule::Upload, &args.file_name) {
@@ -120,26 +119,9 @@ const fn is_pipe(_: &Metadata) -> bool {
     false
 }
 
-/// All file info that was given; the options for headers win (spec 3.5).
+/// All file info that was given.
 fn file_info(args: &UploadArgs) -> Result<BTreeMap<String, String>, Failure> {
-    let mut info = BTreeMap::new();
-    for pair in &args.info {
-        let (key, value) = values::key_value(pair).map_err(Failure::Message)?;
-        info.insert(key, value);
-    }
-    let mut overwritten = Vec::new();
-    for (key, value) in args.headers.info() {
-        match info.insert(key.to_owned(), value.to_owned()) {
-            Some(before) if before != value => overwritten.push(format!("    {key} = {value}")),
-            Some(_) | None => {}
-        }
-    }
-    if !overwritten.is_empty() {
-        eprintln!(
-            "The following file info items will be overwritten by explicit arguments:\n{}",
-            overwritten.join("\n")
-        );
-    }
+    let info = info::merged(&args.info, &args.headers)?;
     if info.contains_key(SRC_LAST_MODIFIED_MILLIS) {
         let text = info.get(SRC_LAST_MODIFIED_MILLIS).map_or("", String::as_str);
         if text.parse::<i64>().is_err() {
@@ -170,13 +152,7 @@ fn with_options(mut upload: UploadBuilder, args: &UploadArgs) -> Result<UploadBu
         None => {}
         Some("SSE-C") => {
             let key = customer_key(KEY_VARIABLE)?;
-            let id = env::var(KEY_ID_VARIABLE).ok();
-            if id.is_none() {
-                eprintln!(
-                    "Encrypting file(s) with SSE-C without providing key id. Set {KEY_ID_VARIABLE} \
-                     to allow key identification."
-                );
-            }
+            let id = customer_key_id(KEY_ID_VARIABLE);
             upload = upload.customer_key(CustomerKeyText::new(&key, id.as_deref()));
         }
         Some(_) => upload = upload.encryption(&EncryptionSetting::SseB2),
