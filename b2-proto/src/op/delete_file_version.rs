@@ -1,6 +1,7 @@
 //! `b2_delete_file_version` (spec 3.8): deletes one version for good.
 
 use crate::error::{ApiCode, Error};
+use crate::op::needs::Needs;
 use crate::op::receipt::Receipt;
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec, check_id, check_name};
 use crate::policy::retry::RetryClass;
@@ -56,6 +57,12 @@ impl<S: AsRef<str>, R: Receipt> Operation for DeleteFileVersion<S, R> {
     fn check(&self) -> Result<(), Error> {
         check_id("file", self.file_id.as_ref())?;
         check_name(self.file_name.as_ref())
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::of(Self::SPEC.capability)
+            .with("bypassGovernance", self.bypass_governance)
+            .for_name(self.file_name.as_ref())
     }
 
     fn body(&self) -> Body<'_> {

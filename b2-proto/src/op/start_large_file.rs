@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::op::file_spec::DescribeFile;
+use crate::op::needs::Needs;
 use crate::op::receipt::Receipt;
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec};
 use crate::policy::retry::RetryClass;
@@ -46,6 +47,10 @@ impl<F: DescribeFile, R: Receipt> Operation for StartLargeFile<F, R> {
 
     fn check(&self) -> Result<(), Error> {
         self.file.spec().check()
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::of_new_file(&self.file.spec())
     }
 
     fn body(&self) -> Body<'_> {

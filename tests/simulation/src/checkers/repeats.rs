@@ -27,12 +27,8 @@ struct Count {
 
 /// What may follow a final failure: asking whether an upload or a finish took effect, cleaning up,
 /// and deleting what was stored damaged.
-const AFTERWARDS: [&str; 4] = [
-    "b2_get_file_info",
-    "b2_list_file_versions",
-    "b2_cancel_large_file",
-    "b2_delete_file_version",
-];
+const AFTERWARDS: [&str; 4] =
+    ["b2_get_file_info", "b2_list_file_versions", "b2_cancel_large_file", "b2_delete_file_version"];
 
 impl Sent {
     pub(crate) fn sent(&mut self, exchange: &Exchange) {
