@@ -28,6 +28,13 @@ impl<S: AsRef<str>, R: Receipt> DeleteFileVersion<S, R> {
     pub const fn new(file_id: S, file_name: S) -> Self {
         Self { file_id, file_name, bypass_governance: false, receipt: PhantomData }
     }
+
+    /// Overrides governance retention; the key needs `bypassGovernance`.
+    #[must_use]
+    pub fn bypass_governance(mut self) -> Self {
+        self.bypass_governance = true;
+        self
+    }
 }
 
 impl<S: AsRef<str>, R> WriteJson for DeleteFileVersion<S, R> {
