@@ -20,6 +20,7 @@ use crate::machine::{Accept, Action, Input, Machine};
 use crate::op::Grant;
 use crate::op::new_file::NewFile;
 use crate::op::receipt::Receipt;
+use crate::op::upload_file;
 use crate::plan::parts::PartPlan;
 use crate::plan::sizes::SizeOptions;
 use crate::time::{Deadline, Instant};
@@ -195,13 +196,19 @@ impl<R: Receipt> Machine for Put<R> {
         {
             self.stage = Stage::Ended(Some(error));
         }
-        if let Stage::Undecided(_) = self.stage {
+        if let Stage::Undecided(file) = &self.stage {
             match (cx.gate(), cx.grant()) {
-                (Gate::Open(_), Some(grant)) => {
-                    let allowed = self.options.buffer_len_max.min(cx.buffers_len());
-                    self.options.buffer_len_max = allowed;
-                    self.decide_form(grant);
-                }
+                (Gate::Open(_), Some(grant)) => match cx.check_needs(&file.needs()) {
+                    Ok(()) => {
+                        let allowed = self.options.buffer_len_max.min(cx.buffers_len());
+                        self.options.buffer_len_max = allowed;
+                        self.decide_form(grant);
+                    }
+                    Err(error) => {
+                        let error = error.in_operation(upload_file::SPEC.name);
+                        self.stage = Stage::Ended(Some(error));
+                    }
+                },
                 (Gate::Closed, _) => {
                     cx.note_no_login();
                     self.stage = Stage::Ended(Some(cx.take_error()));

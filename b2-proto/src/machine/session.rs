@@ -5,6 +5,7 @@ use crate::machine::Input;
 #[cfg(feature = "alloc")]
 use crate::model::AccountAuthorization;
 use crate::op::Grant;
+use crate::op::needs::Needs;
 use crate::policy::classify::Fault;
 use crate::policy::clock::{WallClock, parse_http_date, unreadable};
 use crate::policy::retry::RetryPolicy;
@@ -160,6 +161,22 @@ impl Session {
             self.finish_login(grant);
             self.set_account(account);
         }
+    }
+
+    /// Checks what the login told of its key. What it did not tell is for the service to say.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn check_needs(&self, needs: &Needs<'_>) -> Result<(), Error> {
+        let check = |account: &alloc::sync::Arc<AccountAuthorization>| {
+            needs.check(&account.storage_api.allowed)
+        };
+        self.account.as_ref().map_or(Ok(()), check)
+    }
+
+    /// Without a heap, a login does not keep what its key may do.
+    #[cfg(not(feature = "alloc"))]
+    #[expect(clippy::unused_self, reason = "as with a heap")]
+    pub(crate) const fn check_needs(&self, _needs: &Needs<'_>) -> Result<(), Error> {
+        Ok(())
     }
 
     pub(crate) const fn epoch(&self) -> u32 {

@@ -28,6 +28,8 @@ use crate::wire::reply::Reply;
 pub struct Single<O: Operation> {
     operation: O,
     call: Call,
+    /// The key may do it, as far as that is known.
+    is_permitted: bool,
     settling: Settling,
     /// What the job ends with unless the question about a lost answer tells better.
     failure: Option<Error>,
@@ -60,6 +62,7 @@ impl<O: Operation> Single<O> {
         Self {
             operation,
             call: Call::new(&O::SPEC, CALL_SLOT),
+            is_permitted: false,
             settling: Settling::new(QUESTION_SLOT),
             failure: None,
             state: State::Unchecked,
@@ -122,13 +125,24 @@ impl<O: Operation> Single<O> {
             return false;
         }
         match self.call.is_ready(cx, now) {
-            Ready::Now => true,
+            Ready::Now => self.is_permitted(cx),
             Ready::Later => false,
             Ready::Never => {
                 self.end(Err(cx.take_error()));
                 false
             }
         }
+    }
+
+    /// Whether the key may do it; else the job ends.
+    fn is_permitted(&mut self, cx: &Session) -> bool {
+        if !self.is_permitted {
+            match cx.check_needs(&self.operation.needs()) {
+                Ok(()) => self.is_permitted = true,
+                Err(error) => self.end(Err(error.in_operation(O::SPEC.name))),
+            }
+        }
+        self.is_permitted
     }
 
     /// What to do now.

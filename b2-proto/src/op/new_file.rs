@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::info::{LARGE_FILE_SHA1, Override, SRC_LAST_MODIFIED_MILLIS};
 use crate::model::{CustomerKey, FileRetention, RetentionMode};
 use crate::op::file_spec::{CustomerKeyRef, DescribeFile, Encryption, FileSpec};
+use crate::op::needs::Needs;
 use crate::secret::Secret;
 use crate::wire::text::Sha1;
 use alloc::collections::BTreeMap;
@@ -156,6 +157,11 @@ impl NewFile {
     /// Notes the SHA-1 of a file that goes up in parts, unless that is given already.
     pub(crate) fn note_large_sha1(&mut self, sha1: Sha1) {
         self.info.entry(LARGE_FILE_SHA1.into()).or_insert_with(|| sha1.to_string());
+    }
+
+    /// What it takes to upload it.
+    pub fn needs(&self) -> Needs<'_> {
+        Needs::of_new_file(&self.spec())
     }
 
     /// Checks what can be checked before anything is sent.

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::op::file_spec::DescribeFile;
+use crate::op::needs::Needs;
 use crate::op::receipt::Receipt;
 #[cfg(feature = "alloc")]
 use crate::op::settle::{Conclusion, Facts, Lost, Question, Search};
@@ -53,6 +54,10 @@ impl<F: DescribeFile, R: Receipt> Operation for StartLargeFile<F, R> {
 
     fn check(&self) -> Result<(), Error> {
         self.file.spec().check()
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::of_new_file(&self.file.spec())
     }
 
     fn body(&self) -> Body<'_> {

@@ -9,6 +9,7 @@ mod download;
 mod engine;
 mod large;
 mod limits;
+mod needs;
 mod pages;
 mod put;
 mod settle;

@@ -115,7 +115,8 @@ pub(crate) fn login_answer(token: &str) -> String {
         r#"{{"accountId":"account","authorizationToken":"{token}","apiInfo":{{"storageApi":{{
         "apiUrl":"https://api000.backblazeb2.com","downloadUrl":"https://f000.backblazeb2.com",
         "s3ApiUrl":"https://s3.example","recommendedPartSize":100,"absoluteMinimumPartSize":10,
-        "allowed":{{"buckets":null,"capabilities":["listBuckets"],"namePrefix":null}}}}}}}}"#
+        "allowed":{{"buckets":null,"capabilities":["listBuckets","readFiles","writeFiles"],
+        "namePrefix":null}}}}}}}}"#
     )
 }
 

@@ -131,6 +131,12 @@ macro_rules! client_face {
                 DownloadBuilder::new(self.clone(), NewDownload::by_id(file_id))
             }
 
+            /// Downloads a version of which a listing or [`file_info`](Self::file_info) has told.
+            /// A customer key that is missing or wrong is refused before anything is sent.
+            pub fn download_version(&self, file: &FileVersion) -> DownloadBuilder {
+                DownloadBuilder::new(self.clone(), NewDownload::of_version(file))
+            }
+
             /// Everything about the version with this ID.
             ///
             /// # Errors
