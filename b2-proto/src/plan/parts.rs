@@ -92,6 +92,23 @@ impl PartPlan {
         Self { len, count, part_len: len / count, longer: len % count }
     }
 
+    /// Cuts a copy of `len` bytes as [`copy`](Self::copy) does, but into fewer parts where they would
+    /// be shorter than the minimum. Only when that is more than half of the maximum can a part be
+    /// longer than the maximum then, by less than the minimum.
+    #[must_use]
+    pub fn copy_within(len: u64, sizes: &Sizes) -> Self {
+        let plan = Self::copy(len, sizes.max());
+        let count = plan.count.min(len / sizes.min()).max(1);
+        Self { count, part_len: len / count, longer: len % count, ..plan }
+    }
+
+    /// Cuts `len` bytes into `count` parts, equal but for one byte; 0 counts as 1.
+    #[must_use]
+    pub fn even(len: u64, count: u64) -> Self {
+        let count = count.max(1);
+        Self { len, count, part_len: len / count, longer: len % count }
+    }
+
     /// Cuts `len` bytes into as many parts of at least `min` bytes as the service allows, all
     /// equal but for the last, which takes the rest. Nothing for a `min` of 0 or fewer than two
     /// parts.
@@ -112,6 +129,12 @@ impl PartPlan {
     #[must_use]
     pub const fn count(&self) -> u64 {
         self.count
+    }
+
+    /// How many parts at the start are a byte longer than those behind them.
+    #[must_use]
+    pub const fn longer(&self) -> u64 {
+        self.longer
     }
 
     /// Whether this is a large file of parts, and not a single upload or copy.
