@@ -4,6 +4,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod least;
+mod oracle;
 mod plan_id;
+mod random;
 mod shown;
 mod vectors;

@@ -48,9 +48,8 @@ pub(super) fn raise(
         !count.is_full()
     };
     let (min, usual, max) = (sizes.min(), sizes.recommended(), sizes.max());
-    // Longer uploaded parts move no more bytes.
-    let longest = (end / FULL_PARTS_MAX).min(max).min(PART_LEN_MAX.saturating_sub(min));
-    let with_usual = |usual: u64| Sizes::new(min, usual.min(max), max).ok();
+    let longest = longer(sizes, end).recommended();
+    let with_usual = |usual: u64| Sizes::new(min, usual, max).ok();
     if longest > usual && with_usual(longest).is_some_and(fits) {
         return search(usual, longest, |usual| with_usual(usual).filter(|sizes| fits(*sizes)));
     }
@@ -61,6 +60,14 @@ pub(super) fn raise(
     search(min, highest, |min| {
         Sizes::new(min, usual.max(min), max).ok().filter(|sizes| fits(*sizes))
     })
+}
+
+/// Sizes with the longest uploaded parts that are worth having for a file of `end` bytes. They
+/// move no more bytes.
+pub(super) fn longer(sizes: Sizes, end: u64) -> Sizes {
+    let (min, usual, max) = (sizes.min(), sizes.recommended(), sizes.max());
+    let longest = (end / FULL_PARTS_MAX).min(max).min(PART_LEN_MAX.saturating_sub(min));
+    Sizes::new(min, usual.max(longest), max).unwrap_or(sizes)
 }
 
 /// What `with` gives for about the smallest size above `low`, and up to `high`, that has one.

@@ -4,6 +4,7 @@ mod build;
 mod error;
 mod fit;
 mod intent;
+pub mod least;
 mod order;
 mod part;
 mod plan;

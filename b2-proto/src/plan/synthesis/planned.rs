@@ -11,7 +11,7 @@ use super::plan::Plan;
 use super::priority::{self, Priority};
 use super::select::{Fragment, Selector};
 use super::stream::Stream;
-use super::verify;
+use super::{least, verify};
 
 /// How files are planned. Start with [`Synthesis::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +86,34 @@ impl Synthesis {
         }
         let mut plan = plan.checked()?;
         if self.verify_overlap || self.priority == Priority::LocalVerification {
+            verify::mark(&mut plan, &ordered, intents);
+        }
+        Ok(plan)
+    }
+
+    /// Plans a file so that it costs the least: see [`least`] for what that means and why it does.
+    /// Priorities play no role.
+    ///
+    /// # Errors
+    /// As [`plan`](Self::plan).
+    pub fn least_transfer(
+        &self,
+        intents: &[Intent],
+        weights: &least::Weights,
+    ) -> Result<Plan, SynthesisError> {
+        let ordered = Ordered::new(intents, self.in_order)?;
+        let sizes = self.sizes_for(&ordered);
+        if let Some(blank) = &ordered.blank {
+            return Ok(Plan::blank(sizes, self.parts_max, blank));
+        }
+        let (mut plan, is_least) = least::plan(&ordered, sizes, weights, self.parts_max)?;
+        if !is_least
+            && let Ok(other) = self.priority(Priority::Reference).plan(intents)
+            && weights.cost(&other.totals()) < weights.cost(&plan.totals())
+        {
+            plan = other;
+        }
+        if self.verify_overlap {
             verify::mark(&mut plan, &ordered, intents);
         }
         Ok(plan)
