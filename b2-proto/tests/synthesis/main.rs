@@ -4,9 +4,11 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod examples;
 mod least;
 mod oracle;
 mod plan_id;
+mod properties;
 mod random;
 mod shown;
 mod vectors;
