@@ -96,18 +96,18 @@ fn a_stream_ends_with_its_error_behind_the_parts_before_it() {
 #[test]
 fn a_file_of_many_copies_fits_into_the_parts_there_are() {
     let mb = 1_000_000;
-    let intents: Vec<Intent> = (0..60_000)
+    let intents: Vec<Intent> = (0..15_000)
         .map(|at| Intent::remote(at * 20 * mb, 5 * mb + at * 7_919 % (15 * mb)))
         .collect();
-    let gaps = (0..60_000).map(|at| Intent::local(at * 20 * mb, 20 * mb));
+    let gaps = (0..15_000).map(|at| Intent::local(at * 20 * mb, 20 * mb));
     let intents: Vec<Intent> = intents.into_iter().chain(gaps).collect();
     let free = service().parts_max(u32::MAX).plan(&intents).expect("a plan");
-    assert!(free.count() > 50_000);
+    assert!(free.count() > 14_000);
     let plan = service().plan(&intents).expect("a plan");
     assert!((9_000..=10_000).contains(&plan.count()), "{}", plan.count());
     let least = service().least_transfer(&intents, &Default::default()).expect("a plan");
     assert!(least.count() <= 10_000);
-    assert!(least.totals().sent < plan.totals().sent);
+    assert!(least.totals().sent <= plan.totals().sent);
 }
 
 #[test]

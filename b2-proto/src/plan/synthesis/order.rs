@@ -1,6 +1,7 @@
 //! Checks intents while they come, and brings them into order.
 
 use alloc::vec::Vec;
+use core::ops::ControlFlow;
 
 use super::error::SynthesisError;
 use super::intent::{Intent, Item, Origin};
@@ -48,8 +49,9 @@ impl Gate {
     }
 }
 
-/// Checks what can be said of an intent without the others.
-pub(super) fn check(index: usize, intent: &Intent) -> Result<Item, SynthesisError> {
+/// Checks what can be said of an intent, and its index, without the others.
+#[inline]
+pub(super) fn checked((index, intent): (usize, &Intent)) -> Result<Item, SynthesisError> {
     let index = u32::try_from(index).map_err(|_| SynthesisError::TooManyIntents)?;
     let len = intent.len.ok_or(SynthesisError::UnknownLength { intent: index })?;
     let end = intent.offset.saturating_add(len);
@@ -59,43 +61,66 @@ pub(super) fn check(index: usize, intent: &Intent) -> Result<Item, SynthesisErro
     Ok(Item { start: intent.offset, end, index, origin: intent.origin })
 }
 
-/// All intents that have bytes, by where they begin; equal ones as they came. There is no hole.
+/// All intents, checked, and in order: by where they begin, equal ones as they came. There is no
+/// hole.
 #[derive(Debug)]
-pub(super) struct Ordered {
-    pub(super) items: Vec<Item>,
+pub(super) struct Ordered<'a> {
+    given: &'a [Intent],
+    /// A list of their own only for those that are not in order already.
+    sorted: Option<Vec<Item>>,
     /// Length of the file, in bytes.
     pub(super) end: u64,
     /// The one intent of an empty file.
     pub(super) blank: Option<Item>,
 }
 
-impl Ordered {
+impl<'a> Ordered<'a> {
     /// Checks and sorts; with `keep_order` intents out of order are an error instead.
-    pub(super) fn new(intents: &[Intent], keep_order: bool) -> Result<Self, SynthesisError> {
-        let mut items = Vec::with_capacity(intents.len());
-        let mut is_sorted = true;
-        let mut last = 0;
-        for (index, intent) in intents.iter().enumerate() {
-            is_sorted &= last <= intent.offset;
-            last = intent.offset;
-            items.push(check(index, intent)?);
-        }
-        if !is_sorted && !keep_order {
-            items.sort_unstable_by_key(|item| (item.start, item.index));
-        }
-        let mut gate = Gate::default();
-        let mut error = None;
-        items.retain(|item| match gate.admit(*item) {
-            Ok(admitted) => admitted.is_some(),
-            Err(why) => {
-                error.get_or_insert(why);
-                true
+    pub(super) fn new(given: &'a [Intent], keep_order: bool) -> Result<Self, SynthesisError> {
+        let sorted = if keep_order || given.is_sorted_by_key(|intent| intent.offset) {
+            None
+        } else {
+            let mut items = Vec::with_capacity(given.len());
+            for each in given.iter().enumerate() {
+                items.push(checked(each)?);
             }
-        });
-        if let Some(why) = error {
-            return Err(why);
+            items.sort_unstable_by_key(|item| (item.start, item.index));
+            Some(items)
+        };
+        let mut gate = Gate::default();
+        match &sorted {
+            Some(items) => items.iter().try_for_each(|item| gate.admit(*item).map(drop))?,
+            None => {
+                let mut items = given.iter().enumerate().map(checked);
+                items.try_for_each(|item| gate.admit(item?).map(drop))?;
+            }
         }
-        Ok(Self { end: gate.reach, blank: gate.empty_file()?, items })
+        Ok(Self { given, sorted, end: gate.reach, blank: gate.empty_file()? })
+    }
+
+    /// Gives those that have bytes, one after the other, as long as `each` wants more.
+    #[inline]
+    pub(super) fn each(&self, mut each: impl FnMut(Item) -> ControlFlow<()>) -> ControlFlow<()> {
+        let mut one = |item: Item| {
+            if item.is_empty() { ControlFlow::Continue(()) } else { each(item) }
+        };
+        match &self.sorted {
+            Some(items) => items.iter().try_for_each(|item| one(*item)),
+            // They have been checked before.
+            None => {
+                self.given.iter().enumerate().map_while(|each| checked(each).ok()).try_for_each(one)
+            }
+        }
+    }
+
+    /// Those that have bytes, as a list.
+    pub(super) fn items(&self) -> Vec<Item> {
+        let mut items = Vec::with_capacity(self.given.len());
+        let _all = self.each(|item| {
+            items.push(item);
+            ControlFlow::Continue(())
+        });
+        items
     }
 }
 

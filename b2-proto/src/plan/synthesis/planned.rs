@@ -1,5 +1,7 @@
 //! The planned form: the whole input is at hand.
 
+use core::ops::ControlFlow;
+
 use super::super::sizes::Sizes;
 use super::build::Builder;
 use super::error::{PARTS_LIMIT, SynthesisError};
@@ -125,25 +127,26 @@ impl Synthesis {
         Stream::new(intents.into_iter(), self.sizes, self.parts_max)
     }
 
-    fn sizes_for(&self, ordered: &Ordered) -> Sizes {
+    fn sizes_for(&self, ordered: &Ordered<'_>) -> Sizes {
         if self.in_order { self.sizes } else { self.sizes.grow(ordered.end) }
     }
 
-    fn build(&self, ordered: &Ordered, sizes: Sizes) -> Plan {
+    fn build(&self, ordered: &Ordered<'_>, sizes: Sizes) -> Plan {
         let mut plan = Plan::new(sizes, self.parts_max);
         self.run(ordered, sizes, &mut plan);
         plan
     }
 
-    fn run(&self, ordered: &Ordered, sizes: Sizes, out: &mut impl Output) {
+    fn run(&self, ordered: &Ordered<'_>, sizes: Sizes, out: &mut impl Output) {
         let mut builder = Builder::new(sizes);
         if self.priority == Priority::Reference {
             let mut selector = Selector::new(sizes.min());
-            for item in &ordered.items {
-                selector.add(*item, &mut |fragment: Fragment| builder.add(&fragment, out));
-                if out.is_full() {
-                    return;
-                }
+            let all = ordered.each(|item| {
+                selector.add(item, &mut |fragment: Fragment| builder.add(&fragment, out));
+                if out.is_full() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            if all.is_break() {
+                return;
             }
             selector.finish(&mut |fragment: Fragment| builder.add(&fragment, out));
         } else {

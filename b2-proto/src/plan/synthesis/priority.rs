@@ -33,11 +33,11 @@ pub enum Priority {
 /// Chooses the source of every byte; all but [`Priority::Reference`].
 pub(super) fn select(
     priority: Priority,
-    ordered: &Ordered,
+    ordered: &Ordered<'_>,
     min: u64,
     emit: &mut impl FnMut(Fragment),
 ) {
-    let (items, end) = (&ordered.items[..], ordered.end);
+    let (items, end) = (&ordered.items()[..], ordered.end);
     if priority == Priority::Local {
         let first = Cover::new(items, Origin::Local);
         return sweep(first, Cover::new(items, Origin::Remote), end, emit);

@@ -8,7 +8,7 @@ use super::super::sizes::Sizes;
 use super::build::Builder;
 use super::error::SynthesisError;
 use super::intent::{Intent, Origin};
-use super::order::{Gate, check};
+use super::order::{Gate, checked};
 use super::part::{Output, Part, Piece, StreamedPart};
 use super::select::Selector;
 use crate::limits::PART_LEN_MAX;
@@ -79,7 +79,7 @@ impl<I: Iterator<Item = Intent>> Stream<I> {
         let Self { builder, ready, selector, .. } = self;
         let mut emit = |fragment| builder.add(&fragment, ready);
         if let Some(intent) = self.intents.next() {
-            let item = check(self.taken, &intent)?;
+            let item = checked((self.taken, &intent))?;
             self.taken += 1;
             if let Some(item) = self.gate.admit(item)? {
                 selector.add(item, &mut emit);

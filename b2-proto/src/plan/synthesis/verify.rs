@@ -8,8 +8,9 @@ use super::part::{Part, Piece};
 use super::plan::Plan;
 
 /// Marks each copied part whose bytes local intents have as well, all of them.
-pub(super) fn mark(plan: &mut Plan, ordered: &Ordered, intents: &[Intent]) {
-    let mut local = Cover::new(&ordered.items, Origin::Local);
+pub(super) fn mark(plan: &mut Plan, ordered: &Ordered<'_>, intents: &[Intent]) {
+    let items = ordered.items();
+    let mut local = Cover::new(&items, Origin::Local);
     let mut pieces = Vec::new();
     for index in 0..plan.count() {
         let Some(Part::Copy(copied)) = plan.part(index) else { continue };

@@ -59,13 +59,14 @@ const FINE: i64 = 1 << 24;
 /// The cheapest plan there is, with the number of parts the service takes. Whether it is so for
 /// certain: not when the number of parts was in the way.
 pub(super) fn plan(
-    ordered: &Ordered,
+    ordered: &Ordered<'_>,
     sizes: Sizes,
     weights: &Weights,
     parts_max: u32,
 ) -> Result<(Plan, bool), SynthesisError> {
-    let changes = coverage(&ordered.items);
-    let search = Search { ordered, changes: &changes, weights };
+    let items = ordered.items();
+    let changes = coverage(&items);
+    let search = Search { items: &items, end: ordered.end, changes: &changes, weights };
     let free = search.cheapest(&Lengths::of(sizes), 0);
     if free.parts() <= u64::from(parts_max) {
         let free = search.single(&Lengths::of(sizes), &free).unwrap_or(free);
@@ -93,7 +94,9 @@ impl Way {
 
 #[derive(Clone, Copy)]
 struct Search<'a> {
-    ordered: &'a Ordered,
+    items: &'a [Item],
+    /// Length of the file, in bytes.
+    end: u64,
     changes: &'a [u64],
     weights: &'a Weights,
 }
@@ -102,23 +105,23 @@ impl Search<'_> {
     /// The cheapest way when each part costs `fee` more.
     fn cheapest(&self, lengths: &Lengths, fee: i128) -> Way {
         let prices = Prices { rates: self.rates(), part: self.call() + fee };
-        let Ordered { items, end, .. } = self.ordered;
-        let (steps, cost) = Sweep::new(items, *end, self.changes, *lengths, prices).cheapest();
+        let (steps, cost) =
+            Sweep::new(self.items, self.end, self.changes, *lengths, prices).cheapest();
         let parts = i128::try_from(steps.len()).unwrap_or(i128::MAX);
         Way { cost: cost - fee * parts, steps }
     }
 
     /// The way of a single part, when it is no worse: it needs no start and no finish.
     fn single(&self, lengths: &Lengths, several: &Way) -> Option<Way> {
-        let Ordered { items, end, .. } = self.ordered;
-        let step = |via| Step { from: 0, to: *end, via };
+        let Self { items, end, .. } = *self;
+        let step = |via| Step { from: 0, to: end, via };
         let whole =
-            |item: &Item| item.origin == Origin::Remote && item.start == 0 && item.end == *end;
+            |item: &Item| item.origin == Origin::Remote && item.start == 0 && item.end == end;
         let copied = items.iter().take_while(|item| item.start == 0).position(whole);
         let (cost, via) = match copied.and_then(|item| u32::try_from(item).ok()) {
-            Some(item) if *end <= lengths.copy_max => (0, Via::Copy(item)),
-            _ if *end <= lengths.upload_max => {
-                let (cost, _) = Sending::new(self.changes, self.rates()).before(*end);
+            Some(item) if end <= lengths.copy_max => (0, Via::Copy(item)),
+            _ if end <= lengths.upload_max => {
+                let (cost, _) = Sending::new(self.changes, self.rates()).before(end);
                 (cost, Via::Upload)
             }
             _ => return None,
@@ -131,33 +134,39 @@ impl Search<'_> {
     /// The cheapest way with at most so many parts, or nearly: the fee for a part is raised until
     /// they are few enough. Nothing when the fewest parts are too many.
     fn limited(&self, lengths: &Lengths, parts_max: u64) -> Option<Way> {
-        /// Searches that are made at most; each narrows the range of fees.
-        const ROUNDS: u32 = 24;
-        let mut many = self.cheapest(lengths, 0);
+        let many = self.cheapest(lengths, 0);
         if many.parts() <= parts_max {
             return Some(many);
         }
         let everything = self.cost_of_everything();
-        let mut few = self.cheapest(lengths, everything);
-        if few.parts() > parts_max {
-            return None;
-        }
+        let mut many = many;
+        // What a part is worth that borrows the shortest part.
+        let mut fee = i128::from(self.rates().remote.max(1)) * i128::from(lengths.min);
+        let mut few = loop {
+            let way = self.cheapest(lengths, fee.min(everything));
+            if way.parts() <= parts_max {
+                break way;
+            }
+            if fee >= everything {
+                return None;
+            }
+            many = way;
+            fee = fee.saturating_mul(8);
+        };
         for _ in 0..ROUNDS {
-            let parts = i128::from(many.parts()) - i128::from(few.parts());
-            if parts <= 0 || few.parts() + parts_max / 128 >= parts_max {
+            if few.parts() + parts_max / CLOSE >= parts_max {
                 break;
             }
-            // At this fee both cost the same; a third way is cheaper, or there is none between.
-            let fee = (few.cost - many.cost) / parts;
-            let way = self.cheapest(lengths, fee);
-            let is_same = way.parts() == many.parts() || way.parts() == few.parts();
+            // At this fee both cost the same: another way is cheaper, or there is none between.
+            let parts = i128::from(many.parts()) - i128::from(few.parts());
+            let way = self.cheapest(lengths, (few.cost - many.cost) / parts);
+            if way.parts() == many.parts() || way.parts() == few.parts() {
+                break;
+            }
             if way.parts() <= parts_max {
                 few = way;
             } else {
                 many = way;
-            }
-            if is_same {
-                break;
             }
         }
         Some(few)
@@ -165,7 +174,7 @@ impl Search<'_> {
 
     fn write(&self, way: &Way, sizes: Sizes, parts_max: u32) -> Plan {
         let mut plan = Plan::new(sizes, parts_max);
-        write::write(&way.steps, &self.ordered.items, &Lengths::of(sizes), &mut plan);
+        write::write(&way.steps, self.items, &Lengths::of(sizes), &mut plan);
         plan
     }
 
@@ -180,10 +189,15 @@ impl Search<'_> {
 
     /// More than any way can save by having another part.
     fn cost_of_everything(&self) -> i128 {
-        (i128::from(self.rates().remote) + 1) * i128::from(self.ordered.end)
-            + self.call() * i128::from(self.ordered.end)
+        (i128::from(self.rates().remote) + 1) * i128::from(self.end)
+            + self.call() * i128::from(self.end)
     }
 }
+
+/// Searches for the fee that are made at most; each narrows the range it is in.
+const ROUNDS: u32 = 24;
+/// So close to the number of parts allowed, as a share of it, the search ends.
+const CLOSE: u64 = 128;
 
 impl Lengths {
     fn of(sizes: Sizes) -> Self {
