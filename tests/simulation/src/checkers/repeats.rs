@@ -61,7 +61,9 @@ impl Sent {
             let needed = needs.get(operation).copied().unwrap_or(0);
             let for_others = match *operation {
                 // Each lost answer is asked about once, and a job that is given up once more.
-                "b2_list_file_versions" => 2 * self.failed("b2_upload_file"),
+                "b2_list_file_versions" => {
+                    2 * (self.failed("b2_upload_file") + self.failed("b2_start_large_file"))
+                }
                 "b2_get_upload_url" => self.failed("b2_upload_file"),
                 "b2_get_upload_part_url" => self.failed("b2_upload_part"),
                 _ => 0,
