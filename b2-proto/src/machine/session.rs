@@ -5,13 +5,12 @@ use crate::machine::Input;
 #[cfg(feature = "alloc")]
 use crate::model::AccountAuthorization;
 use crate::op::Grant;
-use crate::op::needs::Needs;
 use crate::policy::classify::Fault;
-use crate::policy::clock::{WallClock, parse_http_date, unreadable};
+use crate::policy::clock::WallClock;
 use crate::policy::retry::RetryPolicy;
 use crate::rng::Rng;
 use crate::time::Instant;
-use crate::wire::reply::{Headers, Reply};
+use crate::wire::reply::Reply;
 use crate::wire::text::Sha1;
 
 mod credentials;
@@ -21,6 +20,7 @@ pub mod lease;
 pub(crate) mod limits;
 mod pass;
 mod pool;
+mod told;
 
 pub use credentials::{Credentials, KEY_ID_LEN_MAX, KEY_LEN_MAX, PRODUCTION, REALM_LEN_MAX};
 pub use lease::{Lease, LeaseFor};
@@ -49,14 +49,14 @@ pub struct Session {
     epoch: u32,
     grant: Option<Grant>,
     pub(crate) leases: pool::LeasePool,
-    /// The versions that jobs have got.
     pub(crate) given: given::Given,
     /// How often and when requests are repeated.
     pub policy: RetryPolicy,
     /// Jitter.
     pub(crate) rng: Rng,
     clock: Option<WallClock>,
-    /// The service's time, as the `Date` of its last answer told it.
+    /// The service's time by its last answer, for questions about lost answers.
+    #[cfg(feature = "alloc")]
     service_clock: Option<WallClock>,
     /// What went wrong last. Whoever ends a job over it takes the error from here.
     pub(crate) fault: Fault,
@@ -105,6 +105,7 @@ impl Session {
             policy: RetryPolicy::default(),
             rng: Rng::from_seed(seed),
             clock: None,
+            #[cfg(feature = "alloc")]
             service_clock: None,
             fault: Fault::default(),
             test_mode: None,
@@ -161,22 +162,6 @@ impl Session {
             self.finish_login(grant);
             self.set_account(account);
         }
-    }
-
-    /// Checks what the login told of its key. What it did not tell is for the service to say.
-    #[cfg(feature = "alloc")]
-    pub(crate) fn check_needs(&self, needs: &Needs<'_>) -> Result<(), Error> {
-        let check = |account: &alloc::sync::Arc<AccountAuthorization>| {
-            needs.check(&account.storage_api.allowed)
-        };
-        self.account.as_ref().map_or(Ok(()), check)
-    }
-
-    /// Without a heap, a login does not keep what its key may do.
-    #[cfg(not(feature = "alloc"))]
-    #[expect(clippy::unused_self, reason = "as with a heap")]
-    pub(crate) const fn check_needs(&self, _needs: &Needs<'_>) -> Result<(), Error> {
-        Ok(())
     }
 
     pub(crate) const fn epoch(&self) -> u32 {
@@ -262,25 +247,6 @@ impl Session {
     pub fn forget_failed_login(&mut self) {
         if matches!(self.login, LoginState::Failed(_)) {
             self.login = LoginState::Wanted;
-        }
-    }
-
-    /// Learns the service's time from an answer, and compares the local clock with it.
-    pub(crate) fn check_clock(&mut self, now: Instant, headers: &dyn Headers) -> Result<(), Error> {
-        let Some(date) = headers.value("Date") else { return Ok(()) };
-        let Some(service_s) = parse_http_date(date) else {
-            return if self.clock.is_some() { Err(unreadable(date)) } else { Ok(()) };
-        };
-        self.service_clock = Some(WallClock { at: now, unix_ms: service_s.saturating_mul(1_000) });
-        self.clock.map_or(Ok(()), |clock| clock.check_s(now, service_s))
-    }
-
-    /// The service's clock at `now`, in milliseconds since 1970: the latest time it had surely
-    /// reached. `None` until an answer has told a date.
-    pub const fn service_ms_at(&self, now: Instant) -> Option<u64> {
-        match &self.service_clock {
-            Some(clock) => Some(clock.unix_ms_at(now)),
-            None => None,
         }
     }
 }

@@ -242,8 +242,7 @@ pub trait Operation {
         None
     }
 
-    /// What follows from the answer to the question. There are no facts when it could not be
-    /// asked.
+    /// What follows from the answer to the question; no facts if it could not be asked.
     fn conclude(&self, facts: Option<Facts>, lost: &mut Lost<'_>) -> Conclusion<Self::Output> {
         let _ = (facts, lost);
         Conclusion::Unclear
