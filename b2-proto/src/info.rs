@@ -16,6 +16,8 @@ pub const FILE_NAME_HEADER: &str = "X-Bz-File-Name";
 pub const SRC_LAST_MODIFIED_MILLIS: &str = "src_last_modified_millis";
 /// Key of the SHA-1 of a whole large file: 40 hex digits.
 pub const LARGE_FILE_SHA1: &str = "large_file_sha1";
+/// Key of the SHA-1 of each part of a large file, in the form of `part_digests`.
+pub const PART_SHA1S: &str = "part_sha1s";
 /// Key of the caller's name for the customer key a file is encrypted with, percent-encoded.
 pub const SSE_C_KEY_ID: &str = "sse_c_key_id";
 /// Key of the hash of the plan by which a file was assembled.
