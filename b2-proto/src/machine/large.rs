@@ -1,12 +1,12 @@
 //! The upload of a large file: start, parts in parallel lanes, finish.
 //!
 //! ```text
-//! Unchecked ─► Starting ─► Parts ─► Finishing ─► Ended
-//!                            │           │ answer lost
-//!                            │           ▼
-//!                            │       Verifying ─► Ended
-//!                            ▼ a part fails, or cancel
-//!                         Aborting ─► (CleaningUp) ─► Ended
+//! Unchecked ─► Starting ─► (Claiming) ─► Parts ─► Finishing ─► Ended
+//!                  ▲            │ refused  │           │ answer lost
+//!                  └────────────┘          │           ▼
+//!                                          │       Verifying ─► Ended
+//!                                          ▼ a part fails, or cancel
+//!                                       Aborting ─► (CleaningUp) ─► Ended
 //! ```
 //!
 //! A part that fails is tried again in its lane; the next part comes from a cursor, so an action
@@ -18,7 +18,7 @@ use crate::id::{BufferId, ReqId};
 use crate::machine::call::Call;
 use crate::machine::event::{Event, Events};
 use crate::machine::session::{LeaseFor, Session};
-use crate::machine::upload::{Payload, Uploaded};
+use crate::machine::upload::{Continued, Payload, Uploaded};
 use crate::machine::{Action, Input, LANES_MAX, Machine};
 use crate::op::Operation as _;
 use crate::op::cancel_large_file::CancelLargeFile;
@@ -34,6 +34,8 @@ use crate::wire::text::{Sha1, Text};
 mod control;
 pub mod cut;
 pub mod digests;
+#[cfg(feature = "alloc")]
+pub mod known;
 pub mod lane;
 #[cfg(feature = "alloc")]
 pub mod open;
@@ -97,6 +99,8 @@ pub struct LargeUpload<F, D, L, R = FileRef, P = PartPlan> {
     /// Given when the job has ended. An error is noted as soon as it is known.
     outcome: Option<Result<Uploaded<R>, Error>>,
     parts: Parts,
+    /// Files that were started and taken over by others.
+    lost_files: u8,
     is_cancelled: bool,
     step: Option<Step>,
     events: Events,
@@ -106,6 +110,8 @@ pub struct LargeUpload<F, D, L, R = FileRef, P = PartPlan> {
 enum Stage {
     Unchecked,
     Starting,
+    /// Making sure that nobody else continues the file.
+    Claiming,
     Parts,
     Finishing,
     /// Asking whether a finish whose answer was lost has taken effect; else its error counts.
@@ -162,6 +168,7 @@ where
             stage: Stage::Unchecked,
             outcome: None,
             parts: Parts::default(),
+            lost_files: 0,
             is_cancelled: false,
             step: None,
             events,
@@ -274,7 +281,8 @@ where
     fn finished(&mut self, cx: &mut Session, file: R) {
         cx.leases.forget(&LeaseFor::LargeFile(self.finish.file_id.clone()));
         let sha1 = self.payload.sha1;
-        self.end(Ok(Uploaded { file, sha1, may_be_duplicate: false }));
+        let continued = Continued::NotTried;
+        self.end(Ok(Uploaded { file, sha1, continued, may_be_duplicate: false }));
     }
 
     /// Notes where an open plan has ended, if it has.
@@ -334,7 +342,9 @@ where
     }
 
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
-        if input.id().slot == CONTROL_SLOT {
+        if P::CLAIMS && self.stage == Stage::Claiming {
+            self.handle_claim(&input);
+        } else if input.id().slot == CONTROL_SLOT {
             self.handle_control(cx, now, &input);
         } else if let (Stage::Parts, Some(at)) = (&self.stage, lane::of_slot(input.id().slot)) {
             self.handle_lane(cx, now, at, &input);
@@ -378,6 +388,7 @@ where
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Step {
     Control,
+    Claim,
     Fill(usize),
     GetUrl(usize),
     Part(usize),

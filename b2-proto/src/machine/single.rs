@@ -64,6 +64,13 @@ impl<O: Operation> Single<O> {
         self
     }
 
+    /// The same with its request in another slot, beside others of a larger job.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn in_slot(mut self, slot: u16) -> Self {
+        self.call.take_place(&O::SPEC, slot);
+        self
+    }
+
     fn end(&mut self, result: Result<O::Output, Error>) {
         self.state = State::Ended(Some(result));
     }

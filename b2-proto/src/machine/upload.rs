@@ -21,7 +21,7 @@ mod damaged;
 mod payload;
 
 use damaged::Damaged;
-pub use payload::{Payload, Uploaded};
+pub use payload::{Continued, Payload, Uploaded};
 
 /// Uploads one file in one request (spec 3.30).
 ///
@@ -262,7 +262,10 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         }
         self.delivery.release(cx);
         match R::read(body) {
-            Ok(file) => self.end(Ok(Uploaded { file, sha1: Some(sent), may_be_duplicate })),
+            Ok(file) => {
+                let (sha1, continued) = (Some(sent), Continued::NotTried);
+                self.end(Ok(Uploaded { file, sha1, continued, may_be_duplicate }));
+            }
             Err(error) => self.refuse(error),
         }
     }

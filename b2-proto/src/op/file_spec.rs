@@ -201,7 +201,7 @@ impl FileSpec<'_> {
     }
 
     /// The file info with the ID of the customer key, which is kept there.
-    fn each_info(&self, take: &mut dyn FnMut(&str, &str)) {
+    pub(crate) fn each_info(&self, take: &mut dyn FnMut(&str, &str)) {
         let mut has_key_id = false;
         self.info.each(&mut |key, value| {
             has_key_id |= key == SSE_C_KEY_ID;

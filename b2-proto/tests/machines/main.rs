@@ -9,6 +9,7 @@ mod engine;
 mod large;
 mod pages;
 mod put;
+mod resume;
 mod single;
 mod solo;
 mod unbounded;

@@ -41,7 +41,7 @@ pub(super) struct Entry {
 #[derive(Default)]
 pub(super) struct Flights {
     contract: Contract,
-    /// Those that are not on a connection: buffers and digests.
+    /// Those that are not on a connection: buffers, digests and claims.
     local: heapless::Vec<ReqId, 64>,
 }
 
@@ -50,7 +50,10 @@ impl Flights {
     pub(super) fn note(&mut self, action: &Action<'_>, in_flight: usize) -> usize {
         let places = match action {
             Action::Send(_) => in_flight + 1,
-            Action::Fill { id, .. } | Action::Digest { id, .. } => {
+            Action::Fill { id, .. }
+            | Action::Digest { id, .. }
+            | Action::Hash { id, .. }
+            | Action::Claim { id, .. } => {
                 // A machine has fewer buffers than that; one more would only count as a place.
                 let _ = self.local.push(*id);
                 in_flight

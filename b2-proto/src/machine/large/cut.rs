@@ -6,12 +6,16 @@ use crate::machine::upload::Payload;
 use crate::op::upload_part;
 use crate::plan::Span;
 use crate::plan::parts::PartPlan;
+use crate::wire::text::Sha1;
 
 /// How a file is cut into parts: all known beforehand ([`PartPlan`]), or found while its source is
 /// read ([`OpenPlan`](super::open::OpenPlan)).
 pub trait Cut {
     /// Whether only reading the source tells where it ends.
     const IS_OPEN: bool;
+
+    /// Whether a file that is started is claimed, so that no other job continues it meanwhile.
+    const CLAIMS: bool = false;
 
     /// Number of parts, once it is known.
     fn parts_total(&self) -> Option<u64>;
@@ -30,6 +34,12 @@ pub trait Cut {
     /// The part at `index`, beside buffers with `held` bytes. `None` when there is none, or no
     /// room for it yet.
     fn part(&self, index: u64, held: u64) -> Option<Span>;
+
+    /// The SHA-1 of the part at `index`, if it has been read before.
+    fn known_sha1(&self, index: u64) -> Option<Sha1> {
+        let _ = index;
+        None
+    }
 
     /// Notes that reading the part at `index` gave `len` bytes, and tells how long the part is; it
     /// does not exist when it has none. `None` is a failure; the session has the fault.

@@ -43,7 +43,8 @@ struct Shared {
 impl Flow {
     /// An engine without jobs.
     pub(crate) fn new(settings: HubSettings, http: Http) -> Self {
-        let line = Arc::new(Line { http, pool: Pool::default() });
+        let claims = settings.claims.clone();
+        let line = Arc::new(Line { http, pool: Pool::default(), claims });
         let workers = Workers::new(line.clone());
         Self { shared: Arc::new(Shared { hub: Hub::new(settings), line, workers }) }
     }

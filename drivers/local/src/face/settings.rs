@@ -3,6 +3,7 @@
 use core::hash::{BuildHasher as _, Hasher as _};
 use core::net::IpAddr;
 use core::time::Duration;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use b2_proto::error::{Error, ErrorKind};
@@ -17,6 +18,7 @@ use http::{HeaderValue, Uri};
 use super::{Accounts, LANES_MAX};
 use crate::account::login::{KEY_ID_VARIABLE, KEY_VARIABLE};
 use crate::account::{AccountStore, Login};
+use crate::claims::Claims;
 use crate::hub::{HubSettings, Observer};
 
 /// What a client is made with; the setters of each driver's `ClientBuilder` say more.
@@ -58,6 +60,8 @@ pub struct Settings {
     pub checks_clock: bool,
     /// Told about each request.
     pub observer: Option<Arc<dyn Observer>>,
+    /// The folder in which unfinished large files are claimed; the user's usual one unless set.
+    pub claims: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -83,6 +87,7 @@ impl Default for Settings {
             test_mode: None,
             checks_clock: true,
             observer: None,
+            claims: None,
         }
     }
 }
@@ -171,6 +176,10 @@ impl Settings {
             checks_clock: self.checks_clock,
             silence_max: self.silence_timeout,
             observer: self.observer.clone(),
+            claims: match &self.claims {
+                Some(folder) => Claims::in_folder(folder),
+                None => Claims::usual(|name| std::env::var_os(name)),
+            },
         })
     }
 

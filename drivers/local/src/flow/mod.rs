@@ -36,6 +36,7 @@ use b2_proto::machine::Machine;
 use bytes::Bytes;
 use http::HeaderMap;
 
+use crate::claims::Claims;
 use crate::exchange::pool::Pool;
 use crate::exchange::{Meter, Trouble};
 use crate::face::Accounts;
@@ -125,6 +126,8 @@ pub struct Line<D> {
     pub driver: D,
     /// Buffers for pieces of files.
     pub pool: Pool,
+    /// Where unfinished large files are claimed.
+    pub claims: Claims,
 }
 
 /// A place among the jobs of the engine.
@@ -133,7 +136,7 @@ pub type Place = SemaphoreGuardArc;
 impl<D: Driver> Flow<D> {
     /// An engine without jobs.
     pub fn new(settings: HubSettings, driver: D) -> Self {
-        let line = Line { driver, pool: Pool::default() };
+        let line = Line { driver, pool: Pool::default(), claims: settings.claims.clone() };
         let places = Arc::new(Semaphore::new(JOBS_MAX));
         Self { shared: Arc::new(Shared { line, hub: Hub::new(settings), places }) }
     }
