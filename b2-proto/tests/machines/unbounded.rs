@@ -348,3 +348,21 @@ fn a_source_that_can_be_read_again_has_a_length() {
     let put = Put::<FileRef>::new(NewFile::new("b", "n"), payload, options());
     assert_eq!(Scenario::of(put).error().kind, ErrorKind::InvalidInput);
 }
+
+#[test]
+fn who_takes_the_upload_url_of_another_waits_for_none_of_its_own() {
+    let (mut job, mut source) = (put_with(options()), Source::of(1_000));
+    for _ in 0..2 {
+        source.fill(&mut job);
+    }
+    job.serve(START, 200, &file_answer("start", "null", 0));
+    job.serve(GET_URL, 200, &url_answer(1));
+    job.serve(GET_URL, 503, BUSY);
+    source.store(&mut job);
+    assert_eq!(count(&job, PART), 1, "the second part goes where the first went");
+    // When the wait for a URL is over, nothing is to be done, also not for the lane's next part.
+    job.now = job.now.after_ms(60_000);
+    source.run(&mut job, "");
+    assert_eq!(source.parts.len(), 50);
+    job.outcome().expect("uploaded");
+}
