@@ -1,7 +1,7 @@
 //! Claims on unfinished large files, so that no two jobs continue the same one.
 //!
-//! A claim is a lock on a file in a folder of the user's, named after a digest of the large file's
-//! ID. The system lets go of it when the process ends, however it ends. So it keeps other jobs of
+//! A claim is a lock on a file in a folder of the user's, named after a digest of the realm and the
+//! large file's ID. The system lets go of it when the process ends, however it ends. So it keeps other jobs of
 //! this client away, other clients in this process, and other processes of the same user on this
 //! machine. Other machines cannot be kept away: what they send are parts of the same bytes, and a
 //! large file is finished with the SHA-1 of each part, so the worst is an upload that fails.
@@ -34,6 +34,7 @@ const ATTEMPTS_MAX: u32 = 16;
 #[derive(Clone, Debug, Default)]
 pub struct Claims {
     folder: Option<PathBuf>,
+    realm: String,
     held: Arc<Mutex<BTreeSet<String>>>,
 }
 
@@ -65,10 +66,17 @@ impl Claims {
         Self { folder: state.map(|state| state.join("b2").join("claims")), ..Self::default() }
     }
 
+    /// Claims of large files in this realm; another may have files with the same IDs.
+    #[must_use]
+    pub fn of_realm(mut self, realm: &str) -> Self {
+        realm.clone_into(&mut self.realm);
+        self
+    }
+
     /// Claims the large file with this ID, if nobody else has it. Looks at the disk.
     #[must_use]
     pub fn claim(&self, file_id: &str) -> Option<Claim> {
-        let name = Sha1::of(file_id.as_bytes()).to_string();
+        let name = Sha1::of(format!("{}\n{file_id}", self.realm).as_bytes()).to_string();
         let is_new = self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
         if !is_new {
             return None;
@@ -180,6 +188,8 @@ mod tests {
         let claim = claims.claim("4_z1").expect("free");
         assert!(claims.claim("4_z1").is_none());
         assert!(claims.clone().claim("4_z1").is_none());
+        let elsewhere = claims.clone().of_realm("http://127.0.0.1:1");
+        assert!(elsewhere.claim("4_z1").is_some(), "another file with the same ID");
         drop(claim);
         drop(claims.claim("4_z1").expect("free again"));
         if cfg!(unix) {

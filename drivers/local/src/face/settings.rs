@@ -176,11 +176,15 @@ impl Settings {
             checks_clock: self.checks_clock,
             silence_max: self.silence_timeout,
             observer: self.observer.clone(),
-            claims: match &self.claims {
-                Some(folder) => Claims::in_folder(folder),
-                None => Claims::usual(|name| std::env::var_os(name)),
-            },
+            claims: self.claims().of_realm(&self.realm),
         })
+    }
+
+    fn claims(&self) -> Claims {
+        match &self.claims {
+            Some(folder) => Claims::in_folder(folder),
+            None => Claims::usual(|name| std::env::var_os(name)),
+        }
     }
 
     /// Lanes of a job, within the bounds.

@@ -13,6 +13,7 @@ mod names;
 mod operations;
 mod proxies;
 mod ranges;
+mod resume;
 mod retry_table;
 mod sources;
 mod timeouts;
@@ -39,6 +40,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("logins", logins::all()),
         theme("uploads", uploads::all()),
         theme("large", large::all()),
+        theme("resume", resume::all()),
         theme("leases", leases::all()),
         theme("sources", sources::all()),
         theme("downloads", downloads::all()),
