@@ -25,6 +25,8 @@
 //! | [`large::LargeUpload`] | a file in parts, also one that was begun before |
 //! | `put::Put` (`alloc`) | whichever of the two suits |
 //! | [`download::Download`] | a file or a range of it |
+//! | `resume::Resume` (`alloc`) | the search for an unfinished large file to continue |
+//! | `leftovers::Leftovers` (`alloc`) | unfinished large files with what they hold, and their end |
 //! | `pages::Pages` (`alloc`) | a listing to its end |
 //! | `authorize::Authorize` (`alloc`) | nothing but the login |
 //! | [`solo::Solo`] | one of the above with the logins it needs |
@@ -172,9 +174,13 @@ pub mod engine;
 pub mod event;
 mod forward;
 pub mod large;
+#[cfg(feature = "alloc")]
+pub mod leftovers;
 pub mod login;
 #[cfg(feature = "alloc")]
 pub mod pages;
+#[cfg(feature = "alloc")]
+pub(crate) mod paging;
 #[cfg(feature = "alloc")]
 pub mod put;
 #[cfg(feature = "alloc")]

@@ -7,6 +7,7 @@ mod scenario;
 mod download;
 mod engine;
 mod large;
+mod leftovers;
 mod pages;
 mod put;
 mod resume;

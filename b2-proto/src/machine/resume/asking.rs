@@ -3,17 +3,15 @@
 use super::{FILES_SLOT, PARTS_SLOT};
 use crate::error::Error;
 use crate::machine::event::Event;
-use crate::machine::pages::Pager;
+use crate::machine::paging::Listing;
 use crate::machine::session::Session;
-use crate::machine::single::Single;
 use crate::machine::{Action, Input, Machine as _};
 use crate::model::{FileId, FileVersion, Part};
-use crate::op::{ListParts, ListUnfinishedLargeFiles, Paged};
+use crate::op::{ListParts, ListUnfinishedLargeFiles};
 use crate::time::{Deadline, Instant};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 
 /// Which listing is asked for.
 #[derive(Debug)]
@@ -27,37 +25,6 @@ pub(super) enum Asking {
 pub(super) enum Answer {
     Files(Result<Vec<FileVersion>, Error>, bool),
     Parts(Result<Vec<Part>, Error>, bool),
-}
-
-/// A listing that goes on page by page.
-pub(super) struct Listing<O: Paged> {
-    pager: Pager<O>,
-    page: Single<O>,
-}
-
-impl<O: Paged> fmt::Debug for Listing<O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Listing of {}", O::SPEC.name)
-    }
-}
-
-impl<O: Paged + Clone + PartialEq> Listing<O> {
-    fn new(operation: O, slot: u16) -> Self {
-        let page = Single::new(operation.clone()).in_slot(slot);
-        Self { pager: Pager::new(operation), page }
-    }
-
-    /// Goes on with the page after one that has ended.
-    fn go_on(&mut self) {
-        if let Some(next) = self.pager.next_page() {
-            self.page = next.following(&self.page);
-        }
-    }
-
-    fn take(&mut self) -> Option<Result<Vec<O::Item>, Error>> {
-        let page = self.page.outcome()?;
-        Some(page.and_then(|page| self.pager.take(page)))
-    }
 }
 
 /// Runs an expression for whichever listing there is.
@@ -86,7 +53,7 @@ impl Asking {
         let list = ListParts::new(String::from(file.as_str()));
         let mut listing = Listing::new(list, PARTS_SLOT);
         if let Self::Parts(before) = self {
-            listing.page = listing.page.following(&before.page);
+            listing = listing.following(before);
         }
         Self::Parts(Box::new(listing))
     }
@@ -100,11 +67,11 @@ impl Asking {
         match self {
             Self::Files(listing) => {
                 let rows = listing.take()?;
-                Some(Answer::Files(rows, !listing.pager.is_at_end()))
+                Some(Answer::Files(rows, listing.has_more()))
             }
             Self::Parts(listing) => {
                 let rows = listing.take()?;
-                Some(Answer::Parts(rows, !listing.pager.is_at_end()))
+                Some(Answer::Parts(rows, listing.has_more()))
             }
             Self::Nothing => None,
         }

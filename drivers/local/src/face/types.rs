@@ -5,6 +5,7 @@ pub use crate::face::{Accounts, Settings};
 pub use b2_proto::bucket_names::NameChange;
 pub use b2_proto::error::{Error, ErrorKind};
 pub use b2_proto::machine::authorize::Authorize;
+pub use b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions, Leftovers};
 pub use b2_proto::machine::single::Single;
 pub use b2_proto::model::{
     AccountAuthorization, Bucket as BucketInfo, BucketId, CancelledLargeFile, CreatedKey,

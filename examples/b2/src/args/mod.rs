@@ -16,8 +16,8 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use account::{AccountCommand, AuthorizeArgs};
 pub(crate) use bucket::{BucketCommand, BucketSettings, CreateArgs, UpdateArgs};
 pub(crate) use file::{
-    CatArgs, DownloadArgs, FileCommand, HideArgs, LargeCommand, ReadingArgs, UnfinishedCommand,
-    UploadArgs, UrlArgs,
+    CatArgs, DownloadArgs, FileCommand, HideArgs, LargeCommand, ReadingArgs, UnfinishedCleanArgs,
+    UnfinishedCommand, UploadArgs, UrlArgs,
 };
 pub(crate) use key::{KeyCommand, KeyCreateArgs};
 pub(crate) use listing::{LsArgs, RmArgs, Selection};

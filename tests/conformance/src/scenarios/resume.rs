@@ -2,6 +2,7 @@
 
 use b2_proto::error::ErrorKind;
 use b2_proto::machine::download::Verified;
+use b2_proto::machine::leftovers::LeftoverOptions;
 use b2_proto::machine::upload::Continued;
 use b2_proto::model::Capability;
 use b2_proto::op::CreateKey;
@@ -28,6 +29,8 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         a_key_that_may_not_list_files,
         the_one_with_most_parts,
         what_is_read_once_begins_anew,
+        what_unfinished_files_hold,
+        old_unfinished_files_are_cancelled,
     ]
 }
 
@@ -221,4 +224,32 @@ fn what_is_read_once_begins_anew<F: Face>(world: &World<'_, F>) {
     };
     break_off(&service, 3, reader());
     assert_eq!(go_on(&service, reader()).0, Continued::NotTried);
+}
+
+/// Unfinished files are told with the parts and bytes the service keeps of them.
+fn what_unfinished_files_hold<F: Face>(world: &World<'_, F>) {
+    let service = begun(world);
+    for parts in [0, 3] {
+        break_off(&service, parts, Upload { no_continue: true, ..upload(bytes(LEN)) });
+    }
+    let (_, bucket) = another(&service);
+    let held = bucket.leftovers(LeftoverOptions::default()).expect("listed");
+    let held: Vec<_> = held.files.iter().map(|file| (file.parts, file.bytes)).collect();
+    assert_eq!(held, [(0, 0), (3, 600)]);
+    assert_eq!(bucket.unfinished().expect("listed").len(), 2);
+}
+
+/// Those that are older than wanted are cancelled, and no others.
+fn old_unfinished_files_are_cancelled<F: Face>(world: &World<'_, F>) {
+    let service = begun(world);
+    break_off(&service, 1, upload(bytes(LEN)));
+    let (_, bucket) = another(&service);
+    let started_ms = bucket.unfinished().expect("listed")[0].upload_timestamp_ms;
+    let older_than = |ms| LeftoverOptions { started_before_ms: Some(ms), cancels: true };
+    assert!(bucket.leftovers(older_than(started_ms)).expect("listed").files.is_empty());
+    assert_eq!(bucket.unfinished().expect("listed").len(), 1);
+    let cleaned = bucket.leftovers(older_than(started_ms + 1)).expect("cancelled");
+    assert_eq!(cleaned.files.len(), 1);
+    assert_eq!(cleaned.files[0].cancelled, Ok(true));
+    assert!(bucket.unfinished().expect("listed").is_empty());
 }
