@@ -26,6 +26,7 @@
 //! | `put::Put` (`alloc`) | whichever of the two suits |
 //! | [`download::Download`] | a file or a range of it |
 //! | `resume::Resume` (`alloc`) | the search for an unfinished large file to continue |
+//! | `append::Append` (`alloc`) | whether a file has only grown since it was uploaded |
 //! | `leftovers::Leftovers` (`alloc`) | unfinished large files with what they hold, and their end |
 //! | `pages::Pages` (`alloc`) | a listing to its end |
 //! | `authorize::Authorize` (`alloc`) | nothing but the login |
@@ -163,6 +164,8 @@ use crate::wire::head::Head;
 use crate::wire::reply::{Headers, Reply};
 use crate::wire::text::Sha1;
 
+#[cfg(feature = "alloc")]
+pub mod append;
 #[cfg(feature = "alloc")]
 pub mod authorize;
 pub(crate) mod call;

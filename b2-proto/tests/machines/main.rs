@@ -4,6 +4,7 @@
 
 mod scenario;
 
+mod append;
 mod download;
 mod engine;
 mod large;
