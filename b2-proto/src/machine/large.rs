@@ -1,12 +1,12 @@
 //! The upload of a large file: start, parts in parallel lanes, finish.
 //!
 //! ```text
-//! Unchecked ─► Starting ─► Parts ─► Finishing ─► Ended
-//!              answer lost?  │           │ answer lost
-//!              is it there?  │           ▼
-//!                            │       Verifying ─► Ended
-//!                            ▼ a part fails, or cancel
-//!                         Aborting ─► (CleaningUp) ─► Ended
+//! Unchecked ─► Starting ─► (Claiming) ─► Parts ─► Finishing ─► Ended
+//!              │   ▲ │          │ refused  │           │ answer lost
+//!  answer lost?▼   │ └──────────┘          │           ▼
+//!           is it there?                   │       Verifying ─► Ended
+//!                                          ▼ a part fails, or cancel
+//!                                       Aborting ─► (CleaningUp) ─► Ended
 //! ```
 //!
 //! A part is sent from the payload, or copied by the service, as the plan says
@@ -21,7 +21,7 @@ use crate::machine::call::Call;
 use crate::machine::event::{Event, Events};
 use crate::machine::session::{LeaseFor, Session};
 use crate::machine::settle::Settling;
-use crate::machine::upload::{Payload, Uploaded};
+use crate::machine::upload::{Continued, Payload, Uploaded};
 use crate::machine::{Action, Input, LANES_MAX, Machine};
 use crate::op::Operation as _;
 use crate::op::cancel_large_file::CancelLargeFile;
@@ -38,6 +38,8 @@ mod control;
 pub mod cut;
 pub mod digests;
 mod doubt;
+#[cfg(feature = "alloc")]
+pub mod known;
 pub mod lane;
 #[cfg(feature = "alloc")]
 pub mod open;
@@ -102,6 +104,8 @@ pub struct LargeUpload<F, D, L, R = FileRef, P = PartPlan> {
     /// Given when the job has ended. An error is noted as soon as it is known.
     outcome: Option<Result<Uploaded<R>, Error>>,
     parts: Parts,
+    /// Files that were started and taken over by others.
+    lost_files: u8,
     is_cancelled: bool,
     step: Option<Step>,
     events: Events,
@@ -111,6 +115,8 @@ pub struct LargeUpload<F, D, L, R = FileRef, P = PartPlan> {
 enum Stage {
     Unchecked,
     Starting,
+    /// Making sure that nobody else continues the file.
+    Claiming,
     Parts,
     Finishing,
     /// Asking whether a finish whose answer was lost has taken effect; else its error counts.
@@ -170,6 +176,7 @@ where
             stage: Stage::Unchecked,
             outcome: None,
             parts: Parts::default(),
+            lost_files: 0,
             is_cancelled: false,
             step: None,
             events,
@@ -282,7 +289,8 @@ where
     fn finished(&mut self, cx: &mut Session, file: R) {
         cx.leases.forget(&LeaseFor::LargeFile(self.finish.file_id.clone()));
         let sha1 = self.payload.sha1;
-        self.end(Ok(Uploaded { file, sha1, may_be_duplicate: false }));
+        let continued = Continued::NotTried;
+        self.end(Ok(Uploaded { file, sha1, continued, may_be_duplicate: false }));
     }
 }
 
@@ -307,7 +315,9 @@ where
     }
 
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
-        if input.id().slot == CONTROL_SLOT {
+        if P::CLAIMS && self.stage == Stage::Claiming {
+            self.handle_claim(&input);
+        } else if input.id().slot == CONTROL_SLOT {
             self.handle_control(cx, now, &input);
         } else if let (Stage::Parts, Some(at)) = (&self.stage, lane::of_slot(input.id().slot)) {
             self.handle_lane(cx, now, at, &input);
@@ -360,6 +370,7 @@ where
 enum Step {
     Control,
     Ask,
+    Claim,
     Fill(usize),
     GetUrl(usize),
     Part(usize),

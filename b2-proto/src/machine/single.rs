@@ -80,7 +80,7 @@ impl<O: Operation> Single<O> {
         self
     }
 
-    /// The same in another request slot.
+    /// The same in another request slot, beside others of a larger job.
     #[cfg(feature = "alloc")]
     pub(crate) const fn in_slot(mut self, slot: u16) -> Self {
         self.call.take_place(&O::SPEC, slot);

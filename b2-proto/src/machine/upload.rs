@@ -23,7 +23,7 @@ mod payload;
 mod stored;
 
 use damaged::Damaged;
-pub use payload::{Payload, Uploaded};
+pub use payload::{Continued, Payload, Uploaded};
 pub(crate) use stored::check_stored;
 
 /// Uploads one file in one request (spec 3.30).

@@ -169,7 +169,7 @@ fn the_next_part_is_read_while_as_many_as_allowed_are_sent() {
     for lanes in [1, 2] {
         let options =
             PutOptions { lanes, buffer_len_max: 20 * (u64::from(lanes) + 1), ..options() };
-        let (mut job, mut source) = (put_with(options), Source::of(1_000));
+        let (mut job, mut source) = (put_with(options.clone()), Source::of(1_000));
         source.run(&mut job, PART);
         assert_eq!(job.names(), vec![PART; usize::from(lanes)], "the others wait for their turn");
         assert_eq!(1_000 - source.left, options.buffer_len_max);
@@ -201,7 +201,7 @@ fn longer_parts_use_fewer_buffers() {
 fn a_file_of_as_many_parts_as_there_may_be_ends_well_and_a_byte_more_is_too_much() {
     let options = PutOptions { lanes: 1, buffer_len_max: 20, ..options() };
     let most = Growth { first: 10, longest: 20 }.file_len_max();
-    let (mut job, mut source) = (put_with(options), Source::of(most));
+    let (mut job, mut source) = (put_with(options.clone()), Source::of(most));
     source.run(&mut job, "");
     assert_eq!((source.parts.len(), job.progress.bytes_total), (10_000, Some(most)));
     assert!(job.outcome().is_ok());
@@ -379,4 +379,22 @@ fn a_part_that_waits_for_its_turn_waits_for_no_url() {
     job.drain();
     source.run(&mut job, "");
     assert!(job.outcome().is_ok());
+}
+
+#[test]
+fn who_takes_the_upload_url_of_another_waits_for_none_of_its_own() {
+    let (mut job, mut source) = (put_with(options()), Source::of(1_000));
+    for _ in 0..2 {
+        source.fill(&mut job);
+    }
+    job.serve(START, 200, &file_answer("start", "null", 0));
+    job.serve(GET_URL, 200, &url_answer(1));
+    job.serve(GET_URL, 503, BUSY);
+    source.store(&mut job);
+    assert_eq!(count(&job, PART), 1, "the second part goes where the first went");
+    // When the wait for a URL is over, nothing is to be done, also not for the lane's next part.
+    job.now = job.now.after_ms(60_000);
+    source.run(&mut job, "");
+    assert_eq!(source.parts.len(), 50);
+    job.outcome().expect("uploaded");
 }

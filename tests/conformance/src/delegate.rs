@@ -21,6 +21,7 @@ macro_rules! delegate {
         const _: () = {
             use std::sync::Arc;
             use $crate::b2_proto::error::Error;
+            use $crate::b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions};
             use $crate::b2_proto::{model, op};
             use $crate::face::Uploaded;
             use $crate::transfer::{Copy, Fetch, Fetched, Upload};
@@ -135,6 +136,9 @@ macro_rules! delegate {
                 }
                 fn unfinished(&self) -> Done<Vec<model::FileVersion>> {
                     $wait!(self, self.inner.unfinished().collect(ROWS_MAX))
+                }
+                fn leftovers(&self, options: LeftoverOptions) -> Done<LeftoverList> {
+                    $wait!(self, self.inner.leftovers(options))
                 }
                 fn hide(&self, name: &str) -> Done<model::FileVersion> {
                     $wait!(self, self.inner.hide(name))

@@ -5,6 +5,7 @@
 //! futures there.
 
 use b2_proto::error::Error;
+use b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions};
 use b2_proto::model::{
     self, AccountAuthorization, CancelledLargeFile, CreatedKey, DeletedFileVersion,
     DownloadAuthorization, DownloadInfo, FileVersion, Key, ListEntry, Part,
@@ -86,6 +87,7 @@ pub trait Bucket: Clone + Send + Sync + 'static {
     fn list_names(&self, list: ListFileNames, max: usize) -> Result<Vec<ListEntry>, Error>;
     fn list_versions(&self, list: ListFileVersions, max: usize) -> Result<Vec<ListEntry>, Error>;
     fn unfinished(&self) -> Result<Vec<FileVersion>, Error>;
+    fn leftovers(&self, options: LeftoverOptions) -> Result<LeftoverList, Error>;
     fn hide(&self, name: &str) -> Result<FileVersion, Error>;
     fn delete_version(&self, name: &str, file_id: &str) -> Result<DeletedFileVersion, Error>;
     fn download_authorization(

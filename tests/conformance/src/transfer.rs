@@ -31,6 +31,9 @@ pub struct Upload {
     pub part_len: Option<u64>,
     pub lanes: Option<u16>,
     pub leftover: Leftover,
+    pub continue_from: Option<String>,
+    pub no_continue: bool,
+    pub one_pass: bool,
     pub progress: Option<Listener>,
     /// Gives the upload up in the way the driver has for it.
     pub stop: Option<Stop>,

@@ -85,8 +85,14 @@ fn upload(bucket: &BlockingBucket, name: &str, upload: Upload) -> Result<Uploade
     }
     conformance::apply!(
         builder, upload: content_type, cache_control, sha1, modified_ms, legal_hold, part_len,
-        lanes, progress,
+        lanes, continue_from, progress,
     );
+    if upload.no_continue {
+        builder = builder.no_continue();
+    }
+    if upload.one_pass {
+        builder = builder.one_pass();
+    }
     builder.cancel_with(&cancel(upload.stop)).send()
 }
 

@@ -96,8 +96,14 @@ fn upload(bucket: &TokioBucket, name: &str, upload: Upload) -> Result<Uploaded, 
     }
     conformance::apply!(
         builder, upload: content_type, cache_control, sha1, modified_ms, legal_hold, part_len,
-        lanes, progress,
+        lanes, continue_from, progress,
     );
+    if upload.no_continue {
+        builder = builder.no_continue();
+    }
+    if upload.one_pass {
+        builder = builder.one_pass();
+    }
     finish(&bucket.runtime, upload.stop, builder.into_future())
 }
 

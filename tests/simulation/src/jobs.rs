@@ -139,6 +139,7 @@ impl World {
     /// A job gives its outcome.
     pub(crate) fn ended(&mut self, id: JobId, outcome: Result<AnyOutput, Error>) {
         let index = self.running.by_id[&id];
+        self.claims.retain(|_, holder| *holder != id);
         let kind = outcome.as_ref().err().map(|error| error.kind);
         self.trace.note(self.agenda.now_ms(), format_args!("{id:?} ends with {kind:?}"));
         let entry = &mut self.running.jobs[index];

@@ -40,6 +40,8 @@ pub(crate) struct World {
     pub(crate) numbers: BTreeMap<(JobId, ReqId), u64>,
     /// Buffers and digests that are not told yet.
     local: BTreeSet<(JobId, ReqId)>,
+    /// Who may continue a large file.
+    pub(crate) claims: BTreeMap<String, JobId>,
     pub(crate) requests: u64,
 }
 
@@ -107,6 +109,7 @@ impl World {
             flights: BTreeMap::new(),
             numbers: BTreeMap::new(),
             local: BTreeSet::new(),
+            claims: BTreeMap::new(),
             requests: 0,
         }
     }
@@ -169,6 +172,14 @@ impl World {
                     self.fill(job, id, slot, source.0, len);
                 }
                 Action::Release(slot) => self.release(job, slot),
+                Action::Hash { id, source, offset, len } => {
+                    let told = self.hash(source.0, index(offset), index(len));
+                    self.begin_local(job, id, told);
+                }
+                Action::Claim { id, file } => {
+                    let granted = *self.claims.entry(file.to_owned()).or_insert(job) == job;
+                    self.begin_local(job, id, Told::Claimed { granted });
+                }
                 Action::Digest { id, sink, len } => {
                     let sink = &self.store.sinks[usize::from(sink.0)];
                     let told = match sink.digest(index(len)) {
@@ -240,6 +251,18 @@ impl World {
             }
         };
         self.begin_local(job, id, told);
+    }
+
+    /// The driver has read the source in order from its start, or reads it so now.
+    fn hash(&self, source: u16, offset: usize, len: usize) -> Told {
+        let now_ms = self.agenda.now_ms();
+        let source = &self.store.sources[usize::from(source)];
+        match (source.read(now_ms, offset, len), source.read(now_ms, 0, offset + len)) {
+            (Ok(range), Ok(all)) => {
+                Told::Hashed { digest: Sha1::of(range), through: Some(Sha1::of(all)) }
+            }
+            (Err((_, cause)), _) | (_, Err((_, cause))) => Told::Failed { cause, stored: 0, sent: None },
+        }
     }
 
     fn is_sent(&self, job: JobId, slot: BufferId) -> bool {

@@ -2,19 +2,23 @@
 
 use super::cut::Cut;
 use super::lane::Lane;
-use super::{FileId, LargeUpload, Stage};
-use crate::error::ErrorKind;
+use super::{FileId, LargeUpload, Leftover, Stage};
+use crate::error::{Error, ErrorKind};
 use crate::machine::Input;
 use crate::machine::call::Verdict;
 use crate::machine::session::Session;
 use crate::op::Operation as _;
 use crate::op::file_spec::DescribeFile;
 use crate::op::get_file_info::GetFileInfo;
-use crate::op::receipt::Receipt;
+use crate::op::receipt::{FileRef, Receipt};
+use crate::op::start_large_file::StartLargeFile;
 use crate::time::Instant;
 use crate::wire::json_read::Json;
 use crate::wire::reply::Reply;
 use crate::wire::text::Sha1;
+
+/// Files that are started anew because others took them over.
+const LOST_FILES_MAX: u8 = 3;
 
 impl<F, D, L, R, P> LargeUpload<F, D, L, R, P>
 where
@@ -66,7 +70,31 @@ where
                 self.stage = Stage::Aborting;
             }
             Stage::CleaningUp => self.stage = Stage::Ended,
-            Stage::Unchecked | Stage::Parts | Stage::Aborting | Stage::Ended => {}
+            Stage::Unchecked | Stage::Claiming | Stage::Parts | Stage::Aborting | Stage::Ended => {}
+        }
+    }
+
+    /// Whoever found the file between its start and this has it now, and another is started.
+    /// Where claims are impossible nobody else gets one either.
+    pub(super) fn handle_claim(&mut self, input: &Input<'_>) {
+        if self.control.in_flight() != Some(input.id()) || !input.is_final() {
+            return;
+        }
+        self.control.abandon();
+        match input {
+            Input::Claimed { granted: false, .. } if self.lost_files < LOST_FILES_MAX => {
+                self.lost_files += 1;
+                self.set_file_id(&FileId::new());
+                self.control.restart(&StartLargeFile::<F, FileRef>::SPEC);
+                self.stage = Stage::Starting;
+            }
+            Input::Claimed { granted: false, .. } => {
+                // It is theirs, so it is not removed either.
+                self.leftover = Leftover::Keep;
+                let message = "others continued each file as soon as it was started";
+                self.end(Err(Error::new(ErrorKind::Conflict, message)));
+            }
+            _ => self.begin_parts(),
         }
     }
 
@@ -91,8 +119,8 @@ where
             }
             // What ended the job before that matters more.
             Stage::CleaningUp => self.stage = Stage::Ended,
-            Stage::Unchecked | Stage::Parts | Stage::Aborting | Stage::Ended => {
-                self.fail(cx, Stage::Ended);
+            Stage::Unchecked | Stage::Claiming | Stage::Parts | Stage::Aborting | Stage::Ended => {
+                self.fail(cx, Stage::Ended)
             }
         }
     }

@@ -60,6 +60,10 @@ where
     pub(super) fn started(&mut self, file_id: &FileId) {
         self.set_file_id(file_id);
         self.finish.digests.clear();
-        self.begin_parts();
+        if P::CLAIMS {
+            self.stage = Stage::Claiming;
+        } else {
+            self.begin_parts();
+        }
     }
 }

@@ -47,6 +47,9 @@ where
                     PartStep::AllDone => self.begin_finish(),
                     PartStep::Failed => self.fail(cx, Stage::Aborting),
                 },
+                Stage::Claiming => {
+                    return self.control.in_flight().is_none().then_some(Step::Claim);
+                }
                 Stage::Starting if self.settling.is_asking() => {
                     match self.settling.decide(cx, now) {
                         Turn::Act => return Some(Step::Ask),
@@ -82,12 +85,13 @@ where
             Stage::CleaningUp => self.leftover = Leftover::Keep,
             Stage::Unchecked
             | Stage::Starting
+            | Stage::Claiming
             | Stage::Parts
             | Stage::Finishing
             | Stage::Verifying => {
                 let mut error = Error::cancelled();
                 error.may_have_taken_effect = self.stage == Stage::Verifying
-                    || self.stage != Stage::Parts && self.control.may_have_taken_effect();
+                    || self.stage.has_control() && self.control.may_have_taken_effect();
                 self.outcome = Some(Err(error));
             }
         }
@@ -181,11 +185,17 @@ where
                     Stage::CleaningUp => {
                         (&CancelLargeFile::<FileId, FileRef>::SPEC, &self.clean_up)
                     }
-                    Stage::Unchecked | Stage::Parts | Stage::Aborting | Stage::Ended => {
-                        return None;
-                    }
+                    Stage::Unchecked
+                    | Stage::Claiming
+                    | Stage::Parts
+                    | Stage::Aborting
+                    | Stage::Ended => return None,
                 };
                 self.control.request(cx, spec, body)
+            }
+            Step::Claim => {
+                let id = self.control.send();
+                Some(Action::Claim { id, file: self.finish.file_id.as_str() })
             }
             Step::Fill(at) => {
                 let lane = self.lanes.as_mut().get_mut(at)?;
@@ -201,14 +211,14 @@ where
             }
             Step::Part(at) => {
                 let lane = self.lanes.as_mut().get_mut(at)?;
-                let span = lane.span();
+                let (span, known) = (lane.span(), self.plan.known_sha1(lane.index()));
                 let body = match lane.buffered() {
                     Some(sha1) => Body::Buffer { slot: lane.buffer_slot(), len: span.len, sha1 },
                     None => Body::Range {
                         source: self.payload.source,
                         offset: self.payload.offset + span.offset,
                         len: span.len,
-                        digest: DigestMode::AtEnd,
+                        digest: known.map_or(DigestMode::AtEnd, DigestMode::Known),
                     },
                 };
                 let number = u32::try_from(lane.index() + 1).ok()?;

@@ -3,7 +3,7 @@
 use super::{State, Upload};
 use crate::machine::session::Session;
 use crate::machine::settle::Asked;
-use crate::machine::upload::Uploaded;
+use crate::machine::upload::{Continued, Uploaded};
 #[cfg(feature = "alloc")]
 use crate::model::{ContentSha1, FileAction, FileVersion};
 use crate::op::file_spec::DescribeFile;
@@ -71,7 +71,12 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
                 None => Conclusion::Unclear,
                 Some(file) => {
                     let may_be_duplicate = self.settling.may_be_duplicate();
-                    Conclusion::Done(Uploaded { file, sha1: Some(sha1), may_be_duplicate })
+                    Conclusion::Done(Uploaded {
+                        file,
+                        sha1: Some(sha1),
+                        continued: Continued::NotTried,
+                        may_be_duplicate,
+                    })
                 }
             },
         }

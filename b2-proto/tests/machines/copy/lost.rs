@@ -9,7 +9,7 @@ const DATE: (&str, &str) = ("Date", "Mon, 23 Nov 2026 11:00:00 GMT");
 
 /// With a key that may list.
 fn lister(source: CopySource) -> Scenario<One<FileCopy>> {
-    let session = permitted(&["listFiles", "writeFiles"]);
+    let session = permitted(&["listFiles", "readFiles", "writeFiles"]);
     Scenario::of_with(session, FileCopy::new(source, target(), options()))
 }
 
@@ -80,7 +80,7 @@ fn a_lost_copy_that_is_not_there_is_made_again() {
 
 #[test]
 fn a_version_of_another_job_of_the_session_is_not_taken_for_this_ones() {
-    let mut jobs = Scenario::engine(permitted(&["listFiles", "writeFiles"]), 8);
+    let mut jobs = Scenario::engine(permitted(&["listFiles", "readFiles", "writeFiles"]), 8);
     jobs.add(FileCopy::new(known(), target(), options()));
     jobs.add(FileCopy::new(known(), target(), options()));
     let first = jobs.take(COPY);

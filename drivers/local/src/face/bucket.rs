@@ -160,6 +160,20 @@ macro_rules! bucket_face {
                 self.client.list(all)
             }
 
+            /// Large files that were started and not finished, with the bytes they hold; cancels
+            /// them, which deletes their parts, if the options say so.
+            ///
+            /// # Errors
+            /// Those of the operations; what is wrong with one file is in its row.
+            pub $($async)? fn leftovers(
+                &self,
+                options: LeftoverOptions,
+            ) -> Result<LeftoverList, Error> {
+                let job = Leftovers::new(self.id().to_owned(), options);
+                let result = self.client.perform(job)$(.$await)?;
+                self.client.learn_from(result, &self.id)$(.$await)?
+            }
+
             /// Makes `name` look deleted; its versions stay.
             ///
             /// # Errors

@@ -6,6 +6,7 @@ pub use b2_proto::bucket_names::NameChange;
 pub use b2_proto::error::{Error, ErrorKind};
 pub use b2_proto::machine::authorize::Authorize;
 pub use b2_proto::machine::copy::{CopySource, CopyTarget};
+pub use b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions, Leftovers};
 pub use b2_proto::machine::single::Single;
 pub use b2_proto::model::{
     AccountAuthorization, Bucket as BucketInfo, BucketId, CancelledLargeFile, CreatedKey,

@@ -19,7 +19,7 @@ pub(crate) use bucket::{BucketCommand, BucketSettings, CreateArgs, UpdateArgs};
 pub(crate) use copy::{CopyArgs, CopyByIdArgs, CopyOptions};
 pub(crate) use file::{
     CatArgs, DownloadArgs, FileCommand, HeaderArgs, HideArgs, LargeCommand, ReadingArgs,
-    UnfinishedCommand, UploadArgs, UrlArgs,
+    UnfinishedCleanArgs, UnfinishedCommand, UploadArgs, UrlArgs,
 };
 pub(crate) use key::{KeyCommand, KeyCreateArgs};
 pub(crate) use listing::{LsArgs, RmArgs, Selection};

@@ -15,6 +15,7 @@ mod names;
 mod operations;
 mod proxies;
 mod ranges;
+mod resume;
 mod retry_table;
 mod sources;
 mod timeouts;
@@ -42,6 +43,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("uploads", uploads::all()),
         theme("large", large::all()),
         theme("copies", copies::all()),
+        theme("resume", resume::all()),
         theme("leases", leases::all()),
         theme("sources", sources::all()),
         theme("downloads", downloads::all()),

@@ -81,6 +81,8 @@ impl Lane {
             | Input::Response { .. }
             | Input::Stored { .. }
             | Input::Digested { .. }
+            | Input::Hashed { .. }
+            | Input::Claimed { .. }
             | Input::Moved { .. } => cx.fault.set_input(upload_part::SPEC.name, input),
         }
         LaneDone::Failed

@@ -8,8 +8,10 @@ use std::time::UNIX_EPOCH;
 
 use b2_local::source::FileSource;
 use b2_proto::info::SRC_LAST_MODIFIED_MILLIS;
+use b2_proto::machine::Phase;
+use b2_proto::machine::upload::Continued;
 use b2_proto::model::{EncryptionSetting, FileRetention, RetentionMode};
-use b2_proto::name::{NameRule, check};
+use b2_proto::name::{Hexed, NameRule, check};
 use b2_proto::op::new_file::CustomerKeyText;
 use b2_tokio::{Source, UploadBuilder};
 
@@ -52,6 +54,7 @@ pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failu
     let bar = progress::bytes(&label, None, is_wanted);
     let shown = bar.clone();
     upload = upload.progress(move |news| {
+        shown.set_message(if news.phase == Phase::Reading { " (reading)" } else { "" });
         if let Some(total) = news.bytes_total {
             shown.set_length(total);
         }
@@ -67,12 +70,31 @@ pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failu
             args.file_name
         );
     }
+    if !context.out.is_quiet() {
+        note_continued(uploaded.continued, &args.file_name);
+    }
     let file = &uploaded.file;
     let by_name = url::by_name(context, bucket.name(), &file.file_name);
     context.out.say(format_args!("URL by file name: {by_name}"))?;
     let by_id = url::by_id(context, file.file_id.as_str());
     context.out.say(format_args!("URL by fileId: {by_id}"))?;
     context.out.json(&shape::version(file))
+}
+
+/// Tells what was not sent again.
+fn note_continued(continued: Continued, name: &str) {
+    match continued {
+        Continued::File { parts, bytes } => eprintln!(
+            "NOTE: continued an unfinished upload of {}: {parts} parts with {bytes} bytes were \
+             there already",
+            Hexed(name)
+        ),
+        Continued::NotAllowed => eprintln!(
+            "NOTE: the key may not list files, so no unfinished upload of {} was looked for",
+            Hexed(name)
+        ),
+        Continued::NotTried | Continued::Nothing => {}
+    }
 }
 
 /// The same checks as the upload's own, in time and in the words scripts look for.
@@ -141,6 +163,15 @@ fn with_options(mut upload: UploadBuilder, args: &UploadArgs) -> Result<UploadBu
         let sha1 = values::sha1(sha1)
             .map_err(|error| Failure::message(format_args!("--sha1: {error}")))?;
         upload = upload.sha1(sha1);
+    }
+    if let Some(id) = &args.continue_from {
+        upload = upload.continue_from(id.as_str());
+    }
+    if args.no_continue {
+        upload = upload.no_continue();
+    }
+    if args.one_pass {
+        upload = upload.one_pass();
     }
     if let Some(len) = args.min_part_size {
         upload = upload.part_len_min(len);
