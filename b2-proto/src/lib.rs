@@ -28,6 +28,7 @@
 //! | cut a file into parts, a download into ranges | [`plan`] |
 //! | check or print a file name | [`name`] |
 //! | write file info | [`info`] |
+//! | verify parts of a large file | `part_digests` (`alloc`) |
 //! | send a request with another HTTP library | [`wire::head`] and [`wire::body`] |
 //! | know a number the service sets | [`limits`] |
 //! | look a bucket's name up without a call | `bucket_names` (`alloc`) |
@@ -89,6 +90,8 @@ pub mod machine;
 pub mod model;
 pub mod name;
 pub mod op;
+#[cfg(feature = "alloc")]
+pub mod part_digests;
 pub mod plan;
 pub mod policy;
 pub mod rng;

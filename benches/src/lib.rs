@@ -6,6 +6,7 @@
 
 pub mod alone;
 pub mod measure;
+pub mod planner;
 pub mod process;
 pub mod report;
 pub mod transfer;

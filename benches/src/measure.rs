@@ -42,6 +42,33 @@ fn ns_of(calls: u32, work: &mut impl FnMut()) -> f64 {
     start.elapsed().as_secs_f64() * 1e9
 }
 
+/// Nanoseconds on a core of one call of `work`, on average over calls of at least `least_ns` together: for
+/// work that is longer than a turn of the scheduler (Linux only).
+///
+/// # Errors
+/// When the kernel does not tell.
+pub fn cpu_ns_per_call(least_ns: u64, mut work: impl FnMut()) -> std::io::Result<f64> {
+    let mut calls = 1_u32;
+    loop {
+        let start = cpu_ns()?;
+        (0..calls).for_each(|_| work());
+        let ns = cpu_ns()? - start;
+        if ns < least_ns {
+            calls *= 2;
+        } else {
+            #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+            return Ok(ns as f64 / f64::from(calls));
+        }
+    }
+}
+
+/// Nanoseconds that this thread has been on a core, as of the last tick of the clock.
+fn cpu_ns() -> std::io::Result<u64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
+    let first = text.split_ascii_whitespace().next().unwrap_or_default();
+    first.parse().map_err(std::io::Error::other)
+}
+
 /// What a piece of work took from the heap.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Heap {
@@ -68,6 +95,14 @@ mod tests {
         assert_eq!(least(&[3.0, 1.0, 2.0]), 1.0);
         assert_eq!(median(&mut [3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(&mut [4.0, 1.0, 2.0, 3.0]), 2.0);
+    }
+
+    #[test]
+    fn time_on_a_core_is_counted() {
+        let mut calls = 0_u64;
+        let work = || (0..1_000).for_each(|_| calls = core::hint::black_box(calls + 1));
+        let ns = cpu_ns_per_call(20_000_000, work).expect("the kernel tells");
+        assert!(ns > 0.0 && calls >= 1_000);
     }
 
     #[test]

@@ -30,7 +30,6 @@ pub(crate) struct Call {
     epoch: u32,
     /// An attempt that changes something may have done so although its answer was lost.
     is_ambiguous: bool,
-    /// It was the attempt that ended last.
     is_lost: bool,
 }
 

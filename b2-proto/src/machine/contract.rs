@@ -33,7 +33,10 @@ impl Contract {
     pub fn note(&mut self, action: &Action<'_>) {
         match action {
             Action::Send(request) => self.sent(request.id),
-            Action::Fill { id, .. } | Action::Digest { id, .. } => self.sent(*id),
+            Action::Fill { id, .. }
+            | Action::Digest { id, .. }
+            | Action::Hash { id, .. }
+            | Action::Claim { id, .. } => self.sent(*id),
             Action::Release(_) => {}
             Action::Abort(id) => {
                 self.settled(*id);

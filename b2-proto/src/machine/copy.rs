@@ -19,7 +19,7 @@ use alloc::vec::Vec;
 use crate::error::{ApiCode, Error, MESSAGE_LEN_MAX};
 use crate::limits::FILE_ID_LEN_MAX;
 use crate::machine::event::Event;
-use crate::machine::large::{Lane, LargeUpload, Leftover};
+use crate::machine::large::{Lane, LargeUpload};
 use crate::machine::session::{Gate, Session};
 use crate::machine::single::Single;
 use crate::machine::upload::Uploaded;
@@ -27,19 +27,21 @@ use crate::machine::{Action, Input, Machine};
 use crate::model::{FileId, FileVersion};
 use crate::op::GetFileInfo;
 use crate::op::new_file::NewFile;
-use crate::plan::sizes::SizeOptions;
 use crate::time::{Deadline, Instant};
 use crate::wire::text::{Sha1, Text, parse_u64};
 
 mod form;
 mod made;
 mod metadata;
+mod options;
 mod plan;
 mod small;
 mod source;
 mod target;
 
 use form::Form;
+use options::Continued;
+pub use options::CopyOptions;
 pub use plan::CopyPlan;
 use small::SmallCopy;
 pub use source::{CopySource, NamedKey};
@@ -56,54 +58,18 @@ const ASK_SLOT: u16 = 1;
 const COPY_SLOT: u16 = 2;
 const QUESTION_SLOT: u16 = 3;
 
-/// How a file is copied.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct CopyOptions {
-    /// Parts copied at the same time; more than [`LANES_MAX`](crate::machine::LANES_MAX) count as
-    /// that.
-    pub lanes: u16,
-    /// The shortest and the longest part the caller wants, in bytes; the account's shortest and
-    /// the service's longest of 5 GB are filled in. What is no longer than the longest is copied
-    /// in one call.
-    pub sizes: SizeOptions,
-    /// What becomes of an unfinished file on failure.
-    pub leftover: Leftover,
-    /// Whether to ask for the source's content type and file info when they have to be written
-    /// anew because the IDs of the customer keys differ. Else that is an error.
-    pub fetch_metadata: bool,
-}
-
-impl Default for CopyOptions {
-    fn default() -> Self {
-        Self {
-            lanes: 8,
-            sizes: SizeOptions::default(),
-            leftover: Leftover::Keep,
-            fetch_metadata: false,
-        }
-    }
-}
-
-/// A large file to go on with.
-#[derive(Clone, Debug)]
-struct Continued {
-    file_id: Text<FILE_ID_LEN_MAX>,
-    /// Of the parts it has.
-    digests: Vec<Option<Sha1>>,
-}
-
 /// Copies one file on the server.
 ///
 /// ```
-/// use b2_proto::machine::copy::{Copy, CopyOptions, CopySource, CopyTarget};
+/// use b2_proto::machine::copy::{CopyOptions, CopySource, CopyTarget, FileCopy};
 ///
 /// let source = CopySource::new("4_z8d625eb63be2775577c70e1a_f1").range(0, 6_000_000_000);
 /// let target = CopyTarget::new("8d625eb63be2775577c70e1a", "first-6-gb.bin");
-/// let job = Copy::new(source, target, CopyOptions::default());
+/// let job = FileCopy::new(source, target, CopyOptions::default());
 /// # let _ = job;
 /// ```
 #[derive(Debug)]
-pub struct Copy {
+pub struct FileCopy {
     source: CopySource,
     target: CopyTarget,
     options: CopyOptions,
@@ -142,7 +108,7 @@ macro_rules! delegate {
     };
 }
 
-impl Copy {
+impl FileCopy {
     /// A copy of `source` as `target`.
     pub const fn new(source: CopySource, target: CopyTarget, options: CopyOptions) -> Self {
         Self { source, target, options, continued: None, stage: Stage::Undecided, news: None }
@@ -262,7 +228,7 @@ fn len_told(message: &Text<MESSAGE_LEN_MAX>) -> Option<u64> {
     parse_u64(len.trim())
 }
 
-impl Machine for Copy {
+impl Machine for FileCopy {
     type Output = Copied;
 
     fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {

@@ -170,6 +170,10 @@ impl Delivery {
         let has_asked = self.url_call.in_flight().is_some();
         if self.lease.is_none() && self.may_take_used && !has_asked {
             self.lease = cx.leases.take(&self.target, now);
+            if self.lease.is_some() {
+                // The wait to ask for one again is over.
+                self.url_call.abandon();
+            }
         }
         // Nobody asks for a URL that could not be used yet. One that was asked for before goes on.
         if self.lease.is_some() || self.url_call.deadline().is_none() {

@@ -22,9 +22,21 @@ pub enum Event {
     },
 }
 
+/// What a job does with its bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Phase {
+    /// They are sent, received or copied.
+    #[default]
+    Moving,
+    /// They are read for their SHA-1 before they are sent. The counts start over afterwards.
+    Reading,
+}
+
 /// How far a job is. Counts may go down when a part has to be sent again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Progress {
+    /// What the counts are about.
+    pub phase: Phase,
     /// Bytes moved.
     pub bytes_done: u64,
     /// Bytes to move, when known.

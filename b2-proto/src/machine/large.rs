@@ -1,25 +1,27 @@
 //! The upload of a large file: start, parts in parallel lanes, finish.
 //!
 //! ```text
-//! Unchecked ─► Starting ─► Parts ─► Finishing ─► Ended
-//!                            │           │ answer lost
-//!                            │           ▼
-//!                            │       Verifying ─► Ended
-//!                            ▼ a part fails, or cancel
-//!                         Aborting ─► (CleaningUp) ─► Ended
+//! Unchecked ─► Starting ─► (Claiming) ─► Parts ─► Finishing ─► Ended
+//!              │   ▲ │          │ refused  │           │ answer lost
+//!  answer lost?▼   │ └──────────┘          │           ▼
+//!           is it there?                   │       Verifying ─► Ended
+//!                                          ▼ a part fails, or cancel
+//!                                       Aborting ─► (CleaningUp) ─► Ended
 //! ```
 //!
 //! A part is sent from the payload, or copied by the service, as the plan says
-//! ([`Origin`](cut::Origin)). One that fails is tried again in its lane; the next part comes from a cursor, so an action
-//! costs the same with ten parts and with ten thousand. On failure the unfinished file stays at
-//! the service, to be continued, unless [`Leftover::Remove`] was asked for.
+//! ([`Origin`](cut::Origin)). One that fails is tried again in its lane; the next part comes from
+//! a cursor, so an action costs the same with ten parts and with ten thousand. On failure the
+//! unfinished file stays at the service, to be continued, unless [`Leftover::Remove`] was asked
+//! for.
 
 use crate::error::Error;
 use crate::id::{BufferId, ReqId};
 use crate::machine::call::Call;
 use crate::machine::event::{Event, Events};
 use crate::machine::session::{LeaseFor, Session};
-use crate::machine::upload::{Payload, Uploaded};
+use crate::machine::settle::Settling;
+use crate::machine::upload::{Continued, Payload, Uploaded};
 use crate::machine::{Action, Input, LANES_MAX, Machine};
 use crate::op::Operation as _;
 use crate::op::cancel_large_file::CancelLargeFile;
@@ -35,16 +37,19 @@ use crate::wire::text::{Sha1, Text};
 mod control;
 pub mod cut;
 pub mod digests;
+mod doubt;
+#[cfg(feature = "alloc")]
+pub mod known;
 pub mod lane;
 #[cfg(feature = "alloc")]
 pub mod open;
 pub(crate) mod part;
+mod parts;
 mod steps;
 
 use cut::Cut;
 use digests::Digests;
 pub use lane::Lane;
-use part::LaneDone;
 
 /// What becomes of the unfinished file when the upload fails or is cancelled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -94,10 +99,13 @@ pub struct LargeUpload<F, D, L, R = FileRef, P = PartPlan> {
     leftover: Leftover,
     lanes: L,
     control: Call,
+    settling: Settling,
     stage: Stage,
     /// Given when the job has ended. An error is noted as soon as it is known.
     outcome: Option<Result<Uploaded<R>, Error>>,
     parts: Parts,
+    /// Files that were started and taken over by others.
+    lost_files: u8,
     is_cancelled: bool,
     step: Option<Step>,
     events: Events,
@@ -107,6 +115,8 @@ pub struct LargeUpload<F, D, L, R = FileRef, P = PartPlan> {
 enum Stage {
     Unchecked,
     Starting,
+    /// Making sure that nobody else continues the file.
+    Claiming,
     Parts,
     Finishing,
     /// Asking whether a finish whose answer was lost has taken effect; else its error counts.
@@ -135,6 +145,8 @@ struct Parts {
 }
 
 const CONTROL_SLOT: u16 = 0;
+/// Behind the slots of all lanes; the last is that of logins.
+const QUESTION_SLOT: u16 = u16::MAX - 1;
 
 impl<F, D, L, R, P> LargeUpload<F, D, L, R, P>
 where
@@ -160,9 +172,11 @@ where
             leftover: Leftover::Keep,
             lanes,
             control: Call::new(&StartLargeFile::<F, FileRef>::SPEC, CONTROL_SLOT),
+            settling: Settling::new(QUESTION_SLOT),
             stage: Stage::Unchecked,
             outcome: None,
             parts: Parts::default(),
+            lost_files: 0,
             is_cancelled: false,
             step: None,
             events,
@@ -275,42 +289,8 @@ where
     fn finished(&mut self, cx: &mut Session, file: R) {
         cx.leases.forget(&LeaseFor::LargeFile(self.finish.file_id.clone()));
         let sha1 = self.payload.sha1;
-        self.end(Ok(Uploaded { file, sha1, may_be_duplicate: false }));
-    }
-
-    /// Notes where an open plan has ended, if it has.
-    fn note_end(&mut self) {
-        if let Some(count) = self.plan.parts_total() {
-            self.finish.digests.limit(count);
-            self.events.update(|progress| {
-                progress.bytes_total = self.plan.bytes_total();
-                progress.parts_total = u32::try_from(count).ok();
-            });
-        }
-    }
-
-    fn note_progress(&mut self) {
-        let moving: u64 = self.lanes.as_ref().iter().map(Lane::moved).sum();
-        self.events.done(self.parts.bytes_done + moving, self.parts.done);
-    }
-
-    fn handle_lane(&mut self, cx: &mut Session, now: Instant, at: usize, input: &Input<'_>) {
-        let Some(lane) = self.lanes.as_mut().get_mut(at) else { return };
-        match lane.handle(cx, now, input, &mut self.plan, &mut self.events) {
-            LaneDone::Nothing if P::IS_OPEN => self.note_end(),
-            LaneDone::Nothing => {}
-            LaneDone::Failed => self.fail(cx, Stage::Aborting),
-            LaneDone::Part(done) => {
-                if P::IS_OPEN {
-                    // Another lane may have the next part.
-                    lane.end_turn(cx);
-                }
-                self.finish.digests.set(done.index, done.sha1);
-                self.parts.done += 1;
-                self.parts.bytes_done += done.len;
-            }
-        }
-        self.note_progress();
+        let continued = Continued::NotTried;
+        self.end(Ok(Uploaded { file, sha1, continued, may_be_duplicate: false }));
     }
 }
 
@@ -335,17 +315,24 @@ where
     }
 
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
-        if input.id().slot == CONTROL_SLOT {
+        if P::CLAIMS && self.stage == Stage::Claiming {
+            self.handle_claim(&input);
+        } else if input.id().slot == CONTROL_SLOT {
             self.handle_control(cx, now, &input);
         } else if let (Stage::Parts, Some(at)) = (&self.stage, lane::of_slot(input.id().slot)) {
             self.handle_lane(cx, now, at, &input);
+        } else {
+            self.settling.handle_input(cx, now, input);
         }
     }
 
-    fn poll_deadline(&self, _cx: &Session) -> Option<Deadline> {
+    fn poll_deadline(&self, cx: &Session) -> Option<Deadline> {
         if self.stage == Stage::Parts {
             let deadlines = self.lanes.as_ref().iter().map(Lane::deadline::<P>);
             return deadlines.fold(None, Deadline::earlier);
+        }
+        if self.settling.is_asking() {
+            return self.settling.deadline(cx);
         }
         if self.stage.has_control() { self.control.deadline() } else { None }
     }
@@ -353,6 +340,9 @@ where
     fn waits_for_login(&self, cx: &Session) -> bool {
         if self.stage == Stage::Parts {
             return self.lanes.as_ref().iter().any(|lane| lane.waits_for_login::<P>(cx));
+        }
+        if self.settling.is_asking() {
+            return self.settling.waits_for_login(cx);
         }
         self.stage.has_control() && self.control.waits_for_login(cx)
     }
@@ -379,6 +369,8 @@ where
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Step {
     Control,
+    Ask,
+    Claim,
     Fill(usize),
     GetUrl(usize),
     Part(usize),

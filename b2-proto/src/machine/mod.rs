@@ -5,7 +5,7 @@
 //! the two:
 //!
 //! ```text
-//!             decide + action: Send, Abort, Fill, Digest
+//!             decide + action: Send, Abort, Fill, Hash, …
 //!        ┌──────────────────────────────────────────────────┐
 //!        │                                                  ▼
 //!   ┌─────────┐  handle_input: Response, Stored, Failed, … ┌────────┐    ┌──────────────────┐
@@ -24,8 +24,11 @@
 //! | [`upload::Upload`] | a file in one request |
 //! | [`large::LargeUpload`] | a file in parts, also one that was begun before |
 //! | `put::Put` (`alloc`) | whichever of the two suits |
-//! | `copy::Copy` (`alloc`) | a file of bytes the service has already |
+//! | `copy::FileCopy` (`alloc`) | a file of bytes the service has already |
 //! | [`download::Download`] | a file or a range of it |
+//! | `resume::Resume` (`alloc`) | the search for an unfinished large file to continue |
+//! | `append::Append` (`alloc`) | whether a file has only grown since it was uploaded |
+//! | `leftovers::Leftovers` (`alloc`) | unfinished large files with what they hold, and their end |
 //! | `pages::Pages` (`alloc`) | a listing to its end |
 //! | `authorize::Authorize` (`alloc`) | nothing but the login |
 //! | [`solo::Solo`] | one of the above with the logins it needs |
@@ -90,9 +93,9 @@
 //!                 done.push((request.id, exchange(&url, &headers, &text)));
 //!             }
 //!             Action::Abort(id) => done.retain(|(other, _)| *other != id),
-//!             Action::Fill { .. } | Action::Release(_) | Action::Digest { .. } => {
-//!                 unreachable!("not in this job")
-//!             }
+//!             // What needs no connection is not in this job.
+//!             Action::Fill { .. } | Action::Hash { .. } | Action::Claim { .. } => unreachable!(),
+//!             Action::Digest { .. } | Action::Release(_) => unreachable!(),
 //!         }
 //!     }
 //!     // 2. The end?
@@ -129,8 +132,9 @@
 //! - [`ReplyTo::Sink`]: when the head has arrived, ask [`Machine::accept`], do what it says, and
 //!   drain: the first answer of a download is what its other lanes wait for. When the body breaks
 //!   off, tell how many bytes are [stored](Input::Failed).
-//! - [`Action::Fill`] and [`Action::Digest`]: local work, ended with [`Input::Filled`] and
-//!   [`Input::Digested`], or with [`Input::Failed`].
+//! - [`Action::Fill`], [`Action::Hash`], [`Action::Digest`] and [`Action::Claim`]: local work, ended
+//!   with [`Input::Filled`], [`Input::Hashed`], [`Input::Digested`] and [`Input::Claimed`], or with
+//!   [`Input::Failed`]. A source that has changed since it was opened must fail to be hashed.
 //! - [`Action::Release`]: free the memory of a buffer. It keeps those in use within the limit.
 //! - [`Action::Abort`]: drop the request; no input is needed. It may name one that has ended
 //!   meanwhile, and then there is nothing to do.
@@ -166,6 +170,8 @@ use crate::wire::reply::{Headers, Reply};
 use crate::wire::text::Sha1;
 
 #[cfg(feature = "alloc")]
+pub mod append;
+#[cfg(feature = "alloc")]
 pub mod authorize;
 pub(crate) mod call;
 pub mod contract;
@@ -178,18 +184,24 @@ pub mod engine;
 pub mod event;
 mod forward;
 pub mod large;
+#[cfg(feature = "alloc")]
+pub mod leftovers;
 pub mod login;
 #[cfg(feature = "alloc")]
 pub mod pages;
 #[cfg(feature = "alloc")]
+pub(crate) mod paging;
+#[cfg(feature = "alloc")]
 pub mod put;
+#[cfg(feature = "alloc")]
+pub mod resume;
 pub mod session;
 pub(crate) mod settle;
 pub mod single;
 pub mod solo;
 pub mod upload;
 
-pub use event::{Event, Progress};
+pub use event::{Event, Phase, Progress};
 pub use session::Session;
 
 /// Most lanes of one job.
@@ -263,7 +275,7 @@ pub trait Machine {
 pub enum Action<'a> {
     /// Send a request. Exactly one final [`Input`] with its ID must follow.
     Send(Request<'a>),
-    /// Stop a request, the filling of a buffer or a digest; nothing about it needs to be told any
+    /// Stop a request or local work; nothing about it needs to be told any
     /// more. What has ended already needs nothing.
     Abort(ReqId),
     /// Read the next bytes of a source that cannot be read again into a buffer.
@@ -279,6 +291,29 @@ pub enum Action<'a> {
     },
     /// Forget what is in a buffer; nothing needs to be told. It may be filled again.
     Release(BufferId),
+    /// Tell the SHA-1 of a range of a source that can be read again.
+    ///
+    /// Machines ask for ranges one after the other from the start on, so a driver that keeps a
+    /// running hash of each source can tell the SHA-1 of everything before as well.
+    Hash {
+        /// Told back in [`Input::Hashed`].
+        id: ReqId,
+        /// The source.
+        source: SourceId,
+        /// First byte.
+        offset: u64,
+        /// Number of bytes.
+        len: u64,
+    },
+    /// Claim an unfinished large file, so that no other job sends parts of it: none of this
+    /// process, and none of another one of the same user on this machine. The claim is held until
+    /// the job ends, however it ends.
+    Claim {
+        /// Told back in [`Input::Claimed`].
+        id: ReqId,
+        /// The large file's ID.
+        file: &'a str,
+    },
     /// Tell the SHA-1 of the first `len` bytes that were stored in a sink.
     ///
     /// A driver hashes what arrives in order while storing it and reads the rest back.
@@ -392,6 +427,23 @@ pub enum Input<'a> {
         /// The SHA-1.
         digest: Sha1,
     },
+    /// A digest of a range of a source.
+    Hashed {
+        /// The request.
+        id: ReqId,
+        /// The SHA-1 of the range.
+        digest: Sha1,
+        /// That of all bytes of the source up to the end of the range, if the driver has hashed
+        /// them in order.
+        through: Option<Sha1>,
+    },
+    /// Whether a large file could be claimed.
+    Claimed {
+        /// The request.
+        id: ReqId,
+        /// Whether nobody else has it.
+        granted: bool,
+    },
     /// Bytes have moved; does not end the request. Counts from the start of the request.
     Moved {
         /// The request.
@@ -410,6 +462,8 @@ impl Input<'_> {
             | Self::Failed { id, .. }
             | Self::Filled { id, .. }
             | Self::Digested { id, .. }
+            | Self::Hashed { id, .. }
+            | Self::Claimed { id, .. }
             | Self::Moved { id, .. } => id,
         }
     }
@@ -421,6 +475,8 @@ impl Input<'_> {
             Self::Stored { .. }
             | Self::Filled { .. }
             | Self::Digested { .. }
+            | Self::Hashed { .. }
+            | Self::Claimed { .. }
             | Self::Moved { .. } => None,
         }
     }

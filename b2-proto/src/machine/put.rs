@@ -11,55 +11,35 @@ use crate::error::Error;
 use crate::id::ReqId;
 use crate::limits::PARTS_MAX;
 use crate::machine::event::Event;
+use crate::machine::large::cut::Cut as _;
+use crate::machine::large::known::KnownPlan;
 use crate::machine::large::open::OpenPlan;
 use crate::machine::large::part::LaneNext;
-use crate::machine::large::{Lane, LargeUpload, Leftover};
+use crate::machine::large::{Lane, LargeUpload};
 use crate::machine::session::{Gate, Session};
-use crate::machine::upload::{Payload, Upload, Uploaded};
+use crate::machine::upload::{Continued, Payload, Upload, Uploaded};
 use crate::machine::{Accept, Action, Input, Machine};
 use crate::op::Grant;
 use crate::op::new_file::NewFile;
 use crate::op::receipt::Receipt;
-use crate::plan::parts::PartPlan;
-use crate::plan::sizes::SizeOptions;
+use crate::op::upload_file;
 use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 use crate::wire::text::Sha1;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 mod opening;
+mod options;
+mod preparing;
+mod reading;
 mod sizing;
 
 use opening::{Found, Opening};
+pub use options::{Continue, PutOptions, WholeSha1};
+use preparing::{Prepared, Preparing};
 
-/// How a file is uploaded.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct PutOptions {
-    /// Parts sent at the same time; more than [`LANES_MAX`](crate::machine::LANES_MAX) count as
-    /// that.
-    pub lanes: u16,
-    /// Part sizes the caller wants, in bytes; the account's are filled in.
-    pub sizes: SizeOptions,
-    /// Bytes of all buffers of a source that cannot be read again, within those that all jobs of
-    /// an engine have together. One of unknown length needs two of the shortest part, and the more
-    /// it has, the longer it may be: 64 MiB are enough for 500 GB, and 3 GB for the largest file.
-    pub buffer_len_max: u64,
-    /// What becomes of an unfinished file on failure.
-    pub leftover: Leftover,
-}
-
-impl Default for PutOptions {
-    fn default() -> Self {
-        Self {
-            lanes: 8,
-            sizes: SizeOptions::default(),
-            buffer_len_max: 64 * 1024 * 1024,
-            leftover: Leftover::Keep,
-        }
-    }
-}
-
-type Large<R, P = PartPlan> = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, R, P>;
+type Large<R, P = KnownPlan> = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, R, P>;
 
 /// Uploads one file (behaviour b.1, d.2).
 ///
@@ -80,6 +60,7 @@ pub struct Put<R> {
     payload: Payload,
     options: PutOptions,
     stage: Stage<R>,
+    continued: Continued,
 }
 
 #[derive(Debug)]
@@ -88,11 +69,13 @@ enum Stage<R> {
     Undecided(NewFile),
     /// The length is not known yet.
     Opening(Opening),
+    /// Something is to be read or looked for before the first part.
+    Preparing(Box<Preparing>),
     Small(Upload<NewFile, R>),
     Large(Large<R>),
     /// In parts until the source ends.
     Stream(Large<R, OpenPlan>),
-    /// Cancelled while a buffer is filled.
+    /// Cancelled while a buffer is filled or the source is read.
     Aborting(ReqId),
     Ended(Option<Error>),
 }
@@ -104,9 +87,11 @@ macro_rules! delegate {
             Stage::Small($machine) => $do,
             Stage::Large($machine) => $do,
             Stage::Stream($machine) => $do,
-            Stage::Undecided(_) | Stage::Opening(_) | Stage::Aborting(_) | Stage::Ended(_) => {
-                $otherwise
-            }
+            Stage::Undecided(_)
+            | Stage::Opening(_)
+            | Stage::Preparing(_)
+            | Stage::Aborting(_)
+            | Stage::Ended(_) => $otherwise,
         }
     };
 }
@@ -114,7 +99,7 @@ macro_rules! delegate {
 impl<R: Receipt> Put<R> {
     /// An upload of `payload` as `file`.
     pub const fn new(file: NewFile, payload: Payload, options: PutOptions) -> Self {
-        Self { payload, options, stage: Stage::Undecided(file) }
+        Self { payload, options, stage: Stage::Undecided(file), continued: Continued::NotTried }
     }
 
     fn decide_form(&mut self, grant: &Grant) {
@@ -129,28 +114,51 @@ impl<R: Receipt> Put<R> {
         };
     }
 
-    fn form(&self, mut file: NewFile, grant: &Grant) -> Result<Stage<R>, Error> {
+    fn form(&self, file: NewFile, grant: &Grant) -> Result<Stage<R>, Error> {
         let options = &self.options;
         let is_buffered = !self.payload.can_reread;
         let plan = match self.payload.len {
             Some(len) if is_buffered => sizing::stream(len, options, grant)?,
             Some(len) => sizing::seekable(len, options, grant)?,
             None if is_buffered => {
+                self.check_new()?;
                 let plan = sizing::unbounded(options, grant)?;
                 return Ok(Stage::Opening(Opening::new(file, plan)));
             }
             None => return Err(Error::invalid("how long is the source that can be read again?")),
         };
-        if !plan.is_large() {
-            return Ok(Stage::Small(Upload::new(file, self.payload)));
+        if plan.is_large() {
+            let preparing = Preparing::new(file, self.payload, plan, options);
+            return Ok(Stage::Preparing(Box::new(preparing)));
         }
-        self.note_sha1(&mut file);
-        let count = usize::try_from(plan.count()).unwrap_or(usize::MAX);
-        let lanes = sizing::lanes(&plan, options, is_buffered);
-        let digests = alloc::vec![None; count];
+        self.check_new()?;
+        Ok(Stage::Small(Upload::new(file, self.payload)))
+    }
+
+    /// Only a file in parts of known lengths can be continued.
+    fn check_new(&self) -> Result<(), Error> {
+        match self.options.resume {
+            Continue::File(_) => {
+                let message = "only a file in parts, of known length, continues another";
+                Err(Error::invalid(message))
+            }
+            Continue::Auto | Continue::Never => Ok(()),
+        }
+    }
+
+    /// The upload in parts, when all is known that is needed.
+    fn prepared(&self, prepared: Prepared) -> Result<Large<R>, Error> {
+        let Prepared { file, payload, plan, file_id, mut stored, continued: _ } = prepared;
+        let (count, options) = (plan.parts_max(), &self.options);
+        stored.resize(usize::try_from(count).unwrap_or(usize::MAX), None);
+        let lanes = sizing::lanes(&plan, options, !payload.can_reread);
         let lanes = (0..lanes).map(|_| Lane::new()).collect();
-        let large = LargeUpload::new(file, self.payload, plan, digests, lanes);
-        Ok(Stage::Large(large.leftover(options.leftover)))
+        let large = LargeUpload::new(file, payload, plan, stored, lanes).leftover(options.leftover);
+        let too_long = |_| Error::invalid("the ID of the unfinished file is too long");
+        match file_id {
+            Some(id) => Ok(large.continuing(id.as_str().try_into().map_err(too_long)?)),
+            None => Ok(large),
+        }
     }
 
     /// What a source of unknown length has turned out to be.
@@ -177,6 +185,20 @@ impl<R: Receipt> Put<R> {
         }
     }
 
+    /// Goes on once everything is prepared.
+    fn note_prepared(&mut self) {
+        let Stage::Preparing(preparing) = &mut self.stage else { return };
+        let Some(prepared) = preparing.take() else { return };
+        let large = prepared.and_then(|prepared| {
+            self.continued = prepared.continued;
+            self.prepared(prepared)
+        });
+        self.stage = match large {
+            Ok(large) => Stage::Large(large),
+            Err(error) => Stage::Ended(Some(error)),
+        };
+    }
+
     fn handle_opening(&mut self, cx: &mut Session, input: &Input<'_>) {
         let Stage::Opening(opening) = &mut self.stage else { return };
         let Some(found) = opening.handle(cx, input) else { return };
@@ -195,13 +217,19 @@ impl<R: Receipt> Machine for Put<R> {
         {
             self.stage = Stage::Ended(Some(error));
         }
-        if let Stage::Undecided(_) = self.stage {
+        if let Stage::Undecided(file) = &self.stage {
             match (cx.gate(), cx.grant()) {
-                (Gate::Open(_), Some(grant)) => {
-                    let allowed = self.options.buffer_len_max.min(cx.buffers_len());
-                    self.options.buffer_len_max = allowed;
-                    self.decide_form(grant);
-                }
+                (Gate::Open(_), Some(grant)) => match cx.check_needs(&file.needs()) {
+                    Ok(()) => {
+                        let allowed = self.options.buffer_len_max.min(cx.buffers_len());
+                        self.options.buffer_len_max = allowed;
+                        self.decide_form(grant);
+                    }
+                    Err(error) => {
+                        let error = error.in_operation(upload_file::SPEC.name);
+                        self.stage = Stage::Ended(Some(error));
+                    }
+                },
                 (Gate::Closed, _) => {
                     cx.note_no_login();
                     self.stage = Stage::Ended(Some(cx.take_error()));
@@ -209,18 +237,29 @@ impl<R: Receipt> Machine for Put<R> {
                 (Gate::Open(_) | Gate::Wait, _) => {}
             }
         }
-        if let Stage::Opening(opening) = &mut self.stage {
-            return match opening.decide(cx) {
-                LaneNext::Fill => true,
-                LaneNext::Failed => {
-                    self.stage = Stage::Ended(Some(cx.take_error()));
-                    false
+        match &mut self.stage {
+            Stage::Opening(opening) => {
+                return match opening.decide(cx) {
+                    LaneNext::Fill => true,
+                    LaneNext::Failed => {
+                        self.stage = Stage::Ended(Some(cx.take_error()));
+                        false
+                    }
+                    LaneNext::Nothing | LaneNext::GetUrl | LaneNext::Part | LaneNext::Copy => false,
+                };
+            }
+            Stage::Preparing(preparing) => {
+                if preparing.decide(cx, now) {
+                    return true;
                 }
-                LaneNext::Nothing
-                | LaneNext::GetUrl
-                | LaneNext::Part
-                | LaneNext::Copy => false,
-            };
+                self.note_prepared();
+            }
+            Stage::Undecided(_)
+            | Stage::Small(_)
+            | Stage::Large(_)
+            | Stage::Stream(_)
+            | Stage::Aborting(_)
+            | Stage::Ended(_) => {}
         }
         let is_aborting = matches!(self.stage, Stage::Aborting(_));
         delegate!(&mut self.stage, machine => machine.decide(cx, now), is_aborting)
@@ -233,6 +272,7 @@ impl<R: Receipt> Machine for Put<R> {
         }
         match &mut self.stage {
             Stage::Opening(opening) => opening.action(self.payload.source),
+            Stage::Preparing(preparing) => preparing.action(cx),
             Stage::Small(machine) => machine.action(cx),
             Stage::Large(machine) => machine.action(cx),
             Stage::Stream(machine) => machine.action(cx),
@@ -253,6 +293,9 @@ impl<R: Receipt> Machine for Put<R> {
     }
 
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
+        if let Stage::Preparing(preparing) = &mut self.stage {
+            return preparing.handle_input(cx, now, input);
+        }
         if let Stage::Opening(_) = self.stage {
             return self.handle_opening(cx, &input);
         }
@@ -260,12 +303,19 @@ impl<R: Receipt> Machine for Put<R> {
     }
 
     fn poll_deadline(&self, cx: &Session) -> Option<Deadline> {
+        if let Stage::Preparing(preparing) = &self.stage {
+            return preparing.deadline(cx);
+        }
         delegate!(&self.stage, machine => machine.poll_deadline(cx), None)
     }
 
     fn waits_for_login(&self, cx: &Session) -> bool {
-        let is_undecided = matches!(self.stage, Stage::Undecided(_));
-        delegate!(&self.stage, machine => machine.waits_for_login(cx), is_undecided)
+        let waits = match &self.stage {
+            Stage::Undecided(_) => true,
+            Stage::Preparing(preparing) => preparing.waits_for_login(cx),
+            _ => false,
+        };
+        delegate!(&self.stage, machine => machine.waits_for_login(cx), waits)
     }
 
     fn is_aborting(&self) -> bool {
@@ -274,6 +324,9 @@ impl<R: Receipt> Machine for Put<R> {
     }
 
     fn poll_event(&mut self) -> Option<Event> {
+        if let Stage::Preparing(preparing) = &mut self.stage {
+            return preparing.poll_event();
+        }
         delegate!(&mut self.stage, machine => machine.poll_event(), None)
     }
 
@@ -281,6 +334,11 @@ impl<R: Receipt> Machine for Put<R> {
         delegate!(&mut self.stage, machine => return machine.cancel(now), ());
         let filling = match &mut self.stage {
             Stage::Opening(opening) => opening.abandon(),
+            Stage::Preparing(preparing) => match preparing.cancel(now) {
+                Some(reading) => Some(reading),
+                // It ends by itself.
+                None => return,
+            },
             Stage::Undecided(_) => None,
             Stage::Small(_)
             | Stage::Large(_)
@@ -296,6 +354,7 @@ impl<R: Receipt> Machine for Put<R> {
         if let Stage::Ended(error) = &mut self.stage {
             return error.take().map(Err);
         }
-        delegate!(&mut self.stage, machine => machine.outcome(), None)
+        let outcome = delegate!(&mut self.stage, machine => machine.outcome(), None);
+        outcome.map(|outcome| outcome.map(|up| Uploaded { continued: self.continued, ..up }))
     }
 }

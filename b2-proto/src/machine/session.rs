@@ -6,86 +6,25 @@ use crate::machine::Input;
 use crate::model::AccountAuthorization;
 use crate::op::Grant;
 use crate::policy::classify::Fault;
-use crate::policy::clock::{WallClock, parse_http_date, unreadable};
+use crate::policy::clock::WallClock;
 use crate::policy::retry::RetryPolicy;
 use crate::rng::Rng;
-use crate::secret::SecretText;
 use crate::time::Instant;
-use crate::wire::reply::{Headers, Reply};
-use crate::wire::text::{Sha1, Text};
-use core::fmt::Write as _;
+use crate::wire::reply::Reply;
+use crate::wire::text::Sha1;
 
+mod credentials;
 pub(crate) mod given;
 pub mod lease;
 #[cfg(feature = "alloc")]
 pub(crate) mod limits;
 mod pass;
 mod pool;
+mod told;
 
+pub use credentials::{Credentials, KEY_ID_LEN_MAX, KEY_LEN_MAX, PRODUCTION, REALM_LEN_MAX};
 pub use lease::{Lease, LeaseFor};
 pub(crate) use pass::{Cost, Pass};
-
-/// Longest key ID that is accepted; known ones have 25 characters.
-pub const KEY_ID_LEN_MAX: usize = 64;
-/// Longest key that is accepted; known ones have 31 characters.
-pub const KEY_LEN_MAX: usize = 128;
-/// Longest realm URL that is accepted.
-pub const REALM_LEN_MAX: usize = 160;
-
-/// The realm of the real service (spec 1.1).
-pub const PRODUCTION: &str = "https://api.backblazeb2.com";
-
-/// Who logs in, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Credentials {
-    pub(crate) key_id: Text<KEY_ID_LEN_MAX>,
-    pub(crate) key: SecretText<KEY_LEN_MAX>,
-    pub(crate) realm: Text<REALM_LEN_MAX>,
-}
-
-impl Credentials {
-    /// An application key, and the realm: a name (`production`, `staging`, `dev`) or a URL.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::error::ErrorKind::InvalidInput) when a text is empty or too long,
-    /// or the realm is not a URL.
-    pub fn new(key_id: &str, key: &str, realm: &str) -> Result<Self, Error> {
-        let url = match realm {
-            "production" | "" => PRODUCTION,
-            "staging" => "https://api.backblaze.net",
-            "dev" => "http://api.backblazeb2.xyz:8180",
-            url => url,
-        };
-        if key_id.is_empty() || key.is_empty() {
-            return Err(Error::invalid("the application key ID and the key must not be empty"));
-        }
-        if !url.starts_with("https://") && !url.starts_with("http://") {
-            return Err(Error::invalid("the realm must be a URL, or production, staging or dev"));
-        }
-        let is_printable = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
-        if !is_printable(url) || !is_printable(key_id) || !is_printable(key) {
-            return Err(Error::invalid("key ID, key and realm must be plain ASCII without spaces"));
-        }
-        let mut kept = Self { key_id: Text::new(), key: SecretText::EMPTY, realm: Text::new() };
-        let is_kept = kept.key_id.append().write_str(key_id).is_ok()
-            && kept.key.append().write_str(key).is_ok()
-            && kept.realm.append().write_str(url).is_ok();
-        if !is_kept {
-            return Err(Error::invalid("the key ID, the key or the realm is too long"));
-        }
-        Ok(kept)
-    }
-
-    /// The key's ID.
-    pub fn key_id(&self) -> &str {
-        &self.key_id
-    }
-
-    /// The realm's URL.
-    pub fn realm(&self) -> &str {
-        &self.realm
-    }
-}
 
 /// What jobs share. One for each account and realm.
 ///
@@ -110,14 +49,14 @@ pub struct Session {
     epoch: u32,
     grant: Option<Grant>,
     pub(crate) leases: pool::LeasePool,
-    /// The versions that jobs have got.
     pub(crate) given: given::Given,
     /// How often and when requests are repeated.
     pub policy: RetryPolicy,
     /// Jitter.
     pub(crate) rng: Rng,
     clock: Option<WallClock>,
-    /// The service's time, as the `Date` of its last answer told it.
+    /// The service's time by its last answer, for questions about lost answers.
+    #[cfg(feature = "alloc")]
     service_clock: Option<WallClock>,
     /// What went wrong last. Whoever ends a job over it takes the error from here.
     pub(crate) fault: Fault,
@@ -166,6 +105,7 @@ impl Session {
             policy: RetryPolicy::default(),
             rng: Rng::from_seed(seed),
             clock: None,
+            #[cfg(feature = "alloc")]
             service_clock: None,
             fault: Fault::default(),
             test_mode: None,
@@ -307,25 +247,6 @@ impl Session {
     pub fn forget_failed_login(&mut self) {
         if matches!(self.login, LoginState::Failed(_)) {
             self.login = LoginState::Wanted;
-        }
-    }
-
-    /// Learns the service's time from an answer, and compares the local clock with it.
-    pub(crate) fn check_clock(&mut self, now: Instant, headers: &dyn Headers) -> Result<(), Error> {
-        let Some(date) = headers.value("Date") else { return Ok(()) };
-        let Some(service_s) = parse_http_date(date) else {
-            return if self.clock.is_some() { Err(unreadable(date)) } else { Ok(()) };
-        };
-        self.service_clock = Some(WallClock { at: now, unix_ms: service_s.saturating_mul(1_000) });
-        self.clock.map_or(Ok(()), |clock| clock.check_s(now, service_s))
-    }
-
-    /// The service's clock at `now`, in milliseconds since 1970: the latest time it had surely
-    /// reached. `None` until an answer has told a date.
-    pub const fn service_ms_at(&self, now: Instant) -> Option<u64> {
-        match &self.service_clock {
-            Some(clock) => Some(clock.unix_ms_at(now)),
-            None => None,
         }
     }
 }

@@ -5,12 +5,13 @@ use crate::id::ReqId;
 use crate::machine::call::{Call, Ready, Verdict};
 use crate::machine::event::{Event, Events};
 use crate::machine::session::{Gate, Session};
-use crate::machine::settle::{Asked, Settling, Turn};
+use crate::machine::settle::{Settling, Turn};
 use crate::machine::{Action, Input, Machine, ReplyTo, Request};
 use crate::op::Operation;
-use crate::op::settle::{Conclusion, Facts};
 use crate::time::{Deadline, Instant};
 use crate::wire::reply::Reply;
+
+mod doubt;
 
 /// One operation as a job.
 ///
@@ -28,6 +29,8 @@ use crate::wire::reply::Reply;
 pub struct Single<O: Operation> {
     operation: O,
     call: Call,
+    /// The key may do it, as far as that is known.
+    is_permitted: bool,
     settling: Settling,
     /// What the job ends with unless the question about a lost answer tells better.
     failure: Option<Error>,
@@ -60,6 +63,7 @@ impl<O: Operation> Single<O> {
         Self {
             operation,
             call: Call::new(&O::SPEC, CALL_SLOT),
+            is_permitted: false,
             settling: Settling::new(QUESTION_SLOT),
             failure: None,
             state: State::Unchecked,
@@ -76,7 +80,7 @@ impl<O: Operation> Single<O> {
         self
     }
 
-    /// The same in another request slot.
+    /// The same in another request slot, beside others of a larger job.
     #[cfg(feature = "alloc")]
     pub(crate) const fn in_slot(mut self, slot: u16) -> Self {
         self.call.take_place(&O::SPEC, slot);
@@ -122,13 +126,24 @@ impl<O: Operation> Single<O> {
             return false;
         }
         match self.call.is_ready(cx, now) {
-            Ready::Now => true,
+            Ready::Now => self.is_permitted(cx),
             Ready::Later => false,
             Ready::Never => {
                 self.end(Err(cx.take_error()));
                 false
             }
         }
+    }
+
+    /// Whether the key may do it; else the job ends.
+    fn is_permitted(&mut self, cx: &Session) -> bool {
+        if !self.is_permitted {
+            match cx.check_needs(&self.operation.needs()) {
+                Ok(()) => self.is_permitted = true,
+                Err(error) => self.end(Err(error.in_operation(O::SPEC.name))),
+            }
+        }
+        self.is_permitted
     }
 
     /// What to do now.
@@ -158,61 +173,6 @@ impl<O: Operation> Single<O> {
             self.settling.note_sent(now);
             Step::Send(self.call.send())
         })
-    }
-
-    /// Asks what became of a request whose answer was lost, or does without; whether it asks.
-    fn asks(&mut self, cx: &mut Session) -> bool {
-        let operation = &self.operation;
-        match self.settling.ask(cx, None, || operation.question()) {
-            Asked::NotLost => false,
-            Asked::Asking => true,
-            Asked::Cannot => {
-                self.settle(cx, None);
-                false
-            }
-        }
-    }
-
-    /// Goes on as the answer to the question says.
-    fn settle(&mut self, cx: &mut Session, facts: Option<Facts>) {
-        let failure = self.failure.take();
-        let result = match self.operation.conclude(facts, &mut self.settling.lost(cx)) {
-            Conclusion::Done(output) => Ok(output),
-            Conclusion::Failed(mut error) => {
-                error.attempts = self.call.attempt() - 1;
-                Err(error.in_operation(O::SPEC.name))
-            }
-            Conclusion::NotDone => {
-                let may_be_late = self.settling.note_not_done();
-                self.call.settle(may_be_late);
-                let Some(mut error) = failure else { return };
-                error.may_have_taken_effect &= may_be_late;
-                Err(error)
-            }
-            Conclusion::Unclear => match failure {
-                Some(error) => Err(error),
-                None => return,
-            },
-        };
-        self.end(result);
-    }
-
-    /// The request has failed for good.
-    fn failed(&mut self, cx: &mut Session, now: Instant) {
-        let error = cx.take_error();
-        if error.may_have_taken_effect {
-            self.settling.note_doubt(now);
-        }
-        let settled = error.may_have_taken_effect.then(|| self.operation.settled(&error));
-        if let Some(output) = settled.flatten() {
-            return self.end(Ok(output));
-        }
-        self.failure = Some(error);
-        if !self.asks(cx)
-            && let Some(error) = self.failure.take()
-        {
-            self.end(Err(error));
-        }
     }
 
     fn done(&mut self, cx: &mut Session, reply: &Reply<'_>) {

@@ -23,7 +23,7 @@ mod payload;
 mod stored;
 
 use damaged::Damaged;
-pub use payload::{Payload, Uploaded};
+pub use payload::{Continued, Payload, Uploaded};
 pub(crate) use stored::check_stored;
 
 /// Uploads one file in one request (spec 3.30).
@@ -52,8 +52,6 @@ pub struct Upload<F, R = FileRef> {
     delivery: Delivery,
     deletion: Call,
     settling: Settling,
-    /// The digest of what was sent in an attempt whose answer was lost.
-    lost: Option<Sha1>,
     fill: ReqId,
     buffered: Option<Sha1>,
     is_cancelled: bool,
@@ -90,7 +88,6 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             delivery: Delivery::new(&upload_file::SPEC),
             deletion: damaged::call(DELETE_SLOT),
             settling: Settling::new(QUESTION_SLOT),
-            lost: None,
             fill: ReqId { slot: FILL_SLOT, generation: 0 },
             buffered: None,
             is_cancelled: false,
@@ -239,7 +236,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         }
         let delivered = delivery.judge(cx, now, input, &mut self.events);
         if delivery.take_lost() {
-            self.note_lost(now, input);
+            self.settling.note_lost(now, input);
         }
         match delivered {
             Delivered::Ignored => {}

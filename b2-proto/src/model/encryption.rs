@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroize as _;
 
 use super::open::open_text;
+use crate::error::Error;
 use crate::secret::Secret;
 use crate::sse;
 
@@ -194,6 +195,30 @@ impl EncryptionInfo {
     };
 }
 
+impl EncryptionInfo {
+    /// Whether a file like this can be read with `key_md5_base64`, the MD5 of a customer key, or
+    /// without a key. A wrong key shows only where the service tells which one it was.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::error::ErrorKind::InvalidInput) with what is missing, needless or
+    /// wrong.
+    pub fn check_key(&self, key_md5_base64: Option<&str>) -> Result<(), Error> {
+        let is_own = self.mode == Some(EncryptionMode::SseC);
+        match (is_own, key_md5_base64, self.customer_key_md5.as_deref()) {
+            (true, None, _) => {
+                Err(Error::invalid("the file is encrypted with a customer key, which is needed"))
+            }
+            (false, Some(_), _) => {
+                Err(Error::invalid("the file is not encrypted with a customer key"))
+            }
+            (true, Some(given), Some(used)) if given != used => {
+                Err(Error::invalid("the file is encrypted with another customer key"))
+            }
+            (true, Some(_), _) | (false, None, _) => Ok(()),
+        }
+    }
+}
+
 /// What answers show of a setting.
 impl From<&EncryptionSetting> for EncryptionInfo {
     fn from(setting: &EncryptionSetting) -> Self {
@@ -259,6 +284,20 @@ mod tests {
         ] {
             let error = serde_json::from_str::<EncryptionSetting>(&json).expect_err(&json);
             assert!(!std::format!("{error}").contains("AAAA"), "{error}");
+        }
+    }
+
+    #[test]
+    fn keys_are_compared_with_what_a_file_tells() {
+        let key = CustomerKey::new([0; 32]);
+        let own = EncryptionInfo::from(&EncryptionSetting::SseC(key.clone()));
+        let (md5, other) = (key.md5_base64(), CustomerKey::new([1; 32]).md5_base64());
+        let told = |info: &EncryptionInfo, key: Option<&str>| info.check_key(key).is_ok();
+        assert!(told(&own, Some(&md5)) && !told(&own, Some(&other)) && !told(&own, None));
+        let silent = EncryptionInfo { customer_key_md5: None, ..own };
+        assert!(told(&silent, Some(&other)) && !told(&silent, None));
+        for info in [EncryptionInfo::NONE, EncryptionInfo::SSE_B2] {
+            assert!(told(&info, None) && !told(&info, Some(&md5)));
         }
     }
 

@@ -11,6 +11,7 @@ use crate::model::{BucketId, EncryptionSetting, FileId, FileRetention, FileVersi
 use crate::op::check::{self, ensure};
 use crate::op::json::{from_json, json_body};
 use crate::op::metadata_directive::MetadataDirective;
+use crate::op::needs::Needs;
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec, check_id};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
@@ -146,6 +147,8 @@ impl Operation for CopyFile {
         timeout_ms: CALL_TIMEOUT_MS,
     };
 
+    const MAKES_VERSION: bool = true;
+
     fn check(&self) -> Result<(), Error> {
         check_id("file", self.source_file_id.as_str())?;
         self.destination_bucket_id.iter().try_for_each(|id| check_id("bucket", id.as_str()))?;
@@ -162,6 +165,17 @@ impl Operation for CopyFile {
         }
         check::file_retention(self.file_retention.as_ref())?;
         check::source_encryption(self.source_server_side_encryption.as_ref())
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        let needs = Needs::of(Self::SPEC.capability)
+            .with("writeFileRetentions", self.file_retention.is_some())
+            .with("writeFileLegalHolds", self.legal_hold.is_some())
+            .for_name(&self.file_name);
+        match &self.destination_bucket_id {
+            Some(bucket) => needs.in_bucket(bucket.as_str()),
+            None => needs,
+        }
     }
 
     fn body(&self) -> Body<'_> {

@@ -12,6 +12,7 @@ use crate::model::{
     ReplicationConfiguration,
 };
 use crate::op::json::{bind_account, from_json, json_body};
+use crate::op::needs::Needs;
 use crate::op::settle::buckets::Settings;
 use crate::op::settle::{Conclusion, Facts, Lost, Question};
 use crate::op::{
@@ -145,6 +146,13 @@ impl Operation for CreateBucket {
 
     fn bind(&mut self, grant: &Grant) {
         bind_account(&mut self.account_id, grant);
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::of(Self::SPEC.capability)
+            .with("writeBucketRetentions", self.file_lock_enabled == Some(true))
+            .with("writeBucketEncryption", self.default_server_side_encryption.is_some())
+            .with("writeBucketReplications", self.replication_configuration.is_some())
     }
 
     fn body(&self) -> Body<'_> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::model::{AccountId, Bucket, BucketId};
 use crate::op::json::{bind_account, from_json, json_body};
+use crate::op::needs::Needs;
 use crate::op::{CALL_TIMEOUT_MS, Class, Grant, Idempotency, Operation, Spec, check_id};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
@@ -51,6 +52,10 @@ impl Operation for DeleteBucket {
 
     fn bind(&mut self, grant: &Grant) {
         bind_account(&mut self.account_id, grant);
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::of(Self::SPEC.capability).in_bucket(self.bucket_id.as_str())
     }
 
     fn body(&self) -> Body<'_> {

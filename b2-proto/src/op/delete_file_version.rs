@@ -1,6 +1,7 @@
 //! `b2_delete_file_version` (spec 3.8): deletes one version for good.
 
 use crate::error::{ApiCode, Error};
+use crate::op::needs::Needs;
 use crate::op::receipt::Receipt;
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec, check_id, check_name};
 use crate::policy::retry::RetryClass;
@@ -26,6 +27,13 @@ impl<S: AsRef<str>, R: Receipt> DeleteFileVersion<S, R> {
     /// The call for one file.
     pub const fn new(file_id: S, file_name: S) -> Self {
         Self { file_id, file_name, bypass_governance: false, receipt: PhantomData }
+    }
+
+    /// Overrides governance retention; the key needs `bypassGovernance`.
+    #[must_use]
+    pub fn bypass_governance(mut self) -> Self {
+        self.bypass_governance = true;
+        self
     }
 }
 
@@ -56,6 +64,12 @@ impl<S: AsRef<str>, R: Receipt> Operation for DeleteFileVersion<S, R> {
     fn check(&self) -> Result<(), Error> {
         check_id("file", self.file_id.as_ref())?;
         check_name(self.file_name.as_ref())
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::of(Self::SPEC.capability)
+            .with("bypassGovernance", self.bypass_governance)
+            .for_name(self.file_name.as_ref())
     }
 
     fn body(&self) -> Body<'_> {

@@ -180,6 +180,18 @@ impl FileSpec<'_> {
         size.check(is_encrypted || is_locked).map_err(Error::from)
     }
 
+    /// Whether one more entry of file info fits even if the bucket encrypts or locks by default.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn has_room_for(&self, key: &str, value: &str) -> bool {
+        let (mut size, mut entries) = (crate::info::HeaderSize::new(self.name), 1);
+        size.add(key, value);
+        self.each_info(&mut |key, value| {
+            size.add(key, value);
+            entries += 1;
+        });
+        size.check(true).is_ok() && entries <= crate::limits::INFO_ENTRIES_MAX_OLD
+    }
+
     /// What the caller calls the customer key, if there is one.
     const fn key_id(&self) -> Option<&str> {
         match self.encryption {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::model::{BucketId, NotificationRule};
 use crate::op::json::{from_json, json_body};
+use crate::op::needs::Needs;
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec, check_id};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
@@ -62,6 +63,10 @@ impl Operation for GetBucketNotificationRules {
 
     fn check(&self) -> Result<(), Error> {
         check_id("bucket", self.bucket_id.as_str())
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::of(Self::SPEC.capability).in_bucket(self.bucket_id.as_str())
     }
 
     fn body(&self) -> Body<'_> {

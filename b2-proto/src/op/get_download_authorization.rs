@@ -9,6 +9,7 @@ use crate::limits;
 use crate::model::{BucketId, DownloadAuthorization};
 use crate::op::check::ensure;
 use crate::op::json::{from_json, json_body};
+use crate::op::needs::Needs;
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec, check_id};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
@@ -125,6 +126,12 @@ impl Operation for GetDownloadAuthorization {
         let life = limits::DOWNLOAD_AUTHORIZATION_S_MIN..=limits::DOWNLOAD_AUTHORIZATION_S_MAX;
         let fits = life.contains(&self.valid_duration_in_seconds);
         ensure(fits, "a download authorization works for 1 to 604,800 seconds")
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::of(Self::SPEC.capability)
+            .in_bucket(self.bucket_id.as_str())
+            .for_name(&self.file_name_prefix)
     }
 
     fn body(&self) -> Body<'_> {

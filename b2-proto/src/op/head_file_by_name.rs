@@ -6,6 +6,7 @@ use alloc::string::String;
 use crate::error::Error;
 use crate::model::{CustomerKey, DownloadInfo};
 use crate::op::file_spec::CustomerKeyRef;
+use crate::op::needs::Needs;
 use crate::op::{Class, DATA_TIMEOUT_MS, Grant, Idempotency, Operation, Spec};
 use crate::policy::retry::RetryClass;
 use crate::secret::Secret;
@@ -104,6 +105,11 @@ impl Operation for HeadFileByName {
             fields: FieldSet::Other(self),
             ..Head::json("", "", "")
         }
+    }
+
+    /// Nothing for sure: everybody may read a public bucket.
+    fn needs(&self) -> Needs<'_> {
+        Needs::default()
     }
 
     fn body(&self) -> Body<'_> {

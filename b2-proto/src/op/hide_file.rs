@@ -3,6 +3,7 @@
 use crate::error::Error;
 #[cfg(feature = "alloc")]
 use crate::model::FileVersion;
+use crate::op::needs::Needs;
 use crate::op::receipt::Receipt;
 #[cfg(feature = "alloc")]
 use crate::op::settle::{Conclusion, Facts, Lost, Question, Search};
@@ -57,6 +58,12 @@ impl<S: AsRef<str>, R: Receipt> Operation for HideFile<S, R> {
     fn check(&self) -> Result<(), Error> {
         check_id("bucket", self.bucket_id.as_ref())?;
         check_name(self.file_name.as_ref())
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::of(Self::SPEC.capability)
+            .in_bucket(self.bucket_id.as_ref())
+            .for_name(self.file_name.as_ref())
     }
 
     fn body(&self) -> Body<'_> {

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::limits;
 use crate::model::{BucketId, ListEntry};
 use crate::op::json::{from_json, json_body};
+use crate::op::needs::Needs;
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Paged, Spec, check, check_id};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
@@ -115,6 +116,10 @@ impl Operation for ListFileNames {
     fn check(&self) -> Result<(), Error> {
         check_id("bucket", self.bucket_id.as_str())?;
         check::page_len(self.max_file_count, limits::FILES_PAGE_LEN_MAX)
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::of(Self::SPEC.capability).in_bucket(self.bucket_id.as_str())
     }
 
     fn body(&self) -> Body<'_> {

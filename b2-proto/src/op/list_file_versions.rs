@@ -10,6 +10,7 @@ use crate::limits;
 use crate::model::{BucketId, FileId, ListEntry};
 use crate::op::check::{self, ensure};
 use crate::op::json::{from_json, json_body};
+use crate::op::needs::Needs;
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Paged, Spec, check_id};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
@@ -139,6 +140,10 @@ impl Operation for ListFileVersions {
         let fits = self.start_file_name.is_some() || self.start_file_id.is_none();
         ensure(fits, "a version to begin with needs its name")?;
         check::page_len(self.max_file_count, limits::FILES_PAGE_LEN_MAX)
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::of(Self::SPEC.capability).in_bucket(self.bucket_id.as_str())
     }
 
     fn body(&self) -> Body<'_> {

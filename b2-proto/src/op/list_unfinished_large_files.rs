@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::limits::UNFINISHED_PAGE_LEN_MAX;
+use crate::op::needs::Needs;
 use crate::op::receipt::Receipt;
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec, check_id};
 use crate::policy::retry::RetryClass;
@@ -103,6 +104,10 @@ impl<S: AsRef<str>, R: Receipt> Operation for ListUnfinishedLargeFiles<S, R> {
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::of(Self::SPEC.capability).in_bucket(self.bucket_id.as_ref())
     }
 
     fn body(&self) -> Body<'_> {

@@ -5,6 +5,7 @@
 //! machines of [`crate::machine`] add retries, logins and upload URLs.
 
 use crate::error::Error;
+use crate::op::needs::Needs;
 use crate::op::settle::{Conclusion, Facts, Lost, Question};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
@@ -53,6 +54,7 @@ pub mod list_parts;
 pub mod list_unfinished_large_files;
 #[cfg(feature = "alloc")]
 pub mod metadata_directive;
+pub mod needs;
 #[cfg(feature = "alloc")]
 pub mod new_download;
 #[cfg(feature = "alloc")]
@@ -207,6 +209,11 @@ pub trait Operation {
         Ok(())
     }
 
+    /// What the key must be allowed to do, as far as it can be told before anything is sent.
+    fn needs(&self) -> Needs<'_> {
+        Needs::of(Self::SPEC.capability)
+    }
+
     /// Takes from a login what the request must repeat, such as the account's ID.
     fn bind(&mut self, grant: &Grant) {
         let _ = grant;
@@ -235,8 +242,7 @@ pub trait Operation {
         None
     }
 
-    /// What follows from the answer to the question. There are no facts when it could not be
-    /// asked.
+    /// What follows from the answer to the question; no facts if it could not be asked.
     fn conclude(&self, facts: Option<Facts>, lost: &mut Lost<'_>) -> Conclusion<Self::Output> {
         let _ = (facts, lost);
         Conclusion::Unclear

@@ -1,6 +1,8 @@
 //! A download with everything owned, for jobs that outlive their caller.
 
+use crate::error::Error;
 use crate::info::Override;
+use crate::model::{EncryptionInfo, FileVersion};
 use crate::op::download::{DescribeDownload, DownloadRequest, Object};
 use crate::op::new_file::CustomerKeyText;
 use crate::secret::Secret;
@@ -14,6 +16,7 @@ pub struct NewDownload {
     overrides: Vec<(&'static str, String)>,
     customer_key: Option<CustomerKeyText>,
     token: Option<Secret>,
+    encryption: Option<EncryptionInfo>,
 }
 
 #[derive(Clone, Debug)]
@@ -33,8 +36,14 @@ impl NewDownload {
         Self::of(OwnedObject::Name { bucket: bucket.into(), name: name.into() })
     }
 
+    /// A version that is known already. Whether the key fits it is seen before anything is sent.
+    pub fn of_version(file: &FileVersion) -> Self {
+        let encryption = file.server_side_encryption.clone();
+        Self { encryption, ..Self::by_id(file.file_id.as_str()) }
+    }
+
     const fn of(object: OwnedObject) -> Self {
-        Self { object, overrides: Vec::new(), customer_key: None, token: None }
+        Self { object, overrides: Vec::new(), customer_key: None, token: None, encryption: None }
     }
 
     /// The key the file is encrypted with.
@@ -42,6 +51,16 @@ impl NewDownload {
     pub fn customer_key(mut self, key: CustomerKeyText) -> Self {
         self.customer_key = Some(key);
         self
+    }
+
+    /// Checks the customer key, as far as it is known what the file is encrypted with.
+    ///
+    /// # Errors
+    /// Those of [`EncryptionInfo::check_key`].
+    pub fn check(&self) -> Result<(), Error> {
+        let key = self.customer_key.as_ref().map(CustomerKeyText::as_ref);
+        let check = |known: &EncryptionInfo| known.check_key(key.map(|key| key.md5_base64));
+        self.encryption.as_ref().map_or(Ok(()), check)
     }
 
     /// A token from `b2_get_download_authorization`, in place of the account's.

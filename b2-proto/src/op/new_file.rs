@@ -1,9 +1,10 @@
 //! A new file with everything owned, for jobs that outlive their caller.
 
 use crate::error::Error;
-use crate::info::{LARGE_FILE_SHA1, Override, SRC_LAST_MODIFIED_MILLIS};
+use crate::info::{LARGE_FILE_SHA1, Override, PART_SHA1S, SRC_LAST_MODIFIED_MILLIS};
 use crate::model::{CustomerKey, FileRetention, RetentionMode};
 use crate::op::file_spec::{CustomerKeyRef, DescribeFile, Encryption, FileSpec};
+use crate::op::needs::Needs;
 use crate::secret::Secret;
 use crate::wire::text::Sha1;
 use alloc::collections::BTreeMap;
@@ -156,6 +157,16 @@ impl NewFile {
     /// Notes the SHA-1 of a file that goes up in parts, unless that is given already.
     pub(crate) fn note_large_sha1(&mut self, sha1: Sha1) {
         self.info.entry(LARGE_FILE_SHA1.into()).or_insert_with(|| sha1.to_string());
+    }
+
+    /// What it takes to upload it.
+    pub fn needs(&self) -> Needs<'_> {
+        Needs::of_new_file(&self.spec())
+    }
+
+    /// Notes the SHA-1 of each part, unless something is given already.
+    pub(crate) fn note_part_sha1s(&mut self, value: String) {
+        self.info.entry(PART_SHA1S.into()).or_insert(value);
     }
 
     /// Checks what can be checked before anything is sent.

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::model::{BucketId, NotificationRule};
 use crate::op::get_bucket_notification_rules::BucketNotificationRules;
 use crate::op::json::{from_json, json_body};
+use crate::op::needs::Needs;
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec, check_id, check_rules};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
@@ -57,6 +58,10 @@ impl Operation for SetBucketNotificationRules {
     fn check(&self) -> Result<(), Error> {
         check_id("bucket", self.bucket_id.as_str())?;
         check_rules::notification(&self.event_notification_rules)
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::of(Self::SPEC.capability).in_bucket(self.bucket_id.as_str())
     }
 
     fn body(&self) -> Body<'_> {

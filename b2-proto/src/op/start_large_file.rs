@@ -2,7 +2,10 @@
 
 use crate::error::Error;
 use crate::op::file_spec::DescribeFile;
+use crate::op::needs::Needs;
 use crate::op::receipt::Receipt;
+#[cfg(feature = "alloc")]
+use crate::op::settle::{Conclusion, Facts, Lost, Question, Search};
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::{Body, WriteJson};
@@ -10,6 +13,9 @@ use crate::wire::json_write::Writer;
 use crate::wire::reply::Reply;
 use core::fmt;
 use core::marker::PhantomData;
+
+#[cfg(feature = "alloc")]
+mod started;
 
 /// Starts a large file.
 #[derive(Clone, Debug)]
@@ -44,8 +50,14 @@ impl<F: DescribeFile, R: Receipt> Operation for StartLargeFile<F, R> {
         timeout_ms: CALL_TIMEOUT_MS,
     };
 
+    const MAKES_VERSION: bool = true;
+
     fn check(&self) -> Result<(), Error> {
         self.file.spec().check()
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::of_new_file(&self.file.spec())
     }
 
     fn body(&self) -> Body<'_> {
@@ -54,5 +66,28 @@ impl<F: DescribeFile, R: Receipt> Operation for StartLargeFile<F, R> {
 
     fn parse(&self, reply: &Reply<'_>) -> Result<R, Error> {
         R::read(reply.body)
+    }
+
+    /// One with an upload time of its own may be anywhere among the versions, so nobody asks.
+    #[cfg(feature = "alloc")]
+    fn question(&self) -> Option<Question> {
+        let spec = self.file.spec();
+        let is_newest = spec.upload_timestamp_ms.is_none();
+        is_newest.then(|| Question::versions_of(spec.bucket_id, spec.name))
+    }
+
+    /// It is the request's if it is described alike, was started since, and no other job of the
+    /// session has got it.
+    #[cfg(feature = "alloc")]
+    fn conclude(&self, facts: Option<Facts>, lost: &mut Lost<'_>) -> Conclusion<R> {
+        let Some(Facts::Versions(page)) = facts else { return Conclusion::Unclear };
+        let spec = self.file.spec();
+        match lost.find(page, spec.name, |version| started::is_by(version, &spec)) {
+            Search::Found(file) => {
+                R::of_version(file).map_or(Conclusion::Unclear, Conclusion::Done)
+            }
+            Search::Missing => Conclusion::NotDone,
+            Search::Unclear => Conclusion::Unclear,
+        }
     }
 }

@@ -14,6 +14,7 @@ use crate::model::{
 };
 use crate::op::check::{self, ensure};
 use crate::op::json::{bind_account, from_json, json_body};
+use crate::op::needs::Needs;
 use crate::op::settle::buckets::Settings;
 use crate::op::settle::{Conclusion, Facts, Lost, Question};
 use crate::op::{
@@ -202,6 +203,15 @@ impl Operation for UpdateBucket {
 
     fn bind(&mut self, grant: &Grant) {
         bind_account(&mut self.account_id, grant);
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        let sets_lock = self.default_retention.is_some() || self.file_lock_enabled.is_some();
+        Needs::of(Self::SPEC.capability)
+            .with("writeBucketRetentions", sets_lock)
+            .with("writeBucketEncryption", self.default_server_side_encryption.is_some())
+            .with("writeBucketReplications", self.replication_configuration.is_some())
+            .in_bucket(self.bucket_id.as_str())
     }
 
     fn body(&self) -> Body<'_> {

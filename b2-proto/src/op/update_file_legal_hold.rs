@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::model::{FileId, LegalHold};
 use crate::op::json::{from_json, json_body};
+use crate::op::needs::Needs;
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec, check, check_id};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
@@ -77,6 +78,10 @@ impl Operation for UpdateFileLegalHold {
     fn check(&self) -> Result<(), Error> {
         check_id("file", self.file_id.as_str())?;
         check::file_name(&self.file_name)
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::of(Self::SPEC.capability).for_name(&self.file_name)
     }
 
     fn body(&self) -> Body<'_> {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::model::{FileId, FileRetention};
 use crate::op::json::{from_json, json_body};
+use crate::op::needs::Needs;
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec, check, check_id};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
@@ -97,6 +98,12 @@ impl Operation for UpdateFileRetention {
         check_id("file", self.file_id.as_str())?;
         check::file_name(&self.file_name)?;
         check::file_retention(Some(&self.file_retention))
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::of(Self::SPEC.capability)
+            .with("bypassGovernance", self.bypass_governance)
+            .for_name(&self.file_name)
     }
 
     fn body(&self) -> Body<'_> {

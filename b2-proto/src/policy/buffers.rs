@@ -70,6 +70,11 @@ impl Buffers {
         self.total = total;
     }
 
+    /// Whether nobody has or wants anything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.accounts.is_empty() && self.queue.is_empty()
+    }
+
     /// Bytes in buffers.
     pub(crate) fn held(&self) -> u64 {
         self.accounts.iter().map(Account::held).sum()
@@ -264,13 +269,18 @@ mod tests {
         proptest::collection::vec(job, 1..8)
     }
 
+    /// Whose turn it is, and whether a part of it is stored then.
+    fn turns() -> impl Strategy<Value = Vec<(prop::sample::Index, bool)>> {
+        proptest::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 1..50)
+    }
+
     proptest! {
         /// Whatever jobs there are and in whatever order they come: all end, and the buffers are
         /// never more than the budget.
         #[test]
         fn jobs_do_not_wait_for_each_other_for_ever(
             mut jobs in jobs(),
-            turns in proptest::collection::vec((any::<proptest::sample::Index>(), any::<bool>()), 1..50),
+            turns in turns(),
         ) {
             let mut buffers = Buffers::new(100);
             for (index, sends) in turns.iter().cycle().take(5_000) {

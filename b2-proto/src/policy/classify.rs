@@ -72,6 +72,8 @@ impl Fault {
             | Input::Stored { .. }
             | Input::Filled { .. }
             | Input::Digested { .. }
+            | Input::Hashed { .. }
+            | Input::Claimed { .. }
             | Input::Moved { .. } => {
                 (Cause::BadReply, "the driver ended the request in a way of another kind")
             }
@@ -242,6 +244,8 @@ pub const fn may_have_taken_effect(input: &Input<'_>) -> bool {
         Input::Stored { .. }
         | Input::Filled { .. }
         | Input::Digested { .. }
+        | Input::Hashed { .. }
+        | Input::Claimed { .. }
         | Input::Moved { .. } => false,
     }
 }

@@ -42,12 +42,12 @@ impl WallClock {
     // Apart, so that its temporaries do not stay on the stack of a small device.
     #[inline(never)]
     pub fn check(&self, now: Instant, date: &str) -> Result<(), Error> {
-        let Some(service_s) = parse_http_date(date) else { return Err(unreadable(date)) };
-        self.check_s(now, service_s)
-    }
-
-    /// The same of a date that was read.
-    pub(crate) fn check_s(&self, now: Instant, service_s: u64) -> Result<(), Error> {
+        let Some(service_s) = parse_http_date(date) else {
+            return Err(Error::with_message(
+                ErrorKind::Protocol,
+                format_args!("the service's date cannot be read: {}", Text::<40>::truncated(date)),
+            ));
+        };
         let local_s = self.unix_ms_at(now) / 1_000;
         if local_s.abs_diff(service_s) > SKEW_S_MAX {
             return Err(Error::with_message(
@@ -61,14 +61,6 @@ impl WallClock {
         }
         Ok(())
     }
-}
-
-/// The service's date makes no sense.
-pub(crate) fn unreadable(date: &str) -> Error {
-    Error::with_message(
-        ErrorKind::Protocol,
-        format_args!("the service's date cannot be read: {}", Text::<40>::truncated(date)),
-    )
 }
 
 /// Seconds since 1970-01-01 of `Www, DD Mmm YYYY HH:MM:SS GMT`.

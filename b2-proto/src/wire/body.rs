@@ -130,10 +130,12 @@ pub trait WriteJson {
 /// let (sha1, trailer) = hasher.finish();
 /// assert_eq!(sha1.hex(), trailer.unwrap());
 /// ```
+#[derive(Clone)]
 pub struct BodyHasher {
     state: HashState,
 }
 
+#[derive(Clone)]
 enum HashState {
     Known(Sha1),
     Running(Hasher),

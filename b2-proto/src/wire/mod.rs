@@ -1,7 +1,7 @@
 //! Bytes on the wire: request heads and bodies, replies, JSON and text.
 
 pub mod body;
-mod digest;
+pub(crate) mod digest;
 pub mod head;
 pub mod json_read;
 pub mod json_write;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use b2_proto::error::{Cause, ErrorKind};
 use b2_proto::info::Override;
 use b2_proto::machine::copy::{
-    Copy, CopyOptions, CopySource, CopyTarget, NamedKey, TargetEncryption,
+    CopyOptions, CopySource, CopyTarget, FileCopy, NamedKey, TargetEncryption,
 };
 use b2_proto::model::{CustomerKey, FileRetention, LegalHold};
 use b2_proto::plan::sizes::SizeOptions;
@@ -39,8 +39,8 @@ fn options() -> CopyOptions {
     CopyOptions { lanes: 2, sizes, ..CopyOptions::default() }
 }
 
-fn copy(source: CopySource, target: CopyTarget) -> Scenario<One<Copy>> {
-    Scenario::of(Copy::new(source, target, options()))
+fn copy(source: CopySource, target: CopyTarget) -> Scenario<One<FileCopy>> {
+    Scenario::of(FileCopy::new(source, target, options()))
 }
 
 fn key(byte: u8, id: &str) -> NamedKey {
@@ -68,7 +68,7 @@ fn body(flight: &Flight) -> Value {
     serde_json::from_str(&flight.body).expect("JSON")
 }
 
-impl Scenario<One<Copy>> {
+impl Scenario<One<FileCopy>> {
     /// Copies all parts that are asked for; their ranges.
     fn copy_parts(&mut self) -> Vec<String> {
         let mut ranges = Vec::new();
@@ -254,9 +254,9 @@ fn parts_keep_the_minimum_though_the_maximum_is_close_to_it() {
     let sizes = SizeOptions { min: Some(300), max: Some(400), ..SizeOptions::default() };
     let options = CopyOptions { sizes, ..options() };
     let target = target().content_type("t").no_info();
-    let mut job = Scenario::of(Copy::new(source().range(0, 1_000), target, options));
+    let mut job = Scenario::of(FileCopy::new(source().range(0, 1_000), target, options));
     job.start();
-    assert_eq!(job.copy_parts(), ["bytes=0-399", "bytes=400-799", "bytes=800-999"]);
+    assert_eq!(job.copy_parts(), ["bytes=0-333", "bytes=334-666", "bytes=667-999"]);
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn different_key_ids_rewrite_the_metadata_which_must_be_known_or_fetched() {
     assert_eq!(body(&job.take(COPY))["fileInfo"], json!({"a": "1"}));
 
     let options = CopyOptions { fetch_metadata: true, ..options() };
-    let mut job = Scenario::of(Copy::new(from(), to(), options));
+    let mut job = Scenario::of(FileCopy::new(from(), to(), options));
     job.serve(INFO, 200, &source_answer(7));
     let asked = body(&job.take(COPY));
     assert_eq!(asked["fileInfo"]["sse_c_key_id"], "new");
@@ -363,7 +363,7 @@ fn copied_parts_that_are_there_are_not_copied_again() {
     let continued = |source, digests| {
         let target = target().content_type("t").no_info();
         Scenario::of(
-            Copy::new(source, target, options()).continuing(Text::truncated("4_z1"), digests),
+            FileCopy::new(source, target, options()).continuing(Text::truncated("4_z1"), digests),
         )
     };
     let mut job = continued(source().range(0, 270), digests.clone());

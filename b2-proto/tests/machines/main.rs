@@ -4,13 +4,17 @@
 
 mod scenario;
 
+mod append;
 mod copy;
 mod download;
 mod engine;
 mod large;
+mod leftovers;
 mod limits;
+mod needs;
 mod pages;
 mod put;
+mod resume;
 mod settle;
 mod single;
 mod solo;

@@ -30,6 +30,8 @@ pub(crate) const REFUSED: &str = r#"{"status":400,"code":"bad_request","message"
 /// Names of what is done besides requests.
 pub(crate) const FILL: &str = "fill";
 pub(crate) const DIGEST: &str = "digest";
+pub(crate) const HASH: &str = "hash";
+pub(crate) const CLAIM: &str = "claim";
 pub(crate) const LOGIN: &str = "b2_authorize_account";
 
 /// What is driven: one machine, or an engine.
@@ -71,6 +73,19 @@ pub(crate) struct Scenario<D> {
     /// Everything that was begun, in order.
     pub(crate) begun: Vec<&'static str>,
     pub(crate) progress: Progress,
+    /// What becomes of claims.
+    pub(crate) claims: Claims,
+    /// What was claimed.
+    pub(crate) claimed: Vec<String>,
+}
+
+/// What becomes of claims.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Claims {
+    /// They are granted at once.
+    Granted,
+    /// They are flights like any other.
+    Asked,
 }
 
 pub(crate) fn session() -> Session {
@@ -115,7 +130,8 @@ pub(crate) fn login_answer(token: &str) -> String {
         r#"{{"accountId":"account","authorizationToken":"{token}","apiInfo":{{"storageApi":{{
         "apiUrl":"https://api000.backblazeb2.com","downloadUrl":"https://f000.backblazeb2.com",
         "s3ApiUrl":"https://s3.example","recommendedPartSize":100,"absoluteMinimumPartSize":10,
-        "allowed":{{"buckets":null,"capabilities":["listBuckets"],"namePrefix":null}}}}}}}}"#
+        "allowed":{{"buckets":null,"capabilities":["listBuckets","readFiles","writeFiles"],
+        "namePrefix":null}}}}}}}}"#
     )
 }
 
@@ -210,6 +226,8 @@ impl<D: Driven> Scenario<D> {
             released: Vec::new(),
             begun: Vec::new(),
             progress: Progress::default(),
+            claims: Claims::Granted,
+            claimed: Vec::new(),
         }
     }
 
@@ -232,7 +250,15 @@ impl<D: Driven> Scenario<D> {
                     self.aborted.push(flight.name);
                 }
                 Action::Release(slot) => self.released.push(slot),
-                Action::Send(_) | Action::Fill { .. } | Action::Digest { .. } => {
+                Action::Claim { id, file } if self.claims == Claims::Granted => {
+                    self.claimed.push(file.to_owned());
+                    self.driven.input(job, self.now, Input::Claimed { id, granted: true });
+                }
+                Action::Send(_)
+                | Action::Fill { .. }
+                | Action::Digest { .. }
+                | Action::Hash { .. }
+                | Action::Claim { .. } => {
                     let flight = remember(job, &action);
                     self.begun.push(flight.name);
                     self.flights.push(flight);
@@ -352,6 +378,8 @@ fn remember(job: JobId, action: &Action<'_>) -> Flight {
         Action::Send(request) => remember_request(job, request),
         Action::Fill { id, slot, len, .. } => local(*id, FILL, format!("{len} into {}", slot.0)),
         Action::Digest { id, len, .. } => local(*id, DIGEST, format!("{len}")),
+        Action::Hash { id, offset, len, .. } => local(*id, HASH, format!("{len} from {offset}")),
+        Action::Claim { id, file } => local(*id, CLAIM, (*file).to_owned()),
         Action::Abort(_) | Action::Release(_) => panic!("{action:?} is not begun"),
     }
 }

@@ -169,7 +169,7 @@ fn the_next_part_is_read_while_as_many_as_allowed_are_sent() {
     for lanes in [1, 2] {
         let options =
             PutOptions { lanes, buffer_len_max: 20 * (u64::from(lanes) + 1), ..options() };
-        let (mut job, mut source) = (put_with(options), Source::of(1_000));
+        let (mut job, mut source) = (put_with(options.clone()), Source::of(1_000));
         source.run(&mut job, PART);
         assert_eq!(job.names(), vec![PART; usize::from(lanes)], "the others wait for their turn");
         assert_eq!(1_000 - source.left, options.buffer_len_max);
@@ -201,7 +201,7 @@ fn longer_parts_use_fewer_buffers() {
 fn a_file_of_as_many_parts_as_there_may_be_ends_well_and_a_byte_more_is_too_much() {
     let options = PutOptions { lanes: 1, buffer_len_max: 20, ..options() };
     let most = Growth { first: 10, longest: 20 }.file_len_max();
-    let (mut job, mut source) = (put_with(options), Source::of(most));
+    let (mut job, mut source) = (put_with(options.clone()), Source::of(most));
     source.run(&mut job, "");
     assert_eq!((source.parts.len(), job.progress.bytes_total), (10_000, Some(most)));
     assert!(job.outcome().is_ok());
@@ -350,21 +350,51 @@ fn a_source_that_can_be_read_again_has_a_length() {
 }
 
 #[test]
-fn a_part_whose_turn_has_not_come_has_no_deadline() {
-    let (mut job, mut source) = (put_with(options()), Source::of(500));
-    source.run(&mut job, GET_URL);
-    assert_eq!(job.names(), [GET_URL, GET_URL]);
-    // The first lane has to wait for a URL, and takes the one that the second leaves.
-    job.serve(GET_URL, 503, "{}");
+fn a_part_that_waits_for_its_turn_waits_for_no_url() {
+    let (mut job, mut source) = (put_with(options()), Source::of(400));
+    source.fill(&mut job);
+    source.fill(&mut job);
+    job.serve(START, 200, &file_answer("start", "null", 0));
+    source.fill(&mut job);
+    // The first lane has to wait for a URL, and gets that of the second.
+    job.serve(GET_URL, 503, BUSY);
     job.serve(GET_URL, 200, &url_answer(1));
     source.store(&mut job);
     source.store(&mut job);
-    // Its next part is read, but two others are sent: nothing is due when that wait is over.
-    while job.names().contains(&FILL) {
-        source.fill(&mut job);
+    // Then it reads another part while the other lanes send theirs.
+    for _ in 0..4 {
+        while job.names().contains(&FILL) {
+            source.fill(&mut job);
+        }
+        while job.names().contains(&GET_URL) {
+            job.serve(GET_URL, 200, &url_answer(2));
+        }
+        if count(&job, PART) == 2 && !job.names().contains(&FILL) {
+            break;
+        }
+        source.store(&mut job);
     }
+    assert_eq!(job.names(), [PART, PART]);
     job.now = job.now.after_ms(60_000);
     job.drain();
     source.run(&mut job, "");
     assert!(job.outcome().is_ok());
+}
+
+#[test]
+fn who_takes_the_upload_url_of_another_waits_for_none_of_its_own() {
+    let (mut job, mut source) = (put_with(options()), Source::of(1_000));
+    for _ in 0..2 {
+        source.fill(&mut job);
+    }
+    job.serve(START, 200, &file_answer("start", "null", 0));
+    job.serve(GET_URL, 200, &url_answer(1));
+    job.serve(GET_URL, 503, BUSY);
+    source.store(&mut job);
+    assert_eq!(count(&job, PART), 1, "the second part goes where the first went");
+    // When the wait for a URL is over, nothing is to be done, also not for the lane's next part.
+    job.now = job.now.after_ms(60_000);
+    source.run(&mut job, "");
+    assert_eq!(source.parts.len(), 50);
+    job.outcome().expect("uploaded");
 }

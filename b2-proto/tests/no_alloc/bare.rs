@@ -110,7 +110,9 @@ impl Wire {
             Action::Fill { id, len, .. } => (*id, Kind::Filled(*len)),
             Action::Digest { id, .. } => (*id, Kind::Digested),
             Action::Release(slot) => panic!("{slot:?} is released"),
-            Action::Abort(id) => panic!("{id:?} is aborted"),
+            Action::Abort(id) | Action::Hash { id, .. } | Action::Claim { id, .. } => {
+                panic!("{id:?} is aborted, or of no machine of the bare core")
+            }
         };
         assert!(self.flights.push(Flight { id, kind }).is_ok(), "few requests at a time");
     }

@@ -116,6 +116,8 @@ fn drive<M: Machine>(machine: M, mut service: Service, is_logged_in: bool) -> Ru
                 Action::Abort(_)
                 | Action::Fill { .. }
                 | Action::Release(_)
+                | Action::Hash { .. }
+                | Action::Claim { .. }
                 | Action::Digest { .. } => {
                     panic!("{action:?} is not part of any case");
                 }

@@ -20,6 +20,8 @@ enum Answer {
     /// The bytes of a download.
     Bytes,
     Digest,
+    Hash,
+    Claim,
 }
 
 /// Keeps requests in the order they came, and answers them in that order.
@@ -61,6 +63,8 @@ impl<J: Copy> Canned<J> {
                 self.waiting.push_back((job, request.id, self.answer(request)));
             }
             Action::Digest { id, .. } => self.waiting.push_back((job, *id, Answer::Digest)),
+            Action::Hash { id, .. } => self.waiting.push_back((job, *id, Answer::Hash)),
+            Action::Claim { id, .. } => self.waiting.push_back((job, *id, Answer::Claim)),
             Action::Abort(id) => self.waiting.retain(|(_, each, _)| each != id),
             Action::Fill { .. } | Action::Release(_) => {}
         }
@@ -95,6 +99,15 @@ impl<J: Copy> Canned<J> {
             Answer::Part(at) => self.parts.get(at).map_or("", |body| body.as_str()),
             Answer::Bytes => {
                 tell(job, Input::Stored { id });
+                return true;
+            }
+            Answer::Hash => {
+                let through = Some(self.digest);
+                tell(job, Input::Hashed { id, digest: self.digest, through });
+                return true;
+            }
+            Answer::Claim => {
+                tell(job, Input::Claimed { id, granted: true });
                 return true;
             }
             Answer::Digest => {

@@ -295,7 +295,9 @@ fn a_cancelled_upload_can_leave_nothing_behind() {
     let client = client(&server);
     let photos = bucket(&client);
     for (leftover, count) in [(Leftover::Keep, 1), (Leftover::Remove, 1)] {
-        let upload = photos.upload("a", bytes(12_000_000)).part_len(5_000_000).leftover(leftover);
+        // Of another name, or it would continue the one before.
+        let name = format!("{leftover:?}");
+        let upload = photos.upload(name, bytes(12_000_000)).part_len(5_000_000).leftover(leftover);
         let error = ended_by_cancelling(|cancel| upload.cancel_with(cancel).send().map(|_| ()));
         assert_eq!(error.kind, ErrorKind::Cancelled, "{error}");
         assert_eq!(photos.unfinished().collect(9).expect("listed").len(), count, "{leftover:?}");

@@ -10,6 +10,7 @@
 //! | [`sink`] | where downloads go | the old target survives any failure (S8) |
 //! | [`safe_name`] | remote names as paths below a folder | no name leads out of it (S13) |
 //! | [`walk`] | a folder's files in a bucket's order of names | nothing is left out silently (S2) |
+//! | [`claims`] | unfinished large files that a job has for itself | no two continue the same one (S9) |
 //! | [`account`] | where a login is kept between runs | private from its first moment (S14) |
 //!
 //! Nothing in here opens a connection or starts a thread. Files are read and written by calls that
@@ -18,6 +19,7 @@
 //! The feature `sqlite` adds the account store that Backblaze's own tools read and write too.
 
 pub mod account;
+pub mod claims;
 pub mod error;
 pub mod exchange;
 pub mod face;

@@ -44,6 +44,13 @@ enum Found {
 impl Login {
     /// Logs in as the options and the environment say.
     pub(crate) async fn open(global: &Global) -> Result<Self, Failure> {
+        let login = Self::find(global).await?;
+        login.client.set_bandwidth_up(global.bandwidth_up);
+        login.client.set_bandwidth_down(global.bandwidth_down);
+        Ok(login)
+    }
+
+    async fn find(global: &Global) -> Result<Self, Failure> {
         match find(global)? {
             Found::Simulator(folder) => {
                 let server = sim::start(&folder)?;

@@ -21,9 +21,10 @@ macro_rules! delegate {
         const _: () = {
             use std::sync::Arc;
             use $crate::b2_proto::error::Error;
+            use $crate::b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions};
             use $crate::b2_proto::{model, op};
             use $crate::face::Uploaded;
-            use $crate::transfer::{Fetch, Fetched, Upload};
+            use $crate::transfer::{Copy, Fetch, Fetched, Upload};
             type Done<T> = Result<T, Error>;
 
             /// Rows of a listing without a bound of its own.
@@ -99,6 +100,20 @@ macro_rules! delegate {
                 fn upload(&self, name: &str, upload: Upload) -> Done<Uploaded> {
                     $upload(self, name, upload)
                 }
+                fn copy(&self, name: &str, copy: Copy) -> Done<Uploaded> {
+                    let mut builder = self.inner.copy(copy.source, name).leftover(copy.leftover);
+                    for (key, value) in copy.info.into_iter().flatten() {
+                        builder = builder.no_info().info(key, value);
+                    }
+                    if copy.fetch_metadata {
+                        builder = builder.fetch_metadata();
+                    }
+                    $crate::apply!(
+                        builder, copy: range, source_key, content_type, encryption, retention,
+                        legal_hold, part_len_max, part_len_min, lanes, progress,
+                    );
+                    $wait!(self, builder.send())
+                }
                 fn download(&self, name: &str, fetch: Fetch) -> Done<Fetched> {
                     $download!(self, self.inner.download(name), fetch)
                 }
@@ -121,6 +136,9 @@ macro_rules! delegate {
                 }
                 fn unfinished(&self) -> Done<Vec<model::FileVersion>> {
                     $wait!(self, self.inner.unfinished().collect(ROWS_MAX))
+                }
+                fn leftovers(&self, options: LeftoverOptions) -> Done<LeftoverList> {
+                    $wait!(self, self.inner.leftovers(options))
                 }
                 fn hide(&self, name: &str) -> Done<model::FileVersion> {
                     $wait!(self, self.inner.hide(name))

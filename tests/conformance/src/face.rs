@@ -5,6 +5,7 @@
 //! futures there.
 
 use b2_proto::error::Error;
+use b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions};
 use b2_proto::model::{
     self, AccountAuthorization, CancelledLargeFile, CreatedKey, DeletedFileVersion,
     DownloadAuthorization, DownloadInfo, FileVersion, Key, ListEntry, Part,
@@ -15,7 +16,7 @@ use b2_proto::op::{
 use std::sync::Arc;
 
 use crate::settings::{Setting, Settings};
-use crate::transfer::{Fetch, Fetched, Upload};
+use crate::transfer::{Copy, Fetch, Fetched, Upload};
 
 /// What uploads give.
 pub type Uploaded = b2_proto::machine::upload::Uploaded<FileVersion>;
@@ -80,11 +81,13 @@ pub trait Bucket: Clone + Send + Sync + 'static {
     fn update(&mut self, update: UpdateBucket) -> Result<(), Error>;
     fn delete(self) -> Result<model::Bucket, Error>;
     fn upload(&self, name: &str, upload: Upload) -> Result<Uploaded, Error>;
+    fn copy(&self, name: &str, copy: Copy) -> Result<Uploaded, Error>;
     fn download(&self, name: &str, fetch: Fetch) -> Result<Fetched, Error>;
     fn file_info(&self, name: &str) -> Result<DownloadInfo, Error>;
     fn list_names(&self, list: ListFileNames, max: usize) -> Result<Vec<ListEntry>, Error>;
     fn list_versions(&self, list: ListFileVersions, max: usize) -> Result<Vec<ListEntry>, Error>;
     fn unfinished(&self) -> Result<Vec<FileVersion>, Error>;
+    fn leftovers(&self, options: LeftoverOptions) -> Result<LeftoverList, Error>;
     fn hide(&self, name: &str) -> Result<FileVersion, Error>;
     fn delete_version(&self, name: &str, file_id: &str) -> Result<DeletedFileVersion, Error>;
     fn download_authorization(

@@ -1,5 +1,6 @@
 //! What a client can be told before it starts.
 
+use b2_proto::policy::meter::Budget;
 use b2_proto::policy::retry::RetryPolicy;
 use core::time::Duration;
 
@@ -24,6 +25,12 @@ pub struct Settings {
     pub lanes: u16,
     /// Most bytes kept in memory of a source that can be read once.
     pub buffers: Option<u64>,
+    /// Most bytes of payload sent in a second.
+    pub bandwidth_up: Option<u64>,
+    /// Most bytes of files received in a second.
+    pub bandwidth_down: Option<u64>,
+    /// How much may be asked of the service.
+    pub budget: Option<Budget>,
     /// How often and when requests are repeated.
     pub policy: RetryPolicy,
     /// Whether the clocks are compared.

@@ -1,9 +1,10 @@
-//! Uploads and downloads as values.
+//! Uploads, copies and downloads as values.
 
 use b2_proto::machine::Progress;
+use b2_proto::machine::copy::{NamedKey, TargetEncryption};
 use b2_proto::machine::download::Downloaded;
 use b2_proto::machine::large::Leftover;
-use b2_proto::model::{CustomerKey, DownloadInfo, EncryptionSetting};
+use b2_proto::model::{CustomerKey, DownloadInfo, EncryptionSetting, FileId, FileRetention};
 use b2_proto::secret::Secret;
 use b2_proto::wire::text::Sha1;
 use core::ops::Range;
@@ -30,9 +31,53 @@ pub struct Upload {
     pub part_len: Option<u64>,
     pub lanes: Option<u16>,
     pub leftover: Leftover,
+    pub continue_from: Option<String>,
+    pub no_continue: bool,
+    pub one_pass: bool,
     pub progress: Option<Listener>,
     /// Gives the upload up in the way the driver has for it.
     pub stop: Option<Stop>,
+}
+
+/// A copy on the server. What is `None` is not set.
+#[expect(missing_docs, reason = "each field is the driver's method of that name")]
+pub struct Copy {
+    pub source: FileId,
+    pub range: Option<Range<u64>>,
+    pub source_key: Option<NamedKey>,
+    pub content_type: Option<String>,
+    pub info: Option<Vec<(String, String)>>,
+    pub fetch_metadata: bool,
+    pub encryption: Option<TargetEncryption>,
+    pub retention: Option<FileRetention>,
+    pub legal_hold: Option<bool>,
+    pub part_len_max: Option<u64>,
+    pub part_len_min: Option<u64>,
+    pub lanes: Option<u16>,
+    pub leftover: Leftover,
+    pub progress: Option<Listener>,
+}
+
+impl Copy {
+    /// A copy of this version, with nothing set.
+    pub fn of(source: &FileId) -> Self {
+        Self {
+            source: source.clone(),
+            range: None,
+            source_key: None,
+            content_type: None,
+            info: None,
+            fetch_metadata: false,
+            encryption: None,
+            retention: None,
+            legal_hold: None,
+            part_len_max: None,
+            part_len_min: None,
+            lanes: None,
+            leftover: Leftover::Keep,
+            progress: None,
+        }
+    }
 }
 
 /// Where an upload comes from.
@@ -141,6 +186,12 @@ impl<S: Into<Source>> From<S> for Upload {
 impl core::fmt::Debug for Upload {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Upload").finish_non_exhaustive()
+    }
+}
+
+impl core::fmt::Debug for Copy {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Copy").field("source", &self.source).finish_non_exhaustive()
     }
 }
 

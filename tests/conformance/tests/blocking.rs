@@ -41,8 +41,8 @@ impl Face for Blocking {
             .retry_policy(settings.policy)
             .check_clock(settings.check_clock);
         conformance::apply!(
-            builder, settings: ca_pem, proxy, user_agent, buffers, test_mode, connect_timeout,
-            idle_timeout, silence_timeout,
+            builder, settings: ca_pem, proxy, user_agent, buffers, bandwidth_up,
+            bandwidth_down, budget, test_mode, connect_timeout, idle_timeout, silence_timeout,
         );
         Ok(BlockingClient { inner: builder.build()? })
     }
@@ -85,8 +85,14 @@ fn upload(bucket: &BlockingBucket, name: &str, upload: Upload) -> Result<Uploade
     }
     conformance::apply!(
         builder, upload: content_type, cache_control, sha1, modified_ms, legal_hold, part_len,
-        lanes, progress,
+        lanes, continue_from, progress,
     );
+    if upload.no_continue {
+        builder = builder.no_continue();
+    }
+    if upload.one_pass {
+        builder = builder.one_pass();
+    }
     builder.cancel_with(&cancel(upload.stop)).send()
 }
 

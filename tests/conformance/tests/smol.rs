@@ -42,8 +42,8 @@ impl Face for Smol {
             .retry_policy(settings.policy)
             .check_clock(settings.check_clock);
         conformance::apply!(
-            builder, settings: ca_pem, proxy, user_agent, buffers, test_mode, connect_timeout,
-            idle_timeout, silence_timeout,
+            builder, settings: ca_pem, proxy, user_agent, buffers, bandwidth_up,
+            bandwidth_down, budget, test_mode, connect_timeout, idle_timeout, silence_timeout,
         );
         Ok(SmolClient { inner: builder.build()? })
     }
@@ -86,8 +86,14 @@ fn upload(bucket: &SmolBucket, name: &str, upload: Upload) -> Result<Uploaded, E
     }
     conformance::apply!(
         builder, upload: content_type, cache_control, sha1, modified_ms, legal_hold, part_len,
-        lanes, progress,
+        lanes, continue_from, progress,
     );
+    if upload.no_continue {
+        builder = builder.no_continue();
+    }
+    if upload.one_pass {
+        builder = builder.one_pass();
+    }
     finish(upload.stop, builder.into_future())
 }
 

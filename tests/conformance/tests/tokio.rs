@@ -52,8 +52,8 @@ impl Face for Tokio {
             .retry_policy(settings.policy)
             .check_clock(settings.check_clock);
         conformance::apply!(
-            builder, settings: ca_pem, proxy, user_agent, buffers, test_mode, connect_timeout,
-            idle_timeout, silence_timeout,
+            builder, settings: ca_pem, proxy, user_agent, buffers, bandwidth_up,
+            bandwidth_down, budget, test_mode, connect_timeout, idle_timeout, silence_timeout,
         );
         Ok(TokioClient { inner: builder.build()?, runtime: self.0.clone() })
     }
@@ -96,8 +96,14 @@ fn upload(bucket: &TokioBucket, name: &str, upload: Upload) -> Result<Uploaded, 
     }
     conformance::apply!(
         builder, upload: content_type, cache_control, sha1, modified_ms, legal_hold, part_len,
-        lanes, progress,
+        lanes, continue_from, progress,
     );
+    if upload.no_continue {
+        builder = builder.no_continue();
+    }
+    if upload.one_pass {
+        builder = builder.one_pass();
+    }
     finish(&bucket.runtime, upload.stop, builder.into_future())
 }
 

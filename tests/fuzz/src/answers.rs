@@ -121,6 +121,8 @@ impl Driver {
                 }
                 Action::Fill { id, len, .. } => (id, "fill", None, len, false),
                 Action::Digest { id, len, .. } => (id, "digest", None, len, false),
+                Action::Hash { id, len, .. } => (id, "hash", None, len, false),
+                Action::Claim { id, .. } => (id, "claim", None, 0, false),
                 Action::Abort(id) => {
                     self.waiting.retain(|each| (each.job, each.id) != (job, id));
                     continue;
@@ -156,6 +158,15 @@ impl Driver {
                 let digest = Sha1::of(b"whole");
                 engine.handle_input(job, self.now, Input::Digested { id, digest });
             }
+            (_, "hash") => {
+                let digest = Sha1::of(&waiting.sent_len.to_le_bytes());
+                let through = (choice >= 128).then_some(digest);
+                engine.handle_input(job, self.now, Input::Hashed { id, digest, through });
+            }
+            (_, "claim") => {
+                let granted = choice >= 128;
+                engine.handle_input(job, self.now, Input::Claimed { id, granted });
+            }
             (2, _) => self.raw(engine, &waiting, bytes),
             (3, _) => {
                 let statuses = [400, 401, 403, 404, 408, 429, 500, 503];
@@ -167,7 +178,8 @@ impl Driver {
     }
 
     fn fail(&self, engine: &mut Engine, waiting: &Waiting, cause: Cause, stored: u64) {
-        let failed = Input::Failed { id: waiting.id, cause, detail: "fuzzed", stored, sent: waiting.sent };
+        let failed =
+            Input::Failed { id: waiting.id, cause, detail: "fuzzed", stored, sent: waiting.sent };
         engine.handle_input(waiting.job, self.now, failed);
     }
 

@@ -196,7 +196,11 @@ impl Wire {
                 let digest = Some(sink.digest(*len).ok_or(Fault::Unsupported)?);
                 Flight { id: *id, digest, ..NOTHING }
             }
-            Action::Abort(_) | Action::Fill { .. } | Action::Release(_) => {
+            Action::Abort(_)
+            | Action::Fill { .. }
+            | Action::Release(_)
+            | Action::Hash { .. }
+            | Action::Claim { .. } => {
                 return Err(Fault::Unsupported);
             }
         };

@@ -33,6 +33,18 @@ impl World {
                     self.fill(who, id, slot, source.0, len);
                 }
                 Action::Release(slot) => self.release(who, slot),
+                Action::Hash { id, source, offset, len } => {
+                    let source = &mut self.store.sources[usize::from(source.0)];
+                    let told = match source.hash(now.as_ms(), index(offset), index(len)) {
+                        Ok((digest, through)) => Told::Hashed { digest, through },
+                        Err(cause) => Told::failed(cause),
+                    };
+                    self.begin_local(who, id, told);
+                }
+                Action::Claim { id, file } => {
+                    let holder = *self.claims.entry(file.to_owned()).or_insert(who);
+                    self.begin_local(who, id, Told::Claimed { granted: holder == who });
+                }
                 Action::Digest { id, sink, len } => {
                     let sink = &self.store.sinks[usize::from(sink.0)];
                     let told = match sink.digest(&self.disk, index(len)) {

@@ -228,6 +228,8 @@ pub(crate) enum Told {
     Failed { cause: Cause, stored: u64, sent: Option<Sha1> },
     Filled { len: u64, digest: Sha1 },
     Digested { digest: Sha1 },
+    Hashed { digest: Sha1, through: Option<Sha1> },
+    Claimed { granted: bool },
     Moved { bytes: u64 },
 }
 
@@ -251,6 +253,10 @@ impl Told {
             }
             Self::Filled { len, digest } => Input::Filled { id, len: *len, digest: *digest },
             Self::Digested { digest } => Input::Digested { id, digest: *digest },
+            Self::Hashed { digest, through } => {
+                Input::Hashed { id, digest: *digest, through: *through }
+            }
+            Self::Claimed { granted } => Input::Claimed { id, granted: *granted },
             Self::Moved { bytes } => Input::Moved { id, bytes: *bytes },
         }
     }
@@ -260,7 +266,11 @@ impl Told {
         match self {
             Self::Response { answer, .. } => End::Status(answer.status),
             Self::Failed { cause, .. } => End::Broken(*cause),
-            Self::Stored | Self::Filled { .. } | Self::Digested { .. } => End::Status(200),
+            Self::Stored
+            | Self::Filled { .. }
+            | Self::Digested { .. }
+            | Self::Hashed { .. }
+            | Self::Claimed { .. } => End::Status(200),
             Self::Moved { .. } => End::Status(0),
         }
     }

@@ -67,6 +67,7 @@ fn upload(seed: u64, lanes: u16, permille: u32) -> World {
         open: None,
         knows_sha1: false,
         removes_leftover: false,
+        is_twin: false,
     };
     let source = Source::new(seed, index(job.len), Trouble::None);
     let number = world.add_job(Box::new(job), source);

@@ -13,6 +13,7 @@ use crate::checkers::errors_are_explained::Suffered;
 use crate::checkers::leftovers_have_reasons::Leftovers;
 use crate::checkers::repeats_have_reasons::Needs;
 use crate::checkers::versions_match_outcomes::{Makes, Versions};
+use crate::checkers::work_is_kept::Kept;
 use crate::exchange::End;
 use crate::service::Held;
 use crate::sink::{COMMIT, REPLACED, Sink};
@@ -31,6 +32,11 @@ pub(crate) trait Job: Debug {
 
     /// Judges the end against what the service and the sink hold.
     fn check(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String>;
+
+    /// The name and the number of parts of an upload that goes on where a life before has ended.
+    fn continues(&self) -> Option<(&str, u64)> {
+        None
+    }
 
     /// What it told about a version that it makes.
     fn makes(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Option<Makes> {
@@ -108,6 +114,8 @@ pub(crate) struct Entry {
     pub(crate) job: Box<dyn Job>,
     /// Whom it was in each life so far.
     lives: Vec<Who>,
+    /// What of an upload was there when it was begun again.
+    kept: Option<Kept>,
     /// What it downloaded is in the target's place.
     pub(crate) has_replaced: bool,
     pub(crate) outcome: Option<Result<AnyOutput, Error>>,
@@ -167,6 +175,7 @@ impl World {
         self.running.jobs.push(Entry {
             job,
             lives: Vec::new(),
+            kept: None,
             has_replaced: false,
             outcome: None,
         });
@@ -183,6 +192,11 @@ impl World {
             // Two deaths in short order both have it begun again.
             return;
         }
+        entry.kept =
+            entry.job.continues().filter(|_| !entry.lives.is_empty()).map(|(name, parts)| {
+                let stored = self.side.stored_parts(self.agenda.now_ms(), name);
+                Kept { parts, stored }
+            });
         let number = u16::try_from(index).expect("few jobs");
         self.store.sources[index].rewind();
         self.store.sinks[index].begin(&mut self.disk);
@@ -212,22 +226,26 @@ impl World {
     /// A job gives its outcome.
     pub(crate) fn ended(&mut self, who: Who, outcome: Result<AnyOutput, Error>) {
         let index = self.running.by_id[&who];
+        self.claims.retain(|_, holder| *holder != who);
         let Some(outcome) = self.conclude(who, index, outcome) else { return };
         let kind = outcome.as_ref().err().map(|error| error.kind);
         self.trace.note(self.agenda.now_ms(), format_args!("{who:?} ends with {kind:?}"));
         let entry = &mut self.running.jobs[index];
         self.checks.ended(who, &entry.job.needs(), &outcome);
+        if let (Some(kept), Ok(_)) = (&entry.kept, &outcome) {
+            kept.check(self.checks.suffered(who));
+        }
         if let Err(error) = &outcome {
             self.checks.secrets.check(&format!("{error:?} {error}"));
             let of_login = error.operation == LOGIN && error.kind != ErrorKind::Cancelled;
             let sufferer = if of_login { Who::login(who.life) } else { who };
+            let is_skewed = self.checks.is_skewed;
             let suffered = self.checks.suffered(sufferer);
-            let skew_s = self.life.skew_s();
             let policy = &self.engine.session().policy;
             // What a life before has done, nobody was told of.
             let is_known = entry.lives.len() > 1 && error.kind == ErrorKind::Conflict;
             let explained =
-                if is_known { Ok(()) } else { suffered.explains(error, policy, skew_s) };
+                if is_known { Ok(()) } else { suffered.explains(error, policy, is_skewed) };
             explained.unwrap_or_else(|why| panic!("a false failure of {:?}: {why}", entry.job));
         }
         let before = entry.outcome.replace(outcome);

@@ -5,7 +5,7 @@
 
 use b2_proto::machine::engine::Engine;
 use b2_proto::machine::session::{Credentials, Session};
-use b2_proto::policy::clock::WallClock;
+use b2_proto::policy::clock::{SKEW_S_MAX, WallClock};
 use b2_proto::rng::Rng;
 use b2_proto::time::Instant;
 
@@ -27,6 +27,8 @@ pub(crate) struct Life {
     points: u64,
 }
 
+/// So far the clocks of the service's hosts, and what the driver tells, are apart at most.
+const SKEW_SLACK_S: u64 = 8;
 /// Longest time until somebody starts the client again.
 const PAUSE_MS_MAX: u64 = 120_000;
 /// The latest point at which a client dies.
@@ -51,9 +53,10 @@ impl Life {
         Engine::new(session, self.in_flight)
     }
 
-    /// How far the client's clock is from the service's.
-    pub(crate) fn skew_s(&self) -> u64 {
-        self.skew_ms.unwrap_or(0).unsigned_abs() / 1_000
+    /// Whether the client's clock can be too wrong for the service's.
+    pub(crate) fn is_skewed(&self) -> bool {
+        let skew_s = self.skew_ms.unwrap_or(0).unsigned_abs() / 1_000;
+        skew_s + SKEW_SLACK_S > SKEW_S_MAX
     }
 
     /// Lets the client die up to four times. Early points are as likely as late ones.
@@ -88,6 +91,7 @@ impl World {
         }
         self.numbers.clear();
         self.local.clear();
+        self.claims.clear();
         self.store.buffers.clear();
         if is_power {
             self.disk.lose_power(&mut self.rng);

@@ -174,6 +174,21 @@ impl Side {
         files.map(|file| text(file, "fileName")).collect()
     }
 
+    /// How many parts the service has of the unfinished file of this name that has most.
+    pub(crate) fn stored_parts(&mut self, now_ms: u64, name: &str) -> u64 {
+        self.log_in(now_ms);
+        let list = json!({ "bucketId": self.bucket_id, "namePrefix": name, "maxFileCount": 100 });
+        let list = self.call(now_ms, "b2_list_unfinished_large_files", &list);
+        let files = list["files"].as_array().expect("a listing").iter();
+        let of_name = files.filter(|file| file["fileName"] == name);
+        let parts = |file: &Value| {
+            let list = json!({ "fileId": file["fileId"], "maxPartCount": 1_000 });
+            let list = self.call(now_ms, "b2_list_parts", &list);
+            list["parts"].as_array().map_or(0, Vec::len) as u64
+        };
+        of_name.map(parts).max().unwrap_or(0)
+    }
+
     fn content(&self, now_ms: u64, file_id: &str) -> Bytes {
         let url = format!("{REALM}/b2api/v4/b2_download_file_by_id?fileId={file_id}");
         let headers = [("authorization", self.token.as_str())];

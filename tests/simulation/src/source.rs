@@ -2,6 +2,7 @@
 //! with them.
 
 use b2_proto::error::Cause;
+use b2_proto::wire::text::Sha1;
 
 /// Something to upload.
 #[derive(Clone, Debug)]
@@ -11,6 +12,8 @@ pub(crate) struct Source {
     pub(crate) trouble: Trouble,
     /// How far a source that is read once has been read.
     position: usize,
+    /// How far the driver has hashed it in order.
+    hashed: usize,
     /// Nobody knows its length, and buffers may hold so many bytes.
     pub(crate) open: Option<usize>,
 }
@@ -32,7 +35,7 @@ pub(crate) enum Trouble {
 impl Source {
     /// `len` bytes that differ from those of any other seed.
     pub(crate) const fn new(seed: u64, len: usize, trouble: Trouble) -> Self {
-        Self { seed, len, trouble, position: 0, open: None }
+        Self { seed, len, trouble, position: 0, hashed: 0, open: None }
     }
 
     /// What is not read.
@@ -48,6 +51,7 @@ impl Source {
     /// A new run opens it anew.
     pub(crate) const fn rewind(&mut self) {
         self.position = 0;
+        self.hashed = 0;
     }
 
     /// Whether it is another one at `now_ms` than at the beginning.
@@ -73,6 +77,20 @@ impl Source {
             }
             Trouble::None | Trouble::Short { .. } | Trouble::Changes { .. } => Ok(range(len)),
         }
+    }
+
+    /// The SHA-1 of a range, and that of everything up to its end if no byte was left out.
+    pub(crate) fn hash(
+        &mut self,
+        now_ms: u64,
+        offset: usize,
+        len: usize,
+    ) -> Result<(Sha1, Option<Sha1>), Cause> {
+        let range = self.read(now_ms, offset, len).map_err(|(_, cause)| cause)?;
+        let is_next = offset == 0 || offset == self.hashed;
+        self.hashed = if is_next { offset + len } else { self.hashed };
+        let through = is_next.then(|| Sha1::of(&range_of(self.seed, 0, self.hashed)));
+        Ok((Sha1::of(&range), through))
     }
 
     /// Reads the next bytes of a source that is read once: fewer than `len` at its end.

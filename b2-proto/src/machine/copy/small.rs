@@ -18,6 +18,7 @@ use crate::machine::event::{Event, Events};
 use crate::machine::session::Session;
 use crate::machine::settle::{Asked, Settling, Turn};
 use crate::machine::single::Single;
+use crate::machine::upload::Continued;
 use crate::machine::{Action, Input, Machine};
 use crate::model::{ContentSha1, FileId, FileVersion};
 use crate::op::settle::{Facts, Question, Search};
@@ -220,7 +221,12 @@ impl SmallCopy {
         self.events.done(len, 1);
         let stored = version.content_sha1.as_ref().and_then(ContentSha1::digest);
         let sha1 = stored.or_else(|| self.source.sha1());
-        self.end(Ok(Copied { file: version, sha1, may_be_duplicate }));
+        self.end(Ok(Copied {
+            file: version,
+            sha1,
+            continued: Continued::NotTried,
+            may_be_duplicate,
+        }));
     }
 }
 

@@ -207,6 +207,8 @@ impl RangeLane {
             | Input::Stored { .. }
             | Input::Filled { .. }
             | Input::Digested { .. }
+            | Input::Hashed { .. }
+            | Input::Claimed { .. }
             | Input::Moved { .. } => false,
         }
     }

@@ -165,6 +165,8 @@ where
             | Input::Stored { .. }
             | Input::Failed { .. }
             | Input::Filled { .. }
+            | Input::Hashed { .. }
+            | Input::Claimed { .. }
             | Input::Digested { .. } => {}
         }
         let Some(lane) = self.lanes.as_mut().get_mut(at) else { return };

@@ -36,7 +36,8 @@ enum What {
         slot: BufferId,
         len: u64,
     },
-    Digest,
+    /// Bytes that are hashed, or a claim.
+    Local,
 }
 
 impl Flight {
@@ -71,7 +72,9 @@ impl Flights {
                 limits.buffers.fill(job, *slot, *len);
                 (*id, What::Fill { slot: *slot, len: *len })
             }
-            Action::Digest { id, .. } => (*id, What::Digest),
+            Action::Digest { id, .. } | Action::Hash { id, .. } | Action::Claim { id, .. } => {
+                (*id, What::Local)
+            }
             Action::Release(slot) => {
                 limits.release(job, *slot);
                 return in_flight;
@@ -131,6 +134,8 @@ impl Flight {
                     Input::Response { .. }
                     | Input::Filled { .. }
                     | Input::Digested { .. }
+                    | Input::Hashed { .. }
+                    | Input::Claimed { .. }
                     | Input::Moved { .. } => 0,
                 };
                 limits.meter.bytes_down = limits.meter.bytes_down.saturating_sub(down - stored);
@@ -142,9 +147,11 @@ impl Flight {
                 | Input::Response { .. }
                 | Input::Stored { .. }
                 | Input::Digested { .. }
+                | Input::Hashed { .. }
+                | Input::Claimed { .. }
                 | Input::Moved { .. } => limits.release(job, slot),
             },
-            What::Digest => {}
+            What::Local => {}
         }
     }
 
@@ -153,7 +160,7 @@ impl Flight {
         match self.what {
             What::Request { kind, round, .. } => limits.leave(kind, round, Signal::Silent),
             What::Fill { slot, .. } => limits.release(job, slot),
-            What::Digest => {}
+            What::Local => {}
         }
     }
 }
@@ -170,6 +177,8 @@ fn signal(input: &Input<'_>) -> Signal {
         Input::Failed { .. }
         | Input::Filled { .. }
         | Input::Digested { .. }
+        | Input::Hashed { .. }
+        | Input::Claimed { .. }
         | Input::Moved { .. } => Signal::Silent,
     }
 }

@@ -2,19 +2,23 @@
 
 use super::cut::Cut;
 use super::lane::Lane;
-use super::{FileId, LargeUpload, Stage};
-use crate::error::ErrorKind;
+use super::{FileId, LargeUpload, Leftover, Stage};
+use crate::error::{Error, ErrorKind};
 use crate::machine::Input;
 use crate::machine::call::Verdict;
 use crate::machine::session::Session;
 use crate::op::Operation as _;
 use crate::op::file_spec::DescribeFile;
 use crate::op::get_file_info::GetFileInfo;
-use crate::op::receipt::Receipt;
+use crate::op::receipt::{FileRef, Receipt};
+use crate::op::start_large_file::StartLargeFile;
 use crate::time::Instant;
 use crate::wire::json_read::Json;
 use crate::wire::reply::Reply;
 use crate::wire::text::Sha1;
+
+/// Files that are started anew because others took them over.
+const LOST_FILES_MAX: u8 = 3;
 
 impl<F, D, L, R, P> LargeUpload<F, D, L, R, P>
 where
@@ -25,10 +29,15 @@ where
     P: Cut,
 {
     pub(super) fn handle_control(&mut self, cx: &mut Session, now: Instant, input: &Input<'_>) {
-        match self.control.judge(cx, now, input, &mut self.events) {
+        let verdict = self.control.judge(cx, now, input, &mut self.events);
+        let is_repeated = matches!(verdict, Verdict::Again | Verdict::Failed);
+        if is_repeated && self.stage == Stage::Starting && self.control.is_lost() {
+            self.settling.note_lost(now, input);
+        }
+        match verdict {
             Verdict::Ignored | Verdict::Again => {}
             Verdict::Done(reply) => self.control_done(cx, &reply),
-            Verdict::Failed => self.control_failed(cx),
+            Verdict::Failed => self.control_failed(cx, now),
         }
     }
 
@@ -36,9 +45,8 @@ where
         match self.stage {
             Stage::Starting => match self.start.parse(reply) {
                 Ok(file) => {
-                    self.set_file_id(&file.file_id);
-                    self.finish.digests.clear();
-                    self.begin_parts();
+                    cx.given.note_reply(reply.body);
+                    self.started(&file.file_id);
                 }
                 Err(error) => self.end(Err(error.in_operation("b2_start_large_file"))),
             },
@@ -62,13 +70,38 @@ where
                 self.stage = Stage::Aborting;
             }
             Stage::CleaningUp => self.stage = Stage::Ended,
-            Stage::Unchecked | Stage::Parts | Stage::Aborting | Stage::Ended => {}
+            Stage::Unchecked | Stage::Claiming | Stage::Parts | Stage::Aborting | Stage::Ended => {}
+        }
+    }
+
+    /// Whoever found the file between its start and this has it now, and another is started.
+    /// Where claims are impossible nobody else gets one either.
+    pub(super) fn handle_claim(&mut self, input: &Input<'_>) {
+        if self.control.in_flight() != Some(input.id()) || !input.is_final() {
+            return;
+        }
+        self.control.abandon();
+        match input {
+            Input::Claimed { granted: false, .. } if self.lost_files < LOST_FILES_MAX => {
+                self.lost_files += 1;
+                self.set_file_id(&FileId::new());
+                self.control.restart(&StartLargeFile::<F, FileRef>::SPEC);
+                self.stage = Stage::Starting;
+            }
+            Input::Claimed { granted: false, .. } => {
+                // It is theirs, so it is not removed either.
+                self.leftover = Leftover::Keep;
+                let message = "others continued each file as soon as it was started";
+                self.end(Err(Error::new(ErrorKind::Conflict, message)));
+            }
+            _ => self.begin_parts(),
         }
     }
 
     /// A request of the job itself has failed, or there will be no login for it.
-    pub(super) fn control_failed(&mut self, cx: &mut Session) {
+    pub(super) fn control_failed(&mut self, cx: &mut Session, now: Instant) {
         match self.stage {
+            Stage::Starting => self.start_failed(cx, now),
             Stage::Finishing if cx.fault.error.may_have_taken_effect => {
                 self.fail(cx, Stage::Verifying);
                 self.control.restart(&GetFileInfo::<FileId, R>::SPEC);
@@ -86,7 +119,7 @@ where
             }
             // What ended the job before that matters more.
             Stage::CleaningUp => self.stage = Stage::Ended,
-            Stage::Unchecked | Stage::Starting | Stage::Parts | Stage::Aborting | Stage::Ended => {
+            Stage::Unchecked | Stage::Claiming | Stage::Parts | Stage::Aborting | Stage::Ended => {
                 self.fail(cx, Stage::Ended)
             }
         }

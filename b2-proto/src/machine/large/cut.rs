@@ -7,6 +7,7 @@ use crate::op::{Spec, upload_part};
 use crate::plan::Span;
 use crate::plan::parts::PartPlan;
 use crate::wire::body::WriteJson;
+use crate::wire::text::Sha1;
 
 /// Where the bytes of a part come from. There may be more ways one day.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,6 +28,9 @@ pub trait Cut {
     /// The call by which the service copies a part, if it copies some of them. Plans without
     /// copies pay nothing for it.
     const COPY: Option<&'static Spec> = None;
+
+    /// Whether a file that is started is claimed, so that no other job continues it meanwhile.
+    const CLAIMS: bool = false;
 
     /// Number of parts, once it is known.
     fn parts_total(&self) -> Option<u64>;
@@ -50,6 +54,12 @@ pub trait Cut {
     fn origin(&self, index: u64) -> Origin {
         let _ = index;
         Origin::Payload
+    }
+
+    /// The SHA-1 of the part at `index`, if it has been read before.
+    fn known_sha1(&self, index: u64) -> Option<Sha1> {
+        let _ = index;
+        None
     }
 
     /// The body of the call that copies the part at `index` to the large file `file_id`. It must

@@ -3,16 +3,16 @@
 use super::cut::Cut;
 use super::part::{Buffer, Done, LaneDone, LaneNext, read_part};
 use crate::error::ErrorKind;
-use crate::id::{BufferId, ReqId};
+use crate::id::ReqId;
 use crate::machine::Input;
 use crate::machine::delivery::{Delivered, Delivery, Next, SLOTS};
 use crate::machine::event::Events;
-use crate::machine::session::{LeaseFor, Pass, Session};
+use crate::machine::session::{LeaseFor, Session};
 use crate::op::upload_part;
 use crate::plan::Span;
 use crate::time::{Deadline, Instant};
-use crate::wire::text::Sha1;
 
+mod buffer;
 mod copying;
 
 /// Request slots of a lane: those of its delivery and one for filling a buffer.
@@ -38,8 +38,6 @@ pub struct Lane {
     /// Whether the part is among those that are sent now; only open plans have more lanes than
     /// that.
     has_turn: bool,
-    /// The part has been read, but it is not its turn.
-    is_held_back: bool,
     /// Whether the service copies the part; only plans with copies look at it.
     is_copying: bool,
     moved: u64,
@@ -61,7 +59,6 @@ impl Lane {
             fill: ReqId { slot: 0, generation: 0 },
             buffer: Buffer::Unused,
             has_turn: false,
-            is_held_back: false,
             is_copying: false,
             moved: 0,
         }
@@ -97,23 +94,11 @@ impl Lane {
         self.delivery.is_sending()
     }
 
-    /// Whether the lane's buffer is to be filled now.
-    #[cfg(feature = "alloc")]
-    pub(crate) fn is_fill_due(&self) -> bool {
-        self.buffer == Buffer::Due
-    }
-
-    /// Whether the lane waits for its buffer.
-    pub(crate) fn is_filling(&self) -> bool {
-        matches!(self.buffer, Buffer::Due | Buffer::Filling)
-    }
-
     /// Takes the part at `index`; `needs_buffer` when it cannot be read again.
     pub(crate) fn begin(&mut self, index: u64, span: Span, needs_buffer: bool) {
         self.index = index;
         self.span = span;
         self.has_turn = false;
-        self.is_held_back = false;
         self.moved = 0;
         self.buffer = if needs_buffer { Buffer::Due } else { Buffer::Unused };
         self.delivery.begin();
@@ -136,37 +121,6 @@ impl Lane {
         }
     }
 
-    /// Whether the buffer may be filled now, by a job that cannot go on before it has `needs`
-    /// bytes in buffers.
-    pub(crate) fn next_fill(&self, cx: &mut Session, needs: u64) -> LaneNext {
-        match cx.room(&upload_part::SPEC, self.buffer_slot(), self.span.len, needs) {
-            Pass::Now => LaneNext::Fill,
-            Pass::Later => LaneNext::Nothing,
-            Pass::Never => LaneNext::Failed,
-        }
-    }
-
-    /// Stamps the request that fills the buffer.
-    pub(crate) const fn send_fill(&mut self) -> ReqId {
-        self.buffer = Buffer::Filling;
-        self.fill.generation = self.fill.generation.wrapping_add(1);
-        self.fill
-    }
-
-    /// The lane's buffer; that of the first lane is the first.
-    pub(crate) const fn buffer_slot(&self) -> BufferId {
-        BufferId(self.fill.slot / SLOTS_PER_LANE - 1)
-    }
-
-    /// The buffer, when the driver can do without it. It is told once.
-    pub(crate) fn spent(&mut self) -> Option<BufferId> {
-        let is_spent = self.buffer == Buffer::Spent;
-        is_spent.then(|| {
-            self.buffer = Buffer::Unused;
-            self.buffer_slot()
-        })
-    }
-
     /// Whether the part is among those that are sent now.
     pub(crate) const fn has_turn(&self) -> bool {
         self.has_turn
@@ -184,22 +138,8 @@ impl Lane {
             return true;
         }
         self.has_turn = *turns > 0;
-        self.is_held_back = !self.has_turn;
         *turns -= usize::from(self.has_turn);
         self.has_turn
-    }
-
-    /// Bytes the buffer has or is to have.
-    pub(crate) const fn held(&self) -> u64 {
-        if matches!(self.buffer, Buffer::Unused) { 0 } else { self.span.len }
-    }
-
-    /// The digest of the full buffer.
-    pub(crate) const fn buffered(&self) -> Option<Sha1> {
-        match self.buffer {
-            Buffer::Full(sha1) => Some(sha1),
-            Buffer::Unused | Buffer::Due | Buffer::Filling | Buffer::Spent => None,
-        }
     }
 
     pub(crate) const fn delivery_mut(&mut self) -> &mut Delivery {
@@ -285,48 +225,19 @@ impl Lane {
         }
     }
 
-    pub(crate) fn filled<P: Cut>(
-        &mut self,
-        cx: &mut Session,
-        input: &Input<'_>,
-        plan: &mut P,
-    ) -> LaneDone {
-        if self.buffer != Buffer::Filling || input.id() != self.fill || !input.is_final() {
-            return LaneDone::Nothing;
-        }
-        self.buffer = Buffer::Unused;
-        match input {
-            Input::Filled { len, digest, .. } => {
-                match plan.note_filled(cx, self.index, self.span, *len) {
-                    Some(0) if P::IS_OPEN => self.delivery.rest(),
-                    Some(len) => {
-                        self.span.len = len;
-                        self.buffer = Buffer::Full(*digest);
-                    }
-                    None => return LaneDone::Failed,
-                }
-                return LaneDone::Nothing;
-            }
-            Input::Failed { .. }
-            | Input::Response { .. }
-            | Input::Stored { .. }
-            | Input::Digested { .. }
-            | Input::Moved { .. } => cx.fault.set_input(upload_part::SPEC.name, input),
-        }
-        LaneDone::Failed
-    }
-
     pub(crate) fn deadline<P: Cut>(&self) -> Option<Deadline> {
         if self.is_copying::<P>() {
             return self.delivery.lent_call().deadline();
         }
-        if self.is_filling() || self.is_held_back { None } else { self.delivery.deadline() }
+        // What waits for its turn waits for another lane, whatever its upload URL waits for.
+        let waits_for_turn = P::IS_OPEN && !self.has_turn && self.buffered().is_some();
+        if self.is_filling() || waits_for_turn { None } else { self.delivery.deadline() }
     }
 
     pub(crate) fn waits_for_login<P: Cut>(&self, cx: &Session) -> bool {
         if self.is_copying::<P>() {
             return self.delivery.lent_call().waits_for_login(cx);
         }
-        !self.is_filling() && !self.is_held_back && self.delivery.waits_for_login(cx)
+        !self.is_filling() && self.delivery.waits_for_login(cx)
     }
 }

@@ -55,6 +55,7 @@ impl OpenPlan {
 
 impl Cut for OpenPlan {
     const IS_OPEN: bool = true;
+    const CLAIMS: bool = true;
 
     fn parts_total(&self) -> Option<u64> {
         self.has_ended.then_some(self.next.1)

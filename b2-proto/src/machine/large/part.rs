@@ -1,8 +1,11 @@
 //! The states of a part in its lane, and what the service says about it.
 
+use super::Lane;
 use crate::error::{Error, ErrorKind};
+use crate::machine::session::{Pass, Session};
 use crate::machine::upload::check_stored;
 use crate::op::receipt::PartRef;
+use crate::op::upload_part;
 use crate::wire::text::Sha1;
 
 /// The lane's buffer, for sources that cannot be read again.
@@ -23,6 +26,18 @@ impl Buffer {
         match self {
             Self::Full(_) if cfg!(feature = "alloc") => Self::Spent,
             Self::Unused | Self::Due | Self::Filling | Self::Full(_) | Self::Spent => Self::Unused,
+        }
+    }
+}
+
+impl Lane {
+    /// Whether the buffer may be filled now, by a job that cannot go on before it has `needs`
+    /// bytes in buffers.
+    pub(crate) fn next_fill(&self, cx: &mut Session, needs: u64) -> LaneNext {
+        match cx.room(&upload_part::SPEC, self.buffer_slot(), self.span().len, needs) {
+            Pass::Now => LaneNext::Fill,
+            Pass::Later => LaneNext::Nothing,
+            Pass::Never => LaneNext::Failed,
         }
     }
 }

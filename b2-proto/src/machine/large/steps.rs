@@ -10,6 +10,7 @@ use crate::machine::Action;
 use crate::machine::call::Ready;
 use crate::machine::large::digests::Digests;
 use crate::machine::session::Session;
+use crate::machine::settle::Turn;
 use crate::op::Operation as _;
 use crate::op::cancel_large_file::CancelLargeFile;
 use crate::op::file_spec::DescribeFile;
@@ -46,11 +47,25 @@ where
                     PartStep::AllDone => self.begin_finish(),
                     PartStep::Failed => self.fail(cx, Stage::Aborting),
                 },
+                Stage::Claiming => {
+                    return self.control.in_flight().is_none().then_some(Step::Claim);
+                }
+                Stage::Starting if self.settling.is_asking() => {
+                    match self.settling.decide(cx, now) {
+                        Turn::Act => return Some(Step::Ask),
+                        Turn::Nothing => return None,
+                        Turn::Answered(facts) => self.start_told(cx, facts),
+                    }
+                }
                 Stage::Starting | Stage::Finishing | Stage::Verifying | Stage::CleaningUp => {
                     match self.control.is_ready(cx, now) {
-                        Ready::Now => return Some(Step::Control),
+                        Ready::Now if self.stage == Stage::Starting && self.asks(cx) => {}
+                        Ready::Now => {
+                            self.settling.note_sent(now);
+                            return Some(Step::Control);
+                        }
                         Ready::Later => return None,
-                        Ready::Never => self.control_failed(cx),
+                        Ready::Never => self.control_failed(cx, now),
                     }
                 }
                 Stage::Aborting => {
@@ -70,12 +85,13 @@ where
             Stage::CleaningUp => self.leftover = Leftover::Keep,
             Stage::Unchecked
             | Stage::Starting
+            | Stage::Claiming
             | Stage::Parts
             | Stage::Finishing
             | Stage::Verifying => {
                 let mut error = Error::cancelled();
                 error.may_have_taken_effect = self.stage == Stage::Verifying
-                    || self.stage != Stage::Parts && self.control.may_have_taken_effect();
+                    || self.stage.has_control() && self.control.may_have_taken_effect();
                 self.outcome = Some(Err(error));
             }
         }
@@ -142,7 +158,8 @@ where
         let in_control = self.control.in_flight();
         self.control.abandon();
         let in_lane = || self.lanes.as_mut().iter_mut().find_map(Lane::abandon);
-        if let Some(id) = in_control.or_else(in_lane) {
+        let settling = &mut self.settling;
+        if let Some(id) = in_control.or_else(|| settling.abandon()).or_else(in_lane) {
             return Some(id);
         }
         self.stage = if self.leftover == Leftover::Remove && self.file_id().is_some() {
@@ -159,6 +176,7 @@ where
         match step {
             Step::Abort(id) => Some(Action::Abort(id)),
             Step::Release(slot) => Some(Action::Release(slot)),
+            Step::Ask => self.settling.action(cx),
             Step::Control => {
                 let (spec, body): (_, &dyn WriteJson) = match self.stage {
                     Stage::Starting => (&StartLargeFile::<F, FileRef>::SPEC, &self.start),
@@ -167,11 +185,17 @@ where
                     Stage::CleaningUp => {
                         (&CancelLargeFile::<FileId, FileRef>::SPEC, &self.clean_up)
                     }
-                    Stage::Unchecked | Stage::Parts | Stage::Aborting | Stage::Ended => {
-                        return None;
-                    }
+                    Stage::Unchecked
+                    | Stage::Claiming
+                    | Stage::Parts
+                    | Stage::Aborting
+                    | Stage::Ended => return None,
                 };
                 self.control.request(cx, spec, body)
+            }
+            Step::Claim => {
+                let id = self.control.send();
+                Some(Action::Claim { id, file: self.finish.file_id.as_str() })
             }
             Step::Fill(at) => {
                 let lane = self.lanes.as_mut().get_mut(at)?;
@@ -187,14 +211,14 @@ where
             }
             Step::Part(at) => {
                 let lane = self.lanes.as_mut().get_mut(at)?;
-                let span = lane.span();
+                let (span, known) = (lane.span(), self.plan.known_sha1(lane.index()));
                 let body = match lane.buffered() {
                     Some(sha1) => Body::Buffer { slot: lane.buffer_slot(), len: span.len, sha1 },
                     None => Body::Range {
                         source: self.payload.source,
                         offset: self.payload.offset + span.offset,
                         len: span.len,
-                        digest: DigestMode::AtEnd,
+                        digest: known.map_or(DigestMode::AtEnd, DigestMode::Known),
                     },
                 };
                 let number = u32::try_from(lane.index() + 1).ok()?;

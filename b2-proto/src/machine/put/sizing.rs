@@ -4,6 +4,8 @@ use super::PutOptions;
 use crate::error::{Error, ErrorKind};
 use crate::limits::PART_LEN_MAX;
 use crate::machine::LANES_MAX;
+use crate::machine::large::cut::Cut as _;
+use crate::machine::large::known::KnownPlan;
 use crate::machine::large::open::OpenPlan;
 use crate::op::Grant;
 use crate::plan::growth::Growth;
@@ -57,8 +59,8 @@ pub(super) fn unbounded(options: &PutOptions, grant: &Grant) -> Result<OpenPlan,
 }
 
 /// As many lanes as there are parts and, for buffered sources, room.
-pub(super) fn lanes(plan: &PartPlan, options: &PutOptions, is_buffered: bool) -> usize {
-    let wanted = u64::from(options.lanes.max(1)).min(plan.count());
+pub(super) fn lanes(plan: &KnownPlan, options: &PutOptions, is_buffered: bool) -> usize {
+    let wanted = u64::from(options.lanes.max(1)).min(plan.parts_max());
     let room = match (is_buffered, plan.longest()) {
         (true, longest) if longest > 0 => options.buffer_len_max / longest,
         _ => wanted,

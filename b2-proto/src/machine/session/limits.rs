@@ -25,6 +25,8 @@ pub(crate) struct Limits {
     pub(crate) budget: Option<Budget>,
     turn: Turn,
     has_news: bool,
+    /// Nobody waits and there are no buffers, as mostly.
+    is_quiet: bool,
 }
 
 /// Requests of one kind, and the jobs that wait to send another.
@@ -56,6 +58,7 @@ impl Limits {
             budget: None,
             turn: Turn::default(),
             has_news: false,
+            is_quiet: true,
         }
     }
 
@@ -67,6 +70,9 @@ impl Limits {
     /// The job has nothing more to do now: it keeps its places in the queues where it was
     /// refused, and leaves the others.
     pub(crate) fn end_turn(&mut self) {
+        if self.is_quiet {
+            return;
+        }
         let Turn { job, refused, wants_room, .. } = self.turn;
         for (bit, line) in self.lines.iter_mut().enumerate() {
             if refused & (1 << bit) != 0 {
@@ -80,6 +86,8 @@ impl Limits {
         if !wants_room {
             self.has_news |= self.buffers.leave(job);
         }
+        self.is_quiet =
+            self.buffers.is_empty() && self.lines.iter().all(|line| line.queue.is_empty());
     }
 
     /// Whether a request may be sent now.
@@ -100,6 +108,7 @@ impl Limits {
             return Pass::Now;
         }
         self.turn.refused |= 1 << kind;
+        self.is_quiet = false;
         Pass::Later
     }
 
@@ -110,6 +119,7 @@ impl Limits {
         spec: &Spec,
         fault: &mut Fault,
     ) -> Pass {
+        self.is_quiet = false;
         match self.buffers.ask(self.turn.job, slot, len, needs) {
             Room::Now => Pass::Now,
             Room::Later => {
@@ -171,6 +181,9 @@ impl Limits {
 
     /// A job is gone.
     pub(crate) fn forget(&mut self, job: u32) {
+        if self.is_quiet {
+            return;
+        }
         for line in &mut self.lines {
             if !line.queue.is_empty() {
                 self.has_news |= line.leave(job);

@@ -9,6 +9,7 @@ use crate::machine::{Action, Input};
 use crate::model::Capability;
 use crate::op::settle::{CLOCK_SLACK_MS, Lost, Question};
 use crate::time::{Deadline, Instant};
+use crate::wire::text::Sha1;
 use alloc::boxed::Box;
 
 /// A request whose connection broke may still be worked on. So long is waited before asking.
@@ -23,6 +24,8 @@ pub(crate) struct Settling {
     lost_at: Option<Instant>,
     /// Attempts whose fate is not known.
     lost: u16,
+    /// The digest of the body whose answer was lost last, where it had one.
+    sent: Option<Sha1>,
     /// A request that was given up may still be on its way.
     may_be_late: bool,
     /// The request that asked last.
@@ -34,7 +37,15 @@ impl Settling {
     /// Nothing is lost yet. Questions use the request slot `slot`.
     pub(crate) const fn new(slot: u16) -> Self {
         let last = ReqId { slot, generation: 0 };
-        Self { began_at: None, lost_at: None, lost: 0, may_be_late: false, last, inquiry: None }
+        Self {
+            began_at: None,
+            lost_at: None,
+            lost: 0,
+            sent: None,
+            may_be_late: false,
+            last,
+            inquiry: None,
+        }
     }
 
     /// An attempt is sent.
@@ -47,6 +58,7 @@ impl Settling {
     /// An attempt that may have taken effect has ended in this way.
     pub(crate) fn note_lost(&mut self, now: Instant, input: &Input<'_>) {
         self.lost = self.lost.saturating_add(1);
+        self.sent = input.sent();
         self.lost_at = Some(now);
         if let Input::Failed { cause, .. } = input {
             self.lost_at = Some(now.after_ms(PAUSE_MS));
@@ -59,6 +71,11 @@ impl Settling {
         if self.lost_at.is_none() {
             self.lost_at = Some(now);
         }
+    }
+
+    /// The digest of the body whose answer was lost last.
+    pub(crate) const fn sent(&self) -> Option<Sha1> {
+        self.sent
     }
 
     /// No attempt has taken effect. Whether one that was given up still may.

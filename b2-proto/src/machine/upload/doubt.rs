@@ -1,10 +1,9 @@
 //! An upload whose answer was lost: is the file there?
 
 use super::{State, Upload};
-use crate::machine::Input;
 use crate::machine::session::Session;
 use crate::machine::settle::Asked;
-use crate::machine::upload::Uploaded;
+use crate::machine::upload::{Continued, Uploaded};
 #[cfg(feature = "alloc")]
 use crate::model::{ContentSha1, FileAction, FileVersion};
 use crate::op::file_spec::DescribeFile;
@@ -15,12 +14,6 @@ use crate::op::settle::{Search, has_info};
 use crate::time::Instant;
 
 impl<F: DescribeFile, R: Receipt> Upload<F, R> {
-    pub(super) fn note_lost(&mut self, now: Instant, input: &Input<'_>) {
-        // A digest the caller knows goes with the bytes, and the service compares them.
-        self.lost = self.buffered.or(self.payload.sha1).or_else(|| input.sent());
-        self.settling.note_lost(now, input);
-    }
-
     /// Asks before the body is sent again.
     pub(super) fn ask(&mut self, cx: &mut Session) {
         let from = self.delivery.deadline().map(|deadline| deadline.at);
@@ -33,11 +26,10 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
 
     /// The upload has failed for good, unless the file is there after all.
     pub(super) fn failed(&mut self, cx: &mut Session, now: Instant) {
-        let error = cx.take_error();
-        if error.may_have_taken_effect {
+        if cx.fault.error.may_have_taken_effect {
             self.settling.note_doubt(now);
         }
-        self.end(Err(error));
+        self.fail(cx);
         self.ask(cx);
     }
 
@@ -60,7 +52,9 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
 
     #[cfg(feature = "alloc")]
     fn conclude(&self, cx: &mut Session, facts: Option<Facts>) -> Conclusion<Uploaded<R>> {
-        let (Some(Facts::Versions(page)), Some(sha1)) = (facts, self.lost) else {
+        // A digest the caller knows goes with the bytes, and the service compares them.
+        let sent = self.buffered.or(self.payload.sha1).or_else(|| self.settling.sent());
+        let (Some(Facts::Versions(page)), Some(sha1)) = (facts, sent) else {
             return Conclusion::Unclear;
         };
         let (spec, len) = (self.new.file.spec(), self.len());
@@ -77,7 +71,12 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
                 None => Conclusion::Unclear,
                 Some(file) => {
                     let may_be_duplicate = self.settling.may_be_duplicate();
-                    Conclusion::Done(Uploaded { file, sha1: Some(sha1), may_be_duplicate })
+                    Conclusion::Done(Uploaded {
+                        file,
+                        sha1: Some(sha1),
+                        continued: Continued::NotTried,
+                        may_be_duplicate,
+                    })
                 }
             },
         }

@@ -49,6 +49,26 @@ impl Payload {
     }
 }
 
+/// Whether an upload continued an unfinished file of before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Continued {
+    /// Nothing was looked for: the file is small, its source gives no way to, or the caller did
+    /// not want it.
+    #[default]
+    NotTried,
+    /// The key may not list files, so nothing was looked for.
+    NotAllowed,
+    /// There was nothing that fits.
+    Nothing,
+    /// It continued one.
+    File {
+        /// Parts that were there already and were not sent again.
+        parts: u32,
+        /// Bytes in them.
+        bytes: u64,
+    },
+}
+
 /// What an upload gives.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Uploaded<R> {
@@ -56,6 +76,8 @@ pub struct Uploaded<R> {
     pub file: R,
     /// The SHA-1 of the bytes; none for large files that were read in parts.
     pub sha1: Option<Sha1>,
+    /// Whether an unfinished file was continued.
+    pub continued: Continued,
     /// An answer was lost on the way, so the same bytes may be there as a second version.
     pub may_be_duplicate: bool,
 }

@@ -3,7 +3,7 @@
 use super::{State, Upload};
 use crate::error::{Error, ErrorKind};
 use crate::machine::session::Session;
-use crate::machine::upload::Uploaded;
+use crate::machine::upload::{Continued, Uploaded};
 use crate::op::file_spec::DescribeFile;
 use crate::op::receipt::{Receipt, sha1_of};
 use crate::op::upload_file;
@@ -36,7 +36,12 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         }
         self.delivery.release(cx);
         match R::read(body) {
-            Ok(file) => self.end(Ok(Uploaded { file, sha1: Some(sent), may_be_duplicate })),
+            Ok(file) => self.end(Ok(Uploaded {
+                file,
+                sha1: Some(sent),
+                continued: Continued::NotTried,
+                may_be_duplicate,
+            })),
             Err(error) => self.refuse(error),
         }
     }

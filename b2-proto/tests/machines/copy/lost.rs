@@ -8,9 +8,9 @@ const CLEAN_UP: &str = "b2_cancel_large_file";
 const DATE: (&str, &str) = ("Date", "Mon, 23 Nov 2026 11:00:00 GMT");
 
 /// With a key that may list.
-fn lister(source: CopySource) -> Scenario<One<Copy>> {
-    let session = permitted(&["listFiles", "writeFiles"]);
-    Scenario::of_with(session, Copy::new(source, target(), options()))
+fn lister(source: CopySource) -> Scenario<One<FileCopy>> {
+    let session = permitted(&["listFiles", "readFiles", "writeFiles"]);
+    Scenario::of_with(session, FileCopy::new(source, target(), options()))
 }
 
 fn known() -> CopySource {
@@ -28,7 +28,7 @@ fn lose<D: Driven>(job: &mut Scenario<D>) {
 }
 
 /// A copy whose answer was lost, at the question after what became of it.
-fn lost(source: CopySource) -> Scenario<One<Copy>> {
+fn lost(source: CopySource) -> Scenario<One<FileCopy>> {
     let mut job = lister(source);
     lose(&mut job);
     job.wait();
@@ -39,7 +39,7 @@ fn versions(versions: &[Value]) -> String {
     json!({"files": versions, "nextFileName": null, "nextFileId": null}).to_string()
 }
 
-fn list(job: &mut Scenario<One<Copy>>, rows: &[Value]) {
+fn list(job: &mut Scenario<One<FileCopy>>, rows: &[Value]) {
     let list = job.take(LIST);
     let asked = body(&list);
     assert_eq!((&asked["startFileName"], &asked["prefix"]), (&"n".into(), &"n".into()));
@@ -80,9 +80,9 @@ fn a_lost_copy_that_is_not_there_is_made_again() {
 
 #[test]
 fn a_version_of_another_job_of_the_session_is_not_taken_for_this_ones() {
-    let mut jobs = Scenario::engine(permitted(&["listFiles", "writeFiles"]), 8);
-    jobs.add(Copy::new(known(), target(), options()));
-    jobs.add(Copy::new(known(), target(), options()));
+    let mut jobs = Scenario::engine(permitted(&["listFiles", "readFiles", "writeFiles"]), 8);
+    jobs.add(FileCopy::new(known(), target(), options()));
+    jobs.add(FileCopy::new(known(), target(), options()));
     let first = jobs.take(COPY);
     lose(&mut jobs);
     jobs.answer(&first, 200, &copied(7));
@@ -146,7 +146,7 @@ fn cancel_in_each_stage_aborts_what_is_in_flight() {
     let stages = [COPY, INFO, LIST, START, COPY_PART];
     for stage in stages {
         let mut job = match stage {
-            START | COPY_PART => Scenario::of(Copy::new(
+            START | COPY_PART => Scenario::of(FileCopy::new(
                 source().range(0, 270),
                 target(),
                 CopyOptions { leftover: Leftover::Remove, ..options() },

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use b2_local::claims::Claims;
 use b2_local::exchange::pool::{PIECE_LEN, Pool};
 use b2_local::exchange::{Outcome, Outgoing, Pace, Phase, ReplyHeaders, Trouble};
 use b2_local::hub::{Flight, Order, Work};
@@ -24,6 +25,8 @@ pub(crate) struct Line {
     pub(crate) pool: Pool,
     /// How many bytes may pass in a second.
     pub(crate) pace: Pace,
+    /// Where unfinished large files are claimed.
+    pub(crate) claims: Claims,
 }
 
 /// The circumstances in which an order is carried out.
@@ -42,6 +45,12 @@ pub(super) fn carry_out(place: Place<'_>, order: Order<JobIo>) -> (Flight<JobIo>
     let outcome = match work {
         Work::Send(out) => exchange(place, &io, &flight, *out),
         Work::Fill { slot, source, len } => local::fill(&io, slot, io.source(source), len),
+        Work::Hash { source, offset, len } => {
+            local::hash(&io, source, (offset, len), &place.line.pool, flight.meter())
+        }
+        Work::Claim { file } => {
+            Outcome::Claimed { granted: io.claims.claim(&place.line.claims, &file) }
+        }
         Work::Digest { sink, len } => local::digest(sink_of(&io, sink, place.own_sink), len),
     };
     (flight, outcome)

@@ -5,9 +5,10 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use b2_local::claims::HeldClaims;
 use b2_local::hub;
 use b2_local::sink::Sink;
-use b2_local::source::{Facts, FileSource, ReadAt as _, read_cached};
+use b2_local::source::{Facts, FileSource, ReadAt as _, RunningHashes, read_cached};
 use b2_proto::error::Error;
 use b2_proto::id::{BufferId, SinkId, SourceId};
 use bytes::Bytes;
@@ -41,6 +42,10 @@ pub(crate) struct JobIo {
     sources: Vec<SourceHandle>,
     sinks: Vec<SinkHandle>,
     buffers: Mutex<BTreeMap<u16, Bytes>>,
+    /// What was read of sources in order.
+    pub(super) hashes: RunningHashes,
+    /// Large files no other job may continue.
+    pub(super) claims: HeldClaims,
 }
 
 impl JobIo {

@@ -3,11 +3,13 @@
 use std::io::{ErrorKind, Read as _};
 use std::sync::PoisonError;
 
-use b2_local::exchange::Outcome;
+use b2_local::exchange::pool::Pool;
+use b2_local::exchange::{Meter, Outcome};
 use b2_local::hub::JobIo as _;
 use b2_local::sink::Sink;
+use b2_local::source::MemorySource;
 use b2_proto::error::Cause;
-use b2_proto::id::BufferId;
+use b2_proto::id::{BufferId, SourceId};
 use b2_proto::wire::body::{BodyHasher, DigestMode};
 use bytes::BytesMut;
 
@@ -48,6 +50,25 @@ pub(super) fn fill(io: &JobIo, slot: BufferId, source: Option<&SourceHandle>, le
     let filled = buffer.len() as u64;
     io.set_buffer(slot, buffer.freeze());
     Outcome::Filled { len: filled, digest: hasher.finish().0 }
+}
+
+/// Tells the digest of a range of a source that can be read again.
+pub(super) fn hash(
+    io: &JobIo,
+    id: SourceId,
+    range: (u64, u64),
+    pool: &Pool,
+    meter: &Meter,
+) -> Outcome {
+    match io.source(id) {
+        Some(SourceHandle::Memory(bytes)) => {
+            io.hashes.hash(id, &MemorySource::new(bytes), range, pool, meter)
+        }
+        Some(SourceHandle::File(file)) => io.hashes.hash(id, &**file, range, pool, meter),
+        Some(SourceHandle::Reader(_)) | None => {
+            Outcome::failed(Cause::SourceUnreadable, "no source that can be read again")
+        }
+    }
 }
 
 /// Tells the digest of what was stored.

@@ -43,8 +43,8 @@ struct Shared {
 impl Flow {
     /// An engine without jobs.
     pub(crate) fn new(settings: HubSettings, http: Http) -> Self {
-        let pace = settings.pace.clone();
-        let line = Arc::new(Line { http, pool: Pool::default(), pace });
+        let (pace, claims) = (settings.pace.clone(), settings.claims.clone());
+        let line = Arc::new(Line { http, pool: Pool::default(), pace, claims });
         let workers = Workers::new(line.clone());
         Self { shared: Arc::new(Shared { hub: Hub::new(settings), line, workers }) }
     }

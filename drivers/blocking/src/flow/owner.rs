@@ -132,7 +132,8 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
         order.is_only
             && match &order.work {
                 Work::Send(_) => true,
-                Work::Fill { .. } => false,
+                Work::Claim { .. } => true,
+                Work::Fill { .. } | Work::Hash { .. } => false,
                 Work::Digest { sink, len } => !order.io.may_wait(*sink, *len),
             }
     }

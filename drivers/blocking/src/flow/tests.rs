@@ -75,6 +75,8 @@ impl Machine for Once {
             Input::Stored { .. }
             | Input::Filled { .. }
             | Input::Digested { .. }
+            | Input::Hashed { .. }
+            | Input::Claimed { .. }
             | Input::Moved { .. } => End::Other,
         });
     }

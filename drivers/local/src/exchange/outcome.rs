@@ -52,6 +52,18 @@ pub enum Outcome {
         /// The SHA-1.
         digest: Sha1,
     },
+    /// The digest of a range of a source.
+    Hashed {
+        /// The SHA-1 of the range.
+        digest: Sha1,
+        /// That of all bytes up to its end, if they were read in order.
+        through: Option<Sha1>,
+    },
+    /// Whether a large file could be claimed.
+    Claimed {
+        /// Whether nobody else has it.
+        granted: bool,
+    },
 }
 
 /// Local trouble with a source or a sink, in the words of the core.
@@ -106,6 +118,10 @@ impl Outcome {
             }
             Self::Filled { len, digest } => Input::Filled { id, len: *len, digest: *digest },
             Self::Digested { digest } => Input::Digested { id, digest: *digest },
+            Self::Hashed { digest, through } => {
+                Input::Hashed { id, digest: *digest, through: *through }
+            }
+            Self::Claimed { granted } => Input::Claimed { id, granted: *granted },
         }
     }
 }
@@ -133,6 +149,8 @@ impl fmt::Debug for Outcome {
                 .finish(),
             Self::Filled { len, .. } => f.debug_struct("Filled").field("len", len).finish(),
             Self::Digested { digest } => f.debug_tuple("Digested").field(digest).finish(),
+            Self::Hashed { digest, .. } => f.debug_tuple("Hashed").field(digest).finish(),
+            Self::Claimed { granted } => f.debug_tuple("Claimed").field(granted).finish(),
         }
     }
 }

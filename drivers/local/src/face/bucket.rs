@@ -160,6 +160,20 @@ macro_rules! bucket_face {
                 self.client.list(all)
             }
 
+            /// Large files that were started and not finished, with the bytes they hold; cancels
+            /// them, which deletes their parts, if the options say so.
+            ///
+            /// # Errors
+            /// Those of the operations; what is wrong with one file is in its row.
+            pub $($async)? fn leftovers(
+                &self,
+                options: LeftoverOptions,
+            ) -> Result<LeftoverList, Error> {
+                let job = Leftovers::new(self.id().to_owned(), options);
+                let result = self.client.perform(job)$(.$await)?;
+                self.client.learn_from(result, &self.id)$(.$await)?
+            }
+
             /// Makes `name` look deleted; its versions stay.
             ///
             /// # Errors
@@ -178,6 +192,58 @@ macro_rules! bucket_face {
                 file_id: impl Into<String>,
             ) -> Result<DeletedFileVersion, Error> {
                 self.client.run(DeleteFileVersion::new(file_id.into(), name.into()))$(.$await)?
+            }
+
+            /// Deletes one version of a file although governance retention protects it. The key
+            /// needs `bypassGovernance`.
+            ///
+            /// # Errors
+            /// Those of the operation.
+            pub $($async)? fn delete_version_bypassing_governance(
+                &self,
+                name: impl Into<String>,
+                file_id: impl Into<String>,
+            ) -> Result<DeletedFileVersion, Error> {
+                let delete = DeleteFileVersion::new(file_id.into(), name.into());
+                self.client.run(delete.bypass_governance())$(.$await)?
+            }
+
+            /// What it takes to protect a stored version for a time; [`FileRetention::NONE`]
+            /// takes the protection away. Give it to [`update_retention`](Self::update_retention).
+            pub fn retention(
+                &self,
+                name: impl Into<String>,
+                file_id: impl Into<FileId>,
+                retention: FileRetention,
+            ) -> UpdateFileRetention {
+                UpdateFileRetention::new(name, file_id, retention)
+            }
+
+            /// Changes the retention of a stored version. The bucket needs file lock; to shorten
+            /// governance retention takes
+            /// [`bypass_governance`](UpdateFileRetention::bypass_governance).
+            ///
+            /// # Errors
+            /// Those of the operation; [`AccessDenied`](ErrorKind::AccessDenied) when the present
+            /// retention does not permit it.
+            pub $($async)? fn update_retention(
+                &self,
+                update: UpdateFileRetention,
+            ) -> Result<UpdatedRetention, Error> {
+                self.client.run(update)$(.$await)?
+            }
+
+            /// Sets or lifts the legal hold of a stored version. The bucket needs file lock.
+            ///
+            /// # Errors
+            /// Those of the operation.
+            pub $($async)? fn set_legal_hold(
+                &self,
+                name: impl Into<String>,
+                file_id: impl Into<FileId>,
+                hold: LegalHold,
+            ) -> Result<UpdatedLegalHold, Error> {
+                self.client.run(UpdateFileLegalHold::new(name, file_id, hold))$(.$await)?
             }
 
             /// A token that permits downloads of names that begin with `prefix`, for so many

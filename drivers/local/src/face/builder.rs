@@ -44,6 +44,14 @@ macro_rules! builder_face {
                 self
             }
 
+            /// The folder in which uploads claim the large files they send parts of, so that no
+            /// two processes continue the same one; `b2/claims` in the user's folder for state
+            /// unless set.
+            pub fn claims_in(mut self, folder: impl Into<::std::path::PathBuf>) -> Self {
+                self.settings.claims = Some(folder.into());
+                self
+            }
+
             /// Most requests at the same time, for all jobs together; 16 unless set, at least 1.
             pub const fn connections(mut self, count: usize) -> Self {
                 self.settings.connections = count;

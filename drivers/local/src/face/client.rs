@@ -49,6 +49,15 @@ macro_rules! client_face {
 
             /// What this client and its clones have asked of the service so far: transactions by
             /// class and operation, bytes in both directions, further attempts.
+            ///
+            /// ```
+            /// use b2_proto::policy::meter::{Budget, Meter};
+            ///
+            /// // What a client with a budget of 500 transactions of class C has left of them:
+            /// let budget = Budget { class_c: Some(500), ..Budget::default() };
+            /// let left = |meter: &Meter| budget.class_c.map(|limit| limit - meter.class_c);
+            /// assert_eq!(left(&Meter::default()), Some(500));
+            /// ```
             pub fn meter(&self) -> Meter {
                 self.flow().hub().meter()
             }
@@ -120,6 +129,12 @@ macro_rules! client_face {
             /// Downloads the version with this ID.
             pub fn download_by_id(&self, file_id: impl Into<String>) -> DownloadBuilder {
                 DownloadBuilder::new(self.clone(), NewDownload::by_id(file_id))
+            }
+
+            /// Downloads a version of which a listing or [`file_info`](Self::file_info) has told.
+            /// A customer key that is missing or wrong is refused before anything is sent.
+            pub fn download_version(&self, file: &FileVersion) -> DownloadBuilder {
+                DownloadBuilder::new(self.clone(), NewDownload::of_version(file))
             }
 
             /// Everything about the version with this ID.

@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use b2_proto::error::Error;
-use b2_proto::machine::copy::{Copy, CopyOptions, CopySource, CopyTarget};
+use b2_proto::machine::copy::{CopyOptions, CopySource, CopyTarget, FileCopy};
 use b2_proto::model::BucketId;
 
 use super::Settings;
@@ -37,12 +37,12 @@ impl CopySpec {
     ///
     /// # Errors
     /// [`InvalidInput`](b2_proto::error::ErrorKind::InvalidInput) when the range has no bytes.
-    pub fn machine(self) -> Result<Copy, Error> {
+    pub fn machine(self) -> Result<FileCopy, Error> {
         let source = match self.range {
             Some(range) => self.source.bytes(range)?,
             None => self.source,
         };
-        Ok(Copy::new(source, self.target, self.options))
+        Ok(FileCopy::new(source, self.target, self.options))
     }
 }
 

@@ -41,8 +41,10 @@ impl DownloadSpec {
     /// The job that downloads to the job's only sink.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when the range has no bytes.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when the range has no bytes, or the key does not
+    /// fit what is known of the file.
     pub fn machine(self, can_seek: bool) -> Result<DownloadJob, Error> {
+        self.request.check()?;
         let mut options = DownloadOptions::whole(SinkId(0));
         options.can_seek = can_seek;
         options.expected_sha1 = self.expected_sha1;

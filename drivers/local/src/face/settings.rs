@@ -3,6 +3,7 @@
 use core::hash::{BuildHasher as _, Hasher as _};
 use core::net::IpAddr;
 use core::time::Duration;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use b2_proto::error::{Error, ErrorKind};
@@ -19,6 +20,7 @@ use http::{HeaderValue, Uri};
 use super::{Accounts, LANES_MAX};
 use crate::account::login::{KEY_ID_VARIABLE, KEY_VARIABLE};
 use crate::account::{AccountStore, Login};
+use crate::claims::Claims;
 use crate::exchange::Pace;
 use crate::hub::{HubSettings, Observer};
 
@@ -67,6 +69,8 @@ pub struct Settings {
     pub checks_clock: bool,
     /// Told about each request.
     pub observer: Option<Arc<dyn Observer>>,
+    /// The folder in which unfinished large files are claimed; the user's usual one unless set.
+    pub claims: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -95,6 +99,7 @@ impl Default for Settings {
             test_mode: None,
             checks_clock: true,
             observer: None,
+            claims: None,
         }
     }
 }
@@ -186,7 +191,15 @@ impl Settings {
             checks_clock: self.checks_clock,
             silence_max: self.silence_timeout,
             observer: self.observer.clone(),
+            claims: self.claims().of_realm(&self.realm),
         })
+    }
+
+    fn claims(&self) -> Claims {
+        match &self.claims {
+            Some(folder) => Claims::in_folder(folder),
+            None => Claims::usual(|name| std::env::var_os(name)),
+        }
     }
 
     /// Lanes of a job, within the bounds.

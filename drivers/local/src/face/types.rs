@@ -6,10 +6,12 @@ pub use b2_proto::bucket_names::NameChange;
 pub use b2_proto::error::{Error, ErrorKind};
 pub use b2_proto::machine::authorize::Authorize;
 pub use b2_proto::machine::copy::{CopySource, CopyTarget};
+pub use b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions, Leftovers};
 pub use b2_proto::machine::single::Single;
 pub use b2_proto::model::{
     AccountAuthorization, Bucket as BucketInfo, BucketId, CancelledLargeFile, CreatedKey,
-    DeletedFileVersion, DownloadAuthorization, DownloadInfo, FileVersion, Key, ListEntry, Part,
+    DeletedFileVersion, DownloadAuthorization, DownloadInfo, FileId, FileRetention, FileVersion,
+    Key, LegalHold, ListEntry, Part,
 };
 pub use b2_proto::op::cancel_large_file::CancelLargeFile;
 pub use b2_proto::op::delete_file_version::DeleteFileVersion;
@@ -19,9 +21,12 @@ pub use b2_proto::op::list_parts::{ListParts, PartsPage};
 pub use b2_proto::op::list_unfinished_large_files::{ListUnfinishedLargeFiles, UnfinishedPage};
 pub use b2_proto::op::new_download::NewDownload;
 pub use b2_proto::op::new_file::NewFile;
+pub use b2_proto::op::update_file_legal_hold::UpdatedLegalHold;
+pub use b2_proto::op::update_file_retention::UpdatedRetention;
 pub use b2_proto::op::{
     CreateBucket, CreateKey, DeleteBucket, DeleteKey, GetDownloadAuthorization, HeadFileByName,
     ListBuckets, ListFileNames, ListFileVersions, ListKeys, Operation, Paged, UpdateBucket,
+    UpdateFileLegalHold, UpdateFileRetention,
 };
 pub use b2_proto::policy::meter::{Budget, Meter};
 pub use b2_proto::wire::head::{NO_QUERY, Target};

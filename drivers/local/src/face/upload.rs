@@ -165,6 +165,29 @@ macro_rules! upload_face {
                 self
             }
 
+            /// Continues this unfinished large file and no other. It is an error if it is not there,
+            /// is not of this upload, or others send parts of it.
+            pub fn continue_from(mut self, file_id: impl Into<::b2_proto::model::FileId>) -> Self {
+                self.spec.options.resume = ::b2_proto::machine::put::Continue::File(file_id.into());
+                self
+            }
+
+            /// Continues no unfinished large file. Without this the best that fits is continued, if
+            /// there is one: same name, file info, encryption and locks, and only parts of this
+            /// source.
+            pub fn no_continue(mut self) -> Self {
+                self.spec.options.resume = ::b2_proto::machine::put::Continue::Never;
+                self
+            }
+
+            /// Reads a large file only once, while it is sent. It has no SHA-1 of its own then,
+            /// unless [`sha1`](Self::sha1) tells it. Without this it is read before, so that
+            /// downloads can be verified.
+            pub const fn one_pass(mut self) -> Self {
+                self.spec.options.whole_sha1 = ::b2_proto::machine::put::WholeSha1::OnePass;
+                self
+            }
+
             /// What becomes of an unfinished large file when the upload fails or is given up.
             pub const fn leftover(
                 mut self,

@@ -29,6 +29,11 @@ pub async fn carry_out<D: Driver>(line: Line<D>, order: Order<JobIo>) -> Option<
             let filling = local::fill(&io, slot, io.source(source), len);
             unless_aborted(flight.meter(), filling).await
         }
+        Work::Hash { source, offset, len } => {
+            let hashing = local::hash(&line, &io, source, (offset, len), flight.meter());
+            unless_aborted(flight.meter(), hashing).await
+        }
+        Work::Claim { file } => local::claim(&line, &io, file).await,
         Work::Digest { sink, len } => local::digest(&line.driver, io.sink(sink), len).await,
     };
     flight.finish(&outcome)

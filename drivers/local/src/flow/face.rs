@@ -14,7 +14,7 @@ macro_rules! async_client_face {
             /// # Errors
             /// Those of the login.
             pub async fn authorize(&self) -> Result<Arc<AccountAuthorization>, Error> {
-                self.flow.run(Authorize::default(), $crate::flow::io::JobIo::default()).await
+                self.perform(Authorize::default()).await
             }
 
             /// Performs any operation, with logins and retries.
@@ -26,7 +26,7 @@ macro_rules! async_client_face {
                 O: Operation + Send + 'static,
                 O::Output: Send + 'static,
             {
-                self.flow.run(Single::new(operation), $crate::flow::io::JobIo::default()).await
+                self.perform(Single::new(operation)).await
             }
 
             /// Lists the rows of any operation that has pages, from `first` on.
@@ -37,6 +37,15 @@ macro_rules! async_client_face {
                 O::Output: Send + 'static,
             {
                 Listing::new(self.flow.clone(), first)
+            }
+
+            /// Runs a machine that neither reads nor writes anything.
+            pub(crate) async fn perform<M>(&self, machine: M) -> Result<M::Output, Error>
+            where
+                M: ::b2_proto::machine::Machine + Send + 'static,
+                M::Output: Send + 'static,
+            {
+                self.flow.run(machine, $crate::flow::io::JobIo::default()).await
             }
 
             pub(crate) fn new(

@@ -2,7 +2,9 @@
 
 use super::sink::SinkHandle;
 use super::source::SourceHandle;
+use crate::claims::HeldClaims;
 use crate::hub;
+use crate::source::RunningHashes;
 use b2_proto::id::{BufferId, SinkId, SourceId};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -14,6 +16,10 @@ pub struct JobIo {
     sources: Vec<SourceHandle>,
     sinks: Vec<SinkHandle>,
     buffers: Mutex<BTreeMap<u16, Bytes>>,
+    /// What was read of sources in order.
+    pub(super) hashes: RunningHashes,
+    /// Large files no other job may continue.
+    pub(super) claims: HeldClaims,
 }
 
 impl JobIo {

@@ -1,18 +1,20 @@
 //! What a machine asks for that needs no connection.
 
 use core::future::poll_fn;
+use std::sync::Arc;
 
 use b2_proto::error::Cause;
-use b2_proto::id::BufferId;
+use b2_proto::id::{BufferId, SourceId};
 use b2_proto::wire::body::{BodyHasher, DigestMode};
 use bytes::BytesMut;
 
-use super::Driver;
 use super::io::JobIo;
 use super::sink::SinkHandle;
 use super::source::{BoxedReader, SourceHandle};
-use crate::exchange::{Outcome, Trouble};
+use super::{Driver, Line};
+use crate::exchange::{Meter, Outcome, Trouble};
 use crate::hub::JobIo as _;
+use crate::source::MemorySource;
 
 /// Bytes that are read at a time.
 const READ_LEN: usize = 64 * 1024;
@@ -58,6 +60,38 @@ async fn read(reader: &mut BoxedReader, space: &mut [u8]) -> std::io::Result<usi
         return Ok(0);
     }
     poll_fn(|cx| reader.as_mut().poll_read(cx, space)).await
+}
+
+/// Tells the digest of a range of a source that can be read again.
+pub(super) async fn hash<D: Driver>(
+    line: &Line<D>,
+    io: &Arc<JobIo>,
+    id: SourceId,
+    range: (u64, u64),
+    meter: &Arc<Meter>,
+) -> Outcome {
+    let Some(source) = io.source(id) else {
+        return Outcome::failed(Cause::SourceUnreadable, "the source is not there");
+    };
+    let (io, pool, meter) = (io.clone(), line.pool.clone(), meter.clone());
+    let hashing = line.driver.unblock(move || match source {
+        SourceHandle::Memory(bytes) => {
+            io.hashes.hash(id, &MemorySource::new(bytes), range, &pool, &meter)
+        }
+        SourceHandle::File(file) => io.hashes.hash(id, &*file, range, &pool, &meter),
+        SourceHandle::Reader(_) => {
+            Outcome::failed(Cause::SourceUnreadable, "a source that can be read once has no ranges")
+        }
+    });
+    let broke_off = || Outcome::failed(Cause::SourceUnreadable, "reading the source broke off");
+    hashing.await.unwrap_or_else(broke_off)
+}
+
+/// Claims an unfinished large file for the job.
+pub(super) async fn claim<D: Driver>(line: &Line<D>, io: &Arc<JobIo>, file: String) -> Outcome {
+    let (io, claims) = (io.clone(), line.claims.clone());
+    let granted = line.driver.unblock(move || io.claims.claim(&claims, &file)).await;
+    Outcome::Claimed { granted: granted.unwrap_or(false) }
 }
 
 /// Tells the digest of what was stored.

@@ -38,6 +38,7 @@ use b2_proto::machine::Machine;
 use bytes::Bytes;
 use http::HeaderMap;
 
+use crate::claims::Claims;
 use crate::exchange::pool::Pool;
 use crate::exchange::{Meter, Pace, Trouble};
 use crate::face::Accounts;
@@ -129,6 +130,8 @@ pub struct Line<D> {
     pub pool: Pool,
     /// How many bytes may pass in a second.
     pub pace: Pace,
+    /// Where unfinished large files are claimed.
+    pub claims: Claims,
 }
 
 /// A place among the jobs of the engine.
@@ -137,7 +140,8 @@ pub type Place = SemaphoreGuardArc;
 impl<D: Driver> Flow<D> {
     /// An engine without jobs.
     pub fn new(settings: HubSettings, driver: D) -> Self {
-        let line = Line { driver, pool: Pool::default(), pace: settings.pace.clone() };
+        let (pace, claims) = (settings.pace.clone(), settings.claims.clone());
+        let line = Line { driver, pool: Pool::default(), pace, claims };
         let places = Arc::new(Semaphore::new(JOBS_MAX));
         Self { shared: Arc::new(Shared { line, hub: Hub::new(settings), places }) }
     }

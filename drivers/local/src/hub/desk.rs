@@ -107,6 +107,8 @@ impl<Io: JobIo> Desk<Io> {
                 Err(outcome) => return self.refused.push((job, request.id, outcome)),
             },
             Action::Fill { id, slot, source, len } => (id, Work::Fill { slot, source, len }),
+            Action::Hash { id, source, offset, len } => (id, Work::Hash { source, offset, len }),
+            Action::Claim { id, file } => (id, Work::Claim { file: file.to_owned() }),
             Action::Digest { id, sink, len } => (id, Work::Digest { sink, len }),
         };
         let meter = Arc::new(Meter::new());

@@ -39,6 +39,7 @@ use b2_proto::policy::meter::{Budget, Meter};
 use b2_proto::time::Instant;
 use http::HeaderValue;
 
+use crate::claims::Claims;
 use crate::exchange::Pace;
 use crate::exchange::request::Manner;
 use desk::Desk;
@@ -68,6 +69,8 @@ pub struct HubSettings {
     pub checks_clock: bool,
     /// Told about each request.
     pub observer: Option<Arc<dyn Observer>>,
+    /// Where unfinished large files are claimed.
+    pub claims: Claims,
 }
 
 /// What the requests of a job read from and write to. The default is that of a login: nothing.

@@ -90,7 +90,10 @@ impl Watched {
         let (status, cause) = match outcome {
             Outcome::Response { status, .. } | Outcome::Stored { status } => (Some(*status), None),
             Outcome::Failed { cause, .. } => (None, Some(*cause)),
-            Outcome::Filled { .. } | Outcome::Digested { .. } => (None, None),
+            Outcome::Filled { .. }
+            | Outcome::Digested { .. }
+            | Outcome::Hashed { .. }
+            | Outcome::Claimed { .. } => (None, None),
         };
         let reply = ReplyInfo { status, cause, bytes, duration: self.begun.elapsed() };
         self.span.end(&reply);

@@ -46,6 +46,21 @@ pub enum Work {
         /// Bytes to read unless the source ends before.
         len: u64,
     },
+    /// Tell the SHA-1 of a range of a source that can be read again; ends with
+    /// [`Outcome::Hashed`].
+    Hash {
+        /// The source.
+        source: SourceId,
+        /// First byte.
+        offset: u64,
+        /// Number of bytes.
+        len: u64,
+    },
+    /// Claim an unfinished large file until the job ends; ends with [`Outcome::Claimed`].
+    Claim {
+        /// Its ID.
+        file: String,
+    },
     /// Tell the SHA-1 of what was stored; ends with [`Outcome::Digested`].
     Digest {
         /// The sink.

@@ -80,6 +80,7 @@ fn hub(observer: Option<Arc<dyn Observer>>) -> Arc<Hub<Guest>> {
         silence_max: None,
         checks_clock: false,
         observer,
+        claims: Claims::default(),
     })
 }
 

@@ -4,6 +4,7 @@ mod cached;
 mod file;
 mod memory;
 mod range;
+mod running;
 
 use crate::Error;
 
@@ -11,6 +12,7 @@ pub use cached::{CachedFile, read_cached};
 pub use file::FileSource;
 pub use memory::MemorySource;
 pub use range::{CHUNK_LEN_MAX, RangeReader};
+pub use running::RunningHashes;
 
 /// What an upload needs to know about its source.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -69,6 +69,8 @@ impl Machine for Once {
             Input::Stored { .. }
             | Input::Filled { .. }
             | Input::Digested { .. }
+            | Input::Hashed { .. }
+            | Input::Claimed { .. }
             | Input::Moved { .. } => End::Other,
         });
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::copy::{CopyArgs, CopyByIdArgs};
 use super::uri::{self, FileUri, Uri};
 use super::values;
 
@@ -19,6 +20,12 @@ pub(crate) enum FileCommand {
     Info(FileArgs),
     /// Prints the URL a file can be downloaded from
     Url(UrlArgs),
+    /// Copies a file on the server, without moving its bytes here
+    #[command(name = "server-side-copy", alias = "server_side_copy")]
+    Copy(Box<CopyArgs>),
+    /// Deprecated: use `b2 file server-side-copy`
+    #[command(name = "copy-by-id", alias = "copy_by_id", hide = true)]
+    CopyById(Box<CopyByIdArgs>),
     /// Hides a file: it looks deleted, and its versions stay
     Hide(HideArgs),
     /// Works with uploads of large files
@@ -41,6 +48,8 @@ pub(crate) enum UnfinishedCommand {
     List(UnfinishedListArgs),
     /// Cancels an unfinished large file, or all of a bucket; their parts are deleted
     Cancel(UnfinishedCancelArgs),
+    /// Cancels the unfinished large files of a bucket that are old, and tells what they held
+    Clean(UnfinishedCleanArgs),
 }
 
 #[derive(Args, Debug)]
@@ -72,6 +81,19 @@ pub(crate) struct UnfinishedCancelArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct UnfinishedCleanArgs {
+    /// b2://bucket
+    #[arg(value_name = "B2_URI", value_parser = uri::bucket)]
+    pub(crate) bucket: String,
+    /// Only those that were started before so many days
+    #[arg(long, value_name = "DAYS", default_value_t = 7)]
+    pub(crate) older_than_days: u32,
+    /// Tells what would be cancelled, and cancels nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct UploadArgs {
     /// The bucket
     #[arg(value_name = "bucketName", value_parser = uri::bucket_name)]
@@ -96,6 +118,15 @@ pub(crate) struct UploadArgs {
     /// Shortest part of a large file, in bytes
     #[arg(long, value_name = "BYTES")]
     pub(crate) min_part_size: Option<u64>,
+    /// Continues this unfinished large file and no other
+    #[arg(long, value_name = "FILE_ID", conflicts_with = "no_continue")]
+    pub(crate) continue_from: Option<String>,
+    /// Continues no unfinished large file, whatever fits
+    #[arg(long)]
+    pub(crate) no_continue: bool,
+    /// Reads a large file only once, so that no SHA-1 of the whole is kept with it
+    #[arg(long)]
+    pub(crate) one_pass: bool,
     /// Uploads so many parts at the same time
     #[arg(long, value_name = "COUNT")]
     pub(crate) threads: Option<usize>,

@@ -2,6 +2,7 @@
 
 mod account;
 mod bucket;
+mod copy;
 mod file;
 mod key;
 mod listing;
@@ -15,9 +16,10 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use account::{AccountCommand, AuthorizeArgs};
 pub(crate) use bucket::{BucketCommand, BucketSettings, CreateArgs, UpdateArgs};
+pub(crate) use copy::{CopyArgs, CopyByIdArgs, CopyOptions};
 pub(crate) use file::{
-    CatArgs, DownloadArgs, FileCommand, HideArgs, LargeCommand, ReadingArgs, UnfinishedCommand,
-    UploadArgs, UrlArgs,
+    CatArgs, DownloadArgs, FileCommand, HeaderArgs, HideArgs, LargeCommand, ReadingArgs,
+    UnfinishedCleanArgs, UnfinishedCommand, UploadArgs, UrlArgs,
 };
 pub(crate) use key::{KeyCommand, KeyCreateArgs};
 pub(crate) use listing::{LsArgs, RmArgs, Selection};
@@ -58,6 +60,12 @@ pub(crate) struct Global {
     /// Prints results only: no progress, no confirmations
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
+    /// Sends at most so many bytes of files a second
+    #[arg(long, global = true, value_name = "BYTES", hide_short_help = true)]
+    pub(crate) bandwidth_up: Option<u64>,
+    /// Receives at most so many bytes of files a second
+    #[arg(long, global = true, value_name = "BYTES", hide_short_help = true)]
+    pub(crate) bandwidth_down: Option<u64>,
     /// Uses the stored login of this name
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub(crate) profile: Option<String>,

@@ -18,6 +18,15 @@ pub(crate) fn sha1(text: &str) -> Result<Sha1, String> {
     Sha1::parse(text).map_err(|_| format!("not 40 hex digits: '{text}'"))
 }
 
+/// `first,last`, both included.
+pub(crate) fn byte_range(text: &str) -> Result<(u64, u64), String> {
+    let wrong = || "the range must have 2 values: start,end".to_owned();
+    let (first, last) = text.split_once(',').ok_or_else(wrong)?;
+    let both = parse_u64(first.trim()).zip(parse_u64(last.trim()));
+    let (first, last) = both.ok_or_else(wrong)?;
+    if first <= last { Ok((first, last)) } else { Err("the range ends before it begins".into()) }
+}
+
 /// JSON of a known shape.
 pub(crate) fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_str(text)

@@ -15,7 +15,7 @@ pub(crate) fn bytes(label: &str, len: Option<u64>, is_wanted: bool) -> ProgressB
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(len, ProgressDrawTarget::stderr());
-    let template = "{prefix}: {percent:>3}% [{bar:24}] {binary_bytes}/{binary_total_bytes} \
+    let template = "{prefix}{msg}: {percent:>3}% [{bar:24}] {binary_bytes}/{binary_total_bytes} \
                     {elapsed} {binary_bytes_per_sec}";
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());

@@ -3,6 +3,7 @@
 use core::fmt::{self, Display};
 use std::collections::BTreeMap;
 
+use b2_proto::machine::leftovers::UnfinishedFile;
 use b2_proto::model::{Bucket, BucketId, FileVersion, Key, Part, ReplicationStatus};
 
 /// A bucket in the list of buckets.
@@ -81,6 +82,13 @@ pub(crate) fn unfinished(file: &FileVersion) -> String {
         file.content_type.as_deref().unwrap_or_default(),
         pairs.join(" ")
     )
+}
+
+/// An unfinished large file with what it holds.
+pub(crate) fn leftover(leftover: &UnfinishedFile) -> String {
+    let UnfinishedFile { file, parts, bytes, .. } = leftover;
+    let (date, time) = date_and_time(file.upload_timestamp_ms);
+    format!("{}  {date}  {time}  {parts:>5}  {bytes:>12}  {}", file.file_id, file.file_name)
 }
 
 /// Date and time of day, UTC.

@@ -4,6 +4,7 @@
 
 use std::process::{Child, Command, Stdio};
 
+use b2_sim::server::ServerConfig;
 use b2_sim::service::Op;
 
 use crate::world::{Said, World, assert_has, assert_names, has_open, wait_for};
@@ -75,4 +76,79 @@ fn what_a_killed_process_left_goes_with_the_next_download() {
     faults("[]");
     world.ok("file download b2://demo-bucket/big dst/big");
     assert_names(&world, "dst", &["big"]);
+}
+
+/// Parts of a megabyte.
+fn small_parts() -> ServerConfig {
+    let mut config = ServerConfig::default();
+    (config.service.part_len_min, config.service.part_len_recommended) = (1 << 20, 1 << 20);
+    config
+}
+
+/// How many parts the service took.
+fn parts_taken(world: &World) -> usize {
+    let calls = world.server().transcript();
+    calls.iter().filter(|call| call.op == Some(Op::UploadPart) && call.status == 200).count()
+}
+
+#[test]
+fn a_killed_upload_goes_on_where_it_was() {
+    let slow = r#"[{"op": "b2_upload_part", "after": 5, "bytesPerSecond": 100000}]"#;
+    let world = World::served_by(small_parts(), slow);
+    world.ok("bucket create demo-bucket allPrivate");
+    let data: Vec<u8> = (0..20_u32 << 20).map(|at| (at >> 7).to_le_bytes()[0]).collect();
+    world.write("big", &data);
+    let mut child = started(world.command("file upload --threads 2 demo-bucket big big"));
+    wait_for("five parts are there", || parts_taken(&world) >= 5);
+    child.kill().expect("kill -9");
+    child.wait().expect("end");
+    let list =
+        world.ok("file large unfinished clean b2://demo-bucket --older-than-days 0 --dry-run");
+    assert_has(
+        &list,
+        &["     5       5242880  big\n", "1 files with 5242880 bytes would be canceled"],
+    );
+    world.server().host().set_faults(b2_sim::fault::FaultPlan::default());
+    let said = world.b2("file upload demo-bucket big big");
+    assert_eq!(said.code, 0, "{said:?}");
+    assert_has(&said.err, &["continued an unfinished upload of big: 5 parts with 5242880 bytes"]);
+    assert_eq!(parts_taken(&world), 20, "no part was sent twice");
+    world.ok("file download b2://demo-bucket/big copy");
+    assert!(world.read("copy") == data);
+    assert_eq!(world.ok("file large unfinished list b2://demo-bucket"), "");
+}
+
+#[test]
+fn two_processes_never_continue_the_same_file() {
+    let stuck = r#"[{"op": "b2_upload_part", "after": 5, "bytesPerSecond": 100000}]"#;
+    let world = World::served_by(small_parts(), stuck);
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("big", vec![7; 10 << 20]);
+    // The second finds the file of the first, and that it is in use.
+    let first = started(world.command("file upload --threads 1 demo-bucket big big"));
+    wait_for("five parts are there", || parts_taken(&world) == 5);
+    world.server().host().set_faults(b2_sim::fault::FaultPlan::default());
+    let said = world.b2("file upload demo-bucket big big");
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
+    let starts = || {
+        let calls = world.server().transcript();
+        calls.iter().filter(|call| call.op == Some(Op::StartLargeFile)).count()
+    };
+    assert_eq!(starts(), 2);
+    ended(first);
+    assert_eq!(world.ok("ls --versions b2://demo-bucket").lines().count(), 2);
+    assert!(world.names(".local/state/b2/claims").is_empty(), "nothing is left of the claims");
+}
+
+#[test]
+fn old_unfinished_files_are_cleaned() {
+    let world = World::served_by(small_parts(), r#"[{"op": "b2_upload_part", "status": 400}]"#);
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("big", vec![7; 3 << 20]);
+    world.b2("file upload demo-bucket big big").failed("file upload");
+    let clean = "file large unfinished clean b2://demo-bucket";
+    assert_eq!(world.ok(clean), "0 files with 0 bytes canceled\n");
+    let said = world.ok(&format!("{clean} --older-than-days 0"));
+    assert_has(&said, &["1 files with 0 bytes canceled"]);
+    assert_eq!(world.ok("file large unfinished list b2://demo-bucket"), "");
 }

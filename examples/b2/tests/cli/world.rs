@@ -32,7 +32,12 @@ impl World {
 
     /// The program with a server's master key; `faults` in the simulator's JSON.
     pub(crate) fn served(faults: &str) -> Self {
-        let server = Server::start(ServerConfig::default()).expect("server");
+        Self::served_by(ServerConfig::default(), faults)
+    }
+
+    /// The same with a service of these settings.
+    pub(crate) fn served_by(config: ServerConfig, faults: &str) -> Self {
+        let server = Server::start(config).expect("server");
         server.host().set_faults(FaultPlan::parse(0, faults.as_bytes()).expect("faults"));
         let mut world = Self::embedded();
         world.set("B2_ENVIRONMENT", server.url());

@@ -1,8 +1,8 @@
 //! Jobs that are given up: their requests end, and nothing is left.
 
 use b2_proto::error::ErrorKind;
-use b2_proto::machine::Progress;
 use b2_proto::machine::large::Leftover;
+use b2_proto::machine::{Phase, Progress};
 use b2_sim::fault::Rule;
 use std::fs;
 use std::time::Instant;
@@ -31,7 +31,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
 fn stop_when_moving(stop: &Stop) -> Option<Listener> {
     let stop = stop.clone();
     Some(Box::new(move |progress: Progress| {
-        if progress.bytes_done > 0 {
+        if progress.bytes_done > 0 && progress.phase == Phase::Moving {
             stop.stop();
         }
     }))

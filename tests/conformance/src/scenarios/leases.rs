@@ -102,7 +102,8 @@ fn a_url_that_failed_is_never_used_again<F: Face>(world: &World<'_, F>) {
         bucket.upload(&at.to_string(), b"x".into()).expect("uploaded");
     }
     let uploads = service.of("b2_upload_file");
-    assert_eq!(uploads.iter().filter(|upload| upload.status == 200).count(), 5);
+    // What took effect although its answer was lost is found, and not sent again.
+    assert_eq!(uploads.iter().filter(|upload| upload.status == 200).count(), 4);
     check_leases(&uploads);
 }
 

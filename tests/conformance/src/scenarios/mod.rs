@@ -3,9 +3,11 @@
 mod cancelling;
 mod clocks;
 mod connections;
+mod copies;
 mod downloads;
 mod large;
 mod leases;
+mod limits;
 mod listings;
 mod logins;
 mod methods;
@@ -13,6 +15,7 @@ mod names;
 mod operations;
 mod proxies;
 mod ranges;
+mod resume;
 mod retry_table;
 mod sources;
 mod timeouts;
@@ -39,11 +42,14 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("logins", logins::all()),
         theme("uploads", uploads::all()),
         theme("large", large::all()),
+        theme("copies", copies::all()),
+        theme("resume", resume::all()),
         theme("leases", leases::all()),
         theme("sources", sources::all()),
         theme("downloads", downloads::all()),
         theme("ranges", ranges::all()),
         theme("cancelling", cancelling::all()),
+        theme("limits", limits::all()),
         theme("connections", connections::all()),
         theme("timeouts", timeouts::all()),
         theme("trust", trust::all()),

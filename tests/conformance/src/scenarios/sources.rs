@@ -26,6 +26,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         a_file_that_grows_between_attempts,
         a_file_that_shrinks_between_attempts,
         a_file_that_changes_between_parts,
+        a_file_that_changes_after_it_was_read,
     ]
 }
 
@@ -140,6 +141,16 @@ fn a_stream_whose_part_is_lost<F: Face>(world: &World<'_, F>) {
 
 /// Puts the first request off and changes the file before the second.
 fn change_meanwhile<F: Face>(world: &World<'_, F>, part_len: u64, change: fn(&Path)) {
+    change_before(world, ["b2_upload_file", "b2_upload_part"], part_len, change);
+}
+
+/// The same with the first request of any of these operations.
+fn change_before<F: Face, const COUNT: usize>(
+    world: &World<'_, F>,
+    operations: [&'static str; COUNT],
+    part_len: u64,
+    change: fn(&Path),
+) {
     const LEN: usize = 300_000;
     let service = world.service();
     let mut settings = service.settings();
@@ -151,7 +162,7 @@ fn change_meanwhile<F: Face>(world: &World<'_, F>, part_len: u64, change: fn(&Pa
         retry_after_s: Some(1),
         ..on(operation)
     };
-    service.faults([later("b2_upload_file"), later("b2_upload_part")]);
+    service.faults(operations.map(later));
     let path = world.file("a", &bytes(LEN));
     let target = path.clone();
     let listener = move |progress: b2_proto::machine::Progress| {
@@ -185,6 +196,11 @@ fn a_file_that_grows_between_attempts<F: Face>(world: &World<'_, F>) {
 /// What was cut off meanwhile is noticed.
 fn a_file_that_shrinks_between_attempts<F: Face>(world: &World<'_, F>) {
     change_meanwhile(world, 1_000_000, shrink);
+}
+
+/// A change between the reading of the file and its first part is noticed.
+fn a_file_that_changes_after_it_was_read<F: Face>(world: &World<'_, F>) {
+    change_before(world, ["b2_list_unfinished_large_files"], 100_000, grow);
 }
 
 /// A change between two parts is noticed, and the file is not finished.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use b2_proto::error::{Error, ErrorKind};
-use b2_proto::policy::clock::SKEW_S_MAX;
 use b2_proto::policy::retry::{RetryClass, RetryPolicy};
 
 use crate::checkers::LOGIN;
@@ -11,9 +10,6 @@ use crate::exchange::{End, Exchange};
 
 const BY_ID: &str = "b2_download_file_by_id";
 const BY_NAME: &str = "b2_download_file_by_name";
-
-/// So far the clocks of the service's hosts, and what the driver tells, are apart at most.
-pub(crate) const SKEW_SLACK_S: u64 = 8;
 
 /// What has happened to the requests of a job.
 #[derive(Debug, Default)]
@@ -95,12 +91,11 @@ impl Suffered {
     }
 
     /// Whether `error` may be the outcome of this job.
-    /// The client's clock is wrong by `skew_s`.
     pub(crate) fn explains(
         &self,
         error: &Error,
         policy: &RetryPolicy,
-        skew_s: u64,
+        is_skewed: bool,
     ) -> Result<(), String> {
         use ErrorKind as K;
         let (kind, operation) = (error.kind, error.operation);
@@ -113,7 +108,7 @@ impl Suffered {
             // One login is tried before a refused token is an error.
             || (kind == K::BadKey && refusals > usize::from(operation != LOGIN))
             || (kind == K::CapExceeded && self.statuses(operation, |status| status == 403) > 0)
-            || (kind == K::ClockSkew && skew_s + SKEW_SLACK_S > SKEW_S_MAX)
+            || (kind == K::ClockSkew && is_skewed)
             || (kind == K::Corrupted && self.wrong_bytes > 0)
             || (matches!(kind, K::Source | K::Sink) && !self.local.is_empty())
             // It was done before, but nobody could be asked by whom.

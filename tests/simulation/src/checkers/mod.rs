@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use b2_proto::error::Error;
 use b2_proto::machine::engine::{AnyOutput, JobId};
-use b2_proto::policy::clock::SKEW_S_MAX;
 use serde_json::Value;
 
 use crate::exchange::{End, Exchange, Told};
@@ -12,6 +11,7 @@ use crate::who::Who;
 
 pub(crate) mod changes_are_noticed;
 pub(crate) mod errors_are_explained;
+mod files_have_one_owner;
 pub(crate) mod leftovers_have_reasons;
 mod logins_are_single;
 pub(crate) mod old_or_new;
@@ -19,6 +19,7 @@ pub(crate) mod repeats_have_reasons;
 pub(crate) mod secrets_stay;
 mod urls_are_used_once;
 pub(crate) mod versions_match_outcomes;
+pub(crate) mod work_is_kept;
 
 use errors_are_explained::Suffered;
 use repeats_have_reasons::{Needs, Sent};
@@ -32,11 +33,14 @@ pub(crate) const LOGIN: &str = "b2_authorize_account";
 pub(crate) struct Checkers {
     urls: urls_are_used_once::Urls,
     logins: logins_are_single::Logins,
+    owners: files_have_one_owner::Owners,
     jobs: BTreeMap<Who, Sent>,
     suffered: BTreeMap<Who, Suffered>,
     changes: changes_are_noticed::Changes,
     pub(crate) old_or_new: old_or_new::OldOrNew,
     pub(crate) secrets: Secrets,
+    /// The client's clock is so wrong that what was answered counts as failed.
+    pub(crate) is_skewed: bool,
 }
 
 impl Checkers {
@@ -44,6 +48,7 @@ impl Checkers {
     pub(crate) fn sent(&mut self, exchange: &Exchange) {
         self.urls.sent(exchange);
         self.logins.sent(exchange);
+        self.owners.sent(exchange);
         self.jobs.entry(exchange.who).or_default().sent(exchange);
     }
 
@@ -95,16 +100,17 @@ impl Checkers {
     }
 
     /// A job has ended that needs so much.
-    pub(crate) fn ended(&self, who: Who, needs: &Needs, outcome: &Result<AnyOutput, Error>) {
+    pub(crate) fn ended(&mut self, who: Who, needs: &Needs, outcome: &Result<AnyOutput, Error>) {
         self.changes.ended(who, outcome);
-        if let Some(sent) = self.jobs.get(&who) {
+        self.owners.ended(who);
+        if let Some(sent) = self.jobs.get(&who).filter(|_| !self.is_skewed) {
             sent.check(who, needs);
         }
     }
 
-    /// The run is over. A clock that is wrong makes logins fail that were answered.
-    pub(crate) fn over(&self, skew_s: u64) {
-        if skew_s + errors_are_explained::SKEW_SLACK_S > SKEW_S_MAX {
+    /// The run is over.
+    pub(crate) fn over(&self) {
+        if self.is_skewed {
             return;
         }
         for (who, logins) in self.jobs.iter().filter(|(who, _)| who.job == JobId::LOGIN) {

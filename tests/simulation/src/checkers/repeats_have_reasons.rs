@@ -25,14 +25,19 @@ struct Count {
     failed: u64,
 }
 
-/// What may follow a final failure: asking whether something took effect, cleaning up, and
-/// deleting what was stored damaged.
-const AFTERWARDS: [&str; 4] =
-    ["b2_get_file_info", "b2_cancel_large_file", "b2_delete_file_version", "b2_list_file_versions"];
+/// What may follow a final failure: asking whether something took effect, cleaning up, deleting
+/// what was stored damaged, and looking at another unfinished file than one that has gone.
+const AFTERWARDS: [&str; 5] = [
+    "b2_get_file_info",
+    "b2_cancel_large_file",
+    "b2_delete_file_version",
+    "b2_list_file_versions",
+    "b2_list_parts",
+];
 
 /// What is asked after an answer to one of [`UNSAFE`] was lost.
 const QUESTIONS: [&str; 2] = ["b2_get_file_info", "b2_list_file_versions"];
-const UNSAFE: [&str; 3] = ["b2_upload_file", "b2_hide_file", "b2_copy_file"];
+const UNSAFE: [&str; 4] = ["b2_upload_file", "b2_hide_file", "b2_copy_file", "b2_start_large_file"];
 
 impl Sent {
     pub(crate) fn sent(&mut self, exchange: &Exchange) {
@@ -69,10 +74,10 @@ impl Sent {
                 "b2_get_upload_part_url" => self.failed("b2_upload_part"),
                 _ => 0,
             };
-            // Each failure is asked about once.
+            // Each failure is asked about once, and a job that is given up once more.
             let is_question = QUESTIONS.contains(operation);
             let doubts: u64 = UNSAFE.iter().map(|operation| self.failed(operation)).sum();
-            let for_doubts = if is_question { doubts } else { 0 };
+            let for_doubts = if is_question { 2 * doubts } else { 0 };
             let allowed = needed + count.failed + for_urls + for_doubts;
             assert!(
                 count.sent <= allowed,

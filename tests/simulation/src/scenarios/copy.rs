@@ -1,7 +1,7 @@
 //! Copies on the server, small and large, of whole files and ranges.
 
 use b2_proto::error::Error;
-use b2_proto::machine::copy::{Copied, Copy, CopyOptions, CopySource, CopyTarget};
+use b2_proto::machine::copy::{Copied, CopyOptions, CopySource, CopyTarget, FileCopy};
 use b2_proto::machine::engine::{AnyOutput, JobId};
 use b2_proto::machine::large::Leftover;
 use b2_proto::plan::sizes::SizeOptions;
@@ -73,7 +73,7 @@ impl Job for CopyJob {
         let leftover = if self.removes_leftover { Leftover::Remove } else { Leftover::Keep };
         let options = CopyOptions { lanes: self.lanes, sizes, leftover, ..CopyOptions::default() };
         let target = CopyTarget::new(seat.bucket_id, self.name.as_str());
-        seat.add(Copy::new(source, target, options))
+        seat.add(FileCopy::new(source, target, options))
     }
 
     fn needs(&self) -> Needs {

@@ -68,6 +68,7 @@ fn set_clock(world: &mut World, rng: &mut Rng) {
         (true, false) => Some(0),
         (false, false) => None,
     };
+    world.checks.is_skewed = world.life.is_skewed();
     world.engine = world.life.engine();
 }
 
@@ -78,7 +79,8 @@ fn add(world: &mut World, kind: Kind, number: u64, rng: &mut Rng) {
             add_put(world, rng, job);
         }
         Kind::Twins => {
-            let job = PutJob::draw(format!("twin-{number}"), rng);
+            let drawn = PutJob::draw(format!("twin-{number}"), rng);
+            let job = PutJob { is_twin: true, ..drawn };
             add_put(world, rng, job.clone());
             add_put(world, rng, job);
         }

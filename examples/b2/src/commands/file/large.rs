@@ -1,9 +1,12 @@
 //! `b2 file large …`
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use b2_proto::error::ErrorKind;
+use b2_proto::machine::leftovers::LeftoverOptions;
 
 use crate::args::uri::Uri;
-use crate::args::{LargeCommand, UnfinishedCommand};
+use crate::args::{LargeCommand, UnfinishedCleanArgs, UnfinishedCommand};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::table;
@@ -39,7 +42,38 @@ pub(crate) async fn run(context: &Context, command: LargeCommand) -> Result<(), 
             Uri::Id(id) => cancel(context, &id).await,
             Uri::Buckets => Err(Failure::message("name a bucket or a file")),
         },
+        LargeCommand::Unfinished(UnfinishedCommand::Clean(args)) => clean(context, &args).await,
     }
+}
+
+/// Cancels what is old, and tells what each file held and what all of them did.
+async fn clean(context: &Context, args: &UnfinishedCleanArgs) -> Result<(), Failure> {
+    const DAY_S: u64 = 24 * 60 * 60;
+    let age = Duration::from_secs(u64::from(args.older_than_days) * DAY_S);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let before = now.saturating_sub(age).as_millis();
+    let options =
+        LeftoverOptions { started_before_ms: u64::try_from(before).ok(), cancels: !args.dry_run };
+    let found = context.bucket(&args.bucket).await?.leftovers(options).await?;
+    let (mut files, mut bytes, mut failure) = (0, 0, None);
+    for leftover in &found.files {
+        match &leftover.cancelled {
+            Ok(_) => {
+                (files, bytes) = (files + 1, bytes + leftover.bytes);
+                context.out.say(table::leftover(leftover))?;
+            }
+            Err(error) => {
+                eprintln!("ERROR: {} is not canceled: {error}", leftover.file.file_id);
+                failure = Some(error.clone());
+            }
+        }
+    }
+    let done = if args.dry_run { "would be canceled" } else { "canceled" };
+    context.out.say(format_args!("{files} files with {bytes} bytes {done}"))?;
+    if found.has_more {
+        context.out.say("there are more; run it again")?;
+    }
+    failure.map_or(Ok(()), |error| Err(error.into()))
 }
 
 async fn cancel(context: &Context, id: &str) -> Result<(), Failure> {

@@ -1,6 +1,8 @@
 //! `b2 file …` (spec 6.3).
 
+mod copy;
 mod download;
+mod info;
 mod large;
 mod upload;
 mod url;
@@ -23,14 +25,16 @@ pub(crate) async fn run(context: &Context, command: FileCommand) -> Result<(), F
         FileCommand::Upload(args) => upload::run(context, *args).await,
         FileCommand::Download(args) => download::run(context, args).await,
         FileCommand::Cat(args) => download::cat(context, args).await,
-        FileCommand::Info(args) => info(context, args.file).await,
+        FileCommand::Info(args) => about(context, args.file).await,
         FileCommand::Url(args) => url::run(context, args).await,
+        FileCommand::Copy(args) => copy::run(context, *args).await,
+        FileCommand::CopyById(args) => copy::by_id(context, *args).await,
         FileCommand::Hide(args) => hide(context, args).await,
         FileCommand::Large(command) => large::run(context, command).await,
     }
 }
 
-async fn info(context: &Context, file: FileUri) -> Result<(), Failure> {
+async fn about(context: &Context, file: FileUri) -> Result<(), Failure> {
     match file {
         FileUri::Id(id) => context.out.json(&shape::version(&ls::version(context, &id).await?)),
         FileUri::Name { bucket, name } => {
@@ -57,6 +61,19 @@ async fn hide(context: &Context, args: HideArgs) -> Result<(), Failure> {
         Failure::or(error, ErrorKind::NotFound, || format!("File not present: {name}"))
     })?;
     context.out.json(&shape::version(&hidden))
+}
+
+/// The ID of the customer key, in a variable of the environment; without one the key cannot be
+/// told by the file later.
+fn customer_key_id(variable: &str) -> Option<String> {
+    let id = env::var(variable).ok();
+    if id.is_none() {
+        eprintln!(
+            "Encrypting file(s) with SSE-C without providing key id. Set {variable} to allow key \
+             identification."
+        );
+    }
+    id
 }
 
 /// The customer key in a variable of the environment (spec 1.5, 3.4).

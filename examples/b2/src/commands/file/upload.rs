@@ -2,26 +2,27 @@
 
 use core::fmt;
 use std::collections::BTreeMap;
-use std::env;
 use std::fs::{self, Metadata};
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use b2_local::source::FileSource;
 use b2_proto::info::SRC_LAST_MODIFIED_MILLIS;
+use b2_proto::machine::Phase;
+use b2_proto::machine::upload::Continued;
 use b2_proto::model::{EncryptionSetting, FileRetention, RetentionMode};
-use b2_proto::name::{NameRule, check};
+use b2_proto::name::{Hexed, NameRule, check};
 use b2_proto::op::new_file::CustomerKeyText;
 use b2_tokio::{Source, UploadBuilder};
 
-use super::{customer_key, url};
+use super::{customer_key, customer_key_id, info, url};
 use crate::args::{UploadArgs, values};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{progress, shape};
 
-const KEY_VARIABLE: &str = "B2_DESTINATION_SSE_C_KEY_B64";
-const KEY_ID_VARIABLE: &str = "B2_DESTINATION_SSE_C_KEY_ID";
+pub(super) const KEY_VARIABLE: &str = "B2_DESTINATION_SSE_C_KEY_B64";
+pub(super) const KEY_ID_VARIABLE: &str = "B2_DESTINATION_SSE_C_KEY_ID";
 
 pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failure> {
     if let Err(error) = check(NameRule::Upload, &args.file_name) {
@@ -53,6 +54,7 @@ pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failu
     let bar = progress::bytes(&label, None, is_wanted);
     let shown = bar.clone();
     upload = upload.progress(move |news| {
+        shown.set_message(if news.phase == Phase::Reading { " (reading)" } else { "" });
         if let Some(total) = news.bytes_total {
             shown.set_length(total);
         }
@@ -68,12 +70,31 @@ pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failu
             args.file_name
         );
     }
+    if !context.out.is_quiet() {
+        note_continued(uploaded.continued, &args.file_name);
+    }
     let file = &uploaded.file;
     let by_name = url::by_name(context, bucket.name(), &file.file_name);
     context.out.say(format_args!("URL by file name: {by_name}"))?;
     let by_id = url::by_id(context, file.file_id.as_str());
     context.out.say(format_args!("URL by fileId: {by_id}"))?;
     context.out.json(&shape::version(file))
+}
+
+/// Tells what was not sent again.
+fn note_continued(continued: Continued, name: &str) {
+    match continued {
+        Continued::File { parts, bytes } => eprintln!(
+            "NOTE: continued an unfinished upload of {}: {parts} parts with {bytes} bytes were \
+             there already",
+            Hexed(name)
+        ),
+        Continued::NotAllowed => eprintln!(
+            "NOTE: the key may not list files, so no unfinished upload of {} was looked for",
+            Hexed(name)
+        ),
+        Continued::NotTried | Continued::Nothing => {}
+    }
 }
 
 /// The same checks as the upload's own, in time and in the words scripts look for.
@@ -120,26 +141,9 @@ const fn is_pipe(_: &Metadata) -> bool {
     false
 }
 
-/// All file info that was given; the options for headers win (spec 3.5).
+/// All file info that was given.
 fn file_info(args: &UploadArgs) -> Result<BTreeMap<String, String>, Failure> {
-    let mut info = BTreeMap::new();
-    for pair in &args.info {
-        let (key, value) = values::key_value(pair).map_err(Failure::Message)?;
-        info.insert(key, value);
-    }
-    let mut overwritten = Vec::new();
-    for (key, value) in args.headers.info() {
-        match info.insert(key.to_owned(), value.to_owned()) {
-            Some(before) if before != value => overwritten.push(format!("    {key} = {value}")),
-            Some(_) | None => {}
-        }
-    }
-    if !overwritten.is_empty() {
-        eprintln!(
-            "The following file info items will be overwritten by explicit arguments:\n{}",
-            overwritten.join("\n")
-        );
-    }
+    let info = info::merged(&args.info, &args.headers)?;
     if info.contains_key(SRC_LAST_MODIFIED_MILLIS) {
         let text = info.get(SRC_LAST_MODIFIED_MILLIS).map_or("", String::as_str);
         if text.parse::<i64>().is_err() {
@@ -160,6 +164,15 @@ fn with_options(mut upload: UploadBuilder, args: &UploadArgs) -> Result<UploadBu
             .map_err(|error| Failure::message(format_args!("--sha1: {error}")))?;
         upload = upload.sha1(sha1);
     }
+    if let Some(id) = &args.continue_from {
+        upload = upload.continue_from(id.as_str());
+    }
+    if args.no_continue {
+        upload = upload.no_continue();
+    }
+    if args.one_pass {
+        upload = upload.one_pass();
+    }
     if let Some(len) = args.min_part_size {
         upload = upload.part_len_min(len);
     }
@@ -170,13 +183,7 @@ fn with_options(mut upload: UploadBuilder, args: &UploadArgs) -> Result<UploadBu
         None => {}
         Some("SSE-C") => {
             let key = customer_key(KEY_VARIABLE)?;
-            let id = env::var(KEY_ID_VARIABLE).ok();
-            if id.is_none() {
-                eprintln!(
-                    "Encrypting file(s) with SSE-C without providing key id. Set {KEY_ID_VARIABLE} \
-                     to allow key identification."
-                );
-            }
+            let id = customer_key_id(KEY_ID_VARIABLE);
             upload = upload.customer_key(CustomerKeyText::new(&key, id.as_deref()));
         }
         Some(_) => upload = upload.encryption(&EncryptionSetting::SseB2),

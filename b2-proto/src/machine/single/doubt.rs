@@ -1,0 +1,65 @@
+//! An operation whose answer was lost: was it done?
+
+use super::Single;
+use crate::machine::session::Session;
+use crate::machine::settle::Asked;
+use crate::op::Operation;
+use crate::op::settle::{Conclusion, Facts};
+use crate::time::Instant;
+
+impl<O: Operation> Single<O> {
+    /// Asks what became of a request whose answer was lost, or does without; whether it asks.
+    pub(super) fn asks(&mut self, cx: &mut Session) -> bool {
+        let operation = &self.operation;
+        match self.settling.ask(cx, None, || operation.question()) {
+            Asked::NotLost => false,
+            Asked::Asking => true,
+            Asked::Cannot => {
+                self.settle(cx, None);
+                false
+            }
+        }
+    }
+
+    /// Goes on as the answer to the question says.
+    pub(super) fn settle(&mut self, cx: &mut Session, facts: Option<Facts>) {
+        let failure = self.failure.take();
+        let result = match self.operation.conclude(facts, &mut self.settling.lost(cx)) {
+            Conclusion::Done(output) => Ok(output),
+            Conclusion::Failed(mut error) => {
+                error.attempts = self.call.attempt() - 1;
+                Err(error.in_operation(O::SPEC.name))
+            }
+            Conclusion::NotDone => {
+                let may_be_late = self.settling.note_not_done();
+                self.call.settle(may_be_late);
+                let Some(mut error) = failure else { return };
+                error.may_have_taken_effect &= may_be_late;
+                Err(error)
+            }
+            Conclusion::Unclear => match failure {
+                Some(error) => Err(error),
+                None => return,
+            },
+        };
+        self.end(result);
+    }
+
+    /// The request has failed for good.
+    pub(super) fn failed(&mut self, cx: &mut Session, now: Instant) {
+        let error = cx.take_error();
+        if error.may_have_taken_effect {
+            self.settling.note_doubt(now);
+        }
+        let settled = error.may_have_taken_effect.then(|| self.operation.settled(&error));
+        if let Some(output) = settled.flatten() {
+            return self.end(Ok(output));
+        }
+        self.failure = Some(error);
+        if !self.asks(cx)
+            && let Some(error) = self.failure.take()
+        {
+            self.end(Err(error));
+        }
+    }
+}

@@ -1,0 +1,212 @@
+#![doc = include_str!("least.md")]
+
+mod coverage;
+mod sweep;
+mod window;
+mod write;
+
+use alloc::vec::Vec;
+
+use super::super::sizes::Sizes;
+use super::error::SynthesisError;
+use super::fit;
+use super::intent::{Item, Origin};
+use super::order::Ordered;
+use super::plan::{Plan, Totals};
+use coverage::{Rates, Sending, coverage};
+use sweep::{Lengths, Prices, Step, Sweep, Via};
+
+/// What moving bytes costs, in any unit.
+///
+/// Of plans that cost the same, one with the fewest calls is taken. The default minds bytes only:
+/// none is sent or fetched that need not be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weights {
+    /// Of a byte that is sent.
+    pub sent: u32,
+    /// Of a byte that is fetched; it is sent as well.
+    pub fetched: u32,
+    /// Of a call that makes a part, or that starts or finishes a file of several parts. A fetch
+    /// counts by its bytes.
+    pub call: u32,
+}
+
+impl Default for Weights {
+    fn default() -> Self {
+        Self { sent: 1, fetched: 1, call: 0 }
+    }
+}
+
+impl Weights {
+    /// What a plan costs.
+    #[must_use]
+    pub fn cost(&self, totals: &Totals) -> u128 {
+        let parts = totals.uploads + totals.copies;
+        let calls = u128::from(parts) + if parts > 1 { FRAME.into() } else { 0 };
+        let bytes = |weight: u32, bytes: u64| u128::from(weight) * u128::from(bytes);
+        bytes(self.sent, totals.sent)
+            + bytes(self.fetched, totals.fetched)
+            + u128::from(self.call) * calls
+    }
+}
+
+/// Calls around the parts of a large file: start and finish.
+const FRAME: u8 = 2;
+
+/// Costs are counted so much finer than weights, that calls decide between equal ones.
+const FINE: i64 = 1 << 24;
+
+/// The cheapest plan there is, with the number of parts the service takes. Whether it is so for
+/// certain: not when the number of parts was in the way.
+pub(super) fn plan(
+    ordered: &Ordered<'_>,
+    sizes: Sizes,
+    weights: &Weights,
+    parts_max: u32,
+) -> Result<(Plan, bool), SynthesisError> {
+    let items = ordered.items();
+    let changes = coverage(&items);
+    let search = Search { items: &items, end: ordered.end, changes: &changes, weights };
+    let free = search.cheapest(&Lengths::of(sizes), 0);
+    if free.parts() <= u64::from(parts_max) {
+        let free = search.single(&Lengths::of(sizes), &free).unwrap_or(free);
+        return Ok((search.write(&free, sizes, parts_max).checked()?, true));
+    }
+    let sizes = fit::longer(sizes, ordered.end);
+    let limited = search.limited(&Lengths::of(sizes), parts_max.into());
+    let limited = limited.ok_or(SynthesisError::TooManyParts { max: parts_max })?;
+    Ok((search.write(&limited, sizes, parts_max).checked()?, false))
+}
+
+/// A way through the file, and what it costs but for the price of having parts.
+#[derive(Debug)]
+struct Way {
+    /// From the last to the first.
+    steps: Vec<Step>,
+    cost: i128,
+}
+
+impl Way {
+    const fn parts(&self) -> u64 {
+        self.steps.len() as u64
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Search<'a> {
+    items: &'a [Item],
+    /// Length of the file, in bytes.
+    end: u64,
+    changes: &'a [u64],
+    weights: &'a Weights,
+}
+
+impl Search<'_> {
+    /// The cheapest way when each part costs `fee` more.
+    fn cheapest(&self, lengths: &Lengths, fee: i128) -> Way {
+        let prices = Prices { rates: self.rates(), part: self.call() + fee };
+        let (steps, cost) =
+            Sweep::new(self.items, self.end, self.changes, *lengths, prices).cheapest();
+        let parts = i128::try_from(steps.len()).unwrap_or(i128::MAX);
+        Way { cost: cost - fee * parts, steps }
+    }
+
+    /// The way of a single part, when it is no worse: it needs no start and no finish.
+    fn single(&self, lengths: &Lengths, several: &Way) -> Option<Way> {
+        let Self { items, end, .. } = *self;
+        let step = |via| Step { from: 0, to: end, via };
+        let whole =
+            |item: &Item| item.origin == Origin::Remote && item.start == 0 && item.end == end;
+        let copied = items.iter().take_while(|item| item.start == 0).position(whole);
+        let (cost, via) = match copied.and_then(|item| u32::try_from(item).ok()) {
+            Some(item) if end <= lengths.copy_max => (0, Via::Copy(item)),
+            _ if end <= lengths.upload_max => {
+                let (cost, _) = Sending::new(self.changes, self.rates()).before(end);
+                (cost, Via::Upload)
+            }
+            _ => return None,
+        };
+        let cost = cost + self.call();
+        let is_better = cost <= several.cost + i128::from(FRAME) * self.call();
+        (several.parts() > 1 && is_better).then(|| Way { steps: alloc::vec![step(via)], cost })
+    }
+
+    /// The cheapest way with at most so many parts, or nearly: the fee for a part is raised until
+    /// they are few enough. Nothing when the fewest parts are too many.
+    fn limited(&self, lengths: &Lengths, parts_max: u64) -> Option<Way> {
+        let many = self.cheapest(lengths, 0);
+        if many.parts() <= parts_max {
+            return Some(many);
+        }
+        let everything = self.cost_of_everything();
+        let mut many = many;
+        // What a part is worth that borrows the shortest part.
+        let mut fee = i128::from(self.rates().remote.max(1)) * i128::from(lengths.min);
+        let mut few = loop {
+            let way = self.cheapest(lengths, fee.min(everything));
+            if way.parts() <= parts_max {
+                break way;
+            }
+            if fee >= everything {
+                return None;
+            }
+            many = way;
+            fee = fee.saturating_mul(8);
+        };
+        for _ in 0..ROUNDS {
+            if few.parts() + parts_max / CLOSE >= parts_max {
+                break;
+            }
+            // At this fee both cost the same: another way is cheaper, or there is none between.
+            let parts = i128::from(many.parts()) - i128::from(few.parts());
+            let way = self.cheapest(lengths, (few.cost - many.cost) / parts);
+            if way.parts() == many.parts() || way.parts() == few.parts() {
+                break;
+            }
+            if way.parts() <= parts_max {
+                few = way;
+            } else {
+                many = way;
+            }
+        }
+        Some(few)
+    }
+
+    fn write(&self, way: &Way, sizes: Sizes, parts_max: u32) -> Plan {
+        let mut plan = Plan::new(sizes, parts_max);
+        write::write(&way.steps, self.items, &Lengths::of(sizes), &mut plan);
+        plan
+    }
+
+    fn rates(&self) -> Rates {
+        let [sent, fetched] = [self.weights.sent, self.weights.fetched].map(i64::from);
+        Rates { local: sent * FINE, remote: (sent + fetched) * FINE }
+    }
+
+    fn call(&self) -> i128 {
+        i128::from(self.weights.call) * i128::from(FINE) + 1
+    }
+
+    /// More than any way can save by having another part.
+    fn cost_of_everything(&self) -> i128 {
+        (i128::from(self.rates().remote) + 1) * i128::from(self.end)
+            + self.call() * i128::from(self.end)
+    }
+}
+
+/// Searches for the fee that are made at most; each narrows the range it is in.
+const ROUNDS: u32 = 24;
+/// So close to the number of parts allowed, as a share of it, the search ends.
+const CLOSE: u64 = 128;
+
+impl Lengths {
+    fn of(sizes: Sizes) -> Self {
+        let min = sizes.min();
+        // The same as in the reference form, where a last part takes what would be too short.
+        Self {
+            min,
+            upload_max: sizes.recommended() + (min - 1),
+            copy_max: sizes.max().max(min.saturating_mul(2) - 1),
+        }
+    }
+}

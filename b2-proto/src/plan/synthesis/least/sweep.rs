@@ -1,0 +1,278 @@
+//! The least cost of every beginning of the file, as a function made of straight lines.
+
+use alloc::vec::Vec;
+
+use super::super::intent::{Item, Origin};
+use super::coverage::{Rates, Sending};
+use super::window::{Back, Edge, Least, Stretch, Window};
+
+/// What things cost. Only whole units, so that costs can be compared exactly.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Prices {
+    pub(super) rates: Rates,
+    pub(super) part: i128,
+}
+
+/// How long parts may be, in bytes. Both maxima are at least twice the minimum less one, so that
+/// every length from the minimum on can be cut.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lengths {
+    pub(super) min: u64,
+    pub(super) upload_max: u64,
+    pub(super) copy_max: u64,
+}
+
+/// How the last part of a beginning of the file is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Via {
+    Upload,
+    /// From the remote intent at this place of the ordered input.
+    Copy(u32),
+}
+
+/// One part of the cheapest way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    pub(super) from: u64,
+    pub(super) to: u64,
+    pub(super) via: Via,
+}
+
+/// The least cost of the bytes before each place of a stretch, and how the last part is made.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    stretch: Stretch,
+    back: Back,
+    via: Via,
+}
+
+/// A way to end a part at the place that is looked at.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    least: Least,
+    via: Via,
+}
+
+#[derive(Debug)]
+pub(super) struct Sweep<'a> {
+    items: &'a [Item],
+    end: u64,
+    lengths: Lengths,
+    prices: Prices,
+    known: Vec<Known>,
+    /// The stretch that the right edge of both windows is in, or was in last.
+    entered: usize,
+    /// The first remote intent that does not end before the place looked at.
+    remote: usize,
+    copying: Window,
+    uploading: Window,
+    /// The cost of sending up to the place looked at, and up to the right edge.
+    sending: Sending<'a>,
+    sending_right: Sending<'a>,
+}
+
+impl<'a> Sweep<'a> {
+    pub(super) fn new(
+        items: &'a [Item],
+        end: u64,
+        changes: &'a [u64],
+        lengths: Lengths,
+        prices: Prices,
+    ) -> Self {
+        let sending = Sending::new(changes, prices.rates);
+        let mut sweep = Self {
+            items,
+            end,
+            lengths,
+            prices,
+            known: Vec::with_capacity(items.len() + 16),
+            entered: 0,
+            remote: 0,
+            copying: Window::default(),
+            uploading: Window::default(),
+            sending,
+            sending_right: sending,
+        };
+        // Nothing costs nothing.
+        let stretch = Stretch { start: 0, end: 1, value: 0, slope: 0 };
+        sweep.known.push(Known { stretch, back: Back::At(0), via: Via::Upload });
+        sweep.enter();
+        sweep
+    }
+
+    /// The cheapest way through the whole file, from its last part to its first, and its cost.
+    pub(super) fn cheapest(mut self) -> (Vec<Step>, i128) {
+        let mut y = self.lengths.min;
+        while y < self.end {
+            y = self.advance(y);
+        }
+        let Some((last, cost)) = self.last_part() else {
+            // Uploading everything is always a way.
+            return (Vec::new(), i128::MAX);
+        };
+        let mut steps = Vec::new();
+        let mut step = last;
+        while step.to > 0 {
+            steps.push(step);
+            let to = step.from;
+            let behind = self.known.partition_point(|known| known.stretch.start <= to);
+            let known = &self.known[behind - 1];
+            step = Step { from: known.back.from(to), to, via: known.via };
+        }
+        (steps, cost)
+    }
+
+    /// Extends what is known from `y` to the place that is returned.
+    fn advance(&mut self, y: u64) -> u64 {
+        let right = y - self.lengths.min;
+        self.move_right_edge(right);
+        let edges = self.edges(y);
+        let (cost, rate) = self.sending.before(y);
+        let ways = self.ways(y, right, edges, cost, rate);
+        let here = &self.known[self.entered].stretch;
+        let next = self.known.get(self.entered + 1);
+        let entering = if right < here.end {
+            here.end
+        } else {
+            next.map_or(u64::MAX, |next| next.stretch.start)
+        };
+        let until = [
+            self.end,
+            entering.saturating_add(self.lengths.min),
+            self.sending.next_change(),
+            self.items.get(self.remote).map_or(u64::MAX, |item| item.end + 1),
+            self.copying.until(edges.0, y, right),
+            self.uploading.until(edges.1, y, right),
+        ];
+        let until = until.into_iter().min().unwrap_or(self.end);
+        let is_new_rate = self.sending.last_change() == y;
+        self.take_lowest(y, until, ways, is_new_rate);
+        until
+    }
+
+    /// The left edges of the windows of copies and of uploads.
+    fn edges(&mut self, y: u64) -> (Edge, Edge) {
+        let is_behind = |item: &Item| item.origin == Origin::Remote && item.end >= y;
+        while self.items.get(self.remote).is_some_and(|item| !is_behind(item)) {
+            self.remote += 1;
+        }
+        // Of all remote intents that reach so far this one begins first.
+        let fixed = self.items.get(self.remote).map_or(u64::MAX, |item| item.start);
+        let copy = Edge { fixed, reach: self.lengths.copy_max };
+        (copy, Edge { fixed: 0, reach: self.lengths.upload_max })
+    }
+
+    /// All ways to end a part at `y`, copies first.
+    fn ways(
+        &mut self,
+        y: u64,
+        right: u64,
+        edges: (Edge, Edge),
+        cost: i128,
+        rate: i64,
+    ) -> [Option<Way>; 4] {
+        let part = self.prices.part;
+        // Places of the input have 32 bits, as indices of intents do.
+        let remote = u32::try_from(self.remote).unwrap_or(u32::MAX);
+        let copy = |least: Least| Way {
+            least: Least { value: least.value + part, ..least },
+            via: Via::Copy(remote),
+        };
+        let upload = |least: Least| Way {
+            least: Least { value: least.value + cost + part, slope: least.slope + rate, ..least },
+            via: Via::Upload,
+        };
+        let [copy_held, copy_falling] = self.copying.least(edges.0, y, right);
+        let [upload_held, upload_falling] = self.uploading.least(edges.1, y, right);
+        [
+            copy_held.map(copy),
+            copy_falling.map(copy),
+            upload_held.map(upload),
+            upload_falling.map(upload),
+        ]
+    }
+
+    /// Notes the lowest of the ways for each place from `y` on.
+    fn take_lowest(&mut self, mut y: u64, until: u64, ways: [Option<Way>; 4], is_new_rate: bool) {
+        let start = y;
+        let value = |way: &Way, y: u64| {
+            way.least.value + i128::from(way.least.slope) * i128::from(y - start)
+        };
+        while y < until {
+            let lowest = ways.iter().flatten().min_by_key(|way| (value(way, y), way.least.slope));
+            let Some(lowest) = lowest else { return };
+            let mut to = until;
+            for other in ways.iter().flatten() {
+                let falls = i128::from(lowest.least.slope) - i128::from(other.least.slope);
+                if falls > 0 {
+                    let lead = value(other, y) - value(lowest, y);
+                    let crossing = u64::try_from(lead / falls + 1).unwrap_or(u64::MAX);
+                    to = to.min(y.saturating_add(crossing));
+                }
+            }
+            let stretch =
+                Stretch { start: y, end: to, value: value(lowest, y), slope: lowest.least.slope };
+            let known = Known { stretch, back: lowest.least.back, via: lowest.via };
+            self.note(known, is_new_rate && y == start);
+            y = to;
+        }
+    }
+
+    /// Lengthens the last stretch if nothing changes, else begins a new one. Windows know the
+    /// stretch that they have entered, so that one stays as it is.
+    fn note(&mut self, known: Known, is_new_rate: bool) {
+        let can_grow = !is_new_rate && self.entered + 1 < self.known.len();
+        if let Some(last) = self.known.last_mut().filter(|_| can_grow) {
+            let stretch = &known.stretch;
+            let goes_on = last.stretch.end == stretch.start
+                && last.stretch.slope == stretch.slope
+                && last.stretch.at(stretch.start) == stretch.value;
+            if goes_on && (last.back, last.via) == (known.back, known.via) {
+                last.stretch.end = stretch.end;
+                return;
+            }
+        }
+        self.known.push(known);
+    }
+
+    fn move_right_edge(&mut self, right: u64) {
+        while let Some(next) = self.known.get(self.entered + 1)
+            && next.stretch.start <= right
+        {
+            self.leave();
+            self.entered += 1;
+            self.enter();
+        }
+        // There may be nothing between two stretches.
+        if self.known[self.entered].stretch.end <= right {
+            self.leave();
+        }
+    }
+
+    /// Lets both windows know of the stretch that begins at their right edge.
+    fn enter(&mut self) {
+        let stretch = self.known[self.entered].stretch;
+        let (cost, rate) = self.sending_right.before(stretch.start);
+        self.copying.enter(stretch);
+        let (value, slope) = (stretch.value - cost, stretch.slope - rate);
+        self.uploading.enter(Stretch { value, slope, ..stretch });
+    }
+
+    fn leave(&mut self) {
+        self.copying.leave();
+        self.uploading.leave();
+    }
+
+    /// The cheapest last part, which may have any length.
+    fn last_part(&mut self) -> Option<(Step, i128)> {
+        let end = self.end;
+        self.move_right_edge(end - 1);
+        self.leave();
+        let edges = self.edges(end);
+        let (cost, rate) = self.sending.before(end);
+        let ways = self.ways(end, end - 1, edges, cost, rate);
+        let lowest = ways.iter().flatten().min_by_key(|way| way.least.value)?;
+        let from = lowest.least.back.from(end);
+        Some((Step { from, to: end, via: lowest.via }, lowest.least.value))
+    }
+}

@@ -1,0 +1,150 @@
+//! What tells whether an unfinished file was begun with the same plan (behaviour d.7).
+//!
+//! The identity is the SHA-1 of a text that describes the parts: a SHA-1 for what is local, file
+//! ID, offset and length for what is remote. Offsets are those within the intent, so plans that
+//! differ only in where their intents begin in remote files share it: the format is the
+//! reference's.
+
+use core::fmt::{self, Write};
+
+use super::intent::Origin;
+use super::part::{Part, Piece};
+use super::plan::Plan;
+use crate::wire::digest::Hasher;
+use crate::wire::text::Sha1;
+
+impl Plan {
+    /// Whether the plan has an identity: only when some part has remote bytes.
+    #[must_use]
+    pub const fn has_plan_id(&self) -> bool {
+        self.totals().copied > 0 || self.totals().fetched > 0
+    }
+
+    /// Local ranges in the order in which [`plan_id`](Self::plan_id) wants to know their SHA-1;
+    /// the pieces of each are hashed one after the other.
+    pub fn plan_id_ranges(&self) -> impl Iterator<Item = LocalRange<'_>> {
+        let parts = if self.has_plan_id() { self.count() } else { 0 };
+        self.parts().take(parts as usize).flat_map(|part| {
+            let (whole, pieces) = match part {
+                Part::Send(piece) => (Some(LocalRange::One(piece)), &[][..]),
+                Part::Copy(_) => (None, &[][..]),
+                Part::Join(pieces) if part.is_local() => {
+                    (Some(LocalRange::Several(pieces)), &[][..])
+                }
+                Part::Join(pieces) => (None, pieces),
+            };
+            let local = pieces.iter().filter(|piece| piece.origin == Origin::Local);
+            whole.into_iter().chain(local.map(|piece| LocalRange::One(*piece)))
+        })
+    }
+
+    /// The identity of the plan, which is kept as `plan_id` in the file info of the unfinished
+    /// file. Nothing when all parts are local, or when there are fewer digests than
+    /// [`plan_id_ranges`](Self::plan_id_ranges).
+    pub fn plan_id<'f>(
+        &self,
+        file_id: impl Fn(u32) -> &'f str,
+        digests: impl IntoIterator<Item = Sha1>,
+    ) -> Option<Sha1> {
+        let mut hashed = Hashed(Hasher::default());
+        self.write_identity(&mut hashed, file_id, digests).ok()?;
+        self.has_plan_id().then(|| Sha1(hashed.0.finish()))
+    }
+
+    /// Writes the text whose SHA-1 is the [`plan_id`](Self::plan_id): a JSON list of all parts.
+    ///
+    /// # Errors
+    /// When `out` takes no more, or digests are missing.
+    pub fn write_identity<'f>(
+        &self,
+        out: &mut impl Write,
+        file_id: impl Fn(u32) -> &'f str,
+        digests: impl IntoIterator<Item = Sha1>,
+    ) -> fmt::Result {
+        let mut digests = digests.into_iter();
+        let mut digest = |out: &mut _| {
+            let digest = digests.next().ok_or(fmt::Error)?;
+            Write::write_fmt(out, format_args!("\"{digest}\""))
+        };
+        list(out, self.parts(), |out, part| match part {
+            Part::Copy(piece) => remote(out, &piece, file_id(piece.intent)),
+            part if part.is_local() => digest(out),
+            part => list(out, part.pieces(), |out, piece| match piece.origin {
+                Origin::Local => digest(out),
+                Origin::Remote => remote(out, piece, file_id(piece.intent)),
+            }),
+        })
+    }
+}
+
+/// Local bytes that have one SHA-1 in the identity of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocalRange<'a> {
+    /// Bytes of one intent.
+    One(Piece),
+    /// Bytes of several, one after the other.
+    Several(&'a [Piece]),
+}
+
+impl LocalRange<'_> {
+    /// What to hash, in order.
+    #[must_use]
+    pub fn pieces(&self) -> &[Piece] {
+        match self {
+            Self::One(piece) => core::slice::from_ref(piece),
+            Self::Several(pieces) => pieces,
+        }
+    }
+}
+
+fn list<W: Write, T>(
+    out: &mut W,
+    items: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(&mut W, T) -> fmt::Result,
+) -> fmt::Result {
+    out.write_char('[')?;
+    for (index, item) in items.into_iter().enumerate() {
+        if index > 0 {
+            out.write_str(", ")?;
+        }
+        write(out, item)?;
+    }
+    out.write_char(']')
+}
+
+fn remote(out: &mut impl Write, piece: &Piece, file_id: &str) -> fmt::Result {
+    out.write_str("[\"")?;
+    ascii(out, file_id)?;
+    write!(out, "\", {}, {}]", piece.offset, piece.len)
+}
+
+/// A text inside quotes as JSON in ASCII.
+fn ascii(out: &mut impl Write, text: &str) -> fmt::Result {
+    for each in text.chars() {
+        match each {
+            '"' => out.write_str("\\\"")?,
+            '\\' => out.write_str("\\\\")?,
+            '\n' => out.write_str("\\n")?,
+            '\r' => out.write_str("\\r")?,
+            '\t' => out.write_str("\\t")?,
+            '\u{8}' => out.write_str("\\b")?,
+            '\u{c}' => out.write_str("\\f")?,
+            ' '..='\u{7e}' => out.write_char(each)?,
+            other => {
+                for unit in other.encode_utf16(&mut [0; 2]) {
+                    write!(out, "\\u{unit:04x}")?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+struct Hashed(Hasher);
+
+impl Write for Hashed {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text.as_bytes());
+        Ok(())
+    }
+}

@@ -1,0 +1,87 @@
+//! `b2 file server-side-copy`
+
+use clap::Args;
+
+use super::file::{FileArgs, HeaderArgs};
+use super::uri::{self, FileUri};
+use super::values;
+
+#[derive(Args, Debug)]
+pub(crate) struct CopyArgs {
+    #[command(flatten)]
+    pub(crate) source: FileArgs,
+    /// b2://bucket/name
+    #[arg(value_name = "destinationB2Uri", value_parser = uri::file)]
+    pub(crate) target: FileUri,
+    #[command(flatten)]
+    pub(crate) options: CopyOptions,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CopyByIdArgs {
+    /// The version to copy
+    #[arg(value_name = "sourceFileId")]
+    pub(crate) source: String,
+    /// The bucket the copy goes to
+    #[arg(value_name = "destinationBucketName", value_parser = uri::bucket_name)]
+    pub(crate) bucket: String,
+    /// Its name there
+    #[arg(value_name = "b2FileName")]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) options: CopyOptions,
+}
+
+/// What both commands share.
+#[derive(Args, Debug)]
+pub(crate) struct CopyOptions {
+    /// Asks for the source's content type and file info, if they have to be written anew because
+    /// of customer keys
+    #[arg(long)]
+    pub(crate) fetch_metadata: bool,
+    /// MIME type in place of the source's; needs --info or --no-info
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) content_type: Option<String>,
+    /// Copies these bytes only, both included: `first,last`
+    #[arg(long, value_name = "FIRST,LAST", value_parser = values::byte_range)]
+    pub(crate) range: Option<(u64, u64)>,
+    /// File info in place of the source's, `key=value`; can be repeated; needs --content-type
+    #[arg(long, value_name = "KEY=VALUE", conflicts_with = "no_info")]
+    pub(crate) info: Vec<String>,
+    /// No file info in place of the source's; needs --content-type
+    #[arg(long)]
+    pub(crate) no_info: bool,
+    #[command(flatten)]
+    pub(crate) headers: HeaderArgs,
+    #[arg(long, hide = true)]
+    pub(crate) metadata_directive: Option<String>,
+    /// Encrypts the copy: with the service's key, or with that of B2_DESTINATION_SSE_C_KEY_B64
+    #[arg(long, value_name = "MODE", value_parser = ["SSE-B2", "SSE-C"])]
+    pub(crate) destination_server_side_encryption: Option<String>,
+    #[arg(long, value_parser = ["AES256"], default_value = "AES256", hide = true)]
+    pub(crate) destination_server_side_encryption_algorithm: String,
+    /// The source is encrypted with the key of B2_SOURCE_SSE_C_KEY_B64
+    #[arg(long, value_name = "MODE", value_parser = ["SSE-C"])]
+    pub(crate) source_server_side_encryption: Option<String>,
+    #[arg(long, value_parser = ["AES256"], default_value = "AES256", hide = true)]
+    pub(crate) source_server_side_encryption_algorithm: String,
+    /// Protects the copy until --retain-until
+    #[arg(
+        long,
+        value_name = "MODE",
+        value_parser = ["compliance", "governance"],
+        requires = "retain_until"
+    )]
+    pub(crate) file_retention_mode: Option<String>,
+    /// Seconds or milliseconds since 1970
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = values::timestamp_ms,
+        requires = "file_retention_mode"
+    )]
+    pub(crate) retain_until: Option<u64>,
+    /// Protects the copy until this is turned off
+    #[arg(long, value_parser = ["on", "off"])]
+    pub(crate) legal_hold: Option<String>,
+}
