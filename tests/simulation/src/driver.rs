@@ -12,15 +12,20 @@ use crate::network;
 use crate::who::Who;
 use crate::world::{Happening, Store, World, index};
 
+/// No more actions than these are handed out in one moment.
+const ACTIONS_MAX: u64 = 100_000;
+
 impl World {
     /// Rule 1: polls until there is nothing more to do, or the client dies.
     pub(crate) fn drain(&mut self) {
         let now = Instant::from_ms(self.agenda.now_ms());
-        let life = self.life.number;
+        let (life, mut actions) = (self.life.number, 0);
         while !self.life.is_over()
             && let Some((job, action)) = self.engine.poll_action(now)
         {
             let who = Who { life, job };
+            actions += 1;
+            assert!(actions < ACTIONS_MAX, "S3: no end of actions, now {action:?} for {who:?}");
             match action {
                 Action::Send(request) => {
                     self.checks.secrets.check(&format!("{request:?}"));
@@ -30,6 +35,8 @@ impl World {
                 }
                 Action::Abort(id) => self.abort(who, id),
                 Action::Fill { id, slot, source, len } => {
+                    // The room may be that of a job that has just ended, whose buffers go first.
+                    self.take_outcomes();
                     self.fill(who, id, slot, source.0, len);
                 }
                 Action::Release(slot) => self.release(who, slot),
@@ -63,6 +70,11 @@ impl World {
         while let Some((job, event)) = self.engine.poll_event() {
             self.checks.secrets.check(&format!("{job:?} {event:?}"));
         }
+        self.take_outcomes();
+    }
+
+    fn take_outcomes(&mut self) {
+        let life = self.life.number;
         while !self.life.is_over()
             && let Some((job, outcome)) = self.engine.take_outcome()
         {
@@ -107,18 +119,15 @@ impl World {
         let now_ms = self.agenda.now_ms();
         let source = &mut self.store.sources[usize::from(source)];
         let open = source.open;
-        if let Some(len_max) = open {
-            self.store.buffers.remove(&(who, slot));
-            let of_job = self.store.buffers.iter().filter(|((each, _), _)| *each == who);
-            let held: usize = of_job.map(|(_, bytes)| bytes.len()).sum();
-            assert!(held + index(len) <= len_max, "S12: buffers of {held} bytes and {len} more");
-        }
+        let of_job = open.map(|len_max| len_max as u64);
+        self.checks.buffers.filled(who, slot, len, of_job);
         let told = match source.read_next(now_ms, index(len)) {
             Err(cause) => Told::failed(cause),
             Ok(bytes) => {
                 if bytes.len() < index(len) && open.is_none() {
                     self.checks.settled_locally(who, End::Broken(Cause::SourceUnreadable));
                 }
+                self.checks.buffers.shortened(who, slot, bytes.len() as u64);
                 let told = Told::Filled { len: bytes.len() as u64, digest: Sha1::of(&bytes) };
                 self.store.buffers.insert((who, slot), bytes);
                 told
@@ -134,6 +143,7 @@ impl World {
 
     fn release(&mut self, who: Who, slot: BufferId) {
         assert!(!self.is_sent(who, slot), "a buffer is released while it is sent");
+        self.checks.buffers.released(who, slot);
         let before = self.store.buffers.remove(&(who, slot));
         assert!(before.is_some(), "a buffer is released that has nothing");
     }

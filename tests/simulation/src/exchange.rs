@@ -26,6 +26,8 @@ pub(crate) struct Exchange {
     /// Why the source could be read no further.
     pub(crate) source_trouble: Option<Cause>,
     pub(crate) sent: Option<Sha1>,
+    /// Bytes of payload that the body has or would have.
+    pub(crate) payload_len: u64,
     /// The source the body is read from while it is sent.
     pub(crate) source: Option<u16>,
     pub(crate) buffer: Option<BufferId>,
@@ -74,6 +76,10 @@ impl Exchange {
             body,
             source_trouble,
             sent,
+            payload_len: match request.body {
+                Body::Range { len, .. } | Body::Buffer { len, .. } => len,
+                Body::Empty | Body::Json(_) => 0,
+            },
             source: match request.body {
                 Body::Range { source, .. } => Some(source.0),
                 Body::Empty | Body::Json(_) | Body::Buffer { .. } => None,

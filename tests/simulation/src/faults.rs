@@ -33,6 +33,8 @@ pub(crate) struct Faults {
     pub(crate) clock_back: Chance,
     /// The client's clock is wrong, by up to a quarter of an hour.
     pub(crate) skew: Chance,
+    /// The client may ask only so much of the service, and has little memory.
+    pub(crate) limits: Chance,
     /// A source is short or changes.
     pub(crate) source: Chance,
     /// The disk runs full, or a write or a sync fails.
@@ -62,6 +64,7 @@ impl Faults {
             late: own(1_000),
             clock_back: own(500),
             skew: own(500),
+            limits: own(700),
             source: own(300),
             disk: own(700),
             crash: own(1_000),
@@ -81,6 +84,7 @@ impl Faults {
             late: Chance::NEVER,
             clock_back: Chance::NEVER,
             skew: Chance::NEVER,
+            limits: Chance::NEVER,
             source: Chance::NEVER,
             disk: Chance::NEVER,
             crash: Chance::NEVER,

@@ -38,6 +38,12 @@ pub(crate) trait Job: Debug {
         None
     }
 
+    /// Whether another job has taken what this one was about to work on.
+    fn is_overtaken(&self, error: &Error) -> bool {
+        let _ = error;
+        false
+    }
+
     /// What it told about a version that it makes.
     fn makes(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Option<Makes> {
         let _ = (outcome, after);
@@ -128,6 +134,8 @@ pub struct Tally {
     pub done: u64,
     /// With an error that the faults explain.
     pub failed: u64,
+    /// Because another job of the same content had taken the file they had started.
+    pub overtaken: u64,
     /// Jobs that were begun again after a crash.
     pub begun_again: u64,
 }
@@ -136,6 +144,7 @@ impl Tally {
     pub(crate) const fn add(&mut self, other: &Self) {
         self.done += other.done;
         self.failed += other.failed;
+        self.overtaken += other.overtaken;
         self.begun_again += other.begun_again;
     }
 }
@@ -227,6 +236,7 @@ impl World {
     pub(crate) fn ended(&mut self, who: Who, outcome: Result<AnyOutput, Error>) {
         let index = self.running.by_id[&who];
         self.claims.retain(|_, holder| *holder != who);
+        self.store.buffers.retain(|(each, _), _| *each != who);
         let Some(outcome) = self.conclude(who, index, outcome) else { return };
         let kind = outcome.as_ref().err().map(|error| error.kind);
         self.trace.note(self.agenda.now_ms(), format_args!("{who:?} ends with {kind:?}"));
@@ -239,13 +249,14 @@ impl World {
             self.checks.secrets.check(&format!("{error:?} {error}"));
             let of_login = error.operation == LOGIN && error.kind != ErrorKind::Cancelled;
             let sufferer = if of_login { Who::login(who.life) } else { who };
-            let is_skewed = self.checks.is_skewed;
+            let client = (self.checks.is_skewed, self.life.budget.is_some());
             let suffered = self.checks.suffered(sufferer);
             let policy = &self.engine.session().policy;
             // What a life before has done, nobody was told of.
-            let is_known = entry.lives.len() > 1 && error.kind == ErrorKind::Conflict;
+            let is_known = (entry.lives.len() > 1 && error.kind == ErrorKind::Conflict)
+                || entry.job.is_overtaken(error);
             let explained =
-                if is_known { Ok(()) } else { suffered.explains(error, policy, is_skewed) };
+                if is_known { Ok(()) } else { suffered.explains(error, policy, client) };
             explained.unwrap_or_else(|why| panic!("a false failure of {:?}: {why}", entry.job));
         }
         let before = entry.outcome.replace(outcome);
@@ -299,6 +310,7 @@ impl World {
             tally.begun_again += u64::from(deaths > 0);
             match outcome {
                 Ok(_) => tally.done += 1,
+                Err(error) if entry.job.is_overtaken(error) => tally.overtaken += 1,
                 Err(_) => tally.failed += 1,
             }
             let sink = &self.store.sinks[index];

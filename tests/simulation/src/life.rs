@@ -6,6 +6,7 @@
 use b2_proto::machine::engine::Engine;
 use b2_proto::machine::session::{Credentials, Session};
 use b2_proto::policy::clock::{SKEW_S_MAX, WallClock};
+use b2_proto::policy::meter::Budget;
 use b2_proto::rng::Rng;
 use b2_proto::time::Instant;
 
@@ -20,6 +21,10 @@ pub(crate) struct Life {
     credentials: Credentials,
     /// How far the client's clock is ahead of the service's, if it has one.
     pub(crate) skew_ms: Option<i64>,
+    /// Bytes for all buffers, unless it is what clients have by default.
+    pub(crate) buffers_len: Option<u64>,
+    /// What each life may ask of the service.
+    pub(crate) budget: Option<Budget>,
     seed: u64,
     in_flight: usize,
     /// How many points each life has that does not get to its end by itself, the next one last.
@@ -38,8 +43,17 @@ impl Life {
     pub(crate) fn new(seed: u64, in_flight: usize, side: &Side) -> Self {
         let host = side.host();
         let credentials = Credentials::new(&host.key_id(), &host.key(), REALM).expect("valid");
-        let (number, skew_ms, ends, points) = (0, None, Vec::new(), 0);
-        Self { number, credentials, skew_ms, seed, in_flight, ends, points }
+        Self {
+            number: 0,
+            credentials,
+            skew_ms: None,
+            buffers_len: None,
+            budget: None,
+            seed,
+            in_flight,
+            ends: Vec::new(),
+            points: 0,
+        }
     }
 
     /// An engine with a session of its own, as each life begins with one.
@@ -50,7 +64,12 @@ impl Life {
             at: Instant::from_ms(BEGIN_MS),
             unix_ms: BEGIN_MS.saturating_add_signed(skew_ms),
         }));
-        Engine::new(session, self.in_flight)
+        let mut engine = Engine::new(session, self.in_flight);
+        if let Some(len) = self.buffers_len {
+            engine.set_buffers(len);
+        }
+        engine.set_budget(self.budget);
+        engine
     }
 
     /// Whether the client's clock can be too wrong for the service's.
@@ -93,6 +112,7 @@ impl World {
         self.local.clear();
         self.claims.clear();
         self.store.buffers.clear();
+        self.checks.die();
         if is_power {
             self.disk.lose_power(&mut self.rng);
         }

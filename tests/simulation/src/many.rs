@@ -69,11 +69,12 @@ impl Summary {
     pub fn text(&self) -> String {
         let tally = &self.tally;
         let mut text = format!(
-            "{} seeds: {} jobs done, {} failed as the faults explain, {} begun again after a \
-             crash; {} requests, {} virtual hours",
+            "{} seeds: {} jobs done, {} failed as the faults explain, {} overtaken by a twin, {} \
+             begun again after a crash; {} requests, {} virtual hours",
             self.runs,
             tally.done,
             tally.failed,
+            tally.overtaken,
             tally.begun_again,
             self.requests,
             self.time_ms / 3_600_000,

@@ -151,7 +151,7 @@ impl World {
     fn over(&self) {
         assert!(self.engine.is_empty(), "S3: a job waits for nothing: {:?}", self.running);
         assert!(self.numbers.is_empty(), "a request of a job that ended is not aborted");
-        self.checks.over();
+        self.checks.over(&self.engine.meter());
         self.checks.secrets.check(&format!("{:?}", self.engine));
     }
 

@@ -95,7 +95,7 @@ impl Suffered {
         &self,
         error: &Error,
         policy: &RetryPolicy,
-        is_skewed: bool,
+        (is_skewed, has_limits): (bool, bool),
     ) -> Result<(), String> {
         use ErrorKind as K;
         let (kind, operation) = (error.kind, error.operation);
@@ -109,6 +109,7 @@ impl Suffered {
             || (kind == K::BadKey && refusals > usize::from(operation != LOGIN))
             || (kind == K::CapExceeded && self.statuses(operation, |status| status == 403) > 0)
             || (kind == K::ClockSkew && is_skewed)
+            || (kind == K::Limit && has_limits)
             || (kind == K::Corrupted && self.wrong_bytes > 0)
             || (matches!(kind, K::Source | K::Sink) && !self.local.is_empty())
             // It was done before, but nobody could be asked by whom.

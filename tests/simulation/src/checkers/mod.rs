@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use b2_proto::error::Error;
 use b2_proto::machine::engine::{AnyOutput, JobId};
+use b2_proto::policy::meter::Meter;
 use serde_json::Value;
 
 use crate::exchange::{End, Exchange, Told};
 use crate::who::Who;
 
+mod bill_is_kept;
+mod buffers_fit;
 pub(crate) mod changes_are_noticed;
 pub(crate) mod errors_are_explained;
 mod files_have_one_owner;
@@ -37,6 +40,8 @@ pub(crate) struct Checkers {
     jobs: BTreeMap<Who, Sent>,
     suffered: BTreeMap<Who, Suffered>,
     changes: changes_are_noticed::Changes,
+    pub(crate) buffers: buffers_fit::Buffers,
+    pub(crate) bill: bill_is_kept::Bill,
     pub(crate) old_or_new: old_or_new::OldOrNew,
     pub(crate) secrets: Secrets,
     /// The client's clock is so wrong that what was answered counts as failed.
@@ -49,6 +54,7 @@ impl Checkers {
         self.urls.sent(exchange);
         self.logins.sent(exchange);
         self.owners.sent(exchange);
+        self.bill.sent(exchange);
         self.jobs.entry(exchange.who).or_default().sent(exchange);
     }
 
@@ -103,13 +109,21 @@ impl Checkers {
     pub(crate) fn ended(&mut self, who: Who, needs: &Needs, outcome: &Result<AnyOutput, Error>) {
         self.changes.ended(who, outcome);
         self.owners.ended(who);
+        self.buffers.ended(who);
         if let Some(sent) = self.jobs.get(&who).filter(|_| !self.is_skewed) {
             sent.check(who, needs);
         }
     }
 
-    /// The run is over.
-    pub(crate) fn over(&self) {
+    /// The client is dead.
+    pub(crate) fn die(&mut self) {
+        self.buffers.die();
+        self.bill.die();
+    }
+
+    /// The run is over, and the client has counted so much.
+    pub(crate) fn over(&self, meter: &Meter) {
+        self.bill.check(meter);
         if self.is_skewed {
             return;
         }

@@ -1,5 +1,6 @@
 //! What is done in a run: each seed draws which kinds of jobs, sizes and limits there are at all.
 
+use b2_proto::policy::meter::Budget;
 use b2_proto::rng::Rng;
 
 use crate::faults::Faults;
@@ -45,6 +46,8 @@ pub(crate) fn of_seed(seed: u64) -> World {
     let jobs = 1 + rng.below(6);
     let mut world = World::new(seed, Rng::from_seed(seed), faults, side, in_flight);
     set_clock(&mut world, &mut rng);
+    set_limits(&mut world, &mut rng);
+    world.engine = world.life.engine();
     world.running.watch.secrets = (seed % 16 == 5).then(|| world.checks.secrets.clone());
     // Half of the kinds each; those that are left get in each other's way more often.
     let kinds: Vec<Kind> = KINDS.into_iter().filter(|_| rng.below(2) == 0).collect();
@@ -69,7 +72,28 @@ fn set_clock(world: &mut World, rng: &mut Rng) {
         (false, false) => None,
     };
     world.checks.is_skewed = world.life.is_skewed();
-    world.engine = world.life.engine();
+}
+
+/// How much memory the client has, and how much it may ask of the service.
+fn set_limits(world: &mut World, rng: &mut Rng) {
+    let (is_limited, few, many) = (rng.below(2) == 0, rng.below(20_000), rng.below(200_000));
+    let (which, count) = (rng.below(4), rng.below(30));
+    if is_limited {
+        // Enough for two of the longest parts there are here, so that nobody must fail.
+        world.life.buffers_len = Some(60_000 + many);
+    }
+    if world.faults.limits.hits(rng) {
+        world.life.buffers_len = Some(few);
+        let count = Some(count);
+        world.life.budget = match which {
+            0 => Some(Budget { class_a: count, ..Budget::default() }),
+            1 => Some(Budget { class_b: count, ..Budget::default() }),
+            2 => Some(Budget { class_c: count, ..Budget::default() }),
+            _ => Some(Budget { bytes_up: Some(many), ..Budget::default() }),
+        };
+    }
+    world.checks.buffers.len_max = world.life.buffers_len;
+    world.checks.bill.budget = world.life.budget;
 }
 
 fn add(world: &mut World, kind: Kind, number: u64, rng: &mut Rng) {

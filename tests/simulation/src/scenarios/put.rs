@@ -136,6 +136,11 @@ impl Job for PutJob {
         can_continue.then(|| (self.name.as_str(), self.parts()))
     }
 
+    /// Between the start of a file and its answer a twin can find it, claim it and finish it.
+    fn is_overtaken(&self, error: &Error) -> bool {
+        self.is_twin && error.status == 400 && error.message.starts_with("No active upload")
+    }
+
     fn makes(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Option<Makes> {
         let is_large = self.parts() > 1;
         let operations: &[_] =
