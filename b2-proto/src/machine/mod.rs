@@ -129,7 +129,7 @@
 //! - [`ReplyTo::Sink`]: when the head has arrived, ask [`Machine::accept`], do what it says, and
 //!   drain: the first answer of a download is what its other lanes wait for. When the body breaks
 //!   off, tell how many bytes are [stored](Input::Failed).
-//! - [`Action::Fill`], [`Action::Hash`], [`Action::Digest`] and [`Action::Claim`]: local work, ended
+//! - [`Action::Fill`], [`Action::Hash`], [`Action::Digest`], [`Action::Claim`]: local work, ended
 //!   with [`Input::Filled`], [`Input::Hashed`], [`Input::Digested`] and [`Input::Claimed`], or with
 //!   [`Input::Failed`]. A source that has changed since it was opened must fail to be hashed.
 //! - [`Action::Release`]: free the memory of a buffer. It keeps those in use within the limit.
@@ -176,6 +176,7 @@ pub mod download;
 pub mod engine;
 pub mod event;
 mod forward;
+mod input;
 pub mod large;
 #[cfg(feature = "alloc")]
 pub mod leftovers;
@@ -438,30 +439,4 @@ pub enum Input<'a> {
         /// Bytes sent or stored so far.
         bytes: u64,
     },
-}
-
-impl Input<'_> {
-    /// The request this is about.
-    pub const fn id(&self) -> ReqId {
-        match *self {
-            Self::Response { id, .. }
-            | Self::Stored { id }
-            | Self::Failed { id, .. }
-            | Self::Filled { id, .. }
-            | Self::Digested { id, .. }
-            | Self::Hashed { id, .. }
-            | Self::Claimed { id, .. }
-            | Self::Moved { id, .. } => id,
-        }
-    }
-
-    /// Whether it is the answer that what was asked has been done.
-    pub(crate) const fn is_success(&self) -> bool {
-        matches!(self, Self::Response { reply, .. } if reply.is_success())
-    }
-
-    /// Whether the request ends with this.
-    pub const fn is_final(&self) -> bool {
-        !matches!(self, Self::Moved { .. })
-    }
 }
