@@ -239,10 +239,10 @@ impl Machine for Append {
     }
 
     fn cancel(&mut self, _now: Instant) {
-        match self.state {
-            State::Aborting | State::Ended => {}
-            _ if self.is_out => self.state = State::Aborting,
-            _ => self.end(Err(Error::cancelled())),
+        if self.is_out {
+            self.state = State::Aborting;
+        } else if self.state != State::Ended {
+            self.end(Err(Error::cancelled()));
         }
     }
 

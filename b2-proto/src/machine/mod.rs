@@ -132,7 +132,7 @@
 //! - [`ReplyTo::Sink`]: when the head has arrived, ask [`Machine::accept`], do what it says, and
 //!   drain: the first answer of a download is what its other lanes wait for. When the body breaks
 //!   off, tell how many bytes are [stored](Input::Failed).
-//! - [`Action::Fill`], [`Action::Hash`], [`Action::Digest`] and [`Action::Claim`]: local work, ended
+//! - [`Action::Fill`], [`Action::Hash`], [`Action::Digest`], [`Action::Claim`]: local work, ended
 //!   with [`Input::Filled`], [`Input::Hashed`], [`Input::Digested`] and [`Input::Claimed`], or with
 //!   [`Input::Failed`]. A source that has changed since it was opened must fail to be hashed.
 //! - [`Action::Release`]: free the memory of a buffer. It keeps those in use within the limit.
@@ -183,6 +183,7 @@ pub mod download;
 pub mod engine;
 pub mod event;
 mod forward;
+mod input;
 pub mod large;
 #[cfg(feature = "alloc")]
 pub mod leftovers;
@@ -451,43 +452,4 @@ pub enum Input<'a> {
         /// Bytes sent or stored so far.
         bytes: u64,
     },
-}
-
-impl Input<'_> {
-    /// The request this is about.
-    pub const fn id(&self) -> ReqId {
-        match *self {
-            Self::Response { id, .. }
-            | Self::Stored { id }
-            | Self::Failed { id, .. }
-            | Self::Filled { id, .. }
-            | Self::Digested { id, .. }
-            | Self::Hashed { id, .. }
-            | Self::Claimed { id, .. }
-            | Self::Moved { id, .. } => id,
-        }
-    }
-
-    /// The SHA-1 of the body that was sent, if all of it was handed over.
-    pub(crate) const fn sent(&self) -> Option<Sha1> {
-        match *self {
-            Self::Response { sent, .. } | Self::Failed { sent, .. } => sent,
-            Self::Stored { .. }
-            | Self::Filled { .. }
-            | Self::Digested { .. }
-            | Self::Hashed { .. }
-            | Self::Claimed { .. }
-            | Self::Moved { .. } => None,
-        }
-    }
-
-    /// Whether it is the answer that what was asked has been done.
-    pub(crate) const fn is_success(&self) -> bool {
-        matches!(self, Self::Response { reply, .. } if reply.is_success())
-    }
-
-    /// Whether the request ends with this.
-    pub const fn is_final(&self) -> bool {
-        !matches!(self, Self::Moved { .. })
-    }
 }

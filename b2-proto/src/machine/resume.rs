@@ -9,8 +9,8 @@
 //!
 //! A candidate has the name, file info, encryption, locks and time of the upload, and only parts
 //! of it: each with the right length and, where the bytes can be read here, the right SHA-1. Among
-//! several the one with most parts is taken, the first of them in a tie. Before a part is sent it is
-//! [claimed](Action::Claim), so that two jobs never continue the same file, and looked at once
+//! several the one with most parts is taken, the first of them in a tie. Before a part is sent it
+//! is [claimed](Action::Claim), so that two jobs never continue the same file, and looked at once
 //! more, for whoever had the claim before may have gone on. A single candidate is claimed at once.
 
 use crate::error::Error;

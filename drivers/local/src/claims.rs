@@ -1,10 +1,11 @@
 //! Claims on unfinished large files, so that no two jobs continue the same one.
 //!
-//! A claim is a lock on a file in a folder of the user's, named after a digest of the realm and the
-//! large file's ID. The system lets go of it when the process ends, however it ends. So it keeps other jobs of
-//! this client away, other clients in this process, and other processes of the same user on this
-//! machine. Other machines cannot be kept away: what they send are parts of the same bytes, and a
-//! large file is finished with the SHA-1 of each part, so the worst is an upload that fails.
+//! A claim is a lock on a file in a folder of the user's, named after a digest of the realm and
+//! the large file's ID. The system lets go of it when the process ends, however it ends. So it
+//! keeps other jobs of this client away, other clients in this process, and other processes of the
+//! same user on this machine. Other machines cannot be kept away: what they send are parts of the
+//! same bytes, and a large file is finished with the SHA-1 of each part, so the worst is an upload
+//! that fails.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -200,7 +201,7 @@ mod tests {
     #[test]
     fn many_threads_and_one_winner_at_a_time() {
         let folder = tempfile::tempdir().expect("folder");
-        let holders = std::sync::atomic::AtomicUsize::new(0);
+        let holders = core::sync::atomic::AtomicUsize::new(0);
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
@@ -208,9 +209,9 @@ mod tests {
                     let claims = Claims::in_folder(folder.path());
                     for _ in 0..200 {
                         if let Some(claim) = claims.claim("4_z1") {
-                            let before = holders.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                            let before = holders.fetch_add(1, core::sync::atomic::Ordering::SeqCst);
                             assert_eq!(before, 0);
-                            holders.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                            holders.fetch_sub(1, core::sync::atomic::Ordering::SeqCst);
                             drop(claim);
                         }
                     }

@@ -165,16 +165,16 @@ macro_rules! upload_face {
                 self
             }
 
-            /// Continues this unfinished large file and no other. It is an error if it is not there,
-            /// is not of this upload, or others send parts of it.
+            /// Continues this unfinished large file and no other. It is an error if it is not
+            /// there, is not of this upload, or others send parts of it.
             pub fn continue_from(mut self, file_id: impl Into<::b2_proto::model::FileId>) -> Self {
                 self.spec.options.resume = ::b2_proto::machine::put::Continue::File(file_id.into());
                 self
             }
 
-            /// Continues no unfinished large file. Without this the best that fits is continued, if
-            /// there is one: same name, file info, encryption and locks, and only parts of this
-            /// source.
+            /// Continues no unfinished large file. Without this the best that fits is continued,
+            /// if there is one: same name, file info, encryption and locks, and only parts of
+            /// this source.
             pub fn no_continue(mut self) -> Self {
                 self.spec.options.resume = ::b2_proto::machine::put::Continue::Never;
                 self
