@@ -34,7 +34,7 @@ impl Contract {
         match action {
             Action::Send(request) => self.sent(request.id),
             Action::Fill { id, .. } | Action::Digest { id, .. } => self.sent(*id),
-            Action::Release(_) => {}
+            Action::Release(_) | Action::Shorten { .. } => {}
             Action::Abort(id) => {
                 self.settled(*id);
             }

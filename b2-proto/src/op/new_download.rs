@@ -1,8 +1,9 @@
 //! A download with everything owned, for jobs that outlive their caller.
 
 use crate::info::Override;
-use crate::op::download::{DescribeDownload, DownloadRequest, Object};
+use crate::op::download::{DescribeDownload, DownloadRequest, Kept, Object};
 use crate::op::new_file::CustomerKeyText;
+use crate::plan::Span;
 use crate::secret::Secret;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,6 +15,28 @@ pub struct NewDownload {
     overrides: Vec<(&'static str, String)>,
     customer_key: Option<CustomerKeyText>,
     token: Option<Secret>,
+    kept: Option<KeptRanges>,
+}
+
+/// What is there from a download of before; see [`Kept`] for the borrowed form.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptRanges {
+    /// The version the bytes are of.
+    pub file_id: String,
+    /// Its length in bytes.
+    pub len: u64,
+    /// The bytes of it that the download was to fetch.
+    pub span: Span,
+    /// The bytes that are there, counted from the start of `span`.
+    pub ranges: Vec<Span>,
+}
+
+impl KeptRanges {
+    /// The same, borrowed.
+    pub fn as_ref(&self) -> Kept<'_> {
+        let Self { file_id, len, span, ranges } = self;
+        Kept { file_id, len: *len, span: *span, ranges }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -34,7 +57,7 @@ impl NewDownload {
     }
 
     const fn of(object: OwnedObject) -> Self {
-        Self { object, overrides: Vec::new(), customer_key: None, token: None }
+        Self { object, overrides: Vec::new(), customer_key: None, token: None, kept: None }
     }
 
     /// The key the file is encrypted with.
@@ -48,6 +71,14 @@ impl NewDownload {
     #[must_use]
     pub fn token(mut self, token: Secret) -> Self {
         self.token = Some(token);
+        self
+    }
+
+    /// What is there already from a download of before: the rest is fetched, if the file is the
+    /// same version still.
+    #[must_use]
+    pub fn kept(mut self, kept: Option<KeptRanges>) -> Self {
+        self.kept = kept;
         self
     }
 
@@ -69,6 +100,7 @@ impl DescribeDownload for NewDownload {
             query: &self.overrides,
             customer_key: self.customer_key.as_ref().map(CustomerKeyText::as_ref),
             token: self.token.as_ref().map(Secret::expose),
+            kept: self.kept.as_ref().map(KeptRanges::as_ref),
         }
     }
 }

@@ -4,10 +4,12 @@
 
 mod scenario;
 
+mod continued;
 mod download;
 mod engine;
 mod large;
 mod pages;
+mod proofs;
 mod put;
 mod single;
 mod solo;

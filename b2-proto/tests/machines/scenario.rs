@@ -36,6 +36,7 @@ pub(crate) trait Driven {
     fn poll(&mut self, now: Instant) -> Option<(JobId, Action<'_>)>;
     fn accept(&mut self, flight: &Flight, now: Instant, answer: (u16, &dyn Headers)) -> Accept;
     fn input(&mut self, job: JobId, now: Instant, input: Input<'_>);
+    fn version(&self, job: JobId) -> Option<String>;
     fn deadline(&self) -> Option<Deadline>;
     fn event(&mut self) -> Option<Event>;
 }
@@ -67,6 +68,10 @@ pub(crate) struct Scenario<D> {
     pub(crate) aborted: Vec<&'static str>,
     /// Buffers that were released, in order.
     pub(crate) released: Vec<BufferId>,
+    /// The version the job has told last.
+    pub(crate) pinned: Option<String>,
+    /// Answers that were cut short, and where.
+    pub(crate) shortened: Vec<(ReqId, u64)>,
     /// Everything that was begun, in order.
     pub(crate) begun: Vec<&'static str>,
     pub(crate) progress: Progress,
@@ -196,6 +201,8 @@ impl<D: Driven> Scenario<D> {
             flights: Vec::new(),
             aborted: Vec::new(),
             released: Vec::new(),
+            pinned: None,
+            shortened: Vec::new(),
             begun: Vec::new(),
             progress: Progress::default(),
         }
@@ -220,6 +227,7 @@ impl<D: Driven> Scenario<D> {
                     self.aborted.push(flight.name);
                 }
                 Action::Release(slot) => self.released.push(slot),
+                Action::Shorten { id, len } => self.shortened.push((id, len)),
                 Action::Send(_) | Action::Fill { .. } | Action::Digest { .. } => {
                     let flight = remember(job, &action);
                     self.begun.push(flight.name);
@@ -288,6 +296,7 @@ impl<D: Driven> Scenario<D> {
         headers: &[(&str, &str)],
     ) -> Accept {
         let accept = self.driven.accept(flight, self.now, (status, &Pairs(headers)));
+        self.pinned = self.driven.version(flight.job);
         self.drain();
         accept
     }
@@ -329,8 +338,12 @@ fn remember(job: JobId, action: &Action<'_>) -> Flight {
     match action {
         Action::Send(request) => remember_request(job, request),
         Action::Fill { id, slot, len, .. } => local(*id, FILL, format!("{len} into {}", slot.0)),
-        Action::Digest { id, len, .. } => local(*id, DIGEST, format!("{len}")),
-        Action::Abort(_) | Action::Release(_) => panic!("{action:?} is not begun"),
+        Action::Digest { id, offset, len, .. } => {
+            local(*id, DIGEST, format!("{len} from {offset}"))
+        }
+        Action::Abort(_) | Action::Release(_) | Action::Shorten { .. } => {
+            panic!("{action:?} is not begun")
+        }
     }
 }
 
@@ -381,6 +394,10 @@ impl<M: Machine> Driven for One<M> {
         self.solo.handle_input(&mut self.session, now, input);
     }
 
+    fn version(&self, _job: JobId) -> Option<String> {
+        self.solo.version().map(|version| version.file_id.to_owned())
+    }
+
     fn deadline(&self) -> Option<Deadline> {
         self.solo.poll_deadline(&self.session)
     }
@@ -401,6 +418,10 @@ impl Driven for Engine {
 
     fn input(&mut self, job: JobId, now: Instant, input: Input<'_>) {
         self.handle_input(job, now, input);
+    }
+
+    fn version(&self, job: JobId) -> Option<String> {
+        Self::version(self, job).map(|version| version.file_id.to_owned())
     }
 
     fn deadline(&self) -> Option<Deadline> {

@@ -110,6 +110,7 @@ impl Wire {
             Action::Fill { id, len, .. } => (*id, Kind::Filled(*len)),
             Action::Digest { id, .. } => (*id, Kind::Digested),
             Action::Release(slot) => panic!("{slot:?} is released"),
+            Action::Shorten { id, .. } => panic!("{id:?} is shortened"),
             Action::Abort(id) => panic!("{id:?} is aborted"),
         };
         assert!(self.flights.push(Flight { id, kind }).is_ok(), "few requests at a time");

@@ -62,7 +62,7 @@ impl<J: Copy> Canned<J> {
             }
             Action::Digest { id, .. } => self.waiting.push_back((job, *id, Answer::Digest)),
             Action::Abort(id) => self.waiting.retain(|(_, each, _)| each != id),
-            Action::Fill { .. } | Action::Release(_) => {}
+            Action::Fill { .. } | Action::Release(_) | Action::Shorten { .. } => {}
         }
     }
 

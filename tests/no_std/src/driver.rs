@@ -192,11 +192,15 @@ impl Wire {
     fn start(&mut self, action: &Action<'_>, sink: &Sink) -> Result<(), Fault> {
         let flight = match action {
             Action::Send(request) => self.send(request)?,
-            Action::Digest { id, len, .. } => {
+            Action::Digest { id, offset: 0, len, .. } => {
                 let digest = Some(sink.digest(*len).ok_or(Fault::Unsupported)?);
                 Flight { id: *id, digest, ..NOTHING }
             }
-            Action::Abort(_) | Action::Fill { .. } | Action::Release(_) => {
+            Action::Abort(_)
+            | Action::Fill { .. }
+            | Action::Release(_)
+            | Action::Digest { .. }
+            | Action::Shorten { .. } => {
                 return Err(Fault::Unsupported);
             }
         };

@@ -169,9 +169,10 @@ impl World {
                     self.fill(job, id, slot, source.0, len);
                 }
                 Action::Release(slot) => self.release(job, slot),
-                Action::Digest { id, sink, len } => {
+                Action::Shorten { id, len } => self.shorten(job, id, len),
+                Action::Digest { id, sink, offset, len } => {
                     let sink = &self.store.sinks[usize::from(sink.0)];
-                    let told = match sink.digest(index(len)) {
+                    let told = match sink.digest(index(offset), index(len)) {
                         Ok(digest) => Told::Digested { digest },
                         Err(cause) => Told::Failed { cause, stored: 0 },
                     };
@@ -214,6 +215,14 @@ impl World {
         if let Some(exchange) = self.flights.get_mut(&number) {
             exchange.is_over = true;
             self.checks.aborted(exchange);
+        }
+    }
+
+    fn shorten(&mut self, job: JobId, id: ReqId, len: u64) {
+        self.trace.note(self.agenda.now_ms(), format_args!("{job:?} {id:?} is cut to {len}"));
+        let number = self.numbers.get(&(job, id)).expect("what is in flight is cut short");
+        if let Some(exchange) = self.flights.get_mut(number) {
+            exchange.stored_max = index(len);
         }
     }
 

@@ -55,7 +55,7 @@ impl Flights {
                 let _ = self.local.push(*id);
                 in_flight
             }
-            Action::Release(_) => in_flight,
+            Action::Release(_) | Action::Shorten { .. } => in_flight,
             Action::Abort(id) => in_flight - usize::from(self.settled(*id).unwrap_or(false)),
         };
         if !matches!(action, Action::Abort(_)) {

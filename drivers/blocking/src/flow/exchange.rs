@@ -40,7 +40,9 @@ pub(super) fn carry_out(place: Place<'_>, order: Order<JobIo>) -> (Flight<JobIo>
     let outcome = match work {
         Work::Send(out) => exchange(place, &io, &flight, *out),
         Work::Fill { slot, source, len } => local::fill(&io, slot, io.source(source), len),
-        Work::Digest { sink, len } => local::digest(sink_of(&io, sink, place.own_sink), len),
+        Work::Digest { sink, offset, len } => {
+            local::digest(sink_of(&io, sink, place.own_sink), offset, len)
+        }
     };
     (flight, outcome)
 }
@@ -48,7 +50,7 @@ pub(super) fn carry_out(place: Place<'_>, order: Order<JobIo>) -> (Flight<JobIo>
 fn sink_of<'a>(io: &'a JobIo, id: SinkId, own: Option<&'a dyn Sink>) -> Option<&'a dyn Sink> {
     match io.sink(id)? {
         SinkHandle::Shared(sink) => Some(&**sink),
-        SinkHandle::Owners => own,
+        SinkHandle::Owners => own.inspect(|sink| io.tell(*sink)),
     }
 }
 
@@ -146,7 +148,7 @@ fn receive<'a>(
     }
 }
 
-/// Takes exactly `len` bytes of the body to the sink.
+/// Takes exactly `len` bytes of the body to the sink, or fewer if that is said meanwhile.
 fn store(
     reply: &mut Reply,
     sink: &dyn Sink,
@@ -155,9 +157,9 @@ fn store(
     watch: &mut Watch<'_>,
 ) -> Result<(), Trouble> {
     let mut piece = pool.take();
-    let (mut offset, mut left) = (offset, len);
+    let mut stored = 0;
     let meter = watch.meter();
-    while left > 0 {
+    while let left @ 1.. = meter.left(stored, len) {
         meter.touch(Phase::Waiting);
         let room = usize::try_from(left).map_or(PIECE_LEN, |left| left.min(PIECE_LEN));
         let space = piece.space().get_mut(..room).unwrap_or_default();
@@ -166,10 +168,9 @@ fn store(
             return Err(Trouble::new(Cause::Closed, "the answer ended early"));
         }
         meter.touch(Phase::Storing);
-        sink.write_at(offset, space.get(..count).unwrap_or_default())?;
+        sink.write_at(offset + stored, space.get(..count).unwrap_or_default())?;
         meter.add_stored(count);
-        offset += count as u64;
-        left -= count as u64;
+        stored += count as u64;
     }
     Ok(())
 }

@@ -134,7 +134,7 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
             && match &order.work {
                 Work::Send(_) => true,
                 Work::Fill { .. } => false,
-                Work::Digest { sink, len } => !order.io.may_wait(*sink, *len),
+                Work::Digest { sink, offset, len } => !order.io.may_wait(*sink, *offset, *len),
             }
     }
 

@@ -28,7 +28,7 @@ pub mod types;
 mod upload;
 
 pub use accounts::Accounts;
-pub use download::{DownloadJob, DownloadSpec};
+pub use download::{DownloadJob, DownloadResult, DownloadSpec};
 pub use settings::Settings;
 pub use upload::UploadSpec;
 

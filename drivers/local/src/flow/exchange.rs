@@ -28,7 +28,9 @@ pub async fn carry_out<D: Driver>(line: Line<D>, order: Order<JobIo>) -> Option<
             let filling = local::fill(&io, slot, io.source(source), len);
             unless_aborted(flight.meter(), filling).await
         }
-        Work::Digest { sink, len } => local::digest(&line.driver, io.sink(sink), len).await,
+        Work::Digest { sink, offset, len } => {
+            local::digest(&line.driver, io.sink(sink), (offset, len)).await
+        }
     };
     flight.finish(&outcome)
 }
@@ -202,21 +204,21 @@ async fn receive<D: Driver>(
     }
 }
 
-/// Takes exactly `len` bytes of the body.
+/// Takes exactly `len` bytes of the body, or fewer if that is said meanwhile.
 async fn take<D: Driver>(
     body: &mut D::Body,
     len: u64,
     store: &mut Store<'_, D>,
     meter: &Meter,
 ) -> Result<(), Outcome> {
-    let mut left = len;
-    while left > 0 {
+    let mut taken = 0;
+    while meter.left(taken, len) > 0 {
         meter.touch(Phase::Waiting);
         let Some(mut chunk) = next_chunk::<D>(body, meter).await? else {
             return Err(Outcome::failed(Cause::Closed, "the answer ended early"));
         };
-        chunk.truncate(usize::try_from(left).unwrap_or(usize::MAX));
-        left -= chunk.len() as u64;
+        chunk.truncate(usize::try_from(meter.left(taken, len)).unwrap_or(usize::MAX));
+        taken += chunk.len() as u64;
         store.push(chunk).await?;
     }
     Ok(())
