@@ -3,6 +3,7 @@
 mod cancelling;
 mod clocks;
 mod connections;
+mod continued;
 mod downloads;
 mod large;
 mod leases;
@@ -43,6 +44,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("sources", sources::all()),
         theme("downloads", downloads::all()),
         theme("ranges", ranges::all()),
+        theme("continued", continued::all()),
         theme("cancelling", cancelling::all()),
         theme("connections", connections::all()),
         theme("timeouts", timeouts::all()),
