@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::id::ReqId;
-use crate::machine::{Accept, Action, Event, Input, Machine, Session};
+use crate::machine::{Accept, Action, Event, Input, Machine, Session, Version};
 use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 
@@ -28,6 +28,10 @@ impl<M: Machine + ?Sized> Machine for &mut M {
         headers: &dyn Headers,
     ) -> Accept {
         (**self).accept(cx, now, id, status, headers)
+    }
+
+    fn version(&self) -> Option<Version<'_>> {
+        (**self).version()
     }
 
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {

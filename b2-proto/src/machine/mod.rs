@@ -95,7 +95,8 @@
 //!             Action::Abort(id) => done.retain(|(other, _)| *other != id),
 //!             // What needs no connection is not in this job.
 //!             Action::Fill { .. } | Action::Hash { .. } | Action::Claim { .. } => unreachable!(),
-//!             Action::Digest { .. } | Action::Release(_) => unreachable!(),
+//!             Action::Digest { .. } | Action::Shorten { .. } => unreachable!(),
+//!             Action::Release(_) => unreachable!(),
 //!         }
 //!     }
 //!     // 2. The end?
@@ -131,14 +132,18 @@
 //!   request with [`Input::Failed`].
 //! - [`ReplyTo::Sink`]: when the head has arrived, ask [`Machine::accept`], do what it says, and
 //!   drain: the first answer of a download is what its other lanes wait for. When the body breaks
-//!   off, tell how many bytes are [stored](Input::Failed).
+//!   off, tell how many bytes are [stored](Input::Failed). A sink that keeps what was stored for
+//!   the next run keeps the [version](Machine::version) with it, and the next run tells both in
+//!   [`DownloadRequest::kept`](crate::op::download::DownloadRequest::kept).
 //! - [`Action::Fill`], [`Action::Hash`], [`Action::Digest`], [`Action::Claim`]: local work, ended
 //!   with [`Input::Filled`], [`Input::Hashed`], [`Input::Digested`] and [`Input::Claimed`], or with
 //!   [`Input::Failed`]. A source that has changed since it was opened must fail to be hashed.
 //! - [`Action::Release`]: free the memory of a buffer. It keeps those in use within the limit.
+//! - [`Action::Shorten`]: let the request know.
 //! - [`Action::Abort`]: drop the request; no input is needed. It may name one that has ended
 //!   meanwhile, and then there is nothing to do.
-//! - [`Input::Moved`]: tell it now and then if somebody watches the progress.
+//! - [`Input::Moved`]: tell it now and then if somebody watches the progress, and for the other
+//!   requests of a job before the end of one: what is left is shared out by that.
 //!
 //! # Contract
 //!
@@ -201,9 +206,11 @@ pub(crate) mod settle;
 pub mod single;
 pub mod solo;
 pub mod upload;
+mod version;
 
 pub use event::{Event, Phase, Progress};
 pub use session::Session;
+pub use version::Version;
 
 /// Most lanes of one job.
 pub const LANES_MAX: usize = 64;
@@ -241,6 +248,13 @@ pub trait Machine {
     ) -> Accept {
         let _ = (cx, now, id, status, headers);
         Accept::Collect { len_max: crate::op::SMALL_REPLY_LEN_MAX }
+    }
+
+    /// What the sink of a job gets, once that is known: a driver asks when an answer has been
+    /// accepted for a sink, and tells the sink before the first byte is stored. Bytes of another
+    /// version that are there are to be forgotten then.
+    fn version(&self) -> Option<Version<'_>> {
+        None
     }
 
     /// Takes what happened to a request.
@@ -315,7 +329,7 @@ pub enum Action<'a> {
         /// The large file's ID.
         file: &'a str,
     },
-    /// Tell the SHA-1 of the first `len` bytes that were stored in a sink.
+    /// Tell the SHA-1 of bytes that were stored in a sink.
     ///
     /// A driver hashes what arrives in order while storing it and reads the rest back.
     Digest {
@@ -323,7 +337,18 @@ pub enum Action<'a> {
         id: ReqId,
         /// The sink.
         sink: SinkId,
-        /// From its start, so many bytes.
+        /// From the start of the sink, so many bytes before them.
+        offset: u64,
+        /// So many bytes.
+        len: u64,
+    },
+    /// End an answer that is being stored when `len` bytes of it are, or now if there are more:
+    /// the others are fetched by another request. [`Input::Stored`] follows as if only so many had
+    /// been accepted. A driver that goes on to the end does no harm but to fetch them twice.
+    Shorten {
+        /// The request.
+        id: ReqId,
+        /// Bytes from the start of its answer.
         len: u64,
     },
 }

@@ -3,8 +3,10 @@
 //! Plans are a handful of numbers: any part of a file of any size is computed when it is asked
 //! for, so a plan of ten thousand parts needs no list.
 
+pub mod gaps;
 pub mod growth;
 pub mod parts;
+pub mod pieces;
 pub mod ranges;
 pub mod sizes;
 #[cfg(feature = "alloc")]

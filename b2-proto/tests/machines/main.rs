@@ -5,6 +5,7 @@
 mod scenario;
 
 mod append;
+mod continued;
 mod copy;
 mod download;
 mod engine;
@@ -13,6 +14,7 @@ mod leftovers;
 mod limits;
 mod needs;
 mod pages;
+mod proofs;
 mod put;
 mod resume;
 mod settle;

@@ -103,6 +103,7 @@ pub struct Fetch {
     pub encryption: Option<CustomerKey>,
     pub authorization: Option<Secret>,
     pub expect_sha1: Option<Sha1>,
+    pub no_continue: bool,
     pub progress: Option<Listener>,
     /// Gives the download up in the way the driver has for it.
     pub stop: Option<Stop>,

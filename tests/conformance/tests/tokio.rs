@@ -115,6 +115,9 @@ fn download(
     if let Some(key) = fetch.encryption {
         builder = builder.encryption(&key);
     }
+    if fetch.no_continue {
+        builder = builder.no_continue();
+    }
     conformance::apply!(
         builder, fetch: range, lanes, lane_len_min, authorization, expect_sha1, progress,
     );

@@ -180,9 +180,10 @@ impl World {
                     let granted = *self.claims.entry(file.to_owned()).or_insert(job) == job;
                     self.begin_local(job, id, Told::Claimed { granted });
                 }
-                Action::Digest { id, sink, len } => {
+                Action::Shorten { id, len } => self.shorten(job, id, len),
+                Action::Digest { id, sink, offset, len } => {
                     let sink = &self.store.sinks[usize::from(sink.0)];
-                    let told = match sink.digest(index(len)) {
+                    let told = match sink.digest(index(offset), index(len)) {
                         Ok(digest) => Told::Digested { digest },
                         Err(cause) => Told::failed(cause),
                     };
@@ -228,6 +229,14 @@ impl World {
         }
     }
 
+    fn shorten(&mut self, job: JobId, id: ReqId, len: u64) {
+        self.trace.note(self.agenda.now_ms(), format_args!("{job:?} {id:?} is cut to {len}"));
+        let number = self.numbers.get(&(job, id)).expect("what is in flight is cut short");
+        if let Some(exchange) = self.flights.get_mut(number) {
+            exchange.stored_max = index(len);
+        }
+    }
+
     fn fill(&mut self, job: JobId, id: ReqId, slot: BufferId, source: u16, len: u64) {
         assert!(!self.is_sent(job, slot), "a buffer is filled while it is sent");
         let now_ms = self.agenda.now_ms();
@@ -261,7 +270,9 @@ impl World {
             (Ok(range), Ok(all)) => {
                 Told::Hashed { digest: Sha1::of(range), through: Some(Sha1::of(all)) }
             }
-            (Err((_, cause)), _) | (_, Err((_, cause))) => Told::Failed { cause, stored: 0, sent: None },
+            (Err((_, cause)), _) | (_, Err((_, cause))) => {
+                Told::Failed { cause, stored: 0, sent: None }
+            }
         }
     }
 

@@ -11,6 +11,9 @@ use b2_local::sink::Sink;
 use b2_local::source::{Facts, FileSource, ReadAt as _, RunningHashes, read_cached};
 use b2_proto::error::Error;
 use b2_proto::id::{BufferId, SinkId, SourceId};
+use b2_proto::machine::Version;
+use b2_proto::plan::Span;
+use b2_proto::plan::pieces::Pieces;
 use bytes::Bytes;
 
 /// A reader that can be read once.
@@ -46,6 +49,23 @@ pub(crate) struct JobIo {
     pub(super) hashes: RunningHashes,
     /// Large files no other job may continue.
     pub(super) claims: HeldClaims,
+    /// What the owner's sink gets, which only the owner can tell it.
+    untold: Mutex<Option<Told>>,
+}
+
+/// A version, owned.
+struct Told {
+    file_id: String,
+    len: u64,
+    span: Span,
+    pieces: Pieces,
+}
+
+impl Told {
+    fn of(version: &Version<'_>) -> Self {
+        let &Version { file_id, len, span, pieces } = version;
+        Self { file_id: file_id.to_owned(), len, span, pieces }
+    }
 }
 
 impl JobIo {
@@ -67,10 +87,21 @@ impl JobIo {
         self.sinks.get(usize::from(id.0))
     }
 
+    /// Tells the owner's sink what it gets, if it does not know yet.
+    pub(super) fn tell(&self, own: &dyn Sink) {
+        if let Some(Told { file_id, len, span, pieces }) = self.untold().take() {
+            own.pin(&Version { file_id: &file_id, len, span, pieces });
+        }
+    }
+
+    fn untold(&self) -> MutexGuard<'_, Option<Told>> {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether telling the digest of a sink is a longer task of any thread.
-    pub(super) fn may_wait(&self, id: SinkId, len: u64) -> bool {
+    pub(super) fn may_wait(&self, id: SinkId, offset: u64, len: u64) -> bool {
         let len = usize::try_from(len).unwrap_or(usize::MAX);
-        matches!(self.sink(id), Some(SinkHandle::Shared(sink)) if sink.may_wait(0, len))
+        matches!(self.sink(id), Some(SinkHandle::Shared(sink)) if sink.may_wait(offset, len))
     }
 
     /// What was read into a buffer.
@@ -91,6 +122,14 @@ impl JobIo {
 impl hub::JobIo for JobIo {
     fn release(&self, slot: BufferId) {
         drop(self.buffers().remove(&slot.0));
+    }
+
+    fn pin(&self, sink: SinkId, version: &Version<'_>) {
+        match self.sink(sink) {
+            Some(SinkHandle::Shared(sink)) => sink.pin(version),
+            Some(SinkHandle::Owners) => *self.untold() = Some(Told::of(version)),
+            None => {}
+        }
     }
 }
 

@@ -72,11 +72,11 @@ pub(super) fn hash(
 }
 
 /// Tells the digest of what was stored.
-pub(super) fn digest(sink: Option<&dyn Sink>, len: u64) -> Outcome {
+pub(super) fn digest(sink: Option<&dyn Sink>, offset: u64, len: u64) -> Outcome {
     let Some(sink) = sink else {
         return Outcome::failed(Cause::SinkFailed, "the target is not there");
     };
-    match sink.digest(len) {
+    match sink.digest(offset, len) {
         Ok(digest) => Outcome::Digested { digest },
         Err(error) => b2_local::exchange::Trouble::from(error).into(),
     }

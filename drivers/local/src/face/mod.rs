@@ -31,7 +31,7 @@ mod upload;
 
 pub use accounts::Accounts;
 pub use copy::CopySpec;
-pub use download::{DownloadJob, DownloadSpec};
+pub use download::{DownloadJob, DownloadResult, DownloadSpec};
 pub use settings::Settings;
 pub use upload::UploadSpec;
 

@@ -204,6 +204,9 @@ pub(crate) struct DownloadArgs {
     /// Downloads so many ranges at the same time
     #[arg(long, value_name = "COUNT")]
     pub(crate) threads: Option<usize>,
+    /// Begins anew, whatever an interrupted download has left
+    #[arg(long)]
+    pub(crate) no_continue: bool,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
 }

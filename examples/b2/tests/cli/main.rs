@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bad_service;
+mod continued;
 mod copying;
 mod cut_off;
 mod first_steps;

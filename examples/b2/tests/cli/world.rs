@@ -39,6 +39,11 @@ impl World {
     pub(crate) fn served_by(config: ServerConfig, faults: &str) -> Self {
         let server = Server::start(config).expect("server");
         server.host().set_faults(FaultPlan::parse(0, faults.as_bytes()).expect("faults"));
+        Self::on(server)
+    }
+
+    /// The program with the master key of this server.
+    pub(crate) fn on(server: Handle) -> Self {
         let mut world = Self::embedded();
         world.set("B2_ENVIRONMENT", server.url());
         world.set("B2_APPLICATION_KEY_ID", &server.key_id());

@@ -3,6 +3,7 @@
 mod cancelling;
 mod clocks;
 mod connections;
+mod continued;
 mod copies;
 mod downloads;
 mod large;
@@ -48,6 +49,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("sources", sources::all()),
         theme("downloads", downloads::all()),
         theme("ranges", ranges::all()),
+        theme("continued", continued::all()),
         theme("cancelling", cancelling::all()),
         theme("limits", limits::all()),
         theme("connections", connections::all()),

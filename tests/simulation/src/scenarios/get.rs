@@ -4,7 +4,8 @@
 use b2_proto::error::Error;
 use b2_proto::machine::download::{Download, DownloadOptions, Downloaded, RangeLane, Verified};
 use b2_proto::machine::engine::{AnyOutput, JobId};
-use b2_proto::op::new_download::NewDownload;
+use b2_proto::op::new_download::{KeptRanges, NewDownload};
+use b2_proto::plan::Span;
 use b2_proto::rng::Rng;
 use b2_proto::wire::range::ByteRange;
 use b2_proto::wire::text::Sha1;
@@ -12,6 +13,7 @@ use b2_proto::wire::text::Sha1;
 use crate::checkers::repeats::Needs;
 use crate::jobs::{After, Job, Seat};
 use crate::service::{BEGIN_MS, BUCKET, Side};
+use crate::sink::Sink;
 use crate::source::bytes_of;
 use crate::world::index;
 
@@ -30,6 +32,8 @@ pub(crate) struct GetJob {
     lanes: usize,
     lane_len_min: u64,
     can_seek: bool,
+    steal_len_min: u64,
+    kept: Option<KeptRanges>,
 }
 
 impl GetJob {
@@ -45,10 +49,13 @@ impl GetJob {
             2 => side.put_large(BEGIN_MS, &name, &bytes, Some(Sha1::of(&bytes))),
             _ => side.put_large(BEGIN_MS, &name, &bytes, None),
         };
+        // Apart from the others, so that a seed draws the same of everything else.
+        let mut own = Rng::from_seed(seed);
         let range = (len > 0 && rng.below(4) == 0).then(|| {
             let first = rng.below(len);
             (first, 1 + rng.below(len - first))
         });
+        let kept = draw_kept(&mut own, &file_id, len, range);
         Self {
             name,
             file_id,
@@ -60,6 +67,18 @@ impl GetJob {
             lanes: index(1 + rng.below(8)),
             lane_len_min: 1 + rng.below(50_000),
             can_seek: rng.below(4) > 0,
+            steal_len_min: 1 + own.below(20_000),
+            kept,
+        }
+    }
+
+    /// Puts into the sink what an earlier run has left.
+    pub(crate) fn prepare(&self, sink: &mut Sink) {
+        if let Some(KeptRanges { file_id, len, span, ranges }) = &self.kept {
+            let is_same = *file_id == self.file_id;
+            let bytes = bytes_of(if is_same { self.seed } else { !self.seed }, index(*len));
+            let job = &bytes[index(span.offset)..index(span.end())];
+            sink.leave((file_id, *len), job, ranges);
         }
     }
 
@@ -75,10 +94,12 @@ impl Job for GetJob {
         } else {
             NewDownload::by_id(self.file_id.as_str())
         };
+        let request = request.kept(self.kept.clone());
         let options = DownloadOptions {
             can_seek: self.can_seek,
             range: self.range.and_then(|(first, len)| ByteRange::of(first, len)),
             lane_len_min: self.lane_len_min,
+            steal_len_min: self.steal_len_min,
             ..DownloadOptions::whole(seat.sink)
         };
         let lanes: Vec<_> = (0..self.lanes).map(|_| RangeLane::new()).collect();
@@ -89,7 +110,12 @@ impl Job for GetJob {
         // A lane that is done before another could begin takes a part of that one's share; no
         // share is shorter than a lane is worth.
         let shares = (self.fetched() / self.lane_len_min).max(self.lanes as u64);
-        Needs::from([("b2_download_file_by_name", 1), ("b2_download_file_by_id", 1 + shares)])
+        // What is taken over is at least so long, and so is what is left of it; and there is one
+        // gap more than ranges that are there.
+        let gaps = self.kept.as_ref().map_or(0, |kept| kept.ranges.len() as u64 + 1);
+        let shares = shares + self.fetched() / self.steal_len_min + gaps;
+        // What is there may be of another version, and the first request is made again.
+        Needs::from([("b2_download_file_by_name", 2), ("b2_download_file_by_id", 2 + shares)])
     }
 
     fn check(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String> {
@@ -117,4 +143,30 @@ impl Job for GetJob {
         }
         Ok(())
     }
+}
+
+/// What an earlier run has left for some jobs: ranges of the version that is there, or of one that
+/// is not there any more.
+fn draw_kept(
+    rng: &mut Rng,
+    file_id: &str,
+    len: u64,
+    range: Option<(u64, u64)>,
+) -> Option<KeptRanges> {
+    if rng.below(3) > 0 || len == 0 {
+        return None;
+    }
+    let (file_id, len) = match rng.below(4) {
+        0 => ("4_gone".to_owned(), 1 + rng.below(2 * len)),
+        _ => (file_id.to_owned(), len),
+    };
+    let (offset, count) = range.filter(|(from, count)| from + count <= len).unwrap_or((0, len));
+    let mut ranges = Vec::new();
+    let mut at = rng.below(count);
+    while at < count {
+        let span = Span { offset: at, len: 1 + rng.below(count - at) };
+        at = span.end() + 1 + rng.below(count);
+        ranges.push(span);
+    }
+    Some(KeptRanges { file_id, len, span: Span { offset, len: count }, ranges })
 }

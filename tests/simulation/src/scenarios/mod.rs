@@ -46,7 +46,8 @@ fn add(world: &mut World, number: u64, rng: &mut Rng) {
         }
         2 | 3 => {
             let job = GetJob::draw(format!("get-{number}"), rng, &world.side);
-            let sink = Sink::new(sink_trouble.then(|| index(rng.below(job.len + 1))));
+            let mut sink = Sink::new(sink_trouble.then(|| index(rng.below(job.len + 1))));
+            job.prepare(&mut sink);
             if world.faults.replace.hits(rng) {
                 let (seed, len) = (rng.next_u64(), index(job.len));
                 let replace = Happening::Replace { name: job.name.clone(), seed, len };

@@ -29,6 +29,7 @@ pub(crate) async fn run(context: &Context, args: DownloadArgs) -> Result<(), Fai
         Some(threads) => download.lanes(u16::try_from(threads).unwrap_or(u16::MAX)),
         None => download,
     };
+    let download = if args.no_continue { download.no_continue() } else { download };
     // Replacing what `/dev/stdout` leads to would lose what was written there before.
     if [Path::new("-"), Path::new("/dev/stdout")].contains(&args.local_path.as_path()) {
         let downloaded = to_stdout(context, download, &args.reading).await?;
@@ -173,11 +174,17 @@ fn tell(
     for line in report::lines(&downloaded.info, downloaded.len, target) {
         context.out.say(line)?;
     }
+    if downloaded.kept_len > 0 {
+        context.out.say(format_args!("Continued: {} bytes were there", downloaded.kept_len))?;
+    }
     match downloaded.verified {
         Verified::Unverified => {
             context.out.say("Checksum unknown: the service keeps none for this file")?;
         }
-        Verified::ServiceSha1(_) | Verified::LargeFileSha1(_) | Verified::ExpectedSha1(_) => {
+        Verified::ServiceSha1(_)
+        | Verified::LargeFileSha1(_)
+        | Verified::PartSha1s
+        | Verified::ExpectedSha1(_) => {
             context.out.say("Checksum matches")?;
         }
     }
