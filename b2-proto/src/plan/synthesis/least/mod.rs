@@ -73,8 +73,12 @@ pub(super) fn plan(
         return Ok((search.write(&free, sizes, parts_max).checked()?, true));
     }
     let sizes = fit::longer(sizes, ordered.end);
-    let limited = search.limited(&Lengths::of(sizes), parts_max.into());
-    let limited = limited.ok_or(SynthesisError::TooManyParts { max: parts_max })?;
+    let lengths = Lengths::of(sizes);
+    let fewest = ordered.end.div_ceil(lengths.upload_max.max(lengths.copy_max));
+    let limited = (fewest <= u64::from(parts_max))
+        .then(|| search.limited(&lengths, parts_max.into()))
+        .flatten()
+        .ok_or(SynthesisError::TooManyParts { max: parts_max })?;
     Ok((search.write(&limited, sizes, parts_max).checked()?, false))
 }
 
