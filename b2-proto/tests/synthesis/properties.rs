@@ -1,5 +1,7 @@
 //! What holds for every plan.
 
+use core::cmp::Reverse;
+
 use b2_proto::plan::sizes::Sizes;
 use b2_proto::plan::synthesis::{Intent, Origin, Part, Piece, Plan, Priority, Synthesis};
 use b2_proto::plan::synthesis::{StreamedPart, SynthesisError};
@@ -127,7 +129,7 @@ proptest! {
     ) {
         // Of two that begin at one place the first counts, so there is one of each kind.
         let mut intents = intents;
-        intents.sort_by_key(|intent| (intent.offset, intent.origin, core::cmp::Reverse(intent.len)));
+        intents.sort_by_key(|intent| (intent.offset, intent.origin, Reverse(intent.len)));
         intents.dedup_by_key(|intent| (intent.offset, intent.origin));
         let mut mixed: Vec<(usize, Intent)> = intents.iter().copied().enumerate().collect();
         mixed.sort_by_key(|(index, _)| keys[index % keys.len()]);

@@ -2,6 +2,7 @@
 
 mod coverage;
 mod sweep;
+mod way;
 mod window;
 mod write;
 
@@ -14,7 +15,8 @@ use super::intent::{Item, Origin};
 use super::order::Ordered;
 use super::plan::{Plan, Totals};
 use coverage::{Rates, Sending, coverage};
-use sweep::{Lengths, Prices, Step, Sweep, Via};
+use sweep::{Lengths, Prices, Step, Sweep};
+use way::Via;
 
 /// What moving bytes costs, in any unit.
 ///

@@ -148,8 +148,8 @@ impl Window {
         [held, falling]
     }
 
-    /// The next `y` at which what [`least`](Self::least) gives goes on otherwise, as far as the left
-    /// edge is concerned; `right` is the right edge at `y`.
+    /// The next `y` at which what [`least`](Self::least) gives goes on otherwise, as far as the
+    /// left edge is concerned; `right` is the right edge at `y`.
     pub(super) fn until(&self, edge: Edge, y: u64, right: u64) -> u64 {
         let mut until = u64::MAX;
         let mut event = |at: u64| {
