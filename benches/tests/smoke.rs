@@ -2,6 +2,9 @@
 
 use b2_benches::alone::machines::{EngineRun, JobKind, LANES, LargeRun};
 use b2_benches::alone::{codecs, operations};
+use b2_benches::planner::backup::BACKUPS;
+use b2_benches::planner::shapes::SHAPES;
+use b2_benches::planner::{Form, LIMIT};
 use b2_benches::transfer::{Client, Job, Task, files};
 use b2_proto::model::BucketType;
 use b2_proto::op::CreateBucket;
@@ -20,6 +23,21 @@ fn every_operation_and_codec_runs() {
 fn a_large_upload_asks_for_what_it_needs_only() {
     // One start, one finish, a URL for each lane, and the parts.
     assert_eq!(LargeRun::new(20).run(), 20 + 2 + LANES as u64);
+}
+
+#[test]
+fn every_shape_is_a_file_in_every_form() {
+    for shape in &SHAPES {
+        let intents = (shape.build)(200);
+        for (form, name) in Form::ALL {
+            if shape.is_sorted || form != Form::Streaming {
+                assert!(form.plan(&intents, shape.parts_max) > 1, "{} {name}", shape.name);
+            }
+        }
+    }
+    for backup in BACKUPS.iter().filter(|backup| !backup.name.contains("64 KB")) {
+        assert!(Form::Least.plan(&(backup.build)(), LIMIT) > 1, "{}", backup.name);
+    }
 }
 
 #[test]

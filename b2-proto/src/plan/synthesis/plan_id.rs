@@ -68,8 +68,9 @@ impl Plan {
         };
         list(out, self.parts(), |out, part| match part {
             Part::Copy(piece) => remote(out, &piece, file_id(piece.intent)),
-            part if part.is_local() => digest(out),
-            part => list(out, part.pieces(), |out, piece| match piece.origin {
+            Part::Send(_) => digest(out),
+            Part::Join(_) if part.is_local() => digest(out),
+            Part::Join(pieces) => list(out, pieces, |out, piece| match piece.origin {
                 Origin::Local => digest(out),
                 Origin::Remote => remote(out, piece, file_id(piece.intent)),
             }),
