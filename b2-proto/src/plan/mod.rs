@@ -7,6 +7,8 @@ pub mod growth;
 pub mod parts;
 pub mod ranges;
 pub mod sizes;
+#[cfg(feature = "alloc")]
+pub mod sync;
 
 /// Some bytes in a row of a file or an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
