@@ -16,7 +16,8 @@ pub(super) enum Cover {
 
 /// Files and folders without entries, as far as the merge may still come to what is in them.
 ///
-/// A place reaches over its own name and all below it. The merge leaves it behind when it comes
+/// A place reaches over its own name and all below it; one with a slash at the end only over the
+/// latter. The merge leaves it behind when it comes
 /// to a greater name, so only places one within the other are kept: fewer than a name has bytes.
 #[derive(Debug)]
 pub(super) struct Shadows {
@@ -30,8 +31,7 @@ impl Shadows {
     }
 
     /// Adds a place; the merge has come to `at` on the other side.
-    pub(super) fn add(&mut self, path: &str, cover: Cover, at: Option<&str>) {
-        let place = path.strip_suffix('/').unwrap_or(path);
+    pub(super) fn add(&mut self, place: &str, cover: Cover, at: Option<&str>) {
         if let Some(at) = at {
             self.places.retain(|(place, _)| !is_behind(place, at));
             if is_behind(place, at) {
@@ -67,7 +67,8 @@ impl Cover {
     /// Whether a place that is covered so reaches over a name.
     fn reaches(self, place: &str, path: &str) -> bool {
         path.strip_prefix(place).is_some_and(|rest| {
-            rest.is_empty() || (rest.starts_with('/') && self != Self::OneLeftOut)
+            let is_below = place.ends_with('/') || rest.starts_with('/');
+            rest.is_empty() || (is_below && self != Self::OneLeftOut)
         })
     }
 }
@@ -75,6 +76,7 @@ impl Cover {
 /// Whether neither `path` nor a greater name is in the place.
 fn is_behind(place: &str, path: &str) -> bool {
     match path.strip_prefix(place) {
+        Some(_) if place.ends_with('/') => false,
         Some(rest) => rest.as_bytes().first().is_some_and(|byte| *byte > b'/'),
         None => path > place,
     }
