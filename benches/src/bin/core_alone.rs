@@ -1,12 +1,14 @@
 //! What the core costs without any I/O: time and heap of each operation, machine and codec.
 //!
-//! Arguments choose among `operations`, `large`, `engine` and `codecs`; all of them otherwise.
+//! Arguments choose among `operations`, `large`, `engine`, `codecs` and
+//! `sync`; all of them otherwise.
 
 use std::alloc::System;
 use std::io::{self, Write as _};
 use std::time::Instant;
 
 use b2_benches::alone::machines::{EngineRun, JobKind, LargeRun};
+use b2_benches::alone::sync::{Change, SyncRun};
 use b2_benches::alone::{codecs, operations};
 use b2_benches::measure::{Heap, heap_of, least, ns_per_call};
 use b2_benches::report::Table;
@@ -24,11 +26,12 @@ const ROUND_NS: f64 = 1e6;
 type Section = (&'static str, &'static str, fn() -> Table);
 
 /// The tables, by the names they can be asked for.
-const SECTIONS: [Section; 4] = [
+const SECTIONS: [Section; 5] = [
     ("operations", "Operations: request written, answer read", operations_table),
     ("large", "A large upload, parts in parallel lanes", large_table),
     ("engine", "The engine, at most 16 requests at once", engine_table),
     ("codecs", "Codecs", codecs_table),
+    ("sync", "Sync plans, files on both sides", sync_table),
 ];
 
 fn main() -> io::Result<()> {
@@ -128,6 +131,45 @@ fn codecs_table() -> Table {
             format!("{rate:.0}"),
             count(heap),
         ]);
+    }
+    table
+}
+
+/// Repetitions of a plan of so many files; the fastest counts.
+const SYNC_ROUNDS: usize = 7;
+
+fn sync_table() -> Table {
+    let head = ["files", "actions", "ns per file", "allocations in all", "bytes in all"];
+    let mut table = Table::new(&head);
+    for files in [10_000, 100_000, 1_000_000] {
+        for (change, versions) in [
+            (Change::None, 1),
+            (Change::Percent, 1),
+            (Change::All, 1),
+            (Change::None, 3),
+            (Change::Percent, 3),
+            (Change::All, 3),
+        ] {
+            let run = SyncRun::new(files, versions, change);
+            let mut actions = 0;
+            let heap = heap_of(HEAP, || actions = run.run());
+            let samples: Vec<f64> = (0..SYNC_ROUNDS)
+                .map(|_| {
+                    let start = Instant::now();
+                    std::hint::black_box(run.run());
+                    start.elapsed().as_secs_f64() * 1e9
+                })
+                .collect();
+            #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+            let ns = least(&samples) / files as f64;
+            table.row([
+                format!("{files}, {}", run.what()),
+                actions.to_string(),
+                format!("{ns:.0}"),
+                count(heap),
+                bytes(heap),
+            ]);
+        }
     }
     table
 }

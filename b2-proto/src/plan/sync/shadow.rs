@@ -54,11 +54,10 @@ impl Shadows {
         let covers = self.places.iter().filter(|(place, cover)| cover.reaches(place, path));
         let mut covers = covers.map(|(_, cover)| *cover);
         let first = covers.next();
-        let is_unknown = first == Some(Cover::Unknown) || covers.any(|it| it == Cover::Unknown);
-        if is_unknown || (self.is_rest_unknown && first.is_none()) {
-            Some(Cover::Unknown)
-        } else {
-            first
+        match first {
+            None => self.is_rest_unknown.then_some(Cover::Unknown),
+            Some(_) if covers.any(|it| it == Cover::Unknown) => Some(Cover::Unknown),
+            first => first,
         }
     }
 }
