@@ -2,7 +2,7 @@
 
 use b2_proto::plan::sync::{
     Compare, DeleteLimit, Direction, Ending, Everything, HELD_VERSIONS_MAX, Input, Keep, Options,
-    Planner, Renames, Report, Work,
+    Planner, Renames, Report, Step, Work,
 };
 
 use crate::planned::{Planned, drive, plan};
@@ -145,6 +145,18 @@ fn a_side_in_disorder_ends_the_plan() {
         assert_eq!(planned.ending, Ending::OutOfOrder);
         assert!(planned.totals.deletes < 2);
     }
+}
+
+#[test]
+fn an_entry_that_was_not_asked_for_ends_the_plan() {
+    let mut planner: Planner<Item, Item, _> = Planner::new(up(), Everything).expect("options");
+    planner.source(Input::Entry(local("a", 1)));
+    planner.source(Input::Entry(local("b", 1)));
+    assert!(matches!(planner.step(), Step::Done(Ending::OutOfOrder)));
+    let mut planner: Planner<Item, Item, _> = Planner::new(up(), Everything).expect("options");
+    planner.destination(Input::End);
+    planner.destination(Input::Entry(item("b", 1, 5)));
+    assert!(matches!(planner.step(), Step::Done(Ending::OutOfOrder)));
 }
 
 #[test]

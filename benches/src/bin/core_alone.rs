@@ -11,6 +11,7 @@ use b2_benches::alone::machines::{EngineRun, JobKind, LargeRun};
 use b2_benches::alone::sync::{Change, SyncRun};
 use b2_benches::alone::{codecs, operations};
 use b2_benches::measure::{Heap, heap_of, least, ns_per_call};
+use b2_benches::process::thread_ns;
 use b2_benches::report::Table;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
@@ -135,8 +136,10 @@ fn codecs_table() -> Table {
     table
 }
 
-/// Repetitions of a plan of so many files; the fastest counts.
-const SYNC_ROUNDS: usize = 7;
+/// Repetitions of a measurement of plans; the fastest counts.
+const SYNC_ROUNDS: usize = 5;
+/// Files that a measurement plans at least, in as many plans as that takes.
+const SYNC_FILES_MIN: usize = 1_000_000;
 
 fn sync_table() -> Table {
     let head = ["files", "actions", "ns per file", "allocations in all", "bytes in all"];
@@ -153,15 +156,7 @@ fn sync_table() -> Table {
             let run = SyncRun::new(files, versions, change);
             let mut actions = 0;
             let heap = heap_of(HEAP, || actions = run.run());
-            let samples: Vec<f64> = (0..SYNC_ROUNDS)
-                .map(|_| {
-                    let start = Instant::now();
-                    std::hint::black_box(run.run());
-                    start.elapsed().as_secs_f64() * 1e9
-                })
-                .collect();
-            #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-            let ns = least(&samples) / files as f64;
+            let ns = plan_ns(&run, files);
             table.row([
                 format!("{files}, {}", run.what()),
                 actions.to_string(),
@@ -172,6 +167,22 @@ fn sync_table() -> Table {
         }
     }
     table
+}
+
+/// Time of the core for one file. The kernel's count, because so long a loop is interrupted.
+fn plan_ns(run: &SyncRun, files: usize) -> f64 {
+    let plans = (SYNC_FILES_MIN / files).max(1);
+    let samples = (0..SYNC_ROUNDS).map(|_| {
+        let before = thread_ns().unwrap_or_default();
+        for _ in 0..plans {
+            std::hint::black_box(run.run());
+        }
+        let ns = thread_ns().unwrap_or_default() - before;
+        #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+        let per_file = ns as f64 / (plans * files) as f64;
+        per_file
+    });
+    least(&samples.collect::<Vec<f64>>())
 }
 
 fn count(heap: Heap) -> String {

@@ -168,7 +168,8 @@ pub enum Ending {
         /// Names that are left for that.
         names: u64,
     },
-    /// A side came in another order than that of names, so nothing can be said about it.
+    /// A side came in another order than that of names, or unasked, so nothing can be said about
+    /// what it lacks.
     OutOfOrder,
 }
 

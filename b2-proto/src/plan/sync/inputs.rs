@@ -12,8 +12,13 @@ use super::side::{Input, OutOfOrder};
 use crate::wire::text::Sha1;
 
 impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
-    /// Tells what comes next on the source's side.
+    /// Tells what comes next on the source's side, when it was asked for.
     pub fn source(&mut self, input: Input<S>) {
+        if self.source.is_full() {
+            // Taking it would lose an entry, and its absence would be acted upon.
+            self.ending = Some(Ending::OutOfOrder);
+            return;
+        }
         let told = match input {
             Input::Entry(entry) => self.source_entry(entry),
             Input::Unknown(path) => self.shade_source(&path, Cover::Unknown),
@@ -43,8 +48,12 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         !self.options.allow_empty_source && (self.options.direction == Direction::Up || removes)
     }
 
-    /// Tells what comes next on the destination's side.
+    /// Tells what comes next on the destination's side, when it was asked for.
     pub fn destination(&mut self, input: Input<D>) {
+        if self.destination.is_full() {
+            self.ending = Some(Ending::OutOfOrder);
+            return;
+        }
         let told = match input {
             Input::Entry(entry) if entry.kind() == EntryKind::Unfinished => {
                 self.destination.advance(entry.path()).map(drop)

@@ -112,11 +112,11 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
     }
 
     fn turn(&mut self) -> Turned<S, D> {
-        if let Some(turned) = self.flush() {
-            return turned;
-        }
         if let Some(ending) = self.ending {
             return Turned::Done(ending);
+        }
+        if let Some(turned) = self.flush() {
+            return turned;
         }
         if self.ask.is_some() {
             return Turned::NeedSha1;

@@ -59,6 +59,11 @@ impl<E: Entry> Side<E> {
         self.head.as_ref()
     }
 
+    /// Whether it takes nothing: its entry is not dealt with yet, or there can be no more.
+    pub(super) const fn is_full(&self) -> bool {
+        self.head.is_some() || self.has_ended
+    }
+
     /// Goes on to a name; tells whether it is the one before again.
     pub(super) fn advance(&mut self, path: &str) -> Result<bool, OutOfOrder> {
         let order = path.cmp(self.position.as_str());
