@@ -1,7 +1,7 @@
 //! Arithmetic of parts and ranges, and plans of a sync (`sync`, with `alloc`).
 //!
-//! Plans of parts are a handful of numbers: any part of a file of any size is computed when it is asked
-//! for, so a plan of ten thousand parts needs no list.
+//! Plans of parts are a handful of numbers: any part of a file of any size is computed when it is
+//! asked for, so a plan of ten thousand parts needs no list.
 
 pub mod growth;
 pub mod parts;

@@ -70,7 +70,7 @@ fn any_number_of_versions_of_a_name_goes_while_they_come() {
             plan(options, Everything, &side(vec![local("x", 9)]), &side(versions.clone()));
         let deleted = planned.actions.iter().filter_map(|action| match &action.work {
             Work::Delete { entry, .. } => Some((entry.id, action.after.is_empty())),
-            _ => None,
+            Work::Transfer { .. } | Work::Rename { .. } | Work::Hide(_) => None,
         });
         let deleted: Vec<(u32, bool)> = deleted.collect();
         assert_eq!(deleted.len(), count);
@@ -83,7 +83,7 @@ fn any_number_of_versions_of_a_name_goes_while_they_come() {
 fn renames(planned: &Planned) -> Vec<(&str, &str)> {
     let pairs = planned.actions.iter().filter_map(|action| match &action.work {
         Work::Rename { source, origin } => Some((origin.path.as_str(), source.path.as_str())),
-        _ => None,
+        Work::Transfer { .. } | Work::Hide(_) | Work::Delete { .. } => None,
     });
     pairs.collect()
 }
@@ -176,9 +176,9 @@ fn a_listing_that_breaks_off_removes_nothing_behind_it() {
     let there = ["a", "c", "d"].map(|path| Input::Entry(item(path, 1, 5)));
     let planned = plan_inputs(Compare::default(), source, there);
     let done: Vec<&str> = planned.actions.iter().map(|action| action.path()).collect();
-    let held = planned.reports.iter().map(|report| match report {
-        Report::HeldBack { entry, .. } => entry.path.as_str(),
-        report => panic!("{report:?}"),
+    let held = planned.reports.iter().map(|report| {
+        let Report::HeldBack { entry, .. } = report else { panic!("{report:?}") };
+        entry.path.as_str()
     });
     assert_eq!((done, held.collect()), (vec!["a", "b"], vec!["c", "d"]));
 }

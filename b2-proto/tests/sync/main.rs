@@ -32,7 +32,7 @@ fn things(planned: &Planned) -> Vec<Thing> {
         Work::Transfer { source, .. } => ("transfer", source.path.clone(), source.id),
         Work::Hide(it) => ("hide", it.path.clone(), it.id),
         Work::Delete { entry, .. } => ("delete", entry.path.clone(), entry.id),
-        work => panic!("nobody asked for {work:?}"),
+        Work::Rename { .. } => panic!("nobody asked for {action:?}"),
     });
     let told = planned.reports.iter().map(|report| match report {
         Report::DestinationNewer { source: it, .. }
@@ -40,7 +40,6 @@ fn things(planned: &Planned) -> Vec<Thing> {
         | Report::NotCompared(it)
         | Report::DestinationUnknown(it) => ("fails", it.path.clone(), it.id),
         Report::HeldBack { entry, .. } => ("held", entry.path.clone(), entry.id),
-        report => panic!("who tells {report:?}?"),
     });
     done.chain(told).collect()
 }

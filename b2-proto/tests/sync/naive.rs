@@ -200,10 +200,9 @@ impl Naive<'_> {
         let all = || versions.iter().map(|it| ("delete", it.id));
         match self.options.keep {
             Keep::All => Vec::new(),
-            Keep::Newest if self.options.direction == Direction::Down => match found {
-                Found::Visible(_) => Vec::new(),
-                _ => all().collect(),
-            },
+            Keep::Newest if self.options.direction == Direction::Down => {
+                if matches!(found, Found::Visible(_)) { Vec::new() } else { all().collect() }
+            }
             Keep::Newest if is_there && !was_sent => all().skip(1).collect(),
             Keep::Newest => all().collect(),
             Keep::Days { days, by } => {

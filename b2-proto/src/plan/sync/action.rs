@@ -76,7 +76,6 @@ impl After {
 
 /// What an action does.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[non_exhaustive]
 pub enum Work<S, D> {
     /// Uploads, downloads or copies a file, by the direction of the sync.
     Transfer {
@@ -106,7 +105,6 @@ pub enum Work<S, D> {
 
 /// Something that was not done. The run goes on (S16).
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[non_exhaustive]
 pub enum Report<S, D> {
     /// A changed file whose destination is newer ([`Newer::Fail`](super::Newer::Fail)).
     DestinationNewer {

@@ -27,7 +27,9 @@
 //!
 //! let mut here = [File("changed", 9, 20), File("new", 5, 10), File("same", 7, 10)].into_iter();
 //! let mut there = [File("changed", 8, 10), File("gone", 3, 10), File("same", 7, 10)].into_iter();
-//! let next = |files: &mut dyn Iterator<Item = File>| files.next().map_or(Input::End, Input::Entry);
+//! fn next(files: &mut dyn Iterator<Item = File>) -> Input<File> {
+//!     files.next().map_or(Input::End, Input::Entry)
+//! }
 //!
 //! let mut options = Options::new(Direction::Up, 1_767_225_600_000);
 //! options.keep = Keep::Newest;

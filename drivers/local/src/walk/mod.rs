@@ -256,10 +256,8 @@ impl<F: PathFilter> Iterator for Walk<F> {
 
 /// Looks at a file now that its turn has come.
 fn look(name: String, path: PathBuf, kind: Kind) -> Entry {
-    let looked = match kind {
-        Kind::FileLink => fs::metadata(&path),
-        _ => fs::symlink_metadata(&path),
-    };
+    let is_link = kind == Kind::FileLink;
+    let looked = if is_link { fs::metadata(&path) } else { fs::symlink_metadata(&path) };
     match looked {
         Ok(metadata) if metadata.is_file() => found(name, path, &metadata),
         Ok(_) => skipped(name, path, SkipReason::Changed),

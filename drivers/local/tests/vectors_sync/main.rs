@@ -24,6 +24,7 @@ enum Outcome {
 
 /// Runs every line of a file through `check`.
 #[track_caller]
+#[expect(clippy::print_stdout, reason = "which lines differ is for the reader of a test run")]
 fn run(file: &str, check: impl Fn(&Value) -> Outcome) {
     let own = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
     let path = env::var_os("B2_VECTORS").map_or_else(own, PathBuf::from).join(file);
@@ -77,13 +78,10 @@ fn days(case: &Value, by: AgeBy) -> Value {
     let planned = plan(options, Everything, source.into_iter().map(Into::into).collect(), items);
     let (mut hide, mut delete) = (false, Vec::new());
     for action in planned.actions {
-        match action.work {
-            Work::Hide(_) => hide = true,
-            Work::Delete { entry, why } => {
-                assert_eq!(why == Why::HideMarker, entry.is_marker());
-                delete.push(entry.id.parse::<u64>().expect("an index"));
-            }
-            _ => {}
+        hide |= matches!(action.work, Work::Hide(_));
+        if let Work::Delete { entry, why } = action.work {
+            assert_eq!(why == Why::HideMarker, entry.is_marker());
+            delete.push(entry.id.parse::<u64>().expect("an index"));
         }
     }
     delete.sort_unstable();

@@ -48,9 +48,9 @@ pub(crate) fn check(case: &Value) -> Outcome {
     let wanted = sorted(case["actions"].as_array().expect("actions").clone(), order);
     match error {
         Some("DestFileNewer") => {
-            let is_told = |report: &Report<Item, Item>| match report {
-                Report::DestinationNewer { source, .. } => stop_of(case, &source.path),
-                _ => false,
+            let is_told = |report: &Report<Item, Item>| {
+                matches!(report, Report::DestinationNewer { source, .. }
+                    if stop_of(case, &source.path))
             };
             match planned.reports.iter().any(is_told) {
                 _ if !got.starts_with(&wanted) => Outcome::Wrong(format!("{got:?} not {wanted:?}")),
