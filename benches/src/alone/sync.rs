@@ -1,6 +1,6 @@
 //! Plans of a sync: names, lengths and times come from memory, actions are counted and dropped.
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 
 use b2_proto::plan::sync::{
     Compare, DeleteLimit, Direction, Entry, EntryKind, Everything, Input, Keep, Options, Planner,
@@ -116,7 +116,7 @@ impl SyncRun {
                     next_version += 1;
                 }
                 Step::Act(action) => {
-                    std::hint::black_box(&action);
+                    core::hint::black_box(&action);
                     actions += 1;
                 }
                 Step::NeedSha1(_) | Step::Tell(_) => unreachable!("nothing is asked or told"),

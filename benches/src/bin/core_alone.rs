@@ -175,7 +175,7 @@ fn plan_ns(run: &SyncRun, files: usize) -> f64 {
     let samples = (0..SYNC_ROUNDS).map(|_| {
         let before = thread_ns().unwrap_or_default();
         for _ in 0..plans {
-            std::hint::black_box(run.run());
+            core::hint::black_box(run.run());
         }
         let ns = thread_ns().unwrap_or_default() - before;
         #[expect(clippy::cast_precision_loss, reason = "figures for people")]
