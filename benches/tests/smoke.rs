@@ -1,6 +1,7 @@
 //! What is measured does what it says. Nothing is timed here.
 
 use b2_benches::alone::machines::{EngineRun, JobKind, LANES, LargeRun};
+use b2_benches::alone::sync::{Change, SyncRun};
 use b2_benches::alone::{codecs, operations};
 use b2_benches::planner::backup::BACKUPS;
 use b2_benches::planner::shapes::SHAPES;
@@ -47,6 +48,21 @@ fn jobs_of_the_engine_end() {
         (0..5).for_each(|_| run.add(kind));
         run.run();
         assert!(run.requests() >= 5, "{kind:?}");
+    }
+}
+
+#[test]
+fn plans_do_what_changed() {
+    for (change, versions, actions) in [
+        (Change::None, 1, 0),
+        (Change::Percent, 1, 10),
+        (Change::All, 1, 1_000),
+        // Two old versions of each name, and the newest of those that are replaced.
+        (Change::None, 3, 2_000),
+        (Change::Percent, 3, 2_000 + 2 * 10),
+        (Change::All, 3, 1_000 + 3_000),
+    ] {
+        assert_eq!(SyncRun::new(1_000, versions, change).run(), actions, "{change:?} {versions}");
     }
 }
 
