@@ -1,5 +1,6 @@
 //! What a job's requests read from and write to.
 
+use core::ops::Range;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
@@ -8,7 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use b2_local::claims::HeldClaims;
 use b2_local::hub;
 use b2_local::sink::Sink;
-use b2_local::source::{Facts, FileSource, ReadAt as _, RunningHashes, read_cached};
+use b2_local::source::{
+    Facts, FileSource, ReadAt, RunningHashes, SharedSource, Window, read_cached,
+};
 use b2_proto::error::Error;
 use b2_proto::id::{BufferId, SinkId, SourceId};
 use b2_proto::machine::Version;
@@ -24,8 +27,8 @@ pub(crate) type BoxedReader = Box<dyn Read + Send>;
 pub(crate) enum SourceHandle {
     /// Bytes at hand.
     Memory(Bytes),
-    /// An open file.
-    File(Arc<FileSource>),
+    /// Something that is read at any offset: an open file.
+    Seekable(SharedSource),
     /// Something that can be read once; it is read into buffers.
     Reader(Arc<Mutex<BoxedReader>>),
 }
@@ -157,6 +160,22 @@ impl Opened {
         Self { handle: SourceHandle::Reader(Arc::new(Mutex::new(reader))), facts }
     }
 
+    /// Something that is read at any offset.
+    pub(crate) fn seekable(source: impl ReadAt + 'static) -> Self {
+        let (len, modified_ms) = (source.len(), source.modified_ms());
+        let facts = Facts { len: Some(len), can_reread: true, modified_ms };
+        Self { handle: SourceHandle::Seekable(Arc::new(source)), facts }
+    }
+
+    /// The bytes `range` of the file at `path`.
+    ///
+    /// # Errors
+    /// [`Source`](b2_proto::error::ErrorKind::Source) when it is not a file that can be read, or
+    /// ends before.
+    pub(crate) fn part(path: PathBuf, range: Range<u64>) -> Result<Self, Error> {
+        Ok(Self::seekable(Window::new(FileSource::open(path)?, range)?))
+    }
+
     /// The file at `path`; a short one is read at once, as it is at this moment.
     ///
     /// # Errors
@@ -169,8 +188,7 @@ impl Opened {
         let file = FileSource::open(path)?;
         let (len, modified_ms) = (file.len(), file.modified_ms());
         if len > SHORT_LEN_MAX {
-            let facts = Facts { len: Some(len), can_reread: true, modified_ms };
-            return Ok(Self { handle: SourceHandle::File(Arc::new(file)), facts });
+            return Ok(Self::seekable(file));
         }
         let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
         file.read_exact_at(0, &mut bytes)?;

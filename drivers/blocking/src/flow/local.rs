@@ -64,7 +64,7 @@ pub(super) fn hash(
         Some(SourceHandle::Memory(bytes)) => {
             io.hashes.hash(id, &MemorySource::new(bytes), range, pool, meter)
         }
-        Some(SourceHandle::File(file)) => io.hashes.hash(id, &**file, range, pool, meter),
+        Some(SourceHandle::Seekable(source)) => io.hashes.hash(id, &**source, range, pool, meter),
         Some(SourceHandle::Reader(_)) | None => {
             Outcome::failed(Cause::SourceUnreadable, "no source that can be read again")
         }

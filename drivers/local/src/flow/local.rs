@@ -78,7 +78,7 @@ pub(super) async fn hash<D: Driver>(
         SourceHandle::Memory(bytes) => {
             io.hashes.hash(id, &MemorySource::new(bytes), range, &pool, &meter)
         }
-        SourceHandle::File(file) => io.hashes.hash(id, &*file, range, &pool, &meter),
+        SourceHandle::Seekable(source) => io.hashes.hash(id, &*source, range, &pool, &meter),
         SourceHandle::Reader(_) => {
             Outcome::failed(Cause::SourceUnreadable, "a source that can be read once has no ranges")
         }

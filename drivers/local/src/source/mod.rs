@@ -9,6 +9,7 @@ mod running;
 mod window;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::Error;
 
@@ -30,6 +31,9 @@ pub struct Facts {
     /// When it was last modified, in milliseconds since the Unix epoch, if that is known.
     pub modified_ms: Option<u64>,
 }
+
+/// A source that all requests of a job read from.
+pub type SharedSource = Arc<dyn ReadAt>;
 
 /// Bytes of known length that can be read at any offset, from several threads.
 pub trait ReadAt: Send + Sync {
