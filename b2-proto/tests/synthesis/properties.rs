@@ -14,7 +14,7 @@ const PRIORITIES: [Priority; 4] =
 
 fn sizes() -> impl Strategy<Value = Sizes> {
     (1_u64..6, 0_u64..30, 0_u64..60).prop_map(|(min, more, most)| {
-        Sizes::new(min, min + more, min + more + most).expect("it is")
+        Sizes::new(min, min + more, min + more + most).expect("as it should be")
     })
 }
 
@@ -137,7 +137,7 @@ proptest! {
         let (from, input): (Vec<usize>, Vec<Intent>) = mixed.into_iter().unzip();
         let synthesis = Synthesis::new(sizes);
         let renamed = |piece: &Piece| {
-            let intent = u32::try_from(from[piece.intent as usize]).expect("it is");
+            let intent = u32::try_from(from[piece.intent as usize]).expect("as it should be");
             Piece { intent, ..*piece }
         };
         let plan = synthesis.plan(&intents).expect("a plan");
@@ -151,7 +151,9 @@ proptest! {
 
     #[test]
     fn priorities_choose_as_they_say(sizes in sizes(), intents in covered()) {
-        let plan = |priority| Synthesis::new(sizes).priority(priority).plan(&intents).expect("it is");
+        let plan = |priority| {
+            Synthesis::new(sizes).priority(priority).plan(&intents).expect("there is no hole")
+        };
         let local = plan(Priority::Local);
         for (at, origin) in (0..).zip(origins(&local)) {
             let is_local = has(&intents, Origin::Local, at);
@@ -162,7 +164,7 @@ proptest! {
             prop_assert!(origin == Origin::Remote || has(&intents, Origin::Local, at));
             // Where remote bytes in a row are too few to be copied, local ones may do.
             let run = |step: i64| (0..sizes.min()).take_while(|far| {
-                let at = at.checked_add_signed(step * i64::try_from(*far).expect("it is"));
+                let at = at.checked_add_signed(step * i64::try_from(*far).expect("as it should be"));
                 at.is_some_and(|at| has(&intents, Origin::Remote, at))
             }).count() as u64;
             let around = (run(-1) + run(1)).saturating_sub(1);
@@ -176,7 +178,7 @@ proptest! {
     fn marks_are_on_copies_that_local_data_covers(sizes in sizes(), intents in covered()) {
         for priority in [Priority::Reference, Priority::LocalVerification] {
             let synthesis = Synthesis::new(sizes).priority(priority);
-            let plan = synthesis.verify_overlap(true).plan(&intents).expect("it is");
+            let plan = synthesis.verify_overlap(true).plan(&intents).expect("as it should be");
             let mut marked = plan.verifications().peekable();
             let mut start = 0;
             for (index, part) in (0..).zip(plan.parts()) {
@@ -205,7 +207,7 @@ proptest! {
     fn sizes_are_raised_until_parts_are_few_enough(
         sizes in sizes(), intents in covered(), parts_max in 2_u32..12,
     ) {
-        let free = Synthesis::new(sizes).parts_max(u32::MAX).plan(&intents).expect("it is");
+        let free = Synthesis::new(sizes).parts_max(u32::MAX).plan(&intents).expect("as it should be");
         match Synthesis::new(sizes).parts_max(parts_max).plan(&intents) {
             Ok(plan) => {
                 prop_assert!(plan.count() <= parts_max);
