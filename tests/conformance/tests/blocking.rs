@@ -73,6 +73,8 @@ fn upload(bucket: &BlockingBucket, name: &str, upload: Upload) -> Result<Uploade
     let source = match upload.source {
         Source::Bytes(bytes) => bytes.into(),
         Source::Path(path) => path.into(),
+        Source::PartOf(path, range) => b2_blocking::Source::part_of(path, range),
+        Source::Replay(len, open) => b2_blocking::Source::replay(len, open),
         Source::Reader(reader, len) => b2_blocking::Source::reader(reader, len),
         Source::Stream(reader) => b2_blocking::Source::stream(reader),
     };

@@ -74,6 +74,8 @@ fn upload(bucket: &SmolBucket, name: &str, upload: Upload) -> Result<Uploaded, E
     let source = match upload.source {
         Source::Bytes(bytes) => bytes.into(),
         Source::Path(path) => path.into(),
+        Source::PartOf(path, range) => b2_smol::Source::part_of(path, range),
+        Source::Replay(len, open) => b2_smol::Source::replay(len, open),
         Source::Reader(reader, len) => b2_smol::Source::reader(AssertAsync::new(reader), len),
         Source::Stream(reader) => b2_smol::Source::stream(AssertAsync::new(reader)),
     };

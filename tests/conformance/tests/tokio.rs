@@ -84,6 +84,8 @@ fn upload(bucket: &TokioBucket, name: &str, upload: Upload) -> Result<Uploaded, 
     let source = match upload.source {
         Source::Bytes(bytes) => bytes.into(),
         Source::Path(path) => path.into(),
+        Source::PartOf(path, range) => b2_tokio::Source::part_of(path, range),
+        Source::Replay(len, open) => b2_tokio::Source::replay(len, open),
         Source::Reader(reader, len) => b2_tokio::Source::reader(Reader(reader), len),
         Source::Stream(reader) => b2_tokio::Source::stream(Reader(reader)),
     };
