@@ -164,7 +164,8 @@ proptest! {
             prop_assert!(origin == Origin::Remote || has(&intents, Origin::Local, at));
             // Where remote bytes in a row are too few to be copied, local ones may do.
             let run = |step: i64| (0..sizes.min()).take_while(|far| {
-                let at = at.checked_add_signed(step * i64::try_from(*far).expect("as it should be"));
+                let far = i64::try_from(*far).expect("near");
+                let at = at.checked_add_signed(step * far);
                 at.is_some_and(|at| has(&intents, Origin::Remote, at))
             }).count() as u64;
             let around = (run(-1) + run(1)).saturating_sub(1);
@@ -207,7 +208,7 @@ proptest! {
     fn sizes_are_raised_until_parts_are_few_enough(
         sizes in sizes(), intents in covered(), parts_max in 2_u32..12,
     ) {
-        let free = Synthesis::new(sizes).parts_max(u32::MAX).plan(&intents).expect("as it should be");
+        let free = Synthesis::new(sizes).parts_max(u32::MAX).plan(&intents).expect("a plan");
         match Synthesis::new(sizes).parts_max(parts_max).plan(&intents) {
             Ok(plan) => {
                 prop_assert!(plan.count() <= parts_max);

@@ -112,9 +112,9 @@ impl fmt::Debug for Replay {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use core::sync::atomic::{AtomicU64, Ordering};
     use std::io::Cursor;
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicU64, Ordering};
 
     #[test]
     fn a_reader_is_opened_only_where_none_goes_on() {
@@ -122,12 +122,14 @@ mod tests {
         let count = opened.clone();
         let replay = Replay::new(100, move |offset| {
             count.fetch_add(1, Ordering::Relaxed);
-            Ok(Cursor::new((offset..100).map(|at| at as u8).collect::<Vec<_>>()))
+            let mut reader = Cursor::new((0..100).collect::<Vec<u8>>());
+            reader.set_position(offset);
+            Ok(reader)
         });
-        let read = |offset: u64| {
+        let read = |offset: u8| {
             let mut buf = [0; 10];
-            replay.read_exact_at(offset, &mut buf).expect("read");
-            assert_eq!(buf[9], offset as u8 + 9);
+            replay.read_exact_at(offset.into(), &mut buf).expect("read");
+            assert_eq!(buf[9], offset + 9);
         };
         // Two lanes in turn, then a part of the first once more.
         for offset in [0, 50, 10, 60, 20, 70] {
