@@ -1,0 +1,45 @@
+//! A few kills of short transfers. The whole is run by hand; see `README.md`.
+
+use core::time::Duration;
+use kill::task::Way;
+use kill::{DRIVERS, Outcome, Plan, Programs};
+use std::thread;
+
+fn plan(driver: &'static str, way: Way) -> Plan {
+    let (len, life, part_len) = match way {
+        Way::Up => (8_000_000, 700, 64 << 10),
+        // Shorter ones are not kept, and neither is what came in the last two seconds.
+        Way::Down => (20_000_000, 2_500, 2_000_000),
+    };
+    Plan {
+        driver,
+        way,
+        len,
+        kills: 3,
+        life: Duration::from_millis(life),
+        bandwidth: len / 5,
+        lanes: 3,
+        part_len,
+        seed: 3,
+        folder: std::env::temp_dir(),
+    }
+}
+
+#[test]
+fn what_is_killed_goes_on_and_leaves_nothing() {
+    let programs = Programs::find().expect("programs");
+    thread::scope(|scope| {
+        let all = DRIVERS.iter().flat_map(|driver| [(*driver, Way::Up), (*driver, Way::Down)]);
+        let run = |(driver, way)| {
+            let programs = &programs;
+            scope.spawn(move || (driver, way, plan(driver, way).run(programs)))
+        };
+        let running: Vec<_> = all.map(run).collect();
+        for run in running {
+            let (driver, way, outcome) = run.join().expect("no panic");
+            let outcome: Outcome = outcome.unwrap_or_else(|e| panic!("{driver} {way:?}: {e}"));
+            assert_eq!(outcome.kills, 3, "{driver} {way:?}");
+            assert!(outcome.kept > 0, "{driver} {way:?} began anew: {outcome:?}");
+        }
+    });
+}
