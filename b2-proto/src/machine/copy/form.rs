@@ -68,6 +68,9 @@ fn small(source: &CopySource, target: &CopyTarget, options: &CopyOptions) -> Res
         copy.range = ByteRange::of(span.offset, span.len);
     }
     match metadata::directive(source, target)? {
+        Directive::Copy if options.fetch_metadata && source.may_have_key_id() => {
+            return Ok(Form::Ask);
+        }
         Directive::Copy => copy.metadata_directive = Some(MetadataDirective::Copy),
         Directive::Replace(Metadata { content_type, info }) => {
             copy = copy.replace_metadata(content_type, info);

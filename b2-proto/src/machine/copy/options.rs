@@ -20,7 +20,8 @@ pub struct CopyOptions {
     /// What becomes of an unfinished file on failure.
     pub leftover: Leftover,
     /// Whether to ask for the source's content type and file info when they have to be written
-    /// anew because the IDs of the customer keys differ. Else that is an error.
+    /// anew because the IDs of the customer keys differ. Else that is an error. A source whose
+    /// key has no ID here is asked for it; else it counts as having none.
     pub fetch_metadata: bool,
 }
 

@@ -169,6 +169,12 @@ pub(crate) fn assert_has(text: &str, pieces: &[&str]) {
     }
 }
 
+/// A text in the JSON that a command prints.
+pub(crate) fn field(json: &str, name: &str) -> String {
+    let json: serde_json::Value = serde_json::from_str(json).expect("JSON");
+    json[name].as_str().expect("a text").to_owned()
+}
+
 /// Whether a folder holds only these names.
 pub(crate) fn assert_names(world: &World, folder: &str, names: &[&str]) {
     assert_eq!(world.names(folder), names, "in {folder}");

@@ -10,19 +10,17 @@ use b2_local::source::FileSource;
 use b2_proto::info::SRC_LAST_MODIFIED_MILLIS;
 use b2_proto::machine::Phase;
 use b2_proto::machine::upload::Continued;
-use b2_proto::model::{EncryptionSetting, FileRetention, RetentionMode};
+use b2_proto::model::EncryptionSetting;
 use b2_proto::name::{Hexed, NameRule, check};
 use b2_proto::op::new_file::CustomerKeyText;
 use b2_tokio::{Source, UploadBuilder};
 
-use super::{customer_key, customer_key_id, info, url};
+use super::encryption::target_key;
+use super::{lock, pairs, url};
 use crate::args::{UploadArgs, values};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{progress, shape};
-
-pub(super) const KEY_VARIABLE: &str = "B2_DESTINATION_SSE_C_KEY_B64";
-pub(super) const KEY_ID_VARIABLE: &str = "B2_DESTINATION_SSE_C_KEY_ID";
 
 pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failure> {
     if let Err(error) = check(NameRule::Upload, &args.file_name) {
@@ -143,7 +141,7 @@ const fn is_pipe(_: &Metadata) -> bool {
 
 /// All file info that was given.
 fn file_info(args: &UploadArgs) -> Result<BTreeMap<String, String>, Failure> {
-    let info = info::merged(&args.info, &args.headers)?;
+    let info = pairs::merged(&args.info, &args.headers)?;
     if info.contains_key(SRC_LAST_MODIFIED_MILLIS) {
         let text = info.get(SRC_LAST_MODIFIED_MILLIS).map_or("", String::as_str);
         if text.parse::<i64>().is_err() {
@@ -179,21 +177,22 @@ fn with_options(mut upload: UploadBuilder, args: &UploadArgs) -> Result<UploadBu
     if let Some(threads) = args.threads {
         upload = upload.lanes(u16::try_from(threads).unwrap_or(u16::MAX));
     }
-    match args.destination_server_side_encryption.as_deref() {
+    if let Some(ms) = args.custom_upload_timestamp {
+        upload = upload.upload_timestamp_ms(ms);
+    }
+    match args.encryption.destination_server_side_encryption.as_deref() {
         None => {}
         Some("SSE-C") => {
-            let key = customer_key(KEY_VARIABLE)?;
-            let id = customer_key_id(KEY_ID_VARIABLE);
+            let (key, id) = target_key()?;
             upload = upload.customer_key(CustomerKeyText::new(&key, id.as_deref()));
         }
         Some(_) => upload = upload.encryption(&EncryptionSetting::SseB2),
     }
-    if let (Some(mode), Some(until_ms)) = (&args.file_retention_mode, args.retain_until) {
-        let mode = RetentionMode::from(mode.as_str());
-        upload = upload.retention(&FileRetention::new(mode, until_ms));
+    if let Some(retention) = lock::retention(&args.lock)? {
+        upload = upload.retention(&retention);
     }
-    if let Some(hold) = &args.legal_hold {
-        upload = upload.legal_hold(hold == "on");
+    if let Some(is_on) = lock::legal_hold(&args.lock) {
+        upload = upload.legal_hold(is_on);
     }
     Ok(upload)
 }
