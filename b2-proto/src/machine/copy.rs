@@ -30,7 +30,7 @@ use crate::op::new_file::NewFile;
 use crate::time::{Deadline, Instant};
 use crate::wire::text::{Sha1, Text, parse_u64};
 
-mod form;
+pub(in crate::machine) mod form;
 mod made;
 mod metadata;
 mod options;

@@ -28,6 +28,7 @@
 //! | [`download::Download`] | a file or a range of it |
 //! | `resume::Resume` (`alloc`) | the search for an unfinished large file to continue |
 //! | `append::Append` (`alloc`) | whether a file has only grown since it was uploaded |
+//! | `incremental::Incremental` (`alloc`) | the upload of what a file has grown by |
 //! | `leftovers::Leftovers` (`alloc`) | unfinished large files with what they hold, and their end |
 //! | `pages::Pages` (`alloc`) | a listing to its end |
 //! | `authorize::Authorize` (`alloc`) | nothing but the login |
@@ -185,6 +186,8 @@ pub mod download;
 pub mod engine;
 pub mod event;
 mod forward;
+#[cfg(feature = "alloc")]
+pub mod incremental;
 mod input;
 pub mod large;
 #[cfg(feature = "alloc")]

@@ -31,7 +31,7 @@ mod opening;
 mod options;
 mod preparing;
 mod reading;
-mod sizing;
+pub(in crate::machine) mod sizing;
 
 use opening::Opening;
 pub use options::{Continue, PutOptions, WholeSha1};
@@ -106,7 +106,7 @@ impl<R: Receipt> Machine for Put<R> {
 
     fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
         if let Stage::Undecided(file) = &self.stage
-            && let Err(error) = file.check().and_then(|()| self.payload.check())
+            && let Err(error) = file.check().and_then(|()| self.payload.check()).and_then(|()| self.check_source())
         {
             self.stage = Stage::Ended(Some(error));
         }

@@ -31,11 +31,13 @@ use alloc::vec::Vec;
 mod asking;
 mod candidate;
 mod part_list;
+mod resumed;
 mod steps;
 
 use asking::Asking;
 pub use candidate::{Content, Mismatch, PartWanted};
 use part_list::PartList;
+pub(crate) use resumed::Resumed;
 
 /// Most pages of unfinished large files that are looked at: a thousand rows.
 const PAGES_MAX: u32 = 10;

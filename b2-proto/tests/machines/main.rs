@@ -9,6 +9,7 @@ mod continued;
 mod copy;
 mod download;
 mod engine;
+mod incremental;
 mod large;
 mod leftovers;
 mod limits;

@@ -17,7 +17,7 @@ use crate::op::new_file::{CustomerKeyText, NewFile};
 use crate::op::{CopyFile, Grant, MetadataDirective};
 use crate::plan::Span;
 use crate::plan::parts::PartPlan;
-use crate::plan::sizes::Sizes;
+use crate::plan::sizes::{SizeOptions, Sizes};
 use crate::wire::range::ByteRange;
 
 /// What is to be done next, as far as is known.
@@ -43,7 +43,7 @@ pub(super) fn decide(
     let Some(span) = source.span() else {
         return if continued.is_some() { Ok(Form::Ask) } else { small(source, target, options) };
     };
-    let parts = PartPlan::copy_within(span.len, &sizes(options, grant)?);
+    let parts = PartPlan::copy_within(span.len, &sizes(options.sizes, grant)?);
     if parts.is_large() {
         return large(source, target, options, continued, (span, parts));
     }
@@ -54,9 +54,9 @@ pub(super) fn decide(
 }
 
 /// The account's shortest part and the service's longest, unless the caller says otherwise.
-fn sizes(options: &CopyOptions, grant: &Grant) -> Result<Sizes, Error> {
-    let max = options.sizes.max.unwrap_or(PART_LEN_MAX);
-    let min = options.sizes.min.unwrap_or_else(|| grant.part_len_min.clamp(1, max.max(1)));
+pub(in crate::machine) fn sizes(wanted: SizeOptions, grant: &Grant) -> Result<Sizes, Error> {
+    let max = wanted.max.unwrap_or(PART_LEN_MAX);
+    let min = wanted.min.unwrap_or_else(|| grant.part_len_min.clamp(1, max.max(1)));
     // Copies know no usual length: parts are as long as they may be.
     Ok(Sizes::new(min, max, max)?)
 }

@@ -23,7 +23,7 @@ pub struct CopyPlan {
 }
 
 impl CopyPlan {
-    pub(super) fn new(
+    pub(in crate::machine) fn new(
         parts: PartPlan,
         offset: u64,
         source: &CopySource,

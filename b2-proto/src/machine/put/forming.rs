@@ -49,6 +49,16 @@ impl<R: Receipt> Put<R> {
         Ok(Stage::Small(Upload::new(file, self.payload)))
     }
 
+    /// Nobody would read past the bytes of the parts that are there.
+    pub(super) fn check_source(&self) -> Result<(), Error> {
+        match self.options.resume {
+            Continue::File(_) if !self.payload.can_reread => {
+                Err(Error::invalid("a source that is read once cannot continue a large file"))
+            }
+            Continue::File(_) | Continue::Auto | Continue::Never => Ok(()),
+        }
+    }
+
     /// Only a file in parts of known lengths can be continued.
     fn check_new(&self) -> Result<(), Error> {
         match self.options.resume {
@@ -62,17 +72,18 @@ impl<R: Receipt> Put<R> {
 
     /// The upload in parts, when all is known that is needed.
     fn prepared(&self, prepared: Prepared) -> Result<Large<R>, Error> {
-        let Prepared { file, payload, plan, file_id, mut stored, continued: _ } = prepared;
+        let Prepared { file, payload, plan, resumed } = prepared;
+        let file_id = resumed.file_id()?;
+        let mut stored = resumed.stored;
         let (count, options) = (plan.parts_max(), &self.options);
         stored.resize(usize::try_from(count).unwrap_or(usize::MAX), None);
-        let lanes = sizing::lanes(&plan, options, !payload.can_reread);
+        let lanes = sizing::lanes(count, plan.longest(), options, !payload.can_reread);
         let lanes = (0..lanes).map(|_| Lane::new()).collect();
         let large = LargeUpload::new(file, payload, plan, stored, lanes).leftover(options.leftover);
-        let too_long = |_| Error::invalid("the ID of the unfinished file is too long");
-        match file_id {
-            Some(id) => Ok(large.continuing(id.as_str().try_into().map_err(too_long)?)),
-            None => Ok(large),
-        }
+        Ok(match file_id {
+            Some(id) => large.continuing(id),
+            None => large,
+        })
     }
 
     /// What a source of unknown length has turned out to be.
@@ -104,7 +115,7 @@ impl<R: Receipt> Put<R> {
         let Stage::Preparing(preparing) = &mut self.stage else { return };
         let Some(prepared) = preparing.take() else { return };
         let large = prepared.and_then(|prepared| {
-            self.continued = prepared.continued;
+            self.continued = prepared.resumed.continued;
             self.prepared(prepared)
         });
         self.stage = match large {
