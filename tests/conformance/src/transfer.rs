@@ -27,6 +27,7 @@ pub struct Upload {
     pub sha1: Option<Sha1>,
     pub modified_ms: Option<u64>,
     pub encryption: Option<EncryptionSetting>,
+    pub retention: Option<FileRetention>,
     pub legal_hold: Option<bool>,
     pub part_len: Option<u64>,
     pub lanes: Option<u16>,

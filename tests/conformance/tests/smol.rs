@@ -86,6 +86,9 @@ fn upload(bucket: &SmolBucket, name: &str, upload: Upload) -> Result<Uploaded, E
     if let Some(setting) = upload.encryption {
         builder = builder.encryption(&setting);
     }
+    if let Some(retention) = upload.retention {
+        builder = builder.retention(&retention);
+    }
     conformance::apply!(
         builder, upload: content_type, cache_control, sha1, modified_ms, legal_hold, part_len,
         lanes, continue_from, progress,

@@ -12,7 +12,10 @@ fn key(byte: u8, id: &str) -> NamedKey {
 
 /// A version that is encrypted with this key, as far as the service tells it.
 fn encrypted(key_md5: Option<&str>, key_id: Option<&str>) -> Value {
-    let info = key_id.map_or(json!({"a": "1"}), |id| json!({"a": "1", "sse_c_key_id": id}));
+    let info = match key_id {
+        Some(id) => json!({"a": "1", "sse_c_key_id": id}),
+        None => json!({"a": "1"}),
+    };
     let mut version = version("4_src", 270, info, 5);
     version["serverSideEncryption"] =
         json!({"mode": "SSE-C", "algorithm": "AES256", "customerKeyMd5": key_md5});

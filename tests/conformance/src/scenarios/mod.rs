@@ -10,6 +10,7 @@ mod large;
 mod leases;
 mod limits;
 mod listings;
+mod locks;
 mod logins;
 mod methods;
 mod names;
@@ -44,6 +45,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("uploads", uploads::all()),
         theme("large", large::all()),
         theme("copies", copies::all()),
+        theme("locks", locks::all()),
         theme("resume", resume::all()),
         theme("leases", leases::all()),
         theme("sources", sources::all()),
