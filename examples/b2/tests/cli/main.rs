@@ -6,6 +6,7 @@ mod continued;
 mod copying;
 mod cut_off;
 mod first_steps;
+mod grown;
 mod listing;
 mod login;
 mod syncing;

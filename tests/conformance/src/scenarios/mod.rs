@@ -6,6 +6,7 @@ mod connections;
 mod continued;
 mod copies;
 mod downloads;
+mod incremental;
 mod large;
 mod leases;
 mod limits;
@@ -45,6 +46,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("large", large::all()),
         theme("copies", copies::all()),
         theme("resume", resume::all()),
+        theme("incremental", incremental::all()),
         theme("leases", leases::all()),
         theme("sources", sources::all()),
         theme("downloads", downloads::all()),
