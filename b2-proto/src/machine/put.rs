@@ -106,7 +106,8 @@ impl<R: Receipt> Machine for Put<R> {
 
     fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
         if let Stage::Undecided(file) = &self.stage
-            && let Err(error) = file.check().and_then(|()| self.payload.check()).and_then(|()| self.check_source())
+            && let Err(error) =
+                file.check().and_then(|()| self.payload.check()).and_then(|()| self.check_source())
         {
             self.stage = Stage::Ended(Some(error));
         }

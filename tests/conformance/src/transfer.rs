@@ -35,6 +35,7 @@ pub struct Upload {
     pub continue_from: Option<String>,
     pub no_continue: bool,
     pub one_pass: bool,
+    pub incremental: bool,
     pub progress: Option<Listener>,
     /// Gives the upload up in the way the driver has for it.
     pub stop: Option<Stop>,

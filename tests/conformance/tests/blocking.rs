@@ -98,6 +98,9 @@ fn upload(bucket: &BlockingBucket, name: &str, upload: Upload) -> Result<Uploade
     if upload.one_pass {
         builder = builder.one_pass();
     }
+    if upload.incremental {
+        builder = builder.incremental();
+    }
     builder.cancel_with(&cancel(upload.stop)).send()
 }
 

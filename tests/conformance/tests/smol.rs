@@ -99,6 +99,9 @@ fn upload(bucket: &SmolBucket, name: &str, upload: Upload) -> Result<Uploaded, E
     if upload.one_pass {
         builder = builder.one_pass();
     }
+    if upload.incremental {
+        builder = builder.incremental();
+    }
     finish(upload.stop, builder.into_future())
 }
 

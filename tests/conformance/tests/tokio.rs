@@ -109,6 +109,9 @@ fn upload(bucket: &TokioBucket, name: &str, upload: Upload) -> Result<Uploaded, 
     if upload.one_pass {
         builder = builder.one_pass();
     }
+    if upload.incremental {
+        builder = builder.incremental();
+    }
     finish(&bucket.runtime, upload.stop, builder.into_future())
 }
 

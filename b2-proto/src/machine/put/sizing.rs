@@ -12,7 +12,11 @@ use crate::plan::sizes::{SizeOptions, Sizes};
 use crate::wire::text::Decimal;
 
 /// A file of `len` bytes from a source that can be read at any offset.
-pub(in crate::machine) fn seekable(len: u64, options: &PutOptions, grant: &Grant) -> Result<PartPlan, Error> {
+pub(in crate::machine) fn seekable(
+    len: u64,
+    options: &PutOptions,
+    grant: &Grant,
+) -> Result<PartPlan, Error> {
     Ok(PartPlan::for_file(len, &Sizes::resolve(of_account(options, grant))?)?)
 }
 
@@ -57,7 +61,12 @@ pub(super) fn unbounded(options: &PutOptions, grant: &Grant) -> Result<OpenPlan,
 }
 
 /// As many lanes as there are parts and, for buffered sources, room.
-pub(in crate::machine) fn lanes(count: u64, longest: u64, options: &PutOptions, is_buffered: bool) -> usize {
+pub(in crate::machine) fn lanes(
+    count: u64,
+    longest: u64,
+    options: &PutOptions,
+    is_buffered: bool,
+) -> usize {
     let wanted = u64::from(options.lanes.max(1)).min(count);
     let room = match (is_buffered, longest) {
         (true, longest) if longest > 0 => options.buffer_len_max / longest,

@@ -138,6 +138,9 @@ pub(crate) struct UploadArgs {
     /// Continues no unfinished large file, whatever fits
     #[arg(long)]
     pub(crate) no_continue: bool,
+    /// Copies what the service has of a file that has grown, and sends only the rest
+    #[arg(long)]
+    pub(crate) incremental_mode: bool,
     /// Reads a large file only once, so that no SHA-1 of the whole is kept with it
     #[arg(long)]
     pub(crate) one_pass: bool,

@@ -7,6 +7,7 @@ mod copying;
 mod cut_off;
 mod encryption;
 mod first_steps;
+mod grown;
 mod limits;
 mod listing;
 mod locks;

@@ -230,7 +230,7 @@ fn with_another_customer_key<F: Face>(world: &World<'_, F>) {
     let wrong = Copy { fetch_metadata: true, source_key: Some(key(3, "old")), ..copy() };
     let copied = bucket.copy("copy", wrong);
     service.said(&copied);
-    assert_eq!(copied.expect_err("another key").kind, ErrorKind::AccessDenied);
+    assert_eq!(copied.expect_err("another key").kind, ErrorKind::InvalidInput);
 }
 
 /// Every part is copied with both keys.

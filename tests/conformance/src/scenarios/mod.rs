@@ -6,6 +6,7 @@ mod connections;
 mod continued;
 mod copies;
 mod downloads;
+mod incremental;
 mod large;
 mod leases;
 mod limits;
@@ -47,6 +48,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("copies", copies::all()),
         theme("locks", locks::all()),
         theme("resume", resume::all()),
+        theme("incremental", incremental::all()),
         theme("leases", leases::all()),
         theme("sources", sources::all()),
         theme("downloads", downloads::all()),

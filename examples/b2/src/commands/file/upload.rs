@@ -9,7 +9,7 @@ use std::time::UNIX_EPOCH;
 use b2_local::source::FileSource;
 use b2_proto::info::SRC_LAST_MODIFIED_MILLIS;
 use b2_proto::machine::Phase;
-use b2_proto::machine::upload::Continued;
+use b2_proto::machine::upload::{Continued, Reused};
 use b2_proto::model::EncryptionSetting;
 use b2_proto::name::{Hexed, NameRule, check};
 use b2_proto::op::new_file::CustomerKeyText;
@@ -30,6 +30,12 @@ pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failu
     let form = Form::of(&args.local_path);
     if let Form::File = form {
         check_source(&args.local_path)?;
+    }
+    if args.incremental_mode && !matches!(form, Form::File) {
+        return Err(Failure::message(
+            "incremental mode is not supported for streamed sources; --incremental-mode requires \
+             a regular file to diff against a previous upload",
+        ));
     }
     let bucket = context.bucket(&args.bucket_name).await?;
     let path = args.local_path.as_path();
@@ -70,6 +76,7 @@ pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failu
     }
     if !context.out.is_quiet() {
         note_continued(uploaded.continued, &args.file_name);
+        note_reused(uploaded.reused, &args.file_name);
     }
     let file = &uploaded.file;
     let by_name = url::by_name(context, bucket.name(), &file.file_name);
@@ -92,6 +99,21 @@ fn note_continued(continued: Continued, name: &str) {
             Hexed(name)
         ),
         Continued::NotTried | Continued::Nothing => {}
+    }
+}
+
+/// Tells what was copied in place of sending it.
+fn note_reused(reused: Reused, name: &str) {
+    match reused {
+        Reused::Version { bytes } => eprintln!(
+            "NOTE: the first {bytes} bytes of {} were copied from its newest version",
+            Hexed(name)
+        ),
+        Reused::NotAllowed => eprintln!(
+            "NOTE: the key may not list or not read files, so all of {} was sent",
+            Hexed(name)
+        ),
+        Reused::NotTried | Reused::Nothing(_) => {}
     }
 }
 
@@ -167,6 +189,9 @@ fn with_options(mut upload: UploadBuilder, args: &UploadArgs) -> Result<UploadBu
     }
     if args.no_continue {
         upload = upload.no_continue();
+    }
+    if args.incremental_mode {
+        upload = upload.incremental();
     }
     if args.one_pass {
         upload = upload.one_pass();
