@@ -6,7 +6,6 @@ use b2_proto::machine::leftovers::LeftoverOptions;
 use b2_proto::machine::upload::Continued;
 use b2_proto::model::Capability;
 use b2_proto::op::CreateKey;
-use b2_proto::wire::text::Sha1;
 use b2_sim::fault::Rule;
 
 use crate::face::{Bucket as _, Client as _, Face};
