@@ -207,7 +207,9 @@ impl<'a> Run<'a> {
     /// Whether the file is complete, whatever became of who did it.
     fn is_there(&self, task: &Task) -> Result<bool, Failure> {
         match self.plan.way {
-            Way::Up => Ok(self.account.versions(&task.name)? > 0 && self.account.unfinished()? == 0),
+            Way::Up => {
+                Ok(self.account.versions(&task.name)? > 0 && self.account.unfinished()? == 0)
+            }
             Way::Down => Ok(task.path.exists()),
         }
     }

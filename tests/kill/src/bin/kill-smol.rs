@@ -1,7 +1,7 @@
 //! One transfer by the driver b2-smol.
 
-use b2_smol::Client;
 use b2_proto::machine::upload::Continued;
+use b2_smol::Client;
 use kill::Failure;
 use kill::task::{Done, Task, Way};
 

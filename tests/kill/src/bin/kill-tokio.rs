@@ -1,7 +1,7 @@
 //! One transfer by the driver b2-tokio.
 
-use b2_tokio::Client;
 use b2_proto::machine::upload::Continued;
+use b2_tokio::Client;
 use kill::Failure;
 use kill::task::{Done, Task, Way};
 
