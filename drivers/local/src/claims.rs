@@ -6,13 +6,18 @@
 //! same user on this machine. Other machines cannot be kept away: what they send are parts of the
 //! same bytes, and a large file is finished with the SHA-1 of each part, so the worst is an upload
 //! that fails.
+//!
+//! A process that is killed leaves its file, which means nothing without the lock. Who continues the
+//! large file removes it; of others, the first claim of a client does after a week.
+
+mod stale;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use b2_proto::wire::text::Sha1;
 
@@ -37,6 +42,8 @@ pub struct Claims {
     folder: Option<PathBuf>,
     realm: String,
     held: Arc<Mutex<BTreeSet<String>>>,
+    /// Set once what others have left was looked for.
+    swept: Arc<OnceLock<()>>,
 }
 
 /// A large file that nobody else continues while this is kept.
@@ -85,7 +92,10 @@ impl Claims {
         let mut claim = Claim { name, held: self.held.clone(), lock: None };
         if let Some(folder) = &self.folder {
             match Lock::take(&folder.join(&claim.name)) {
-                Ok(lock) => claim.lock = Some(lock),
+                Ok(lock) => {
+                    claim.lock = Some(lock);
+                    self.swept.get_or_init(|| stale::sweep(folder));
+                }
                 Err(TryLockError::WouldBlock) => return None,
                 // No such folder can be written, or it has no locks.
                 Err(TryLockError::Error(_)) => {}
@@ -181,6 +191,8 @@ impl HeldClaims {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use core::time::Duration;
+    use std::time::SystemTime;
 
     #[test]
     fn a_claim_is_for_one_at_a_time_and_leaves_nothing() {
@@ -196,6 +208,27 @@ mod tests {
         if cfg!(unix) {
             assert_eq!(fs::read_dir(folder.path().join("deep/er")).expect("made").count(), 0);
         }
+    }
+
+    #[test]
+    fn what_killed_processes_left_goes_after_a_week() {
+        let folder = tempfile::tempdir().expect("folder");
+        let day = Duration::from_secs(24 * 60 * 60);
+        let old = |name: &str, days: u32| {
+            let file = File::create(folder.path().join(name)).expect("create");
+            file.set_modified(SystemTime::now() - day * days).expect("time");
+            file
+        };
+        let name = |letter: &str| letter.repeat(40);
+        let in_use = old(&name("a"), 8);
+        in_use.lock().expect("locked");
+        for (name, days) in [(name("b"), 8), (name("c"), 6), ("mine".to_owned(), 8)] {
+            drop(old(&name, days));
+        }
+        let _claim = Claims::in_folder(folder.path()).claim("4_z1").expect("free");
+        let is_there = |name: &str| folder.path().join(name).exists();
+        assert!(!is_there(&name("b")));
+        assert!(is_there(&name("a")) && is_there(&name("c")) && is_there("mine"));
     }
 
     #[test]

@@ -33,6 +33,9 @@ struct Args {
     /// The same of a download: what came in the last two seconds is not noted yet.
     #[arg(long, value_name = "MS", default_value_t = 6_000)]
     down_life: u64,
+    /// How many thousand bytes pass in a second, in place of what makes one file last.
+    #[arg(long, value_name = "KB")]
+    kb_per_s: Option<u64>,
     /// Parts or ranges at the same time.
     #[arg(long, default_value_t = 4)]
     lanes: u16,
@@ -120,7 +123,7 @@ impl Args {
             len,
             kills: self.kills,
             life: Duration::from_millis(life),
-            bandwidth: len * 4 / 5 * 1_000 / useful_ms,
+            bandwidth: self.kb_per_s.map_or(len * 4 / 5 * 1_000 / useful_ms, |kb| kb * 1_000),
             lanes: self.lanes,
             part_len,
             seed: self.seed,
