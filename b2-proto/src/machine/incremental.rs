@@ -19,7 +19,7 @@ use crate::machine::event::Event;
 use crate::machine::large::{Lane, LargeUpload};
 use crate::machine::login::LOGIN_SLOT;
 use crate::machine::put::{Put, PutOptions};
-use crate::machine::resume::{Found, Resume, Resumed};
+use crate::machine::resume::{Resume, Resumed};
 use crate::machine::session::Session;
 use crate::machine::single::Single;
 use crate::machine::upload::{Payload, Reused, Uploaded};
@@ -104,7 +104,7 @@ enum Stage {
 enum Ended {
     Looking(Result<FileNamesPage, Error>),
     Comparing(Result<Appended, Error>),
-    Searching(Result<Found, Error>),
+    Searching(Result<Resumed, Error>),
     Uploaded(Result<Uploaded<FileVersion>, Error>),
 }
 
@@ -148,7 +148,7 @@ impl Incremental {
         let ended = match &mut self.stage {
             Stage::Looking(look) => look.outcome().map(Ended::Looking),
             Stage::Comparing(compare) => compare.outcome().map(Ended::Comparing),
-            Stage::Searching(search, _) => search.outcome().map(Ended::Searching),
+            Stage::Searching(search, _) => search.resumed().map(Ended::Searching),
             Stage::Copying(copy) => copy.outcome().map(Ended::Uploaded),
             Stage::Growing(large) => large.outcome().map(|done| {
                 let continued = self.resumed.continued;
@@ -170,7 +170,7 @@ impl Incremental {
             }
             Ended::Looking(Ok(page)) => self.compare(cx, page),
             Ended::Comparing(Ok(appended)) => self.compared(appended),
-            Ended::Searching(Ok(found)) => self.searched(found),
+            Ended::Searching(Ok(resumed)) => self.searched(resumed),
             Ended::Looking(Err(error))
             | Ended::Comparing(Err(error))
             | Ended::Searching(Err(error)) => self.end(Err(error)),

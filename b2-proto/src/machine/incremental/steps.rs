@@ -10,7 +10,7 @@ use crate::machine::copy::{
 };
 use crate::machine::large::{Lane, LargeUpload};
 use crate::machine::put::{Continue, Put, PutOptions, sizing};
-use crate::machine::resume::{Found, Resume, Resumed, Wanted};
+use crate::machine::resume::{Resume, Resumed, Wanted};
 use crate::machine::session::{Gate, Session};
 use crate::machine::single::Single;
 use crate::machine::upload::{Continued, Payload, Reused};
@@ -153,7 +153,8 @@ impl Incremental {
         }
         let PutOptions { lanes, leftover, .. } = self.options;
         let sizes = copy_sizes(&self.options);
-        let options = CopyOptions { lanes, sizes, leftover, ..CopyOptions::default() };
+        let resume = self.options.resume.clone();
+        let options = CopyOptions { lanes, sizes, leftover, resume, ..CopyOptions::default() };
         let target = CopyTarget::like(&self.file);
         self.stage = Stage::Copying(Box::new(FileCopy::new(base.source, target, options)));
     }
@@ -174,10 +175,9 @@ impl Incremental {
         self.stage = Stage::Searching(Box::new(Resume::new(wanted)), plan);
     }
 
-    pub(super) fn searched(&mut self, found: Found) {
+    pub(super) fn searched(&mut self, resumed: Resumed) {
         let stage = core::mem::replace(&mut self.stage, Stage::Undecided);
         if let Stage::Searching(_, plan) = stage {
-            let resumed = Resumed::of(found, &plan.wanted());
             self.send(plan, resumed);
         }
     }

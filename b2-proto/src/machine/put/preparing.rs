@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::event::Event;
 use crate::machine::large::known::KnownPlan;
-use crate::machine::resume::{Content, Found, PartWanted, Resume, Resumed, Wanted};
+use crate::machine::resume::{Content, PartWanted, Resume, Resumed, Wanted};
 use crate::machine::session::Session;
 use crate::machine::upload::{Continued, Payload};
 use crate::machine::{Action, Input, Machine as _};
@@ -128,11 +128,6 @@ impl Preparing {
         wanted.collect()
     }
 
-    fn found(&mut self, found: Result<Found, Error>) {
-        let parts = self.parts_wanted();
-        self.end(found.map(|found| Resumed::of(found, &parts)));
-    }
-
     fn end(&mut self, resumed: Result<Resumed, Error>) {
         self.work = Work::Ended(Some(resumed));
     }
@@ -144,12 +139,12 @@ impl Preparing {
                 if search.decide(cx, now) {
                     return true;
                 }
-                search.outcome()
+                search.resumed()
             }
             Work::Ended(_) => None,
         };
         if let Some(found) = found {
-            self.found(found);
+            self.end(found);
         }
         false
     }

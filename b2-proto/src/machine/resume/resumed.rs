@@ -1,8 +1,9 @@
 //! What a search means for the job that goes on.
 
-use super::{Found, PartWanted};
+use super::{Found, PartWanted, Resume};
 use crate::error::Error;
 use crate::limits::FILE_ID_LEN_MAX;
+use crate::machine::Machine as _;
 use crate::machine::upload::Continued;
 use crate::model::FileId;
 use crate::wire::text::{Sha1, Text};
@@ -15,6 +16,14 @@ pub(crate) struct Resumed {
     /// The SHA-1 of each part the service has.
     pub(crate) stored: Vec<Option<Sha1>>,
     pub(crate) continued: Continued,
+}
+
+impl Resume {
+    /// The outcome, as the job that goes on needs it.
+    pub(crate) fn resumed(&mut self) -> Option<Result<Resumed, Error>> {
+        let found = self.outcome()?;
+        Some(found.map(|found| Resumed::of(found, &self.wanted.parts)))
+    }
 }
 
 impl Resumed {
@@ -30,7 +39,7 @@ impl Resumed {
     }
 
     /// What a search for these parts has found.
-    pub(crate) fn of(found: Found, parts: &[PartWanted]) -> Self {
+    fn of(found: Found, parts: &[PartWanted]) -> Self {
         match found {
             Found::Nothing => Self::none(Continued::Nothing),
             Found::NotAllowed => Self::none(Continued::NotAllowed),

@@ -152,6 +152,7 @@ pub use intent::{Intent, Origin};
 pub use part::{Part, Piece, PlannedPart, StreamedPart};
 pub use plan::{Parts, Plan, Totals};
 pub use plan_id::LocalRange;
+pub(crate) use plan_id::of_copies;
 pub use planned::Synthesis;
 pub use priority::Priority;
 pub use stream::{PIECES_MAX, Stream};
