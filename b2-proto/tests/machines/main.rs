@@ -7,6 +7,7 @@ mod scenario;
 mod append;
 mod continued;
 mod copy;
+mod described;
 mod download;
 mod engine;
 mod incremental;
