@@ -31,7 +31,7 @@ fn ten_million_intents_stream_through_little_memory() {
     let taken = core::cell::Cell::new(0_u64);
     let intents = (0..10_000_000).map(|index: u64| {
         taken.set(index + 1);
-        let kind = if index % 3 == 0 { Intent::remote } else { Intent::local };
+        let kind = if index.is_multiple_of(3) { Intent::remote } else { Intent::local };
         // Each overlaps a little with the one before.
         kind((index * 90 * KB).saturating_sub(KB), 91 * KB)
     });

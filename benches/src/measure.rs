@@ -42,8 +42,8 @@ fn ns_of(calls: u32, work: &mut impl FnMut()) -> f64 {
     start.elapsed().as_secs_f64() * 1e9
 }
 
-/// Nanoseconds on a core of one call of `work`, on average over calls of at least `least_ns` together: for
-/// work that is longer than a turn of the scheduler (Linux only).
+/// Nanoseconds on a core of one call of `work`, on average over calls of at least `least_ns`
+/// together: for work that is longer than a turn of the scheduler (Linux only).
 ///
 /// # Errors
 /// When the kernel does not tell.

@@ -1,7 +1,11 @@
 //! What is measured does what it says. Nothing is timed here.
 
 use b2_benches::alone::machines::{EngineRun, JobKind, LANES, LargeRun};
+use b2_benches::alone::sync::{Change, SyncRun};
 use b2_benches::alone::{codecs, operations};
+use b2_benches::planner::backup::BACKUPS;
+use b2_benches::planner::shapes::SHAPES;
+use b2_benches::planner::{Form, LIMIT};
 use b2_benches::transfer::{Client, Job, Task, files};
 use b2_proto::model::BucketType;
 use b2_proto::op::CreateBucket;
@@ -23,12 +27,42 @@ fn a_large_upload_asks_for_what_it_needs_only() {
 }
 
 #[test]
+fn every_shape_is_a_file_in_every_form() {
+    for shape in &SHAPES {
+        let intents = (shape.build)(200);
+        for (form, name) in Form::ALL {
+            if shape.is_sorted || form != Form::Streaming {
+                assert!(form.plan(&intents, shape.parts_max) > 1, "{} {name}", shape.name);
+            }
+        }
+    }
+    for backup in BACKUPS.iter().filter(|backup| !backup.name.contains("64 KB")) {
+        assert!(Form::Least.plan(&(backup.build)(), LIMIT) > 1, "{}", backup.name);
+    }
+}
+
+#[test]
 fn jobs_of_the_engine_end() {
     for kind in [JobKind::Call, JobKind::Put, JobKind::Download] {
         let mut run = EngineRun::new(2);
         (0..5).for_each(|_| run.add(kind));
         run.run();
         assert!(run.requests() >= 5, "{kind:?}");
+    }
+}
+
+#[test]
+fn plans_do_what_changed() {
+    for (change, versions, actions) in [
+        (Change::None, 1, 0),
+        (Change::Percent, 1, 10),
+        (Change::All, 1, 1_000),
+        // Two old versions of each name, and the newest of those that are replaced.
+        (Change::None, 3, 2_000),
+        (Change::Percent, 3, 2_000 + 2 * 10),
+        (Change::All, 3, 1_000 + 3_000),
+    ] {
+        assert_eq!(SyncRun::new(1_000, versions, change).run(), actions, "{change:?} {versions}");
     }
 }
 

@@ -4,22 +4,31 @@
 //! find out, and the rest too, for the SHA-1 of the whole is kept with the new version.
 
 use crate::error::Error;
-use crate::id::{ReqId, SourceId};
+use crate::id::ReqId;
+use crate::machine::event::{Event, Events, Phase};
+use crate::machine::login::LOGIN_SLOT;
 use crate::machine::session::Session;
+use crate::machine::upload::Payload;
+pub use crate::machine::upload::Reason;
 use crate::machine::{Action, Input, Machine};
 use crate::model::{EncryptionMode, FileVersion};
 use crate::time::{Deadline, Instant};
 use crate::wire::text::Sha1;
+use alloc::vec::Vec;
+
+/// Apart from the slots of what comes before and after it in a larger job.
+const SLOT: u16 = LOGIN_SLOT - 5;
 
 /// What is compared.
 #[derive(Clone, Debug)]
 pub struct Comparison {
     /// The newest version at the service, if there is one.
     pub remote: Option<FileVersion>,
-    /// The local file, which can be read at any offset.
-    pub source: SourceId,
-    /// Its length in bytes.
-    pub len: u64,
+    /// The local file, which can be read at any offset, with its length.
+    pub payload: Payload,
+    /// The lengths of the pieces in which it is read, whose SHA-1s are wanted. One of them has to
+    /// end where the version does. Without them it is read as what the version has and the rest.
+    pub pieces: Vec<u64>,
     /// A version must have so many bytes to be copied, as parts must.
     pub part_len_min: u64,
     /// Whether the caller has the customer key of the version, if it is encrypted with one.
@@ -27,7 +36,7 @@ pub struct Comparison {
 }
 
 /// How the local file can be uploaded.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Appended {
     /// The service has its first `remote_len` bytes; at least one more is to be sent.
     Rest {
@@ -35,6 +44,8 @@ pub enum Appended {
         remote_len: u64,
         /// The SHA-1 of the local file.
         whole: Sha1,
+        /// The SHA-1 of each piece.
+        pieces: Vec<Sha1>,
     },
     /// The service has all of it. One copy does, without a part of no bytes (defect P2).
     Unchanged {
@@ -50,34 +61,17 @@ pub enum Appended {
     },
 }
 
-/// Why a file has to be sent whole. Checked in this order.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum Reason {
-    /// There is no version at the service, or what is there hides the file.
-    NoVersion,
-    /// The version is shorter than a part may be.
-    TooShort,
-    /// The local file is shorter than the version.
-    Shrunk,
-    /// Nobody knows the SHA-1 of the version.
-    NoSha1,
-    /// The version is encrypted with a customer key that the caller does not give (defect U5).
-    NoCustomerKey,
-    /// The local file begins with something else.
-    Changed,
-}
-
 /// Finds out whether a local file has only grown.
 ///
 /// ```
 /// use b2_proto::id::SourceId;
 /// use b2_proto::machine::append::{Append, Comparison};
+/// use b2_proto::machine::upload::Payload;
 ///
 /// let job = Append::new(Comparison {
 ///     remote: None,
-///     source: SourceId(0),
-///     len: 12_000_000,
+///     payload: Payload::seekable(SourceId(0), 12_000_000),
+///     pieces: Vec::new(),
 ///     part_len_min: 5_000_000,
 ///     has_customer_key: false,
 /// });
@@ -87,28 +81,25 @@ pub enum Reason {
 pub struct Append {
     comparison: Comparison,
     state: State,
+    /// The SHA-1 of each piece that has been read, and where the next begins.
+    digests: Vec<Sha1>,
+    offset: u64,
+    /// The SHA-1 of as many bytes as the version has, and of all.
+    beginning: Option<Sha1>,
+    whole: Option<Sha1>,
     id: ReqId,
     is_out: bool,
+    events: Events,
     outcome: Option<Result<Appended, Error>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
     Unchecked,
-    /// Reading as many bytes as the version has, which should have this SHA-1.
-    Beginning {
+    Reading {
         remote_len: u64,
+        /// What the version has.
         expected: Sha1,
-    },
-    /// Reading what follows, for the SHA-1 of the whole.
-    Rest {
-        remote_len: u64,
-        is_same: bool,
-    },
-    /// Reading everything, where no driver has told that on the way.
-    Whole {
-        remote_len: u64,
-        is_same: bool,
     },
     Aborting,
     Ended,
@@ -116,12 +107,17 @@ enum State {
 
 impl Append {
     /// A job that reads the local file as far as it has to.
-    pub const fn new(comparison: Comparison) -> Self {
+    pub fn new(comparison: Comparison) -> Self {
         Self {
             comparison,
             state: State::Unchecked,
-            id: ReqId { slot: 0, generation: 0 },
+            digests: Vec::new(),
+            offset: 0,
+            beginning: None,
+            whole: None,
+            id: ReqId { slot: SLOT, generation: 0 },
             is_out: false,
+            events: Events::default(),
             outcome: None,
         }
     }
@@ -136,7 +132,7 @@ impl Append {
         if remote_len < comparison.part_len_min.max(1) {
             return Err(Reason::TooShort);
         }
-        if comparison.len < remote_len {
+        if self.len() < remote_len {
             return Err(Reason::Shrunk);
         }
         let sha1 = remote.whole_sha1().ok_or(Reason::NoSha1)?;
@@ -147,13 +143,35 @@ impl Append {
         Ok((remote_len, sha1))
     }
 
-    fn range(&self) -> Option<(u64, u64)> {
-        match self.state {
-            State::Beginning { remote_len, .. } => Some((0, remote_len)),
-            State::Rest { remote_len, .. } => Some((remote_len, self.comparison.len - remote_len)),
-            State::Whole { .. } => Some((0, self.comparison.len)),
-            State::Unchecked | State::Aborting | State::Ended => None,
+    fn len(&self) -> u64 {
+        self.comparison.payload.len.unwrap_or(0)
+    }
+
+    fn begin(&mut self) {
+        match self.check() {
+            Ok((remote_len, expected)) => {
+                let len = self.len();
+                if self.comparison.pieces.is_empty() {
+                    self.comparison.pieces = [remote_len, len - remote_len].to_vec();
+                }
+                self.comparison.pieces.retain(|piece| *piece > 0);
+                let count = self.comparison.pieces.len() as u64;
+                self.events = Events::of_parts(Some(len), Some(count));
+                self.events.update(|progress| progress.phase = Phase::Reading);
+                self.state = State::Reading { remote_len, expected };
+            }
+            Err(reason) => self.end(Ok(Appended::All { reason, whole: None })),
         }
+    }
+
+    /// What is to be read next: a piece, or once more what no driver has told on the way.
+    fn range(&self) -> Option<(u64, u64)> {
+        let State::Reading { remote_len, .. } = self.state else { return None };
+        if let Some(piece) = self.comparison.pieces.get(self.digests.len()) {
+            return Some((self.offset, *piece));
+        }
+        let again = |known: Option<Sha1>, len| known.is_none().then_some((0, len));
+        again(self.beginning, remote_len).or_else(|| again(self.whole, self.len()))
     }
 
     fn end(&mut self, outcome: Result<Appended, Error>) {
@@ -162,29 +180,39 @@ impl Append {
     }
 
     fn read(&mut self, digest: Sha1, through: Option<Sha1>) {
-        match self.state {
-            State::Beginning { remote_len, expected } => {
-                let is_same = digest == expected;
-                if remote_len == self.comparison.len {
-                    self.know(remote_len, is_same, digest);
-                } else {
-                    self.state = State::Rest { remote_len, is_same };
-                }
-            }
-            State::Rest { remote_len, is_same } => match through {
-                Some(whole) => self.know(remote_len, is_same, whole),
-                None => self.state = State::Whole { remote_len, is_same },
-            },
-            State::Whole { remote_len, is_same } => self.know(remote_len, is_same, digest),
-            State::Unchecked | State::Aborting | State::Ended => {}
+        let (State::Reading { remote_len, expected }, Some((begin, len))) =
+            (self.state, self.range())
+        else {
+            return;
+        };
+        let mut so_far = (begin == 0).then_some(digest);
+        if self.digests.len() < self.comparison.pieces.len() {
+            self.digests.push(digest);
+            self.offset += len;
+            // It counts from the start of the source.
+            let through = through.filter(|_| self.comparison.payload.offset == 0);
+            so_far = so_far.or(through);
+        }
+        if begin + len == remote_len {
+            self.beginning = so_far;
+        }
+        if begin + len == self.len() {
+            self.whole = so_far;
+        }
+        self.events.done(self.offset, self.digests.len() as u64);
+        if self.range().is_none()
+            && let Some(whole) = self.whole
+        {
+            self.know(remote_len, self.beginning == Some(expected), whole);
         }
     }
 
     fn know(&mut self, remote_len: u64, is_same: bool, whole: Sha1) {
+        let pieces = core::mem::take(&mut self.digests);
         self.end(Ok(match is_same {
             false => Appended::All { reason: Reason::Changed, whole: Some(whole) },
-            true if remote_len == self.comparison.len => Appended::Unchanged { whole },
-            true => Appended::Rest { remote_len, whole },
+            true if remote_len == self.len() => Appended::Unchanged { whole },
+            true => Appended::Rest { remote_len, whole, pieces },
         }));
     }
 }
@@ -194,12 +222,7 @@ impl Machine for Append {
 
     fn decide(&mut self, _cx: &mut Session, _now: Instant) -> bool {
         if self.state == State::Unchecked {
-            match self.check() {
-                Ok((remote_len, expected)) => {
-                    self.state = State::Beginning { remote_len, expected };
-                }
-                Err(reason) => self.end(Ok(Appended::All { reason, whole: None })),
-            }
+            self.begin();
         }
         self.state == State::Aborting || !self.is_out && self.range().is_some()
     }
@@ -209,14 +232,23 @@ impl Machine for Append {
             self.end(Err(Error::cancelled()));
             return Some(Action::Abort(self.id));
         }
-        let (offset, len) = self.range()?;
+        let (begin, len) = self.range()?;
         self.is_out = true;
         self.id.generation = self.id.generation.wrapping_add(1);
-        Some(Action::Hash { id: self.id, source: self.comparison.source, offset, len })
+        let Payload { source, offset, .. } = self.comparison.payload;
+        Some(Action::Hash { id: self.id, source, offset: offset + begin, len })
     }
 
     fn handle_input(&mut self, cx: &mut Session, _now: Instant, input: Input<'_>) {
-        if !self.is_out || input.id() != self.id || !input.is_final() {
+        if !self.is_out || input.id() != self.id {
+            return;
+        }
+        if let (Input::Moved { bytes, .. }, Some((begin, len))) = (&input, self.range())
+            && self.digests.len() < self.comparison.pieces.len()
+        {
+            return self.events.done(begin + (*bytes).min(len), self.digests.len() as u64);
+        }
+        if !input.is_final() {
             return;
         }
         self.is_out = false;
@@ -238,11 +270,15 @@ impl Machine for Append {
         false
     }
 
+    fn poll_event(&mut self) -> Option<Event> {
+        self.events.poll()
+    }
+
     fn cancel(&mut self, _now: Instant) {
-        match self.state {
-            State::Aborting | State::Ended => {}
-            _ if self.is_out => self.state = State::Aborting,
-            _ => self.end(Err(Error::cancelled())),
+        if self.is_out {
+            self.state = State::Aborting;
+        } else if self.state != State::Ended {
+            self.end(Err(Error::cancelled()));
         }
     }
 

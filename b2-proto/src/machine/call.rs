@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::event::Events;
 use crate::machine::session::{Cost, Gate, Pass, Session};
-use crate::machine::{Action, Input, ReplyTo, Request};
-use crate::op::{SMALL_REPLY_LEN_MAX, Spec};
+use crate::machine::{Action, Input, action};
+use crate::op::Spec;
 use crate::policy::classify;
 use crate::policy::retry::Retry;
 use crate::time::{Deadline, Instant};
@@ -161,7 +161,7 @@ impl Call {
         let grant = cx.grant()?;
         let mut head = Head::json(&grant.api_url, spec.name, grant.token.expose());
         head.test_mode = cx.test_mode;
-        Some(request(self.send(), self.attempt(), spec, head, Body::Json(body)))
+        Some(action::request(self.send(), self.attempt(), spec, head, Body::Json(body)))
     }
 
     /// The request in flight.
@@ -288,26 +288,4 @@ impl Call {
         cx.fault.error.may_have_taken_effect = self.may_have_taken_effect();
         Verdict::Failed
     }
-}
-
-/// A request of `spec` with a small answer.
-// Inlined, it would be in the bare core once for each kind of request.
-#[inline(never)]
-pub(crate) fn request<'a>(
-    id: ReqId,
-    attempt: u16,
-    spec: &Spec,
-    head: Head<'a>,
-    body: Body<'a>,
-) -> Action<'a> {
-    Action::Send(Request {
-        id,
-        operation: spec.name,
-        class: spec.class,
-        attempt,
-        head,
-        body,
-        reply: ReplyTo::Small { len_max: SMALL_REPLY_LEN_MAX },
-        timeout_ms: spec.timeout_ms,
-    })
 }

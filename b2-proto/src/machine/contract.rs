@@ -37,7 +37,7 @@ impl Contract {
             | Action::Digest { id, .. }
             | Action::Hash { id, .. }
             | Action::Claim { id, .. } => self.sent(*id),
-            Action::Release(_) => {}
+            Action::Release(_) | Action::Shorten { .. } => {}
             Action::Abort(id) => {
                 self.settled(*id);
             }

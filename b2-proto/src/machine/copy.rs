@@ -6,6 +6,7 @@
 //!    │   ▲       │ too big
 //!    │   ├───────┘
 //!    │   └─ Asking: what has to be known of the source
+//!    │   └─ Searching: an unfinished file of the same copy
 //!    └─► Large ─► Ended
 //! ```
 //!
@@ -21,9 +22,10 @@ use crate::limits::FILE_ID_LEN_MAX;
 use crate::machine::event::Event;
 use crate::machine::large::{Lane, LargeUpload};
 use crate::machine::login::LOGIN_SLOT;
+use crate::machine::resume::{Resume, Resumed};
 use crate::machine::session::{Gate, Session};
 use crate::machine::single::Single;
-use crate::machine::upload::Uploaded;
+use crate::machine::upload::{Continued, Uploaded};
 use crate::machine::{Action, Input, Machine};
 use crate::model::{FileId, FileVersion};
 use crate::op::GetFileInfo;
@@ -31,7 +33,7 @@ use crate::op::new_file::NewFile;
 use crate::time::{Deadline, Instant};
 use crate::wire::text::{Sha1, Text, parse_u64};
 
-mod form;
+pub(in crate::machine) mod form;
 mod made;
 mod metadata;
 mod options;
@@ -41,7 +43,7 @@ mod source;
 mod target;
 
 use form::Form;
-use options::Continued;
+use options::Continuing;
 pub use options::CopyOptions;
 pub use plan::CopyPlan;
 use small::SmallCopy;
@@ -74,7 +76,7 @@ pub struct FileCopy {
     source: CopySource,
     target: CopyTarget,
     options: CopyOptions,
-    continued: Option<Continued>,
+    continuing: Option<Continuing>,
     stage: Stage,
     /// The last news of a machine that has ended.
     news: Option<Event>,
@@ -85,6 +87,7 @@ enum Stage {
     /// What is to be done next has to be decided.
     Undecided,
     Asking(Box<Single<GetFileInfo<FileId>>>),
+    Searching(Box<Resume>),
     Small(Box<SmallCopy>),
     Large(Box<Large>),
     Ended(Option<Result<Copied, Error>>),
@@ -93,6 +96,7 @@ enum Stage {
 /// How the work of a stage has ended.
 enum Ended {
     Asking(Result<FileVersion, Error>),
+    Searching(Result<Resumed, Error>),
     Small(Result<Copied, Error>),
     Large(Result<Copied, Error>),
 }
@@ -102,6 +106,7 @@ macro_rules! delegate {
     ($stage:expr, $machine:ident => $do:expr, $otherwise:expr) => {
         match $stage {
             Stage::Asking($machine) => $do,
+            Stage::Searching($machine) => $do,
             Stage::Small($machine) => $do,
             Stage::Large($machine) => $do,
             Stage::Undecided | Stage::Ended(_) => $otherwise,
@@ -112,10 +117,10 @@ macro_rules! delegate {
 impl FileCopy {
     /// A copy of `source` as `target`.
     pub const fn new(source: CopySource, target: CopyTarget, options: CopyOptions) -> Self {
-        Self { source, target, options, continued: None, stage: Stage::Undecided, news: None }
+        Self { source, target, options, continuing: None, stage: Stage::Undecided, news: None }
     }
 
-    /// Goes on with a large file that was started for the same copy. Parts that have a digest are
+    /// Goes on with a large file that was started for the same copy, without looking for one. Parts that have a digest are
     /// not copied again: whoever gives it has seen that the service's part has the length that
     /// this copy's part has (defect U3).
     #[must_use]
@@ -124,7 +129,8 @@ impl FileCopy {
         file_id: Text<FILE_ID_LEN_MAX>,
         digests: Vec<Option<Sha1>>,
     ) -> Self {
-        self.continued = Some(Continued { file_id, digests });
+        let (file_id, continued) = (Some(file_id), Continued::NotTried);
+        self.continuing = Some(Continuing { file_id, digests, continued });
         self
     }
 
@@ -132,7 +138,11 @@ impl FileCopy {
     pub fn file_id(&self) -> Option<&str> {
         match &self.stage {
             Stage::Large(large) => large.file_id(),
-            Stage::Undecided | Stage::Asking(_) | Stage::Small(_) | Stage::Ended(_) => None,
+            Stage::Undecided
+            | Stage::Asking(_)
+            | Stage::Searching(_)
+            | Stage::Small(_)
+            | Stage::Ended(_) => None,
         }
     }
 
@@ -155,8 +165,8 @@ impl FileCopy {
             }
             (Gate::Open(_) | Gate::Wait, _) => return false,
         };
-        let continued = self.continued.as_ref();
-        let form = form::decide(&self.source, &self.target, &self.options, continued, grant);
+        let continuing = self.continuing.as_ref();
+        let form = form::decide(&self.source, &self.target, &self.options, continuing, grant);
         self.stage = match form {
             Ok(Form::Ask) => {
                 let ask = GetFileInfo::new(self.source.file_id.clone());
@@ -165,6 +175,7 @@ impl FileCopy {
             Ok(Form::Small(request)) => {
                 Stage::Small(Box::new(SmallCopy::new(request, self.source.clone())))
             }
+            Ok(Form::Search(wanted)) => Stage::Searching(Box::new(Resume::new(wanted))),
             Ok(Form::Large(large)) => Stage::Large(Box::new(large)),
             Err(error) => Stage::Ended(Some(Err(error))),
         };
@@ -175,6 +186,7 @@ impl FileCopy {
     fn move_on(&mut self, cx: &mut Session) -> bool {
         let ended = match &mut self.stage {
             Stage::Asking(ask) => ask.outcome().map(Ended::Asking),
+            Stage::Searching(search) => search.resumed().map(Ended::Searching),
             Stage::Small(small) => small.outcome().map(Ended::Small),
             Stage::Large(large) => large.outcome().map(Ended::Large),
             Stage::Undecided | Stage::Ended(_) => None,
@@ -188,7 +200,14 @@ impl FileCopy {
                 self.source.learn(&version);
                 self.stage = Stage::Undecided;
             }
-            Ended::Asking(Err(error)) => self.end(Err(error)),
+            Ended::Searching(Ok(resumed)) => match Continuing::found(resumed) {
+                Ok(found) => {
+                    self.continuing = Some(found);
+                    self.stage = Stage::Undecided;
+                }
+                Err(error) => self.end(Err(error)),
+            },
+            Ended::Asking(Err(error)) | Ended::Searching(Err(error)) => self.end(Err(error)),
             Ended::Small(Err(error)) if error.code == ApiCode::SourceTooLarge => {
                 self.too_large(error);
             }
@@ -197,7 +216,9 @@ impl FileCopy {
                 if let Ok(copied) = &result {
                     cx.given.note(copied.file.file_id.as_str().as_bytes());
                 }
-                self.end(result);
+                let continued = self.continuing.as_ref().map(|continuing| continuing.continued);
+                let continued = continued.unwrap_or_default();
+                self.end(result.map(|copied| Copied { continued, ..copied }));
             }
         }
         true
@@ -285,7 +306,11 @@ impl Machine for FileCopy {
     fn outcome(&mut self) -> Option<Result<Copied, Error>> {
         match &mut self.stage {
             Stage::Ended(result) => result.take(),
-            Stage::Undecided | Stage::Asking(_) | Stage::Small(_) | Stage::Large(_) => None,
+            Stage::Undecided
+            | Stage::Asking(_)
+            | Stage::Searching(_)
+            | Stage::Small(_)
+            | Stage::Large(_) => None,
         }
     }
 }

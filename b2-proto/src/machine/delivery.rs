@@ -6,10 +6,10 @@
 //! success the URL is thrown away.
 
 use crate::id::ReqId;
-use crate::machine::call::{self, Call, Ready, Verdict};
+use crate::machine::call::{Call, Ready, Verdict};
 use crate::machine::event::Events;
 use crate::machine::session::{Cost, Gate, Lease, LeaseFor, Pass, Session};
-use crate::machine::{Action, Input};
+use crate::machine::{Action, Input, action};
 use crate::op::Spec;
 use crate::policy::classify;
 use crate::policy::retry::{Retry, asked_wait_ms};
@@ -223,7 +223,7 @@ impl Delivery {
         let mut head = Head::upload(lease, digest, fields);
         head.test_mode = cx.test_mode;
         let attempt = self.failures.saturating_add(1);
-        Some(call::request(self.id, attempt, self.spec, head, body))
+        Some(action::request(self.id, attempt, self.spec, head, body))
     }
 
     /// The request with the body, while it is in flight.

@@ -6,67 +6,37 @@
 //!                 └──────────┴──────────┴─► Aborting ─► Ended
 //! ```
 //!
-//! The first request asks for everything. Its answer tells the file's ID and length; if the file
-//! is long enough, that request is cut short and more lanes fetch the rest, all pinned to that ID
-//! (S7). A body that ends early is continued at the next byte. At the end the SHA-1 of what was
-//! stored is compared with what the service or the uploader says (S11).
+//! The first request asks for everything, or for the first bytes that are missing when others are
+//! there from a download of before (S9). Its answer tells the file's ID and length; if the file is
+//! long enough, that request is cut short and more lanes fetch the rest, all pinned to that ID
+//! (S7). A body that ends early is continued at the next byte; a lane that is done takes over half
+//! of what the slowest has left. At the end the SHA-1 of what is stored is compared with what the
+//! service or the uploader says (S11), part by part where that is known.
 
 use crate::error::Error;
-use crate::id::{ReqId, SinkId};
+use crate::id::ReqId;
 use crate::machine::event::{Event, Events};
 use crate::machine::session::{Gate, Session};
-use crate::machine::{Accept, Action, Input, LANES_MAX, Machine};
+use crate::machine::{Accept, Action, Input, Machine, Version};
 use crate::op::download::{DescribeDownload, DownloadRef, KeyFields};
 use crate::op::{DATA_TIMEOUT_MS, SMALL_REPLY_LEN_MAX};
 use crate::plan::Span;
-use crate::plan::ranges::STREAM_LEN_MIN;
 use crate::time::{Deadline, Instant};
-use crate::wire::range::ByteRange;
 use crate::wire::reply::{Headers, is_success};
-use crate::wire::text::Sha1;
 
 mod check;
 mod lane;
+mod open;
+mod options;
+mod proof;
+mod share;
 mod steps;
 
-pub use check::{FromHeaders, Verified};
 pub use lane::RangeLane;
+pub use options::{DownloadOptions, Downloaded};
+pub use proof::{FromHeaders, Verified};
 
-/// How a download is done.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct DownloadOptions {
-    /// Where the bytes go, from its start on.
-    pub sink: SinkId,
-    /// Whether the sink takes bytes at any place; otherwise there is one lane only.
-    pub can_seek: bool,
-    /// The bytes to fetch; the whole file when none are given.
-    pub range: Option<ByteRange>,
-    /// The SHA-1 the whole file must have.
-    pub expected_sha1: Option<Sha1>,
-    /// A further lane is opened for each so many bytes.
-    pub lane_len_min: u64,
-}
-
-impl DownloadOptions {
-    /// The whole file into `sink`.
-    pub const fn whole(sink: SinkId) -> Self {
-        let lane_len_min = STREAM_LEN_MIN;
-        Self { sink, can_seek: true, range: None, expected_sha1: None, lane_len_min }
-    }
-}
-
-/// What a download gives.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Downloaded<H> {
-    /// The version that was downloaded.
-    pub file: DownloadRef,
-    /// What the caller wanted from the headers.
-    pub info: H,
-    /// Bytes stored.
-    pub len: u64,
-    /// What proves that they are the right ones.
-    pub verified: Verified,
-}
+use proof::Proof;
 
 /// Downloads one file. `L` are the lanes: an array on the bare core, a vector otherwise.
 ///
@@ -90,9 +60,19 @@ pub struct Download<T, L, H = ()> {
     lanes: L,
     pinned: Option<Pinned<H>>,
     stage: Stage<H>,
-    /// Bytes of the job that no lane has taken yet.
+    /// Bytes of the job that no lane has taken yet, with those among them that are there.
     rest: Span,
     bytes_done: u64,
+    /// How many lanes the length is worth.
+    lanes_worth: u64,
+    /// Bytes that were there already.
+    kept_len: u64,
+    /// What is there already counts: it is of the same version, as far as is known.
+    uses_kept: bool,
+    /// The piece whose digest is looked at next.
+    piece: u64,
+    /// How often the bytes of that piece were damaged.
+    damaged: u8,
     digest: ReqId,
     is_digesting: bool,
     /// Ranges are asked for by name, because the token is good for names only.
@@ -109,6 +89,7 @@ struct Pinned<H> {
     info: H,
     /// The job's bytes within the file.
     span: Span,
+    proof: Proof,
 }
 
 #[derive(Debug)]
@@ -124,6 +105,7 @@ enum Stage<H> {
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Get(usize),
+    Shorten(usize),
     Digest,
     Abort(ReqId),
 }
@@ -147,48 +129,17 @@ where
             stage: Stage::Unchecked,
             rest: Span { offset: 0, len: 0 },
             bytes_done: 0,
+            lanes_worth: 1,
+            kept_len: 0,
+            uses_kept: false,
+            piece: 0,
+            damaged: 0,
             digest: ReqId { slot: digest_slot, generation: 0 },
             is_digesting: false,
             is_by_name,
             is_cancelled: false,
             step: None,
             events: Events::default(),
-        }
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        if self.lanes.as_ref().is_empty() {
-            return Err(Error::invalid("a download needs a lane"));
-        }
-        if self.lanes.as_ref().len() > LANES_MAX {
-            return Err(Error::invalid("that many lanes are not supported"));
-        }
-        if self.options.range.is_some_and(|range| !range.is_valid()) {
-            return Err(Error::invalid("the range is none"));
-        }
-        if self.options.lane_len_min == 0 {
-            return Err(Error::invalid("a lane must have a length"));
-        }
-        if self.options.range.is_some() && self.options.expected_sha1.is_some() {
-            return Err(Error::invalid("the SHA-1 of a whole file does not prove a range of it"));
-        }
-        self.request.0.request().check()
-    }
-
-    fn begin(&mut self) {
-        let spec = self.request.0.request().spec();
-        match self.check() {
-            Err(error) => self.end(Err(error.in_operation(spec.name))),
-            Ok(()) => {
-                for (slot, lane) in self.lanes.as_mut().iter_mut().enumerate() {
-                    *lane = RangeLane::at(spec, u16::try_from(slot).unwrap_or(u16::MAX));
-                }
-                let len = self.options.range.map_or(0, |range| range.len());
-                if let Some(first) = self.lanes.as_mut().first_mut() {
-                    first.begin(Span { offset: 0, len });
-                }
-                self.stage = Stage::Opening;
-            }
         }
     }
 
@@ -200,47 +151,24 @@ where
         self.stage = Stage::Ended(Some(result));
     }
 
-    /// The first answer: learns what is to be fetched, and shares it out between the lanes.
-    fn pin(&mut self, status: u16, headers: &dyn Headers) -> Result<(), Error> {
-        let file = DownloadRef::read(status, headers)?;
-        let span = check::job_span(&file, self.options.range)?;
-        let info = H::read(headers)?;
-        let count = self.lane_count(span.len);
-        let first = Span { offset: 0, len: span.len / count };
-        if let Some(lane) = self.lanes.as_mut().first_mut() {
-            lane.begin_again(first);
-        }
-        self.rest = Span { offset: first.len, len: span.len - first.len };
-        self.pinned = Some(Pinned { file, info, span });
-        self.events.update(|progress| {
-            progress.bytes_total = Some(span.len);
-            progress.parts_total = u32::try_from(count).ok();
-        });
-        Ok(())
-    }
-
-    fn lane_count(&self, len: u64) -> u64 {
-        if !self.options.can_seek {
-            return 1;
-        }
-        let lanes = self.lanes.as_ref().len() as u64;
-        (len / self.options.lane_len_min).clamp(1, lanes)
-    }
-
     /// Judges the head of an answer to a lane.
     fn admit(&mut self, at: usize, status: u16, headers: &dyn Headers) -> Result<Accept, Error> {
-        if self.pinned.is_none() {
-            self.pin(status, headers)?;
-            self.stage = Stage::Ranges;
+        let is_same = if self.pinned.is_none() {
+            self.pin(status, headers)?
         } else {
             let file = DownloadRef::read(status, headers)?;
             let pinned = self.pinned.as_ref().map(|pinned| (&pinned.file, pinned.span));
-            let wanted = self.lanes.as_ref().get(at).map(RangeLane::wanted);
-            check::same_file(&file, pinned, wanted)?;
-        }
+            let asked = self.lanes.as_ref().get(at).map(RangeLane::asked);
+            check::same_file(&file, pinned, asked)?;
+            true
+        };
         let Some(lane) = self.lanes.as_mut().get_mut(at) else {
             return Ok(Accept::Collect { len_max: 0 });
         };
+        if !is_same {
+            lane.starts_over = true;
+            return Ok(Accept::Collect { len_max: 0 });
+        }
         let Span { offset, len } = lane.wanted();
         lane.accepted = true;
         Ok(Accept::Store { sink: self.options.sink, offset, len })
@@ -265,12 +193,6 @@ where
         let done = self.bytes_done + moving;
         self.events.update(|progress| progress.bytes_done = done);
     }
-
-    fn digested(&mut self, digest: Option<Sha1>) {
-        let Some(Pinned { file, info, span }) = self.pinned.take() else { return };
-        let verified = check::verify(&file, self.options.expected_sha1, digest);
-        self.end(verified.map(|verified| Downloaded { file, info, len: span.len, verified }));
-    }
 }
 
 impl<T, L, H> Machine for Download<T, L, H>
@@ -290,9 +212,13 @@ where
         match self.step.take()? {
             Step::Get(at) => self.get(cx, at),
             Step::Abort(id) => Some(Action::Abort(id)),
+            Step::Shorten(at) => {
+                let lane = self.lanes.as_ref().get(at)?;
+                Some(Action::Shorten { id: lane.id()?, len: lane.wanted().len })
+            }
             Step::Digest => {
-                let len = self.pinned.as_ref().map_or(0, |pinned| pinned.span.len);
-                Some(Action::Digest { id: self.digest, sink: self.options.sink, len })
+                let Span { offset, len } = self.piece()?;
+                Some(Action::Digest { id: self.digest, sink: self.options.sink, offset, len })
             }
         }
     }
@@ -327,6 +253,12 @@ where
             }
             refused
         })
+    }
+
+    fn version(&self) -> Option<Version<'_>> {
+        let Pinned { file, span, proof, .. } = self.pinned.as_ref()?;
+        let (file_id, pieces) = (file.file_id.as_str(), proof.pieces);
+        Some(Version { file_id, len: file.len, span: *span, pieces })
     }
 
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {

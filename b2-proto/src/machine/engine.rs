@@ -28,7 +28,7 @@ use crate::id::ReqId;
 use crate::machine::login::Login;
 use crate::machine::session::Session;
 use crate::machine::session::limits::Limits;
-use crate::machine::{Accept, Action, Event, Input, Machine};
+use crate::machine::{Accept, Action, Event, Input, Machine, Version};
 use crate::op::Spec;
 use crate::op::authorize_account::AuthorizeAccount;
 use crate::policy::meter::{Budget, Meter};
@@ -253,6 +253,11 @@ impl Engine {
         // The first answer of a download tells how much there is for its other lanes.
         self.wake(job.slot);
         accept
+    }
+
+    /// See [`Machine::version`].
+    pub fn version(&self, job: JobId) -> Option<Version<'_>> {
+        self.table.get(job)?.machine.version_any()
     }
 
     /// Takes what happened to a request of a job. Late and repeated inputs change nothing.

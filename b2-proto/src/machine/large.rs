@@ -21,7 +21,7 @@ use crate::machine::call::Call;
 use crate::machine::event::{Event, Events};
 use crate::machine::session::{LeaseFor, Session};
 use crate::machine::settle::Settling;
-use crate::machine::upload::{Continued, Payload, Uploaded};
+use crate::machine::upload::{Continued, Payload, Reused, Uploaded};
 use crate::machine::{Action, Input, LANES_MAX, Machine};
 use crate::op::Operation as _;
 use crate::op::cancel_large_file::CancelLargeFile;
@@ -289,8 +289,8 @@ where
     fn finished(&mut self, cx: &mut Session, file: R) {
         cx.leases.forget(&LeaseFor::LargeFile(self.finish.file_id.clone()));
         let sha1 = self.payload.sha1;
-        let continued = Continued::NotTried;
-        self.end(Ok(Uploaded { file, sha1, continued, may_be_duplicate: false }));
+        let (continued, reused) = (Continued::NotTried, Reused::NotTried);
+        self.end(Ok(Uploaded { file, sha1, continued, reused, may_be_duplicate: false }));
     }
 }
 

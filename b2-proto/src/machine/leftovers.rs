@@ -17,48 +17,19 @@ use crate::time::{Deadline, Instant};
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 /// Most files that one job tells about, or cancels.
 pub const FILES_MAX: usize = 10_000;
 /// Most pages of parts of one file, the last of which may be empty.
 const PART_PAGES_MAX: u32 = PARTS_MAX as u32 / ROWS_PER_TRANSACTION + 1;
 
+mod list;
+
+pub use list::{LeftoverList, LeftoverOptions, UnfinishedFile};
+
 const FILES_SLOT: u16 = 0;
 const PARTS_SLOT: u16 = 1;
 const CANCEL_SLOT: u16 = 2;
-
-/// Which unfinished files are meant, and what becomes of them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct LeftoverOptions {
-    /// Only those started before this, in milliseconds since 1970.
-    pub started_before_ms: Option<u64>,
-    /// Whether they are cancelled, which deletes their parts. An upload that is under way would
-    /// fail.
-    pub cancels: bool,
-}
-
-/// An unfinished large file.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct UnfinishedFile {
-    /// What it was started as.
-    pub file: FileVersion,
-    /// Parts the service has of it.
-    pub parts: u32,
-    /// Bytes in them, which are billed.
-    pub bytes: u64,
-    /// Whether it is cancelled now, or why it is not: nothing else is held up by that.
-    pub cancelled: Result<bool, Error>,
-}
-
-/// What a job about leftovers gives.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct LeftoverList {
-    /// The files, the oldest first.
-    pub files: Vec<UnfinishedFile>,
-    /// Whether there are more than [`FILES_MAX`].
-    pub has_more: bool,
-}
 
 /// Lists unfinished large files with the bytes they hold, and cancels them if that is wanted.
 ///

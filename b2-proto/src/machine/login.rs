@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::id::ReqId;
 use crate::machine::session::Session;
-use crate::machine::{Action, Input, call};
+use crate::machine::{Action, Input, action};
 use crate::op::authorize_account::{AuthorizeAccount, read_grant};
 use crate::policy::retry::Retry;
 use crate::time::{Deadline, Instant};
@@ -62,7 +62,7 @@ impl Login {
         let head = AuthorizeAccount::head(cx.credentials(), cx.test_mode);
         let body = AuthorizeAccount::body();
         let attempt = self.failures.saturating_add(1);
-        Some(call::request(self.id, attempt, &AuthorizeAccount::SPEC, head, body))
+        Some(action::request(self.id, attempt, &AuthorizeAccount::SPEC, head, body))
     }
 
     /// Takes an input; whether it was the login's.

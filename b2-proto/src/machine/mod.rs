@@ -28,6 +28,7 @@
 //! | [`download::Download`] | a file or a range of it |
 //! | `resume::Resume` (`alloc`) | the search for an unfinished large file to continue |
 //! | `append::Append` (`alloc`) | whether a file has only grown since it was uploaded |
+//! | `incremental::Incremental` (`alloc`) | the upload of what a file has grown by |
 //! | `leftovers::Leftovers` (`alloc`) | unfinished large files with what they hold, and their end |
 //! | `pages::Pages` (`alloc`) | a listing to its end |
 //! | `authorize::Authorize` (`alloc`) | nothing but the login |
@@ -95,7 +96,8 @@
 //!             Action::Abort(id) => done.retain(|(other, _)| *other != id),
 //!             // What needs no connection is not in this job.
 //!             Action::Fill { .. } | Action::Hash { .. } | Action::Claim { .. } => unreachable!(),
-//!             Action::Digest { .. } | Action::Release(_) => unreachable!(),
+//!             Action::Digest { .. } | Action::Shorten { .. } => unreachable!(),
+//!             Action::Release(_) => unreachable!(),
 //!         }
 //!     }
 //!     // 2. The end?
@@ -131,14 +133,18 @@
 //!   request with [`Input::Failed`].
 //! - [`ReplyTo::Sink`]: when the head has arrived, ask [`Machine::accept`], do what it says, and
 //!   drain: the first answer of a download is what its other lanes wait for. When the body breaks
-//!   off, tell how many bytes are [stored](Input::Failed).
-//! - [`Action::Fill`], [`Action::Hash`], [`Action::Digest`] and [`Action::Claim`]: local work, ended
+//!   off, tell how many bytes are [stored](Input::Failed). A sink that keeps what was stored for
+//!   the next run keeps the [version](Machine::version) with it, and the next run tells both in
+//!   [`DownloadRequest::kept`](crate::op::download::DownloadRequest::kept).
+//! - [`Action::Fill`], [`Action::Hash`], [`Action::Digest`], [`Action::Claim`]: local work, ended
 //!   with [`Input::Filled`], [`Input::Hashed`], [`Input::Digested`] and [`Input::Claimed`], or with
 //!   [`Input::Failed`]. A source that has changed since it was opened must fail to be hashed.
 //! - [`Action::Release`]: free the memory of a buffer. It keeps those in use within the limit.
+//! - [`Action::Shorten`]: let the request know.
 //! - [`Action::Abort`]: drop the request; no input is needed. It may name one that has ended
 //!   meanwhile, and then there is nothing to do.
-//! - [`Input::Moved`]: tell it now and then if somebody watches the progress.
+//! - [`Input::Moved`]: tell it now and then if somebody watches the progress, and for the other
+//!   requests of a job before the end of one: what is left is shared out by that.
 //!
 //! # Contract
 //!
@@ -160,15 +166,12 @@
 //! [`contract::Contract`] asserts these in debug builds, wherever a machine is driven by
 //! [`Solo`](solo::Solo) or by the engine.
 
-use crate::error::{Cause, Error};
-use crate::id::{BufferId, ReqId, SinkId, SourceId};
-use crate::op::Class;
+use crate::error::Error;
+use crate::id::ReqId;
 use crate::time::{Deadline, Instant};
-use crate::wire::body::Body;
-use crate::wire::head::Head;
-use crate::wire::reply::{Headers, Reply};
-use crate::wire::text::Sha1;
+use crate::wire::reply::Headers;
 
+pub(crate) mod action;
 #[cfg(feature = "alloc")]
 pub mod append;
 #[cfg(feature = "alloc")]
@@ -183,6 +186,9 @@ pub mod download;
 pub mod engine;
 pub mod event;
 mod forward;
+#[cfg(feature = "alloc")]
+pub mod incremental;
+mod input;
 pub mod large;
 #[cfg(feature = "alloc")]
 pub mod leftovers;
@@ -200,9 +206,13 @@ pub(crate) mod settle;
 pub mod single;
 pub mod solo;
 pub mod upload;
+mod version;
 
+pub use action::{Accept, Action, ReplyTo, Request};
 pub use event::{Event, Phase, Progress};
+pub use input::Input;
 pub use session::Session;
+pub use version::Version;
 
 /// Most lanes of one job.
 pub const LANES_MAX: usize = 64;
@@ -242,6 +252,13 @@ pub trait Machine {
         Accept::Collect { len_max: crate::op::SMALL_REPLY_LEN_MAX }
     }
 
+    /// What the sink of a job gets, once that is known: a driver asks when an answer has been
+    /// accepted for a sink, and tells the sink before the first byte is stored. Bytes of another
+    /// version that are there are to be forgotten then.
+    fn version(&self) -> Option<Version<'_>> {
+        None
+    }
+
     /// Takes what happened to a request.
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>);
 
@@ -268,226 +285,4 @@ pub trait Machine {
 
     /// The result, once, when the job has ended.
     fn outcome(&mut self) -> Option<Result<Self::Output, Error>>;
-}
-
-/// What the driver has to do. Has no drop glue, so it borrows no longer than it is used.
-#[derive(Debug)]
-pub enum Action<'a> {
-    /// Send a request. Exactly one final [`Input`] with its ID must follow.
-    Send(Request<'a>),
-    /// Stop a request or local work; nothing about it needs to be told any
-    /// more. What has ended already needs nothing.
-    Abort(ReqId),
-    /// Read the next bytes of a source that cannot be read again into a buffer.
-    Fill {
-        /// Told back in [`Input::Filled`].
-        id: ReqId,
-        /// The buffer.
-        slot: BufferId,
-        /// The source.
-        source: SourceId,
-        /// Read so many bytes unless the source ends before.
-        len: u64,
-    },
-    /// Forget what is in a buffer; nothing needs to be told. It may be filled again.
-    Release(BufferId),
-    /// Tell the SHA-1 of a range of a source that can be read again.
-    ///
-    /// Machines ask for ranges one after the other from the start on, so a driver that keeps a
-    /// running hash of each source can tell the SHA-1 of everything before as well.
-    Hash {
-        /// Told back in [`Input::Hashed`].
-        id: ReqId,
-        /// The source.
-        source: SourceId,
-        /// First byte.
-        offset: u64,
-        /// Number of bytes.
-        len: u64,
-    },
-    /// Claim an unfinished large file, so that no other job sends parts of it: none of this
-    /// process, and none of another one of the same user on this machine. The claim is held until
-    /// the job ends, however it ends.
-    Claim {
-        /// Told back in [`Input::Claimed`].
-        id: ReqId,
-        /// The large file's ID.
-        file: &'a str,
-    },
-    /// Tell the SHA-1 of the first `len` bytes that were stored in a sink.
-    ///
-    /// A driver hashes what arrives in order while storing it and reads the rest back.
-    Digest {
-        /// Told back in [`Input::Digested`].
-        id: ReqId,
-        /// The sink.
-        sink: SinkId,
-        /// From its start, so many bytes.
-        len: u64,
-    },
-}
-
-/// A request to send.
-#[derive(Debug)]
-pub struct Request<'a> {
-    /// Told back with the answer.
-    pub id: ReqId,
-    /// The operation's name, for traces.
-    pub operation: &'static str,
-    /// What it costs.
-    pub class: Class,
-    /// Which attempt at the same piece of work this is, from 1. What counts as one more is what
-    /// counts in [`Error::attempts`](crate::error::Error::attempts).
-    pub attempt: u16,
-    /// Method, URL and headers.
-    pub head: Head<'a>,
-    /// What follows the head.
-    pub body: Body<'a>,
-    /// Where the answer goes.
-    pub reply: ReplyTo,
-    /// Longest silence on the connection before the driver gives up.
-    pub timeout_ms: u32,
-}
-
-/// Where the answer to a request goes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ReplyTo {
-    /// Into memory: [`Input::Response`] with the whole body, at most so many bytes.
-    Small {
-        /// A longer body is a failure with [`Cause::BadReply`].
-        len_max: u32,
-    },
-    /// As [`Machine::accept`] decides.
-    Sink,
-}
-
-/// What becomes of the body of an answer to a request with [`ReplyTo::Sink`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Accept {
-    /// Store exactly `len` bytes at `offset`; [`Input::Stored`] when all are there,
-    /// [`Input::Failed`] when the body ends before. What follows them is not read.
-    Store {
-        /// The sink.
-        sink: SinkId,
-        /// Where in the sink the first byte goes.
-        offset: u64,
-        /// Number of bytes.
-        len: u64,
-    },
-    /// Not the bytes that were asked for: collect the body and tell it by [`Input::Response`].
-    Collect {
-        /// A longer body is cut off.
-        len_max: u32,
-    },
-}
-
-/// What happened, told by the driver.
-pub enum Input<'a> {
-    /// A whole answer.
-    Response {
-        /// The request.
-        id: ReqId,
-        /// Status, headers and body.
-        reply: Reply<'a>,
-        /// The SHA-1 of the body that was sent, when the request had one.
-        sent: Option<Sha1>,
-    },
-    /// All bytes that were accepted have been stored.
-    Stored {
-        /// The request.
-        id: ReqId,
-    },
-    /// There was no answer, or its body ended early.
-    Failed {
-        /// The request.
-        id: ReqId,
-        /// What happened.
-        cause: Cause,
-        /// More about it for a person; no secrets.
-        detail: &'a str,
-        /// How many bytes of the answer's body have been stored.
-        stored: u64,
-        /// The SHA-1 of the body that was sent, if all of it had been handed over to whatever
-        /// sends it. Without it the service cannot have got all of a body with a digest.
-        sent: Option<Sha1>,
-    },
-    /// A buffer has been filled.
-    Filled {
-        /// The request.
-        id: ReqId,
-        /// Bytes in it.
-        len: u64,
-        /// Their SHA-1.
-        digest: Sha1,
-    },
-    /// A digest of stored bytes.
-    Digested {
-        /// The request.
-        id: ReqId,
-        /// The SHA-1.
-        digest: Sha1,
-    },
-    /// A digest of a range of a source.
-    Hashed {
-        /// The request.
-        id: ReqId,
-        /// The SHA-1 of the range.
-        digest: Sha1,
-        /// That of all bytes of the source up to the end of the range, if the driver has hashed
-        /// them in order.
-        through: Option<Sha1>,
-    },
-    /// Whether a large file could be claimed.
-    Claimed {
-        /// The request.
-        id: ReqId,
-        /// Whether nobody else has it.
-        granted: bool,
-    },
-    /// Bytes have moved; does not end the request. Counts from the start of the request.
-    Moved {
-        /// The request.
-        id: ReqId,
-        /// Bytes sent or stored so far.
-        bytes: u64,
-    },
-}
-
-impl Input<'_> {
-    /// The request this is about.
-    pub const fn id(&self) -> ReqId {
-        match *self {
-            Self::Response { id, .. }
-            | Self::Stored { id }
-            | Self::Failed { id, .. }
-            | Self::Filled { id, .. }
-            | Self::Digested { id, .. }
-            | Self::Hashed { id, .. }
-            | Self::Claimed { id, .. }
-            | Self::Moved { id, .. } => id,
-        }
-    }
-
-    /// The SHA-1 of the body that was sent, if all of it was handed over.
-    pub(crate) const fn sent(&self) -> Option<Sha1> {
-        match *self {
-            Self::Response { sent, .. } | Self::Failed { sent, .. } => sent,
-            Self::Stored { .. }
-            | Self::Filled { .. }
-            | Self::Digested { .. }
-            | Self::Hashed { .. }
-            | Self::Claimed { .. }
-            | Self::Moved { .. } => None,
-        }
-    }
-
-    /// Whether it is the answer that what was asked has been done.
-    pub(crate) const fn is_success(&self) -> bool {
-        matches!(self, Self::Response { reply, .. } if reply.is_success())
-    }
-
-    /// Whether the request ends with this.
-    pub const fn is_final(&self) -> bool {
-        !matches!(self, Self::Moved { .. })
-    }
 }

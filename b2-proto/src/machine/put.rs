@@ -9,9 +9,7 @@
 
 use crate::error::Error;
 use crate::id::ReqId;
-use crate::limits::PARTS_MAX;
 use crate::machine::event::Event;
-use crate::machine::large::cut::Cut as _;
 use crate::machine::large::known::KnownPlan;
 use crate::machine::large::open::OpenPlan;
 use crate::machine::large::part::LaneNext;
@@ -19,7 +17,6 @@ use crate::machine::large::{Lane, LargeUpload};
 use crate::machine::session::{Gate, Session};
 use crate::machine::upload::{Continued, Payload, Upload, Uploaded};
 use crate::machine::{Accept, Action, Input, Machine};
-use crate::op::Grant;
 use crate::op::new_file::NewFile;
 use crate::op::receipt::Receipt;
 use crate::op::upload_file;
@@ -29,15 +26,16 @@ use crate::wire::text::Sha1;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+mod forming;
 mod opening;
 mod options;
 mod preparing;
 mod reading;
-mod sizing;
+pub(in crate::machine) mod sizing;
 
-use opening::{Found, Opening};
+use opening::Opening;
 pub use options::{Continue, PutOptions, WholeSha1};
-use preparing::{Prepared, Preparing};
+use preparing::Preparing;
 
 type Large<R, P = KnownPlan> = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, R, P>;
 
@@ -101,111 +99,6 @@ impl<R: Receipt> Put<R> {
     pub const fn new(file: NewFile, payload: Payload, options: PutOptions) -> Self {
         Self { payload, options, stage: Stage::Undecided(file), continued: Continued::NotTried }
     }
-
-    fn decide_form(&mut self, grant: &Grant) {
-        let stage = core::mem::replace(&mut self.stage, Stage::Ended(None));
-        let Stage::Undecided(file) = stage else {
-            self.stage = stage;
-            return;
-        };
-        self.stage = match self.form(file, grant) {
-            Ok(stage) => stage,
-            Err(error) => Stage::Ended(Some(error)),
-        };
-    }
-
-    fn form(&self, file: NewFile, grant: &Grant) -> Result<Stage<R>, Error> {
-        let options = &self.options;
-        let is_buffered = !self.payload.can_reread;
-        let plan = match self.payload.len {
-            Some(len) if is_buffered => sizing::stream(len, options, grant)?,
-            Some(len) => sizing::seekable(len, options, grant)?,
-            None if is_buffered => {
-                self.check_new()?;
-                let plan = sizing::unbounded(options, grant)?;
-                return Ok(Stage::Opening(Opening::new(file, plan)));
-            }
-            None => return Err(Error::invalid("how long is the source that can be read again?")),
-        };
-        if plan.is_large() {
-            let preparing = Preparing::new(file, self.payload, plan, options);
-            return Ok(Stage::Preparing(Box::new(preparing)));
-        }
-        self.check_new()?;
-        Ok(Stage::Small(Upload::new(file, self.payload)))
-    }
-
-    /// Only a file in parts of known lengths can be continued.
-    fn check_new(&self) -> Result<(), Error> {
-        match self.options.resume {
-            Continue::File(_) => {
-                let message = "only a file in parts, of known length, continues another";
-                Err(Error::invalid(message))
-            }
-            Continue::Auto | Continue::Never => Ok(()),
-        }
-    }
-
-    /// The upload in parts, when all is known that is needed.
-    fn prepared(&self, prepared: Prepared) -> Result<Large<R>, Error> {
-        let Prepared { file, payload, plan, file_id, mut stored, continued: _ } = prepared;
-        let (count, options) = (plan.parts_max(), &self.options);
-        stored.resize(usize::try_from(count).unwrap_or(usize::MAX), None);
-        let lanes = sizing::lanes(&plan, options, !payload.can_reread);
-        let lanes = (0..lanes).map(|_| Lane::new()).collect();
-        let large = LargeUpload::new(file, payload, plan, stored, lanes).leftover(options.leftover);
-        let too_long = |_| Error::invalid("the ID of the unfinished file is too long");
-        match file_id {
-            Some(id) => Ok(large.continuing(id.as_str().try_into().map_err(too_long)?)),
-            None => Ok(large),
-        }
-    }
-
-    /// What a source of unknown length has turned out to be.
-    fn opened(&self, cx: &mut Session, opening: Opening, found: Found) -> Stage<R> {
-        let Opening { mut file, plan, lanes } = opening;
-        match found {
-            Found::Failed => Stage::Ended(Some(cx.take_error())),
-            Found::Small { len, sha1 } => {
-                let payload = Payload { len: Some(len), ..self.payload };
-                Stage::Small(Upload::of_buffer(file, payload, sha1))
-            }
-            Found::Large => {
-                self.note_sha1(&mut file);
-                let digests = alloc::vec![None; usize::from(PARTS_MAX)];
-                let large = LargeUpload::new(file, self.payload, plan, digests, lanes);
-                Stage::Stream(large.leftover(self.options.leftover))
-            }
-        }
-    }
-
-    fn note_sha1(&self, file: &mut NewFile) {
-        if let Some(sha1) = self.payload.sha1 {
-            file.note_large_sha1(sha1);
-        }
-    }
-
-    /// Goes on once everything is prepared.
-    fn note_prepared(&mut self) {
-        let Stage::Preparing(preparing) = &mut self.stage else { return };
-        let Some(prepared) = preparing.take() else { return };
-        let large = prepared.and_then(|prepared| {
-            self.continued = prepared.continued;
-            self.prepared(prepared)
-        });
-        self.stage = match large {
-            Ok(large) => Stage::Large(large),
-            Err(error) => Stage::Ended(Some(error)),
-        };
-    }
-
-    fn handle_opening(&mut self, cx: &mut Session, input: &Input<'_>) {
-        let Stage::Opening(opening) = &mut self.stage else { return };
-        let Some(found) = opening.handle(cx, input) else { return };
-        if let Stage::Opening(opening) = core::mem::replace(&mut self.stage, Stage::Ended(None)) {
-            self.stage = self.opened(cx, opening, found);
-        }
-    }
 }
 
 impl<R: Receipt> Machine for Put<R> {
@@ -213,7 +106,8 @@ impl<R: Receipt> Machine for Put<R> {
 
     fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
         if let Stage::Undecided(file) = &self.stage
-            && let Err(error) = file.check().and_then(|()| self.payload.check())
+            && let Err(error) =
+                file.check().and_then(|()| self.payload.check()).and_then(|()| self.check_source())
         {
             self.stage = Stage::Ended(Some(error));
         }
@@ -310,12 +204,11 @@ impl<R: Receipt> Machine for Put<R> {
     }
 
     fn waits_for_login(&self, cx: &Session) -> bool {
-        let waits = match &self.stage {
-            Stage::Undecided(_) => true,
-            Stage::Preparing(preparing) => preparing.waits_for_login(cx),
-            _ => false,
-        };
-        delegate!(&self.stage, machine => machine.waits_for_login(cx), waits)
+        if let Stage::Preparing(preparing) = &self.stage {
+            return preparing.waits_for_login(cx);
+        }
+        let is_undecided = matches!(self.stage, Stage::Undecided(_));
+        delegate!(&self.stage, machine => machine.waits_for_login(cx), is_undecided)
     }
 
     fn is_aborting(&self) -> bool {

@@ -9,8 +9,8 @@
 //!
 //! A candidate has the name, file info, encryption, locks and time of the upload, and only parts
 //! of it: each with the right length and, where the bytes can be read here, the right SHA-1. Among
-//! several the one with most parts is taken, the first of them in a tie. Before a part is sent it is
-//! [claimed](Action::Claim), so that two jobs never continue the same file, and looked at once
+//! several the one with most parts is taken, the first of them in a tie. Before a part is sent it
+//! is [claimed](Action::Claim), so that two jobs never continue the same file, and looked at once
 //! more, for whoever had the claim before may have gone on. A single candidate is claimed at once.
 
 use crate::error::Error;
@@ -31,11 +31,13 @@ use alloc::vec::Vec;
 mod asking;
 mod candidate;
 mod part_list;
+mod resumed;
 mod steps;
 
 use asking::Asking;
 pub use candidate::{Content, Mismatch, PartWanted};
 use part_list::PartList;
+pub(crate) use resumed::Resumed;
 
 /// Most pages of unfinished large files that are looked at: a thousand rows.
 const PAGES_MAX: u32 = 10;

@@ -7,7 +7,7 @@ use crate::id::ReqId;
 use crate::machine::contract::Contract;
 use crate::machine::login::Login;
 use crate::machine::session::Session;
-use crate::machine::{Accept, Action, Event, Input, Machine};
+use crate::machine::{Accept, Action, Event, Input, Machine, Version};
 use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 
@@ -101,6 +101,10 @@ impl<M: Machine> Machine for Solo<M> {
     ) -> Accept {
         let now = self.contract.clamp(now);
         self.machine.accept(cx, now, id, status, headers)
+    }
+
+    fn version(&self) -> Option<Version<'_>> {
+        self.machine.version()
     }
 
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {

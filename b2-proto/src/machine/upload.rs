@@ -20,10 +20,12 @@ use crate::wire::text::{Decimal, Sha1, Text};
 mod damaged;
 mod doubt;
 mod payload;
+mod reused;
 mod stored;
 
 use damaged::Damaged;
 pub use payload::{Continued, Payload, Uploaded};
+pub use reused::{Reason, Reused};
 pub(crate) use stored::check_stored;
 
 /// Uploads one file in one request (spec 3.30).

@@ -13,6 +13,7 @@ use super::retention::FileRetention;
 use crate::error::{Error, ErrorKind};
 use crate::info::{self, Override};
 use crate::name;
+use crate::part_digests::PartDigests;
 use crate::wire::reply::Headers;
 use crate::wire::text::parse_u64;
 
@@ -151,6 +152,10 @@ fn legal_hold(headers: &dyn Headers) -> Guarded<Option<LegalHold>> {
 impl crate::machine::download::FromHeaders for DownloadInfo {
     fn read(headers: &dyn Headers) -> Result<Self, Error> {
         Self::read(headers)
+    }
+
+    fn part_digests(&self, file_len: u64) -> Option<PartDigests> {
+        PartDigests::parse(self.file_info.get(info::PART_SHA1S)?, file_len)
     }
 }
 

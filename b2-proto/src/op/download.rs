@@ -46,6 +46,23 @@ pub struct DownloadRequest<'a> {
     pub customer_key: Option<CustomerKeyRef<'a>>,
     /// A token from `b2_get_download_authorization`, in place of the account's.
     pub token: Option<&'a str>,
+    /// What is there already from a download of before.
+    pub kept: Option<Kept<'a>>,
+}
+
+/// Bytes of a download of before that are there still. They count when the file is the same
+/// version now, and else for nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Kept<'a> {
+    /// The version they are of.
+    pub file_id: &'a str,
+    /// Its length in bytes.
+    pub len: u64,
+    /// The bytes of it that the download was to fetch: all, or a range.
+    pub span: Span,
+    /// The bytes that are there, counted from the start of `span`: in order, apart from each
+    /// other, and not empty.
+    pub ranges: &'a [Span],
 }
 
 /// A file to download.
@@ -77,7 +94,7 @@ impl DescribeDownload for DownloadRequest<'_> {
 impl<'a> DownloadRequest<'a> {
     /// A whole file, with the account's token.
     pub const fn new(object: Object<'a>) -> Self {
-        Self { object, query: NO_QUERY, customer_key: None, token: None }
+        Self { object, query: NO_QUERY, customer_key: None, token: None, kept: None }
     }
 
     /// What is fixed about the operation.

@@ -29,6 +29,9 @@ pub struct FileSpec<'a> {
     pub upload_timestamp_ms: Option<u64>,
 }
 
+/// In place of the end of a retention that has none.
+pub(crate) const NO_TIME: u64 = 0;
+
 impl<'a> FileSpec<'a> {
     /// Lets the service derive the content type from the name.
     pub const AUTO: &'static str = "b2/x-auto";
@@ -166,10 +169,17 @@ impl FileSpec<'_> {
         {
             return Err(Error::invalid("the content type must be plain text"));
         }
-        if self.retention.is_some_and(|(mode, _)| !matches!(mode, "governance" | "compliance")) {
-            return Err(Error::invalid("the retention mode must be governance or compliance"));
-        }
+        self.check_retention()?;
         self.check_len()
+    }
+
+    fn check_retention(&self) -> Result<(), Error> {
+        match self.retention {
+            None => Ok(()),
+            Some((_, NO_TIME)) => Err(Error::invalid("a retention needs the time of its end")),
+            Some(("governance" | "compliance", _)) => Ok(()),
+            Some(_) => Err(Error::invalid("the retention mode must be governance or compliance")),
+        }
     }
 
     fn check_len(&self) -> Result<(), Error> {

@@ -3,8 +3,9 @@
 use crate::error::Error;
 use crate::info::Override;
 use crate::model::{EncryptionInfo, FileVersion};
-use crate::op::download::{DescribeDownload, DownloadRequest, Object};
+use crate::op::download::{DescribeDownload, DownloadRequest, Kept, Object};
 use crate::op::new_file::CustomerKeyText;
+use crate::plan::Span;
 use crate::secret::Secret;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -17,6 +18,28 @@ pub struct NewDownload {
     customer_key: Option<CustomerKeyText>,
     token: Option<Secret>,
     encryption: Option<EncryptionInfo>,
+    kept: Option<KeptRanges>,
+}
+
+/// What is there from a download of before; see [`Kept`] for the borrowed form.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptRanges {
+    /// The version the bytes are of.
+    pub file_id: String,
+    /// Its length in bytes.
+    pub len: u64,
+    /// The bytes of it that the download was to fetch.
+    pub span: Span,
+    /// The bytes that are there, counted from the start of `span`.
+    pub ranges: Vec<Span>,
+}
+
+impl KeptRanges {
+    /// The same, borrowed.
+    pub fn as_ref(&self) -> Kept<'_> {
+        let Self { file_id, len, span, ranges } = self;
+        Kept { file_id, len: *len, span: *span, ranges }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -43,7 +66,14 @@ impl NewDownload {
     }
 
     const fn of(object: OwnedObject) -> Self {
-        Self { object, overrides: Vec::new(), customer_key: None, token: None, encryption: None }
+        Self {
+            object,
+            overrides: Vec::new(),
+            customer_key: None,
+            token: None,
+            encryption: None,
+            kept: None,
+        }
     }
 
     /// The key the file is encrypted with.
@@ -70,6 +100,14 @@ impl NewDownload {
         self
     }
 
+    /// What is there already from a download of before: the rest is fetched, if the file is the
+    /// same version still.
+    #[must_use]
+    pub fn kept(mut self, kept: Option<KeptRanges>) -> Self {
+        self.kept = kept;
+        self
+    }
+
     /// Asks for another value of a header of the answer (spec 4.3.5).
     #[must_use]
     pub fn header(mut self, header: Override, value: impl Into<String>) -> Self {
@@ -88,6 +126,7 @@ impl DescribeDownload for NewDownload {
             query: &self.overrides,
             customer_key: self.customer_key.as_ref().map(CustomerKeyText::as_ref),
             token: self.token.as_ref().map(Secret::expose),
+            kept: self.kept.as_ref().map(KeptRanges::as_ref),
         }
     }
 }

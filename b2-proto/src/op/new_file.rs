@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::info::{LARGE_FILE_SHA1, Override, PART_SHA1S, SRC_LAST_MODIFIED_MILLIS};
 use crate::model::{CustomerKey, FileRetention, RetentionMode};
-use crate::op::file_spec::{CustomerKeyRef, DescribeFile, Encryption, FileSpec};
+use crate::op::file_spec::{CustomerKeyRef, DescribeFile, Encryption, FileSpec, NO_TIME};
 use crate::op::needs::Needs;
 use crate::secret::Secret;
 use crate::wire::text::Sha1;
@@ -133,10 +133,15 @@ impl NewFile {
         self
     }
 
-    /// Protected from deletion for a time; a retention without a mode changes nothing.
+    /// Protected from deletion for a time. [`FileRetention::NONE`] leaves it to the bucket's
+    /// default; half a retention, a mode or a time alone, is refused.
     #[must_use]
     pub fn retention(mut self, retention: &FileRetention) -> Self {
-        self.retention = retention.mode.clone().zip(retention.retain_until_ms);
+        self.retention = match (retention.mode.clone(), retention.retain_until_ms) {
+            (None, None) => None,
+            (Some(mode), until_ms) => Some((mode, until_ms.unwrap_or(NO_TIME))),
+            (None, Some(until_ms)) => Some((RetentionMode::from(""), until_ms)),
+        };
         self
     }
 

@@ -1,12 +1,16 @@
-//! Arithmetic of parts and ranges.
+//! Arithmetic of parts and ranges, and plans of a sync (`sync`, with `alloc`).
 //!
-//! Plans are a handful of numbers: any part of a file of any size is computed when it is asked
-//! for, so a plan of ten thousand parts needs no list.
+//! Plans of parts are a handful of numbers: any part of a file of any size is computed when it is
+//! asked for, so a plan of ten thousand parts needs no list.
 
+pub mod gaps;
 pub mod growth;
 pub mod parts;
+pub mod pieces;
 pub mod ranges;
 pub mod sizes;
+#[cfg(feature = "alloc")]
+pub mod sync;
 #[cfg(feature = "alloc")]
 pub mod synthesis;
 

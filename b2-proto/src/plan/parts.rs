@@ -92,9 +92,9 @@ impl PartPlan {
         Self { len, count, part_len: len / count, longer: len % count }
     }
 
-    /// Cuts a copy of `len` bytes as [`copy`](Self::copy) does, but into fewer parts where they would
-    /// be shorter than the minimum. Only when that is more than half of the maximum can a part be
-    /// longer than the maximum then, by less than the minimum.
+    /// Cuts a copy of `len` bytes as [`copy`](Self::copy) does, but into fewer parts where they
+    /// would be shorter than the minimum. Only when that is more than half of the maximum can a
+    /// part be longer than the maximum then, by less than the minimum.
     #[must_use]
     pub fn copy_within(len: u64, sizes: &Sizes) -> Self {
         let plan = Self::copy(len, sizes.max());

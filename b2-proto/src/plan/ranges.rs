@@ -7,6 +7,9 @@ use crate::wire::text::parse_u64;
 
 /// A download gets one more stream for each such piece, in bytes (behaviour e.3).
 pub const STREAM_LEN_MIN: u64 = 104_857_600;
+/// Fewest bytes that a stream takes over from one that is slower: a further request costs money,
+/// and waits for its answer about as long as a fast connection needs for so many.
+pub const STEAL_LEN_MIN: u64 = 8 * 1_048_576;
 /// Smallest chunk that is read at once, in bytes.
 pub const CHUNK_LEN_MIN: u64 = 8_192;
 /// Largest chunk that is read at once, in bytes, unless writes are larger.

@@ -2,8 +2,9 @@
 
 use b2_proto::error::{Cause, ErrorKind};
 use b2_proto::id::SourceId;
-use b2_proto::machine::Input;
 use b2_proto::machine::append::{Append, Appended, Comparison, Reason};
+use b2_proto::machine::upload::Payload;
+use b2_proto::machine::{Input, Phase};
 use b2_proto::model::{EncryptionInfo, EncryptionMode, FileAction, FileVersion};
 use b2_proto::wire::text::Sha1;
 
@@ -20,14 +21,18 @@ fn version() -> FileVersion {
 }
 
 fn compare(remote: Option<FileVersion>, len: u64) -> Job {
-    let (source, part_len_min) = (SourceId(0), 50);
-    Scenario::of(Append::new(Comparison {
-        remote,
-        source,
-        len,
-        part_len_min,
-        has_customer_key: false,
-    }))
+    compare_in(remote, Payload::seekable(SourceId(0), len), &[])
+}
+
+fn compare_in(remote: Option<FileVersion>, payload: Payload, pieces: &[u64]) -> Job {
+    let pieces = pieces.to_vec();
+    let (part_len_min, has_customer_key) = (50, false);
+    let comparison = Comparison { remote, payload, pieces, part_len_min, has_customer_key };
+    Scenario::of(Append::new(comparison))
+}
+
+fn grown(whole: Sha1, pieces: &[Sha1]) -> Appended {
+    Appended::Rest { remote_len: 100, whole, pieces: pieces.to_vec() }
 }
 
 #[track_caller]
@@ -42,7 +47,7 @@ fn what_follows_is_to_be_sent() {
     let mut job = compare(Some(version()), 101);
     read(&mut job, "100 from 0", SHA1, Some(SHA1));
     read(&mut job, "1 from 100", OTHER_SHA1, Some(OTHER_SHA1));
-    assert_eq!(job.outcome(), Ok(Appended::Rest { remote_len: 100, whole: OTHER_SHA1 }));
+    assert_eq!(job.outcome(), Ok(grown(OTHER_SHA1, &[SHA1, OTHER_SHA1])));
 }
 
 #[test]
@@ -51,7 +56,33 @@ fn without_a_running_hash_everything_is_read_again() {
     read(&mut job, "100 from 0", SHA1, None);
     read(&mut job, "30 from 100", SHA1, None);
     read(&mut job, "130 from 0", OTHER_SHA1, None);
-    assert_eq!(job.outcome(), Ok(Appended::Rest { remote_len: 100, whole: OTHER_SHA1 }));
+    assert_eq!(job.outcome(), Ok(grown(OTHER_SHA1, &[SHA1, SHA1])));
+}
+
+#[test]
+fn one_read_gives_the_digests_of_all_pieces() {
+    let payload = Payload::seekable(SourceId(0), 130);
+    let mut job = compare_in(Some(version()), payload, &[50, 50, 30]);
+    assert_eq!(job.progress.phase, Phase::Reading);
+    read(&mut job, "50 from 0", OTHER_SHA1, Some(OTHER_SHA1));
+    let piece = job.flights[0].clone();
+    job.input(&piece, Input::Moved { id: piece.id, bytes: 20 });
+    assert_eq!((job.progress.bytes_done, job.progress.parts_done), (70, 1));
+    read(&mut job, "50 from 50", OTHER_SHA1, Some(SHA1));
+    read(&mut job, "30 from 100", SHA1, Some(OTHER_SHA1));
+    assert_eq!(job.outcome(), Ok(grown(OTHER_SHA1, &[OTHER_SHA1, OTHER_SHA1, SHA1])));
+}
+
+#[test]
+fn what_a_running_hash_tells_of_a_range_counts_for_nothing() {
+    let payload = Payload { offset: 7, ..Payload::seekable(SourceId(0), 130) };
+    let mut job = compare_in(Some(version()), payload, &[50, 50, 30]);
+    read(&mut job, "50 from 7", OTHER_SHA1, Some(OTHER_SHA1));
+    read(&mut job, "50 from 57", OTHER_SHA1, Some(OTHER_SHA1));
+    read(&mut job, "30 from 107", OTHER_SHA1, Some(OTHER_SHA1));
+    read(&mut job, "100 from 7", SHA1, None);
+    read(&mut job, "130 from 7", SHA1, None);
+    assert_eq!(job.outcome(), Ok(grown(SHA1, &[OTHER_SHA1; 3])));
 }
 
 #[test]

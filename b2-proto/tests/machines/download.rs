@@ -3,7 +3,7 @@
 use b2_proto::error::{Cause, ErrorKind};
 use b2_proto::id::SinkId;
 use b2_proto::machine::download::{Download, DownloadOptions, RangeLane, Verified};
-use b2_proto::machine::{Accept, Input};
+use b2_proto::machine::{Accept, Input, Machine};
 use b2_proto::op::download::{DownloadRequest, Object};
 use b2_proto::wire::range::ByteRange;
 
@@ -12,9 +12,9 @@ use crate::scenario::*;
 const BY_NAME: &str = "b2_download_file_by_name";
 const KIB: u64 = 1_024;
 
-type Job = Download<DownloadRequest<'static>, Vec<RangeLane>>;
+pub(crate) type Job = Download<DownloadRequest<'static>, Vec<RangeLane>>;
 
-fn download(lanes: usize, change: impl FnOnce(&mut DownloadOptions)) -> Job {
+pub(crate) fn download(lanes: usize, change: impl FnOnce(&mut DownloadOptions)) -> Job {
     let request = DownloadRequest::new(Object::Name { bucket: "bucket", name: "n" });
     let mut options = DownloadOptions::whole(SinkId(0));
     options.lane_len_min = 100;
@@ -27,15 +27,17 @@ fn whole(lanes: usize) -> Scenario<One<Job>> {
 }
 
 /// The head of an answer with the bytes from `first` on of a file of `total`.
-struct Head {
-    status: u16,
-    id: &'static str,
-    sha1: String,
-    len: String,
-    range: String,
+pub(crate) struct Head {
+    pub(crate) status: u16,
+    pub(crate) id: &'static str,
+    pub(crate) sha1: String,
+    pub(crate) len: String,
+    pub(crate) range: String,
+    /// The digests of the parts, as the uploader kept them.
+    pub(crate) parts: String,
 }
 
-fn head(first: u64, len: u64, total: u64) -> Head {
+pub(crate) fn head(first: u64, len: u64, total: u64) -> Head {
     let is_whole = len == total;
     let last = (first + len).saturating_sub(1);
     Head {
@@ -44,45 +46,50 @@ fn head(first: u64, len: u64, total: u64) -> Head {
         sha1: SHA1.to_string(),
         len: len.to_string(),
         range: format!("bytes {first}-{last}/{total}"),
+        parts: String::new(),
     }
 }
 
-fn stores(offset: u64, len: u64) -> Accept {
+pub(crate) fn stores(offset: u64, len: u64) -> Accept {
     Accept::Store { sink: SinkId(0), offset, len }
 }
 
-impl Scenario<One<Job>> {
+impl<M: Machine> Scenario<One<M>> {
     #[track_caller]
-    fn begin(&mut self, head: &Head) -> (Flight, Accept) {
+    pub(crate) fn begin(&mut self, head: &Head) -> (Flight, Accept) {
         let flight = self.flights.remove(0);
         let accept = self.admit(&flight, head);
         (flight, accept)
     }
 
-    fn admit(&mut self, flight: &Flight, head: &Head) -> Accept {
+    pub(crate) fn admit(&mut self, flight: &Flight, head: &Head) -> Accept {
         let mut headers = vec![
             ("X-Bz-File-Id", head.id),
             ("X-Bz-Content-Sha1", head.sha1.as_str()),
             ("Content-Length", head.len.as_str()),
+            ("X-Bz-File-Name", "n"),
         ];
+        if !head.parts.is_empty() {
+            headers.push(("X-Bz-Info-part_sha1s", head.parts.as_str()));
+        }
         if head.status == 206 {
             headers.push(("Content-Range", head.range.as_str()));
         }
         self.accept(flight, head.status, &headers)
     }
 
-    fn store(&mut self, flight: &Flight) {
+    pub(crate) fn store(&mut self, flight: &Flight) {
         self.input(flight, Input::Stored { id: flight.id });
     }
 
-    fn digest(&mut self, digest: b2_proto::wire::text::Sha1) {
+    pub(crate) fn digest(&mut self, digest: b2_proto::wire::text::Sha1) {
         let flight = self.take(DIGEST);
         self.input(&flight, Input::Digested { id: flight.id, digest });
     }
 
     /// The answer was refused: the driver has collected nothing of it.
     #[track_caller]
-    fn refused(&mut self, flight: &Flight, status: u16) -> ErrorKind {
+    pub(crate) fn refused(&mut self, flight: &Flight, status: u16) -> ErrorKind {
         self.answer(flight, status, "");
         self.error().kind
     }

@@ -5,14 +5,18 @@
 mod scenario;
 
 mod append;
+mod continued;
 mod copy;
+mod described;
 mod download;
 mod engine;
+mod incremental;
 mod large;
 mod leftovers;
 mod limits;
 mod needs;
 mod pages;
+mod proofs;
 mod put;
 mod resume;
 mod settle;

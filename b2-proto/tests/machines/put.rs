@@ -137,6 +137,18 @@ fn only_files_in_parts_of_known_length_continue_another() {
 }
 
 #[test]
+fn what_is_read_once_continues_no_file_and_asks_nothing() {
+    for payload in [Payload::stream(SourceId(0), 300), Payload::stream(SourceId(0), 9)] {
+        let options = PutOptions { resume: Continue::File("4_z1".into()), ..buffers(600, 4) };
+        let mut job = Scenario::of(put(payload, options));
+        let error = job.error();
+        assert_eq!(error.kind, ErrorKind::InvalidInput);
+        assert!(error.to_string().contains("read once"), "{error}");
+        assert!(job.begun.is_empty());
+    }
+}
+
+#[test]
 fn a_long_file_goes_up_in_parts_with_its_digest_noted() {
     let mut payload = seekable(1_000);
     payload.sha1 = Some(SHA1);

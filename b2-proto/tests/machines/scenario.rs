@@ -39,6 +39,7 @@ pub(crate) trait Driven {
     fn poll(&mut self, now: Instant) -> Option<(JobId, Action<'_>)>;
     fn accept(&mut self, flight: &Flight, now: Instant, answer: (u16, &dyn Headers)) -> Accept;
     fn input(&mut self, job: JobId, now: Instant, input: Input<'_>);
+    fn version(&self, job: JobId) -> Option<String>;
     fn deadline(&self) -> Option<Deadline>;
     fn event(&mut self) -> Option<Event>;
 }
@@ -70,6 +71,10 @@ pub(crate) struct Scenario<D> {
     pub(crate) aborted: Vec<&'static str>,
     /// Buffers that were released, in order.
     pub(crate) released: Vec<BufferId>,
+    /// The version the job has told last.
+    pub(crate) pinned: Option<String>,
+    /// Answers that were cut short, and where.
+    pub(crate) shortened: Vec<(ReqId, u64)>,
     /// Everything that was begun, in order.
     pub(crate) begun: Vec<&'static str>,
     pub(crate) progress: Progress,
@@ -224,6 +229,8 @@ impl<D: Driven> Scenario<D> {
             flights: Vec::new(),
             aborted: Vec::new(),
             released: Vec::new(),
+            pinned: None,
+            shortened: Vec::new(),
             begun: Vec::new(),
             progress: Progress::default(),
             claims: Claims::Granted,
@@ -250,6 +257,7 @@ impl<D: Driven> Scenario<D> {
                     self.aborted.push(flight.name);
                 }
                 Action::Release(slot) => self.released.push(slot),
+                Action::Shorten { id, len } => self.shortened.push((id, len)),
                 Action::Claim { id, file } if self.claims == Claims::Granted => {
                     self.claimed.push(file.to_owned());
                     self.driven.input(job, self.now, Input::Claimed { id, granted: true });
@@ -336,6 +344,7 @@ impl<D: Driven> Scenario<D> {
         headers: &[(&str, &str)],
     ) -> Accept {
         let accept = self.driven.accept(flight, self.now, (status, &Pairs(headers)));
+        self.pinned = self.driven.version(flight.job);
         self.drain();
         accept
     }
@@ -377,10 +386,14 @@ fn remember(job: JobId, action: &Action<'_>) -> Flight {
     match action {
         Action::Send(request) => remember_request(job, request),
         Action::Fill { id, slot, len, .. } => local(*id, FILL, format!("{len} into {}", slot.0)),
-        Action::Digest { id, len, .. } => local(*id, DIGEST, format!("{len}")),
+        Action::Digest { id, offset, len, .. } => {
+            local(*id, DIGEST, format!("{len} from {offset}"))
+        }
         Action::Hash { id, offset, len, .. } => local(*id, HASH, format!("{len} from {offset}")),
         Action::Claim { id, file } => local(*id, CLAIM, (*file).to_owned()),
-        Action::Abort(_) | Action::Release(_) => panic!("{action:?} is not begun"),
+        Action::Abort(_) | Action::Release(_) | Action::Shorten { .. } => {
+            panic!("{action:?} is not begun")
+        }
     }
 }
 
@@ -436,6 +449,10 @@ impl<M: Machine> Driven for One<M> {
         self.solo.handle_input(&mut self.session, now, input);
     }
 
+    fn version(&self, _job: JobId) -> Option<String> {
+        self.solo.version().map(|version| version.file_id.to_owned())
+    }
+
     fn deadline(&self) -> Option<Deadline> {
         self.solo.poll_deadline(&self.session)
     }
@@ -456,6 +473,10 @@ impl Driven for Engine {
 
     fn input(&mut self, job: JobId, now: Instant, input: Input<'_>) {
         self.handle_input(job, now, input);
+    }
+
+    fn version(&self, job: JobId) -> Option<String> {
+        Self::version(self, job).map(|version| version.file_id.to_owned())
     }
 
     fn deadline(&self) -> Option<Deadline> {

@@ -110,6 +110,7 @@ impl Wire {
             Action::Fill { id, len, .. } => (*id, Kind::Filled(*len)),
             Action::Digest { id, .. } => (*id, Kind::Digested),
             Action::Release(slot) => panic!("{slot:?} is released"),
+            Action::Shorten { id, .. } => panic!("{id:?} is shortened"),
             Action::Abort(id) | Action::Hash { id, .. } | Action::Claim { id, .. } => {
                 panic!("{id:?} is aborted, or of no machine of the bare core")
             }

@@ -2,6 +2,7 @@
 //! with `alloc` so little for each request that it cannot matter.
 
 use std::alloc::System;
+use std::sync::{Mutex, PoisonError};
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -10,6 +11,8 @@ mod bare;
 mod canned;
 #[cfg(feature = "alloc")]
 mod engine;
+#[cfg(feature = "alloc")]
+mod sync;
 
 #[global_allocator]
 static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -20,6 +23,9 @@ const ROUNDS: usize = 5;
 /// Calls of the allocator while `work` runs: the least of some rounds, because the test harness
 /// has a thread of its own that can only add to them.
 fn allocations(mut work: impl FnMut()) -> usize {
+    // Tests that run side by side would count each other's.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let mut count = || {
         let region = Region::new(HEAP);
         work();

@@ -114,6 +114,7 @@ fn drive<M: Machine>(machine: M, mut service: Service, is_logged_in: bool) -> Ru
                     assert!(sent.replace((request.id, to_sink, answer)).is_none(), "two at a time");
                 }
                 Action::Abort(_)
+                | Action::Shorten { .. }
                 | Action::Fill { .. }
                 | Action::Release(_)
                 | Action::Hash { .. }

@@ -165,11 +165,10 @@ fn nothing_costs_less_in_a_sample_of_all_universes() {
     assert!(checked > 10_000, "{checked}");
 }
 
-/// `cargo test --release -p b2-proto --test synthesis -- --ignored --nocapture universes` prints how
-/// many there are.
+/// `cargo test --release -p b2-proto --test synthesis -- --ignored --nocapture universes` prints
+/// how many there are.
 #[test]
 #[ignore = "takes minutes"]
-#[expect(clippy::print_stdout, reason = "the counts are for the reader of a test run")]
 fn nothing_costs_less_in_many_universes() {
     let mut all = 0;
     for min in 1..=5 {

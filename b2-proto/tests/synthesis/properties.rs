@@ -1,5 +1,7 @@
 //! What holds for every plan.
 
+use core::cmp::Reverse;
+
 use b2_proto::plan::sizes::Sizes;
 use b2_proto::plan::synthesis::{Intent, Origin, Part, Piece, Plan, Priority, Synthesis};
 use b2_proto::plan::synthesis::{StreamedPart, SynthesisError};
@@ -11,8 +13,9 @@ const PRIORITIES: [Priority; 4] =
     [Priority::Reference, Priority::Local, Priority::Remote, Priority::LocalVerification];
 
 fn sizes() -> impl Strategy<Value = Sizes> {
-    (1_u64..6, 0_u64..30, 0_u64..60)
-        .prop_map(|(min, more, most)| Sizes::new(min, min + more, min + more + most).unwrap())
+    (1_u64..6, 0_u64..30, 0_u64..60).prop_map(|(min, more, most)| {
+        Sizes::new(min, min + more, min + more + most).expect("as it should be")
+    })
 }
 
 /// Intents in any order, overlapping and nested, often with a hole.
@@ -125,16 +128,16 @@ proptest! {
     fn the_order_of_the_input_is_no_matter(
         sizes in sizes(), intents in covered(), keys in proptest::collection::vec(any::<u32>(), 40),
     ) {
-        // Of two that begin at one place the first counts, so there is one of each kind.
+        // Of several that begin at one place, the order says which come first, as in the reference.
         let mut intents = intents;
-        intents.sort_by_key(|intent| (intent.offset, intent.origin, core::cmp::Reverse(intent.len)));
-        intents.dedup_by_key(|intent| (intent.offset, intent.origin));
+        intents.sort_by_key(|intent| (intent.offset, Reverse(intent.len)));
+        intents.dedup_by_key(|intent| intent.offset);
         let mut mixed: Vec<(usize, Intent)> = intents.iter().copied().enumerate().collect();
         mixed.sort_by_key(|(index, _)| keys[index % keys.len()]);
         let (from, input): (Vec<usize>, Vec<Intent>) = mixed.into_iter().unzip();
         let synthesis = Synthesis::new(sizes);
         let renamed = |piece: &Piece| {
-            let intent = u32::try_from(from[piece.intent as usize]).unwrap();
+            let intent = u32::try_from(from[piece.intent as usize]).expect("as it should be");
             Piece { intent, ..*piece }
         };
         let plan = synthesis.plan(&intents).expect("a plan");
@@ -148,7 +151,9 @@ proptest! {
 
     #[test]
     fn priorities_choose_as_they_say(sizes in sizes(), intents in covered()) {
-        let plan = |priority| Synthesis::new(sizes).priority(priority).plan(&intents).unwrap();
+        let plan = |priority| {
+            Synthesis::new(sizes).priority(priority).plan(&intents).expect("there is no hole")
+        };
         let local = plan(Priority::Local);
         for (at, origin) in (0..).zip(origins(&local)) {
             let is_local = has(&intents, Origin::Local, at);
@@ -159,7 +164,8 @@ proptest! {
             prop_assert!(origin == Origin::Remote || has(&intents, Origin::Local, at));
             // Where remote bytes in a row are too few to be copied, local ones may do.
             let run = |step: i64| (0..sizes.min()).take_while(|far| {
-                let at = at.checked_add_signed(step * i64::try_from(*far).unwrap());
+                let far = i64::try_from(*far).expect("near");
+                let at = at.checked_add_signed(step * far);
                 at.is_some_and(|at| has(&intents, Origin::Remote, at))
             }).count() as u64;
             let around = (run(-1) + run(1)).saturating_sub(1);
@@ -173,7 +179,7 @@ proptest! {
     fn marks_are_on_copies_that_local_data_covers(sizes in sizes(), intents in covered()) {
         for priority in [Priority::Reference, Priority::LocalVerification] {
             let synthesis = Synthesis::new(sizes).priority(priority);
-            let plan = synthesis.verify_overlap(true).plan(&intents).unwrap();
+            let plan = synthesis.verify_overlap(true).plan(&intents).expect("as it should be");
             let mut marked = plan.verifications().peekable();
             let mut start = 0;
             for (index, part) in (0..).zip(plan.parts()) {
@@ -202,7 +208,7 @@ proptest! {
     fn sizes_are_raised_until_parts_are_few_enough(
         sizes in sizes(), intents in covered(), parts_max in 2_u32..12,
     ) {
-        let free = Synthesis::new(sizes).parts_max(u32::MAX).plan(&intents).unwrap();
+        let free = Synthesis::new(sizes).parts_max(u32::MAX).plan(&intents).expect("a plan");
         match Synthesis::new(sizes).parts_max(parts_max).plan(&intents) {
             Ok(plan) => {
                 prop_assert!(plan.count() <= parts_max);

@@ -11,12 +11,12 @@ pub(crate) fn shown(plan: &Result<Plan, SynthesisError>) -> Value {
 }
 
 pub(crate) fn wrong(error: &SynthesisError) -> Value {
-    match error {
-        SynthesisError::Hole { from, to } => json!({"error": "hole", "from": from, "to": to}),
-        SynthesisError::Unsorted { .. } => json!({"error": "unsorted"}),
-        SynthesisError::Empty => json!({"error": "empty"}),
-        other => panic!("{other}"),
+    if let SynthesisError::Hole { from, to } = error {
+        return json!({"error": "hole", "from": from, "to": to});
     }
+    let is_unsorted = matches!(error, SynthesisError::Unsorted { .. });
+    assert!(is_unsorted || *error == SynthesisError::Empty, "{error}");
+    json!({"error": if is_unsorted { "unsorted" } else { "empty" }})
 }
 
 /// A part as the vectors write it, and how many of its kind there are.

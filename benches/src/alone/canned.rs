@@ -66,7 +66,7 @@ impl<J: Copy> Canned<J> {
             Action::Hash { id, .. } => self.waiting.push_back((job, *id, Answer::Hash)),
             Action::Claim { id, .. } => self.waiting.push_back((job, *id, Answer::Claim)),
             Action::Abort(id) => self.waiting.retain(|(_, each, _)| each != id),
-            Action::Fill { .. } | Action::Release(_) => {}
+            Action::Fill { .. } | Action::Release(_) | Action::Shorten { .. } => {}
         }
     }
 

@@ -5,6 +5,7 @@ pub mod codecs;
 pub mod examples;
 pub mod machines;
 pub mod operations;
+pub mod sync;
 
 use b2_proto::machine::Session;
 use b2_proto::machine::session::Credentials;

@@ -1,14 +1,17 @@
 //! What the core costs without any I/O: time and heap of each operation, machine and codec.
 //!
-//! Arguments choose among `operations`, `large`, `engine` and `codecs`; all of them otherwise.
+//! Arguments choose among `operations`, `large`, `engine`, `codecs` and
+//! `sync`; all of them otherwise.
 
 use std::alloc::System;
 use std::io::{self, Write as _};
 use std::time::Instant;
 
 use b2_benches::alone::machines::{EngineRun, JobKind, LargeRun};
+use b2_benches::alone::sync::{Change, SyncRun};
 use b2_benches::alone::{codecs, operations};
 use b2_benches::measure::{Heap, heap_of, least, ns_per_call};
+use b2_benches::process::thread_ns;
 use b2_benches::report::Table;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
@@ -24,11 +27,12 @@ const ROUND_NS: f64 = 1e6;
 type Section = (&'static str, &'static str, fn() -> Table);
 
 /// The tables, by the names they can be asked for.
-const SECTIONS: [Section; 4] = [
+const SECTIONS: [Section; 5] = [
     ("operations", "Operations: request written, answer read", operations_table),
     ("large", "A large upload, parts in parallel lanes", large_table),
     ("engine", "The engine, at most 16 requests at once", engine_table),
     ("codecs", "Codecs", codecs_table),
+    ("sync", "Sync plans, files on both sides", sync_table),
 ];
 
 fn main() -> io::Result<()> {
@@ -130,6 +134,55 @@ fn codecs_table() -> Table {
         ]);
     }
     table
+}
+
+/// Repetitions of a measurement of plans; the fastest counts.
+const SYNC_ROUNDS: usize = 5;
+/// Files that a measurement plans at least, in as many plans as that takes.
+const SYNC_FILES_MIN: usize = 1_000_000;
+
+fn sync_table() -> Table {
+    let head = ["files", "actions", "ns per file", "allocations in all", "bytes in all"];
+    let mut table = Table::new(&head);
+    for files in [10_000, 100_000, 1_000_000] {
+        for (change, versions) in [
+            (Change::None, 1),
+            (Change::Percent, 1),
+            (Change::All, 1),
+            (Change::None, 3),
+            (Change::Percent, 3),
+            (Change::All, 3),
+        ] {
+            let run = SyncRun::new(files, versions, change);
+            let mut actions = 0;
+            let heap = heap_of(HEAP, || actions = run.run());
+            let ns = plan_ns(&run, files);
+            table.row([
+                format!("{files}, {}", run.what()),
+                actions.to_string(),
+                format!("{ns:.0}"),
+                count(heap),
+                bytes(heap),
+            ]);
+        }
+    }
+    table
+}
+
+/// Time of the core for one file. The kernel's count, because so long a loop is interrupted.
+fn plan_ns(run: &SyncRun, files: usize) -> f64 {
+    let plans = (SYNC_FILES_MIN / files).max(1);
+    let samples = (0..SYNC_ROUNDS).map(|_| {
+        let before = thread_ns().unwrap_or_default();
+        for _ in 0..plans {
+            core::hint::black_box(run.run());
+        }
+        let ns = thread_ns().unwrap_or_default() - before;
+        #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+        let per_file = ns as f64 / (plans * files) as f64;
+        per_file
+    });
+    least(&samples.collect::<Vec<f64>>())
 }
 
 fn count(heap: Heap) -> String {

@@ -38,8 +38,7 @@ impl Form {
             }
             Self::Streaming => {
                 let stream = synthesis.stream(intents.iter().copied());
-                let counted = stream.map(|part| part.expect("a part")).count();
-                u32::try_from(counted).expect("so many parts")
+                stream.fold(0, |count, part| count + u32::from(!part.expect("a part").is_empty()))
             }
         }
     }

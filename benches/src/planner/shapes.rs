@@ -47,7 +47,7 @@ fn alternating(count: u64) -> Vec<Intent> {
     (0..count)
         .map(|index| {
             let len = 4 * MB + numbers.below(8 * MB);
-            let intent = if index % 2 == 0 { Intent::local } else { Intent::remote };
+            let intent = if index.is_multiple_of(2) { Intent::local } else { Intent::remote };
             let from = at;
             at += len / 2;
             intent(from, len)

@@ -4,8 +4,8 @@ use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::flow::io::{JobIo, SinkHandle};
 use crate::flow::owner::{Listener, Terms};
-use b2_local::face::DownloadSpec;
-use b2_local::sink::{FileSink, MemorySink, Sink, WriterSink};
+use b2_local::face::{DownloadResult, DownloadSpec};
+use b2_local::sink::{MemorySink, Sink, WriterSink};
 use b2_proto::error::Error;
 use b2_proto::machine::download::Downloaded;
 use b2_proto::model::DownloadInfo;
@@ -66,20 +66,26 @@ impl DownloadBuilder {
     /// What arrives goes to a temporary file beside it, which takes its place once everything is
     /// verified; on any failure the file is as it was.
     ///
+    /// What a failed or killed download to the same path has left there is not fetched again while
+    /// the file is the same version; [`Downloaded::kept_len`] tells how much that was.
+    ///
     /// # Errors
     /// Those of the download, and [`Sink`](b2_proto::error::ErrorKind::Sink) when the file cannot
     /// be written.
-    pub fn save_to(self, path: impl Into<PathBuf>) -> Result<Downloaded<DownloadInfo>, Error> {
-        self.to_sink(Arc::new(FileSink::create(path)?))
+    pub fn save_to(self, path: impl Into<PathBuf>) -> DownloadResult {
+        let sink = DownloadSpec::file_sink(path.into(), self.spec.continues)?;
+        self.to_sink(Arc::new(sink))
     }
 
     /// Downloads to any sink of b2-local, and commits it when everything is verified.
     ///
     /// # Errors
     /// Those of the download and of the sink.
-    pub fn to_sink(self, sink: Arc<dyn Sink>) -> Result<Downloaded<DownloadInfo>, Error> {
+    pub fn to_sink(mut self, sink: Arc<dyn Sink>) -> DownloadResult {
         let handle = SinkHandle::Shared(sink.clone());
-        let downloaded = self.run(handle, !sink.is_in_order_only(), None)?;
+        self.spec = self.spec.going_on(&*sink);
+        let downloaded = self.run(handle, !sink.is_in_order_only(), None);
+        let downloaded = downloaded.inspect_err(|error| DownloadSpec::leave(&*sink, error))?;
         commit(&*sink, &downloaded)?;
         Ok(downloaded)
     }
@@ -102,10 +108,7 @@ impl DownloadBuilder {
     ///
     /// # Errors
     /// Those of the download, and [`Sink`](b2_proto::error::ErrorKind::Sink) when the writer fails.
-    pub fn to_writer(
-        self,
-        writer: &mut (impl Write + Send + ?Sized),
-    ) -> Result<Downloaded<DownloadInfo>, Error> {
+    pub fn to_writer(self, writer: &mut (impl Write + Send + ?Sized)) -> DownloadResult {
         let sink = WriterSink::new(writer);
         let downloaded = self.run(SinkHandle::Owners, false, Some(&sink))?;
         commit(&sink, &downloaded)?;
@@ -117,7 +120,7 @@ impl DownloadBuilder {
         handle: SinkHandle,
         can_seek: bool,
         own_sink: Option<&dyn Sink>,
-    ) -> Result<Downloaded<DownloadInfo>, Error> {
+    ) -> DownloadResult {
         let Self { client, spec, listener } = self;
         let machine = spec.machine(can_seek)?;
         let terms = Terms { listener, own_sink, ..client.terms() };

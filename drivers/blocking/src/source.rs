@@ -1,12 +1,15 @@
 //! What can be uploaded.
 
 use crate::flow::io::{BoxedReader, Opened};
+use b2_local::source::Replay;
 use b2_proto::error::Error;
 use bytes::Bytes;
+use core::ops::Range;
 use std::io::Read;
 use std::path::PathBuf;
 
-/// Where the bytes of an upload come from: a path, bytes in memory, or a reader.
+/// Where the bytes of an upload come from: a path or part of a file, bytes in memory, a reader, or
+/// a function that opens readers.
 ///
 /// A file of more than 64 KiB is streamed: it is never read into memory as a whole, and any part
 /// of it can be sent again. If it changes while it is read, the upload fails and nothing is
@@ -15,6 +18,8 @@ pub struct Source(Kind);
 
 enum Kind {
     Path(PathBuf),
+    Part { path: PathBuf, range: Range<u64> },
+    Replay(Replay),
     Bytes(Bytes),
     Reader { reader: BoxedReader, len: Option<u64> },
 }
@@ -45,6 +50,8 @@ impl Source {
     pub(crate) fn open(self) -> Result<Opened, Error> {
         Ok(match self.0 {
             Kind::Bytes(bytes) => Opened::bytes(bytes),
+            Kind::Part { path, range } => Opened::part(path, range)?,
+            Kind::Replay(replay) => Opened::seekable(replay),
             Kind::Reader { reader, len } => Opened::reader(reader, len),
             Kind::Path(path) => Opened::path(path)?,
         })

@@ -1,17 +1,23 @@
 //! Claims on unfinished large files, so that no two jobs continue the same one.
 //!
-//! A claim is a lock on a file in a folder of the user's, named after a digest of the realm and the
-//! large file's ID. The system lets go of it when the process ends, however it ends. So it keeps other jobs of
-//! this client away, other clients in this process, and other processes of the same user on this
-//! machine. Other machines cannot be kept away: what they send are parts of the same bytes, and a
-//! large file is finished with the SHA-1 of each part, so the worst is an upload that fails.
+//! A claim is a lock on a file in a folder of the user's, named after a digest of the realm and
+//! the large file's ID. The system lets go of it when the process ends, however it ends. So it
+//! keeps other jobs of this client away, other clients in this process, and other processes of the
+//! same user on this machine. Other machines cannot be kept away: what they send are parts of the
+//! same bytes, and a large file is finished with the SHA-1 of each part, so the worst is an upload
+//! that fails.
+//!
+//! A process that is killed leaves its file, which means nothing without the lock. Who continues the
+//! large file removes it; of others, the first claim of a client does after a week.
+
+mod stale;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use b2_proto::wire::text::Sha1;
 
@@ -36,6 +42,8 @@ pub struct Claims {
     folder: Option<PathBuf>,
     realm: String,
     held: Arc<Mutex<BTreeSet<String>>>,
+    /// Set once what others have left was looked for.
+    swept: Arc<OnceLock<()>>,
 }
 
 /// A large file that nobody else continues while this is kept.
@@ -84,7 +92,10 @@ impl Claims {
         let mut claim = Claim { name, held: self.held.clone(), lock: None };
         if let Some(folder) = &self.folder {
             match Lock::take(&folder.join(&claim.name)) {
-                Ok(lock) => claim.lock = Some(lock),
+                Ok(lock) => {
+                    claim.lock = Some(lock);
+                    self.swept.get_or_init(|| stale::sweep(folder));
+                }
                 Err(TryLockError::WouldBlock) => return None,
                 // No such folder can be written, or it has no locks.
                 Err(TryLockError::Error(_)) => {}
@@ -180,6 +191,8 @@ impl HeldClaims {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use core::time::Duration;
+    use std::time::SystemTime;
 
     #[test]
     fn a_claim_is_for_one_at_a_time_and_leaves_nothing() {
@@ -198,9 +211,30 @@ mod tests {
     }
 
     #[test]
+    fn what_killed_processes_left_goes_after_a_week() {
+        let folder = tempfile::tempdir().expect("folder");
+        let day = Duration::from_secs(24 * 60 * 60);
+        let old = |name: &str, days: u32| {
+            let file = File::create(folder.path().join(name)).expect("create");
+            file.set_modified(SystemTime::now() - day * days).expect("time");
+            file
+        };
+        let name = |letter: &str| letter.repeat(40);
+        let in_use = old(&name("a"), 8);
+        in_use.lock().expect("locked");
+        for (name, days) in [(name("b"), 8), (name("c"), 6), ("mine".to_owned(), 8)] {
+            drop(old(&name, days));
+        }
+        let _claim = Claims::in_folder(folder.path()).claim("4_z1").expect("free");
+        let is_there = |name: &str| folder.path().join(name).exists();
+        assert!(!is_there(&name("b")));
+        assert!(is_there(&name("a")) && is_there(&name("c")) && is_there("mine"));
+    }
+
+    #[test]
     fn many_threads_and_one_winner_at_a_time() {
         let folder = tempfile::tempdir().expect("folder");
-        let holders = std::sync::atomic::AtomicUsize::new(0);
+        let holders = core::sync::atomic::AtomicUsize::new(0);
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
@@ -208,9 +242,9 @@ mod tests {
                     let claims = Claims::in_folder(folder.path());
                     for _ in 0..200 {
                         if let Some(claim) = claims.claim("4_z1") {
-                            let before = holders.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                            let before = holders.fetch_add(1, core::sync::atomic::Ordering::SeqCst);
                             assert_eq!(before, 0);
-                            holders.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                            holders.fetch_sub(1, core::sync::atomic::Ordering::SeqCst);
                             drop(claim);
                         }
                     }

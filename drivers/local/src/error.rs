@@ -33,6 +33,8 @@ pub enum Reason {
     SourceUnreadable,
     /// The source changed while it was read: its size, its time, or the file itself.
     SourceChanged,
+    /// The source ends before the part of it that was asked for.
+    SourceTooShort,
     /// The folder of the target is not there.
     FolderMissing,
     /// What should be the folder of the target is a file.
@@ -73,6 +75,7 @@ impl Reason {
             }
             Self::SourceUnreadable => "the file cannot be read",
             Self::SourceChanged => "the file changed while it was read",
+            Self::SourceTooShort => "the source ends before the part of it that was asked for",
             Self::FolderMissing => "the folder of the target does not exist",
             Self::FolderIsFile => "the folder of the target is not a folder",
             Self::TargetIsFolder => "the target is a folder; name a file in it",
@@ -110,6 +113,7 @@ impl Reason {
             Self::SourceMissing
             | Self::SourceIsFolder
             | Self::SourceIsSpecial
+            | Self::SourceTooShort
             | Self::SourceUnreadable => Some(Cause::SourceUnreadable),
             Self::SourceChanged => Some(Cause::SourceChanged),
             Self::TargetFull => Some(Cause::SinkFull),
@@ -138,6 +142,7 @@ impl Reason {
             Self::SourceMissing
             | Self::SourceIsFolder
             | Self::SourceIsSpecial
+            | Self::SourceTooShort
             | Self::SourceUnreadable
             | Self::SourceChanged => ErrorKind::Source,
             Self::FolderMissing

@@ -9,6 +9,7 @@
 //! | [`source`] | bytes that can be read again at any offset | a changed source is noticed (S15) |
 //! | [`sink`] | where downloads go | the old target survives any failure (S8) |
 //! | [`safe_name`] | remote names as paths below a folder | no name leads out of it (S13) |
+//! | `filter` | which files take part in a sync (feature `filter`) | |
 //! | [`walk`] | a folder's files in a bucket's order of names | nothing is left out silently (S2) |
 //! | [`claims`] | unfinished large files that a job has for itself | no two continue the same one (S9) |
 //! | [`account`] | where a login is kept between runs | private from its first moment (S14) |
@@ -23,6 +24,8 @@ pub mod claims;
 pub mod error;
 pub mod exchange;
 pub mod face;
+#[cfg(feature = "filter")]
+pub mod filter;
 #[cfg(feature = "async")]
 pub mod flow;
 pub mod hub;

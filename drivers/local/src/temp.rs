@@ -9,7 +9,14 @@ use std::path::{Path, PathBuf};
 
 use crate::volume::Volume;
 
+mod left;
+pub(crate) mod stale;
+
 const SUFFIX: &str = ".b2part";
+/// What is beside it while it is kept for the next run: what of it is there, and the same while it
+/// is written anew.
+const JOURNAL_EXTENSION: &str = "b2done";
+pub(crate) const NEXT_EXTENSION: &str = "b2next";
 /// Bytes of the target's name that are kept: most file systems take 255 in all.
 const STEM_LEN_MAX: usize = 200;
 /// Temporary files of one target are numbered up to here. Only writers of the same target at the
@@ -38,10 +45,8 @@ impl TempFile {
     /// Creates the file under the first free number. A number whose owner is dead is free: what
     /// it left behind is removed. No folder is listed, which would cost more with each file in it.
     pub(crate) fn create(target: &Path, access: Access) -> io::Result<Self> {
-        let folder = folder_of(target);
-        let stem = stem_of(target);
         for number in 0..NUMBERS {
-            let path = folder.join(format!("{stem}{number}{SUFFIX}"));
+            let path = numbered(target, number);
             let mut options = OpenOptions::new();
             options.read(true).write(true).create_new(true);
             restrict(&mut options, access);
@@ -62,6 +67,7 @@ impl TempFile {
                 Ok(()) if !is_at(&file, &path) => {}
                 Err(TryLockError::WouldBlock) => {}
                 Ok(()) | Err(TryLockError::Error(_)) => {
+                    remove_beside(&path);
                     return Ok(Self { file, path, target: target.to_owned(), is_done: false });
                 }
             }
@@ -73,6 +79,16 @@ impl TempFile {
         &self.file
     }
 
+    /// Where it is noted what of the file is there.
+    pub(crate) fn journal_path(&self) -> PathBuf {
+        self.path.with_extension(JOURNAL_EXTENSION)
+    }
+
+    /// Leaves the file where it is, for the next run.
+    pub(crate) fn keep(mut self) {
+        self.is_done = true;
+    }
+
     /// Where it is until then.
     #[cfg(feature = "sqlite")]
     pub(crate) fn path(&self) -> &Path {
@@ -81,7 +97,7 @@ impl TempFile {
 
     /// Makes everything durable, where that means something, and puts the file in the target's
     /// place.
-    pub(crate) fn commit(mut self, volume: Volume) -> io::Result<()> {
+    pub(crate) fn commit(&mut self, volume: Volume) -> io::Result<()> {
         if volume == Volume::Disk {
             self.file.sync_all()?;
         }
@@ -95,8 +111,20 @@ impl Drop for TempFile {
     fn drop(&mut self) {
         if !self.is_done {
             // Nothing more can be done; what stays is reaped by the next writer.
+            remove_beside(&self.path);
             let _ = fs::remove_file(&self.path);
         }
+    }
+}
+
+fn numbered(target: &Path, number: u32) -> PathBuf {
+    folder_of(target).join(format!("{}{number}{SUFFIX}", stem_of(target)))
+}
+
+/// Removes what says what of a temporary file is there.
+fn remove_beside(path: &Path) {
+    for extension in [JOURNAL_EXTENSION, NEXT_EXTENSION] {
+        let _ = fs::remove_file(path.with_extension(extension));
     }
 }
 
@@ -111,7 +139,9 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 
 /// Whether a file of this name is one of these, left behind or at work.
 pub(crate) fn is_temporary(name: &str) -> bool {
-    let numbered = name.strip_prefix('.').and_then(|name| name.strip_suffix(SUFFIX));
+    let kinds = [SUFFIX.trim_start_matches('.'), JOURNAL_EXTENSION, NEXT_EXTENSION];
+    let named = name.strip_prefix('.').and_then(|name| name.rsplit_once('.'));
+    let numbered = named.filter(|(_, kind)| kinds.contains(kind)).map(|(name, _)| name);
     let number = numbered.and_then(|name| name.rsplit_once('.')).map(|(_, number)| number);
     number.is_some_and(|number| number.parse::<u32>().is_ok_and(|number| number < NUMBERS))
 }
@@ -129,7 +159,10 @@ fn reap(path: &Path) -> bool {
     // in between because it is still there.
     is_file
         && File::open(path).is_ok_and(|file| {
-            file.try_lock().is_ok() && is_at(&file, path) && fs::remove_file(path).is_ok()
+            file.try_lock().is_ok() && is_at(&file, path) && {
+                remove_beside(path);
+                fs::remove_file(path).is_ok()
+            }
         })
 }
 
@@ -148,8 +181,22 @@ pub(crate) fn is_at(_: &File, path: &Path) -> bool {
     path.exists()
 }
 
+/// Whether this is the file that has the name, it is this user's own, and nobody else can write it.
 #[cfg(unix)]
-fn restrict(options: &mut OpenOptions, access: Access) {
+pub(crate) fn is_own(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let Ok(it) = file.metadata() else { return false };
+    let is_safe = it.is_file() && it.mode() & 0o002 == 0;
+    is_safe && it.uid() == rustix::process::geteuid().as_raw() && is_at(file, path)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_own(file: &File, path: &Path) -> bool {
+    file.metadata().is_ok_and(|it| it.is_file()) && is_at(file, path)
+}
+
+#[cfg(unix)]
+pub(crate) fn restrict(options: &mut OpenOptions, access: Access) {
     use std::os::unix::fs::OpenOptionsExt as _;
     if access == Access::Private {
         options.mode(0o600);
@@ -157,7 +204,7 @@ fn restrict(options: &mut OpenOptions, access: Access) {
 }
 
 #[cfg(not(unix))]
-const fn restrict(_: &mut OpenOptions, _: Access) {}
+pub(crate) const fn restrict(_: &mut OpenOptions, _: Access) {}
 
 /// A new name is durable only when its folder is.
 #[cfg(unix)]
@@ -183,82 +230,4 @@ pub(crate) const fn sync_folder_of(_: &Path, _: Volume) -> io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Write as _;
-
-    fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<String> = fs::read_dir(folder)
-            .expect("list")
-            .map(|entry| entry.expect("entry").file_name().to_string_lossy().into_owned())
-            .collect();
-        names.sort();
-        names
-    }
-
-    #[test]
-    fn the_target_appears_whole_or_not_at_all() {
-        let folder = tempfile::tempdir().expect("folder");
-        let target = folder.path().join("a.txt");
-        fs::write(&target, b"old").expect("old");
-        let temp = TempFile::create(&target, Access::Default).expect("create");
-        temp.file().write_all(b"half").expect("write");
-        drop(temp);
-        assert_eq!(names(folder.path()), ["a.txt"]);
-        assert_eq!(fs::read(&target).expect("read"), b"old");
-        let temp = TempFile::create(&target, Access::Default).expect("create");
-        temp.file().write_all(b"new").expect("write");
-        temp.commit(Volume::Disk).expect("commit");
-        assert_eq!(names(folder.path()), ["a.txt"]);
-        assert_eq!(fs::read(&target).expect("read"), b"new");
-    }
-
-    #[test]
-    fn only_what_the_dead_left_is_reaped() {
-        let folder = tempfile::tempdir().expect("folder");
-        let target = folder.path().join("a.txt");
-        let alive = TempFile::create(&target, Access::Default).expect("create");
-        let dead = folder.path().join(".a.txt.1.b2part");
-        let other = folder.path().join(".b.txt.0.b2part");
-        fs::write(&dead, b"left behind").expect("dead");
-        fs::write(&other, b"").expect("other");
-        let second = TempFile::create(&target, Access::Default).expect("create");
-        assert_eq!(second.path, dead);
-        assert_eq!(fs::read(&dead).expect("read"), b"");
-        drop(second);
-        assert!(!dead.exists());
-        assert!(alive.path.exists() && other.exists());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_link_in_the_place_is_left_alone() {
-        let folder = tempfile::tempdir().expect("folder");
-        let (target, victim) = (folder.path().join("a.txt"), folder.path().join("victim"));
-        fs::write(&victim, b"mine").expect("write");
-        std::os::unix::fs::symlink(&victim, folder.path().join(".a.txt.0.b2part")).expect("link");
-        let temp = TempFile::create(&target, Access::Default).expect("create");
-        temp.file().write_all(b"new").expect("write");
-        temp.commit(Volume::Disk).expect("commit");
-        assert_eq!(fs::read(&victim).expect("read"), b"mine");
-    }
-
-    #[test]
-    fn temporary_files_are_known_by_their_names() {
-        let folder = tempfile::tempdir().expect("folder");
-        let temp = TempFile::create(&folder.path().join("a.b"), Access::Default).expect("create");
-        assert!(is_temporary(&temp.path.file_name().expect("name").to_string_lossy()));
-        for other in ["a.0.b2part", ".a.b2part", ".a.x.b2part", ".a.64.b2part", ".a.0"] {
-            assert!(!is_temporary(other), "{other}");
-        }
-    }
-
-    #[test]
-    fn the_longest_names_have_space() {
-        let folder = tempfile::tempdir().expect("folder");
-        let target = folder.path().join("ż".repeat(127));
-        let temp = TempFile::create(&target, Access::Default).expect("create");
-        temp.commit(Volume::Disk).expect("commit");
-        assert!(target.exists());
-    }
-}
+mod tests;

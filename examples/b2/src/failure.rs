@@ -72,7 +72,9 @@ impl fmt::Display for Failure {
 
 /// As [`sentence`]; where the key has no right to something, also what it has (spec 3.3).
 pub(crate) fn sentence_for(allowed: &Allowed, error: &Error) -> String {
-    if error.code != ApiCode::Unauthorized {
+    // What the client itself has seen in the login is worded as if the service had been asked.
+    let is_own = error.kind == ErrorKind::Unauthorized && error.code == ApiCode::None;
+    if error.code != ApiCode::Unauthorized && !is_own {
         return sentence(error);
     }
     let mut limits = Vec::new();
@@ -90,7 +92,11 @@ pub(crate) fn sentence_for(allowed: &Allowed, error: &Error) -> String {
     if limits.is_empty() {
         limits.push("with no restrictions".to_owned());
     }
-    let (message, code, limits) = (&error.message, &error.code, limits.join(", "));
+    let (message, code, limits) = (&error.message, ApiCode::Unauthorized, limits.join(", "));
+    if is_own {
+        let advice = error.advice();
+        return format!("{code} for application key {limits} ({code}): {message}. {advice}");
+    }
     format!("{message} for application key {limits} ({code}). {}", error.advice())
 }
 
@@ -177,6 +183,9 @@ mod tests {
         check(&allowed, &format!("{capabilities}, {limits}"));
         let all = Allowed::everywhere(vec![Capability::WriteKeys]);
         check(&all, "unauthorized for application key with no restrictions");
+        error.code = ApiCode::None;
+        let own = sentence_for(&allowed, &error);
+        assert!(own.starts_with(&format!("{capabilities}, {limits} (unauthorized): ")), "{own}");
         error.code = ApiCode::parse("access_denied");
         assert_eq!(sentence_for(&allowed, &error), sentence(&error));
     }

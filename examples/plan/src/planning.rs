@@ -90,6 +90,10 @@ fn refused(error: &SynthesisError) -> Result<Out, String> {
         SynthesisError::TooLarge { .. } => Ok(Out::Error { error: "too_large" }),
         SynthesisError::PartTooLong { .. } => Ok(Out::Error { error: "part_too_long" }),
         SynthesisError::TooManyPieces { .. } => Ok(Out::Error { error: "too_many_pieces" }),
-        other => Err(other.to_string()),
+        SynthesisError::TooManyParts { .. }
+        | SynthesisError::TooManyIntents
+        | SynthesisError::BufferTooShort { .. }
+        | SynthesisError::Sizes(_) => Err(error.to_string()),
+        _ => Err(error.to_string()),
     }
 }

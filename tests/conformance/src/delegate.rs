@@ -58,6 +58,13 @@ macro_rules! delegate {
                 fn download_by_id(&self, file_id: &str, fetch: Fetch) -> Done<Fetched> {
                     $download!(self, self.inner.download_by_id(file_id), fetch)
                 }
+                fn download_version(
+                    &self,
+                    file: &model::FileVersion,
+                    fetch: Fetch,
+                ) -> Done<Fetched> {
+                    $download!(self, self.inner.download_version(file), fetch)
+                }
                 fn file_info(&self, file_id: &str) -> Done<model::FileVersion> {
                     $wait!(self, self.inner.file_info(file_id))
                 }
@@ -120,6 +127,13 @@ macro_rules! delegate {
                 fn file_info(&self, name: &str) -> Done<model::DownloadInfo> {
                     $wait!(self, self.inner.file_info(name))
                 }
+                fn file_info_with_key(
+                    &self,
+                    name: &str,
+                    key: &model::CustomerKey,
+                ) -> Done<model::DownloadInfo> {
+                    $wait!(self, self.inner.file_info_with_key(name, key))
+                }
                 fn list_names(
                     &self,
                     list: op::ListFileNames,
@@ -149,6 +163,27 @@ macro_rules! delegate {
                     file_id: &str,
                 ) -> Done<model::DeletedFileVersion> {
                     $wait!(self, self.inner.delete_version(name, file_id))
+                }
+                fn delete_version_bypassing_governance(
+                    &self,
+                    name: &str,
+                    file_id: &str,
+                ) -> Done<model::DeletedFileVersion> {
+                    $wait!(self, self.inner.delete_version_bypassing_governance(name, file_id))
+                }
+                fn update_retention(
+                    &self,
+                    update: op::UpdateFileRetention,
+                ) -> Done<op::update_file_retention::UpdatedRetention> {
+                    $wait!(self, self.inner.update_retention(update))
+                }
+                fn set_legal_hold(
+                    &self,
+                    name: &str,
+                    file_id: &model::FileId,
+                    hold: model::LegalHold,
+                ) -> Done<op::update_file_legal_hold::UpdatedLegalHold> {
+                    $wait!(self, self.inner.set_legal_hold(name, file_id.clone(), hold))
                 }
                 fn download_authorization(
                     &self,

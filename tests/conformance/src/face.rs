@@ -7,11 +7,14 @@
 use b2_proto::error::Error;
 use b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions};
 use b2_proto::model::{
-    self, AccountAuthorization, CancelledLargeFile, CreatedKey, DeletedFileVersion,
-    DownloadAuthorization, DownloadInfo, FileVersion, Key, ListEntry, Part,
+    self, AccountAuthorization, CancelledLargeFile, CreatedKey, CustomerKey, DeletedFileVersion,
+    DownloadAuthorization, DownloadInfo, FileId, FileVersion, Key, LegalHold, ListEntry, Part,
 };
+use b2_proto::op::update_file_legal_hold::UpdatedLegalHold;
+use b2_proto::op::update_file_retention::UpdatedRetention;
 use b2_proto::op::{
     CreateBucket, CreateKey, ListFileNames, ListFileVersions, Operation, UpdateBucket,
+    UpdateFileRetention,
 };
 use std::sync::Arc;
 
@@ -60,6 +63,7 @@ pub trait Client: Clone + Send + Sync + 'static {
     fn bucket_by_id(&self, id: &str) -> Result<Self::Bucket, Error>;
     fn create_bucket(&self, bucket: CreateBucket) -> Result<Self::Bucket, Error>;
     fn download_by_id(&self, file_id: &str, fetch: Fetch) -> Result<Fetched, Error>;
+    fn download_version(&self, file: &FileVersion, fetch: Fetch) -> Result<Fetched, Error>;
     fn file_info(&self, file_id: &str) -> Result<FileVersion, Error>;
     fn parts(&self, file_id: &str) -> Result<Vec<Part>, Error>;
     fn cancel_large_file(&self, file_id: &str) -> Result<CancelledLargeFile, Error>;
@@ -84,12 +88,25 @@ pub trait Bucket: Clone + Send + Sync + 'static {
     fn copy(&self, name: &str, copy: Copy) -> Result<Uploaded, Error>;
     fn download(&self, name: &str, fetch: Fetch) -> Result<Fetched, Error>;
     fn file_info(&self, name: &str) -> Result<DownloadInfo, Error>;
+    fn file_info_with_key(&self, name: &str, key: &CustomerKey) -> Result<DownloadInfo, Error>;
     fn list_names(&self, list: ListFileNames, max: usize) -> Result<Vec<ListEntry>, Error>;
     fn list_versions(&self, list: ListFileVersions, max: usize) -> Result<Vec<ListEntry>, Error>;
     fn unfinished(&self) -> Result<Vec<FileVersion>, Error>;
     fn leftovers(&self, options: LeftoverOptions) -> Result<LeftoverList, Error>;
     fn hide(&self, name: &str) -> Result<FileVersion, Error>;
     fn delete_version(&self, name: &str, file_id: &str) -> Result<DeletedFileVersion, Error>;
+    fn delete_version_bypassing_governance(
+        &self,
+        name: &str,
+        file_id: &str,
+    ) -> Result<DeletedFileVersion, Error>;
+    fn update_retention(&self, update: UpdateFileRetention) -> Result<UpdatedRetention, Error>;
+    fn set_legal_hold(
+        &self,
+        name: &str,
+        file_id: &FileId,
+        hold: LegalHold,
+    ) -> Result<UpdatedLegalHold, Error>;
     fn download_authorization(
         &self,
         prefix: &str,

@@ -8,7 +8,7 @@ use b2_proto::model::{CustomerKey, DownloadInfo, EncryptionSetting, FileId, File
 use b2_proto::secret::Secret;
 use b2_proto::wire::text::Sha1;
 use core::ops::Range;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 use crate::stop::Stop;
@@ -27,6 +27,7 @@ pub struct Upload {
     pub sha1: Option<Sha1>,
     pub modified_ms: Option<u64>,
     pub encryption: Option<EncryptionSetting>,
+    pub retention: Option<FileRetention>,
     pub legal_hold: Option<bool>,
     pub part_len: Option<u64>,
     pub lanes: Option<u16>,
@@ -34,6 +35,7 @@ pub struct Upload {
     pub continue_from: Option<String>,
     pub no_continue: bool,
     pub one_pass: bool,
+    pub incremental: bool,
     pub progress: Option<Listener>,
     /// Gives the upload up in the way the driver has for it.
     pub stop: Option<Stop>,
@@ -80,12 +82,19 @@ impl Copy {
     }
 }
 
+/// Opens a reader of bytes from an offset on.
+pub type Open = Box<dyn Fn(u64) -> io::Result<Box<dyn Read + Send>> + Send + Sync>;
+
 /// Where an upload comes from.
 pub enum Source {
     /// Bytes in memory.
     Bytes(Vec<u8>),
     /// A file.
     Path(PathBuf),
+    /// Part of a file.
+    PartOf(PathBuf, Range<u64>),
+    /// So many bytes, which a function opens at any offset.
+    Replay(u64, Open),
     /// What can be read once; its length in bytes.
     Reader(Box<dyn Read + Send>, u64),
     /// What can be read once and ends when it ends.
@@ -103,6 +112,7 @@ pub struct Fetch {
     pub encryption: Option<CustomerKey>,
     pub authorization: Option<Secret>,
     pub expect_sha1: Option<Sha1>,
+    pub no_continue: bool,
     pub progress: Option<Listener>,
     /// Gives the download up in the way the driver has for it.
     pub stop: Option<Stop>,

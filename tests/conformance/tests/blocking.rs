@@ -73,6 +73,8 @@ fn upload(bucket: &BlockingBucket, name: &str, upload: Upload) -> Result<Uploade
     let source = match upload.source {
         Source::Bytes(bytes) => bytes.into(),
         Source::Path(path) => path.into(),
+        Source::PartOf(path, range) => b2_blocking::Source::part_of(path, range),
+        Source::Replay(len, open) => b2_blocking::Source::replay(len, open),
         Source::Reader(reader, len) => b2_blocking::Source::reader(reader, len),
         Source::Stream(reader) => b2_blocking::Source::stream(reader),
     };
@@ -82,6 +84,9 @@ fn upload(bucket: &BlockingBucket, name: &str, upload: Upload) -> Result<Uploade
     }
     if let Some(setting) = upload.encryption {
         builder = builder.encryption(&setting);
+    }
+    if let Some(retention) = upload.retention {
+        builder = builder.retention(&retention);
     }
     conformance::apply!(
         builder, upload: content_type, cache_control, sha1, modified_ms, legal_hold, part_len,
@@ -93,12 +98,18 @@ fn upload(bucket: &BlockingBucket, name: &str, upload: Upload) -> Result<Uploade
     if upload.one_pass {
         builder = builder.one_pass();
     }
+    if upload.incremental {
+        builder = builder.incremental();
+    }
     builder.cancel_with(&cancel(upload.stop)).send()
 }
 
 fn download(mut builder: DownloadBuilder, fetch: Fetch) -> Result<Fetched, Error> {
     if let Some(key) = fetch.encryption {
         builder = builder.encryption(&key);
+    }
+    if fetch.no_continue {
+        builder = builder.no_continue();
     }
     conformance::apply!(
         builder, fetch: range, lanes, lane_len_min, authorization, expect_sha1, progress,

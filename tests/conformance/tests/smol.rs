@@ -74,6 +74,8 @@ fn upload(bucket: &SmolBucket, name: &str, upload: Upload) -> Result<Uploaded, E
     let source = match upload.source {
         Source::Bytes(bytes) => bytes.into(),
         Source::Path(path) => path.into(),
+        Source::PartOf(path, range) => b2_smol::Source::part_of(path, range),
+        Source::Replay(len, open) => b2_smol::Source::replay(len, open),
         Source::Reader(reader, len) => b2_smol::Source::reader(AssertAsync::new(reader), len),
         Source::Stream(reader) => b2_smol::Source::stream(AssertAsync::new(reader)),
     };
@@ -83,6 +85,9 @@ fn upload(bucket: &SmolBucket, name: &str, upload: Upload) -> Result<Uploaded, E
     }
     if let Some(setting) = upload.encryption {
         builder = builder.encryption(&setting);
+    }
+    if let Some(retention) = upload.retention {
+        builder = builder.retention(&retention);
     }
     conformance::apply!(
         builder, upload: content_type, cache_control, sha1, modified_ms, legal_hold, part_len,
@@ -94,12 +99,18 @@ fn upload(bucket: &SmolBucket, name: &str, upload: Upload) -> Result<Uploaded, E
     if upload.one_pass {
         builder = builder.one_pass();
     }
+    if upload.incremental {
+        builder = builder.incremental();
+    }
     finish(upload.stop, builder.into_future())
 }
 
 fn download(mut builder: DownloadBuilder, fetch: Fetch) -> Result<Fetched, Error> {
     if let Some(key) = fetch.encryption {
         builder = builder.encryption(&key);
+    }
+    if fetch.no_continue {
+        builder = builder.no_continue();
     }
     conformance::apply!(
         builder, fetch: range, lanes, lane_len_min, authorization, expect_sha1, progress,

@@ -84,6 +84,8 @@ fn upload(bucket: &TokioBucket, name: &str, upload: Upload) -> Result<Uploaded, 
     let source = match upload.source {
         Source::Bytes(bytes) => bytes.into(),
         Source::Path(path) => path.into(),
+        Source::PartOf(path, range) => b2_tokio::Source::part_of(path, range),
+        Source::Replay(len, open) => b2_tokio::Source::replay(len, open),
         Source::Reader(reader, len) => b2_tokio::Source::reader(Reader(reader), len),
         Source::Stream(reader) => b2_tokio::Source::stream(Reader(reader)),
     };
@@ -93,6 +95,9 @@ fn upload(bucket: &TokioBucket, name: &str, upload: Upload) -> Result<Uploaded, 
     }
     if let Some(setting) = upload.encryption {
         builder = builder.encryption(&setting);
+    }
+    if let Some(retention) = upload.retention {
+        builder = builder.retention(&retention);
     }
     conformance::apply!(
         builder, upload: content_type, cache_control, sha1, modified_ms, legal_hold, part_len,
@@ -104,6 +109,9 @@ fn upload(bucket: &TokioBucket, name: &str, upload: Upload) -> Result<Uploaded, 
     if upload.one_pass {
         builder = builder.one_pass();
     }
+    if upload.incremental {
+        builder = builder.incremental();
+    }
     finish(&bucket.runtime, upload.stop, builder.into_future())
 }
 
@@ -114,6 +122,9 @@ fn download(
 ) -> Result<Fetched, Error> {
     if let Some(key) = fetch.encryption {
         builder = builder.encryption(&key);
+    }
+    if fetch.no_continue {
+        builder = builder.no_continue();
     }
     conformance::apply!(
         builder, fetch: range, lanes, lane_len_min, authorization, expect_sha1, progress,

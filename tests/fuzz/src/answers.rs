@@ -127,7 +127,7 @@ impl Driver {
                     self.waiting.retain(|each| (each.job, each.id) != (job, id));
                     continue;
                 }
-                Action::Release(_) => continue,
+                Action::Release(_) | Action::Shorten { .. } => continue,
             };
             self.waiting.push_back(Waiting { job, id, operation, sent, sent_len, to_sink });
         }

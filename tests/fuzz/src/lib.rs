@@ -10,6 +10,7 @@ mod headers;
 mod input;
 mod json;
 mod names;
+mod part_sha1s;
 mod replies;
 mod service;
 mod urls;
@@ -20,6 +21,7 @@ pub use errors::errors;
 pub use headers::headers;
 pub use json::json;
 pub use names::names;
+pub use part_sha1s::part_sha1s;
 pub use replies::replies;
 pub use service::service;
 pub use urls::urls;
@@ -28,13 +30,14 @@ pub use urls::urls;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     ("accounts", accounts),
     ("answers", answers),
     ("errors", errors),
     ("headers", headers),
     ("json", json),
     ("names", names),
+    ("part_sha1s", part_sha1s),
     ("replies", replies),
     ("service", service),
     ("urls", urls),

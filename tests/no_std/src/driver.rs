@@ -192,7 +192,7 @@ impl Wire {
     fn start(&mut self, action: &Action<'_>, sink: &Sink) -> Result<(), Fault> {
         let flight = match action {
             Action::Send(request) => self.send(request)?,
-            Action::Digest { id, len, .. } => {
+            Action::Digest { id, offset: 0, len, .. } => {
                 let digest = Some(sink.digest(*len).ok_or(Fault::Unsupported)?);
                 Flight { id: *id, digest, ..NOTHING }
             }
@@ -200,7 +200,9 @@ impl Wire {
             | Action::Fill { .. }
             | Action::Release(_)
             | Action::Hash { .. }
-            | Action::Claim { .. } => {
+            | Action::Claim { .. }
+            | Action::Digest { .. }
+            | Action::Shorten { .. } => {
                 return Err(Fault::Unsupported);
             }
         };

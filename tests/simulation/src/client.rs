@@ -73,6 +73,12 @@ impl World {
                     Accept::Store { sink, offset, len } => {
                         let (from, to, len) = (0, 0, index(len));
                         let sink = sink.0;
+                        let version = self.engine.version(who.job).expect("it stores something");
+                        let pinned =
+                            self.store.sinks[usize::from(sink)].pin(&mut self.disk, &version);
+                        if let Err(cause) = pinned {
+                            return self.end(number, Told::failed(cause));
+                        }
                         let body = answer;
                         let chunk = Happening::Chunk { number, sink, offset, body, from, to, len };
                         self.agenda.put(0, chunk);
@@ -111,7 +117,8 @@ impl World {
         let Happening::Chunk { number, sink, offset, body, from, to, len } = chunk else { return };
         let Some(exchange) = self.flights.get(&number).filter(|each| !each.is_over) else { return };
         let (who, id) = (exchange.who, exchange.id);
-        let end = len.min(body.body.len());
+        let len = len.min(exchange.stored_max.max(from));
+        let (to, end) = (to.min(len), len.min(body.body.len()));
         let at = offset + from as u64;
         let stored = from as u64;
         let bytes = &body.body[from..to];

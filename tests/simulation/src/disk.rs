@@ -80,6 +80,11 @@ impl Disk {
         self.names.get(name).map(|number| &self.files[*number].bytes[..])
     }
 
+    /// The number of a file, which no other one ever has.
+    pub(crate) fn number(&self, name: &str) -> Option<usize> {
+        self.names.get(name).copied()
+    }
+
     /// Makes a file safe, and all names.
     pub(crate) fn sync(&mut self, name: &str) -> Result<(), Cause> {
         if let Some(left) = self.sync_fails_in {

@@ -52,9 +52,10 @@ impl World {
                     let holder = *self.claims.entry(file.to_owned()).or_insert(who);
                     self.begin_local(who, id, Told::Claimed { granted: holder == who });
                 }
-                Action::Digest { id, sink, len } => {
+                Action::Shorten { id, len } => self.shorten(who, id, len),
+                Action::Digest { id, sink, offset, len } => {
                     let sink = &self.store.sinks[usize::from(sink.0)];
-                    let told = match sink.digest(&self.disk, index(len)) {
+                    let told = match sink.digest(&self.disk, index(offset), index(len)) {
                         Ok(digest) => Told::Digested { digest },
                         Err(cause) => Told::failed(cause),
                     };
@@ -111,6 +112,14 @@ impl World {
         if let Some(exchange) = self.flights.get_mut(&number) {
             exchange.is_over = true;
             self.checks.aborted(exchange);
+        }
+    }
+
+    fn shorten(&mut self, who: Who, id: ReqId, len: u64) {
+        self.trace.note(self.agenda.now_ms(), format_args!("{who:?} {id:?} is cut to {len}"));
+        let number = self.numbers.get(&(who, id)).expect("what is in flight is cut short");
+        if let Some(exchange) = self.flights.get_mut(number) {
+            exchange.stored_max = index(len);
         }
     }
 

@@ -34,6 +34,8 @@ pub(crate) struct Exchange {
     pub(crate) reply: ReplyTo,
     pub(crate) timeout_ms: u64,
     pub(crate) injected: Injected,
+    /// So many bytes of the answer are to be stored at most.
+    pub(crate) stored_max: usize,
     /// The answer is not waited for any more: it was aborted, or the time is over.
     pub(crate) is_over: bool,
     /// The request never leaves the client, or its answer never comes.
@@ -91,6 +93,7 @@ impl Exchange {
             reply: request.reply,
             timeout_ms: request.timeout_ms.into(),
             injected: Injected::default(),
+            stored_max: usize::MAX,
             is_over: false,
             hangs: false,
         }

@@ -7,6 +7,7 @@ use b2_proto::error::{Error, ErrorKind};
 use b2_proto::id::{SinkId, SourceId};
 use b2_proto::machine::Machine;
 use b2_proto::machine::engine::{AnyOutput, Engine, JobId};
+use b2_proto::op::new_download::KeptRanges;
 
 use crate::checkers::LOGIN;
 use crate::checkers::errors_are_explained::Suffered;
@@ -67,6 +68,8 @@ pub(crate) struct Seat<'a> {
     engine: &'a mut Engine,
     watch: Watch,
     pub(crate) bucket_id: &'a str,
+    /// What a life before has left of a download.
+    pub(crate) kept: Option<KeptRanges>,
     pub(crate) source: SourceId,
     pub(crate) sink: SinkId,
 }
@@ -87,6 +90,8 @@ pub(crate) struct After<'a> {
     pub(crate) held: &'a [Held],
     pub(crate) replaced: &'a [Replaced],
     pub(crate) source: &'a Source,
+    /// Where a download went.
+    pub(crate) sink: &'a Sink,
     /// What the target of a download holds.
     pub(crate) target: Option<&'a [u8]>,
     /// In all lives.
@@ -209,7 +214,9 @@ impl World {
         let number = u16::try_from(index).expect("few jobs");
         self.store.sources[index].rewind();
         self.store.sinks[index].begin(&mut self.disk);
+        let kept = self.store.sinks[index].kept.clone();
         let mut seat = Seat {
+            kept,
             engine: &mut self.engine,
             watch: self.running.watch.clone(),
             bucket_id: &self.side.bucket_id,
@@ -289,6 +296,7 @@ impl World {
                 }
             }
         } else {
+            // What was noted could be gone on with, but nobody comes.
             sink.abandon(&mut self.disk);
         }
         self.life.pass_point();
@@ -321,6 +329,7 @@ impl World {
                 held: &held,
                 replaced: &self.running.replaced,
                 source: &self.store.sources[index],
+                sink,
                 target: self.disk.read(&sink.target),
                 suffered: &self.checks.suffered_in(&entry.lives),
                 deaths,

@@ -14,6 +14,7 @@ mod exchange;
 mod faults;
 mod golden;
 mod jobs;
+mod journal;
 mod life;
 mod many;
 mod network;

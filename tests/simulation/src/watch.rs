@@ -8,7 +8,7 @@ use std::sync::Arc;
 use b2_proto::error::Error;
 use b2_proto::id::ReqId;
 use b2_proto::machine::contract::Contract;
-use b2_proto::machine::{Accept, Action, Event, Input, Machine, Session};
+use b2_proto::machine::{Accept, Action, Event, Input, Machine, Session, Version};
 use b2_proto::time::{Deadline, Instant};
 use b2_proto::wire::reply::Headers;
 
@@ -95,6 +95,10 @@ impl<M: Machine + Debug> Machine for Watched<M> {
         headers: &dyn Headers,
     ) -> Accept {
         self.machine.accept(cx, now, id, status, headers)
+    }
+
+    fn version(&self) -> Option<Version<'_>> {
+        self.machine.version()
     }
 
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {

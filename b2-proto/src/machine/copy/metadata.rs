@@ -45,9 +45,11 @@ pub(super) fn of_large(
 /// about the whole.
 fn kept(source: &CopySource, target: &CopyTarget) -> Option<Metadata> {
     let mut metadata = source.metadata.clone()?;
+    // The copy has a plan of its own.
+    metadata.info.remove(PLAN_ID);
     metadata.info.remove(SSE_C_KEY_ID);
     if !source.is_whole() {
-        for key in [LARGE_FILE_SHA1, PART_SHA1S, PLAN_ID] {
+        for key in [LARGE_FILE_SHA1, PART_SHA1S] {
             metadata.info.remove(key);
         }
     }

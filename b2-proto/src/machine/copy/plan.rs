@@ -23,7 +23,7 @@ pub struct CopyPlan {
 }
 
 impl CopyPlan {
-    pub(super) fn new(
+    pub(in crate::machine) fn new(
         parts: PartPlan,
         offset: u64,
         source: &CopySource,
@@ -42,6 +42,7 @@ impl CopyPlan {
 impl Cut for CopyPlan {
     const IS_OPEN: bool = false;
     const COPY: Option<&'static Spec> = Some(&CopyPart::SPEC);
+    const CLAIMS: bool = true;
 
     fn parts_total(&self) -> Option<u64> {
         Some(self.parts.count())

@@ -18,7 +18,7 @@ use crate::machine::event::{Event, Events};
 use crate::machine::session::Session;
 use crate::machine::settle::{Asked, Settling, Turn};
 use crate::machine::single::Single;
-use crate::machine::upload::Continued;
+use crate::machine::upload::{Continued, Reused};
 use crate::machine::{Action, Input, Machine};
 use crate::model::{ContentSha1, FileId, FileVersion};
 use crate::op::settle::{Facts, Question, Search};
@@ -225,6 +225,7 @@ impl SmallCopy {
             file: version,
             sha1,
             continued: Continued::NotTried,
+            reused: Reused::NotTried,
             may_be_duplicate,
         }));
     }

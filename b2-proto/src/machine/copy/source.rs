@@ -4,7 +4,8 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 
 use crate::error::Error;
-use crate::model::{CustomerKey, EncryptionSetting, FileId, FileVersion};
+use crate::info::SSE_C_KEY_ID;
+use crate::model::{CustomerKey, EncryptionInfo, EncryptionSetting, FileId, FileVersion};
 use crate::op::check::ensure;
 use crate::op::check_id;
 use crate::plan::Span;
@@ -48,6 +49,8 @@ pub struct CopySource {
     offset: u64,
     len: Option<u64>,
     pub(super) key: Option<NamedKey>,
+    /// How it is encrypted, as the service tells it.
+    encryption: Option<EncryptionInfo>,
     /// Length of all of it.
     whole_len: Option<u64>,
     sha1: Option<Sha1>,
@@ -97,6 +100,7 @@ impl CopySource {
             offset: 0,
             len: None,
             key: None,
+            encryption: None,
             whole_len: None,
             sha1: None,
             metadata: None,
@@ -150,6 +154,7 @@ impl CopySource {
     pub(super) fn learn(&mut self, version: &FileVersion) {
         self.whole_len = Some(version.content_length);
         self.sha1 = version.whole_sha1();
+        self.encryption.clone_from(&version.server_side_encryption);
         // What the caller says counts.
         self.metadata.get_or_insert_with(|| Metadata {
             content_type: version.content_type.clone().unwrap_or_default(),
@@ -168,7 +173,15 @@ impl CopySource {
         ensure(fits, "a copy that does not begin at the start needs a length")?;
         let end = self.offset.checked_add(self.len.unwrap_or(0));
         let fits = end.is_some_and(|end| self.whole_len.is_none_or(|whole| end <= whole));
-        ensure(fits, "the range to copy ends behind the end of the source")
+        ensure(fits, "the range to copy ends behind the end of the source")?;
+        self.check_key()
+    }
+
+    /// Whether the key fits the source, as far as is known.
+    fn check_key(&self) -> Result<(), Error> {
+        let Some(encryption) = &self.encryption else { return Ok(()) };
+        let key_md5 = self.key.as_ref().map(|key| key.key.md5_base64());
+        encryption.check_key(key_md5.as_deref())
     }
 
     /// The bytes to copy, when their number is known.
@@ -197,7 +210,16 @@ impl CopySource {
         self.whole_len.is_some() && self.metadata.is_some()
     }
 
+    /// The ID of its key: as the caller says, else as its file info says.
     pub(super) fn key_id(&self) -> Option<&str> {
-        self.key.as_ref().and_then(|key| key.id.as_deref())
+        let key = self.key.as_ref()?;
+        let noted = || self.metadata.as_ref()?.info.get(SSE_C_KEY_ID).map(String::as_str);
+        key.id.as_deref().or_else(noted)
+    }
+
+    /// Whether its key may have an ID that nobody has told yet.
+    pub(super) fn may_have_key_id(&self) -> bool {
+        let is_anonymous = self.key.as_ref().is_some_and(|key| key.id.is_none());
+        is_anonymous && self.metadata.is_none()
     }
 }

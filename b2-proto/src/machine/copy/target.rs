@@ -6,8 +6,12 @@ use alloc::string::String;
 use super::source::NamedKey;
 use crate::error::Error;
 use crate::info::{Override, check_key};
-use crate::model::{BucketId, EncryptionSetting, FileRetention, LegalHold};
+use crate::model::{
+    BucketId, CustomerKey, EncryptionSetting, FileRetention, LegalHold, RetentionMode,
+};
 use crate::op::check::ensure;
+use crate::op::file_spec::{DescribeFile as _, Encryption, FileSpec};
+use crate::op::new_file::NewFile;
 use crate::op::{check, check_id};
 
 /// The file that a copy makes.
@@ -50,6 +54,19 @@ pub enum TargetEncryption {
 }
 
 impl TargetEncryption {
+    /// That of a new file.
+    pub(in crate::machine) fn of_new_file(file: &FileSpec<'_>) -> Self {
+        match file.encryption {
+            Encryption::Default => Self::Default,
+            Encryption::Managed => Self::Managed,
+            Encryption::Customer(key) => {
+                // It was made from a key of that form.
+                let named = CustomerKey::from_base64(key.key_base64);
+                named.map_or(Self::Default, |named| Self::Customer(NamedKey::new(&named, key.id)))
+            }
+        }
+    }
+
     /// What the request says about it.
     pub(super) fn setting(&self) -> Option<EncryptionSetting> {
         match self {
@@ -79,6 +96,22 @@ impl CopyTarget {
             retention: None,
             legal_hold: None,
         }
+    }
+
+    /// A copy that is like this file in everything but its upload time.
+    pub(in crate::machine) fn like(file: &NewFile) -> Self {
+        let spec = file.spec();
+        let mut target = Self::new(spec.bucket_id, spec.name).content_type(spec.content_type);
+        let mut info = BTreeMap::new();
+        spec.each_info(&mut |key, value| {
+            info.insert(key.into(), value.into());
+        });
+        target.info = Some(info);
+        target.encryption = TargetEncryption::of_new_file(&spec);
+        target.retention =
+            spec.retention.map(|(mode, ms)| FileRetention::new(RetentionMode::from(mode), ms));
+        target.legal_hold = spec.legal_hold.map(LegalHold::from_bool);
+        target
     }
 
     /// The bucket it goes to.

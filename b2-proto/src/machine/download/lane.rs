@@ -23,6 +23,8 @@ pub struct RangeLane {
     span: Span,
     /// Bytes of it that are stored.
     stored: u64,
+    /// The bytes the request in flight was sent for.
+    asked: Span,
     /// Bytes the request in flight has stored, as far as was told.
     moved: u64,
     has_work: bool,
@@ -30,6 +32,8 @@ pub struct RangeLane {
     pub(super) accepted: bool,
     /// Why it was not.
     pub(super) refused: Option<Error>,
+    /// What is there is of another version than the answer: all is to be fetched.
+    pub(super) starts_over: bool,
 }
 
 impl Default for RangeLane {
@@ -45,10 +49,12 @@ impl RangeLane {
             call: None,
             span: Span { offset: 0, len: 0 },
             stored: 0,
+            asked: Span { offset: 0, len: 0 },
             moved: 0,
             has_work: false,
             accepted: false,
             refused: None,
+            starts_over: false,
         }
     }
 
@@ -90,6 +96,25 @@ impl RangeLane {
         Span { offset: self.span.offset + self.stored, len: self.span.len - self.stored }
     }
 
+    /// The bytes the request in flight was sent for, within the job.
+    pub(super) const fn asked(&self) -> Span {
+        self.asked
+    }
+
+    /// The bytes that another lane may take over: those that have not arrived.
+    pub(super) fn to_come(&self) -> Span {
+        let Span { offset, len } = self.wanted();
+        let moved = if self.has_work { self.moved.min(len) } else { len };
+        Span { offset: offset + moved, len: len - moved }
+    }
+
+    /// Leaves the bytes from `offset` on to another lane.
+    pub(super) const fn leave(&mut self, offset: u64) -> Span {
+        let taken = Span { offset, len: self.span.end() - offset };
+        self.span.len -= taken.len;
+        taken
+    }
+
     /// Bytes that are on their way to the sink.
     pub(super) const fn moved(&self) -> u64 {
         self.moved
@@ -108,6 +133,10 @@ impl RangeLane {
 
     pub(super) fn is_in_flight(&self, id: ReqId) -> bool {
         self.in_flight() == Some(id)
+    }
+
+    pub(super) fn is_sent(&self) -> bool {
+        self.in_flight().is_some()
     }
 
     /// The request that was sent last.
@@ -137,6 +166,8 @@ impl RangeLane {
     pub(super) fn send(&mut self) -> Option<ReqId> {
         self.accepted = false;
         self.refused = None;
+        self.starts_over = false;
+        self.asked = self.wanted();
         self.call.as_mut().map(Call::send)
     }
 

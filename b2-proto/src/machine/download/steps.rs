@@ -1,7 +1,6 @@
 //! What a download does next, and what the inputs of its lanes mean.
 
-use super::check::known_sha1;
-use super::{DATA_TIMEOUT_MS, Download, FromHeaders, RangeLane, Stage, Step};
+use super::{DATA_TIMEOUT_MS, Download, Downloaded, FromHeaders, Pinned, RangeLane, Stage, Step};
 use crate::error::Error;
 use crate::machine::call::{Ready, Verdict};
 use crate::machine::session::Session;
@@ -10,6 +9,11 @@ use crate::op::download::{BY_ID, BY_NAME, DescribeDownload, Object, range_of};
 use crate::plan::Span;
 use crate::time::Instant;
 use crate::wire::body::Body;
+
+/// How often the bytes of one part are fetched again when they are damaged.
+const REFETCHES_MAX: u8 = 2;
+/// The status when a file has no byte of the range that was asked for.
+const RANGE_PAST_THE_END: u16 = 416;
 
 impl<T, L, H> Download<T, L, H>
 where
@@ -27,20 +31,21 @@ where
         loop {
             match self.stage {
                 Stage::Unchecked => self.begin(),
-                Stage::Opening | Stage::Ranges => match self.lane_step(cx, now) {
-                    Some(LaneStep::Get(at)) => return Some(Step::Get(at)),
-                    Some(LaneStep::Failed) => self.fail(cx.take_error()),
-                    None => return None,
-                },
+                Stage::Opening | Stage::Ranges => {
+                    let step = self.lane_step(cx, now);
+                    if step.is_some() || !matches!(self.stage, Stage::Aborting(_)) {
+                        return step;
+                    }
+                }
                 Stage::Digesting { is_sent: true } | Stage::Ended(_) => return None,
                 Stage::Digesting { is_sent: false } => {
-                    if self.needs_digest() {
+                    if self.piece().is_some() {
                         self.stage = Stage::Digesting { is_sent: true };
                         self.is_digesting = true;
                         self.digest.generation = self.digest.generation.wrapping_add(1);
                         return Some(Step::Digest);
                     }
-                    self.digested(None);
+                    self.complete();
                 }
                 Stage::Aborting(_) => {
                     let aborted = self.lanes.as_mut().iter_mut().find_map(RangeLane::abandon);
@@ -58,44 +63,47 @@ where
         }
     }
 
-    fn needs_digest(&self) -> bool {
-        self.options.range.is_none()
-            && self
-                .pinned
-                .as_ref()
-                .is_some_and(|p| known_sha1(&p.file, self.options.expected_sha1).is_some())
+    /// The bytes whose digest is looked at next; nothing when all pieces are proven.
+    pub(super) fn piece(&self) -> Option<Span> {
+        self.pinned.as_ref().and_then(|pinned| pinned.proof.pieces.span(self.piece))
     }
 
-    fn lane_step(&mut self, cx: &mut Session, now: Instant) -> Option<LaneStep> {
+    fn lane_step(&mut self, cx: &mut Session, now: Instant) -> Option<Step> {
         let count = self.lanes.as_ref().len();
+        let mut may_steal = true;
         for at in 0..count {
-            let share = self.next_share(count - at);
-            let spec = self.range_spec();
-            let Some(lane) = self.lanes.as_mut().get_mut(at) else { break };
-            if let (true, Some(share)) = (lane.is_free(), share) {
-                lane.begin_call(share, spec);
-                self.rest = Span { offset: share.end(), len: self.rest.len - share.len };
+            if self.lanes.as_ref().get(at).is_some_and(RangeLane::is_free) {
+                let share = self.next_share(count - at);
+                let spec = self.range_spec();
+                if let (Some(share), Some(lane)) = (share, self.lanes.as_mut().get_mut(at)) {
+                    lane.begin_call(share, spec);
+                } else if may_steal {
+                    match self.steal(at) {
+                        Some(from) if self.is_storing(from) => return Some(Step::Shorten(from)),
+                        Some(_) => {}
+                        None => may_steal = false,
+                    }
+                }
             }
+            let Some(lane) = self.lanes.as_mut().get_mut(at) else { break };
             match lane.is_ready(cx, now) {
-                Ready::Now if lane.send().is_some() => return Some(LaneStep::Get(at)),
+                Ready::Now if lane.send().is_some() => return Some(Step::Get(at)),
                 Ready::Now | Ready::Later => {}
-                Ready::Never => return Some(LaneStep::Failed),
+                Ready::Never => {
+                    self.fail(cx.take_error());
+                    return None;
+                }
             }
         }
         None
     }
 
-    /// The next range, when `lanes` lanes are left for what nobody has taken.
-    fn next_share(&self, lanes: usize) -> Option<Span> {
-        let Span { offset, len } = self.rest;
-        if len == 0 {
-            return None;
-        }
-        let wanted = (len / self.options.lane_len_min).clamp(1, lanes as u64);
-        Some(Span { offset, len: len / wanted })
+    fn is_storing(&self, at: usize) -> bool {
+        let lane = self.lanes.as_ref().get(at);
+        lane.is_some_and(|lane| lane.accepted && lane.is_sent())
     }
 
-    const fn range_spec(&self) -> &'static crate::op::Spec {
+    pub(super) const fn range_spec(&self) -> &'static crate::op::Spec {
         // With a token that is good for names only, ranges are asked for by name too; that they
         // are of the same version is checked on every answer.
         if self.is_by_name { &BY_NAME } else { &BY_ID }
@@ -112,7 +120,10 @@ where
                 }
                 range_of(pinned.span.offset, lane.wanted())
             }
-            None => self.options.range,
+            None => match self.kept() {
+                Some(kept) => range_of(kept.span.offset, lane.wanted()),
+                None => self.options.range,
+            },
         };
         let (operation, request_class) = (request.spec().name, request.spec().class);
         let mut head = request.head(cx.grant()?, &self.request);
@@ -130,6 +141,17 @@ where
         }))
     }
 
+    /// Whether the first answer shows that what is there is of another version: by its ID and
+    /// length, or because it has no such bytes.
+    fn is_of_no_use(&self, at: usize, input: &Input<'_>) -> bool {
+        let is_past_the_end =
+            matches!(input, Input::Response { reply, .. } if reply.status == RANGE_PAST_THE_END);
+        let lane = self.lanes.as_ref().get(at);
+        self.pinned.is_none()
+            && self.uses_kept
+            && lane.is_some_and(|lane| lane.starts_over || is_past_the_end)
+    }
+
     pub(super) fn handle_lane(
         &mut self,
         cx: &mut Session,
@@ -137,6 +159,9 @@ where
         at: usize,
         input: &Input<'_>,
     ) {
+        if input.is_final() && self.is_of_no_use(at, input) {
+            return self.start_over();
+        }
         let Some(lane) = self.lanes.as_mut().get_mut(at) else { return };
         match input {
             Input::Moved { bytes, .. } => {
@@ -177,17 +202,37 @@ where
     }
 
     pub(super) fn handle_digest(&mut self, cx: &mut Session, input: &Input<'_>) {
-        if let Input::Digested { digest, .. } = input {
-            return self.digested(Some(*digest));
+        let Input::Digested { digest, .. } = input else {
+            cx.fault.set_input("", input);
+            return self.end(Err(cx.take_error()));
+        };
+        let Some(pinned) = &self.pinned else { return };
+        self.stage = Stage::Digesting { is_sent: false };
+        match (pinned.proof.check(self.piece, *digest), pinned.proof.part(self.piece)) {
+            (Ok(()), _) => {
+                self.piece += 1;
+                self.damaged = 0;
+            }
+            (Err(_), Some(part)) if self.options.can_seek && self.damaged < REFETCHES_MAX => {
+                self.damaged += 1;
+                self.fetch_again(part);
+            }
+            (Err(error), _) => self.end(Err(error)),
         }
-        cx.fault.set_input("", input);
-        self.end(Err(cx.take_error()));
     }
-}
 
-/// What the lanes can do now.
-enum LaneStep {
-    Get(usize),
-    /// The session has the fault.
-    Failed,
+    /// Fetches bytes that were damaged on the way, or since.
+    fn fetch_again(&mut self, part: Span) {
+        self.uses_kept = false;
+        self.rest = part;
+        self.bytes_done -= part.len;
+        self.note_progress();
+        self.stage = Stage::Ranges;
+    }
+
+    fn complete(&mut self) {
+        let Some(Pinned { file, info, span, proof, .. }) = self.pinned.take() else { return };
+        let (kept_len, verified) = (self.kept_len, proof.verified());
+        self.end(Ok(Downloaded { file, info, len: span.len, kept_len, verified }));
+    }
 }

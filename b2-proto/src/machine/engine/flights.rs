@@ -75,6 +75,10 @@ impl Flights {
             Action::Digest { id, .. } | Action::Hash { id, .. } | Action::Claim { id, .. } => {
                 (*id, What::Local)
             }
+            Action::Shorten { id, len } => {
+                self.expect(*id, *len, limits);
+                return in_flight;
+            }
             Action::Release(slot) => {
                 limits.release(job, *slot);
                 return in_flight;

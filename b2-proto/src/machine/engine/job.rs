@@ -4,7 +4,7 @@ use super::{AnyOutput, erase};
 use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::session::Session;
-use crate::machine::{Accept, Action, Event, Input, Machine};
+use crate::machine::{Accept, Action, Event, Input, Machine, Version};
 use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 
@@ -20,6 +20,7 @@ pub(super) trait AnyMachine: Send {
         status: u16,
         headers: &dyn Headers,
     ) -> Accept;
+    fn version_any(&self) -> Option<Version<'_>>;
     fn handle_any(&mut self, cx: &mut Session, now: Instant, input: Input<'_>);
     fn deadline_any(&self, cx: &Session) -> Option<Deadline>;
     fn waits_for_login_any(&self, cx: &Session) -> bool;
@@ -51,6 +52,10 @@ where
         headers: &dyn Headers,
     ) -> Accept {
         self.accept(cx, now, id, status, headers)
+    }
+
+    fn version_any(&self) -> Option<Version<'_>> {
+        self.version()
     }
 
     fn handle_any(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {

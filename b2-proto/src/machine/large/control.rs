@@ -2,7 +2,7 @@
 
 use super::cut::Cut;
 use super::lane::Lane;
-use super::{FileId, LargeUpload, Leftover, Stage};
+use super::{FileId, LargeUpload, Stage};
 use crate::error::{Error, ErrorKind};
 use crate::machine::Input;
 use crate::machine::call::Verdict;
@@ -81,21 +81,17 @@ where
             return;
         }
         self.control.abandon();
-        match input {
-            Input::Claimed { granted: false, .. } if self.lost_files < LOST_FILES_MAX => {
-                self.lost_files += 1;
-                self.set_file_id(&FileId::new());
-                self.control.restart(&StartLargeFile::<F, FileRef>::SPEC);
-                self.stage = Stage::Starting;
-            }
-            Input::Claimed { granted: false, .. } => {
-                // It is theirs, so it is not removed either.
-                self.leftover = Leftover::Keep;
-                let message = "others continued each file as soon as it was started";
-                self.end(Err(Error::new(ErrorKind::Conflict, message)));
-            }
-            _ => self.begin_parts(),
+        if !matches!(input, Input::Claimed { granted: false, .. }) {
+            return self.begin_parts();
         }
+        if self.lost_files == LOST_FILES_MAX {
+            let message = "others continued each file as soon as it was started";
+            return self.end(Err(Error::new(ErrorKind::Conflict, message)));
+        }
+        self.lost_files += 1;
+        self.set_file_id(&FileId::new());
+        self.control.restart(&StartLargeFile::<F, FileRef>::SPEC);
+        self.stage = Stage::Starting;
     }
 
     /// A request of the job itself has failed, or there will be no login for it.

@@ -179,7 +179,8 @@ impl Lane {
         events: &mut Events,
     ) -> LaneDone {
         if self.is_copying::<P>() {
-            return self.copied(cx, now, input, events);
+            let known = plan.known_sha1(self.index);
+            return self.copied(cx, now, input, known, events);
         }
         let len = self.span.len;
         if input.id() == self.fill {

@@ -48,7 +48,8 @@ where
                     PartStep::Failed => self.fail(cx, Stage::Aborting),
                 },
                 Stage::Claiming => {
-                    return self.control.in_flight().is_none().then_some(Step::Claim);
+                    let is_due = P::CLAIMS && self.control.in_flight().is_none();
+                    return is_due.then_some(Step::Claim);
                 }
                 Stage::Starting if self.settling.is_asking() => {
                     match self.settling.decide(cx, now) {
@@ -193,10 +194,11 @@ where
                 };
                 self.control.request(cx, spec, body)
             }
-            Step::Claim => {
+            Step::Claim if P::CLAIMS => {
                 let id = self.control.send();
                 Some(Action::Claim { id, file: self.finish.file_id.as_str() })
             }
+            Step::Claim => None,
             Step::Fill(at) => {
                 let lane = self.lanes.as_mut().get_mut(at)?;
                 let (slot, len) = (lane.buffer_slot(), lane.span().len);

@@ -7,11 +7,10 @@ use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::event::Event;
 use crate::machine::large::known::KnownPlan;
-use crate::machine::resume::{Content, Found, PartWanted, Resume, Wanted};
+use crate::machine::resume::{Content, PartWanted, Resume, Resumed, Wanted};
 use crate::machine::session::Session;
 use crate::machine::upload::{Continued, Payload};
 use crate::machine::{Action, Input, Machine as _};
-use crate::model::FileId;
 use crate::op::file_spec::DescribeFile as _;
 use crate::op::new_file::NewFile;
 use crate::part_digests::PartDigests;
@@ -37,15 +36,7 @@ pub(super) struct Preparing {
 enum Work {
     Reading(Reading),
     Searching(Box<Resume>),
-    Ended(Option<Result<Search, Error>>),
-}
-
-/// What the search gave.
-#[derive(Debug)]
-struct Search {
-    file_id: Option<FileId>,
-    stored: Vec<Option<Sha1>>,
-    continued: Continued,
+    Ended(Option<Result<Resumed, Error>>),
 }
 
 /// All that is known before the first part is sent.
@@ -53,11 +44,7 @@ pub(super) struct Prepared {
     pub(super) file: NewFile,
     pub(super) payload: Payload,
     pub(super) plan: KnownPlan,
-    /// A file to continue.
-    pub(super) file_id: Option<FileId>,
-    /// The SHA-1 of each part the service has.
-    pub(super) stored: Vec<Option<Sha1>>,
-    pub(super) continued: Continued,
+    pub(super) resumed: Resumed,
 }
 
 impl Preparing {
@@ -82,9 +69,9 @@ impl Preparing {
 
     /// All that is known, once it is.
     pub(super) fn take(&mut self) -> Option<Result<Prepared, Error>> {
-        let Work::Ended(search) = &mut self.work else { return None };
-        let search = match search.take()? {
-            Ok(search) => search,
+        let Work::Ended(resumed) = &mut self.work else { return None };
+        let resumed = match resumed.take()? {
+            Ok(resumed) => resumed,
             Err(error) => return Some(Err(error)),
         };
         let digests = self.digests.iter().copied().map(Some).collect();
@@ -93,9 +80,7 @@ impl Preparing {
             file: core::mem::replace(&mut self.file, placeholder),
             payload: self.payload,
             plan: KnownPlan::new(self.plan, digests),
-            file_id: search.file_id,
-            stored: search.stored,
-            continued: search.continued,
+            resumed,
         }))
     }
 
@@ -118,7 +103,7 @@ impl Preparing {
             Continue::File(id) => Some(id.clone()),
             Continue::Auto if self.payload.can_reread => None,
             Continue::Auto | Continue::Never => {
-                return self.end(Ok(Search::none(Continued::NotTried)));
+                return self.end(Ok(Resumed::none(Continued::NotTried)));
             }
         };
         let wanted = Wanted {
@@ -143,26 +128,8 @@ impl Preparing {
         wanted.collect()
     }
 
-    fn found(&mut self, found: Result<Found, Error>) {
-        let search = found.map(|found| match found {
-            Found::Nothing => Search::none(Continued::Nothing),
-            Found::NotAllowed => Search::none(Continued::NotAllowed),
-            Found::Unfinished { file_id, digests } => {
-                let mut stored = self.plan.parts().zip(&digests).filter(|(_, sha1)| sha1.is_some());
-                let (parts, bytes) = stored
-                    .try_fold((0_u32, 0), |(parts, bytes), (part, _)| {
-                        Some((parts.checked_add(1)?, part.len.checked_add(bytes)?))
-                    })
-                    .unwrap_or_default();
-                let continued = Continued::File { parts, bytes };
-                Search { file_id: Some(file_id), stored: digests, continued }
-            }
-        });
-        self.end(search);
-    }
-
-    fn end(&mut self, search: Result<Search, Error>) {
-        self.work = Work::Ended(Some(search));
+    fn end(&mut self, resumed: Result<Resumed, Error>) {
+        self.work = Work::Ended(Some(resumed));
     }
 
     pub(super) fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
@@ -172,12 +139,12 @@ impl Preparing {
                 if search.decide(cx, now) {
                     return true;
                 }
-                search.outcome()
+                search.resumed()
             }
             Work::Ended(_) => None,
         };
         if let Some(found) = found {
-            self.found(found);
+            self.end(found);
         }
         false
     }
@@ -241,11 +208,5 @@ impl Preparing {
                 None
             }
         }
-    }
-}
-
-impl Search {
-    const fn none(continued: Continued) -> Self {
-        Self { file_id: None, stored: Vec::new(), continued }
     }
 }

@@ -4,8 +4,6 @@ use super::PutOptions;
 use crate::error::{Error, ErrorKind};
 use crate::limits::PART_LEN_MAX;
 use crate::machine::LANES_MAX;
-use crate::machine::large::cut::Cut as _;
-use crate::machine::large::known::KnownPlan;
 use crate::machine::large::open::OpenPlan;
 use crate::op::Grant;
 use crate::plan::growth::Growth;
@@ -14,7 +12,11 @@ use crate::plan::sizes::{SizeOptions, Sizes};
 use crate::wire::text::Decimal;
 
 /// A file of `len` bytes from a source that can be read at any offset.
-pub(super) fn seekable(len: u64, options: &PutOptions, grant: &Grant) -> Result<PartPlan, Error> {
+pub(in crate::machine) fn seekable(
+    len: u64,
+    options: &PutOptions,
+    grant: &Grant,
+) -> Result<PartPlan, Error> {
     Ok(PartPlan::for_file(len, &Sizes::resolve(of_account(options, grant))?)?)
 }
 
@@ -59,9 +61,14 @@ pub(super) fn unbounded(options: &PutOptions, grant: &Grant) -> Result<OpenPlan,
 }
 
 /// As many lanes as there are parts and, for buffered sources, room.
-pub(super) fn lanes(plan: &KnownPlan, options: &PutOptions, is_buffered: bool) -> usize {
-    let wanted = u64::from(options.lanes.max(1)).min(plan.parts_max());
-    let room = match (is_buffered, plan.longest()) {
+pub(in crate::machine) fn lanes(
+    count: u64,
+    longest: u64,
+    options: &PutOptions,
+    is_buffered: bool,
+) -> usize {
+    let wanted = u64::from(options.lanes.max(1)).min(count);
+    let room = match (is_buffered, longest) {
         (true, longest) if longest > 0 => options.buffer_len_max / longest,
         _ => wanted,
     };

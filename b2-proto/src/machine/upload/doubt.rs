@@ -3,7 +3,7 @@
 use super::{State, Upload};
 use crate::machine::session::Session;
 use crate::machine::settle::Asked;
-use crate::machine::upload::{Continued, Uploaded};
+use crate::machine::upload::{Continued, Reused, Uploaded};
 #[cfg(feature = "alloc")]
 use crate::model::{ContentSha1, FileAction, FileVersion};
 use crate::op::file_spec::DescribeFile;
@@ -75,6 +75,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
                         file,
                         sha1: Some(sha1),
                         continued: Continued::NotTried,
+                        reused: Reused::NotTried,
                         may_be_duplicate,
                     })
                 }

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::id::SourceId;
+use crate::machine::upload::Reused;
 use crate::wire::text::Sha1;
 
 /// Where the bytes of an upload come from.
@@ -78,6 +79,8 @@ pub struct Uploaded<R> {
     pub sha1: Option<Sha1>,
     /// Whether an unfinished file was continued.
     pub continued: Continued,
+    /// Whether the newest version was copied in place of sending it once more.
+    pub reused: Reused,
     /// An answer was lost on the way, so the same bytes may be there as a second version.
     pub may_be_duplicate: bool,
 }

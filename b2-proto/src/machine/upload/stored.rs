@@ -3,7 +3,7 @@
 use super::{State, Upload};
 use crate::error::{Error, ErrorKind};
 use crate::machine::session::Session;
-use crate::machine::upload::{Continued, Uploaded};
+use crate::machine::upload::{Continued, Reused, Uploaded};
 use crate::op::file_spec::DescribeFile;
 use crate::op::receipt::{Receipt, sha1_of};
 use crate::op::upload_file;
@@ -40,6 +40,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
                 file,
                 sha1: Some(sent),
                 continued: Continued::NotTried,
+                reused: Reused::NotTried,
                 may_be_duplicate,
             })),
             Err(error) => self.refuse(error),

@@ -274,7 +274,7 @@ impl<'a> Iterator for Parts<'a> {
         let part = self.plan.part_of(run, self.next);
         self.next += 1;
         let behind = self.plan.runs.get(self.run + 1);
-        if self.next == behind.map_or(self.plan.count(), |behind| behind.first) {
+        if self.next == behind.map_or_else(|| self.plan.count(), |behind| behind.first) {
             self.run += 1;
         }
         Some(part)

@@ -10,6 +10,7 @@ use core::fmt::{self, Write};
 use super::intent::Origin;
 use super::part::{Part, Piece};
 use super::plan::Plan;
+use crate::plan::Span;
 use crate::wire::digest::Hasher;
 use crate::wire::text::Sha1;
 
@@ -67,14 +68,24 @@ impl Plan {
             Write::write_fmt(out, format_args!("\"{digest}\""))
         };
         list(out, self.parts(), |out, part| match part {
-            Part::Copy(piece) => remote(out, &piece, file_id(piece.intent)),
-            part if part.is_local() => digest(out),
-            part => list(out, part.pieces(), |out, piece| match piece.origin {
+            Part::Copy(piece) => remote(out, piece.offset, piece.len, file_id(piece.intent)),
+            Part::Send(_) => digest(out),
+            Part::Join(_) if part.is_local() => digest(out),
+            Part::Join(pieces) => list(out, pieces, |out, piece| match piece.origin {
                 Origin::Local => digest(out),
-                Origin::Remote => remote(out, piece, file_id(piece.intent)),
+                Origin::Remote => remote(out, piece.offset, piece.len, file_id(piece.intent)),
             }),
         })
     }
+}
+
+/// The identity of a large file whose parts are all copied from one version, which are the spans
+/// of it. Unlike that of a plan it tells where in the version the first part begins.
+pub(crate) fn of_copies(file_id: &str, spans: impl Iterator<Item = Span>) -> Sha1 {
+    let mut hashed = Hashed(Hasher::default());
+    // Nothing but a digest is written to.
+    let _ = list(&mut hashed, spans, |out, span| remote(out, span.offset, span.len, file_id));
+    Sha1(hashed.0.finish())
 }
 
 /// Local bytes that have one SHA-1 in the identity of a plan.
@@ -112,10 +123,10 @@ fn list<W: Write, T>(
     out.write_char(']')
 }
 
-fn remote(out: &mut impl Write, piece: &Piece, file_id: &str) -> fmt::Result {
+fn remote(out: &mut impl Write, offset: u64, len: u64, file_id: &str) -> fmt::Result {
     out.write_str("[\"")?;
     ascii(out, file_id)?;
-    write!(out, "\", {}, {}]", piece.offset, piece.len)
+    write!(out, "\", {offset}, {len}]")
 }
 
 /// A text inside quotes as JSON in ASCII.

@@ -64,7 +64,8 @@ impl Synthesis {
         Self { in_order, ..self }
     }
 
-    /// Plans a file from intents in any order.
+    /// Plans a file from intents in any order. It matters only among those that begin at one place,
+    /// where it can decide which source is taken.
     ///
     /// The recommended size grows with the file ([`Sizes::grow`]). If that still makes more parts
     /// than allowed, sizes are raised just enough, to within one part in 128: first the recommended

@@ -67,8 +67,10 @@ impl Tracker {
         if self.next.is_some_and(|next| next.end <= pos.max(used)) {
             self.next = None;
         }
-        let known = self.next.or(self.current.map(|(current, _)| current));
-        let Some(horizon) = incoming.or(known.map(|item| item.end)) else { return [None; 2] };
+        let known = self.next.or_else(|| self.current.map(|(current, _)| current));
+        let Some(horizon) = incoming.or_else(|| known.map(|item| item.end)) else {
+            return [None; 2];
+        };
         if self.current.is_none()
             && let Some(next) = self.next
             && incoming.is_none_or(|_| next.start != horizon)

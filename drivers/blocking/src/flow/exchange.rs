@@ -51,7 +51,9 @@ pub(super) fn carry_out(place: Place<'_>, order: Order<JobIo>) -> (Flight<JobIo>
         Work::Claim { file } => {
             Outcome::Claimed { granted: io.claims.claim(&place.line.claims, &file) }
         }
-        Work::Digest { sink, len } => local::digest(sink_of(&io, sink, place.own_sink), len),
+        Work::Digest { sink, offset, len } => {
+            local::digest(sink_of(&io, sink, place.own_sink), offset, len)
+        }
     };
     (flight, outcome)
 }
@@ -59,7 +61,7 @@ pub(super) fn carry_out(place: Place<'_>, order: Order<JobIo>) -> (Flight<JobIo>
 fn sink_of<'a>(io: &'a JobIo, id: SinkId, own: Option<&'a dyn Sink>) -> Option<&'a dyn Sink> {
     match io.sink(id)? {
         SinkHandle::Shared(sink) => Some(&**sink),
-        SinkHandle::Owners => own,
+        SinkHandle::Owners => own.inspect(|sink| io.tell(*sink)),
     }
 }
 
@@ -157,7 +159,7 @@ fn receive<'a>(
     }
 }
 
-/// Takes exactly `len` bytes of the body to the sink.
+/// Takes exactly `len` bytes of the body to the sink, or fewer if that is said meanwhile.
 fn store(
     reply: &mut Reply,
     sink: &dyn Sink,
@@ -166,9 +168,9 @@ fn store(
     watch: &mut Watch<'_>,
 ) -> Result<(), Trouble> {
     let mut piece = pool.take();
-    let (mut offset, mut left) = (offset, len);
+    let mut stored = 0;
     let meter = watch.meter();
-    while left > 0 {
+    while let left @ 1.. = meter.left(stored, len) {
         meter.touch(Phase::Waiting);
         let chunk_len = watch.chunk_len_down();
         let room = usize::try_from(left).map_or(PIECE_LEN, |left| left.min(PIECE_LEN));
@@ -180,10 +182,9 @@ fn store(
             return Err(Trouble::new(Cause::Closed, "the answer ended early"));
         }
         meter.touch(Phase::Storing);
-        sink.write_at(offset, space.get(..count).unwrap_or_default())?;
+        sink.write_at(offset + stored, space.get(..count).unwrap_or_default())?;
         meter.add_stored(count);
-        offset += count as u64;
-        left -= count as u64;
+        stored += count as u64;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What a job's requests read from and write to.
 
+use core::ops::Range;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
@@ -8,9 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use b2_local::claims::HeldClaims;
 use b2_local::hub;
 use b2_local::sink::Sink;
-use b2_local::source::{Facts, FileSource, ReadAt as _, RunningHashes, read_cached};
+use b2_local::source::{
+    Facts, FileSource, ReadAt, RunningHashes, SharedSource, Window, read_cached,
+};
 use b2_proto::error::Error;
 use b2_proto::id::{BufferId, SinkId, SourceId};
+use b2_proto::machine::Version;
+use b2_proto::plan::Span;
+use b2_proto::plan::pieces::Pieces;
 use bytes::Bytes;
 
 /// A reader that can be read once.
@@ -21,8 +27,8 @@ pub(crate) type BoxedReader = Box<dyn Read + Send>;
 pub(crate) enum SourceHandle {
     /// Bytes at hand.
     Memory(Bytes),
-    /// An open file.
-    File(Arc<FileSource>),
+    /// Something that is read at any offset: an open file.
+    Seekable(SharedSource),
     /// Something that can be read once; it is read into buffers.
     Reader(Arc<Mutex<BoxedReader>>),
 }
@@ -46,6 +52,23 @@ pub(crate) struct JobIo {
     pub(super) hashes: RunningHashes,
     /// Large files no other job may continue.
     pub(super) claims: HeldClaims,
+    /// What the owner's sink gets, which only the owner can tell it.
+    untold: Mutex<Option<Told>>,
+}
+
+/// A version, owned.
+struct Told {
+    file_id: String,
+    len: u64,
+    span: Span,
+    pieces: Pieces,
+}
+
+impl Told {
+    fn of(version: &Version<'_>) -> Self {
+        let &Version { file_id, len, span, pieces } = version;
+        Self { file_id: file_id.to_owned(), len, span, pieces }
+    }
 }
 
 impl JobIo {
@@ -67,10 +90,21 @@ impl JobIo {
         self.sinks.get(usize::from(id.0))
     }
 
+    /// Tells the owner's sink what it gets, if it does not know yet.
+    pub(super) fn tell(&self, own: &dyn Sink) {
+        if let Some(Told { file_id, len, span, pieces }) = self.untold().take() {
+            own.pin(&Version { file_id: &file_id, len, span, pieces });
+        }
+    }
+
+    fn untold(&self) -> MutexGuard<'_, Option<Told>> {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether telling the digest of a sink is a longer task of any thread.
-    pub(super) fn may_wait(&self, id: SinkId, len: u64) -> bool {
+    pub(super) fn may_wait(&self, id: SinkId, offset: u64, len: u64) -> bool {
         let len = usize::try_from(len).unwrap_or(usize::MAX);
-        matches!(self.sink(id), Some(SinkHandle::Shared(sink)) if sink.may_wait(0, len))
+        matches!(self.sink(id), Some(SinkHandle::Shared(sink)) if sink.may_wait(offset, len))
     }
 
     /// What was read into a buffer.
@@ -91,6 +125,14 @@ impl JobIo {
 impl hub::JobIo for JobIo {
     fn release(&self, slot: BufferId) {
         drop(self.buffers().remove(&slot.0));
+    }
+
+    fn pin(&self, sink: SinkId, version: &Version<'_>) {
+        match self.sink(sink) {
+            Some(SinkHandle::Shared(sink)) => sink.pin(version),
+            Some(SinkHandle::Owners) => *self.untold() = Some(Told::of(version)),
+            None => {}
+        }
     }
 }
 
@@ -118,6 +160,22 @@ impl Opened {
         Self { handle: SourceHandle::Reader(Arc::new(Mutex::new(reader))), facts }
     }
 
+    /// Something that is read at any offset.
+    pub(crate) fn seekable(source: impl ReadAt + 'static) -> Self {
+        let (len, modified_ms) = (source.len(), source.modified_ms());
+        let facts = Facts { len: Some(len), can_reread: true, modified_ms };
+        Self { handle: SourceHandle::Seekable(Arc::new(source)), facts }
+    }
+
+    /// The bytes `range` of the file at `path`.
+    ///
+    /// # Errors
+    /// [`Source`](b2_proto::error::ErrorKind::Source) when it is not a file that can be read, or
+    /// ends before.
+    pub(crate) fn part(path: PathBuf, range: Range<u64>) -> Result<Self, Error> {
+        Ok(Self::seekable(Window::new(FileSource::open(path)?, range)?))
+    }
+
     /// The file at `path`; a short one is read at once, as it is at this moment.
     ///
     /// # Errors
@@ -130,8 +188,7 @@ impl Opened {
         let file = FileSource::open(path)?;
         let (len, modified_ms) = (file.len(), file.modified_ms());
         if len > SHORT_LEN_MAX {
-            let facts = Facts { len: Some(len), can_reread: true, modified_ms };
-            return Ok(Self { handle: SourceHandle::File(Arc::new(file)), facts });
+            return Ok(Self::seekable(file));
         }
         let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
         file.read_exact_at(0, &mut bytes)?;

@@ -64,7 +64,7 @@ pub(super) fn hash(
         Some(SourceHandle::Memory(bytes)) => {
             io.hashes.hash(id, &MemorySource::new(bytes), range, pool, meter)
         }
-        Some(SourceHandle::File(file)) => io.hashes.hash(id, &**file, range, pool, meter),
+        Some(SourceHandle::Seekable(source)) => io.hashes.hash(id, &**source, range, pool, meter),
         Some(SourceHandle::Reader(_)) | None => {
             Outcome::failed(Cause::SourceUnreadable, "no source that can be read again")
         }
@@ -72,11 +72,11 @@ pub(super) fn hash(
 }
 
 /// Tells the digest of what was stored.
-pub(super) fn digest(sink: Option<&dyn Sink>, len: u64) -> Outcome {
+pub(super) fn digest(sink: Option<&dyn Sink>, offset: u64, len: u64) -> Outcome {
     let Some(sink) = sink else {
         return Outcome::failed(Cause::SinkFailed, "the target is not there");
     };
-    match sink.digest(len) {
+    match sink.digest(offset, len) {
         Ok(digest) => Outcome::Digested { digest },
         Err(error) => b2_local::exchange::Trouble::from(error).into(),
     }

@@ -134,7 +134,7 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
                 Work::Send(_) => true,
                 Work::Claim { .. } => true,
                 Work::Fill { .. } | Work::Hash { .. } => false,
-                Work::Digest { sink, len } => !order.io.may_wait(*sink, *len),
+                Work::Digest { sink, offset, len } => !order.io.may_wait(*sink, *offset, *len),
             }
     }
 

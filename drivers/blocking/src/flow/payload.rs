@@ -1,7 +1,7 @@
 //! Bodies of requests, read and hashed while they are sent.
 
 use b2_local::exchange::pool::Pool;
-use b2_local::exchange::range::{FileRange, MemoryRange, Read, slice};
+use b2_local::exchange::range::{MemoryRange, Read, SourceRange, slice};
 use b2_local::exchange::{Meter, Payload, Phase, Trouble};
 use b2_proto::error::Cause;
 use b2_proto::wire::body::DigestMode;
@@ -19,7 +19,7 @@ pub(super) enum Body {
     /// Bytes in memory.
     Memory(MemoryRange),
     /// Part of a file.
-    File(FileRange),
+    File(SourceRange),
     /// Nothing more.
     Ended,
 }
@@ -51,9 +51,13 @@ impl Body {
                     let bytes = slice(bytes, offset, len).ok_or_else(ended_early)?;
                     Ok(Self::memory(bytes, digest, meter))
                 }
-                Some(SourceHandle::File(file)) => {
-                    Ok(Self::File(FileRange::new(file.clone(), offset, len, digest, pool.clone())))
-                }
+                Some(SourceHandle::Seekable(source)) => Ok(Self::File(SourceRange::new(
+                    source.clone(),
+                    offset,
+                    len,
+                    digest,
+                    pool.clone(),
+                ))),
                 Some(SourceHandle::Reader(_)) => {
                     Err(trouble("a source that can be read once has no ranges"))
                 }

@@ -43,6 +43,7 @@ pub struct Meter {
     last_us: AtomicU64,
     moved: AtomicU64,
     stored: AtomicU64,
+    wanted: AtomicU64,
     phase: AtomicU8,
     is_held: AtomicBool,
     sent: OnceLock<Sha1>,
@@ -65,6 +66,7 @@ impl Meter {
             last_us: AtomicU64::new(0),
             moved: AtomicU64::new(0),
             stored: AtomicU64::new(0),
+            wanted: AtomicU64::new(u64::MAX),
             phase: AtomicU8::new(Phase::Waiting as u8),
             is_held: AtomicBool::new(false),
             sent: OnceLock::new(),
@@ -106,6 +108,16 @@ impl Meter {
     /// Bytes of the answer that have reached the sink.
     pub fn stored(&self) -> u64 {
         self.stored.load(Ordering::Relaxed)
+    }
+
+    /// No more of the answer is to be stored than `len` bytes.
+    pub fn shorten(&self, len: u64) {
+        self.wanted.store(len, Ordering::Relaxed);
+    }
+
+    /// How many bytes of an answer are to be stored after the first `len` of `all`.
+    pub fn left(&self, len: u64, all: u64) -> u64 {
+        all.min(self.wanted.load(Ordering::Relaxed)).saturating_sub(len)
     }
 
     /// The whole body has been handed out; this is its digest.

@@ -1,18 +1,16 @@
 //! Ranges of sources, read and hashed piece by piece while they are handed out.
 
-use std::sync::Arc;
-
 use b2_proto::wire::body::{BodyHasher, DigestMode};
 use b2_proto::wire::text::Sha1;
 use bytes::Bytes;
 
 use super::outcome::Trouble;
 use super::pool::{PIECE_LEN, Pool, SPARE_LEN};
-use crate::source::{FileSource, RangeReader};
+use crate::source::{RangeReader, SharedSource};
 
-/// Part of a file while it is read and hashed, piece by piece, on a thread that may block.
-pub struct FileRange {
-    reader: RangeReader<Arc<FileSource>>,
+/// Part of a source while it is read and hashed, piece by piece, on a thread that may block.
+pub struct SourceRange {
+    reader: RangeReader<SharedSource>,
     pool: Pool,
 }
 
@@ -25,10 +23,10 @@ pub struct Read {
     pub ended: Option<Sha1>,
 }
 
-impl FileRange {
+impl SourceRange {
     /// `len` bytes from `offset` on.
     pub fn new(
-        source: Arc<FileSource>,
+        source: SharedSource,
         offset: u64,
         len: u64,
         digest: DigestMode,
@@ -38,10 +36,10 @@ impl FileRange {
     }
 
     /// Reads the next piece. Behind the last byte follows what the digest's way asks for, but
-    /// only if the file did not change meanwhile.
+    /// only if the source did not change meanwhile.
     ///
     /// # Errors
-    /// The file cannot be read, or has changed.
+    /// The source cannot be read, or has changed.
     pub fn read(&mut self) -> Result<Read, Trouble> {
         let mut piece = self.pool.take();
         let mut len = 0;
@@ -128,8 +126,9 @@ impl MemoryRange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::ReadAt as _;
+    use crate::source::{FileSource, ReadAt as _};
     use b2_proto::error::Cause;
+    use std::sync::Arc;
 
     const ABC_HEX: &[u8] = b"a9993e364706816aba3e25717850c26c9cd0d89d";
 
@@ -169,7 +168,7 @@ mod tests {
     fn short_ranges_of_a_file_are_one_piece() {
         let (_folder, source) = file(b"xxabcyy");
         let read = |digest| {
-            let mut range = FileRange::new(source.clone(), 2, 3, digest, Pool::default());
+            let mut range = SourceRange::new(source.clone(), 2, 3, digest, Pool::default());
             range.read().expect("read")
         };
         let at_end = read(DigestMode::AtEnd);
@@ -186,7 +185,7 @@ mod tests {
             let bytes: Vec<u8> = (0..=250).cycle().take(len).collect();
             let (_folder, source) = file(&bytes);
             let mut range =
-                FileRange::new(source, 0, len as u64, DigestMode::AtEnd, Pool::default());
+                SourceRange::new(source, 0, len as u64, DigestMode::AtEnd, Pool::default());
             let mut all = Vec::new();
             let sha1 = loop {
                 let read = range.read().expect("read");
@@ -206,7 +205,7 @@ mod tests {
             let (_folder, source) = file(&vec![1; 3 * PIECE_LEN / 2]);
             let wanted = source.len();
             let mut range =
-                FileRange::new(source.clone(), 0, wanted, DigestMode::AtEnd, Pool::default());
+                SourceRange::new(source.clone(), 0, wanted, DigestMode::AtEnd, Pool::default());
             assert!(range.read().expect("first piece").ended.is_none());
             std::fs::write(source.path(), vec![2; len]).expect("written");
             let cause = range.read().map_err(|trouble| trouble.cause).err();

@@ -131,6 +131,20 @@ macro_rules! bucket_face {
                 self.client.run(HeadFileByName::new(self.name(), name))$(.$await)?
             }
 
+            /// The same of a file encrypted with the customer's key (SSE-C). A key that does not
+            /// fit is refused by the service, which has no words for it here.
+            ///
+            /// # Errors
+            /// [`NotFound`](ErrorKind::NotFound), and those of the operation.
+            pub $($async)? fn file_info_with_key(
+                &self,
+                name: impl Into<String>,
+                key: &CustomerKey,
+            ) -> Result<DownloadInfo, Error> {
+                let head = HeadFileByName::new(self.name(), name).customer_key(key.clone());
+                self.client.run(head)$(.$await)?
+            }
+
             /// What it takes to list names of this bucket; see [`list_names`](Self::list_names).
             pub fn names(&self) -> ListFileNames {
                 ListFileNames::new(self.id.clone())

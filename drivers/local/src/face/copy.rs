@@ -134,6 +134,20 @@ macro_rules! copy_face {
                 self
             }
 
+            /// Continues this unfinished large file and no other. It is an error if it is not
+            /// there, is not of this copy, or others continue it.
+            pub fn continue_from(mut self, file_id: impl Into<::b2_proto::model::FileId>) -> Self {
+                self.spec.options.resume = ::b2_proto::machine::put::Continue::File(file_id.into());
+                self
+            }
+
+            /// Continues no unfinished large file. Without this one of the same source, range and
+            /// parts is continued, if there is one.
+            pub fn no_continue(mut self) -> Self {
+                self.spec.options.resume = ::b2_proto::machine::put::Continue::Never;
+                self
+            }
+
             /// What becomes of an unfinished large file when the copy fails or is given up.
             pub const fn leftover(
                 mut self,

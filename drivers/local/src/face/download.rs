@@ -1,17 +1,19 @@
 //! What a download is made of, and its options.
 
 use core::ops::Range;
+use std::path::PathBuf;
 
 use b2_proto::error::{Cause, Error, ErrorKind};
 use b2_proto::id::SinkId;
 use b2_proto::info::SRC_LAST_MODIFIED_MILLIS;
-use b2_proto::machine::download::{Download, DownloadOptions, RangeLane};
+use b2_proto::machine::download::{Download, DownloadOptions, Downloaded, RangeLane};
 use b2_proto::model::DownloadInfo;
 use b2_proto::op::new_download::NewDownload;
 use b2_proto::wire::range::ByteRange;
 use b2_proto::wire::text::Sha1;
 
 use super::Settings;
+use crate::sink::{FileSink, Sink};
 
 /// A download without its target.
 #[derive(Clone, Debug)]
@@ -26,7 +28,12 @@ pub struct DownloadSpec {
     pub lane_len_min: Option<u64>,
     /// The SHA-1 the whole file must have.
     pub expected_sha1: Option<Sha1>,
+    /// Whether a download to a path goes on from what an earlier one has left.
+    pub continues: bool,
 }
+
+/// What a download gives.
+pub type DownloadResult = Result<Downloaded<DownloadInfo>, Error>;
 
 /// The job of a download.
 pub type DownloadJob = Download<NewDownload, Vec<RangeLane>, DownloadInfo>;
@@ -35,7 +42,35 @@ impl DownloadSpec {
     /// A download as the client's settings say.
     pub fn new(request: NewDownload, settings: &Settings) -> Self {
         let lanes = settings.lanes();
-        Self { request, range: None, lanes, lane_len_min: None, expected_sha1: None }
+        let (range, lane_len_min, expected_sha1) = (None, None, None);
+        Self { request, range, lanes, lane_len_min, expected_sha1, continues: true }
+    }
+
+    /// The sink of a download to a path.
+    ///
+    /// # Errors
+    /// Those of [`FileSink::create`].
+    pub fn file_sink(path: PathBuf, continues: bool) -> Result<FileSink, crate::Error> {
+        if continues { FileSink::continued(path) } else { FileSink::create(path) }
+    }
+
+    /// Goes on from what is in the sink.
+    #[must_use]
+    pub fn going_on(mut self, sink: &dyn Sink) -> Self {
+        self.request = self.request.kept(sink.kept());
+        self
+    }
+
+    /// What becomes of what a failed download has stored: what is damaged serves nobody, anything
+    /// else the next run, where the sink keeps it. Whoever gives a download up does not wait for
+    /// a disk; what was noted before is kept.
+    pub fn leave(sink: &dyn Sink, error: &Error) {
+        if error.kind == ErrorKind::Corrupted {
+            sink.discard();
+        } else if error.kind != ErrorKind::Cancelled {
+            // The download has failed already; one that is not kept begins anew.
+            let _ = sink.save();
+        }
     }
 
     /// The job that downloads to the job's only sink.
@@ -134,6 +169,13 @@ macro_rules! download_face {
                 self
             }
 
+            /// Begins anew, whatever an earlier download to the same path has left, and leaves
+            /// nothing when it fails itself.
+            pub const fn no_continue(mut self) -> Self {
+                self.spec.continues = false;
+                self
+            }
+
             /// Calls `listener` with each news of the download, where it is waited for.
             pub fn progress(
                 mut self,
@@ -149,6 +191,73 @@ macro_rules! download_face {
                 f.debug_struct(stringify!($builder))
                     .field("request", &self.spec.request)
                     .finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+/// Writes where the downloads of an asynchronous driver's `DownloadBuilder` go, but for writers,
+/// which are each runtime's own.
+#[cfg(feature = "async")]
+#[macro_export]
+macro_rules! download_targets_face {
+    ($builder:ident, $client:ident) => {
+        impl $builder {
+            pub(crate) fn new(
+                client: $client,
+                request: ::b2_proto::op::new_download::NewDownload,
+            ) -> Self {
+                let spec = $crate::face::DownloadSpec::new(request, client.settings());
+                Self { client, spec, listener: None }
+            }
+
+            /// Downloads to a file, which gets the modification time the uploader noted.
+            ///
+            /// What arrives goes to a temporary file beside it, which takes its place once
+            /// everything is verified; on any failure the file is as it was.
+            ///
+            /// What a failed or killed download to the same path has left there is not fetched
+            /// again while the file is the same version;
+            /// [`Downloaded::kept_len`](::b2_proto::machine::download::Downloaded::kept_len) tells
+            /// how much that was.
+            ///
+            /// # Errors
+            /// Those of the download, and [`Sink`](::b2_proto::error::ErrorKind::Sink) when the
+            /// file cannot be written.
+            pub async fn save_to(
+                self,
+                path: impl Into<::std::path::PathBuf>,
+            ) -> $crate::face::DownloadResult {
+                self.client.flow().clone().save_to(self.spec, self.listener, path.into()).await
+            }
+
+            /// Downloads to any sink of b2-local, and commits it when everything is verified.
+            ///
+            /// # Errors
+            /// Those of the download and of the sink.
+            pub async fn to_sink(
+                self,
+                sink: ::std::sync::Arc<dyn $crate::sink::Sink>,
+            ) -> $crate::face::DownloadResult {
+                self.client.flow().clone().to_sink(self.spec, self.listener, sink).await
+            }
+
+            /// Downloads at most `len_max` bytes to memory.
+            ///
+            /// # Errors
+            /// Those of the download, and [`Limit`](::b2_proto::error::ErrorKind::Limit) when there
+            /// are more bytes.
+            pub async fn to_bytes(
+                self,
+                len_max: usize,
+            ) -> Result<
+                (
+                    ::b2_proto::machine::download::Downloaded<::b2_proto::model::DownloadInfo>,
+                    Vec<u8>,
+                ),
+                ::b2_proto::error::Error,
+            > {
+                self.client.flow().clone().to_bytes(self.spec, self.listener, len_max).await
             }
         }
     };

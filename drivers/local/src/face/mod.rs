@@ -31,9 +31,9 @@ mod upload;
 
 pub use accounts::Accounts;
 pub use copy::CopySpec;
-pub use download::{DownloadJob, DownloadSpec};
+pub use download::{DownloadJob, DownloadResult, DownloadSpec};
 pub use settings::Settings;
-pub use upload::UploadSpec;
+pub use upload::{UploadJob, UploadSpec};
 
 /// Most lanes of a job.
 pub const LANES_MAX: u16 = 64;

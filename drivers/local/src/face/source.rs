@@ -1,10 +1,31 @@
 //! What can become a source.
 
-/// Writes what can become a driver's `Source`, which has a `Kind` with the variants `Path`, `Bytes`
-/// and `Reader`.
+/// Writes what can become a driver's `Source`, which has a `Kind` with the variants `Path`, `Part`,
+/// `Replay`, `Bytes` and `Reader`.
 #[macro_export]
 macro_rules! source_face {
     () => {
+        impl Source {
+            /// The bytes `range` of a file, the end not included. As with a whole file, any part
+            /// of it can be sent again, and a change is noticed.
+            pub fn part_of(
+                path: impl Into<::std::path::PathBuf>,
+                range: ::core::ops::Range<u64>,
+            ) -> Self {
+                Self(Kind::Part { path: path.into(), range })
+            }
+
+            /// `len` bytes that `open` gives: a reader of them from an offset on, as often as one
+            /// is asked for. So any part can be sent again, and none is kept in memory meanwhile.
+            /// Readers are opened and read on threads that may wait.
+            pub fn replay<R: ::std::io::Read + Send + 'static>(
+                len: u64,
+                open: impl Fn(u64) -> ::std::io::Result<R> + Send + Sync + 'static,
+            ) -> Self {
+                Self(Kind::Replay($crate::source::Replay::new(len, open)))
+            }
+        }
+
         impl From<::std::path::PathBuf> for Source {
             fn from(path: ::std::path::PathBuf) -> Self {
                 Self(Kind::Path(path))
@@ -51,6 +72,10 @@ macro_rules! source_face {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 match &self.0 {
                     Kind::Path(path) => f.debug_tuple("Source").field(path).finish(),
+                    Kind::Part { path, range } => {
+                        f.debug_tuple("Source").field(path).field(range).finish()
+                    }
+                    Kind::Replay(replay) => f.debug_tuple("Source").field(replay).finish(),
                     Kind::Bytes(bytes) => write!(f, "Source({} bytes)", bytes.len()),
                     Kind::Reader { len: Some(len), .. } => {
                         write!(f, "Source(reader of {len} bytes)")

@@ -10,8 +10,8 @@ pub use b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions, Leftovers}
 pub use b2_proto::machine::single::Single;
 pub use b2_proto::model::{
     AccountAuthorization, Bucket as BucketInfo, BucketId, CancelledLargeFile, CreatedKey,
-    DeletedFileVersion, DownloadAuthorization, DownloadInfo, FileId, FileRetention, FileVersion,
-    Key, LegalHold, ListEntry, Part,
+    CustomerKey, DeletedFileVersion, DownloadAuthorization, DownloadInfo, FileId, FileRetention,
+    FileVersion, Key, LegalHold, ListEntry, Part,
 };
 pub use b2_proto::op::cancel_large_file::CancelLargeFile;
 pub use b2_proto::op::delete_file_version::DeleteFileVersion;

@@ -1,14 +1,19 @@
 //! What an upload is made of, and its options.
 
 use b2_proto::id::SourceId;
+use b2_proto::machine::Machine;
+use b2_proto::machine::incremental::Incremental;
 use b2_proto::machine::put::{Put, PutOptions};
-use b2_proto::machine::upload::Payload;
+use b2_proto::machine::upload::{Payload, Uploaded};
 use b2_proto::model::{BucketId, FileVersion};
 use b2_proto::op::new_file::NewFile;
 use b2_proto::wire::text::Sha1;
 
 use super::Settings;
 use crate::source::Facts;
+
+/// The job of an upload.
+pub type UploadJob = Box<dyn Machine<Output = Uploaded<FileVersion>> + Send>;
 
 /// An upload without its source.
 #[derive(Clone, Debug)]
@@ -19,6 +24,8 @@ pub struct UploadSpec {
     pub sha1: Option<Sha1>,
     /// How it is sent.
     pub options: PutOptions,
+    /// Whether what the service has of it is copied.
+    pub is_incremental: bool,
 }
 
 impl UploadSpec {
@@ -29,7 +36,7 @@ impl UploadSpec {
             buffer_len_max: settings.buffers,
             ..PutOptions::default()
         };
-        Self { file, sha1: None, options }
+        Self { file, sha1: None, options, is_incremental: false }
     }
 
     /// The bucket it goes to.
@@ -38,7 +45,7 @@ impl UploadSpec {
     }
 
     /// The job that uploads the job's only source, about which these facts are known.
-    pub fn machine(self, source: Facts) -> Put<FileVersion> {
+    pub fn machine(self, source: Facts) -> UploadJob {
         let file = match source.modified_ms {
             Some(ms) => self.file.modified_ms(ms),
             None => self.file,
@@ -50,7 +57,10 @@ impl UploadSpec {
             sha1: self.sha1,
             can_reread: source.can_reread,
         };
-        Put::new(file, payload, self.options)
+        if self.is_incremental {
+            return Box::new(Incremental::new(file, payload, self.options));
+        }
+        Box::new(Put::new(file, payload, self.options))
     }
 
     /// Changes what the new version is to be.
@@ -165,18 +175,27 @@ macro_rules! upload_face {
                 self
             }
 
-            /// Continues this unfinished large file and no other. It is an error if it is not there,
-            /// is not of this upload, or others send parts of it.
+            /// Continues this unfinished large file and no other. It is an error if it is not
+            /// there, is not of this upload, or others send parts of it.
             pub fn continue_from(mut self, file_id: impl Into<::b2_proto::model::FileId>) -> Self {
                 self.spec.options.resume = ::b2_proto::machine::put::Continue::File(file_id.into());
                 self
             }
 
-            /// Continues no unfinished large file. Without this the best that fits is continued, if
-            /// there is one: same name, file info, encryption and locks, and only parts of this
-            /// source.
+            /// Continues no unfinished large file. Without this the best that fits is continued,
+            /// if there is one: same name, file info, encryption and locks, and only parts of
+            /// this source.
             pub fn no_continue(mut self) -> Self {
                 self.spec.options.resume = ::b2_proto::machine::put::Continue::Never;
+                self
+            }
+
+            /// Copies at the service what the newest version of the name has of the file, and
+            /// sends only what follows (`Uploaded::reused`). The source is read before, to be
+            /// compared. If it does not begin with that version, or the key may not list and read
+            /// files, all is sent. A source that is read once is an error.
+            pub const fn incremental(mut self) -> Self {
+                self.spec.is_incremental = true;
                 self
             }
 

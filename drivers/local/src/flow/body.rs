@@ -12,7 +12,7 @@ use http_body::{Body, Frame, SizeHint};
 use super::turn::Turn;
 use super::{BoxFuture, Driver, Line};
 use crate::exchange::pace::Gate;
-use crate::exchange::range::{FileRange, MemoryRange, Read};
+use crate::exchange::range::{MemoryRange, Read, SourceRange};
 use crate::exchange::{Meter, Phase, Trouble};
 
 /// The body of a request; its length is known.
@@ -47,14 +47,14 @@ type Take = Box<dyn Fn(usize) -> Option<Pause> + Send>;
 
 enum Pieces {
     Memory { range: MemoryRange, pause: Option<Pause>, yields: Yield },
-    File { range: Option<FileRange>, ready: Option<Read>, reading: Option<Reading>, read: Begin },
+    File { range: Option<SourceRange>, ready: Option<Read>, reading: Option<Reading>, read: Begin },
     Ended,
 }
 
 type Pause = BoxFuture<()>;
 type Yield = Box<dyn Fn() -> Pause + Send>;
-type Reading = BoxFuture<Option<(FileRange, Result<Read, Trouble>)>>;
-type Begin = Box<dyn Fn(FileRange) -> Reading + Send>;
+type Reading = BoxFuture<Option<(SourceRange, Result<Read, Trouble>)>>;
+type Begin = Box<dyn Fn(SourceRange) -> Reading + Send>;
 
 impl PieceBody {
     /// `len` bytes on the wire, digits of a digest included.
@@ -74,7 +74,7 @@ impl PieceBody {
     /// The same from a file whose first piece has been read.
     pub(super) fn file<D: Driver>(
         line: &Line<D>,
-        range: FileRange,
+        range: SourceRange,
         first: Read,
         len: u64,
         meter: Arc<Meter>,

@@ -17,7 +17,7 @@ use super::io::JobIo;
 use super::owner::{Listener, Owner};
 use super::sink::{PipeSink, SinkHandle};
 use super::{Driver, Flow};
-use crate::face::DownloadSpec;
+use crate::face::{DownloadResult, DownloadSpec};
 use crate::sink::{FileSink, MemorySink, Sink};
 
 /// Pieces on their way to the caller's writer.
@@ -37,11 +37,12 @@ impl<D: Driver> Flow<D> {
         spec: DownloadSpec,
         listener: Option<Listener>,
         path: PathBuf,
-    ) -> impl Future<Output = Result<Downloaded<DownloadInfo>, Error>> + Send {
+    ) -> impl Future<Output = DownloadResult> + Send {
         async move {
-            let sink = match FileSink::create_in_memory(&path) {
+            let continues = spec.continues;
+            let sink = match FileSink::create_in_memory(&path, continues) {
                 Some(sink) => sink?,
-                None => self.write(move || FileSink::create(path)).await?,
+                None => self.write(move || DownloadSpec::file_sink(path, continues)).await?,
             };
             self.to_sink(spec, listener, Arc::new(sink)).await
         }
@@ -56,12 +57,15 @@ impl<D: Driver> Flow<D> {
         spec: DownloadSpec,
         listener: Option<Listener>,
         sink: Arc<dyn Sink>,
-    ) -> impl Future<Output = Result<Downloaded<DownloadInfo>, Error>> + Send {
+    ) -> impl Future<Output = DownloadResult> + Send {
         async move {
             let can_seek = !sink.is_in_order_only();
             let handle = SinkHandle::Blocking(sink.clone());
-            let running = self.download(spec, listener, handle, can_seek).await?;
-            let downloaded = running.attend(|it| it.len).await?;
+            let running = self.download(spec.going_on(&*sink), listener, handle, can_seek).await?;
+            let downloaded = match running.attend(|it| it.len).await {
+                Ok(downloaded) => downloaded,
+                Err(error) => return Err(self.leave(sink, error).await),
+            };
             let (len, modified_ms) = (downloaded.len, DownloadSpec::modified_ms(&downloaded.info));
             if sink.commit_may_wait() {
                 self.write(move || sink.commit(len, modified_ms)).await?;
@@ -102,7 +106,7 @@ impl<D: Driver> Flow<D> {
         spec: DownloadSpec,
         listener: Option<Listener>,
         writer: Pin<&mut (dyn AsyncWrite + Send + '_)>,
-    ) -> Result<Downloaded<DownloadInfo>, Error> {
+    ) -> DownloadResult {
         let (pieces, taken) = async_channel::bounded(PIECES_MAX);
         let sink = SinkHandle::Pipe(Arc::new(PipeSink::new(pieces)));
         let running = self.download(spec, listener, sink, false).await?;
@@ -126,6 +130,17 @@ impl<D: Driver> Flow<D> {
             }
         })
         .await
+    }
+
+    /// Leaves what a failed download has stored, where that may wait.
+    async fn leave(&self, sink: Arc<dyn Sink>, error: Error) -> Error {
+        if sink.may_wait(0, 0) {
+            let failed = error.clone();
+            let left = self.driver().unblock(move || DownloadSpec::leave(&*sink, &failed));
+            // Nothing more can be done about it.
+            let _ = left.await;
+        }
+        error
     }
 
     async fn download(

@@ -34,7 +34,9 @@ pub async fn carry_out<D: Driver>(line: Line<D>, order: Order<JobIo>) -> Option<
             unless_aborted(flight.meter(), hashing).await
         }
         Work::Claim { file } => local::claim(&line, &io, file).await,
-        Work::Digest { sink, len } => local::digest(&line.driver, io.sink(sink), len).await,
+        Work::Digest { sink, offset, len } => {
+            local::digest(&line.driver, io.sink(sink), (offset, len)).await
+        }
     };
     flight.finish(&outcome)
 }
@@ -208,7 +210,7 @@ async fn receive<D: Driver>(
     }
 }
 
-/// Takes exactly `len` bytes of the body.
+/// Takes exactly `len` bytes of the body, or fewer if that is said meanwhile.
 async fn take<D: Driver>(
     line: &Line<D>,
     body: &mut D::Body,
@@ -216,14 +218,14 @@ async fn take<D: Driver>(
     store: &mut Store<'_, D>,
     meter: &Meter,
 ) -> Result<(), Outcome> {
-    let mut left = len;
-    while left > 0 {
+    let mut taken = 0;
+    while meter.left(taken, len) > 0 {
         meter.touch(Phase::Waiting);
         let Some(mut chunk) = next_chunk::<D>(body, meter).await? else {
             return Err(Outcome::failed(Cause::Closed, "the answer ended early"));
         };
-        chunk.truncate(usize::try_from(left).unwrap_or(usize::MAX));
-        left -= chunk.len() as u64;
+        chunk.truncate(usize::try_from(meter.left(taken, len)).unwrap_or(usize::MAX));
+        taken += chunk.len() as u64;
         // Who does not read on makes the peer wait.
         pass(&line.pace.down, &line.driver, meter, chunk.len()).await;
         store.push(chunk).await?;

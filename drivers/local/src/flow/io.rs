@@ -6,6 +6,7 @@ use crate::claims::HeldClaims;
 use crate::hub;
 use crate::source::RunningHashes;
 use b2_proto::id::{BufferId, SinkId, SourceId};
+use b2_proto::machine::Version;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -61,5 +62,11 @@ impl JobIo {
 impl hub::JobIo for JobIo {
     fn release(&self, slot: BufferId) {
         drop(self.buffers().remove(&slot.0));
+    }
+
+    fn pin(&self, sink: SinkId, version: &Version<'_>) {
+        if let Some(sink) = self.sink(sink) {
+            sink.pin(version);
+        }
     }
 }

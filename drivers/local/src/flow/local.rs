@@ -78,7 +78,7 @@ pub(super) async fn hash<D: Driver>(
         SourceHandle::Memory(bytes) => {
             io.hashes.hash(id, &MemorySource::new(bytes), range, &pool, &meter)
         }
-        SourceHandle::File(file) => io.hashes.hash(id, &*file, range, &pool, &meter),
+        SourceHandle::Seekable(source) => io.hashes.hash(id, &*source, range, &pool, &meter),
         SourceHandle::Reader(_) => {
             Outcome::failed(Cause::SourceUnreadable, "a source that can be read once has no ranges")
         }
@@ -95,16 +95,20 @@ pub(super) async fn claim<D: Driver>(line: &Line<D>, io: &Arc<JobIo>, file: Stri
 }
 
 /// Tells the digest of what was stored.
-pub(super) async fn digest<D: Driver>(driver: &D, sink: Option<SinkHandle>, len: u64) -> Outcome {
+pub(super) async fn digest<D: Driver>(
+    driver: &D,
+    sink: Option<SinkHandle>,
+    (offset, len): (u64, u64),
+) -> Outcome {
     let Some(sink) = sink else {
         return Outcome::failed(Cause::SinkFailed, "the target is not there");
     };
-    let digest = if sink.may_wait(len) {
-        driver.unblock(move || sink.digest(len)).await.unwrap_or_else(|| {
+    let digest = if sink.may_wait(offset, len) {
+        driver.unblock(move || sink.digest(offset, len)).await.unwrap_or_else(|| {
             Err(Trouble::new(Cause::SinkFailed, "reading the target back broke off"))
         })
     } else {
-        sink.digest(len)
+        sink.digest(offset, len)
     };
     match digest {
         Ok(digest) => Outcome::Digested { digest },

@@ -10,9 +10,9 @@ use super::body::{PieceBody, SendBody};
 use super::io::JobIo;
 use super::source::SourceHandle;
 use super::{Driver, Line};
-use crate::exchange::range::{FileRange, MemoryRange, slice};
+use crate::exchange::range::{MemoryRange, SourceRange, slice};
 use crate::exchange::{Meter, Outcome, Payload, Phase, Trouble};
-use crate::source::FileSource;
+use crate::source::SharedSource;
 
 /// Bytes in memory up to which a body is hashed and sent as one piece.
 const SHORT_LEN_MAX: u64 = 64 * 1024;
@@ -43,8 +43,8 @@ pub(super) async fn open<D: Driver>(
                     let bytes = slice(&bytes, offset, len).ok_or_else(ended_early)?;
                     Ok(Some(from_memory(line, bytes, digest, meter)))
                 }
-                SourceHandle::File(file) => {
-                    from_file(line, file, (offset, len), digest, meter).await.map(Some)
+                SourceHandle::Seekable(source) => {
+                    from_source(line, source, (offset, len), digest, meter).await.map(Some)
                 }
                 SourceHandle::Reader(_) => Err(Outcome::failed(
                     Cause::SourceUnreadable,
@@ -74,9 +74,9 @@ fn from_memory<D: Driver>(
     SendBody::Pieces(PieceBody::memory(line, range, wire_len, meter.clone()))
 }
 
-async fn from_file<D: Driver>(
+async fn from_source<D: Driver>(
     line: &Line<D>,
-    file: Arc<FileSource>,
+    source: SharedSource,
     (offset, len): (u64, u64),
     digest: DigestMode,
     meter: &Arc<Meter>,
@@ -84,7 +84,7 @@ async fn from_file<D: Driver>(
     meter.touch(Phase::Reading);
     let pool = line.pool.clone();
     let opened = line.driver.unblock(move || {
-        let mut range = FileRange::new(file, offset, len, digest, pool);
+        let mut range = SourceRange::new(source, offset, len, digest, pool);
         let first = range.read()?;
         Ok::<_, Trouble>((range, first))
     });

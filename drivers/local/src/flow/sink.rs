@@ -1,10 +1,11 @@
 //! Where the bytes of a download go, as a job's requests share it.
 
 use crate::exchange::Trouble;
+use crate::sink::digests::Digests;
 use crate::sink::{MemorySink, Sink};
 use async_channel::Sender;
 use b2_proto::error::Cause;
-use b2_proto::wire::body::{BodyHasher, DigestMode};
+use b2_proto::machine::Version;
 use b2_proto::wire::text::Sha1;
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,48 +26,48 @@ pub enum SinkHandle {
 
 impl SinkHandle {
     /// Whether telling a digest may have to wait for a disk.
-    pub fn may_wait(&self, len: u64) -> bool {
+    pub fn may_wait(&self, offset: u64, len: u64) -> bool {
         match self {
-            Self::Blocking(sink) => usize::try_from(len).map_or(true, |len| sink.may_wait(0, len)),
+            Self::Blocking(sink) => {
+                usize::try_from(len).map_or(true, |len| sink.may_wait(offset, len))
+            }
             Self::Memory(_) | Self::Pipe(_) => len > DIGEST_LEN_MAX,
         }
     }
 
-    /// The SHA-1 of the first `len` bytes; may block.
+    /// Learns what is stored from now on.
+    pub fn pin(&self, version: &Version<'_>) {
+        match self {
+            Self::Memory(sink) => sink.pin(version),
+            Self::Blocking(sink) => sink.pin(version),
+            Self::Pipe(sink) => sink.digests.pin(version.pieces),
+        }
+    }
+
+    /// The SHA-1 of `len` bytes from `offset` on; may block.
     ///
     /// # Errors
     /// They cannot be read back, or there are not so many.
-    pub fn digest(&self, len: u64) -> Result<Sha1, Trouble> {
+    pub fn digest(&self, offset: u64, len: u64) -> Result<Sha1, Trouble> {
         match self {
-            Self::Memory(sink) => sink.digest(len).map_err(Trouble::from),
-            Self::Blocking(sink) => sink.digest(len).map_err(Trouble::from),
-            Self::Pipe(sink) => sink.digest(len),
+            Self::Memory(sink) => sink.digest(offset, len).map_err(Trouble::from),
+            Self::Blocking(sink) => sink.digest(offset, len).map_err(Trouble::from),
+            Self::Pipe(sink) => sink.digest(offset, len),
         }
-    }
-}
-
-/// The digest of what was handed on so far.
-struct Passed {
-    len: u64,
-    hasher: BodyHasher,
-}
-
-impl Default for Passed {
-    fn default() -> Self {
-        Self { len: 0, hasher: BodyHasher::new(DigestMode::AtEnd) }
     }
 }
 
 /// Hands bytes in order to the task that owns a writer.
 pub struct PipeSink {
     pieces: Sender<Bytes>,
-    passed: Mutex<Passed>,
+    passed: Mutex<u64>,
+    digests: Digests,
 }
 
 impl PipeSink {
     /// Hands bytes to the other end of `pieces`.
     pub fn new(pieces: Sender<Bytes>) -> Self {
-        Self { pieces, passed: Mutex::default() }
+        Self { pieces, passed: Mutex::new(0), digests: Digests::new() }
     }
 
     /// Hands on the bytes that follow those of before.
@@ -76,31 +77,25 @@ impl PipeSink {
     pub async fn write(&self, offset: u64, bytes: Bytes) -> Result<(), Trouble> {
         {
             let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
-            if passed.len != offset {
-                let detail = "the writer takes bytes only in order".to_owned();
-                return Err(Trouble { cause: Cause::SinkFailed, detail });
+            if *passed != offset {
+                return Err(trouble("the writer takes bytes only in order"));
             }
-            passed.hasher.update(&bytes);
-            passed.len += bytes.len() as u64;
+            self.digests.wrote(offset, &bytes);
+            *passed += bytes.len() as u64;
         }
-        self.pieces.send(bytes).await.map_err(|_| Trouble {
-            cause: Cause::SinkFailed,
-            detail: "the writer takes no more bytes".to_owned(),
-        })
+        let sent = self.pieces.send(bytes).await;
+        sent.map_err(|_| trouble("the writer takes no more bytes"))
     }
 
-    /// The SHA-1 of all `len` bytes, once.
-    ///
-    /// # Errors
-    /// There are more or fewer.
-    pub fn digest(&self, len: u64) -> Result<Sha1, Trouble> {
-        let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
-        if passed.len != len {
-            let detail = "the writer got another number of bytes".to_owned();
-            return Err(Trouble { cause: Cause::SinkFailed, detail });
-        }
-        Ok(core::mem::take(&mut *passed).hasher.finish().0)
+    /// The SHA-1 of bytes that have been handed on, as far as they were hashed then.
+    fn digest(&self, offset: u64, len: u64) -> Result<Sha1, Trouble> {
+        let unknown = |_, _: &mut [u8]| Err(trouble("the writer got another number of bytes"));
+        self.digests.digest(offset, len, unknown)
     }
+}
+
+fn trouble(detail: &str) -> Trouble {
+    Trouble::new(Cause::SinkFailed, detail)
 }
 
 #[cfg(test)]
@@ -126,10 +121,10 @@ mod tests {
         let early = write(3, b"d");
         assert_eq!(cause(early), Some(Cause::SinkFailed));
         write(2, b"c").expect("next");
-        assert_eq!(pipe.digest(3), Ok(Sha1::of(b"abc")));
+        assert_eq!(pipe.digest(0, 3), Ok(Sha1::of(b"abc")));
         assert_eq!(taken.try_recv().as_deref(), Ok(&b"ab"[..]));
         drop(taken);
-        pipe.digest(3).expect_err("told once");
+        pipe.digest(0, 3).expect_err("told once");
         let late = write(0, b"x");
         assert_eq!(cause(late), Some(Cause::SinkFailed));
     }

@@ -1,5 +1,6 @@
 //! Where the bytes of an upload come from, as a job's requests share it.
 
+use core::ops::Range;
 use core::pin::Pin;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use futures_io::AsyncRead;
 
 use super::Driver;
-use crate::source::{Facts, FileSource, ReadAt as _, read_cached};
+use crate::source::{Facts, FileSource, ReadAt, SharedSource, Window, read_cached};
 
 /// A reader that can be read once.
 pub type BoxedReader = Pin<Box<dyn AsyncRead + Send>>;
@@ -20,8 +21,8 @@ pub type BoxedReader = Pin<Box<dyn AsyncRead + Send>>;
 pub enum SourceHandle {
     /// Bytes at hand.
     Memory(Bytes),
-    /// An open file.
-    File(Arc<FileSource>),
+    /// Something that is read at any offset, from threads that may block: an open file.
+    Seekable(SharedSource),
     /// Something that can be read once; it is read into buffers.
     Reader(Arc<Mutex<BoxedReader>>),
 }
@@ -51,6 +52,26 @@ impl Opened {
         Self { handle: SourceHandle::Reader(Arc::new(Mutex::new(reader))), facts }
     }
 
+    /// Something that is read at any offset, on threads that may block.
+    pub fn seekable(source: impl ReadAt + 'static) -> Self {
+        let (len, modified_ms) = (source.len(), source.modified_ms());
+        let facts = Facts { len: Some(len), can_reread: true, modified_ms };
+        Self { handle: SourceHandle::Seekable(Arc::new(source)), facts }
+    }
+
+    /// The bytes `range` of the file at `path`.
+    ///
+    /// # Errors
+    /// [`Source`](ErrorKind::Source) when it is not a file that can be read, or ends before.
+    pub async fn part<D: Driver>(
+        driver: &D,
+        path: PathBuf,
+        range: Range<u64>,
+    ) -> Result<Self, Error> {
+        let opened = driver.unblock(|| Window::new(FileSource::open(path)?, range));
+        Ok(Self::seekable(opened.await.ok_or_else(broke_off)??))
+    }
+
     /// The file at `path`; a short one is read at once, as it is at this moment.
     ///
     /// # Errors
@@ -61,18 +82,21 @@ impl Opened {
             let facts = Facts { len: Some(len), can_reread: true, modified_ms };
             return Ok(Self { handle: SourceHandle::Memory(file.bytes.into()), facts });
         }
-        let broke_off = || Error::new(ErrorKind::Source, "opening the source broke off");
         Ok(driver.unblock(|| open_file(path)).await.ok_or_else(broke_off)??)
     }
+}
+
+fn broke_off() -> Error {
+    Error::new(ErrorKind::Source, "opening the source broke off")
 }
 
 fn open_file(path: PathBuf) -> Result<Opened, crate::Error> {
     let file = FileSource::open(path)?;
     let (len, modified_ms) = (file.len(), file.modified_ms());
-    let facts = Facts { len: Some(len), can_reread: true, modified_ms };
     if len > SHORT_LEN_MAX {
-        return Ok(Opened { handle: SourceHandle::File(Arc::new(file)), facts });
+        return Ok(Opened::seekable(file));
     }
+    let facts = Facts { len: Some(len), can_reread: true, modified_ms };
     let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
     file.read_exact_at(0, &mut bytes)?;
     file.check_unchanged()?;

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use b2_proto::error::Error;
-use b2_proto::id::ReqId;
+use b2_proto::id::{ReqId, SinkId};
 use b2_proto::machine::engine::{AnyOutput, JobId};
-use b2_proto::machine::{Action, Event, Progress};
+use b2_proto::machine::{Action, Event, Input, Progress, Version};
 use b2_proto::time::Instant;
 
 use super::JobIo;
@@ -102,6 +102,12 @@ impl<Io: JobIo> Desk<Io> {
                 }
                 return;
             }
+            Action::Shorten { id, len } => {
+                if let Some(meter) = self.flights.get(&(job, id)) {
+                    meter.shorten(len);
+                }
+                return;
+            }
             Action::Send(request) => match Work::send(&request, manner) {
                 Ok(work) => (request.id, work),
                 Err(outcome) => return self.refused.push((job, request.id, outcome)),
@@ -109,7 +115,7 @@ impl<Io: JobIo> Desk<Io> {
             Action::Fill { id, slot, source, len } => (id, Work::Fill { slot, source, len }),
             Action::Hash { id, source, offset, len } => (id, Work::Hash { source, offset, len }),
             Action::Claim { id, file } => (id, Work::Claim { file: file.to_owned() }),
-            Action::Digest { id, sink, len } => (id, Work::Digest { sink, len }),
+            Action::Digest { id, sink, offset, len } => (id, Work::Digest { sink, offset, len }),
         };
         let meter = Arc::new(Meter::new());
         let waiting = Waiting { id, work, meter: meter.clone() };
@@ -151,6 +157,20 @@ impl<Io: JobIo> Desk<Io> {
             seat.in_flight -= 1;
         }
         Some(meter)
+    }
+
+    /// Tells the sink of a job what it gets, before the first byte.
+    pub(super) fn pin(&self, job: JobId, sink: SinkId, version: &Version<'_>) {
+        if let Some(seat) = self.seats.get(&job) {
+            seat.io.pin(sink, version);
+        }
+    }
+
+    /// How far the other requests of a job are.
+    pub(super) fn moved(&self, job: JobId) -> impl Iterator<Item = Input<'static>> + '_ {
+        let from = (job, ReqId { slot: 0, generation: 0 });
+        let flights = self.flights.range(from..).take_while(move |((owner, _), _)| *owner == job);
+        flights.map(|((_, id), meter)| Input::Moved { id: *id, bytes: meter.moved() })
     }
 
     pub(super) fn end(&mut self, job: JobId, outcome: Result<AnyOutput, Error>) {

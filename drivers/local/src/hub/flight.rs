@@ -70,6 +70,10 @@ impl<Io: JobIo> Flight<Io> {
             // A request that was aborted meanwhile does not count.
             if state.desk.flights.contains_key(&(self.job, self.id)) {
                 accept = state.engine.accept(self.job, now, self.id, status, headers);
+                let version = state.engine.version(self.job);
+                if let (Accept::Store { sink, .. }, Some(version)) = (accept, version) {
+                    state.desk.pin(self.job, sink, &version);
+                }
             }
         };
         self.hub.enter(ask, |_| ());
@@ -101,8 +105,11 @@ impl<Io: JobIo> Flight<Io> {
         self.is_open = false;
         let (job, id) = (self.job, self.id);
         let tell = |state: &mut State<Io>, now| {
-            if state.desk.landed(job, id).is_some() {
-                state.engine.handle_input(job, now, outcome.input(id));
+            let State { engine, desk } = state;
+            if desk.landed(job, id).is_some() {
+                // What is left is shared out by how far the others are.
+                desk.moved(job).for_each(|moved| engine.handle_input(job, now, moved));
+                engine.handle_input(job, now, outcome.input(id));
             }
         };
         self.hub.enter(tell, take)

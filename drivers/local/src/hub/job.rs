@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Instant as SystemInstant;
 
 use b2_proto::error::{Error, ErrorKind};
+use b2_proto::machine::Progress;
 use b2_proto::machine::engine::{AnyOutput, JobId};
-use b2_proto::machine::{Input, Progress};
 
 use super::{Flight, Hub, JobIo, Order, State};
 
@@ -99,14 +99,8 @@ impl<Io: JobIo, T: 'static> Job<Io, T> {
     pub fn tick(&mut self) {
         let job = self.id;
         let tell = |state: &mut State<Io>, now| {
-            let from = (job, b2_proto::id::ReqId { slot: 0, generation: 0 });
-            for ((owner, id), meter) in state.desk.flights.range(from..) {
-                if *owner != job {
-                    break;
-                }
-                let moved = Input::Moved { id: *id, bytes: meter.moved() };
-                state.engine.handle_input(job, now, moved);
-            }
+            let State { engine, desk } = state;
+            desk.moved(job).for_each(|moved| engine.handle_input(job, now, moved));
         };
         self.hub.enter(tell, |state| state.desk.is_looked_at(job));
     }

@@ -31,9 +31,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant as SystemInstant, SystemTime};
 
 use b2_proto::error::Error;
-use b2_proto::id::BufferId;
+use b2_proto::id::{BufferId, SinkId};
 use b2_proto::machine::engine::{Engine, JobId};
-use b2_proto::machine::{Machine, Session};
+use b2_proto::machine::{Machine, Session, Version};
 use b2_proto::policy::clock::WallClock;
 use b2_proto::policy::meter::{Budget, Meter};
 use b2_proto::time::Instant;
@@ -78,6 +78,10 @@ pub trait JobIo: Default + Send + Sync + 'static {
     /// Forgets what was read into a buffer. Called while the hub is locked, or filling the buffer
     /// anew could overtake it, so it must not come back to the hub.
     fn release(&self, slot: BufferId);
+
+    /// Learns what a sink gets; the same for each answer. Called while the hub is locked, so it
+    /// must neither wait nor come back to the hub.
+    fn pin(&self, sink: SinkId, version: &Version<'_>);
 }
 
 /// The engine of one client. `Io` is what the requests of a job read from and write to.

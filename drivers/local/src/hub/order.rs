@@ -65,7 +65,9 @@ pub enum Work {
     Digest {
         /// The sink.
         sink: SinkId,
-        /// From its start, so many bytes.
+        /// From its start, so many bytes before them.
+        offset: u64,
+        /// So many bytes.
         len: u64,
     },
 }

@@ -50,6 +50,8 @@ impl Drop for Guest {
 
 impl JobIo for Guest {
     fn release(&self, _: BufferId) {}
+
+    fn pin(&self, _: SinkId, _: &Version<'_>) {}
 }
 
 impl Wake for Guest {

@@ -7,11 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::SystemTime;
 
+use b2_proto::machine::Version;
+use b2_proto::op::new_download::KeptRanges;
+use b2_proto::plan::Span;
 use b2_proto::wire::text::Sha1;
 
 use super::at::{read_exact_at, write_all_at};
+use super::digests::Digests;
 use super::held::Held;
-use super::prefix::Prefix;
+use super::keeping::{Keeping, Kept};
 use crate::temp::{Access, TempFile};
 use crate::unnamed::Unnamed;
 use crate::volume::Volume;
@@ -24,7 +28,8 @@ pub(super) struct Beside {
     volume: Volume,
     state: RwLock<State>,
     held: Held,
-    prefix: Prefix,
+    digests: Digests,
+    keeping: Keeping,
 }
 
 enum State {
@@ -35,9 +40,32 @@ enum State {
 }
 
 impl Beside {
-    pub(super) fn new(target: PathBuf, kept: Option<Permissions>, volume: Volume) -> Self {
-        let state = RwLock::new(State::Held);
-        Self { target, kept, volume, state, held: Held::new(), prefix: Prefix::new() }
+    /// Goes on with what another run has left of the target, and leaves what this one does not
+    /// complete, if `is_kept`.
+    pub(super) fn new(
+        target: PathBuf,
+        kept: Option<Permissions>,
+        volume: Volume,
+        is_kept: bool,
+    ) -> Self {
+        let found = if is_kept { Keeping::find(&target, access_of(kept.as_ref())) } else { None };
+        let (state, held, keeping) = match found {
+            Some((temp, keeping)) => (State::Open(temp), Held::none(), keeping),
+            None => (State::Held, Held::new(), Keeping::new(is_kept)),
+        };
+        let (state, digests) = (RwLock::new(state), Digests::new());
+        Self { target, kept, volume, state, held, digests, keeping }
+    }
+
+    /// What is there for a job to go on from.
+    pub(super) fn ranges(&self) -> Option<KeptRanges> {
+        self.keeping.ranges()
+    }
+
+    /// Learns what is stored from now on.
+    pub(super) fn pin(&self, version: &Version<'_>) {
+        self.digests.pin(version.pieces);
+        self.keeping.pin(version);
     }
 
     pub(super) const fn volume(&self) -> Volume {
@@ -54,12 +82,21 @@ impl Beside {
         }
         if !self.held.take(offset, bytes, |held| self.spill(held))? {
             match &*self.state() {
-                State::Open(temp) => write_all_at(temp.file(), bytes, offset)?,
+                State::Open(temp) => {
+                    self.keeping.prepare(temp)?;
+                    write_all_at(temp.file(), bytes, offset)?;
+                    let span = Span { offset, len: bytes.len() as u64 };
+                    self.keeping.wrote(span, &self.kept(temp))?;
+                }
                 State::Held | State::Ended => return Err(ended()),
             }
         }
-        self.prefix.wrote(offset, bytes);
+        self.digests.wrote(offset, bytes);
         Ok(())
+    }
+
+    fn kept<'a>(&'a self, temp: &'a TempFile) -> Kept<'a> {
+        Kept { temp, target: &self.target, volume: self.volume }
     }
 
     /// Puts what is held into a temporary file.
@@ -68,14 +105,15 @@ impl Beside {
         let State::Held = *state else { return Err(ended()) };
         let temp = TempFile::create(&self.target, self.access())?;
         write_all_at(temp.file(), held, 0)?;
+        self.keeping.wrote(Span { offset: 0, len: held.len() as u64 }, &self.kept(&temp))?;
         *state = State::Open(temp);
         Ok(())
     }
 
-    pub(super) fn digest(&self, len: u64, path: &Path) -> Result<Sha1, Error> {
+    pub(super) fn digest(&self, offset: u64, len: u64, path: &Path) -> Result<Sha1, Error> {
         let failed = |e: io::Error| Error::from_system(Reason::TargetFailed, &e, path);
         // One lock after the other: a spill has that of the state while it has what is held.
-        self.prefix.digest(len, |offset, buf| match self.held.read(offset, buf) {
+        self.digests.digest(offset, len, |offset, buf| match self.held.read(offset, buf) {
             Some(()) => Ok(()),
             None => match &*self.state() {
                 State::Open(temp) => read_exact_at(temp.file(), buf, offset).map_err(failed),
@@ -90,13 +128,13 @@ impl Beside {
         let time = modified_ms.and_then(time::to_set);
         match state {
             State::Ended => Err(ended()),
-            State::Open(temp) => {
-                match temp.file().metadata()?.len().cmp(&len) {
-                    Ordering::Less => return Err(io::ErrorKind::UnexpectedEof.into()),
-                    Ordering::Equal => {}
-                    Ordering::Greater => temp.file().set_len(len)?,
+            State::Open(mut temp) => {
+                let named = self.complete(&mut temp, len, time);
+                if named.is_err() {
+                    // What the next run can go on from is not removed with it.
+                    *self.state_mut() = State::Open(temp);
                 }
-                self.name(temp, time)
+                named
             }
             State::Held => self.held.spill(|held| {
                 let content = usize::try_from(len).ok().and_then(|len| held.get(..len));
@@ -104,6 +142,15 @@ impl Beside {
                 self.write_whole(content, time)
             }),
         }
+    }
+
+    fn complete(&self, temp: &mut TempFile, len: u64, time: Option<SystemTime>) -> io::Result<()> {
+        match temp.file().metadata()?.len().cmp(&len) {
+            Ordering::Less => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ordering::Equal => {}
+            Ordering::Greater => temp.file().set_len(len)?,
+        }
+        self.name(temp, time)
     }
 
     /// A new file needs no name before it is complete, where the system knows such files: a
@@ -118,22 +165,38 @@ impl Beside {
                 return Ok(());
             }
         }
-        let temp = TempFile::create(&self.target, self.access())?;
+        let mut temp = TempFile::create(&self.target, self.access())?;
         write_all_at(temp.file(), content, 0)?;
-        self.name(temp, time)
+        self.name(&mut temp, time)
     }
 
-    fn name(&self, temp: TempFile, time: Option<SystemTime>) -> io::Result<()> {
+    fn name(&self, temp: &mut TempFile, time: Option<SystemTime>) -> io::Result<()> {
         if let Some(kept) = &self.kept {
             temp.file().set_permissions(kept.clone())?;
         }
         set_time(temp.file(), time)?;
-        temp.commit(self.volume)
+        temp.commit(self.volume)?;
+        self.keeping.end();
+        Ok(())
+    }
+
+    /// Makes durable what is there, for the next run.
+    pub(super) fn save(&self) -> io::Result<()> {
+        match &*self.state() {
+            State::Open(temp) => self.keeping.save(&self.kept(temp)),
+            State::Held | State::Ended => Ok(()),
+        }
+    }
+
+    /// What is there is worth nothing.
+    pub(super) fn discard(&self) {
+        self.keeping.end();
+        *self.state_mut() = State::Ended;
     }
 
     /// What replaces a private file must never have been readable for others.
     const fn access(&self) -> Access {
-        if self.kept.is_some() { Access::Private } else { Access::Default }
+        access_of(self.kept.as_ref())
     }
 
     fn state(&self) -> RwLockReadGuard<'_, State> {
@@ -143,6 +206,21 @@ impl Beside {
     fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        let state = core::mem::replace(&mut *self.state_mut(), State::Ended);
+        if let State::Open(temp) = state
+            && self.keeping.is_worth_it()
+        {
+            temp.keep();
+        }
+    }
+}
+
+const fn access_of(kept: Option<&Permissions>) -> Access {
+    if kept.is_some() { Access::Private } else { Access::Default }
 }
 
 fn ended() -> io::Error {

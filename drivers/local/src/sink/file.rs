@@ -4,6 +4,8 @@ use std::fs::{self, File, Metadata, Permissions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use b2_proto::machine::Version;
+use b2_proto::op::new_download::KeptRanges;
 use b2_proto::wire::text::Sha1;
 
 use super::beside::Beside;
@@ -38,19 +40,37 @@ impl FileSink {
     /// # Errors
     /// A missing or read-only folder, a file in its place, or a target that is a folder.
     pub fn create(path: impl Into<PathBuf>) -> Result<Self, Error> {
-        let path = path.into();
+        Self::on_any_volume(path.into(), false)
+    }
+
+    /// The same for a download that goes on from what an earlier one has left of the same target,
+    /// and leaves what it has when it fails itself, is dropped, or its process is killed.
+    ///
+    /// What is left is the temporary file and, beside it, a journal of what of it is there. A long
+    /// file is flushed and noted there after each 32 MiB, or after 2 s; of one below 16 MiB nothing
+    /// is kept. Both files go when the download is complete, when the next one finds another
+    /// version of the file, or with a long download into the same folder a week later.
+    ///
+    /// # Errors
+    /// Those of [`create`](Self::create).
+    pub fn continued(path: impl Into<PathBuf>) -> Result<Self, Error> {
+        Self::on_any_volume(path.into(), true)
+    }
+
+    fn on_any_volume(path: PathBuf, is_kept: bool) -> Result<Self, Error> {
         let volume = volume::at_hand(folder_of(&path)).unwrap_or(Volume::Disk);
-        Self::on(path, volume)
+        Self::on(path, volume, is_kept)
     }
 
     /// The same if it needs no disk, and neither will writing: the target is in memory. `None`
-    /// where a thread that may wait should [create](Self::create) it.
+    /// where a thread that may wait should [create](Self::create) it. `is_kept` says whether it is
+    /// [continued](Self::continued).
     ///
     /// # Errors
     /// As those of [`create`](Self::create).
-    pub fn create_in_memory(path: &Path) -> Option<Result<Self, Error>> {
+    pub fn create_in_memory(path: &Path, is_kept: bool) -> Option<Result<Self, Error>> {
         let is_in_memory = volume::at_hand(folder_of(path)) == Some(Volume::Memory);
-        is_in_memory.then(|| Self::on(path.to_owned(), Volume::Memory))
+        is_in_memory.then(|| Self::on(path.to_owned(), Volume::Memory, is_kept))
     }
 
     /// The path as given.
@@ -58,33 +78,33 @@ impl FileSink {
         &self.path
     }
 
-    fn on(path: PathBuf, volume: Volume) -> Result<Self, Error> {
+    fn on(path: PathBuf, volume: Volume, is_kept: bool) -> Result<Self, Error> {
         if path.file_name().is_none() {
             return Err(Error::new(Reason::TargetIsFolder, &path));
         }
         let way = match fs::symlink_metadata(&path) {
-            Ok(link) if link.is_symlink() => Self::behind_link(&path)?,
-            Ok(now) => Self::existing(&path, path.clone(), &now, volume)?,
+            Ok(link) if link.is_symlink() => Self::behind_link(&path, is_kept)?,
+            Ok(now) => Self::existing(&path, path.clone(), &now, (volume, is_kept))?,
             Err(_) => {
                 check_folder(&path)?;
-                Way::Beside(Box::new(Beside::new(path.clone(), None, volume)))
+                Way::Beside(Box::new(Beside::new(path.clone(), None, volume, is_kept)))
             }
         };
         Ok(Self { way, path })
     }
 
     /// The link stays, and the file it leads to is replaced.
-    fn behind_link(path: &Path) -> Result<Way, Error> {
+    fn behind_link(path: &Path, is_kept: bool) -> Result<Way, Error> {
         let now = fs::metadata(path).map_err(|_| Error::new(Reason::TargetIsBrokenLink, path))?;
         let target = fs::canonicalize(path).map_err(|e| Error::writing(&e, path))?;
-        Self::existing(path, target, &now, Volume::Disk)
+        Self::existing(path, target, &now, (Volume::Disk, is_kept))
     }
 
     fn existing(
         path: &Path,
         target: PathBuf,
         now: &Metadata,
-        volume: Volume,
+        (volume, is_kept): (Volume, bool),
     ) -> Result<Way, Error> {
         if now.is_dir() {
             return Err(Error::new(Reason::TargetIsFolder, path));
@@ -99,7 +119,7 @@ impl FileSink {
         }
         check_folder(&target)?;
         let kept = ordinary(now.permissions());
-        Ok(Way::Beside(Box::new(Beside::new(target, Some(kept), volume))))
+        Ok(Way::Beside(Box::new(Beside::new(target, Some(kept), volume, is_kept))))
     }
 }
 
@@ -125,10 +145,37 @@ impl Sink for FileSink {
         }
     }
 
-    fn digest(&self, len: u64) -> Result<Sha1, Error> {
+    fn kept(&self) -> Option<KeptRanges> {
         match &self.way {
-            Way::Direct(writer) => writer.digest(len),
-            Way::Beside(beside) => beside.digest(len, &self.path),
+            Way::Direct(_) => None,
+            Way::Beside(beside) => beside.ranges(),
+        }
+    }
+
+    fn pin(&self, version: &Version<'_>) {
+        match &self.way {
+            Way::Direct(writer) => writer.pin(version),
+            Way::Beside(beside) => beside.pin(version),
+        }
+    }
+
+    fn save(&self) -> Result<(), Error> {
+        match &self.way {
+            Way::Direct(_) => Ok(()),
+            Way::Beside(beside) => beside.save().map_err(|e| Error::writing(&e, &self.path)),
+        }
+    }
+
+    fn discard(&self) {
+        if let Way::Beside(beside) = &self.way {
+            beside.discard();
+        }
+    }
+
+    fn digest(&self, offset: u64, len: u64) -> Result<Sha1, Error> {
+        match &self.way {
+            Way::Direct(writer) => writer.digest(offset, len),
+            Way::Beside(beside) => beside.digest(offset, len, &self.path),
         }
     }
 
@@ -194,5 +241,7 @@ fn check_is_folder(path: &Path, folder: &Path) -> Result<(), Error> {
     }
 }
 
+#[cfg(test)]
+mod continued;
 #[cfg(test)]
 mod tests;

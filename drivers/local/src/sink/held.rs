@@ -14,6 +14,11 @@ impl Held {
         Self(Mutex::new(Some(Vec::new())))
     }
 
+    /// Nothing is held: the file has bytes already.
+    pub(super) const fn none() -> Self {
+        Self(Mutex::new(None))
+    }
+
     /// Whether all bytes up to `end` can be held, told without a wait.
     pub(super) fn can_hold(&self, offset: u64, len: usize) -> bool {
         let guard = match self.0.try_lock() {

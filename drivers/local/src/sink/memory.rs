@@ -3,23 +3,24 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use b2_proto::machine::Version;
 use b2_proto::wire::text::Sha1;
 
 use super::Sink;
-use super::prefix::Prefix;
+use super::digests::Digests;
 use crate::{Error, Reason};
 
 /// Bytes in memory, at most so many. Grows only as bytes arrive.
 pub struct MemorySink {
     bytes: Mutex<Vec<u8>>,
     len_max: usize,
-    prefix: Prefix,
+    digests: Digests,
 }
 
 impl MemorySink {
     /// An empty sink for at most `len_max` bytes.
     pub fn new(len_max: usize) -> Self {
-        Self { bytes: Mutex::new(Vec::new()), len_max, prefix: Prefix::new() }
+        Self { bytes: Mutex::new(Vec::new()), len_max, digests: Digests::new() }
     }
 
     /// Takes out what was stored.
@@ -42,12 +43,16 @@ impl Sink for MemorySink {
             place.copy_from_slice(bytes);
         }
         drop(stored);
-        self.prefix.wrote(offset, bytes);
+        self.digests.wrote(offset, bytes);
         Ok(())
     }
 
-    fn digest(&self, len: u64) -> Result<Sha1, Error> {
-        self.prefix.digest(len, |offset, buf| {
+    fn pin(&self, version: &Version<'_>) {
+        self.digests.pin(version.pieces);
+    }
+
+    fn digest(&self, offset: u64, len: u64) -> Result<Sha1, Error> {
+        self.digests.digest(offset, len, |offset, buf| {
             let stored = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
             let rest = usize::try_from(offset).ok().and_then(|offset| stored.get(offset..));
             match rest.and_then(|rest| rest.get(..buf.len())) {
@@ -89,7 +94,7 @@ mod tests {
                 piece(&sink, *from, *to);
             }
             for len in [700_000, 0, 299_999, 700_000] {
-                assert_eq!(sink.digest(len as u64), Ok(Sha1::of(&data[..len])), "{order:?}");
+                assert_eq!(sink.digest(0, len as u64), Ok(Sha1::of(&data[..len])), "{order:?}");
             }
             sink.commit(700_001, None).expect_err("too few");
             sink.commit(699_999, None).expect("commit");
@@ -102,7 +107,7 @@ mod tests {
         let sink = MemorySink::new(8);
         sink.write_at(0, b"damaged!").expect("write");
         sink.write_at(0, b"repaired").expect("write");
-        assert_eq!(sink.digest(8), Ok(Sha1::of(b"repaired")));
+        assert_eq!(sink.digest(0, 8), Ok(Sha1::of(b"repaired")));
     }
 
     #[test]
@@ -113,6 +118,6 @@ mod tests {
             let error = sink.write_at(offset, bytes).expect_err("too long");
             assert_eq!(error.reason, Reason::TargetTooLong);
         }
-        assert!(sink.digest(5).is_err());
+        assert!(sink.digest(0, 5).is_err());
     }
 }

@@ -2,12 +2,17 @@
 
 mod at;
 mod beside;
+pub(crate) mod digests;
 mod file;
 mod held;
+mod journal;
+mod keeping;
 mod memory;
-mod prefix;
+mod ranges;
 mod writer;
 
+use b2_proto::machine::Version;
+use b2_proto::op::new_download::KeptRanges;
 use b2_proto::wire::text::Sha1;
 
 use crate::Error;
@@ -23,17 +28,29 @@ pub use writer::WriterSink;
 /// [`commit`](Self::commit): a sink that is dropped before leaves its target as it was, as far as
 /// the target can be left so at all.
 pub trait Sink: Send + Sync {
+    /// What another run has left in the target for this one to go on from.
+    fn kept(&self) -> Option<KeptRanges> {
+        None
+    }
+
+    /// Learns what it gets, before the first byte is stored and then for each answer; must not
+    /// wait for anything. What is there from another run counts for nothing if it is of another
+    /// version.
+    fn pin(&self, version: &Version<'_>) {
+        let _ = version;
+    }
+
     /// Stores bytes at `offset`. What arrives in order is hashed on the way.
     ///
     /// # Errors
     /// The target cannot take them; see [`Error::cause`].
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<(), Error>;
 
-    /// The SHA-1 of the first `len` bytes; what was not hashed on the way is read back.
+    /// The SHA-1 of `len` bytes from `offset` on; what was not hashed on the way is read back.
     ///
     /// # Errors
     /// They cannot be read back, or there are not so many.
-    fn digest(&self, len: u64) -> Result<Sha1, Error>;
+    fn digest(&self, offset: u64, len: u64) -> Result<Sha1, Error>;
 
     /// Makes the first `len` bytes the target's content, last modified at `modified_ms`
     /// (milliseconds since the Unix epoch), durably where the target is a file. Called once.
@@ -42,6 +59,18 @@ pub trait Sink: Send + Sync {
     /// There are not so many bytes, or the target cannot be written; it is as it was, but when
     /// everything is in its place and only cannot be made durable.
     fn commit(&self, len: u64, modified_ms: Option<u64>) -> Result<(), Error>;
+
+    /// The download has failed: makes durable what may serve the next run, where something is
+    /// kept for it.
+    ///
+    /// # Errors
+    /// It cannot be made durable, and so is not kept.
+    fn save(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// What is stored is worth nothing to anybody.
+    fn discard(&self) {}
 
     /// Whether writing `len` bytes at `offset`, or telling the digest up to their end, may have to
     /// wait for a disk and belongs on a thread that may wait.

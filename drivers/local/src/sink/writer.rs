@@ -4,10 +4,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use b2_proto::machine::Version;
 use b2_proto::wire::text::Sha1;
 
 use super::Sink;
-use super::prefix::Prefix;
+use super::digests::Digests;
 use crate::{Error, Reason};
 
 /// A writer that takes bytes only in order. What it took cannot be taken back.
@@ -15,7 +16,7 @@ pub struct WriterSink<W> {
     /// The writer, and how many bytes went into it.
     writer: Mutex<(W, u64)>,
     path: PathBuf,
-    prefix: Prefix,
+    digests: Digests,
 }
 
 impl<W: Write + Send> WriterSink<W> {
@@ -26,8 +27,8 @@ impl<W: Write + Send> WriterSink<W> {
 
     /// As [`new`](Self::new); errors name `path`.
     pub fn named(writer: W, path: &Path) -> Self {
-        let prefix = Prefix::new();
-        Self { writer: Mutex::new((writer, 0)), path: path.to_owned(), prefix }
+        let digests = Digests::new();
+        Self { writer: Mutex::new((writer, 0)), path: path.to_owned(), digests }
     }
 
     /// Gives the writer back.
@@ -55,7 +56,7 @@ impl<W: Write + Send> Sink for WriterSink<W> {
                 Ok(0) => return Err(self.failed(&io::ErrorKind::WriteZero.into())),
                 Ok(count) => {
                     let (done, rest) = fresh.split_at(count.min(fresh.len()));
-                    self.prefix.wrote(*written, done);
+                    self.digests.wrote(*written, done);
                     *written += done.len() as u64;
                     fresh = rest;
                 }
@@ -66,14 +67,14 @@ impl<W: Write + Send> Sink for WriterSink<W> {
         Ok(())
     }
 
-    /// Only of everything that was written, and only once: nothing can be read back.
-    fn digest(&self, len: u64) -> Result<Sha1, Error> {
+    fn pin(&self, version: &Version<'_>) {
+        self.digests.pin(version.pieces);
+    }
+
+    /// Only of what was hashed on the way: nothing can be read back.
+    fn digest(&self, offset: u64, len: u64) -> Result<Sha1, Error> {
         let unknown = || Error::new(Reason::TargetInOrderOnly, &self.path);
-        if self.prefix.len() == len {
-            self.prefix.digest(len, |_, _| Err(unknown()))
-        } else {
-            Err(unknown())
-        }
+        self.digests.digest(offset, len, |_, _| Err(unknown()))
     }
 
     fn commit(&self, len: u64, _modified_ms: Option<u64>) -> Result<(), Error> {
@@ -116,8 +117,8 @@ mod tests {
         sink.write_at(0, b"012").expect("all known");
         let error = sink.write_at(11, b"x").expect_err("gap");
         assert_eq!(error.reason, Reason::TargetInOrderOnly);
-        assert!(sink.digest(9).is_err());
-        assert_eq!(sink.digest(10), Ok(Sha1::of(b"0123456789")));
+        assert!(sink.digest(0, 9).is_err());
+        assert_eq!(sink.digest(0, 10), Ok(Sha1::of(b"0123456789")));
         for other in [9, 11] {
             sink.commit(other, None).expect_err("it has 10 bytes");
         }

@@ -45,11 +45,6 @@ impl FileSource {
         Ok(Self { file, path, print, modified_ms })
     }
 
-    /// The path it was opened by.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     fn changed(&self) -> Error {
         Error::new(Reason::SourceChanged, &self.path)
     }
@@ -62,6 +57,11 @@ impl ReadAt for FileSource {
 
     fn modified_ms(&self) -> Option<u64> {
         self.modified_ms
+    }
+
+    /// The path it was opened by.
+    fn path(&self) -> &Path {
+        &self.path
     }
 
     fn read_exact_at(&self, mut offset: u64, mut buf: &mut [u8]) -> Result<(), Error> {

@@ -27,6 +27,10 @@ impl<B: AsRef<[u8]> + Send + Sync> ReadAt for MemorySource<B> {
         None
     }
 
+    fn path(&self) -> &Path {
+        Path::new("")
+    }
+
     fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), Error> {
         let rest =
             usize::try_from(offset).ok().and_then(|offset| self.bytes.as_ref().get(offset..));
@@ -35,7 +39,7 @@ impl<B: AsRef<[u8]> + Send + Sync> ReadAt for MemorySource<B> {
                 buf.copy_from_slice(bytes);
                 Ok(())
             }
-            None => Err(Error::new(Reason::SourceChanged, Path::new(""))),
+            None => Err(Error::new(Reason::SourceChanged, self.path())),
         }
     }
 

@@ -4,7 +4,12 @@ mod cached;
 mod file;
 mod memory;
 mod range;
+mod replay;
 mod running;
+mod window;
+
+use std::path::Path;
+use std::sync::Arc;
 
 use crate::Error;
 
@@ -12,7 +17,9 @@ pub use cached::{CachedFile, read_cached};
 pub use file::FileSource;
 pub use memory::MemorySource;
 pub use range::{CHUNK_LEN_MAX, RangeReader};
+pub use replay::Replay;
 pub use running::RunningHashes;
+pub use window::Window;
 
 /// What an upload needs to know about its source.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,6 +31,9 @@ pub struct Facts {
     /// When it was last modified, in milliseconds since the Unix epoch, if that is known.
     pub modified_ms: Option<u64>,
 }
+
+/// A source that all requests of a job read from.
+pub type SharedSource = Arc<dyn ReadAt>;
 
 /// Bytes of known length that can be read at any offset, from several threads.
 pub trait ReadAt: Send + Sync {
@@ -37,6 +47,9 @@ pub trait ReadAt: Send + Sync {
 
     /// When the content was last modified, in milliseconds since the Unix epoch, if that is known.
     fn modified_ms(&self) -> Option<u64>;
+
+    /// What errors name as the source; empty when it has no path.
+    fn path(&self) -> &Path;
 
     /// Fills the whole buffer with the bytes from `offset` on.
     ///

@@ -1,8 +1,8 @@
 //! The SHA-1 of ranges of a source, and of all that was read in order.
 
+use core::task::Waker;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-use std::task::Waker;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use b2_proto::error::Cause;
 use b2_proto::id::SourceId;
@@ -78,7 +78,7 @@ impl RunningHashes {
         Outcome::Hashed { digest, through: sha1 }
     }
 
-    fn running(&self) -> std::sync::MutexGuard<'_, BTreeMap<u16, Running>> {
+    fn running(&self) -> MutexGuard<'_, BTreeMap<u16, Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -131,13 +131,10 @@ mod tests {
         let (hashes, source) = (RunningHashes::default(), MemorySource::new(&data));
         let told = |begin: usize, end: usize| {
             let range = (begin as u64, (end - begin) as u64);
-            match hash(&hashes, &source, range) {
-                Outcome::Hashed { digest, through } => {
-                    assert_eq!(digest, Sha1::of(&data[begin..end]));
-                    through
-                }
-                other => panic!("{other:?}"),
-            }
+            let outcome = hash(&hashes, &source, range);
+            let Outcome::Hashed { digest, through } = outcome else { panic!("{outcome:?}") };
+            assert_eq!(digest, Sha1::of(&data[begin..end]));
+            through
         };
         let cut = PIECE_LEN + 5;
         assert_eq!(told(0, cut), Some(Sha1::of(&data[..cut])));

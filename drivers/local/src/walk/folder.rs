@@ -1,11 +1,9 @@
-//! One folder of a walk, read whole and sorted.
+//! One folder of a walk.
 
-use core::cmp::Ordering;
-use std::ffi::OsString;
-use std::fs::{self, DirEntry, Metadata};
 use std::io;
 use std::path::PathBuf;
-use std::vec;
+
+use super::chunk::{Child, Chunk};
 
 /// A folder whose entries are being visited.
 #[derive(Debug)]
@@ -15,85 +13,36 @@ pub(super) struct Folder {
     pub(super) real: PathBuf,
     /// Relative to the root, with a slash at the end; empty for the root.
     pub(super) name: String,
-    pub(super) children: vec::IntoIter<Child>,
+    chunk: Chunk,
+    next: usize,
     /// Why entries are missing.
     pub(super) trouble: Option<io::Error>,
 }
 
-/// An entry of a folder.
-#[derive(Debug)]
-pub(super) struct Child {
-    pub(super) name: OsString,
-    pub(super) kind: Kind,
-}
-
-/// What an entry is, links followed.
-#[derive(Debug)]
-pub(super) enum Kind {
-    File(Metadata),
-    FileLink(Metadata),
-    Folder,
-    FolderLink,
-    BrokenLink,
-    Special,
-    Unknown(io::Error),
-}
-
 impl Folder {
-    pub(super) fn read(path: PathBuf, real: PathBuf, name: String) -> Self {
-        let mut children = Vec::new();
-        let mut trouble = None;
-        match fs::read_dir(&path) {
-            Err(error) => trouble = Some(error),
-            Ok(entries) => {
-                for entry in entries {
-                    match entry {
-                        Ok(entry) => children.push(Child::of(&entry)),
-                        Err(error) => {
-                            trouble = Some(error);
-                            break;
-                        }
-                    }
-                }
-            }
-        }
-        children.sort_unstable_by(Child::compare);
-        Self { path, real, name, children: children.into_iter(), trouble }
-    }
-}
-
-impl Child {
-    fn of(entry: &DirEntry) -> Self {
-        Self { name: entry.file_name(), kind: kind_of(entry).unwrap_or_else(Kind::Unknown) }
+    /// Reads the first names, of at most `budget` bytes.
+    pub(super) fn read(path: PathBuf, real: PathBuf, name: String, budget: usize) -> Self {
+        let (chunk, trouble) = Chunk::read(&path, None, budget);
+        Self { path, real, name, chunk, next: 0, trouble }
     }
 
-    /// As the complete names compare: a folder's name goes on with a slash.
-    fn compare(&self, other: &Self) -> Ordering {
-        self.key().cmp(other.key())
+    /// Bytes its names take.
+    pub(super) const fn len(&self) -> usize {
+        self.chunk.len()
     }
 
-    fn key(&self) -> impl Iterator<Item = u8> {
-        let slash = matches!(self.kind, Kind::Folder | Kind::FolderLink).then_some(b'/');
-        self.name.as_encoded_bytes().iter().copied().chain(slash)
+    pub(super) fn next_child(&mut self) -> Option<Child> {
+        let child = self.chunk.child(self.next)?;
+        self.next += 1;
+        Some(child)
     }
-}
 
-fn kind_of(entry: &DirEntry) -> io::Result<Kind> {
-    let kind = entry.file_type()?;
-    if kind.is_dir() {
-        return Ok(Kind::Folder);
-    }
-    if kind.is_file() {
-        return entry.metadata().map(Kind::File);
-    }
-    if !kind.is_symlink() {
-        return Ok(Kind::Special);
-    }
-    match fs::metadata(entry.path()) {
-        Ok(it) if it.is_dir() => Ok(Kind::FolderLink),
-        Ok(it) if it.is_file() => Ok(Kind::FileLink(it)),
-        Ok(_) => Ok(Kind::Special),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Kind::BrokenLink),
-        Err(error) => Err(error),
+    /// Reads the next names, if there are more than those that were given out.
+    pub(super) fn read_on(&mut self, budget: usize) -> bool {
+        let last = self.chunk.last_key().filter(|_| self.chunk.is_cut()).map(<[u8]>::to_vec);
+        let Some(last) = last else { return false };
+        (self.chunk, self.trouble) = Chunk::read(&self.path, Some(&last), budget);
+        self.next = 0;
+        true
     }
 }

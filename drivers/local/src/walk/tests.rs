@@ -67,6 +67,125 @@ fn names_a_bucket_cannot_hold_are_reported() {
     assert_eq!(lines.len(), 2);
 }
 
+/// A folder of so many empty files; in memory where the system has such a place.
+fn many(count: usize) -> tempfile::TempDir {
+    let in_memory = tempfile::tempdir_in("/dev/shm");
+    let folder = in_memory.or_else(|_| tempfile::tempdir()).expect("folder");
+    for number in 0..count {
+        // Spread, so that the system's order is not the sorted one.
+        let name = format!("{:07}", number.wrapping_mul(7_919) % 10_000_000);
+        fs::File::create(folder.path().join(name)).expect("file");
+    }
+    folder
+}
+
+#[test]
+fn names_beyond_the_memory_come_in_further_chunks() {
+    let folder = many(2_000);
+    for name in ["d/x", "0000000-/y/z", "9/1", "9.1"] {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("parent")).expect("folders");
+        fs::write(path, name).expect("file");
+    }
+    let all = seen(folder.path(), Symlinks::Follow);
+    assert_eq!(all.len(), 2_004);
+    assert!(all.is_sorted());
+    for names_len_max in [1, 100, 5_000] {
+        let options = WalkOptions::default();
+        let mut walk =
+            Walk::bounded(folder.path(), options, Everything, names_len_max).expect("walk");
+        let mut names = Vec::new();
+        while let Some(entry) = walk.next() {
+            let held: usize = walk.open.iter().map(Folder::len).sum();
+            // One name is held in any case, in each of up to three folders.
+            assert!(held <= names_len_max + 3 * 64, "{held}");
+            let Entry::File(file) = entry else { panic!("{entry:?}") };
+            names.push(file.name);
+        }
+        assert_eq!(names, all);
+    }
+}
+
+#[test]
+fn a_folder_of_two_hundred_thousand_files() {
+    const COUNT: usize = 200_000;
+    let folder = many(COUNT);
+    let start = std::time::Instant::now();
+    let mut walk = Walk::new(folder.path(), Symlinks::Follow).expect("walk");
+    assert!(walk.open[0].len() < COUNT * 20, "{}", walk.open[0].len());
+    let (mut count, mut last) = (0, String::new());
+    for entry in &mut walk {
+        let Entry::File(file) = entry else { panic!("{entry:?}") };
+        assert!(last < file.name);
+        last = file.name;
+        count += 1;
+    }
+    assert_eq!(count, COUNT);
+    let elapsed = start.elapsed();
+    assert!(elapsed.as_secs() < 60, "{elapsed:?}");
+}
+
+#[test]
+fn folders_that_are_left_out_are_not_looked_at() {
+    struct NoCaches;
+    impl PathFilter for NoCaches {
+        fn excludes_folder(&mut self, path: &str) -> bool {
+            path.ends_with("cache")
+        }
+        fn excludes_file(&mut self, _: &str) -> bool {
+            panic!("files are for the plan to ask about")
+        }
+    }
+    let folder = tree(&["a/cache/x", "a/file", "cache/y", "cache.txt"]);
+    let walk = Walk::filtered(folder.path(), WalkOptions::default(), NoCaches).expect("walk");
+    let names: Vec<String> = walk
+        .map(|entry| match entry {
+            Entry::File(file) => file.name,
+            Entry::Skipped(it) => panic!("{it:?}"),
+        })
+        .collect();
+    assert_eq!(names, ["a/file", "cache.txt"]);
+}
+
+#[test]
+fn a_folder_whose_name_no_bucket_takes_is_told_once() {
+    let piece = "x".repeat(251);
+    let folder = tree(&[&format!("{piece}/1"), &format!("{piece}/2"), "ok"]);
+    let lines = seen(folder.path(), Symlinks::Follow);
+    assert_eq!((lines[0].as_str(), lines.len()), ("ok", 2));
+    let mut walk = Walk::new(folder.path(), Symlinks::Follow).expect("walk").skip(1);
+    let Some(Entry::Skipped(it)) = walk.next() else { panic!("it is skipped") };
+    assert!(it.name.ends_with('/') && it.reason.hides_files());
+}
+
+#[test]
+fn what_changes_during_the_walk_is_told() {
+    let folder = tree(&["a", "b", "c", "d"]);
+    let mut walk = Walk::new(folder.path(), Symlinks::Follow).expect("walk");
+    assert!(matches!(walk.next(), Some(Entry::File(_))));
+    fs::remove_file(folder.path().join("b")).expect("remove");
+    fs::remove_file(folder.path().join("c")).expect("remove");
+    fs::create_dir(folder.path().join("c")).expect("folder");
+    for name in ["b", "c"] {
+        let Some(Entry::Skipped(it)) = walk.next() else { panic!("{name} is skipped") };
+        assert_eq!((it.name.as_str(), it.reason.hides_files()), (name, true));
+        assert_eq!(it.reason, SkipReason::Changed);
+    }
+    assert_eq!(walk.count(), 1);
+}
+
+#[test]
+fn what_cannot_be_seen_is_unknown_to_a_plan_and_the_rest_is_left_out() {
+    use b2_proto::plan::sync::Input;
+    let of = |reason| Input::from(skipped("d/".to_owned(), PathBuf::from("d"), reason));
+    assert_eq!(
+        of(unreadable(&io::ErrorKind::PermissionDenied.into())),
+        Input::Unknown("d/".into())
+    );
+    assert_eq!(of(SkipReason::NotUnicode), Input::Unknown("d/".into()));
+    assert_eq!(of(SkipReason::Special), Input::LeftOut("d/".into()));
+}
+
 #[cfg(unix)]
 mod unix {
     use super::*;
@@ -117,6 +236,16 @@ mod unix {
             std::os::unix::net::UnixListener::bind(folder.path().join("socket")).expect("socket");
         let odd = folder.path().join(std::ffi::OsStr::from_bytes(b"odd\xff"));
         fs::write(&odd, b"").expect("file");
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{CWD, FileType, Mode, mknodat};
+            let pipe = folder.path().join("pipe");
+            mknodat(CWD, &pipe, FileType::Fifo, Mode::from_raw_mode(0o600), 0).expect("pipe");
+            symlink(&pipe, folder.path().join("pipe-link")).expect("link");
+            assert_eq!(seen(folder.path(), Symlinks::Follow).len(), 5);
+            fs::remove_file(pipe).expect("remove");
+            fs::remove_file(folder.path().join("pipe-link")).expect("remove");
+        }
         let walk = Walk::new(folder.path(), Symlinks::Follow).expect("walk");
         let skipped: Vec<_> = walk
             .filter_map(|entry| match entry {
@@ -139,5 +268,59 @@ mod unix {
         assert_eq!(it.name, "d/");
         assert!(it.reason.hides_files());
         assert_eq!(walk.count(), 1);
+    }
+
+    /// Names the tree for the process that runs as nobody.
+    const TREE: &str = "B2_TEST_TREE";
+
+    #[test]
+    fn what_may_not_be_read_is_unknown() {
+        use std::os::unix::fs::PermissionsExt as _;
+        use std::os::unix::process::CommandExt as _;
+        if let Some(root) = std::env::var_os(TREE) {
+            return see_what_may_not_be_read(Path::new(&root));
+        }
+        let folder = tree(&["closed/file", "listed/file", "open/file", "z"]);
+        let mode = |name: &str, bits| {
+            let path = folder.path().join(name);
+            fs::set_permissions(path, fs::Permissions::from_mode(bits)).expect("permissions");
+        };
+        mode("", 0o755);
+        mode("closed", 0o000);
+        mode("listed", 0o444);
+        if rustix::process::geteuid().is_root() {
+            // Permissions do not stop root, so the test runs itself as nobody.
+            let own = std::env::current_exe().expect("own program");
+            let mut command = std::process::Command::new(own);
+            command.args(["--exact", "walk::tests::unix::what_may_not_be_read_is_unknown"]);
+            command.env(TREE, folder.path()).uid(65_534).gid(65_534);
+            match command.output() {
+                Err(error) => println!("not tested: nobody may not run this program: {error}"),
+                Ok(output) => {
+                    let text = String::from_utf8_lossy(&output.stdout);
+                    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+                }
+            }
+        } else {
+            see_what_may_not_be_read(folder.path());
+        }
+        mode("closed", 0o755);
+        mode("listed", 0o755);
+    }
+
+    fn see_what_may_not_be_read(root: &Path) {
+        let walk = Walk::new(root, Symlinks::Follow).expect("walk");
+        let seen: Vec<(String, bool)> = walk
+            .map(|entry| match entry {
+                Entry::File(file) => (file.name, false),
+                Entry::Skipped(it) => {
+                    assert!(matches!(it.reason, SkipReason::Unreadable(_)), "{it:?}");
+                    (it.name, it.reason.hides_files())
+                }
+            })
+            .collect();
+        let want = [("closed/", true), ("listed/file", true), ("open/file", false), ("z", false)];
+        let seen: Vec<(&str, bool)> = seen.iter().map(|(name, is)| (name.as_str(), *is)).collect();
+        assert_eq!(seen, want);
     }
 }

@@ -31,7 +31,7 @@ pub(super) struct ResponseBody {
     /// Whether it stops where it is cut instead of breaking.
     stalls: bool,
     /// The exchange lasts until its answer is sent.
-    _held: Option<(Busy, Option<Entry>)>,
+    held: Option<(Busy, Option<Entry>)>,
 }
 
 enum Source {
@@ -90,13 +90,13 @@ impl ResponseBody {
             pace: Pace::new(injected),
             breaks: None,
             stalls: injected.stall_after_bytes.is_some(),
-            _held: None,
+            held: None,
         }
     }
 
     /// Keeps the exchange going until the last byte was sent.
     pub(super) fn holding(self, busy: Busy, entry: Option<Entry>) -> Self {
-        Self { _held: Some((busy, entry)), ..self }
+        Self { held: Some((busy, entry)), ..self }
     }
 }
 
@@ -161,6 +161,9 @@ impl Body for ResponseBody {
         this.announced = this.announced.saturating_sub(bytes.len() as u64);
         if let Some(pace) = &mut this.pace {
             pace.charge(bytes.len());
+        }
+        if let Some((_, Some(entry))) = &this.held {
+            entry.sent(bytes.len());
         }
         Poll::Ready(Some(Ok(Frame::data(bytes))))
     }

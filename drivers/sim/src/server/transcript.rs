@@ -67,6 +67,8 @@ pub struct Record {
     pub body_len: Option<u64>,
     /// Bytes of the body that arrived.
     pub received: u64,
+    /// Bytes of the answer's body that were handed to the connection.
+    pub sent: u64,
     /// `Content-Type` as it was sent.
     pub content_type: Option<String>,
     /// `User-Agent` as it was sent.
@@ -118,8 +120,9 @@ impl Transcript {
         inner.count += 1;
         inner.open += 1;
         drop(inner);
-        let (transcript, received) = (self.clone(), AtomicU64::new(0));
-        Entry(Arc::new(Open { transcript, record: Mutex::new(record), received }))
+        let (received, sent) = (AtomicU64::new(0), AtomicU64::new(0));
+        let record = Mutex::new(record);
+        Entry(Arc::new(Open { transcript: self.clone(), record, received, sent }))
     }
 }
 
@@ -175,12 +178,18 @@ struct Open {
     transcript: Transcript,
     record: Mutex<Record>,
     received: AtomicU64,
+    sent: AtomicU64,
 }
 
 impl Entry {
     /// Bytes of the body have arrived.
     pub(super) fn received(&self, bytes: usize) {
         self.0.received.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Bytes of the answer's body go out.
+    pub(super) fn sent(&self, bytes: usize) {
+        self.0.sent.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     /// An answer is being sent.
@@ -193,6 +202,7 @@ impl Drop for Open {
     fn drop(&mut self) {
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner).clone();
         record.received = self.received.load(Ordering::Relaxed);
+        record.sent = self.sent.load(Ordering::Relaxed);
         self.transcript.shared.end(record);
     }
 }
@@ -217,6 +227,7 @@ fn record(number: u64, connection: u64, request: &Request) -> Record {
         sha1: operation.filter(|op| op.is_upload()).and_then(|_| sha1_mode(request)),
         body_len: request.content_length(),
         received: 0,
+        sent: 0,
         content_type: text(CONTENT_TYPE.as_str()),
         user_agent: text(USER_AGENT.as_str()),
         headers: header_names(request),

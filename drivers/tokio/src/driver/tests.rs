@@ -224,7 +224,7 @@ async fn a_file_that_changes_meanwhile_is_not_sent_to_the_end() {
     let path = folder.path().join("file");
     fs::write(&path, vec![7; LONG]).expect("written");
     let file = Arc::new(FileSource::open(&path).expect("there"));
-    let sending = peer.send((SourceHandle::File(file), LONG), FOREVER);
+    let sending = peer.send((SourceHandle::Seekable(file), LONG), FOREVER);
     let mut stream = peer.accept().await;
     // Nothing is read yet, so the last piece cannot have been.
     let longer = fs::File::options().append(true).open(&path);

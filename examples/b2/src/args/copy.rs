@@ -2,7 +2,9 @@
 
 use clap::Args;
 
+use super::encryption::{DestinationArgs, SourceArgs};
 use super::file::{FileArgs, HeaderArgs};
+use super::lock::LockArgs;
 use super::uri::{self, FileUri};
 use super::values;
 
@@ -55,33 +57,10 @@ pub(crate) struct CopyOptions {
     pub(crate) headers: HeaderArgs,
     #[arg(long, hide = true)]
     pub(crate) metadata_directive: Option<String>,
-    /// Encrypts the copy: with the service's key, or with that of B2_DESTINATION_SSE_C_KEY_B64
-    #[arg(long, value_name = "MODE", value_parser = ["SSE-B2", "SSE-C"])]
-    pub(crate) destination_server_side_encryption: Option<String>,
-    #[arg(long, value_parser = ["AES256"], default_value = "AES256", hide = true)]
-    pub(crate) destination_server_side_encryption_algorithm: String,
-    /// The source is encrypted with the key of B2_SOURCE_SSE_C_KEY_B64
-    #[arg(long, value_name = "MODE", value_parser = ["SSE-C"])]
-    pub(crate) source_server_side_encryption: Option<String>,
-    #[arg(long, value_parser = ["AES256"], default_value = "AES256", hide = true)]
-    pub(crate) source_server_side_encryption_algorithm: String,
-    /// Protects the copy until --retain-until
-    #[arg(
-        long,
-        value_name = "MODE",
-        value_parser = ["compliance", "governance"],
-        requires = "retain_until"
-    )]
-    pub(crate) file_retention_mode: Option<String>,
-    /// Seconds or milliseconds since 1970
-    #[arg(
-        long,
-        value_name = "TIME",
-        value_parser = values::timestamp_ms,
-        requires = "file_retention_mode"
-    )]
-    pub(crate) retain_until: Option<u64>,
-    /// Protects the copy until this is turned off
-    #[arg(long, value_parser = ["on", "off"])]
-    pub(crate) legal_hold: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: DestinationArgs,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    #[command(flatten)]
+    pub(crate) lock: LockArgs,
 }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::copy::{CopyArgs, CopyByIdArgs};
+use super::encryption::{DestinationArgs, SourceArgs};
+use super::lock::{FileUpdateArgs, LockArgs};
 use super::uri::{self, FileUri, Uri};
-use super::values;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum FileCommand {
@@ -17,7 +18,9 @@ pub(crate) enum FileCommand {
     /// Prints a file's content
     Cat(CatArgs),
     /// Prints what is known about a file, as JSON
-    Info(FileArgs),
+    Info(InfoArgs),
+    /// Changes retention and legal hold of a file
+    Update(Box<FileUpdateArgs>),
     /// Prints the URL a file can be downloaded from
     Url(UrlArgs),
     /// Copies a file on the server, without moving its bytes here
@@ -57,6 +60,14 @@ pub(crate) struct FileArgs {
     /// b2://bucket/name or b2id://file-id
     #[arg(value_name = "B2_URI", value_parser = uri::file)]
     pub(crate) file: FileUri,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InfoArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    #[command(flatten)]
+    pub(crate) encryption: SourceArgs,
 }
 
 #[derive(Args, Debug)]
@@ -113,6 +124,9 @@ pub(crate) struct UploadArgs {
     /// File info, `key=value`; can be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) info: Vec<String>,
+    /// Another upload time than now, in milliseconds since 1970, for accounts that may
+    #[arg(long, value_name = "MILLISECONDS")]
+    pub(crate) custom_upload_timestamp: Option<u64>,
     #[command(flatten)]
     pub(crate) headers: HeaderArgs,
     /// Shortest part of a large file, in bytes
@@ -124,6 +138,9 @@ pub(crate) struct UploadArgs {
     /// Continues no unfinished large file, whatever fits
     #[arg(long)]
     pub(crate) no_continue: bool,
+    /// Copies what the service has of a file that has grown, and sends only the rest
+    #[arg(long)]
+    pub(crate) incremental_mode: bool,
     /// Reads a large file only once, so that no SHA-1 of the whole is kept with it
     #[arg(long)]
     pub(crate) one_pass: bool,
@@ -133,30 +150,10 @@ pub(crate) struct UploadArgs {
     /// Shows no progress
     #[arg(long)]
     pub(crate) no_progress: bool,
-    /// Encrypts the file: with the service's key, or with that of B2_DESTINATION_SSE_C_KEY_B64
-    #[arg(long, value_name = "MODE", value_parser = ["SSE-B2", "SSE-C"])]
-    pub(crate) destination_server_side_encryption: Option<String>,
-    #[arg(long, value_parser = ["AES256"], default_value = "AES256", hide = true)]
-    pub(crate) destination_server_side_encryption_algorithm: String,
-    /// Protects the file until --retain-until
-    #[arg(
-        long,
-        value_name = "MODE",
-        value_parser = ["compliance", "governance"],
-        requires = "retain_until"
-    )]
-    pub(crate) file_retention_mode: Option<String>,
-    /// Seconds or milliseconds since 1970
-    #[arg(
-        long,
-        value_name = "TIME",
-        value_parser = values::timestamp_ms,
-        requires = "file_retention_mode"
-    )]
-    pub(crate) retain_until: Option<u64>,
-    /// Protects the file until this is turned off
-    #[arg(long, value_parser = ["on", "off"])]
-    pub(crate) legal_hold: Option<String>,
+    #[command(flatten)]
+    pub(crate) encryption: DestinationArgs,
+    #[command(flatten)]
+    pub(crate) lock: LockArgs,
 }
 
 /// Headers of later downloads.
@@ -204,6 +201,9 @@ pub(crate) struct DownloadArgs {
     /// Downloads so many ranges at the same time
     #[arg(long, value_name = "COUNT")]
     pub(crate) threads: Option<usize>,
+    /// Begins anew, whatever an interrupted download has left
+    #[arg(long)]
+    pub(crate) no_continue: bool,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
 }
@@ -222,11 +222,8 @@ pub(crate) struct ReadingArgs {
     /// Shows no progress
     #[arg(long)]
     pub(crate) no_progress: bool,
-    /// The file is encrypted with the key of B2_SOURCE_SSE_C_KEY_B64
-    #[arg(long, value_name = "MODE", value_parser = ["SSE-C"])]
-    pub(crate) source_server_side_encryption: Option<String>,
-    #[arg(long, value_parser = ["AES256"], default_value = "AES256", hide = true)]
-    pub(crate) source_server_side_encryption_algorithm: String,
+    #[command(flatten)]
+    pub(crate) encryption: SourceArgs,
 }
 
 #[derive(Args, Debug)]

@@ -3,9 +3,11 @@
 mod account;
 mod bucket;
 mod copy;
+mod encryption;
 mod file;
 mod key;
 mod listing;
+mod lock;
 mod sync;
 pub(crate) mod uri;
 pub(crate) mod values;
@@ -17,12 +19,14 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use account::{AccountCommand, AuthorizeArgs};
 pub(crate) use bucket::{BucketCommand, BucketSettings, CreateArgs, UpdateArgs};
 pub(crate) use copy::{CopyArgs, CopyByIdArgs, CopyOptions};
+pub(crate) use encryption::SourceArgs;
 pub(crate) use file::{
-    CatArgs, DownloadArgs, FileCommand, HeaderArgs, HideArgs, LargeCommand, ReadingArgs,
+    CatArgs, DownloadArgs, FileCommand, HeaderArgs, HideArgs, InfoArgs, LargeCommand, ReadingArgs,
     UnfinishedCleanArgs, UnfinishedCommand, UploadArgs, UrlArgs,
 };
 pub(crate) use key::{KeyCommand, KeyCreateArgs};
 pub(crate) use listing::{LsArgs, RmArgs, Selection};
+pub(crate) use lock::{FileUpdateArgs, LockArgs};
 pub(crate) use sync::{Compare, SyncArgs};
 
 const AFTER_HELP: &str = "\

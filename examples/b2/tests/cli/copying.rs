@@ -1,6 +1,6 @@
 //! Copies on the server.
 
-use crate::world::{World, assert_has};
+use crate::world::{World, assert_has, field};
 
 fn world() -> World {
     let world = World::embedded();
@@ -9,12 +9,6 @@ fn world() -> World {
     world.write("a.txt", "twelve bytes");
     world.ok("file upload demo-bucket a.txt a.txt --content-type text/x --info a=b");
     world
-}
-
-/// A field of the JSON that a command prints.
-fn field(json: &str, name: &str) -> String {
-    let json: serde_json::Value = serde_json::from_str(json).expect("JSON");
-    json[name].as_str().expect("a text").to_owned()
 }
 
 #[test]

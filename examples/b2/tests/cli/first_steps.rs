@@ -184,3 +184,34 @@ fn the_version_needs_nothing() {
     assert_eq!(world.ok("version --short"), concat!(env!("CARGO_PKG_VERSION"), "\n"));
     assert_has(&world.ok("--help"), &["b2 <command> --help", "sync", "--sim"]);
 }
+
+#[test]
+fn urls_with_a_token_are_open_to_whoever_has_them() {
+    let world = World::served("[]");
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("a.txt", "twelve bytes");
+    world.ok("file upload demo-bucket a.txt dir/a.txt");
+    let plain = world.ok("file url b2://demo-bucket/dir/a.txt");
+    assert!(plain.ends_with("/file/demo-bucket/dir/a.txt\n"), "{plain}");
+    let url = world.ok("file url b2://demo-bucket/dir/a.txt --with-auth --duration 60");
+    assert!(url.starts_with(&format!("{}?Authorization=3_", plain.trim())), "{url}");
+    assert_eq!(status(&plain), 401);
+    assert_eq!(status(&url), 200);
+    assert_eq!(status(&url.replace("a.txt?", "b.txt?")), 401);
+    let said = world.fails("file url b2://demo-bucket/dir/a.txt --with-auth --duration 604801");
+    assert_has(&said, &["ERROR: "]);
+    let said = world.fails("file url b2id://4_z1 --with-auth");
+    assert_has(&said, &["--with-auth param cannot be used with `b2id://` urls."]);
+}
+
+/// The status of an answer to a plain GET.
+fn status(url: &str) -> u16 {
+    let (host, path) =
+        url.trim().strip_prefix("http://").and_then(|it| it.split_once('/')).expect("URL");
+    let mut stream = std::net::TcpStream::connect(host).expect("connected");
+    let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut answer).expect("answer");
+    answer.split(' ').nth(1).and_then(|it| it.parse().ok()).expect("status")
+}

@@ -179,8 +179,9 @@ fn a_key_without_the_right_is_told() {
     use_key(&mut world, "listBuckets,listFiles");
     world.write("a.txt", "x");
     let error = world.fails("file upload demo-bucket a.txt a.txt");
-    let rights = "for application key with capabilities 'listBuckets,listFiles' (unauthorized). ";
-    assert_has(&error, &["ERROR: unauthorized ", rights, "with the rights for this"]);
+    let rights = "for application key with capabilities 'listBuckets,listFiles' (unauthorized)";
+    let missing = "the key lacks the capability writeFiles";
+    assert_has(&error, &["ERROR: unauthorized ", rights, missing, "with the rights for this"]);
     assert_eq!(world.ok("ls b2://demo-bucket"), "");
     use_key_without_list(&mut world);
 }

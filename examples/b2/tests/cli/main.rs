@@ -2,10 +2,15 @@
 
 mod bad_input;
 mod bad_service;
+mod continued;
 mod copying;
 mod cut_off;
+mod encryption;
 mod first_steps;
+mod grown;
+mod limits;
 mod listing;
+mod locks;
 mod login;
 mod syncing;
 mod world;

@@ -39,6 +39,11 @@ impl World {
     pub(crate) fn served_by(config: ServerConfig, faults: &str) -> Self {
         let server = Server::start(config).expect("server");
         server.host().set_faults(FaultPlan::parse(0, faults.as_bytes()).expect("faults"));
+        Self::on(server)
+    }
+
+    /// The program with the master key of this server.
+    pub(crate) fn on(server: Handle) -> Self {
         let mut world = Self::embedded();
         world.set("B2_ENVIRONMENT", server.url());
         world.set("B2_APPLICATION_KEY_ID", &server.key_id());
@@ -162,6 +167,12 @@ pub(crate) fn assert_has(text: &str, pieces: &[&str]) {
     for piece in pieces {
         assert!(text.contains(piece), "no '{piece}' in: {text}");
     }
+}
+
+/// A text in the JSON that a command prints.
+pub(crate) fn field(json: &str, name: &str) -> String {
+    let json: serde_json::Value = serde_json::from_str(json).expect("JSON");
+    json[name].as_str().expect("a text").to_owned()
 }
 
 /// Whether a folder holds only these names.

@@ -120,6 +120,8 @@ fn download_given_up<F: Face>(world: &World<'_, F>, lane_len_min: Option<u64>) {
         stop: Some(stop),
         to: Target::Path(path.clone()),
         lane_len_min,
+        // On a slow machine there may be something to keep.
+        no_continue: true,
         ..Fetch::default()
     };
     let error = bucket.download("a", fetch).expect_err("given up");

@@ -3,6 +3,7 @@
 use b2_proto::error::ErrorKind;
 use b2_proto::machine::copy::{NamedKey, TargetEncryption};
 use b2_proto::machine::large::Leftover;
+use b2_proto::machine::upload::Continued;
 use b2_proto::model::{BucketType, CustomerKey, EncryptionSetting, FileRetention, FileVersion};
 use b2_proto::op::{CreateBucket, ListFileVersions};
 use b2_sim::fault::{Rule, When};
@@ -33,6 +34,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         lost_answers_of_parts,
         a_start_whose_answer_is_lost,
         a_part_fails_for_good_and_nothing_is_left,
+        what_broke_off_goes_on,
     ]
 }
 
@@ -230,7 +232,7 @@ fn with_another_customer_key<F: Face>(world: &World<'_, F>) {
     let wrong = Copy { fetch_metadata: true, source_key: Some(key(3, "old")), ..copy() };
     let copied = bucket.copy("copy", wrong);
     service.said(&copied);
-    assert_eq!(copied.expect_err("another key").kind, ErrorKind::AccessDenied);
+    assert_eq!(copied.expect_err("another key").kind, ErrorKind::InvalidInput);
 }
 
 /// Every part is copied with both keys.
@@ -355,5 +357,36 @@ fn a_part_fails_for_good_and_nothing_is_left<F: Face>(world: &World<'_, F>) {
     service.said(&copied);
     assert_eq!(copied.expect_err("no third part").attempts, 5);
     service.no_faults();
+    assert!(bucket.unfinished().expect("listed").is_empty());
+}
+
+/// What was copied before is not copied again, and another range of the source is another copy.
+fn what_broke_off_goes_on<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, bucket) = service.bucket();
+    let original = original(&bucket, LEN);
+    let copy = |begin: u64| Copy {
+        range: Some(begin..LEN as u64),
+        part_len_max: Some(400),
+        lanes: Some(1),
+        ..Copy::of(&original.file_id)
+    };
+    service.faults([Rule { after: 2, status: Some(400), ..on("b2_copy_part") }]);
+    bucket.copy("copy", copy(0)).expect_err("no third part");
+    service.no_faults();
+    let other = bucket.copy("copy", copy(1)).expect("copied");
+    assert_eq!(other.continued, Continued::Nothing);
+    let before = service.of("b2_copy_part").len();
+    let copied = bucket.copy("copy", copy(0));
+    service.said(&copied);
+    let (parts, bytes_done) = (2, 494);
+    let continued = Continued::File { parts, bytes: bytes_done };
+    let copied = copied.expect("copied");
+    assert_eq!(copied.continued, continued);
+    assert_eq!(service.of("b2_copy_part").len() - before, 3);
+    // It was started first, so the other is the newest of the name.
+    let id = copied.file.file_id.as_str();
+    let fetched = client.download_by_id(id, Fetch::default()).expect("downloaded");
+    assert!(fetched.bytes == bytes(LEN), "other bytes came down");
     assert!(bucket.unfinished().expect("listed").is_empty());
 }

@@ -4,10 +4,12 @@ use b2_proto::error::ErrorKind;
 use b2_proto::model::{BucketType, Capability, FileVersion};
 use b2_proto::op::new_file::NewFile;
 use b2_proto::op::start_large_file::StartLargeFile;
-use b2_proto::op::{CreateKey, UpdateBucket};
+use b2_proto::op::{CreateBucket, CreateKey, ListFileVersions, UpdateBucket};
+use b2_sim::fault::{Rule, When};
 
 use crate::face::{Bucket as _, Client as _, Face};
 use crate::scenario::{Scenario, list};
+use crate::tools::on;
 use crate::transfer::Fetch;
 use crate::world::World;
 
@@ -19,6 +21,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         a_bucket_that_is_not_empty,
         files_and_versions,
         unfinished_large_files,
+        what_took_effect_although_its_answer_was_lost,
         keys_and_tokens,
         urls,
         the_user_agent_is_told,
@@ -98,6 +101,29 @@ fn files_and_versions<F: Face>(world: &World<'_, F>) {
     let gone = client.file_info(id);
     service.said(&gone);
     assert_eq!(gone.expect_err("deleted").kind, ErrorKind::NotFound);
+}
+
+/// Versions, hide markers and buckets are there once, and nobody is left in doubt.
+fn what_took_effect_although_its_answer_was_lost<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, bucket) = service.bucket();
+    let lost = |op, nth| Rule { nth: Some(nth), reset: Some(When::After), ..on(op) };
+    service.faults([
+        lost("b2_upload_file", 2),
+        lost("b2_hide_file", 1),
+        lost("b2_create_bucket", 1),
+    ]);
+    bucket.upload("a", b"old".into()).expect("uploaded");
+    let uploaded = bucket.upload("a", b"new".into()).expect("uploaded");
+    assert!(!uploaded.may_be_duplicate);
+    let marker = bucket.hide("a").expect("hidden");
+    let made = CreateBucket::new("another-1", BucketType::AllPrivate);
+    client.create_bucket(made).expect("created");
+    assert_eq!(client.buckets().expect("listed").len(), 2);
+    let versions = bucket.list_versions(ListFileVersions::new(bucket.id()), 9).expect("listed");
+    let ids: Vec<_> = versions.iter().filter_map(|row| Some(&row.file()?.file_id)).collect();
+    assert_eq!(ids[..2], [&marker.file_id, &uploaded.file.file_id]);
+    assert_eq!(ids.len(), 3);
 }
 
 /// Unfinished files and their parts are listed and cancelled.

@@ -3,12 +3,15 @@
 mod cancelling;
 mod clocks;
 mod connections;
+mod continued;
 mod copies;
 mod downloads;
+mod incremental;
 mod large;
 mod leases;
 mod limits;
 mod listings;
+mod locks;
 mod logins;
 mod methods;
 mod names;
@@ -43,11 +46,14 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("uploads", uploads::all()),
         theme("large", large::all()),
         theme("copies", copies::all()),
+        theme("locks", locks::all()),
         theme("resume", resume::all()),
+        theme("incremental", incremental::all()),
         theme("leases", leases::all()),
         theme("sources", sources::all()),
         theme("downloads", downloads::all()),
         theme("ranges", ranges::all()),
+        theme("continued", continued::all()),
         theme("cancelling", cancelling::all()),
         theme("limits", limits::all()),
         theme("connections", connections::all()),

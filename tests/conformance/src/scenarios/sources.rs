@@ -18,6 +18,10 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         what_is_no_file,
         a_reader_that_fails,
         a_reader_that_fails_within_a_part,
+        part_of_a_file,
+        part_of_a_file_beyond_its_end,
+        what_a_function_opens,
+        what_a_function_cannot_open,
         streams_become_what_they_turn_out_to_be,
         a_stream_that_fails,
         a_stream_that_fails_within_a_part,
@@ -75,6 +79,65 @@ fn a_reader_that_fails_within_a_part<F: Face>(world: &World<'_, F>) {
     service.said(&uploaded);
     assert_eq!(uploaded.expect_err("broken").kind, ErrorKind::Source);
     assert!(service.statuses("b2_finish_large_file").is_empty());
+}
+
+/// Short and long parts of a file, with a part that is sent again.
+fn part_of_a_file<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    service.faults([Rule { nth: Some(2), status: Some(503), ..on("b2_upload_part") }]);
+    let data = bytes(2_000);
+    let path = world.file("a", &data);
+    for range in [0..0, 1_900..2_000, 150..1_100_usize] {
+        let source = Source::PartOf(path.clone(), range.start as u64..range.end as u64);
+        bucket.upload("a", Upload { lanes: Some(1), ..source.into() }).expect("uploaded");
+        let downloaded = bucket.download("a", Fetch::default()).expect("downloaded");
+        assert_eq!(downloaded.bytes, data[range.clone()], "{range:?}");
+    }
+}
+
+/// A part that is not there is refused before anything is sent.
+fn part_of_a_file_beyond_its_end<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    let path = world.file("a", &bytes(100));
+    let uploaded = bucket.upload("a", Source::PartOf(path, 50..101).into());
+    service.said(&uploaded);
+    assert_eq!(uploaded.expect_err("too short").kind, ErrorKind::Source);
+}
+
+/// A source that a function opens is sent like a file: also again, and in parts.
+fn what_a_function_opens<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    service.faults([
+        Rule { nth: Some(1), status: Some(503), ..on("b2_upload_file") },
+        Rule { nth: Some(2), status: Some(503), ..on("b2_upload_part") },
+    ]);
+    for len in [0, 100, 950] {
+        let data = bytes(len);
+        let all = data.clone();
+        let open = move |offset| -> io::Result<Box<dyn Read + Send>> {
+            let mut reader = io::Cursor::new(all.clone());
+            reader.set_position(offset);
+            Ok(Box::new(reader))
+        };
+        let source = Source::Replay(len as u64, Box::new(open));
+        bucket.upload("a", Upload { lanes: Some(1), ..source.into() }).expect("uploaded");
+        assert_eq!(bucket.download("a", Fetch::default()).expect("downloaded").bytes, data);
+    }
+}
+
+/// The function's own words are in the error.
+fn what_a_function_cannot_open<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    let open = |_| -> io::Result<Box<dyn Read + Send>> { Err(io::Error::other("tape is torn")) };
+    let uploaded = bucket.upload("a", Source::Replay(100, Box::new(open)).into());
+    let error = uploaded.expect_err("torn");
+    assert_eq!((error.kind, error.cause), (ErrorKind::Source, Some(Cause::SourceUnreadable)));
+    assert!(error.to_string().contains("tape is torn"), "{error}");
+    service.skip_rest();
 }
 
 /// An upload of a stream, a part at a time.

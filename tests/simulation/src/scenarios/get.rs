@@ -4,15 +4,18 @@
 use b2_proto::error::Error;
 use b2_proto::machine::download::{Download, DownloadOptions, Downloaded, RangeLane, Verified};
 use b2_proto::machine::engine::{AnyOutput, JobId};
-use b2_proto::op::new_download::NewDownload;
+use b2_proto::op::new_download::{KeptRanges, NewDownload};
+use b2_proto::plan::Span;
 use b2_proto::rng::Rng;
 use b2_proto::wire::range::ByteRange;
 use b2_proto::wire::text::Sha1;
 
 use crate::checkers::repeats_have_reasons::Needs;
+use crate::disk::Disk;
 use crate::jobs::{After, Job, Replaced, Seat};
 use crate::service::{BEGIN_MS, BUCKET, Side};
-use crate::source::bytes_of;
+use crate::sink::Sink;
+use crate::source::{bytes_of, range_of};
 use crate::world::index;
 
 /// A download.
@@ -30,6 +33,8 @@ pub(crate) struct GetJob {
     lanes: usize,
     lane_len_min: u64,
     can_seek: bool,
+    steal_len_min: u64,
+    kept: Option<KeptRanges>,
 }
 
 impl GetJob {
@@ -45,10 +50,13 @@ impl GetJob {
             2 => side.put_large(BEGIN_MS, &name, &bytes, Some(Sha1::of(&bytes))),
             _ => side.put_large(BEGIN_MS, &name, &bytes, None),
         };
+        // Apart from the others, so that a seed draws the same of everything else.
+        let mut own = Rng::from_seed(seed);
         let range = (len > 0 && rng.below(4) == 0).then(|| {
             let first = rng.below(len);
             (first, 1 + rng.below(len - first))
         });
+        let kept = draw_kept(&mut own, &file_id, len, range);
         Self {
             name,
             file_id,
@@ -60,6 +68,17 @@ impl GetJob {
             lanes: index(1 + rng.below(8)),
             lane_len_min: 1 + rng.below(50_000),
             can_seek: rng.below(4) > 0,
+            steal_len_min: 1 + own.below(20_000),
+            kept,
+        }
+    }
+
+    /// Puts into the sink what an earlier run has left.
+    pub(crate) fn prepare(&self, sink: &Sink, disk: &mut Disk) {
+        if let Some(kept) = &self.kept {
+            let seed = if kept.file_id == self.file_id { self.seed } else { !self.seed };
+            let bytes = range_of(seed, index(kept.span.offset), index(kept.span.len));
+            sink.leave(disk, kept, &bytes);
         }
     }
 
@@ -73,6 +92,28 @@ impl GetJob {
     fn cut<'a>(&self, version: &'a [u8]) -> Option<&'a [u8]> {
         let (from, len) = self.range.unwrap_or((0, version.len() as u64));
         version.get(index(from)..index(from + len))
+    }
+}
+
+/// Ranges that runs before may have left, beyond those that are there from the beginning.
+const GAPS_MAX: u64 = 100;
+
+impl GetJob {
+    /// S9: what was there and safe is used, and no byte of it is fetched again.
+    fn check_kept(&self, done: &Downloaded<()>, after: &After<'_>) -> Result<(), String> {
+        let kept = after.sink.kept.as_ref().filter(|_| self.can_seek);
+        let there = kept.map_or(0, |kept| kept.ranges.iter().map(|range| range.len).sum());
+        // Who has all of it asks for the last byte again, to learn what it is.
+        let there = if there == done.len { there.saturating_sub(1) } else { there };
+        if done.kept_len != there {
+            return Err(format!("S9: {} bytes are said to be kept of {there}", done.kept_len));
+        }
+        // Damaged bytes are fetched again.
+        if after.sink.written > done.len - there && after.suffered.wrong_bytes == 0 {
+            let written = after.sink.written;
+            return Err(format!("S9: {written} bytes fetched of {}, {there} there", done.len));
+        }
+        Ok(())
     }
 }
 
@@ -99,10 +140,12 @@ impl Job for GetJob {
         } else {
             NewDownload::by_id(self.file_id.as_str())
         };
+        let request = request.kept(seat.kept.clone().filter(|_| self.can_seek));
         let options = DownloadOptions {
             can_seek: self.can_seek,
             range: self.range.and_then(|(first, len)| ByteRange::of(first, len)),
             lane_len_min: self.lane_len_min,
+            steal_len_min: self.steal_len_min,
             ..DownloadOptions::whole(seat.sink)
         };
         let lanes: Vec<_> = (0..self.lanes).map(|_| RangeLane::new()).collect();
@@ -113,7 +156,12 @@ impl Job for GetJob {
         // A lane that is done before another could begin takes a part of that one's share; no
         // share is shorter than a lane is worth.
         let shares = (self.fetched() / self.lane_len_min).max(self.lanes as u64);
-        Needs::from([("b2_download_file_by_name", 1), ("b2_download_file_by_id", 1 + shares)])
+        // What is taken over is at least so long, and so is what is left of it; and there is one
+        // gap more than ranges that are there.
+        let gaps = self.kept.as_ref().map_or(GAPS_MAX, |kept| kept.ranges.len() as u64 + GAPS_MAX);
+        let shares = shares + self.fetched() / self.steal_len_min + gaps;
+        // What is there may be of another version, and the first request is made again.
+        Needs::from([("b2_download_file_by_name", 2), ("b2_download_file_by_id", 2 + shares)])
     }
 
     fn check(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String> {
@@ -135,10 +183,37 @@ impl Job for GetJob {
         if id == self.file_id && self.range.is_none() && is_verified != self.has_sha1 {
             return Err(format!("S11: {:?}", done.verified));
         }
+        self.check_kept(done, after)?;
         let may_differ = !is_verified && after.suffered.wrong_bytes > 0;
         if done.len != len || (wanted != after.target && !may_differ) {
             return Err("S8: a false success: other bytes than the version's".to_owned());
         }
         Ok(())
     }
+}
+
+/// What an earlier run has left for some jobs: ranges of the version that is there, or of one that
+/// is not there any more.
+fn draw_kept(
+    rng: &mut Rng,
+    file_id: &str,
+    len: u64,
+    range: Option<(u64, u64)>,
+) -> Option<KeptRanges> {
+    if rng.below(3) > 0 || len == 0 {
+        return None;
+    }
+    let (file_id, len) = match rng.below(4) {
+        0 => ("4_gone".to_owned(), 1 + rng.below(2 * len)),
+        _ => (file_id.to_owned(), len),
+    };
+    let (offset, count) = range.filter(|(from, count)| from + count <= len).unwrap_or((0, len));
+    let mut ranges = Vec::new();
+    let mut at = rng.below(count);
+    while at < count {
+        let span = Span { offset: at, len: 1 + rng.below(count - at) };
+        at = span.end() + 1 + rng.below(count);
+        ranges.push(span);
+    }
+    Some(KeptRanges { file_id, len, span: Span { offset, len: count }, ranges })
 }

@@ -138,7 +138,8 @@ fn add_get(world: &mut World, rng: &mut Rng, number: u64) {
         let replace = Happening::Replace { name: job.name.clone(), seed, len };
         world.agenda.put(1_000 + rng.below(20_000), replace);
     }
-    let index = begin(world, rng, Box::new(job), Source::none());
+    let index = begin(world, rng, Box::new(job.clone()), Source::none());
+    job.prepare(&world.store.sinks[index], &mut world.disk);
     if rng.below(2) == 0 {
         put_old_target(world, index);
     }

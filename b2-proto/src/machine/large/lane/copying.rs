@@ -9,6 +9,7 @@ use crate::machine::session::Session;
 use crate::op::Spec;
 use crate::plan::Span;
 use crate::time::Instant;
+use crate::wire::text::Sha1;
 
 impl Lane {
     /// Takes the part at `index`, which the service copies by the call `spec`.
@@ -38,12 +39,14 @@ impl Lane {
     /// Takes an input for the call; the part when the service has it now.
     ///
     /// A copy whose answer was lost is repeated: the part takes the place of the one that may be
-    /// there.
+    /// there. Where the part's SHA-1 is `known`, a part with another is the end: copying the same
+    /// bytes again gives the same.
     pub(super) fn copied(
         &mut self,
         cx: &mut Session,
         now: Instant,
         input: &Input<'_>,
+        known: Option<Sha1>,
         events: &mut Events,
     ) -> LaneDone {
         let (index, len) = (self.index, self.span.len);
@@ -51,7 +54,7 @@ impl Lane {
         match call.judge(cx, now, input, events) {
             Verdict::Ignored | Verdict::Again => LaneDone::Nothing,
             Verdict::Failed => LaneDone::Failed,
-            Verdict::Done(reply) => match read_part(reply.body, None, index, len) {
+            Verdict::Done(reply) => match read_part(reply.body, known, index, len) {
                 Ok(sha1) => {
                     self.is_copying = false;
                     self.delivery.take_call_back();

@@ -2,6 +2,7 @@
 
 mod coverage;
 mod sweep;
+mod way;
 mod window;
 mod write;
 
@@ -14,7 +15,8 @@ use super::intent::{Item, Origin};
 use super::order::Ordered;
 use super::plan::{Plan, Totals};
 use coverage::{Rates, Sending, coverage};
-use sweep::{Lengths, Prices, Step, Sweep, Via};
+use sweep::{Lengths, Prices, Step, Sweep};
+use way::Via;
 
 /// What moving bytes costs, in any unit.
 ///
@@ -73,8 +75,12 @@ pub(super) fn plan(
         return Ok((search.write(&free, sizes, parts_max).checked()?, true));
     }
     let sizes = fit::longer(sizes, ordered.end);
-    let limited = search.limited(&Lengths::of(sizes), parts_max.into());
-    let limited = limited.ok_or(SynthesisError::TooManyParts { max: parts_max })?;
+    let lengths = Lengths::of(sizes);
+    let fewest = ordered.end.div_ceil(lengths.upload_max.max(lengths.copy_max));
+    let limited = (fewest <= u64::from(parts_max))
+        .then(|| search.limited(&lengths, parts_max.into()))
+        .flatten()
+        .ok_or(SynthesisError::TooManyParts { max: parts_max })?;
     Ok((search.write(&limited, sizes, parts_max).checked()?, false))
 }
 

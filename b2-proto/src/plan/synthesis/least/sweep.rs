@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::super::intent::{Item, Origin};
 use super::coverage::{Rates, Sending};
+use super::way::{Via, Way, Ways};
 use super::window::{Back, Edge, Least, Stretch, Window};
 
 /// What things cost. Only whole units, so that costs can be compared exactly.
@@ -22,14 +23,6 @@ pub(super) struct Lengths {
     pub(super) copy_max: u64,
 }
 
-/// How the last part of a beginning of the file is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Via {
-    Upload,
-    /// From the remote intent at this place of the ordered input.
-    Copy(u32),
-}
-
 /// One part of the cheapest way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Step {
@@ -43,13 +36,6 @@ pub(super) struct Step {
 struct Known {
     stretch: Stretch,
     back: Back,
-    via: Via,
-}
-
-/// A way to end a part at the place that is looked at.
-#[derive(Clone, Copy, Debug)]
-struct Way {
-    least: Least,
     via: Via,
 }
 
@@ -128,26 +114,48 @@ impl<'a> Sweep<'a> {
         self.move_right_edge(right);
         let edges = self.edges(y);
         let (cost, rate) = self.sending.before(y);
-        let ways = self.ways(y, right, edges, cost, rate);
-        let here = &self.known[self.entered].stretch;
-        let next = self.known.get(self.entered + 1);
-        let entering = if right < here.end {
-            here.end
-        } else {
-            next.map_or(u64::MAX, |next| next.stretch.start)
-        };
-        let until = [
+        let mut ways = self.ways(y, right, edges, cost, rate);
+        let events = [
             self.end,
-            entering.saturating_add(self.lengths.min),
             self.sending.next_change(),
             self.items.get(self.remote).map_or(u64::MAX, |item| item.end + 1),
             self.copying.until(edges.0, y, right),
             self.uploading.until(edges.1, y, right),
         ];
-        let until = until.into_iter().min().unwrap_or(self.end);
+        let event = events.into_iter().min().unwrap_or(self.end);
+        let mut until = event.min(self.entering(right));
+        if let Some(lowest) = Way::lowest(&ways, y, y)
+            && self.goes_on(lowest, y, edges.0, rate)
+            && lowest.until(&ways, y, y) >= until
+        {
+            let held = Way::held(&ways);
+            until = lowest.until(&held, y, y).min(event);
+            ways = held;
+        }
         let is_new_rate = self.sending.last_change() == y;
-        self.take_lowest(y, until, ways, is_new_rate);
+        self.take_lowest(y, until, &ways, is_new_rate);
         until
+    }
+
+    /// The place at which the right edge comes to another stretch, or leaves what is known.
+    fn entering(&self, right: u64) -> u64 {
+        let here = &self.known[self.entered].stretch;
+        let next = self.known.get(self.entered + 1);
+        let place = if right < here.end {
+            here.end
+        } else {
+            next.map_or(u64::MAX, |next| next.stretch.start)
+        };
+        place.saturating_add(self.lengths.min)
+    }
+
+    /// Whether what is about to be noted stays right when the right edge comes to it: no part that
+    /// begins there makes a cheaper way, as the page of the module shows.
+    fn goes_on(&self, lowest: &Way, y: u64, copy_edge: Edge, rate: i64) -> bool {
+        let is_last = self.entered + 1 == self.known.len();
+        let is_upload = lowest.via == Via::Upload && lowest.least.slope == rate;
+        let is_flat = lowest.least.slope == 0;
+        is_last && lowest.is_held && (is_flat || (is_upload && copy_edge.fixed >= y))
     }
 
     /// The left edges of the windows of copies and of uploads.
@@ -163,58 +171,39 @@ impl<'a> Sweep<'a> {
     }
 
     /// All ways to end a part at `y`, copies first.
-    fn ways(
-        &mut self,
-        y: u64,
-        right: u64,
-        edges: (Edge, Edge),
-        cost: i128,
-        rate: i64,
-    ) -> [Option<Way>; 4] {
+    fn ways(&mut self, y: u64, right: u64, edges: (Edge, Edge), cost: i128, rate: i64) -> Ways {
         let part = self.prices.part;
         // Places of the input have 32 bits, as indices of intents do.
         let remote = u32::try_from(self.remote).unwrap_or(u32::MAX);
-        let copy = |least: Least| Way {
-            least: Least { value: least.value + part, ..least },
-            via: Via::Copy(remote),
+        let copy = |least: Least, is_held| {
+            let least = Least { value: least.value + part, ..least };
+            Way { least, via: Via::Copy(remote), is_held }
         };
-        let upload = |least: Least| Way {
-            least: Least { value: least.value + cost + part, slope: least.slope + rate, ..least },
-            via: Via::Upload,
+        let upload = |least: Least, is_held| {
+            let (value, slope) = (least.value + cost + part, least.slope + rate);
+            Way { least: Least { value, slope, ..least }, via: Via::Upload, is_held }
         };
         let [copy_held, copy_falling] = self.copying.least(edges.0, y, right);
         let [upload_held, upload_falling] = self.uploading.least(edges.1, y, right);
         [
-            copy_held.map(copy),
-            copy_falling.map(copy),
-            upload_held.map(upload),
-            upload_falling.map(upload),
+            copy_held.map(|least| copy(least, true)),
+            copy_falling.map(|least| copy(least, false)),
+            upload_held.map(|least| upload(least, true)),
+            upload_falling.map(|least| upload(least, false)),
         ]
     }
 
-    /// Notes the lowest of the ways for each place from `y` on.
-    fn take_lowest(&mut self, mut y: u64, until: u64, ways: [Option<Way>; 4], is_new_rate: bool) {
-        let start = y;
-        let value = |way: &Way, y: u64| {
-            way.least.value + i128::from(way.least.slope) * i128::from(y - start)
-        };
+    /// Notes the lowest of the ways for each place from `start` on.
+    fn take_lowest(&mut self, start: u64, until: u64, ways: &Ways, is_new_rate: bool) {
+        let mut y = start;
         while y < until {
-            let lowest = ways.iter().flatten().min_by_key(|way| (value(way, y), way.least.slope));
-            let Some(lowest) = lowest else { return };
-            let mut to = until;
-            for other in ways.iter().flatten() {
-                let falls = i128::from(lowest.least.slope) - i128::from(other.least.slope);
-                if falls > 0 {
-                    let lead = value(other, y) - value(lowest, y);
-                    let crossing = u64::try_from(lead / falls + 1).unwrap_or(u64::MAX);
-                    to = to.min(y.saturating_add(crossing));
-                }
-            }
-            let stretch =
-                Stretch { start: y, end: to, value: value(lowest, y), slope: lowest.least.slope };
+            let Some(lowest) = Way::lowest(ways, start, y) else { return };
+            let end = lowest.until(ways, start, y).min(until);
+            let (value, slope) = (lowest.cost(start, y), lowest.least.slope);
+            let stretch = Stretch { start: y, end, value, slope };
             let known = Known { stretch, back: lowest.least.back, via: lowest.via };
             self.note(known, is_new_rate && y == start);
-            y = to;
+            y = end;
         }
     }
 
@@ -223,12 +212,9 @@ impl<'a> Sweep<'a> {
     fn note(&mut self, known: Known, is_new_rate: bool) {
         let can_grow = !is_new_rate && self.entered + 1 < self.known.len();
         if let Some(last) = self.known.last_mut().filter(|_| can_grow) {
-            let stretch = &known.stretch;
-            let goes_on = last.stretch.end == stretch.start
-                && last.stretch.slope == stretch.slope
-                && last.stretch.at(stretch.start) == stretch.value;
+            let goes_on = last.stretch.goes_on_as(&known.stretch);
             if goes_on && (last.back, last.via) == (known.back, known.via) {
-                last.stretch.end = stretch.end;
+                last.stretch.end = known.stretch.end;
                 return;
             }
         }

@@ -20,6 +20,11 @@ impl Stretch {
     pub(super) fn at(&self, place: u64) -> i128 {
         self.value + i128::from(self.slope) * i128::from(place - self.start)
     }
+
+    /// Whether the other one is behind it on the same line.
+    pub(super) fn goes_on_as(&self, next: &Self) -> bool {
+        self.end == next.start && self.slope == next.slope && self.at(next.start) == next.value
+    }
 }
 
 /// Where the left edge of a window is when the end of the part is at `y`.
@@ -97,6 +102,10 @@ impl Window {
 
     fn hold(&mut self, stretch: Stretch) {
         while let Some(last) = self.held.back_mut() {
+            if last.goes_on_as(&stretch) {
+                last.end = stretch.end;
+                return;
+            }
             if last.value < stretch.value {
                 if last.slope > 0 {
                     // From where it is as high as the new one on, it is of no more use.
@@ -139,8 +148,8 @@ impl Window {
         [held, falling]
     }
 
-    /// The next `y` at which what [`least`](Self::least) gives goes on otherwise, as far as the left
-    /// edge is concerned; `right` is the right edge at `y`.
+    /// The next `y` at which what [`least`](Self::least) gives goes on otherwise, as far as the
+    /// left edge is concerned; `right` is the right edge at `y`.
     pub(super) fn until(&self, edge: Edge, y: u64, right: u64) -> u64 {
         let mut until = u64::MAX;
         let mut event = |at: u64| {

@@ -4,7 +4,8 @@ use super::super::super::parts::PartPlan;
 use super::super::intent::{Item, Origin};
 use super::super::order::Cover;
 use super::super::part::{Output, Piece};
-use super::sweep::{Lengths, Step, Via};
+use super::sweep::{Lengths, Step};
+use super::way::Via;
 use alloc::vec::Vec;
 
 /// Writes the parts of a way that is given from its last step to its first.

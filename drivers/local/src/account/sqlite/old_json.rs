@@ -48,7 +48,7 @@ pub(super) fn convert(real: &Path) -> Result<(), Error> {
     // The parser's own words could quote a secret.
     let old = serde_json::from_slice(&bytes);
     let old: OldAccount = old.map_err(|_| Error::new(Reason::NotAnAccount, real))?;
-    let temp = TempFile::create(real, Access::Private).map_err(|e| Error::writing(&e, real))?;
+    let mut temp = TempFile::create(real, Access::Private).map_err(|e| Error::writing(&e, real))?;
     write(temp.path(), &old).map_err(|error| super::failed(&error, real))?;
     temp.commit(Volume::Disk).map_err(|error| Error::writing(&error, real))
 }

@@ -21,7 +21,7 @@ fn ranges_in_any_order_become_the_file() {
     let sink = FileSink::create(&path).expect("create");
     sink.write_at(4, b"456789").expect("second");
     sink.write_at(0, b"0123").expect("first");
-    assert_eq!(sink.digest(10), Ok(Sha1::of(b"0123456789")));
+    assert_eq!(sink.digest(0, 10), Ok(Sha1::of(b"0123456789")));
     assert!(!path.exists());
     sink.commit(10, Some(1_093_258_377_393)).expect("commit");
     assert_eq!(fs::read(&path).expect("read"), b"0123456789");
@@ -50,7 +50,7 @@ fn empty_files_and_impossible_times() {
     for (name, ms) in [("a", None), ("b", Some(u64::MAX)), ("c", Some(0))] {
         let path = folder.path().join(name);
         let sink = FileSink::create(&path).expect("create");
-        assert_eq!(sink.digest(0), Ok(Sha1::of(b"")));
+        assert_eq!(sink.digest(0, 0), Ok(Sha1::of(b"")));
         sink.commit(0, ms).expect("commit");
         assert_eq!(fs::read(&path).expect("read"), b"");
     }
@@ -149,7 +149,7 @@ mod unix {
         let sink = FileSink::create("/dev/null").expect("open");
         assert!(sink.is_in_order_only());
         sink.write_at(0, b"abc").expect("write");
-        assert_eq!(sink.digest(3), Ok(Sha1::of(b"abc")));
+        assert_eq!(sink.digest(0, 3), Ok(Sha1::of(b"abc")));
         sink.commit(3, Some(1)).expect("commit");
     }
 
@@ -175,7 +175,7 @@ fn short_files_need_no_disk_before_they_are_complete() {
     // A range that broke off is written again from an earlier byte.
     sink.write_at(4, b"456789").expect("second");
     assert!(!sink.may_wait(10, 1));
-    assert_eq!(sink.digest(10), Ok(Sha1::of(b"0123456789")));
+    assert_eq!(sink.digest(0, 10), Ok(Sha1::of(b"0123456789")));
     sink.commit(10, None).expect("commit");
     assert_eq!(fs::read(&path).expect("read"), b"0123456789");
 }
@@ -192,7 +192,7 @@ fn files_that_grow_go_to_the_disk() {
         sink.write_at(cut as u64, second).expect("second");
         assert!(sink.may_wait(0, 1), "{cut}");
         let len = content.len() as u64;
-        assert_eq!(sink.digest(len), Ok(Sha1::of(&content)), "{cut}");
+        assert_eq!(sink.digest(0, len), Ok(Sha1::of(&content)), "{cut}");
         sink.commit(len, None).expect("commit");
         assert!(fs::read(&path).expect("read") == content, "{cut}");
     }
@@ -215,12 +215,12 @@ fn only_memory_is_written_without_a_wait() {
     let folder = folder();
     let path = folder.path().join("a");
     let waits = FileSink::create(&path).expect("create").commit_may_wait();
-    let in_memory = FileSink::create_in_memory(&path).map(|sink| sink.expect("create"));
+    let in_memory = FileSink::create_in_memory(&path, false).map(|sink| sink.expect("create"));
     assert_eq!(in_memory.is_none(), waits);
-    assert!(FileSink::create_in_memory(&folder.path().join("none/a")).is_none());
+    assert!(FileSink::create_in_memory(&folder.path().join("none/a"), true).is_none());
     if let Ok(memory) = tempfile::tempdir_in("/dev/shm") {
         let path = memory.path().join("a");
-        if let Some(sink) = FileSink::create_in_memory(&path) {
+        if let Some(sink) = FileSink::create_in_memory(&path, false) {
             let sink = sink.expect("create");
             sink.write_at(0, b"abc").expect("write");
             sink.commit(3, Some(1_000)).expect("commit");
@@ -262,7 +262,7 @@ fn digests_and_writes_do_not_wait_for_each_other() {
                 });
                 start.wait();
                 for _ in 0..20 {
-                    sink.digest(10).expect("digest");
+                    sink.digest(0, 10).expect("digest");
                 }
             });
         }

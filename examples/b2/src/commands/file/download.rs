@@ -7,13 +7,12 @@ use std::sync::Arc;
 
 use b2_local::safe_name;
 use b2_local::sink::WriterSink;
-use b2_proto::error::ErrorKind;
 use b2_proto::model::DownloadInfo;
-use b2_proto::op::HeadFileByName;
 use b2_tokio::{DownloadBuilder, Downloaded, Error, Verified};
 use indicatif::ProgressBar;
 
-use super::customer_key;
+use super::encryption::{source_key, unreadable};
+use super::info;
 use crate::args::uri::FileUri;
 use crate::args::{CatArgs, DownloadArgs, ReadingArgs};
 use crate::commands::ls;
@@ -21,7 +20,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{progress, report};
 
-const KEY_VARIABLE: &str = "B2_SOURCE_SSE_C_KEY_B64";
+const NOT_PRESENT: &str = "File not present";
 
 pub(crate) async fn run(context: &Context, args: DownloadArgs) -> Result<(), Failure> {
     let download = begin(context, &args.file.file, &args.reading).await?;
@@ -29,13 +28,14 @@ pub(crate) async fn run(context: &Context, args: DownloadArgs) -> Result<(), Fai
         Some(threads) => download.lanes(u16::try_from(threads).unwrap_or(u16::MAX)),
         None => download,
     };
+    let download = if args.no_continue { download.no_continue() } else { download };
     // Replacing what `/dev/stdout` leads to would lose what was written there before.
     if [Path::new("-"), Path::new("/dev/stdout")].contains(&args.local_path.as_path()) {
         let downloaded = to_stdout(context, download, &args.reading).await?;
         return tell(context, &downloaded, "stdout");
     }
     let path = if args.local_path.is_dir() {
-        path_in(&args.local_path, &remote_name(context, &args.file.file).await?)?
+        path_in(&args.local_path, &remote_name(context, &args).await?)?
     } else {
         args.local_path
     };
@@ -58,10 +58,7 @@ async fn begin(
     file: &FileUri,
     reading: &ReadingArgs,
 ) -> Result<DownloadBuilder, Failure> {
-    let key = match reading.source_server_side_encryption {
-        Some(_) => Some(customer_key(KEY_VARIABLE)?),
-        None => None,
-    };
+    let key = source_key(&reading.encryption)?;
     let download = match file {
         FileUri::Id(id) => context.client().download_by_id(id),
         FileUri::Name { bucket, name } => context.bucket(bucket).await?.download(name),
@@ -134,16 +131,18 @@ impl Write for Watched {
 }
 
 fn not_present(error: Error) -> Failure {
-    Failure::or(error, ErrorKind::NotFound, || "File not present".to_owned())
+    unreadable(error, || NOT_PRESENT.to_owned())
 }
 
-async fn remote_name(context: &Context, file: &FileUri) -> Result<String, Failure> {
-    match file {
+async fn remote_name(context: &Context, args: &DownloadArgs) -> Result<String, Failure> {
+    match &args.file.file {
         FileUri::Id(id) => Ok(ls::version(context, id).await?.file_name),
         FileUri::Name { bucket, name } => {
             // Asked first, so that a name that is not there leaves no folder changed.
-            let found = context.client().run(HeadFileByName::new(bucket, name)).await;
-            Ok(found.map_err(not_present)?.file_name)
+            let not_present = || NOT_PRESENT.to_owned();
+            let encryption = &args.reading.encryption;
+            let found = info::newest(context, (bucket, name), encryption, not_present).await?;
+            Ok(found.file_name)
         }
     }
 }
@@ -173,11 +172,17 @@ fn tell(
     for line in report::lines(&downloaded.info, downloaded.len, target) {
         context.out.say(line)?;
     }
+    if downloaded.kept_len > 0 {
+        context.out.say(format_args!("Continued: {} bytes were there", downloaded.kept_len))?;
+    }
     match downloaded.verified {
         Verified::Unverified => {
             context.out.say("Checksum unknown: the service keeps none for this file")?;
         }
-        Verified::ServiceSha1(_) | Verified::LargeFileSha1(_) | Verified::ExpectedSha1(_) => {
+        Verified::ServiceSha1(_)
+        | Verified::LargeFileSha1(_)
+        | Verified::PartSha1s
+        | Verified::ExpectedSha1(_) => {
             context.out.say("Checksum matches")?;
         }
     }

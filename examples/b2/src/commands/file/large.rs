@@ -1,6 +1,7 @@
 //! `b2 file large …`
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use core::time::Duration;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use b2_proto::error::ErrorKind;
 use b2_proto::machine::leftovers::LeftoverOptions;

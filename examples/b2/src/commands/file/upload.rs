@@ -9,20 +9,18 @@ use std::time::UNIX_EPOCH;
 use b2_local::source::FileSource;
 use b2_proto::info::SRC_LAST_MODIFIED_MILLIS;
 use b2_proto::machine::Phase;
-use b2_proto::machine::upload::Continued;
-use b2_proto::model::{EncryptionSetting, FileRetention, RetentionMode};
+use b2_proto::machine::upload::{Continued, Reused};
+use b2_proto::model::EncryptionSetting;
 use b2_proto::name::{Hexed, NameRule, check};
 use b2_proto::op::new_file::CustomerKeyText;
 use b2_tokio::{Source, UploadBuilder};
 
-use super::{customer_key, customer_key_id, info, url};
+use super::encryption::target_key;
+use super::{lock, pairs, url};
 use crate::args::{UploadArgs, values};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{progress, shape};
-
-pub(super) const KEY_VARIABLE: &str = "B2_DESTINATION_SSE_C_KEY_B64";
-pub(super) const KEY_ID_VARIABLE: &str = "B2_DESTINATION_SSE_C_KEY_ID";
 
 pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failure> {
     if let Err(error) = check(NameRule::Upload, &args.file_name) {
@@ -32,6 +30,12 @@ pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failu
     let form = Form::of(&args.local_path);
     if let Form::File = form {
         check_source(&args.local_path)?;
+    }
+    if args.incremental_mode && !matches!(form, Form::File) {
+        return Err(Failure::message(
+            "incremental mode is not supported for streamed sources; --incremental-mode requires \
+             a regular file to diff against a previous upload",
+        ));
     }
     let bucket = context.bucket(&args.bucket_name).await?;
     let path = args.local_path.as_path();
@@ -72,6 +76,7 @@ pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failu
     }
     if !context.out.is_quiet() {
         note_continued(uploaded.continued, &args.file_name);
+        note_reused(uploaded.reused, &args.file_name);
     }
     let file = &uploaded.file;
     let by_name = url::by_name(context, bucket.name(), &file.file_name);
@@ -94,6 +99,21 @@ fn note_continued(continued: Continued, name: &str) {
             Hexed(name)
         ),
         Continued::NotTried | Continued::Nothing => {}
+    }
+}
+
+/// Tells what was copied in place of sending it.
+fn note_reused(reused: Reused, name: &str) {
+    match reused {
+        Reused::Version { bytes } => eprintln!(
+            "NOTE: the first {bytes} bytes of {} were copied from its newest version",
+            Hexed(name)
+        ),
+        Reused::NotAllowed => eprintln!(
+            "NOTE: the key may not list or not read files, so all of {} was sent",
+            Hexed(name)
+        ),
+        Reused::NotTried | Reused::Nothing(_) => {}
     }
 }
 
@@ -143,7 +163,7 @@ const fn is_pipe(_: &Metadata) -> bool {
 
 /// All file info that was given.
 fn file_info(args: &UploadArgs) -> Result<BTreeMap<String, String>, Failure> {
-    let info = info::merged(&args.info, &args.headers)?;
+    let info = pairs::merged(&args.info, &args.headers)?;
     if info.contains_key(SRC_LAST_MODIFIED_MILLIS) {
         let text = info.get(SRC_LAST_MODIFIED_MILLIS).map_or("", String::as_str);
         if text.parse::<i64>().is_err() {
@@ -170,6 +190,9 @@ fn with_options(mut upload: UploadBuilder, args: &UploadArgs) -> Result<UploadBu
     if args.no_continue {
         upload = upload.no_continue();
     }
+    if args.incremental_mode {
+        upload = upload.incremental();
+    }
     if args.one_pass {
         upload = upload.one_pass();
     }
@@ -179,21 +202,22 @@ fn with_options(mut upload: UploadBuilder, args: &UploadArgs) -> Result<UploadBu
     if let Some(threads) = args.threads {
         upload = upload.lanes(u16::try_from(threads).unwrap_or(u16::MAX));
     }
-    match args.destination_server_side_encryption.as_deref() {
+    if let Some(ms) = args.custom_upload_timestamp {
+        upload = upload.upload_timestamp_ms(ms);
+    }
+    match args.encryption.destination_server_side_encryption.as_deref() {
         None => {}
         Some("SSE-C") => {
-            let key = customer_key(KEY_VARIABLE)?;
-            let id = customer_key_id(KEY_ID_VARIABLE);
+            let (key, id) = target_key()?;
             upload = upload.customer_key(CustomerKeyText::new(&key, id.as_deref()));
         }
         Some(_) => upload = upload.encryption(&EncryptionSetting::SseB2),
     }
-    if let (Some(mode), Some(until_ms)) = (&args.file_retention_mode, args.retain_until) {
-        let mode = RetentionMode::from(mode.as_str());
-        upload = upload.retention(&FileRetention::new(mode, until_ms));
+    if let Some(retention) = lock::retention(&args.lock)? {
+        upload = upload.retention(&retention);
     }
-    if let Some(hold) = &args.legal_hold {
-        upload = upload.legal_hold(hold == "on");
+    if let Some(is_on) = lock::legal_hold(&args.lock) {
+        upload = upload.legal_hold(is_on);
     }
     Ok(upload)
 }

@@ -1,0 +1,132 @@
+//! What a plan looks at of a file, wherever it is.
+
+use alloc::string::String;
+
+use crate::model::FileVersion;
+use crate::wire::text::Sha1;
+
+/// One entry of a side of a sync: a local file, or a version of a name in a bucket.
+///
+/// A plan takes entries by value and hands them on in its actions, so an entry can carry whatever
+/// carries the action out. It only ever looks at what is here.
+pub trait Entry {
+    /// Its name relative to the folder that is synchronized, with `/` between the pieces.
+    fn path(&self) -> &str;
+
+    /// What it is.
+    fn kind(&self) -> EntryKind {
+        EntryKind::File
+    }
+
+    /// Its length in bytes; 0 for what has no content.
+    fn content_len(&self) -> u64;
+
+    /// When its content was last modified, in milliseconds since the Unix epoch: what the uploader
+    /// said, else when it was uploaded.
+    fn modified_ms(&self) -> i64;
+
+    /// When it was uploaded, in milliseconds since the Unix epoch; nothing for local files.
+    fn uploaded_ms(&self) -> Option<i64> {
+        None
+    }
+
+    /// The SHA-1 of its whole content, if it is known without reading it.
+    fn sha1(&self) -> Option<Sha1> {
+        None
+    }
+}
+
+/// What an entry is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EntryKind {
+    /// A file that can be read.
+    File,
+    /// A marker that hides the versions before it.
+    HideMarker,
+    /// A large file that is not finished: no plan reads or deletes it.
+    Unfinished,
+}
+
+/// A version in a bucket, by its name relative to a prefix.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Remote {
+    /// The version.
+    pub version: FileVersion,
+    /// Bytes of the prefix that its name starts with.
+    prefix_len: usize,
+}
+
+impl Remote {
+    /// The version as one below `prefix`, which is empty or ends with a slash; nothing when its
+    /// name does not start with it.
+    pub fn below(prefix: &str, version: FileVersion) -> Option<Self> {
+        let is_below = version.file_name.starts_with(prefix);
+        is_below.then_some(Self { version, prefix_len: prefix.len() })
+    }
+
+    /// Its full name in the bucket.
+    pub const fn name(&self) -> &String {
+        &self.version.file_name
+    }
+}
+
+impl Entry for Remote {
+    fn path(&self) -> &str {
+        self.version.file_name.get(self.prefix_len..).unwrap_or_default()
+    }
+
+    fn kind(&self) -> EntryKind {
+        if self.version.is_finished() {
+            EntryKind::File
+        } else if self.version.is_hide_marker() {
+            EntryKind::HideMarker
+        } else {
+            EntryKind::Unfinished
+        }
+    }
+
+    fn content_len(&self) -> u64 {
+        self.version.content_length
+    }
+
+    fn modified_ms(&self) -> i64 {
+        let uploaded_ms = || i64::try_from(self.version.upload_timestamp_ms).unwrap_or(i64::MAX);
+        self.version.src_last_modified_ms().unwrap_or_else(uploaded_ms)
+    }
+
+    fn uploaded_ms(&self) -> Option<i64> {
+        i64::try_from(self.version.upload_timestamp_ms).ok()
+    }
+
+    fn sha1(&self) -> Option<Sha1> {
+        self.version.whole_sha1()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::FileAction;
+
+    #[test]
+    fn a_version_is_named_below_its_prefix() {
+        let mut version = FileVersion::new("a", "b", "f", "photos/ż/1.jpg", FileAction::Upload);
+        version.upload_timestamp_ms = 7;
+        assert_eq!(Remote::below("other/", version.clone()), None);
+        let remote = Remote::below("photos/", version.clone()).expect("below");
+        assert_eq!((remote.path(), remote.modified_ms()), ("ż/1.jpg", 7));
+        version.file_info.insert("src_last_modified_millis".into(), "-5".into());
+        let remote = Remote::below("", version).expect("below");
+        assert_eq!((remote.path(), remote.modified_ms()), ("photos/ż/1.jpg", -5));
+    }
+
+    #[test]
+    fn actions_are_kinds() {
+        let kind = |action| {
+            Remote::below("", FileVersion::new("a", "b", "f", "n", action)).map(|it| it.kind())
+        };
+        assert_eq!(kind(FileAction::Upload), Some(EntryKind::File));
+        assert_eq!(kind(FileAction::Hide), Some(EntryKind::HideMarker));
+        assert_eq!(kind(FileAction::Start), Some(EntryKind::Unfinished));
+    }
+}

@@ -1,0 +1,158 @@
+//! Names that vanish from the destination, until it is known whether they may and where their
+//! content went.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::{self, Vec};
+
+use super::action::After;
+use super::entry::Entry;
+use super::keep::Why;
+use crate::wire::text::Sha1;
+
+/// Versions that are held back at most; what a version takes depends on the driver's entries.
+pub const HELD_VERSIONS_MAX: usize = 16_384;
+
+/// A version and what is to become of it.
+#[derive(Debug)]
+pub(super) struct Removal<D> {
+    pub(super) entry: D,
+    /// Why it is deleted; nothing when it is hidden.
+    pub(super) why: Option<Why>,
+}
+
+/// All removals of a name that vanishes, newest version first.
+#[derive(Debug)]
+pub(super) struct Group<D> {
+    pub(super) removals: Vec<Removal<D>>,
+    /// What they wait for.
+    pub(super) after: After,
+}
+
+impl<D: Entry> Group<D> {
+    /// Length and SHA-1 of what vanishes, by which it can be found again.
+    fn content(&self) -> Option<(u64, Sha1)> {
+        let newest = &self.removals.first()?.entry;
+        Some((newest.content_len(), newest.sha1()?))
+    }
+}
+
+/// The groups, by the order in which they came.
+#[derive(Debug)]
+pub(super) struct Held<D> {
+    groups: BTreeMap<u64, Group<D>>,
+    /// Length and number of those whose content may be found again.
+    by_len: BTreeSet<(u64, u64)>,
+    versions: usize,
+    next: u64,
+    /// Names for which there was no room.
+    left_out: u64,
+}
+
+impl<D: Entry> Held<D> {
+    pub(super) const fn new() -> Self {
+        Self { groups: BTreeMap::new(), by_len: BTreeSet::new(), versions: 0, next: 0, left_out: 0 }
+    }
+
+    /// Takes room for one more version.
+    pub(super) const fn reserve(&mut self) -> bool {
+        let has_room = self.versions < HELD_VERSIONS_MAX;
+        if has_room {
+            self.versions += 1;
+        }
+        has_room
+    }
+
+    /// Gives the room of versions back.
+    pub(super) const fn release(&mut self, versions: usize) {
+        self.versions = self.versions.saturating_sub(versions);
+    }
+
+    pub(super) const fn leave_out(&mut self) {
+        self.left_out += 1;
+    }
+
+    pub(super) const fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// Adds a group for whose versions room was taken; gives its number.
+    pub(super) fn add(&mut self, group: Group<D>) -> u64 {
+        let id = self.next;
+        self.next += 1;
+        if let Some((len, _)) = group.content() {
+            self.by_len.insert((len, id));
+        }
+        self.groups.insert(id, group);
+        id
+    }
+
+    /// Length and SHA-1 of a group.
+    pub(super) fn content(&self, id: u64) -> Option<(u64, Sha1)> {
+        self.groups.get(&id)?.content()
+    }
+
+    /// Whether content of that length vanishes.
+    pub(super) fn has_len(&self, len: u64) -> bool {
+        self.by_len.range((len, 0)..=(len, u64::MAX)).next().is_some()
+    }
+
+    /// The first group that has this content.
+    pub(super) fn find(&self, len: u64, sha1: Sha1) -> Option<u64> {
+        let mut alike = self.by_len.range((len, 0)..=(len, u64::MAX)).map(|(_, id)| *id);
+        alike.find(|id| self.content(*id) == Some((len, sha1)))
+    }
+
+    /// Makes a group wait for an action, and its content not be found again; gives its newest
+    /// version.
+    pub(super) fn claim(&mut self, id: u64, action: u64) -> Option<&D> {
+        let group = self.groups.get_mut(&id)?;
+        group.after = After::one(action);
+        let newest = &group.removals.first()?.entry;
+        self.by_len.remove(&(newest.content_len(), id));
+        Some(newest)
+    }
+
+    /// Takes the oldest group out.
+    pub(super) fn pop(&mut self) -> Option<Group<D>> {
+        let (id, group) = self.groups.pop_first()?;
+        if let Some((len, _)) = group.content() {
+            self.by_len.remove(&(len, id));
+        }
+        self.release(group.removals.len());
+        Some(group)
+    }
+}
+
+/// A group whose removals are handed out one after the other.
+#[derive(Debug)]
+pub(super) struct Flush<D> {
+    pub(super) removals: vec::IntoIter<Removal<D>>,
+    pub(super) after: After,
+    /// Number of the first action, once there is one.
+    pub(super) first: Option<u64>,
+    /// Whether the last one is the newest version.
+    pub(super) ends_with_newest: bool,
+    /// Whether they are done, or only told.
+    pub(super) is_allowed: bool,
+}
+
+impl<D> Flush<D> {
+    /// All of a group. While older versions are deleted, the newest stays: none of them becomes
+    /// visible.
+    pub(super) fn new(mut group: Group<D>, is_allowed: bool) -> Self {
+        let ends_with_newest = group.removals.first().is_some_and(|newest| newest.why.is_some());
+        if ends_with_newest {
+            group.removals.rotate_left(1);
+        }
+        let removals = group.removals.into_iter();
+        Self { removals, after: group.after, first: None, ends_with_newest, is_allowed }
+    }
+
+    /// The newest version by itself, if it is to be deleted, and the others.
+    pub(super) fn split(group: Group<D>) -> (Option<(D, Why)>, Self) {
+        let mut older = Self::new(group, true);
+        let newest = if older.ends_with_newest { older.removals.next_back() } else { None };
+        older.ends_with_newest = false;
+        (newest.and_then(|it| Some((it.entry, it.why?))), older)
+    }
+}

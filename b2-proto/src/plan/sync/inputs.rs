@@ -1,0 +1,136 @@
+//! What the planner is told.
+
+use alloc::string::String;
+
+use super::action::Ending;
+use super::entry::{Entry, EntryKind};
+use super::options::{Direction, Keep};
+use super::planner::{Ask, Planner};
+use super::select::PathFilter;
+use super::shadow::Cover;
+use super::side::{Input, OutOfOrder};
+use crate::wire::text::Sha1;
+
+impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
+    /// Tells what comes next on the source's side, when it was asked for.
+    pub fn source(&mut self, input: Input<S>) {
+        if self.source.is_full() {
+            // Taking it would lose an entry, and its absence would be acted upon.
+            self.ending = Some(Ending::OutOfOrder);
+            return;
+        }
+        let told = match input {
+            Input::Entry(entry) => self.source_entry(entry),
+            Input::Unknown(path) => self.shade_source(&path, Cover::Unknown),
+            Input::LeftOut(path) => self.shade_source(&path, Cover::LeftOut),
+            Input::RestUnknown => {
+                self.totals.unknown += 1;
+                self.source.shadows.add_rest();
+                self.source.has_begun = true;
+                self.source.has_ended = true;
+                Ok(())
+            }
+            Input::End => {
+                self.source.has_ended = true;
+                Ok(())
+            }
+        };
+        self.check_order(&told);
+        if self.source.has_ended && !self.source.has_begun && self.needs_source() {
+            self.ending = Some(Ending::EmptySource);
+        }
+    }
+
+    /// Whether a source without entries would be a mistake: always for a local folder, and for a
+    /// bucket when something would vanish for it.
+    fn needs_source(&self) -> bool {
+        let removes = self.options.keep != Keep::All;
+        !self.options.allow_empty_source && (self.options.direction == Direction::Up || removes)
+    }
+
+    /// Tells what comes next on the destination's side, when it was asked for.
+    pub fn destination(&mut self, input: Input<D>) {
+        if self.destination.is_full() {
+            self.ending = Some(Ending::OutOfOrder);
+            return;
+        }
+        let told = match input {
+            Input::Entry(entry) if entry.kind() == EntryKind::Unfinished => {
+                self.destination.advance(entry.path()).map(drop)
+            }
+            Input::Entry(entry) => self
+                .destination
+                .advance(entry.path())
+                .map(|is_again| self.destination.put(entry, is_again)),
+            Input::Unknown(path) => self.shade_destination(&path, Cover::Unknown),
+            Input::LeftOut(path) => self.shade_destination(&path, Cover::LeftOut),
+            Input::RestUnknown => {
+                self.totals.unknown += 1;
+                self.destination.shadows.add_rest();
+                self.destination.has_ended = true;
+                Ok(())
+            }
+            Input::End => {
+                self.destination.has_ended = true;
+                Ok(())
+            }
+        };
+        self.check_order(&told);
+    }
+
+    fn source_entry(&mut self, entry: S) -> Result<(), OutOfOrder> {
+        let is_again = self.source.advance(entry.path())?;
+        let is_later = |moment| entry.uploaded_ms().is_some_and(|ms| ms > moment);
+        if entry.kind() == EntryKind::Unfinished || self.options.as_of_ms.is_some_and(is_later) {
+            return Ok(());
+        }
+        if is_again {
+            self.source.put(entry, true);
+        } else if self.selection.excludes(entry.path()) {
+            self.totals.left_out += 1;
+        } else if self.options.times.contain(&entry) {
+            self.source.put(entry, false);
+        } else {
+            self.totals.left_out += 1;
+            // Its name does not tell that it is left out, so it has to be remembered.
+            let path = String::from(entry.path());
+            self.source.shade(&path, Cover::OneLeftOut, &self.destination);
+        }
+        Ok(())
+    }
+
+    fn shade_source(&mut self, path: &str, cover: Cover) -> Result<(), OutOfOrder> {
+        self.source.advance(path)?;
+        self.totals.unknown += u64::from(cover == Cover::Unknown);
+        self.totals.left_out += u64::from(cover == Cover::LeftOut);
+        self.source.shade(path, cover, &self.destination);
+        Ok(())
+    }
+
+    fn shade_destination(&mut self, path: &str, cover: Cover) -> Result<(), OutOfOrder> {
+        self.destination.advance(path)?;
+        self.totals.unknown += u64::from(cover == Cover::Unknown);
+        self.destination.shade(path, cover, &self.source);
+        Ok(())
+    }
+
+    fn check_order(&mut self, told: &Result<(), OutOfOrder>) {
+        if told.is_err() {
+            self.ending = Some(Ending::OutOfOrder);
+        }
+    }
+
+    /// Tells the SHA-1 that was asked for, or that it cannot be computed.
+    pub fn hashed(&mut self, sha1: Option<Sha1>) {
+        match self.ask.take() {
+            Some(Ask::Source | Ask::Destination) => self.turn.digest = Some(sha1),
+            Some(Ask::New) => self.turn.new_digest = Some(sha1),
+            Some(Ask::Held(id)) => {
+                if let Some(files) = &mut self.new_files {
+                    files.tell(id, sha1);
+                }
+            }
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! What a sync is asked to do.
+
+use super::select::Times;
+
+/// Where files go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Direction {
+    /// From a local folder to a bucket.
+    Up,
+    /// From a bucket to a local folder.
+    Down,
+    /// From a bucket to a bucket.
+    Copy,
+}
+
+/// When a file that both sides have counts as changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Compare {
+    /// Another length, or another time of modification.
+    SizeAndModTime {
+        /// Times that differ by no more are equal, in milliseconds.
+        threshold_ms: u64,
+    },
+    /// Another time of modification, whatever the length: the reference's default.
+    ModTime {
+        /// Times that differ by no more are equal, in milliseconds.
+        threshold_ms: u64,
+    },
+    /// Another length.
+    Size {
+        /// Lengths that differ by no more are equal, in bytes.
+        threshold: u64,
+    },
+    /// Another length or another SHA-1. The planner asks for the hash of a local file only when
+    /// lengths are equal and the other side's SHA-1 is known; where it is not, times decide.
+    Sha1 {
+        /// Times that differ by no more are equal, in milliseconds.
+        threshold_ms: u64,
+    },
+    /// Never: a name that is there is enough.
+    Name,
+}
+
+impl Default for Compare {
+    fn default() -> Self {
+        Self::SizeAndModTime { threshold_ms: 0 }
+    }
+}
+
+/// What becomes of a changed file whose destination is the newer one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Newer {
+    /// It fails, and the others go on.
+    #[default]
+    Fail,
+    /// It is left as it is.
+    Skip,
+    /// It is replaced.
+    Replace,
+}
+
+/// What the destination keeps of names that the source has no more, and of old versions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Keep {
+    /// Everything.
+    #[default]
+    All,
+    /// Only what the source has, in its newest version.
+    Newest,
+    /// All that was visible at some moment of the last days. In buckets only.
+    Days {
+        /// How many days of 24 hours.
+        days: u32,
+        /// From when a version's age counts.
+        by: AgeBy,
+    },
+}
+
+/// From when the age of a version counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum AgeBy {
+    /// From when it was uploaded, so a version's successor says when it stopped being visible (S4).
+    #[default]
+    Visibility,
+    /// From when its content was modified, as the reference counts. A file that was modified long
+    /// before it was uploaded loses its versions too early.
+    ModTime,
+}
+
+/// How many names may vanish from the destination in one run.
+///
+/// What counts is names that are visible there and would be hidden or deleted because the source
+/// has them no more. Old versions and names that are hidden already do not count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DeleteLimit {
+    /// Any number: they are removed while the plan goes on.
+    Unlimited,
+    /// So many names.
+    Names(u64),
+    /// So many of a hundred visible names of the destination; [`PERCENT_FREE`](Self::PERCENT_FREE)
+    /// are allowed in any case.
+    Percent(u8),
+}
+
+impl DeleteLimit {
+    /// Names that a limit in percent always lets vanish: shares of small folders say nothing.
+    pub const PERCENT_FREE: u64 = 20;
+
+    /// How many names may vanish where `visible` names are.
+    pub fn allowed(self, visible: u64) -> u64 {
+        match self {
+            Self::Unlimited => u64::MAX,
+            Self::Names(names) => names,
+            Self::Percent(percent) => {
+                let share = u128::from(visible) * u128::from(percent) / 100;
+                u64::try_from(share).unwrap_or(u64::MAX).max(Self::PERCENT_FREE)
+            }
+        }
+    }
+}
+
+impl Default for DeleteLimit {
+    /// Half of the names: a source that is suddenly so much smaller is mostly a mistake.
+    fn default() -> Self {
+        Self::Percent(50)
+    }
+}
+
+/// How changed files are uploaded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum UploadMode {
+    /// As a whole.
+    #[default]
+    Full,
+    /// With the destination's version as a base whose bytes can be copied at the service.
+    Incremental,
+}
+
+/// Finding files that were renamed: their content is copied at the service, not uploaded again.
+///
+/// New files and vanished names are held back to be paired, so both are acted on later.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Renames {
+    /// Shorter files are just uploaded, in bytes.
+    pub len_min: u64,
+    /// How many new files are held back at most; above it the oldest is uploaded.
+    pub held_max: usize,
+}
+
+impl Default for Renames {
+    fn default() -> Self {
+        Self { len_min: 1_000_000, held_max: 4_096 }
+    }
+}
+
+/// All that decides about a sync besides its entries and its filter of names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// Where files go.
+    pub direction: Direction,
+    /// When a file counts as changed.
+    pub compare: Compare,
+    /// What becomes of a file whose destination is newer.
+    pub newer: Newer,
+    /// What the destination keeps.
+    pub keep: Keep,
+    /// The present, in milliseconds since the Unix epoch: ages count from here.
+    pub now_ms: i64,
+    /// How many names may vanish.
+    pub delete_limit: DeleteLimit,
+    /// Whether files that the source's filter leaves out may be removed from the destination.
+    /// They are protected otherwise.
+    pub delete_excluded: bool,
+    /// Whether a source without entries is meant, and not a mistake.
+    pub allow_empty_source: bool,
+    /// How changed files are uploaded.
+    pub upload: UploadMode,
+    /// Which files of the source take part, by their times.
+    pub times: Times,
+    /// The source as it was at this moment, in milliseconds since the Unix epoch: versions
+    /// uploaded later do not count. Needs a source in a bucket.
+    pub as_of_ms: Option<i64>,
+    /// Whether renamed files are looked for. Only on the way up.
+    pub renames: Option<Renames>,
+}
+
+impl Options {
+    /// The defaults for a direction, at the present.
+    pub fn new(direction: Direction, now_ms: i64) -> Self {
+        Self {
+            direction,
+            compare: Compare::default(),
+            newer: Newer::default(),
+            keep: Keep::default(),
+            now_ms,
+            delete_limit: DeleteLimit::default(),
+            delete_excluded: false,
+            allow_empty_source: false,
+            upload: UploadMode::default(),
+            times: Times::default(),
+            as_of_ms: None,
+            renames: None,
+        }
+    }
+
+    /// Compares the options with each other.
+    ///
+    /// # Errors
+    /// The first [`OptionsError`] in the order in which they are listed.
+    pub fn check(&self) -> Result<(), OptionsError> {
+        let is_up = self.direction == Direction::Up;
+        if self.direction == Direction::Down && matches!(self.keep, Keep::Days { .. }) {
+            Err(OptionsError::KeepDaysLocal)
+        } else if self.times.has_negative() {
+            Err(OptionsError::NegativeTime)
+        } else if is_up && self.as_of_ms.is_some() {
+            Err(OptionsError::MomentOfLocal)
+        } else if !is_up && self.renames.is_some() {
+            Err(OptionsError::RenamesNotUp)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Why options are refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OptionsError {
+    /// Keeping days in a local folder.
+    #[error("days can only be kept in a bucket: local files have no old versions")]
+    KeepDaysLocal,
+    /// A range of times that begins or ends before 1970.
+    #[error("a range of times cannot begin or end before 1970; leave that end open instead")]
+    NegativeTime,
+    /// A local folder as of a moment.
+    #[error("only a bucket can be read as of a moment: local files have no old versions")]
+    MomentOfLocal,
+    /// Renames while nothing is uploaded.
+    #[error("renamed files are only looked for when a local folder goes to a bucket")]
+    RenamesNotUp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_that_contradict_each_other_are_refused() {
+        let check = |direction, change: fn(&mut Options)| {
+            let mut options = Options::new(direction, 0);
+            change(&mut options);
+            options.check()
+        };
+        let days = |it: &mut Options| it.keep = Keep::Days { days: 3, by: AgeBy::Visibility };
+        assert_eq!(check(Direction::Down, days), Err(OptionsError::KeepDaysLocal));
+        assert_eq!(check(Direction::Copy, days), Ok(()));
+        let moment = |it: &mut Options| it.as_of_ms = Some(5);
+        assert_eq!(check(Direction::Up, moment), Err(OptionsError::MomentOfLocal));
+        let renames = |it: &mut Options| it.renames = Some(Renames::default());
+        assert_eq!(check(Direction::Copy, renames), Err(OptionsError::RenamesNotUp));
+        let negative = |it: &mut Options| it.times.modified_ms.from = Some(-1);
+        assert_eq!(check(Direction::Up, negative), Err(OptionsError::NegativeTime));
+    }
+
+    #[test]
+    fn limits_in_percent_let_small_folders_be() {
+        assert_eq!(DeleteLimit::Percent(50).allowed(1_000), 500);
+        assert_eq!(DeleteLimit::Percent(50).allowed(3), 20);
+        assert_eq!(DeleteLimit::Names(0).allowed(1_000), 0);
+        assert_eq!(DeleteLimit::Percent(255).allowed(u64::MAX), u64::MAX);
+    }
+}

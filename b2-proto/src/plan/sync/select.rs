@@ -1,0 +1,180 @@
+//! Which files take part: filters of names, and ranges of times.
+
+use alloc::string::String;
+
+use super::entry::Entry;
+
+/// Decides by names which files of the source take part.
+///
+/// Paths are relative to the synchronized folder, with `/` between their pieces and none at the
+/// end. The planner asks for each folder on the way first, outermost first, and for the file only
+/// when none of them is left out; a walk asks before it enters a folder.
+pub trait PathFilter {
+    /// Whether a folder is left out, with everything below it.
+    fn excludes_folder(&mut self, path: &str) -> bool;
+
+    /// Whether a file is left out.
+    fn excludes_file(&mut self, path: &str) -> bool;
+}
+
+/// The filter that leaves nothing out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Everything;
+
+impl PathFilter for Everything {
+    fn excludes_folder(&mut self, _: &str) -> bool {
+        false
+    }
+
+    fn excludes_file(&mut self, _: &str) -> bool {
+        false
+    }
+}
+
+impl<F: PathFilter + ?Sized> PathFilter for &mut F {
+    fn excludes_folder(&mut self, path: &str) -> bool {
+        (**self).excludes_folder(path)
+    }
+
+    fn excludes_file(&mut self, path: &str) -> bool {
+        (**self).excludes_file(path)
+    }
+}
+
+/// A filter together with what it last said about folders, since files come folder by folder.
+#[derive(Debug)]
+pub(super) struct Selection<F> {
+    filter: F,
+    /// A folder that takes part, with all it is in, and a slash at the end; or empty.
+    inside: String,
+    /// A folder that does not, with a slash at the end; or empty.
+    outside: String,
+}
+
+impl<F: PathFilter> Selection<F> {
+    pub(super) const fn new(filter: F) -> Self {
+        Self { filter, inside: String::new(), outside: String::new() }
+    }
+
+    /// Whether the file at a path is left out, or a folder it is in.
+    pub(super) fn excludes(&mut self, path: &str) -> bool {
+        if !self.outside.is_empty() && path.starts_with(self.outside.as_str()) {
+            return true;
+        }
+        let known = common_folder(&self.inside, path);
+        for (at, _) in path.match_indices('/') {
+            if at < known {
+                continue;
+            }
+            let (folder, _) = path.split_at(at);
+            if self.filter.excludes_folder(folder) {
+                set(&mut self.outside, folder);
+                return true;
+            }
+            set(&mut self.inside, folder);
+        }
+        self.filter.excludes_file(path)
+    }
+}
+
+fn set(memory: &mut String, folder: &str) {
+    memory.clear();
+    memory.push_str(folder);
+    memory.push('/');
+}
+
+/// Bytes of the longest folder, its slash included, that both are in.
+fn common_folder(folder: &str, path: &str) -> usize {
+    let both = folder.bytes().zip(path.bytes()).enumerate();
+    let mut len = 0;
+    for (at, (a, b)) in both {
+        if a != b {
+            break;
+        }
+        if a == b'/' {
+            len = at + 1;
+        }
+    }
+    len
+}
+
+/// A range of times in milliseconds since the Unix epoch, both ends included; an end may be open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct TimeRange {
+    /// The earliest.
+    pub from: Option<i64>,
+    /// The latest.
+    pub to: Option<i64>,
+}
+
+impl TimeRange {
+    /// Whether a time is in it.
+    pub fn contains(&self, ms: i64) -> bool {
+        self.from.is_none_or(|from| from <= ms) && self.to.is_none_or(|to| ms <= to)
+    }
+}
+
+/// Which entries of the source take part, by their times.
+///
+/// In a bucket each version is judged by itself, so an older one may stand for a name whose newest
+/// is left out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Times {
+    /// When they were modified.
+    pub modified_ms: TimeRange,
+    /// When they were uploaded; local files are in any range.
+    pub uploaded_ms: TimeRange,
+}
+
+impl Times {
+    /// Whether an entry takes part.
+    pub fn contain(&self, entry: &impl Entry) -> bool {
+        self.modified_ms.contains(entry.modified_ms())
+            && entry.uploaded_ms().is_none_or(|ms| self.uploaded_ms.contains(ms))
+    }
+
+    pub(super) fn has_negative(&self) -> bool {
+        let ends = |range: TimeRange| [range.from, range.to].into_iter().flatten();
+        ends(self.modified_ms).chain(ends(self.uploaded_ms)).any(|ms| ms < 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// Leaves out folders named `x` and files named `y`; notes what it is asked.
+    #[derive(Default)]
+    struct Noting(Vec<String>);
+
+    impl PathFilter for Noting {
+        fn excludes_folder(&mut self, path: &str) -> bool {
+            self.0.push(path.to_string());
+            path.ends_with('x')
+        }
+
+        fn excludes_file(&mut self, path: &str) -> bool {
+            path.ends_with('y')
+        }
+    }
+
+    #[test]
+    fn every_folder_on_the_way_is_asked_for_once() {
+        let mut selection = Selection::new(Noting::default());
+        let paths = ["a/b/c", "a/b/d", "a/b/y", "a/x/1", "a/x/2/3", "a/x-/1", "ab", "b/1", "b/2/3"];
+        let out: Vec<&str> = paths.into_iter().filter(|path| selection.excludes(path)).collect();
+        assert_eq!(out, ["a/b/y", "a/x/1", "a/x/2/3"]);
+        assert_eq!(selection.filter.0, ["a", "a/b", "a/x", "a/x-", "b", "b/2"]);
+    }
+
+    #[test]
+    fn both_ends_of_a_range_belong_to_it() {
+        let range = TimeRange { from: Some(3), to: Some(5) };
+        assert!([3, 4, 5].into_iter().all(|ms| range.contains(ms)));
+        assert!(!range.contains(2) && !range.contains(6));
+        assert!(TimeRange::default().contains(i64::MIN));
+    }
+}

@@ -1,0 +1,226 @@
+//! One name: whether its file is transferred, and what becomes of its versions.
+
+use core::cmp::Ordering;
+
+use super::action::{After, HeldBack, Report, Work};
+use super::compare::{Digest, Looks, Verdict, verdict};
+use super::entry::{Entry, EntryKind};
+use super::held::Group;
+use super::keep::{Rule, Source, Why};
+use super::options::{Compare, Direction, Keep, UploadMode};
+use super::planner::{Ask, Planner, Turned};
+use super::select::PathFilter;
+use super::shadow::Cover;
+use crate::name::PathClass;
+use crate::wire::text::Sha1;
+
+/// The name that is decided about.
+#[derive(Debug)]
+pub(super) struct Turn<D> {
+    /// Whether versions at the destination may follow.
+    pub(super) is_open: bool,
+    pub(super) source: Source,
+    pub(super) rule: Rule,
+    /// Why nothing of it is removed.
+    pub(super) guard: Option<Guard>,
+    /// The transfer that removals wait for.
+    pub(super) after: After,
+    pub(super) was_transferred: bool,
+    /// Number of the first action after the transfer.
+    pub(super) first_id: u64,
+    /// The newest version, which is deleted last.
+    pub(super) top: Option<(D, Why)>,
+    /// Removals of a name that vanishes and is held back.
+    pub(super) group: Option<Group<D>>,
+    /// There was no room to hold it back: another plan removes it.
+    pub(super) is_left_out: bool,
+    /// The answer to a question about the file, if it was asked.
+    pub(super) digest: Option<Option<Sha1>>,
+    /// The same about a new file.
+    pub(super) new_digest: Option<Option<Sha1>>,
+    /// A group whose content is looked for among new files.
+    pub(super) vanished: Option<u64>,
+}
+
+/// Why nothing of a name is removed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Guard {
+    /// Against the options.
+    HeldBack(HeldBack),
+    /// The source leaves it out.
+    Protected,
+}
+
+impl<D> Turn<D> {
+    pub(super) const fn new() -> Self {
+        Self {
+            is_open: false,
+            source: Source::Absent,
+            rule: Rule::NEW,
+            guard: None,
+            after: After::NOTHING,
+            was_transferred: false,
+            first_id: 0,
+            top: None,
+            group: None,
+            is_left_out: false,
+            digest: None,
+            new_digest: None,
+            vanished: None,
+        }
+    }
+}
+
+impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
+    /// Begins with the lesser of the two names; with both if they are one. Comes here again with
+    /// the answer when a SHA-1 was asked for.
+    pub(super) fn open(&mut self, order: Ordering) -> Turned<S, D> {
+        if order.is_gt() {
+            return self.open_without_source();
+        }
+        let Some(source) = self.source.head() else { return Turned::On };
+        if source.kind() == EntryKind::HideMarker {
+            self.take_source();
+            self.begin(Source::Hidden, order.is_eq());
+            return Turned::On;
+        }
+        if self.options.direction == Direction::Down {
+            let (path, class) = (source.path(), PathClass::of(source.path()));
+            if class != PathClass::Inside || path.is_empty() || path.ends_with('/') {
+                return self.fail(order, |source| Report::UnsafeName { source, class });
+            }
+        }
+        if order.is_lt() {
+            let cover = self.destination.shadows.over(source.path());
+            return match cover {
+                Some(_) => self.fail(order, Report::DestinationUnknown),
+                None => self.new_file(),
+            };
+        }
+        // A name that is hidden at the destination is not there.
+        let destination = self.destination.head().filter(|it| it.kind() == EntryKind::File);
+        match destination.map(|destination| self.compare(source, destination)) {
+            Some(verdict) => self.settle(verdict),
+            None => self.transfer(),
+        }
+    }
+
+    fn open_without_source(&mut self) -> Turned<S, D> {
+        let Some(destination) = self.destination.head() else { return Turned::On };
+        let path = destination.path();
+        let cover = self.source.shadows.over(path);
+        let guard = match cover {
+            // Nothing is removed in any case.
+            _ if self.options.keep == Keep::All => None,
+            Some(Cover::Unknown) => Some(Guard::HeldBack(HeldBack::SourceUnknown)),
+            _ if self.options.delete_excluded => None,
+            Some(Cover::LeftOut | Cover::OneLeftOut) => Some(Guard::Protected),
+            None if self.selection.excludes(path) => Some(Guard::Protected),
+            None => None,
+        };
+        let is_up = self.options.direction == Direction::Up;
+        let is_strange = is_up && (path.is_empty() || PathClass::of(path) != PathClass::Inside);
+        let guard = match guard {
+            None if is_strange => Some(Guard::HeldBack(HeldBack::NameNotLocal)),
+            other => other,
+        };
+        self.totals.protected += u64::from(guard == Some(Guard::Protected));
+        self.begin(Source::Absent, true);
+        self.turn.guard = guard;
+        Turned::On
+    }
+
+    /// Makes the name the current one.
+    fn begin(&mut self, source: Source, has_destination: bool) {
+        self.turn.is_open = has_destination;
+        self.turn.source = source;
+        self.turn.rule = Rule::NEW;
+        self.turn.guard = None;
+        self.turn.after = After::NOTHING;
+        self.turn.was_transferred = false;
+        self.turn.first_id = self.next_id();
+        self.turn.is_left_out = false;
+        self.turn.digest = None;
+        self.turn.new_digest = None;
+        if has_destination {
+            self.destination.is_again = true;
+        }
+    }
+
+    fn compare(&self, source: &S, destination: &D) -> Verdict {
+        let is_local = |side| self.options.direction == side;
+        let needs_sha1 = matches!(self.options.compare, Compare::Sha1 { .. });
+        let told = self.turn.digest.flatten();
+        let source = looks(source, needs_sha1, is_local(Direction::Up), told);
+        let destination = looks(destination, needs_sha1, is_local(Direction::Down), told);
+        verdict(self.options.compare, self.options.newer, source, destination)
+    }
+
+    fn settle(&mut self, verdict: Verdict) -> Turned<S, D> {
+        match verdict {
+            Verdict::Differs => return self.transfer(),
+            Verdict::NewerFails => {
+                let ms = self.destination.head().map_or(0, Entry::modified_ms);
+                let report = |source| Report::DestinationNewer { source, destination_ms: ms };
+                return self.fail(Ordering::Equal, report);
+            }
+            Verdict::NeedsSha1 if self.turn.digest.is_some() => {
+                return self.fail(Ordering::Equal, Report::NotCompared);
+            }
+            Verdict::NeedsSha1 => {
+                let is_up = self.options.direction == Direction::Up;
+                self.ask = Some(if is_up { Ask::Source } else { Ask::Destination });
+                return Turned::On;
+            }
+            Verdict::Same => self.totals.same += 1,
+            Verdict::NewerSkipped => self.totals.skipped_newer += 1,
+        }
+        self.take_source();
+        self.begin(Source::Visible, true);
+        Turned::On
+    }
+
+    /// Transfers the file at the head of the source.
+    pub(super) fn transfer(&mut self) -> Turned<S, D> {
+        let Some(source) = self.take_source() else { return Turned::On };
+        let destination = self.destination.head().filter(|it| it.path() == source.path());
+        let is_base = |it: &&D| {
+            self.options.upload == UploadMode::Incremental
+                && self.options.direction == Direction::Up
+                && it.kind() == EntryKind::File
+        };
+        let base = destination.filter(is_base).cloned();
+        let has_destination = destination.is_some();
+        self.begin(Source::Visible, has_destination);
+        self.turn.after = After::one(self.next_id());
+        self.turn.was_transferred = true;
+        self.turn.first_id += 1;
+        self.act(After::NOTHING, Work::Transfer { source, base })
+    }
+
+    /// The file at the head of the source comes to nothing; its versions stay as they are.
+    fn fail(&mut self, order: Ordering, report: impl FnOnce(S) -> Report<S, D>) -> Turned<S, D> {
+        let Some(source) = self.take_source() else { return Turned::On };
+        self.begin(Source::Visible, order.is_eq());
+        self.turn.guard = Some(Guard::HeldBack(HeldBack::FileFailed));
+        self.totals.failed += 1;
+        Turned::Tell(report(source))
+    }
+
+    pub(super) fn take_source(&mut self) -> Option<S> {
+        let source = self.source.take()?;
+        self.totals.source_files += u64::from(source.kind() == EntryKind::File);
+        Some(source)
+    }
+}
+
+/// What is compared of an entry; `told` is the SHA-1 of the local one, if it was asked for.
+fn looks(entry: &impl Entry, needs_sha1: bool, is_local: bool, told: Option<Sha1>) -> Looks {
+    let known = if needs_sha1 { entry.sha1() } else { None };
+    let sha1 = match known {
+        Some(sha1) => Digest::Known(sha1),
+        None if is_local => told.map_or(Digest::Readable, Digest::Known),
+        None => Digest::Unknown,
+    };
+    Looks { len: entry.content_len(), modified_ms: entry.modified_ms(), sha1 }
+}

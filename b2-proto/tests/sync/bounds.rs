@@ -1,0 +1,198 @@
+//! What is held back has a bound, and what happens above it; sides in disorder; hashes.
+
+use b2_proto::plan::sync::{
+    Compare, DeleteLimit, Direction, Ending, Everything, HELD_VERSIONS_MAX, Input, Keep, Options,
+    Planner, Renames, Report, Step, Work,
+};
+
+use crate::planned::{Planned, drive, plan};
+use crate::tree::{Item, Side};
+
+fn item(path: &str, content: u8, days: i64) -> Item {
+    Item {
+        path: path.to_owned(),
+        id: 0,
+        marker: false,
+        unfinished: false,
+        content,
+        len: 3,
+        modified_ms: days,
+        uploaded_ms: Some(days),
+        notes_sha1: true,
+    }
+}
+
+fn local(path: &str, content: u8) -> Item {
+    Item { uploaded_ms: None, notes_sha1: false, ..item(path, content, 5) }
+}
+
+fn side(items: Vec<Item>) -> Side {
+    let mut items = items;
+    items.sort_by(|a, b| a.path.cmp(&b.path));
+    Side { items, places: Vec::new() }
+}
+
+fn up() -> Options {
+    Options { keep: Keep::Newest, ..Options::new(Direction::Up, 100) }
+}
+
+#[test]
+fn above_its_bound_a_limit_asks_for_another_plan() {
+    let gone = HELD_VERSIONS_MAX + 10;
+    let names = |count: usize| (0..count).map(|n| item(&format!("{n:06}"), 1, 5)).collect();
+    let source = side(vec![local("x", 1)]);
+    let options = Options { delete_limit: DeleteLimit::Percent(100), ..up() };
+    let planned = plan(options, Everything, &source, &side(names(gone)));
+    assert_eq!(planned.ending, Ending::PlanAgain { names: 10 });
+    assert_eq!(planned.totals.deletes, HELD_VERSIONS_MAX as u64);
+    let options = Options { delete_limit: DeleteLimit::Names(gone as u64 - 1), ..up() };
+    let planned = plan(options, Everything, &source, &side(names(gone)));
+    let (wanted, allowed) = (gone as u64, gone as u64 - 1);
+    assert_eq!(planned.ending, Ending::TooManyDeletes { wanted, allowed });
+    assert_eq!((planned.totals.deletes, planned.totals.transfers), (0, 1));
+    // Without a limit nothing has to be known, so nothing is held.
+    let options = Options { delete_limit: DeleteLimit::Unlimited, ..up() };
+    let planned = plan(options, Everything, &source, &side(names(gone)));
+    assert_eq!((planned.ending, planned.totals.deletes), (Ending::Complete, gone as u64));
+}
+
+#[test]
+fn any_number_of_versions_of_a_name_goes_while_they_come() {
+    let count = HELD_VERSIONS_MAX + 100;
+    let mut versions: Vec<Item> = (0..count).map(|_| item("gone", 1, 5)).collect();
+    for (id, version) in (0..).zip(&mut versions) {
+        version.id = id;
+    }
+    let renames = Some(Renames { len_min: 0, held_max: 3 });
+    for renames in [None, renames] {
+        let options = Options { delete_limit: DeleteLimit::Unlimited, renames, ..up() };
+        let planned =
+            plan(options, Everything, &side(vec![local("x", 9)]), &side(versions.clone()));
+        let deleted = planned.actions.iter().filter_map(|action| match &action.work {
+            Work::Delete { entry, .. } => Some((entry.id, action.after.is_empty())),
+            Work::Transfer { .. } | Work::Rename { .. } | Work::Hide(_) => None,
+        });
+        let deleted: Vec<(u32, bool)> = deleted.collect();
+        assert_eq!(deleted.len(), count);
+        // The newest goes last, and waits.
+        assert_eq!(deleted.last(), Some(&(0, false)));
+        assert!(deleted.iter().rev().skip(1).all(|(id, is_free)| *id > 0 && *is_free));
+    }
+}
+
+fn renames(planned: &Planned) -> Vec<(&str, &str)> {
+    let pairs = planned.actions.iter().filter_map(|action| match &action.work {
+        Work::Rename { source, origin } => Some((origin.path.as_str(), source.path.as_str())),
+        Work::Transfer { .. } | Work::Hide(_) | Work::Delete { .. } => None,
+    });
+    pairs.collect()
+}
+
+#[test]
+fn renamed_files_are_found_whichever_name_comes_first() {
+    let source = side(vec![local("b", 1), local("y", 2), local("z", 3), local("new", 9)]);
+    let there = side(vec![item("a", 2, 5), item("c", 1, 5), item("d", 4, 5)]);
+    for keep in [Keep::Newest, Keep::Days { days: 3, by: Default::default() }] {
+        let options = Options { keep, renames: Some(Renames { len_min: 1, held_max: 9 }), ..up() };
+        let planned = plan(options, Everything, &source, &there);
+        assert_eq!(renames(&planned), [("c", "b"), ("a", "y")]);
+        assert_eq!((planned.totals.renames, planned.totals.transfers), (2, 2));
+        for action in &planned.actions {
+            if let (Work::Delete { entry, .. } | Work::Hide(entry), false) =
+                (&action.work, action.path() == "d")
+            {
+                let copy = planned
+                    .actions
+                    .iter()
+                    .find(|it| matches!(&it.work, Work::Rename { origin, .. } if origin == entry));
+                assert!(action.after.contains(copy.expect("a copy").id), "{action:?}");
+            }
+        }
+        let short = Options { renames: Some(Renames { len_min: 4, held_max: 9 }), ..options };
+        assert_eq!(renames(&plan(short, Everything, &source, &there)), []);
+    }
+}
+
+#[test]
+fn new_files_are_held_back_up_to_their_bound() {
+    let source = side((0..9).map(|n| local(&format!("n{n}"), n)).collect());
+    let there = side(vec![item("z0", 0, 5), item("z8", 8, 5)]);
+    let options = Options { renames: Some(Renames { len_min: 0, held_max: 3 }), ..up() };
+    let planned = plan(options, Everything, &source, &there);
+    // The first ones had been uploaded before their old names came.
+    assert_eq!(renames(&planned), [("z8", "n8")]);
+    assert_eq!(planned.totals.transfers, 8);
+}
+
+/// Plans with the defaults on the way up, without a limit.
+fn plan_inputs(
+    compare: Compare,
+    source: impl IntoIterator<Item = Input<Item>>,
+    destination: impl IntoIterator<Item = Input<Item>>,
+) -> Planned {
+    let options = Options { compare, delete_limit: DeleteLimit::Unlimited, ..up() };
+    let planner = Planner::new(options, Everything).expect("options");
+    drive(planner, source.into_iter(), destination.into_iter(), |_| None)
+}
+
+#[test]
+fn a_side_in_disorder_ends_the_plan() {
+    for (source, destination) in [(vec!["b", "a"], vec!["c"]), (vec!["x"], vec!["b", "a"])] {
+        let of = |names: Vec<&str>| -> Vec<_> {
+            names.into_iter().map(|name| Input::Entry(item(name, 1, 5))).collect()
+        };
+        let planned = plan_inputs(Compare::default(), of(source), of(destination));
+        assert_eq!(planned.ending, Ending::OutOfOrder);
+        assert!(planned.totals.deletes < 2);
+    }
+}
+
+#[test]
+fn an_entry_that_was_not_asked_for_ends_the_plan() {
+    let mut planner: Planner<Item, Item, _> = Planner::new(up(), Everything).expect("options");
+    planner.source(Input::Entry(local("a", 1)));
+    planner.source(Input::Entry(local("b", 1)));
+    assert!(matches!(planner.step(), Step::Done(Ending::OutOfOrder)));
+    let mut planner: Planner<Item, Item, _> = Planner::new(up(), Everything).expect("options");
+    planner.destination(Input::End);
+    planner.destination(Input::Entry(item("b", 1, 5)));
+    assert!(matches!(planner.step(), Step::Done(Ending::OutOfOrder)));
+}
+
+#[test]
+fn a_file_whose_hash_cannot_be_computed_fails_and_keeps_its_versions() {
+    let there = [item("a", 1, 9), item("a", 2, 5)].map(Input::Entry);
+    let compare = Compare::Sha1 { threshold_ms: 0 };
+    let planned = plan_inputs(compare, [Input::Entry(local("a", 1))], there);
+    assert_eq!((planned.ending, planned.actions.len()), (Ending::Complete, 0));
+    let told = &planned.reports[..];
+    assert!(matches!(told, [Report::NotCompared(_), Report::HeldBack { .. }]), "{told:?}");
+    assert!(planned.totals.is_incomplete());
+}
+
+#[test]
+fn a_listing_that_breaks_off_removes_nothing_behind_it() {
+    let source = [Input::Entry(local("b", 1)), Input::RestUnknown];
+    let there = ["a", "c", "d"].map(|path| Input::Entry(item(path, 1, 5)));
+    let planned = plan_inputs(Compare::default(), source, there);
+    let done: Vec<&str> = planned.actions.iter().map(|action| action.path()).collect();
+    let held = planned.reports.iter().map(|report| {
+        let Report::HeldBack { entry, .. } = report else { panic!("{report:?}") };
+        entry.path.as_str()
+    });
+    assert_eq!((done, held.collect()), (vec!["a", "b"], vec!["c", "d"]));
+}
+
+#[test]
+fn a_destination_that_breaks_off_gets_nothing_behind_it() {
+    let source = ["a", "c"].map(|path| Input::Entry(local(path, 1)));
+    let planned = plan_inputs(
+        Compare::default(),
+        source,
+        [Input::Entry(item("b", 1, 5)), Input::RestUnknown],
+    );
+    let done: Vec<&str> = planned.actions.iter().map(|action| action.path()).collect();
+    assert_eq!(done, ["a", "b"]);
+    let told = &planned.reports[..];
+    assert!(matches!(told, [Report::DestinationUnknown(file)] if file.path == "c"), "{told:?}");
+}

@@ -1,0 +1,134 @@
+//! Files in the folder itself that say what takes no part.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::lines::{Line, add, build, excludes};
+
+/// The usual name of a file with lines.
+pub const IGNORE_FILE: &str = ".b2ignore";
+
+/// Bytes of one such file that are read at most; a longer one counts as unreadable.
+const LEN_MAX: u64 = 1_000_000;
+
+/// Files with lines as in a `.gitignore`, each for the folder it is in and all below. Those of an
+/// inner folder go before those of an outer one.
+///
+/// They are read when a path below them is asked for, and only those on the way to it are kept. A
+/// folder whose file cannot be read is left out, because nobody knows what of it should be.
+#[derive(Clone, Debug)]
+pub struct IgnoreFiles {
+    root: PathBuf,
+    file_name: String,
+    /// Folders on the way to the last path, the root first.
+    open: Vec<Rules>,
+    bad_lines: Vec<Line>,
+}
+
+/// The lines of one folder.
+#[derive(Clone, Debug)]
+struct Rules {
+    /// The folder with a slash at the end; empty for the root.
+    folder: String,
+    matcher: Gitignore,
+    unreadable: Option<PathBuf>,
+}
+
+impl IgnoreFiles {
+    /// Files of this name in `root` and the folders below it.
+    pub fn new(root: impl Into<PathBuf>, file_name: impl Into<String>) -> Self {
+        Self {
+            root: root.into(),
+            file_name: file_name.into(),
+            open: Vec::new(),
+            bad_lines: Vec::new(),
+        }
+    }
+
+    /// Lines that are no patterns and were passed over, as git does.
+    pub fn bad_lines(&self) -> &[Line] {
+        &self.bad_lines
+    }
+
+    /// The file on the way to a path that cannot be read.
+    pub(super) fn unreadable(&mut self, path: &str) -> Option<&Path> {
+        self.go_to(path);
+        self.open.iter().find_map(|rules| rules.unreadable.as_deref())
+    }
+
+    pub(super) fn excludes(&mut self, path: &str, is_folder: bool) -> Option<bool> {
+        self.go_to(path);
+        let mut inner_first = self.open.iter().rev();
+        inner_first.find_map(|it| excludes(&it.matcher, path, is_folder)).map(|(is, _)| is)
+    }
+
+    pub(super) fn find(&mut self, path: &str, is_folder: bool) -> Option<(bool, Line)> {
+        self.go_to(path);
+        let mut inner_first = self.open.iter().rev();
+        let found = inner_first.find_map(|it| excludes(&it.matcher, path, is_folder));
+        found.map(|(is, glob)| (is, Line::of(glob)))
+    }
+
+    /// Opens the folders a path is in.
+    fn go_to(&mut self, path: &str) {
+        while self.open.last().is_some_and(|rules| !path.starts_with(&rules.folder)) {
+            self.open.pop();
+        }
+        if self.open.is_empty() {
+            let rules = self.read("");
+            self.open.push(rules);
+        }
+        let known = self.open.last().map_or(0, |rules| rules.folder.len());
+        for (at, _) in path.match_indices('/').filter(|(at, _)| *at >= known) {
+            let rules = self.read(path.get(..=at).unwrap_or_default());
+            self.open.push(rules);
+        }
+    }
+
+    fn read(&mut self, folder: &str) -> Rules {
+        let file = self.root.join(folder).join(&self.file_name);
+        let mut rules =
+            Rules { folder: folder.to_owned(), matcher: Gitignore::empty(), unreadable: None };
+        let text = match read(&file) {
+            Ok(Some(text)) => text,
+            Ok(None) => return rules,
+            Err(_) => {
+                rules.unreadable = Some(file);
+                return rules;
+            }
+        };
+        let mut builder = GitignoreBuilder::new(folder);
+        for line in text.lines() {
+            if let Err(bad) = add(&mut builder, Some(file.clone()), line) {
+                self.bad_lines.push(Line { text: bad.text, file: Some(file.clone()) });
+            }
+        }
+        match build(&builder) {
+            Ok(matcher) => rules.matcher = matcher,
+            Err(_) => rules.unreadable = Some(file),
+        }
+        rules
+    }
+}
+
+/// The text of a file, or nothing when there is none.
+fn read(path: &Path) -> io::Result<Option<String>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    let mut bytes = Vec::new();
+    file.take(LEN_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LEN_MAX {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}

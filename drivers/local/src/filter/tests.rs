@@ -1,0 +1,130 @@
+use std::fs;
+
+use super::*;
+
+fn filters(regexes: RegexesBuilder, lines: &[&str]) -> Filters {
+    Filters {
+        regexes: regexes.build().expect("regexes"),
+        lines: Lines::new(lines).expect("lines"),
+        ignore_files: None,
+    }
+}
+
+#[test]
+fn expressions_match_at_the_start_and_leave_the_end_open() {
+    let regexes = Regexes::builder().exclude_folders(["photos", "docs$"]);
+    let mut filters = filters(regexes, &[]);
+    let out = |filters: &mut Filters, path| filters.excludes_folder(path);
+    assert!(out(&mut filters, "photos") && out(&mut filters, "photos2"));
+    assert!(!out(&mut filters, "my/photos"));
+    assert!(out(&mut filters, "docs") && !out(&mut filters, "docs2"));
+    assert!(!filters.excludes_file("photos.txt"));
+}
+
+#[test]
+fn files_to_include_win_over_those_to_exclude() {
+    let regexes =
+        Regexes::builder().exclude_files([".*\\.txt$", "x"]).include_files(["a/keep", "ż"]);
+    let mut filters = filters(regexes, &[]);
+    for (path, is_out) in [
+        ("b.txt", true),
+        ("a/keep.txt", false),
+        ("x/a/keep.txt", true),
+        ("ż.txt", false),
+        ("b.jpg", false),
+    ] {
+        assert_eq!(filters.excludes_file(path), is_out, "{path}");
+        assert_eq!(filters.explain(path).is_excluded, is_out, "{path}");
+    }
+    let rule = filters.explain("x/a/keep.txt").rule;
+    assert_eq!(rule, Some(Rule::ExcludeFile("x".to_owned())));
+}
+
+#[test]
+fn bad_expressions_are_named_with_their_option() {
+    let error = Regexes::builder().exclude_files(["a", "(?=b)"]).build().expect_err("refused");
+    let text = error.to_string();
+    assert!(text.starts_with("exclude_file_regexes has '(?=b)'"), "{text}");
+    let error = Regexes::builder().include_files(["a"]).build().expect_err("refused");
+    assert_eq!(error, RegexError::IncludeWithoutExclude);
+}
+
+#[test]
+fn the_last_line_that_matches_decides() {
+    let lines = ["*.o", "!keep.o", "/build", "cache/", "a/**/b", "# no line", ""];
+    let mut filters = filters(Regexes::builder(), &lines);
+    for (path, is_folder, is_out) in [
+        ("x/y.o", false, true),
+        ("x/keep.o", false, false),
+        ("build", true, true),
+        ("x/build", true, false),
+        ("x/cache", true, true),
+        ("x/cache", false, false),
+        ("a/1/2/b", false, true),
+        ("# no line", false, false),
+    ] {
+        let got = match is_folder {
+            true => filters.excludes_folder(path),
+            false => filters.excludes_file(path),
+        };
+        assert_eq!(got, is_out, "{path}");
+    }
+    let text = filters.explain("x/keep.o").to_string();
+    assert_eq!(text, "x/keep.o takes part: it matches the line '!keep.o'");
+    let text = filters.explain("x/cache/keep.o").to_string();
+    assert_eq!(text, "x/cache/keep.o is left out: the folder x/cache matches the line 'cache/'");
+    assert_eq!(filters.explain("q").to_string(), "q takes part: no rule matches it");
+    assert!(Lines::new(["[z-a]"]).is_err());
+}
+
+fn with_files(files: &[(&str, &str)]) -> (tempfile::TempDir, Filters) {
+    let folder = tempfile::tempdir().expect("folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("parent")).expect("folders");
+        fs::write(path, text).expect("file");
+    }
+    let ignore_files = Some(IgnoreFiles::new(folder.path(), IGNORE_FILE));
+    (folder, Filters { ignore_files, ..Filters::default() })
+}
+
+#[test]
+fn files_in_inner_folders_go_before_those_in_outer_ones() {
+    let (folder, mut filters) = with_files(&[
+        (".b2ignore", "*.log\n/top\n"),
+        ("a/b/.b2ignore", "!keep.log\r\n/top\n[z-a]"),
+    ]);
+    for (path, is_out) in [
+        ("x.log", true),
+        ("a/keep.log", true),
+        ("a/b/keep.log", false),
+        ("a/b/c/keep.log", false),
+        ("a/b/other.log", true),
+        ("a/b/top", true),
+        ("a/b/c/top", false),
+        ("a/c/keep.log", true),
+        ("top", true),
+        ("a/top", false),
+        // What is only at the other side has no folder here.
+        ("gone/d/x.log", true),
+    ] {
+        assert_eq!(filters.excludes_file(path), is_out, "{path}");
+        assert_eq!(filters.explain(path).is_excluded, is_out, "{path}");
+    }
+    let line = filters.explain("a/b/top").rule;
+    let file = Some(folder.path().join("a/b/.b2ignore"));
+    assert_eq!(line, Some(Rule::Line(Line { text: "/top".to_owned(), file: file.clone() })));
+    let bad = filters.ignore_files.expect("files").bad_lines().to_vec();
+    assert!(bad.contains(&Line { text: "[z-a]".to_owned(), file }), "{bad:?}");
+}
+
+#[test]
+fn a_folder_whose_file_cannot_be_read_is_left_out() {
+    let long = "x\n".repeat(600_000);
+    let (folder, mut filters) = with_files(&[("a/.b2ignore", &long), ("b/x", "")]);
+    fs::create_dir(folder.path().join("b/.b2ignore")).expect("a folder in its place");
+    assert!(filters.excludes_file("a/file") && filters.excludes_folder("b/c"));
+    assert!(!filters.excludes_file("c/file"));
+    let rule = filters.explain("a/file").rule;
+    assert_eq!(rule, Some(Rule::Unreadable(folder.path().join("a/.b2ignore"))));
+}

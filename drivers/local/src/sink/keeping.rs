@@ -1,0 +1,213 @@
+//! Keeping what was downloaded for the next run, when this one ends early (S9).
+
+use core::time::Duration;
+use std::io;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Instant;
+
+use b2_proto::machine::Version;
+use b2_proto::op::new_download::KeptRanges;
+use b2_proto::plan::Span;
+use b2_proto::wire::text::Sha1;
+
+use super::journal::{Content, Journal, Place};
+use super::ranges::Ranges;
+use crate::temp::{Access, TempFile, stale};
+use crate::volume::Volume;
+
+/// Downloads of fewer bytes are not kept: they are fetched anew as fast.
+const KEPT_LEN_MIN: u64 = 16 * 1024 * 1024;
+/// What came is made durable and noted when it is so many bytes,
+const NOTED_LEN: u64 = 32 * 1024 * 1024;
+/// or so old, if it is not nothing.
+const NOTED_AFTER: Duration = Duration::from_secs(2);
+const NOTED_LEN_MIN: u64 = 1024 * 1024;
+
+/// What is kept of one target.
+pub(super) struct Keeping {
+    state: Mutex<State>,
+    /// Held while bytes are made durable; the other writers go on meanwhile.
+    noting: Mutex<()>,
+}
+
+struct State {
+    is_wanted: bool,
+    /// What is stored, once that is known.
+    content: Option<Content>,
+    journal: Option<Journal>,
+    /// What the journal is of.
+    noted: Option<Content>,
+    /// Written since something was noted.
+    fresh: Ranges,
+    since: Instant,
+}
+
+/// A temporary file with everything that is needed to keep it.
+pub(super) struct Kept<'a> {
+    pub(super) temp: &'a TempFile,
+    pub(super) target: &'a Path,
+    pub(super) volume: Volume,
+}
+
+impl Keeping {
+    /// Nothing is there, and nothing is kept unless that `is_wanted`.
+    pub(super) fn new(is_wanted: bool) -> Self {
+        let state = State {
+            is_wanted,
+            content: None,
+            journal: None,
+            noted: None,
+            fresh: Ranges::default(),
+            since: Instant::now(),
+        };
+        Self { state: Mutex::new(state), noting: Mutex::new(()) }
+    }
+
+    /// Finds what another run has left of a target. The temporary file is locked from then on, so
+    /// that nobody else goes on with it.
+    pub(super) fn find(target: &Path, access: Access) -> Option<(TempFile, Self)> {
+        for temp in TempFile::left_behind(target, access) {
+            let Some(place) = place_of(&temp, target) else { continue };
+            // What has no journal, or one that is damaged, is removed when it is dropped.
+            let Some((journal, content)) = Journal::open(temp.journal_path(), place) else {
+                continue;
+            };
+            let is_long_enough =
+                temp.file().metadata().is_ok_and(|it| journal.noted().end() <= it.len());
+            if is_long_enough && journal.noted().len() > 0 {
+                let keeping = Self::new(true);
+                let mut state = keeping.lock();
+                (state.journal, state.noted) = (Some(journal), Some(content));
+                drop(state);
+                return Some((temp, keeping));
+            }
+        }
+        None
+    }
+
+    /// What is there for the job to go on from.
+    pub(super) fn ranges(&self) -> Option<KeptRanges> {
+        let state = self.lock();
+        let (journal, noted) = (state.journal.as_ref()?, state.noted.as_ref()?);
+        let (file_id, ranges) = (noted.file_id.clone(), journal.noted().as_slice().to_vec());
+        Some(KeptRanges { file_id, len: noted.file_len, span: noted.span, ranges })
+    }
+
+    /// Learns what is stored, before the first byte is.
+    pub(super) fn pin(&self, version: &Version<'_>) {
+        let mut state = self.lock();
+        if state.content.is_none() {
+            state.content = Some(Content::of(version));
+            state.since = Instant::now();
+        }
+    }
+
+    /// Forgets what is there if it is of something else, before the first byte is written over it.
+    pub(super) fn prepare(&self, temp: &TempFile) -> io::Result<()> {
+        let mut state = self.lock();
+        if state.is_void() {
+            state.noted = None;
+            if let Some(journal) = state.journal.take() {
+                journal.void()?;
+            }
+            temp.file().set_len(0)?;
+        }
+        Ok(())
+    }
+
+    /// Takes note of bytes that were written. Now and then they are made durable, which takes a
+    /// while.
+    pub(super) fn wrote(&self, span: Span, kept: &Kept<'_>) -> io::Result<()> {
+        let is_due = {
+            let mut state = self.lock();
+            if !state.is_kept() {
+                return Ok(());
+            }
+            state.fresh.add(span);
+            let len = state.fresh.len();
+            len >= NOTED_LEN || (len >= NOTED_LEN_MIN && state.since.elapsed() >= NOTED_AFTER)
+        };
+        let noting = match self.noting.try_lock() {
+            Ok(noting) if is_due => noting,
+            Err(TryLockError::Poisoned(noting)) if is_due => noting.into_inner(),
+            Ok(_) | Err(_) => return Ok(()),
+        };
+        let noted = self.note(kept);
+        drop(noting);
+        noted
+    }
+
+    /// Notes all that was written, because the download has failed.
+    pub(super) fn save(&self, kept: &Kept<'_>) -> io::Result<()> {
+        let _noting = self.noting.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.lock().fresh.len() < NOTED_LEN_MIN { Ok(()) } else { self.note(kept) }
+    }
+
+    /// Bytes are durable before the journal says so. One that cannot be written is given up: it
+    /// says less than there is, which is never wrong.
+    fn note(&self, kept: &Kept<'_>) -> io::Result<()> {
+        let fresh = {
+            let mut state = self.lock();
+            state.since = Instant::now();
+            core::mem::take(&mut state.fresh)
+        };
+        if kept.volume == Volume::Disk {
+            kept.temp.file().sync_data()?;
+        }
+        let mut state = self.lock();
+        if state.begin(kept) && state.journal.as_mut().is_some_and(|it| it.note(&fresh).is_err()) {
+            state.is_wanted = false;
+        }
+        Ok(())
+    }
+
+    /// Whether there is something for the next run.
+    pub(super) fn is_worth_it(&self) -> bool {
+        let state = self.lock();
+        !state.is_void() && state.journal.as_ref().is_some_and(|it| it.noted().len() > 0)
+    }
+
+    /// Keeps nothing: what is there is complete, or worth nothing.
+    pub(super) fn end(&self) {
+        let mut state = self.lock();
+        (state.is_wanted, state.noted) = (false, None);
+        if let Some(journal) = state.journal.take() {
+            journal.remove();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn is_kept(&self) -> bool {
+        self.is_wanted && self.content.as_ref().is_some_and(|it| it.span.len >= KEPT_LEN_MIN)
+    }
+
+    /// What is there is of something else than is stored now.
+    fn is_void(&self) -> bool {
+        matches!((&self.noted, &self.content), (Some(noted), Some(content)) if noted != content)
+    }
+
+    /// Makes a journal if there is none yet; whether there is one.
+    fn begin(&mut self, kept: &Kept<'_>) -> bool {
+        if let (None, Some(content)) = (&self.journal, &self.content) {
+            let place = place_of(kept.temp, kept.target);
+            let path = kept.temp.journal_path();
+            self.journal = place.and_then(|place| Journal::create(path, content, place).ok());
+            self.noted = Some(content.clone());
+            self.is_wanted = self.journal.is_some();
+            // The best time: there is one long download for each look at the folder.
+            stale::sweep(kept.target);
+        }
+        self.journal.is_some()
+    }
+}
+
+fn place_of(temp: &TempFile, target: &Path) -> Option<Place> {
+    let name = target.file_name()?.as_encoded_bytes();
+    Some(Place { inode: temp.inode()?, target: Sha1::of(name) })
+}

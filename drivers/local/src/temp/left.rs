@@ -1,0 +1,55 @@
+//! Temporary files of a target that another run has left.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+use super::{Access, TempFile, is_own, numbered};
+
+/// So many numbers are looked at. More than one is left only when several processes wrote the same
+/// target and were killed.
+const LOOKED_AT: u32 = 2;
+
+impl TempFile {
+    /// Those whose processes are gone, locked from now on. What is dropped is removed.
+    pub(crate) fn left_behind(target: &Path, access: Access) -> impl Iterator<Item = Self> + '_ {
+        (0..LOOKED_AT).filter_map(move |number| Self::reopen(target, number, access))
+    }
+
+    fn reopen(target: &Path, number: u32, access: Access) -> Option<Self> {
+        let path = numbered(target, number);
+        let file = OpenOptions::new().read(true).write(true).open(&path).ok()?;
+        // Without locks nobody can tell whether it is in use.
+        if file.try_lock().is_err() || !is_own(&file, &path) || restrict(&file, access).is_err() {
+            return None;
+        }
+        Some(Self { file, path, target: target.to_owned(), is_done: false })
+    }
+
+    /// The number of the file itself, whatever its name.
+    #[cfg(unix)]
+    pub(crate) fn inode(&self) -> Option<u64> {
+        use std::os::unix::fs::MetadataExt as _;
+        Some(self.file.metadata().ok()?.ino())
+    }
+
+    /// Where files have no numbers, their names must do.
+    #[cfg(not(unix))]
+    pub(crate) fn inode(&self) -> Option<u64> {
+        Some(0)
+    }
+}
+
+#[cfg(unix)]
+fn restrict(file: &File, access: Access) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    if access == Access::Private {
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+const fn restrict(_: &File, _: Access) -> io::Result<()> {
+    Ok(())
+}

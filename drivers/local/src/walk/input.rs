@@ -1,0 +1,30 @@
+//! A walk as one side of a sync.
+
+use b2_proto::plan::sync::{self, Input};
+
+use super::{Entry, FoundFile};
+
+impl sync::Entry for FoundFile {
+    fn path(&self) -> &str {
+        &self.name
+    }
+
+    fn content_len(&self) -> u64 {
+        self.len
+    }
+
+    fn modified_ms(&self) -> i64 {
+        i64::try_from(self.modified_ms).unwrap_or(i64::MAX)
+    }
+}
+
+/// What cannot be seen is unknown, so that nothing is deleted for it (S2).
+impl From<Entry> for Input<FoundFile> {
+    fn from(entry: Entry) -> Self {
+        match entry {
+            Entry::File(file) => Self::Entry(file),
+            Entry::Skipped(it) if it.reason.hides_files() => Self::Unknown(it.name),
+            Entry::Skipped(it) => Self::LeftOut(it.name),
+        }
+    }
+}
