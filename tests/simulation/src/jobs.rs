@@ -342,7 +342,7 @@ impl World {
             let checked = entry.job.check(outcome, &after);
             checked.unwrap_or_else(|why| panic!("{why}\n{:?}: {outcome:?}", entry.job));
             if let Some(makes) = entry.job.makes(outcome, &after) {
-                leftovers.ended(&makes.name, outcome.is_ok(), makes.removes_leftover, &after);
+                leftovers.ended(&makes, &after);
                 let before = self.checks.suffered_in(&entry.lives[..entry.lives.len() - 1]);
                 versions.told(makes, after.suffered, (deaths, &before));
             }

@@ -99,8 +99,13 @@ impl Suffered {
     ) -> Result<(), String> {
         use ErrorKind as K;
         let (kind, operation) = (error.kind, error.operation);
-        // A download by name goes on by ID.
-        let also = if operation == BY_NAME { BY_ID } else { "" };
+        // A download by name goes on by ID, and an upload needs URLs.
+        let also = match operation {
+            BY_NAME => BY_ID,
+            "b2_upload_file" => "b2_get_upload_url",
+            "b2_upload_part" => "b2_get_upload_part_url",
+            _ => "",
+        };
         let ended_with = |wanted| {
             let of = |operation| self.statuses(operation, |status| status == wanted);
             of(operation) + of(also)

@@ -63,6 +63,7 @@ impl Versions {
                 // take the version of the other one, whose answer is still to come.
                 let is_new = name.told.insert(id);
                 assert!(is_new || name.lost > 0, "S10: one version for two jobs");
+                name.untold += u64::from(!is_new);
             }
             Err(is_in_doubt) => {
                 let is_there = makes.damaged > 0;
