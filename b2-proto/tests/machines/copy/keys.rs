@@ -125,7 +125,7 @@ fn which_key_it_was_is_told_by_the_source_when_the_caller_does_not() {
     let anonymous = NamedKey::new(&key(1, "").key, None);
     let options = CopyOptions { fetch_metadata: true, ..CopyOptions::default() };
     let from = || source().customer_key(anonymous.clone());
-    let mut job = Scenario::of(FileCopy::new(from(), target(), options));
+    let mut job = Scenario::of(FileCopy::new(from(), target(), options.clone()));
     job.serve(INFO, 200, &encrypted(None, Some("old")).to_string());
     let asked = body(&job.take(COPY));
     assert_eq!(asked["metadataDirective"], "REPLACE");
@@ -136,7 +136,7 @@ fn which_key_it_was_is_told_by_the_source_when_the_caller_does_not() {
     let mut job = Scenario::of(FileCopy::new(from(), target().encryption(same), options));
     job.serve(INFO, 200, &encrypted(None, Some("old")).to_string());
     assert_eq!(body(&job.take(COPY))["metadataDirective"], "COPY");
-    let mut job = Scenario::of(FileCopy::new(from(), target(), options));
+    let mut job = Scenario::of(FileCopy::new(from(), target(), options.clone()));
     job.serve(INFO, 200, &encrypted(None, None).to_string());
     assert_eq!(body(&job.take(COPY))["metadataDirective"], "COPY");
 
