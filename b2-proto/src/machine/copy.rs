@@ -21,6 +21,7 @@ use crate::error::{ApiCode, Error, MESSAGE_LEN_MAX};
 use crate::limits::FILE_ID_LEN_MAX;
 use crate::machine::event::Event;
 use crate::machine::large::{Lane, LargeUpload};
+use crate::machine::login::LOGIN_SLOT;
 use crate::machine::resume::{Resume, Resumed};
 use crate::machine::session::{Gate, Session};
 use crate::machine::single::Single;
@@ -54,11 +55,11 @@ pub type Copied = Uploaded<FileVersion>;
 
 type Large = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, FileVersion, CopyPlan>;
 
-/// Slots of requests apart from those of a large file before its parts, so that a late answer is
-/// taken for none of these.
-const ASK_SLOT: u16 = 1;
-const COPY_SLOT: u16 = 2;
-const QUESTION_SLOT: u16 = 3;
+/// Slots of requests above all those of a large file and its parts, so that a late answer is taken
+/// for none of these.
+const ASK_SLOT: u16 = LOGIN_SLOT - 2;
+const COPY_SLOT: u16 = LOGIN_SLOT - 3;
+const QUESTION_SLOT: u16 = LOGIN_SLOT - 4;
 
 /// Copies one file on the server.
 ///

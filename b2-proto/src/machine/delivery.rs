@@ -177,7 +177,12 @@ impl Delivery {
         }
         // Nobody asks for a URL that could not be used yet. One that was asked for before goes on.
         if self.lease.is_some() || self.url_call.deadline().is_none() {
-            match cx.pass(self.spec, Cost { up: len, down: 0 }) {
+            let cost = Cost { up: len, down: 0 };
+            let pass = match self.lease {
+                Some(_) => cx.pass(self.spec, cost),
+                None => cx.pass_ahead(self.spec, cost),
+            };
+            match pass {
                 Pass::Now => {}
                 Pass::Later => return Next::Nothing,
                 Pass::Never => {

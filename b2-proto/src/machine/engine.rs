@@ -64,6 +64,9 @@ impl JobId {
 /// The result of a job, to be downcast to what its machine gives.
 pub type AnyOutput = Box<dyn Any + Send>;
 
+/// More turns than jobs ever need to find out who can go on.
+const TURNS_MAX: u32 = 100_000;
+
 /// Owns a session and the jobs that use it.
 pub struct Engine {
     session: Session,
@@ -200,7 +203,10 @@ impl Engine {
         }
         self.wake_due();
         // Who leaves a place to others has them woken: each turn ends the wait of one at least.
+        let mut turns = 0;
         loop {
+            turns += 1;
+            debug_assert!(turns <= TURNS_MAX, "jobs leave places to each other without end");
             self.wake_able();
             if let Some(job) = self.decide() {
                 return self.act(job);

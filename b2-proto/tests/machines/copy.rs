@@ -341,3 +341,17 @@ fn a_refused_token_costs_one_login_in_every_form() {
     job.log_in("token-2");
     assert_eq!(job.copy_parts().len(), 3);
 }
+
+#[test]
+fn a_late_answer_about_the_source_is_no_answer_to_a_part() {
+    let mut job = copy(source().range(0, 250), target());
+    let ask = job.take(INFO);
+    job.answer(&ask, 200, &source_answer(300));
+    job.serve(START, 200, &file_answer("start", "null", 0));
+    assert_eq!(job.names(), [COPY_PART, COPY_PART]);
+    // It is told a second time.
+    job.answer(&ask, 200, &source_answer(300));
+    job.copy_parts();
+    job.serve(FINISH, 200, &copied(250));
+    assert!(job.outcome().is_ok());
+}

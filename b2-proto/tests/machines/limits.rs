@@ -18,6 +18,7 @@ use b2_proto::op::receipt::FileRef;
 use b2_proto::plan::parts::PartPlan;
 use b2_proto::policy::meter::Budget;
 use b2_proto::policy::window::Kind;
+use b2_proto::rng::Rng;
 use b2_proto::wire::text::Sha1;
 use proptest::prelude::*;
 
@@ -377,4 +378,31 @@ fn an_answer_that_passes_the_budget_is_not_stored() {
     let (_, outcome) = all.driven.take_outcome().expect("ended");
     assert_eq!(outcome.map(drop).map_err(|error| error.kind), Err(ErrorKind::Limit));
     assert_eq!(all.driven.meter().bytes_down, 0);
+}
+
+#[test]
+fn jobs_that_wait_for_urls_and_for_parts_get_on() {
+    for seed in 0..300 {
+        let mut rng = Rng::from_seed(seed);
+        let mut world = World::new(3);
+        for _ in 0..5 {
+            world.large(4, Leftover::Keep);
+        }
+        // A busy service makes both windows small.
+        while !world.all.driven.is_empty() {
+            let flights = world.all.flights.len() as u64;
+            if flights == 0 {
+                world.all.wait();
+                continue;
+            }
+            let at = usize::try_from(rng.below(flights)).expect("few");
+            let is_busy = [PART, PART_URL].contains(&world.all.flights[at].name);
+            if is_busy && rng.below(3) == 0 {
+                let flight = world.all.flights.remove(at);
+                world.all.answer(&flight, 503, "{}");
+            } else {
+                world.serve_at(at);
+            }
+        }
+    }
 }

@@ -92,6 +92,18 @@ impl Limits {
 
     /// Whether a request may be sent now.
     pub(crate) fn pass(&mut self, spec: &Spec, cost: Cost, fault: &mut Fault) -> Pass {
+        let before = self.lines[Kind::of(spec.name) as usize].before(self.turn.job);
+        self.pass_after(before, spec, cost, fault)
+    }
+
+    /// Whether there is a place for a request that cannot be sent yet, whoever waits for it. A job
+    /// that waited for its turn here, and then in another line for what it needs before, would
+    /// lose one while it waits for the other.
+    pub(crate) fn pass_ahead(&mut self, spec: &Spec, cost: Cost, fault: &mut Fault) -> Pass {
+        self.pass_after(0, spec, cost, fault)
+    }
+
+    fn pass_after(&mut self, before: usize, spec: &Spec, cost: Cost, fault: &mut Fault) -> Pass {
         if let Some(budget) = &self.budget
             && let Some(spent) = budget.refuses(&self.meter, spec, cost)
         {
@@ -103,8 +115,7 @@ impl Limits {
             return Pass::Never;
         }
         let kind = Kind::of(spec.name) as usize;
-        let line = &self.lines[kind];
-        if line.window.room() as usize > line.before(self.turn.job) {
+        if self.lines[kind].window.room() as usize > before {
             return Pass::Now;
         }
         self.turn.refused |= 1 << kind;

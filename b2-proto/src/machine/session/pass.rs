@@ -35,6 +35,15 @@ impl Session {
         pass
     }
 
+    /// Whether there is a place for a request of `spec` that needs another one before it. It is not
+    /// kept.
+    pub(crate) fn pass_ahead(&mut self, spec: &Spec, cost: Cost) -> Pass {
+        let Some(limits) = &mut self.limits else { return Pass::Now };
+        let pass = limits.pass_ahead(spec, cost, &mut self.fault);
+        self.is_put_off |= pass == Pass::Later;
+        pass
+    }
+
     /// Whether a buffer may be filled with `len` bytes now by a job that cannot go on before it
     /// has buffers of `needs` bytes.
     pub(crate) fn room(&mut self, spec: &Spec, slot: BufferId, len: u64, needs: u64) -> Pass {
@@ -69,6 +78,10 @@ impl Session {
 #[cfg(not(feature = "alloc"))]
 impl Session {
     pub(crate) const fn pass(&mut self, _: &Spec, _: Cost) -> Pass {
+        Pass::Now
+    }
+
+    pub(crate) const fn pass_ahead(&mut self, _: &Spec, _: Cost) -> Pass {
         Pass::Now
     }
 

@@ -133,7 +133,7 @@ fn which_key_it_was_is_told_by_the_source_when_the_caller_does_not() {
 
     // The same key for the copy, or none that has a name: nothing has to be written anew.
     let same = TargetEncryption::Customer(key(1, "old"));
-    let mut job = Scenario::of(FileCopy::new(from(), target().encryption(same), options));
+    let mut job = Scenario::of(FileCopy::new(from(), target().encryption(same), options.clone()));
     job.serve(INFO, 200, &encrypted(None, Some("old")).to_string());
     assert_eq!(body(&job.take(COPY))["metadataDirective"], "COPY");
     let mut job = Scenario::of(FileCopy::new(from(), target(), options.clone()));
