@@ -55,11 +55,11 @@ pub type Copied = Uploaded<FileVersion>;
 
 type Large = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, FileVersion, CopyPlan>;
 
-/// Slots of requests above all those of a large file and its parts, so that a late answer is taken
-/// for none of these.
-const ASK_SLOT: u16 = LOGIN_SLOT - 2;
-const COPY_SLOT: u16 = LOGIN_SLOT - 3;
-const QUESTION_SLOT: u16 = LOGIN_SLOT - 4;
+/// Slots of requests above all those of a large file and its parts, and beside those of the search
+/// for one to continue, so that a late answer is taken for none of these.
+const ASK_SLOT: u16 = LOGIN_SLOT - 5;
+const COPY_SLOT: u16 = LOGIN_SLOT - 6;
+const QUESTION_SLOT: u16 = LOGIN_SLOT - 7;
 
 /// Copies one file on the server.
 ///
