@@ -201,8 +201,15 @@ impl FaultPlan {
         }];
         for kind in kinds() {
             if rng.below(3) == 0 {
-                rules.push(Rule { probability: Some(strength * fraction(&mut rng)), ..kind });
+                let most = strength * kind.probability.unwrap_or(1.0);
+                rules.push(Rule { probability: Some(most * fraction(&mut rng)), ..kind });
             }
+        }
+        // The hosts of a service agree on the time within seconds.
+        if strength > 0.0 && rng.below(4) == 0 {
+            let number = usize::try_from(rng.below(Op::ALL.len() as u64)).unwrap_or(0);
+            let (op, skew_ms) = (on(Op::ALL[number].name()), rng.below(4_000).cast_signed());
+            rules.push(Rule { op, clock_skew_ms: skew_ms - 2_000, ..Rule::default() });
         }
         // Every operation named above is known.
         Self::new(seed, rules).unwrap_or_default()
@@ -295,11 +302,18 @@ fn usual_code(status: u16) -> &'static str {
     }
 }
 
-/// The kinds of fault a swarm picks from.
+fn on(op: &str) -> Option<String> {
+    Some(op.to_owned())
+}
+
+/// The kinds of fault a swarm picks from. Those that end jobs at once are rarer by the factor that
+/// stands for their probability.
 fn kinds() -> Vec<Rule> {
-    let on = |op: &str| Some(op.to_owned());
     let status = |status| Rule { status: Some(status), ..Rule::default() };
     vec![
+        Rule { probability: Some(0.05), ..status(403) },
+        Rule { probability: Some(0.1), expire_tokens: true, ..Rule::default() },
+        Rule { stall_after_bytes: Some(15), ..Rule::default() },
         Rule { refuse: true, ..Rule::default() },
         Rule { reset: Some(When::Before), ..Rule::default() },
         Rule { reset: Some(When::After), ..Rule::default() },

@@ -2,7 +2,6 @@
 
 use b2_proto::error::Cause;
 use b2_proto::id::{BufferId, ReqId};
-use b2_proto::machine::engine::JobId;
 use b2_proto::machine::{Input, ReplyTo, Request};
 use b2_proto::wire::body::{Body, BodyHasher};
 use b2_proto::wire::head::Method;
@@ -13,10 +12,12 @@ use b2_sim::host::{Answer, AnswerBody};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::who::Who;
+
 /// A request on its way.
 #[derive(Debug)]
 pub(crate) struct Exchange {
-    pub(crate) job: JobId,
+    pub(crate) who: Who,
     pub(crate) id: ReqId,
     pub(crate) operation: &'static str,
     pub(crate) request: b2_sim::service::Request,
@@ -25,6 +26,10 @@ pub(crate) struct Exchange {
     /// Why the source could be read no further.
     pub(crate) source_trouble: Option<Cause>,
     pub(crate) sent: Option<Sha1>,
+    /// Bytes of payload that the body has or would have.
+    pub(crate) payload_len: u64,
+    /// The source the body is read from while it is sent.
+    pub(crate) source: Option<u16>,
     pub(crate) buffer: Option<BufferId>,
     pub(crate) reply: ReplyTo,
     pub(crate) timeout_ms: u64,
@@ -40,14 +45,14 @@ pub(crate) struct Exchange {
 /// Where the bytes of bodies come from.
 pub(crate) trait Payloads {
     /// Reads a range of a source, or the part before the trouble.
-    fn range(&self, source: u16, offset: u64, len: u64) -> Result<&[u8], (&[u8], Cause)>;
+    fn range(&self, source: u16, offset: u64, len: u64) -> Result<Vec<u8>, (Vec<u8>, Cause)>;
     /// A buffer that was filled before.
     fn buffer(&self, slot: BufferId) -> &[u8];
 }
 
 impl Exchange {
     /// Takes a request of the core apart.
-    pub(crate) fn new(job: JobId, request: &Request<'_>, payloads: &dyn Payloads) -> Self {
+    pub(crate) fn new(who: Who, request: &Request<'_>, payloads: &dyn Payloads) -> Self {
         let (body, sent, source_trouble) = read_body(&request.body, payloads);
         let mut headers = HeaderMap::new();
         request.head.each_field(&mut |field| {
@@ -66,13 +71,21 @@ impl Exchange {
         }
         let uri = request.head.target.to_string().parse().expect("a URL");
         Self {
-            job,
+            who,
             id: request.id,
             operation: request.operation,
             request: b2_sim::service::Request { method, uri, headers },
             body,
             source_trouble,
             sent,
+            payload_len: match request.body {
+                Body::Range { len, .. } | Body::Buffer { len, .. } => len,
+                Body::Empty | Body::Json(_) => 0,
+            },
+            source: match request.body {
+                Body::Range { source, .. } => Some(source.0),
+                Body::Empty | Body::Json(_) | Body::Buffer { .. } => None,
+            },
             buffer: match request.body {
                 Body::Buffer { slot, .. } => Some(slot),
                 Body::Empty | Body::Json(_) | Body::Range { .. } => None,
@@ -88,8 +101,13 @@ impl Exchange {
 
     /// The connection breaks; a pipe breaks while something is still to be sent.
     pub(crate) fn broken(&self, cause: Cause) -> Told {
-        let sent = self.sent.filter(|_| cause != Cause::BrokenPipe);
-        Told::Failed { cause, stored: 0, sent }
+        self.broken_off(cause, 0)
+    }
+
+    /// The same when so many bytes of an answer were stored.
+    pub(crate) fn broken_off(&self, cause: Cause, stored: u64) -> Told {
+        let is_whole = cause != Cause::BrokenPipe && !cause.is_local();
+        Told::Failed { cause, stored, sent: self.sent.filter(|_| is_whole) }
     }
 
     /// The URL.
@@ -123,14 +141,14 @@ fn read_body(body: &Body<'_>, payloads: &dyn Payloads) -> (Vec<u8>, Option<Sha1>
             (written.into_bytes(), None, None)
         }
         Body::Range { source, offset, len, digest } => {
-            let bytes = match payloads.range(source.0, offset, len) {
+            let mut bytes = match payloads.range(source.0, offset, len) {
                 Ok(bytes) => bytes,
-                Err((bytes, cause)) => return (bytes.to_vec(), None, Some(cause)),
+                Err((bytes, cause)) => return (bytes, None, Some(cause)),
             };
             let mut hasher = BodyHasher::new(digest);
-            hasher.update(bytes);
+            // A file may give less at once than it was asked for.
+            bytes.chunks(bytes.len() / 2 + 1).for_each(|piece| hasher.update(piece));
             let (sha1, trailer) = hasher.finish();
-            let mut bytes = bytes.to_vec();
             bytes.extend_from_slice(trailer.as_ref().map_or(&[], |digits| &digits[..]));
             (bytes, Some(sha1), None)
         }
@@ -148,8 +166,17 @@ pub(crate) struct Answered {
     pub(crate) status: u16,
     pub(crate) headers: Fields,
     pub(crate) body: Bytes,
-    /// The connection broke before the end of the body.
-    pub(crate) is_cut: bool,
+    /// How the body ends before its end.
+    pub(crate) cut: Option<Cut>,
+}
+
+/// How a body ends that is not whole.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Cut {
+    /// The connection breaks.
+    Closed,
+    /// Nothing comes any more.
+    Stalled,
 }
 
 impl Answered {
@@ -173,15 +200,18 @@ impl Answered {
                 }
             }
         }
-        let limit = injected.cut_after_bytes.and_then(|limit| usize::try_from(limit).ok());
-        let limit = limit.unwrap_or(usize::MAX);
-        let is_cut = limit < body.len();
-        body.truncate(limit);
+        let cut = injected.cut_after_bytes.map(|limit| (limit, Cut::Closed));
+        let stall = injected.stall_after_bytes.map(|limit| (limit, Cut::Stalled));
+        let first = cut.into_iter().chain(stall).min_by_key(|(limit, _)| *limit);
+        let cut = first.filter(|(limit, _)| *limit < body.len() as u64).map(|(limit, cut)| {
+            body.truncate(crate::world::index(limit));
+            cut
+        });
         let fields = answer.headers.iter().filter_map(|(name, value)| {
             Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
         });
         let headers = Fields(fields.collect());
-        Self { status: answer.status, headers, body: Bytes::from(body), is_cut }
+        Self { status: answer.status, headers, body: Bytes::from(body), cut }
     }
 }
 

@@ -31,10 +31,16 @@ pub(crate) struct Faults {
     pub(crate) late: Chance,
     /// The driver's clock has gone back when it tells the time.
     pub(crate) clock_back: Chance,
+    /// The client's clock is wrong, by up to a quarter of an hour.
+    pub(crate) skew: Chance,
+    /// The client may ask only so much of the service, and has little memory.
+    pub(crate) limits: Chance,
     /// A source is short or changes.
     pub(crate) source: Chance,
-    /// A sink runs full.
-    pub(crate) sink: Chance,
+    /// The disk runs full, or a write or a sync fails.
+    pub(crate) disk: Chance,
+    /// The client dies, or the power fails, and a new run goes on.
+    pub(crate) crash: Chance,
     /// A file is replaced while it is downloaded.
     pub(crate) replace: Chance,
     /// A job is cancelled.
@@ -57,8 +63,11 @@ impl Faults {
             twice: own(500),
             late: own(1_000),
             clock_back: own(500),
+            skew: own(500),
+            limits: own(700),
             source: own(300),
-            sink: own(300),
+            disk: own(700),
+            crash: own(1_000),
             replace: own(1_000),
             cancel: own(300),
             plan: FaultPlan::swarm(seed, strength),
@@ -74,8 +83,11 @@ impl Faults {
             twice: Chance::NEVER,
             late: Chance::NEVER,
             clock_back: Chance::NEVER,
+            skew: Chance::NEVER,
+            limits: Chance::NEVER,
             source: Chance::NEVER,
-            sink: Chance::NEVER,
+            disk: Chance::NEVER,
+            crash: Chance::NEVER,
             replace: Chance::NEVER,
             cancel: Chance::NEVER,
             is_clean: false,

@@ -7,14 +7,20 @@ use b2_proto::error::{Error, ErrorKind};
 use b2_proto::id::{SinkId, SourceId};
 use b2_proto::machine::Machine;
 use b2_proto::machine::engine::{AnyOutput, Engine, JobId};
+use b2_proto::op::new_download::KeptRanges;
 
 use crate::checkers::LOGIN;
-use crate::checkers::errors::Suffered;
-use crate::checkers::repeats::Needs;
+use crate::checkers::errors_are_explained::Suffered;
+use crate::checkers::leftovers_have_reasons::Leftovers;
+use crate::checkers::repeats_have_reasons::Needs;
+use crate::checkers::versions_match_outcomes::{Makes, Versions};
+use crate::checkers::work_is_kept::Kept;
+use crate::exchange::End;
 use crate::service::Held;
-use crate::sink::Sink;
+use crate::sink::{COMMIT, REPLACED, Sink};
 use crate::source::Source;
 use crate::watch::{Watch, Watched};
+use crate::who::Who;
 use crate::world::World;
 
 /// Something to do, and how to tell whether it was done.
@@ -27,6 +33,34 @@ pub(crate) trait Job: Debug {
 
     /// Judges the end against what the service and the sink hold.
     fn check(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String>;
+
+    /// The name and the number of parts of an upload that goes on where a life before has ended.
+    fn continues(&self) -> Option<(&str, u64)> {
+        None
+    }
+
+    /// Whether another job has taken what this one was about to work on.
+    fn is_overtaken(&self, error: &Error) -> bool {
+        let _ = error;
+        false
+    }
+
+    /// What it told about a version that it makes.
+    fn makes(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Option<Makes> {
+        let _ = (outcome, after);
+        None
+    }
+
+    /// Whether the job stores something in its sink.
+    fn has_sink(&self) -> bool {
+        false
+    }
+
+    /// Whether its target may hold these bytes, when it is not as it was.
+    fn gives(&self, bytes: &[u8], replaced: &[Replaced]) -> bool {
+        let _ = (bytes, replaced);
+        false
+    }
 }
 
 /// Where a job sits: its source and sink have its own number.
@@ -34,6 +68,8 @@ pub(crate) struct Seat<'a> {
     engine: &'a mut Engine,
     watch: Watch,
     pub(crate) bucket_id: &'a str,
+    /// What a life before has left of a download.
+    pub(crate) kept: Option<KeptRanges>,
     pub(crate) source: SourceId,
     pub(crate) sink: SinkId,
 }
@@ -52,11 +88,16 @@ impl Seat<'_> {
 /// What there is when everything is over.
 pub(crate) struct After<'a> {
     pub(crate) held: &'a [Held],
-    pub(crate) unfinished: &'a [String],
     pub(crate) replaced: &'a [Replaced],
     pub(crate) source: &'a Source,
+    /// Where a download went.
     pub(crate) sink: &'a Sink,
+    /// What the target of a download holds.
+    pub(crate) target: Option<&'a [u8]>,
+    /// In all lives.
     pub(crate) suffered: &'a Suffered,
+    /// Lives of the client in which the job began and did not end.
+    pub(crate) deaths: u64,
     /// Logins that failed: without one there is no cleaning up.
     pub(crate) login_failures: u64,
 }
@@ -72,26 +113,53 @@ pub(crate) struct Replaced {
 /// All jobs of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Running {
-    jobs: Vec<Entry>,
-    by_id: BTreeMap<JobId, usize>,
-    replaced: Vec<Replaced>,
+    pub(crate) jobs: Vec<Entry>,
+    by_id: BTreeMap<Who, usize>,
+    pub(crate) replaced: Vec<Replaced>,
     pub(crate) watch: Watch,
 }
 
+/// A job and what has become of it.
 #[derive(Debug)]
-struct Entry {
-    job: Box<dyn Job>,
-    id: Option<JobId>,
-    outcome: Option<Result<AnyOutput, Error>>,
+pub(crate) struct Entry {
+    pub(crate) job: Box<dyn Job>,
+    /// Whom it was in each life so far.
+    lives: Vec<Who>,
+    /// What of an upload was there when it was begun again.
+    kept: Option<Kept>,
+    /// What it downloaded is in the target's place.
+    pub(crate) has_replaced: bool,
+    pub(crate) outcome: Option<Result<AnyOutput, Error>>,
 }
 
 /// How many jobs ended how.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Tally {
     /// With what was asked for.
-    pub done: u32,
+    pub done: u64,
     /// With an error that the faults explain.
-    pub failed: u32,
+    pub failed: u64,
+    /// Because another job of the same content had taken the file they had started.
+    pub overtaken: u64,
+    /// Jobs that were begun again after a crash.
+    pub begun_again: u64,
+}
+
+impl Tally {
+    pub(crate) const fn add(&mut self, other: &Self) {
+        self.done += other.done;
+        self.failed += other.failed;
+        self.overtaken += other.overtaken;
+        self.begun_again += other.begun_again;
+    }
+}
+
+impl Entry {
+    /// Whether the target may be new although the job has failed: a life that died before it could
+    /// tell had got to the end, or only the new name could not be made safe.
+    pub(crate) const fn may_have_replaced(&self) -> bool {
+        self.lives.len() > 1 || self.has_replaced
+    }
 }
 
 impl Running {
@@ -99,60 +167,140 @@ impl Running {
     pub(crate) fn replaced(&mut self, name: String, file_id: String, bytes: Vec<u8>) {
         self.replaced.push(Replaced { name, file_id, bytes });
     }
+
+    /// The process is gone.
+    pub(crate) fn die(&mut self) {
+        self.by_id.clear();
+        self.watch = self.watch.of_next_life();
+    }
+
+    /// The jobs that have begun and not ended.
+    pub(crate) fn unfinished(&self) -> Vec<usize> {
+        let jobs = self.jobs.iter().enumerate();
+        let unfinished = jobs.filter(|(_, it)| !it.lives.is_empty() && it.outcome.is_none());
+        unfinished.map(|(index, _)| index).collect()
+    }
 }
 
 impl World {
     /// Takes on a job that begins at some time; gives its number.
-    pub(crate) fn add_job(&mut self, job: Box<dyn Job>, source: Source, sink: Sink) -> usize {
-        let entry = Entry { job, id: None, outcome: None };
-        self.running.jobs.push(entry);
-        self.store().sources.push(source);
-        self.store().sinks.push(sink);
-        self.running.jobs.len() - 1
+    pub(crate) fn add_job(&mut self, job: Box<dyn Job>, source: Source) -> usize {
+        let number = self.running.jobs.len();
+        self.running.jobs.push(Entry {
+            job,
+            lives: Vec::new(),
+            kept: None,
+            has_replaced: false,
+            outcome: None,
+        });
+        self.store.sources.push(source);
+        self.store.sinks.push(Sink::new(format!("target-{number}")));
+        number
     }
 
+    /// Begins a job, or begins it again in a new life.
     pub(crate) fn start(&mut self, index: usize) {
         let entry = &mut self.running.jobs[index];
+        let is_running = entry.lives.last().is_some_and(|who| who.life == self.life.number);
+        if is_running || entry.outcome.is_some() {
+            // Two deaths in short order both have it begun again.
+            return;
+        }
+        entry.kept =
+            entry.job.continues().filter(|_| !entry.lives.is_empty()).map(|(name, parts)| {
+                let stored = self.side.stored_parts(self.agenda.now_ms(), name);
+                Kept { parts, stored }
+            });
         let number = u16::try_from(index).expect("few jobs");
+        self.store.sources[index].rewind();
+        self.store.sinks[index].begin(&mut self.disk);
+        let kept = self.store.sinks[index].kept.clone();
         let mut seat = Seat {
+            kept,
             engine: &mut self.engine,
             watch: self.running.watch.clone(),
             bucket_id: &self.side.bucket_id,
             source: SourceId(number),
             sink: SinkId(number),
         };
-        let id = entry.job.add(&mut seat);
-        self.trace.note(self.agenda.now_ms(), format_args!("{id:?} is {:?}", entry.job));
-        entry.id = Some(id);
-        self.running.by_id.insert(id, index);
+        let who = Who { life: self.life.number, job: entry.job.add(&mut seat) };
+        self.trace.note(self.agenda.now_ms(), format_args!("{who:?} is {:?}", entry.job));
+        entry.lives.push(who);
+        self.running.by_id.insert(who, index);
     }
 
     pub(crate) fn cancel(&mut self, index: usize) {
         let entry = &self.running.jobs[index];
-        if let (Some(id), None) = (entry.id, &entry.outcome) {
-            self.checks.suffered(id).is_cancelled = true;
-            self.engine.cancel(id);
-            self.trace.note(self.agenda.now_ms(), format_args!("{id:?} is cancelled"));
+        let now = entry.lives.last().filter(|who| who.life == self.life.number);
+        if let (Some(&who), None) = (now, &entry.outcome) {
+            self.checks.suffered(who).is_cancelled = true;
+            self.engine.cancel(who.job);
+            self.trace.note(self.agenda.now_ms(), format_args!("{who:?} is cancelled"));
         }
     }
 
     /// A job gives its outcome.
-    pub(crate) fn ended(&mut self, id: JobId, outcome: Result<AnyOutput, Error>) {
-        let index = self.running.by_id[&id];
-        self.claims.retain(|_, holder| *holder != id);
+    pub(crate) fn ended(&mut self, who: Who, outcome: Result<AnyOutput, Error>) {
+        let index = self.running.by_id[&who];
+        self.claims.retain(|_, holder| *holder != who);
+        self.store.buffers.retain(|(each, _), _| *each != who);
+        let Some(outcome) = self.conclude(who, index, outcome) else { return };
         let kind = outcome.as_ref().err().map(|error| error.kind);
-        self.trace.note(self.agenda.now_ms(), format_args!("{id:?} ends with {kind:?}"));
+        self.trace.note(self.agenda.now_ms(), format_args!("{who:?} ends with {kind:?}"));
         let entry = &mut self.running.jobs[index];
-        self.checks.ended(id, &entry.job.needs());
+        self.checks.ended(who, &entry.job.needs(), &outcome);
+        if let (Some(kept), Ok(_)) = (&entry.kept, &outcome) {
+            kept.check(self.checks.suffered(who));
+        }
         if let Err(error) = &outcome {
             self.checks.secrets.check(&format!("{error:?} {error}"));
             let of_login = error.operation == LOGIN && error.kind != ErrorKind::Cancelled;
-            let suffered = self.checks.suffered(if of_login { JobId::LOGIN } else { id });
-            let explained = suffered.explains(error, &self.engine.session().policy);
+            let sufferer = if of_login { Who::login(who.life) } else { who };
+            let client = (self.checks.is_skewed, self.life.budget.is_some());
+            let suffered = self.checks.suffered(sufferer);
+            let policy = &self.engine.session().policy;
+            // What a life before has done, nobody was told of.
+            let is_known = (entry.lives.len() > 1 && error.kind == ErrorKind::Conflict)
+                || entry.job.is_overtaken(error);
+            let explained =
+                if is_known { Ok(()) } else { suffered.explains(error, policy, client) };
             explained.unwrap_or_else(|why| panic!("a false failure of {:?}: {why}", entry.job));
         }
         let before = entry.outcome.replace(outcome);
         assert!(before.is_none(), "rule 9: a second outcome");
+    }
+
+    /// Puts a download in its place, or takes away what is left of it, before anybody is told.
+    /// Nothing is told when the client dies meanwhile.
+    fn conclude(
+        &mut self,
+        who: Who,
+        index: usize,
+        outcome: Result<AnyOutput, Error>,
+    ) -> Option<Result<AnyOutput, Error>> {
+        let sink = &self.store.sinks[index];
+        if !self.running.jobs[index].job.has_sink() {
+            return Some(outcome);
+        }
+        if outcome.is_ok() {
+            for (number, step) in COMMIT.into_iter().enumerate() {
+                self.running.jobs[index].has_replaced |= number == REPLACED;
+                self.life.pass_point();
+                if self.life.is_over() {
+                    return None;
+                }
+                if let Err(cause) = step(sink, &mut self.disk) {
+                    self.checks.settled_locally(who, End::Broken(cause));
+                    sink.abandon(&mut self.disk);
+                    return Some(Err(Error::new(ErrorKind::Sink, "the disk of the simulation")));
+                }
+            }
+        } else {
+            // What was noted could be gone on with, but nobody comes.
+            sink.abandon(&mut self.disk);
+        }
+        self.life.pass_point();
+        (!self.life.is_over()).then_some(outcome)
     }
 
     /// Judges all jobs when everything is over.
@@ -160,27 +308,43 @@ impl World {
         let now_ms = self.agenda.now_ms();
         self.side.log_in(now_ms);
         let (held, unfinished) = (self.side.held(now_ms), self.side.unfinished(now_ms));
-        let login_failures = self.checks.suffered(JobId::LOGIN).count(LOGIN);
+        let login_failures = self.checks.login_failures();
         let mut tally = Tally::default();
+        let (mut versions, mut leftovers) = (Versions::default(), Leftovers::default());
+        self.checks.old_or_new.check(&self.disk, &self.running, &self.store);
         for (index, entry) in self.running.jobs.iter().enumerate() {
-            let id = entry.id.expect("every job was started");
             let outcome = entry.outcome.as_ref().expect("S3: every job ends");
+            let deaths = entry.lives.len() as u64 - 1;
+            tally.begun_again += u64::from(deaths > 0);
             match outcome {
                 Ok(_) => tally.done += 1,
+                Err(error) if entry.job.is_overtaken(error) => tally.overtaken += 1,
                 Err(_) => tally.failed += 1,
             }
+            let sink = &self.store.sinks[index];
+            // The power can fail after a file was removed and before that was safe.
+            let is_tidy = sink.is_tidy(&self.disk) || self.life.number > 0;
+            assert!(is_tidy, "S8: a temporary file is left beside the target");
             let after = After {
                 held: &held,
-                unfinished: &unfinished,
                 replaced: &self.running.replaced,
                 source: &self.store.sources[index],
-                sink: &self.store.sinks[index],
-                suffered: self.checks.suffered(id),
+                sink,
+                target: self.disk.read(&sink.target),
+                suffered: &self.checks.suffered_in(&entry.lives),
+                deaths,
                 login_failures,
             };
             let checked = entry.job.check(outcome, &after);
             checked.unwrap_or_else(|why| panic!("{why}\n{:?}: {outcome:?}", entry.job));
+            if let Some(makes) = entry.job.makes(outcome, &after) {
+                leftovers.ended(&makes.name, outcome.is_ok(), makes.removes_leftover, &after);
+                versions.told(makes, after.suffered, deaths);
+            }
         }
+        leftovers.check(&unfinished);
+        let made = held.iter().filter(|held| !self.side.has_put(&held.file_id));
+        versions.check(made.map(|held| (held.name.as_str(), held.file_id.as_str())));
         tally
     }
 }

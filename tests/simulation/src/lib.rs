@@ -8,10 +8,15 @@
 mod checkers;
 mod client;
 mod clock;
+mod disk;
+mod driver;
 mod exchange;
 mod faults;
 mod golden;
 mod jobs;
+mod journal;
+mod life;
+mod many;
 mod network;
 mod scenarios;
 mod service;
@@ -19,10 +24,12 @@ mod sink;
 mod source;
 mod trace;
 mod watch;
+mod who;
 mod world;
 
 pub use golden::table;
 pub use jobs::Tally;
+pub use many::{Summary, run_many};
 
 /// What a run was like.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,6 +40,8 @@ pub struct Report {
     pub time_ms: u64,
     /// Requests sent.
     pub requests: u64,
+    /// Bytes of payload in uploads that the last client has sent.
+    pub bytes_up: u64,
     /// Lines of the trace.
     pub lines: u64,
     /// How the jobs ended.
@@ -54,5 +63,6 @@ fn report(mut world: world::World) -> Report {
     let (trace, lines) = (world.trace.hash(), world.trace.lines());
     let is_clean = world.faults.is_clean;
     assert!(!is_clean || tally.failed == 0, "a failure although no fault was injected");
-    Report { trace, time_ms, requests: world.requests, lines, tally }
+    let bytes_up = world.engine.meter().bytes_up;
+    Report { trace, time_ms, requests: world.requests, bytes_up, lines, tally }
 }

@@ -1,6 +1,8 @@
 //! The service beside the run: setting it up, and asking it afterwards what it holds. None of
 //! this is under the fault plan.
 
+use core::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use b2_proto::wire::text::Sha1;
@@ -23,11 +25,15 @@ pub(crate) struct Side {
     token: String,
     account_id: String,
     pub(crate) bucket_id: String,
+    /// IDs of the versions that no job has made.
+    put_there: RefCell<BTreeSet<String>>,
 }
 
 /// A version the service holds.
 #[derive(Debug)]
 pub(crate) struct Held {
+    /// Not a file but a mark that hides older ones.
+    pub(crate) is_hidden: bool,
     pub(crate) name: String,
     pub(crate) file_id: String,
     pub(crate) bytes: Bytes,
@@ -50,6 +56,7 @@ impl Side {
             token: String::new(),
             account_id: String::new(),
             bucket_id: String::new(),
+            put_there: RefCell::default(),
         };
         side.log_in(BEGIN_MS);
         let create = json!({
@@ -73,12 +80,27 @@ impl Side {
         self.account_id = text(&answer.json(), "accountId");
     }
 
+    /// Ends the life of all account tokens.
+    pub(crate) fn expire_tokens(&self) {
+        self.host.with_service(b2_sim::service::Service::expire_tokens).expect("a store in memory");
+    }
+
     /// Uploads a file in one request; gives its ID.
     pub(crate) fn put(&self, now_ms: u64, name: &str, bytes: &[u8]) -> String {
         let target = json!({ "bucketId": self.bucket_id });
         let target = self.call(now_ms, "b2_get_upload_url", &target);
         let own = [("x-bz-file-name", name), ("content-type", "text/plain")];
-        text(&self.upload(now_ms, &target, &own, bytes), "fileId")
+        self.note(text(&self.upload(now_ms, &target, &own, bytes), "fileId"))
+    }
+
+    /// Whether no job has made this version.
+    pub(crate) fn has_put(&self, file_id: &str) -> bool {
+        self.put_there.borrow().contains(file_id)
+    }
+
+    fn note(&self, file_id: String) -> String {
+        self.put_there.borrow_mut().insert(file_id.clone());
+        file_id
     }
 
     /// Uploads a file in two parts; gives its ID. `sha1` goes into its file info.
@@ -101,7 +123,7 @@ impl Side {
         };
         let digests = [part("1", first), part("2", second)];
         let finish = json!({ "fileId": file_id, "partSha1Array": digests });
-        text(&self.call(now_ms, "b2_finish_large_file", &finish), "fileId")
+        self.note(text(&self.call(now_ms, "b2_finish_large_file", &finish), "fileId"))
     }
 
     /// Starts a large file that stays unfinished; gives its ID.
@@ -128,17 +150,18 @@ impl Side {
         expect(self.transport().send(now_ms, &outgoing, &mut body).into_response()).json()
     }
 
-    /// Everything that has been uploaded, by name and then newest first, with its bytes.
+    /// All versions by name and then newest first, with their bytes.
     pub(crate) fn held(&self, now_ms: u64) -> Vec<Held> {
         let list = json!({ "bucketId": self.bucket_id, "maxFileCount": 10_000 });
         let list = self.call(now_ms, "b2_list_file_versions", &list);
         let files = list["files"].as_array().expect("a listing").iter();
-        let uploads = files.filter(|file| file["action"] == "upload");
-        uploads
+        let versions = files.filter(|file| file["action"] != "start");
+        versions
             .map(|file| {
-                let file_id = text(file, "fileId");
-                let bytes = self.content(now_ms, &file_id);
-                Held { name: text(file, "fileName"), bytes, file_id }
+                let (file_id, name) = (text(file, "fileId"), text(file, "fileName"));
+                let is_hidden = file["action"] == "hide";
+                let bytes = if is_hidden { Bytes::new() } else { self.content(now_ms, &file_id) };
+                Held { is_hidden, name, file_id, bytes }
             })
             .collect()
     }
@@ -149,6 +172,21 @@ impl Side {
         let list = self.call(now_ms, "b2_list_unfinished_large_files", &list);
         let files = list["files"].as_array().expect("a listing").iter();
         files.map(|file| text(file, "fileName")).collect()
+    }
+
+    /// How many parts the service has of the unfinished file of this name that has most.
+    pub(crate) fn stored_parts(&mut self, now_ms: u64, name: &str) -> u64 {
+        self.log_in(now_ms);
+        let list = json!({ "bucketId": self.bucket_id, "namePrefix": name, "maxFileCount": 100 });
+        let list = self.call(now_ms, "b2_list_unfinished_large_files", &list);
+        let files = list["files"].as_array().expect("a listing").iter();
+        let of_name = files.filter(|file| file["fileName"] == name);
+        let parts = |file: &Value| {
+            let list = json!({ "fileId": file["fileId"], "maxPartCount": 1_000 });
+            let list = self.call(now_ms, "b2_list_parts", &list);
+            list["parts"].as_array().map_or(0, Vec::len) as u64
+        };
+        of_name.map(parts).max().unwrap_or(0)
     }
 
     fn content(&self, now_ms: u64, file_id: &str) -> Bytes {

@@ -12,7 +12,7 @@ use b2_proto::machine::{Accept, Action, Event, Input, Machine, Session, Version}
 use b2_proto::time::{Deadline, Instant};
 use b2_proto::wire::reply::Headers;
 
-use crate::checkers::secrets::Secrets;
+use crate::checkers::secrets_stay::Secrets;
 
 /// What all watched machines of a run share.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,11 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
+    /// The same with no machine under watch.
+    pub(crate) fn of_next_life(&self) -> Self {
+        Self { secrets: self.secrets.clone(), ..Self::default() }
+    }
+
     /// Fails when a machine that has failed was not let to abort its requests.
     pub(crate) fn check_drained(&self) {
         let aborting = self.aborting.load(Ordering::Relaxed);

@@ -1,20 +1,32 @@
-//! What must hold at every step.
+//! What must hold at every step, each in a file named after it.
 
 use std::collections::BTreeMap;
 
-use b2_proto::machine::engine::JobId;
+use b2_proto::error::Error;
+use b2_proto::machine::engine::{AnyOutput, JobId};
+use b2_proto::policy::meter::Meter;
 use serde_json::Value;
 
 use crate::exchange::{End, Exchange, Told};
+use crate::who::Who;
 
-pub(crate) mod errors;
-mod logins;
-pub(crate) mod repeats;
-pub(crate) mod secrets;
-mod urls;
+mod bill_is_kept;
+mod buffers_fit;
+pub(crate) mod changes_are_noticed;
+pub(crate) mod errors_are_explained;
+mod files_have_one_owner;
+pub(crate) mod leftovers_have_reasons;
+mod logins_are_single;
+pub(crate) mod old_or_new;
+pub(crate) mod repeats_have_reasons;
+pub(crate) mod secrets_stay;
+mod urls_are_used_once;
+pub(crate) mod versions_match_outcomes;
+pub(crate) mod work_is_kept;
 
-use repeats::{Needs, Sent};
-use secrets::Secrets;
+use errors_are_explained::Suffered;
+use repeats_have_reasons::{Needs, Sent};
+use secrets_stay::Secrets;
 
 /// The name of the login.
 pub(crate) const LOGIN: &str = "b2_authorize_account";
@@ -22,11 +34,18 @@ pub(crate) const LOGIN: &str = "b2_authorize_account";
 /// All checkers of one run.
 #[derive(Debug, Default)]
 pub(crate) struct Checkers {
-    urls: urls::Urls,
-    logins: logins::Logins,
-    jobs: BTreeMap<JobId, Sent>,
-    suffered: BTreeMap<JobId, errors::Suffered>,
+    urls: urls_are_used_once::Urls,
+    logins: logins_are_single::Logins,
+    owners: files_have_one_owner::Owners,
+    jobs: BTreeMap<Who, Sent>,
+    suffered: BTreeMap<Who, Suffered>,
+    changes: changes_are_noticed::Changes,
+    pub(crate) buffers: buffers_fit::Buffers,
+    pub(crate) bill: bill_is_kept::Bill,
+    pub(crate) old_or_new: old_or_new::OldOrNew,
     pub(crate) secrets: Secrets,
+    /// The client's clock is so wrong that what was answered counts as failed.
+    pub(crate) is_skewed: bool,
 }
 
 impl Checkers {
@@ -34,7 +53,9 @@ impl Checkers {
     pub(crate) fn sent(&mut self, exchange: &Exchange) {
         self.urls.sent(exchange);
         self.logins.sent(exchange);
-        self.jobs.entry(exchange.job).or_default().sent(exchange);
+        self.owners.sent(exchange);
+        self.bill.sent(exchange);
+        self.jobs.entry(exchange.who).or_default().sent(exchange);
     }
 
     /// Its final input is about to be told.
@@ -49,8 +70,9 @@ impl Checkers {
         self.secrets.learn(body);
         self.urls.settled(exchange, end);
         self.logins.settled(exchange, end, code["code"].as_str().unwrap_or_default());
-        self.jobs.entry(exchange.job).or_default().settled(exchange.operation, end);
-        self.suffered(exchange.job).note(exchange, end);
+        self.jobs.entry(exchange.who).or_default().settled(exchange.operation, end);
+        self.changes.settled(exchange.who, end);
+        self.suffered(exchange.who).note(exchange, end);
     }
 
     /// The core does not want its answer any more.
@@ -60,27 +82,54 @@ impl Checkers {
     }
 
     /// A buffer or a digest of a job ended.
-    pub(crate) fn settled_locally(&mut self, job: JobId, end: End) {
-        self.suffered(job).note_local(end);
+    pub(crate) fn settled_locally(&mut self, who: Who, end: End) {
+        self.changes.settled(who, end);
+        self.suffered(who).note_local(end);
     }
 
-    /// What a job has suffered so far.
-    pub(crate) fn suffered(&mut self, job: JobId) -> &mut errors::Suffered {
-        self.suffered.entry(job).or_default()
+    /// What a job has suffered so far in one life.
+    pub(crate) fn suffered(&mut self, who: Who) -> &mut Suffered {
+        self.suffered.entry(who).or_default()
+    }
+
+    /// What a job has suffered in all its lives.
+    pub(crate) fn suffered_in(&self, lives: &[Who]) -> Suffered {
+        let mut all = Suffered::default();
+        lives.iter().filter_map(|who| self.suffered.get(who)).for_each(|each| all.add(each));
+        all
+    }
+
+    /// Logins that failed, in all lives.
+    pub(crate) fn login_failures(&self) -> u64 {
+        let logins = self.suffered.iter().filter(|(who, _)| who.job == JobId::LOGIN);
+        logins.map(|(_, suffered)| suffered.count(LOGIN)).sum()
     }
 
     /// A job has ended that needs so much.
-    pub(crate) fn ended(&self, job: JobId, needs: &Needs) {
-        if let Some(sent) = self.jobs.get(&job) {
-            sent.check(job, needs);
+    pub(crate) fn ended(&mut self, who: Who, needs: &Needs, outcome: &Result<AnyOutput, Error>) {
+        self.changes.ended(who, outcome);
+        self.owners.ended(who);
+        self.buffers.ended(who);
+        if let Some(sent) = self.jobs.get(&who).filter(|_| !self.is_skewed) {
+            sent.check(who, needs);
         }
     }
 
-    /// The run is over.
-    pub(crate) fn over(&self) {
-        let refusals = self.jobs.values().map(|sent| sent.token_refusals).sum();
-        if let Some(logins) = self.jobs.get(&JobId::LOGIN) {
-            logins.check_logins(refusals);
+    /// The client is dead.
+    pub(crate) fn die(&mut self) {
+        self.buffers.die();
+        self.bill.die();
+    }
+
+    /// The run is over, and the client has counted so much.
+    pub(crate) fn over(&self, meter: &Meter) {
+        self.bill.check(meter);
+        if self.is_skewed {
+            return;
+        }
+        for (who, logins) in self.jobs.iter().filter(|(who, _)| who.job == JobId::LOGIN) {
+            let of_life = self.jobs.iter().filter(|(each, _)| each.life == who.life);
+            logins.check_logins(of_life.map(|(_, sent)| sent.token_refusals).sum());
         }
     }
 }

@@ -10,11 +10,12 @@ use b2_proto::rng::Rng;
 use b2_proto::wire::range::ByteRange;
 use b2_proto::wire::text::Sha1;
 
-use crate::checkers::repeats::Needs;
-use crate::jobs::{After, Job, Seat};
+use crate::checkers::repeats_have_reasons::Needs;
+use crate::disk::Disk;
+use crate::jobs::{After, Job, Replaced, Seat};
 use crate::service::{BEGIN_MS, BUCKET, Side};
 use crate::sink::Sink;
-use crate::source::bytes_of;
+use crate::source::{bytes_of, range_of};
 use crate::world::index;
 
 /// A download.
@@ -73,12 +74,11 @@ impl GetJob {
     }
 
     /// Puts into the sink what an earlier run has left.
-    pub(crate) fn prepare(&self, sink: &mut Sink) {
-        if let Some(KeptRanges { file_id, len, span, ranges }) = &self.kept {
-            let is_same = *file_id == self.file_id;
-            let bytes = bytes_of(if is_same { self.seed } else { !self.seed }, index(*len));
-            let job = &bytes[index(span.offset)..index(span.end())];
-            sink.leave((file_id, *len), job, ranges);
+    pub(crate) fn prepare(&self, sink: &Sink, disk: &mut Disk) {
+        if let Some(kept) = &self.kept {
+            let seed = if kept.file_id == self.file_id { self.seed } else { !self.seed };
+            let bytes = range_of(seed, index(kept.span.offset), index(kept.span.len));
+            sink.leave(disk, kept, &bytes);
         }
     }
 
@@ -87,14 +87,60 @@ impl GetJob {
     }
 }
 
+impl GetJob {
+    /// The bytes a download of this version gives.
+    fn cut<'a>(&self, version: &'a [u8]) -> Option<&'a [u8]> {
+        let (from, len) = self.range.unwrap_or((0, version.len() as u64));
+        version.get(index(from)..index(from + len))
+    }
+}
+
+/// Ranges that runs before may have left, beyond those that are there from the beginning.
+const GAPS_MAX: u64 = 100;
+
+impl GetJob {
+    /// S9: what was there and safe is used, and no byte of it is fetched again.
+    fn check_kept(&self, done: &Downloaded<()>, after: &After<'_>) -> Result<(), String> {
+        let kept = after.sink.kept.as_ref().filter(|_| self.can_seek);
+        let there = kept.map_or(0, |kept| kept.ranges.iter().map(|range| range.len).sum());
+        // Who has all of it asks for the last byte again, to learn what it is.
+        let there = if there == done.len { there.saturating_sub(1) } else { there };
+        if done.kept_len != there {
+            return Err(format!("S9: {} bytes are said to be kept of {there}", done.kept_len));
+        }
+        // Damaged bytes are fetched again.
+        if after.sink.written > done.len - there && after.suffered.wrong_bytes == 0 {
+            let written = after.sink.written;
+            return Err(format!("S9: {written} bytes fetched of {}, {there} there", done.len));
+        }
+        Ok(())
+    }
+}
+
 impl Job for GetJob {
+    fn has_sink(&self) -> bool {
+        true
+    }
+
+    fn gives(&self, bytes: &[u8], replaced: &[Replaced]) -> bool {
+        let first = bytes_of(self.seed, index(self.len));
+        let others = replaced.iter().filter(|each| each.name == self.name);
+        let mut versions = others.map(|each| &each.bytes).chain([&first]);
+        // Damage that nothing can prove is for the outcome to tell.
+        let is_proven = self.has_sha1 && self.range.is_none();
+        versions.any(|version| {
+            let wanted = self.cut(version);
+            wanted == Some(bytes) || (!is_proven && wanted.map(<[u8]>::len) == Some(bytes.len()))
+        })
+    }
+
     fn add(&self, seat: &mut Seat<'_>) -> JobId {
         let request = if self.by_name {
             NewDownload::by_name(BUCKET, self.name.as_str())
         } else {
             NewDownload::by_id(self.file_id.as_str())
         };
-        let request = request.kept(self.kept.clone());
+        let request = request.kept(seat.kept.clone().filter(|_| self.can_seek));
         let options = DownloadOptions {
             can_seek: self.can_seek,
             range: self.range.and_then(|(first, len)| ByteRange::of(first, len)),
@@ -112,7 +158,7 @@ impl Job for GetJob {
         let shares = (self.fetched() / self.lane_len_min).max(self.lanes as u64);
         // What is taken over is at least so long, and so is what is left of it; and there is one
         // gap more than ranges that are there.
-        let gaps = self.kept.as_ref().map_or(0, |kept| kept.ranges.len() as u64 + 1);
+        let gaps = self.kept.as_ref().map_or(GAPS_MAX, |kept| kept.ranges.len() as u64 + GAPS_MAX);
         let shares = shares + self.fetched() / self.steal_len_min + gaps;
         // What is there may be of another version, and the first request is made again.
         Needs::from([("b2_download_file_by_name", 2), ("b2_download_file_by_id", 2 + shares)])
@@ -131,14 +177,15 @@ impl Job for GetJob {
             let found = versions.find(|(file_id, _)| *file_id == id);
             found.ok_or_else(|| "S7: a version that nobody put there".to_owned())?.1
         };
-        let (from, len) = self.range.unwrap_or((0, bytes.len() as u64));
-        let wanted = bytes.get(index(from)..index(from + len));
+        let wanted = self.cut(bytes);
+        let len = wanted.map_or(0, <[u8]>::len) as u64;
         let is_verified = done.verified != Verified::Unverified;
         if id == self.file_id && self.range.is_none() && is_verified != self.has_sha1 {
             return Err(format!("S11: {:?}", done.verified));
         }
+        self.check_kept(done, after)?;
         let may_differ = !is_verified && after.suffered.wrong_bytes > 0;
-        if done.len != len || (wanted != Some(after.sink.bytes()) && !may_differ) {
+        if done.len != len || (wanted != after.target && !may_differ) {
             return Err("S8: a false success: other bytes than the version's".to_owned());
         }
         Ok(())

@@ -8,7 +8,7 @@ use b2_proto::op::list_unfinished_large_files::{ListUnfinishedLargeFiles, Unfini
 use b2_proto::op::{ListFileNames, ListFileVersions};
 use b2_proto::rng::Rng;
 
-use crate::checkers::repeats::Needs;
+use crate::checkers::repeats_have_reasons::Needs;
 use crate::jobs::{After, Job, Seat};
 use crate::service::{BEGIN_MS, Side};
 

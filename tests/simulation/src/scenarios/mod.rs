@@ -1,23 +1,41 @@
-//! What is done in a run.
+//! What is done in a run: each seed draws which kinds of jobs, sizes and limits there are at all.
 
+use b2_proto::policy::meter::Budget;
 use b2_proto::rng::Rng;
 
 use crate::faults::Faults;
 use crate::jobs::Job;
 use crate::service::{BEGIN_MS, Side};
-use crate::sink::Sink;
 use crate::source::{Source, Trouble};
 use crate::world::{Happening, World, index};
 
+mod copy;
 mod get;
+mod hide;
 mod list;
 mod put;
 
+pub(crate) use copy::CopyJob;
 pub(crate) use get::GetJob;
+pub(crate) use hide::HideJob;
 pub(crate) use list::ListJob;
 pub(crate) use put::PutJob;
 
-/// One to five jobs at once, as a seed draws them.
+/// A kind of job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Put,
+    /// The same upload twice at a time: two versions that nobody can tell apart by their looks.
+    Twins,
+    Get,
+    List,
+    Copy,
+    Hide,
+}
+
+const KINDS: [Kind; 6] = [Kind::Put, Kind::Twins, Kind::Get, Kind::List, Kind::Copy, Kind::Hide];
+
+/// One to six jobs at once, as a seed draws them.
 pub(crate) fn of_seed(seed: u64) -> World {
     let mut rng = Rng::from_seed(seed ^ 0x5157_0a11);
     let faults = Faults::of_seed(seed, &mut rng);
@@ -25,41 +43,105 @@ pub(crate) fn of_seed(seed: u64) -> World {
     let token_life_ms = if rng.below(3) == 0 { 60_000 } else { 86_400_000 };
     let side = Side::new(seed, token_life_ms);
     let in_flight = index(1 + rng.below(16));
-    let jobs = 1 + rng.below(5);
+    let jobs = 1 + rng.below(6);
     let mut world = World::new(seed, Rng::from_seed(seed), faults, side, in_flight);
+    set_clock(&mut world, &mut rng);
+    set_limits(&mut world, &mut rng);
+    world.engine = world.life.engine();
     world.running.watch.secrets = (seed % 16 == 5).then(|| world.checks.secrets.clone());
+    // Half of the kinds each; those that are left get in each other's way more often.
+    let kinds: Vec<Kind> = KINDS.into_iter().filter(|_| rng.below(2) == 0).collect();
     for number in 0..jobs {
-        add(&mut world, number, &mut rng);
+        let drawn = rng.next_u64();
+        let kinds = if kinds.is_empty() { &KINDS[..] } else { &kinds };
+        add(&mut world, kinds[index(drawn % kinds.len() as u64)], number, &mut rng);
+    }
+    break_disk(&mut world, &mut rng);
+    if world.faults.crash.hits(&mut rng) {
+        world.life.die_sometimes(&mut rng);
     }
     world
 }
 
-fn add(world: &mut World, number: u64, rng: &mut Rng) {
-    let sink_trouble = world.faults.sink.hits(rng);
-    match rng.below(5) {
-        0 | 1 => {
+/// Whether the client looks at its clock, and how wrong that is.
+fn set_clock(world: &mut World, rng: &mut Rng) {
+    let skew_ms = rng.below(1_800_000).cast_signed() - 900_000;
+    world.life.skew_ms = match (rng.below(2) == 0, world.faults.skew.hits(rng)) {
+        (_, true) => Some(skew_ms),
+        (true, false) => Some(0),
+        (false, false) => None,
+    };
+    world.checks.is_skewed = world.life.is_skewed();
+}
+
+/// How much memory the client has, and how much it may ask of the service.
+fn set_limits(world: &mut World, rng: &mut Rng) {
+    let (is_limited, few, many) = (rng.below(2) == 0, rng.below(20_000), rng.below(200_000));
+    let (which, count) = (rng.below(4), rng.below(30));
+    if is_limited {
+        // Enough for two of the longest parts there are here, so that nobody must fail.
+        world.life.buffers_len = Some(60_000 + many);
+    }
+    if world.faults.limits.hits(rng) {
+        world.life.buffers_len = Some(few);
+        let count = Some(count);
+        world.life.budget = match which {
+            0 => Some(Budget { class_a: count, ..Budget::default() }),
+            1 => Some(Budget { class_b: count, ..Budget::default() }),
+            2 => Some(Budget { class_c: count, ..Budget::default() }),
+            _ => Some(Budget { bytes_up: Some(many), ..Budget::default() }),
+        };
+    }
+    world.checks.buffers.len_max = world.life.buffers_len;
+    world.checks.bill.budget = world.life.budget;
+}
+
+fn add(world: &mut World, kind: Kind, number: u64, rng: &mut Rng) {
+    match kind {
+        Kind::Put => {
             let job = PutJob::draw(format!("put-{number}"), rng);
-            let trouble = draw_trouble(world, rng, job.len);
-            let mut source = Source::new(job.seed, index(job.len), trouble);
-            source.open = job.open.map(index);
-            begin(world, rng, Box::new(job), source, Sink::new(None));
+            add_put(world, rng, job);
         }
-        2 | 3 => {
-            let job = GetJob::draw(format!("get-{number}"), rng, &world.side);
-            let mut sink = Sink::new(sink_trouble.then(|| index(rng.below(job.len + 1))));
-            job.prepare(&mut sink);
-            if world.faults.replace.hits(rng) {
-                let (seed, len) = (rng.next_u64(), index(job.len));
-                let replace = Happening::Replace { name: job.name.clone(), seed, len };
-                world.agenda.put(1_000 + rng.below(20_000), replace);
-            }
-            begin(world, rng, Box::new(job), Source::new(0, 0, Trouble::None), sink);
+        Kind::Twins => {
+            let drawn = PutJob::draw(format!("twin-{number}"), rng);
+            let job = PutJob { is_twin: true, ..drawn };
+            add_put(world, rng, job.clone());
+            add_put(world, rng, job);
         }
-        _ => {
+        Kind::Get => add_get(world, rng, number),
+        Kind::List => {
             let job = ListJob::draw(format!("list-{number}/"), rng, &world.side);
-            let source = Source::new(0, 0, Trouble::None);
-            begin(world, rng, Box::new(job), source, Sink::new(None));
+            begin(world, rng, Box::new(job), Source::none());
         }
+        Kind::Copy => {
+            let job = CopyJob::draw(format!("copy-{number}"), rng, &world.side);
+            begin(world, rng, Box::new(job), Source::none());
+        }
+        Kind::Hide => {
+            let job = HideJob::draw(format!("hide-{number}"), &world.side);
+            begin(world, rng, Box::new(job), Source::none());
+        }
+    }
+}
+
+fn add_put(world: &mut World, rng: &mut Rng, job: PutJob) {
+    let trouble = draw_trouble(world, rng, job.len);
+    let mut source = Source::new(job.seed, index(job.len), trouble);
+    source.open = job.open.map(index);
+    begin(world, rng, Box::new(job), source);
+}
+
+fn add_get(world: &mut World, rng: &mut Rng, number: u64) {
+    let job = GetJob::draw(format!("get-{number}"), rng, &world.side);
+    if world.faults.replace.hits(rng) {
+        let (seed, len) = (rng.next_u64(), index(job.len));
+        let replace = Happening::Replace { name: job.name.clone(), seed, len };
+        world.agenda.put(1_000 + rng.below(20_000), replace);
+    }
+    let index = begin(world, rng, Box::new(job.clone()), Source::none());
+    job.prepare(&world.store.sinks[index], &mut world.disk);
+    if rng.below(2) == 0 {
+        put_old_target(world, index);
     }
 }
 
@@ -73,11 +155,34 @@ fn draw_trouble(world: &World, rng: &mut Rng, len: u64) -> Trouble {
     }
 }
 
-fn begin(world: &mut World, rng: &mut Rng, job: Box<dyn Job>, source: Source, sink: Sink) {
-    let index = world.add_job(job, source, sink);
+/// Something is at the target of a download already.
+fn put_old_target(world: &mut World, index: usize) {
+    let target = world.store.sinks[index].target.clone();
+    let bytes = b"what was there before".to_vec();
+    world.disk.create(&target);
+    world.disk.write(&target, 0, &bytes).and_then(|()| world.disk.sync(&target)).expect("a disk");
+    world.checks.old_or_new.was_there(&target, bytes);
+}
+
+/// What is wrong with the disk, from now on.
+fn break_disk(world: &mut World, rng: &mut Rng) {
+    let (what, bytes, syncs) = (rng.below(3), index(rng.below(200_000)), rng.below(3));
+    if world.faults.disk.hits(rng) {
+        match what {
+            0 => world.disk.room = Some(bytes),
+            1 => world.disk.breaks_in = Some(bytes),
+            _ => world.disk.sync_fails_in = u32::try_from(syncs).ok(),
+        }
+    }
+}
+
+/// Adds a job that begins some time, and is cancelled some time if it is; gives its number.
+fn begin(world: &mut World, rng: &mut Rng, job: Box<dyn Job>, source: Source) -> usize {
+    let index = world.add_job(job, source);
     let delay_ms = rng.below(3) * rng.below(10_000);
     world.agenda.put(delay_ms, Happening::Start(index));
     if world.faults.cancel.hits(rng) {
         world.agenda.put(delay_ms + rng.below(30_000), Happening::Cancel(index));
     }
+    index
 }

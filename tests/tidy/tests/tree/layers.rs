@@ -43,6 +43,7 @@ fn allowed(manifest: &Manifest) -> Vec<&str> {
                 "b2-tokio",
                 "benches",
                 "conformance",
+                "fuzz",
             ]
         }
     }

@@ -1,0 +1,182 @@
+//! The driver: carries out what the core wants done.
+
+use b2_proto::error::Cause;
+use b2_proto::id::{BufferId, ReqId};
+use b2_proto::machine::Action;
+use b2_proto::time::Instant;
+use b2_proto::wire::text::Sha1;
+use b2_sim::service::Service;
+
+use crate::exchange::{End, Exchange, Payloads, Told};
+use crate::network;
+use crate::who::Who;
+use crate::world::{Happening, Store, World, index};
+
+/// No more actions than these are handed out in one moment.
+const ACTIONS_MAX: u64 = 100_000;
+
+impl World {
+    /// Rule 1: polls until there is nothing more to do, or the client dies.
+    pub(crate) fn drain(&mut self) {
+        let now = Instant::from_ms(self.agenda.now_ms());
+        let (life, mut actions) = (self.life.number, 0);
+        while !self.life.is_over()
+            && let Some((job, action)) = self.engine.poll_action(now)
+        {
+            let who = Who { life, job };
+            actions += 1;
+            assert!(actions < ACTIONS_MAX, "S3: no end of actions, now {action:?} for {who:?}");
+            match action {
+                Action::Send(request) => {
+                    self.checks.secrets.check(&format!("{request:?}"));
+                    let payloads = JobPayloads { store: &self.store, who, now_ms: now.as_ms() };
+                    let exchange = Exchange::new(who, &request, &payloads);
+                    self.send(exchange);
+                }
+                Action::Abort(id) => self.abort(who, id),
+                Action::Fill { id, slot, source, len } => {
+                    // The room may be that of a job that has just ended, whose buffers go first.
+                    self.take_outcomes();
+                    self.fill(who, id, slot, source.0, len);
+                }
+                Action::Release(slot) => self.release(who, slot),
+                Action::Hash { id, source, offset, len } => {
+                    let source = &mut self.store.sources[usize::from(source.0)];
+                    let told = match source.hash(now.as_ms(), index(offset), index(len)) {
+                        Ok((digest, through)) => Told::Hashed { digest, through },
+                        Err(cause) => Told::failed(cause),
+                    };
+                    self.begin_local(who, id, told);
+                }
+                Action::Claim { id, file } => {
+                    let holder = *self.claims.entry(file.to_owned()).or_insert(who);
+                    self.begin_local(who, id, Told::Claimed { granted: holder == who });
+                }
+                Action::Shorten { id, len } => self.shorten(who, id, len),
+                Action::Digest { id, sink, offset, len } => {
+                    let sink = &self.store.sinks[usize::from(sink.0)];
+                    let told = match sink.digest(&self.disk, index(offset), index(len)) {
+                        Ok(digest) => Told::Digested { digest },
+                        Err(cause) => Told::failed(cause),
+                    };
+                    self.begin_local(who, id, told);
+                }
+            }
+            self.life.pass_point();
+        }
+        if self.life.is_over() {
+            return;
+        }
+        self.running.watch.check_drained();
+        while let Some((job, event)) = self.engine.poll_event() {
+            self.checks.secrets.check(&format!("{job:?} {event:?}"));
+        }
+        self.take_outcomes();
+    }
+
+    fn take_outcomes(&mut self) {
+        let life = self.life.number;
+        while !self.life.is_over()
+            && let Some((job, outcome)) = self.engine.take_outcome()
+        {
+            self.ended(Who { life, job }, outcome);
+        }
+    }
+
+    fn send(&mut self, mut exchange: Exchange) {
+        let now_ms = self.agenda.now_ms();
+        self.checks.sent(&exchange);
+        let operation = Service::operation(&exchange.request);
+        exchange.injected = self.faults.plan.decide(operation, exchange.request.uri.path());
+        exchange.hangs = self.faults.hang.hits(&mut self.rng);
+        if exchange.injected.expires_tokens {
+            self.side.expire_tokens();
+        }
+        self.requests += 1;
+        let number = self.requests;
+        let (who, id, operation) = (exchange.who, exchange.id, exchange.operation);
+        self.trace.note(now_ms, format_args!("{who:?} {id:?} sends {operation} as {number}"));
+        network::send(&mut self.agenda, &mut self.rng, number, &exchange);
+        let before = self.numbers.insert((who, id), number);
+        assert!(before.is_none(), "rule 4: {id:?} is in flight already");
+        self.flights.insert(number, exchange);
+    }
+
+    fn abort(&mut self, who: Who, id: ReqId) {
+        self.trace.note(self.agenda.now_ms(), format_args!("{who:?} {id:?} is aborted"));
+        if self.local.remove(&(who, id)) {
+            return;
+        }
+        // What has ended meanwhile may be aborted all the same.
+        let Some(number) = self.numbers.remove(&(who, id)) else { return };
+        if let Some(exchange) = self.flights.get_mut(&number) {
+            exchange.is_over = true;
+            self.checks.aborted(exchange);
+        }
+    }
+
+    fn shorten(&mut self, who: Who, id: ReqId, len: u64) {
+        self.trace.note(self.agenda.now_ms(), format_args!("{who:?} {id:?} is cut to {len}"));
+        let number = self.numbers.get(&(who, id)).expect("what is in flight is cut short");
+        if let Some(exchange) = self.flights.get_mut(number) {
+            exchange.stored_max = index(len);
+        }
+    }
+
+    fn fill(&mut self, who: Who, id: ReqId, slot: BufferId, source: u16, len: u64) {
+        assert!(!self.is_sent(who, slot), "a buffer is filled while it is sent");
+        let now_ms = self.agenda.now_ms();
+        let source = &mut self.store.sources[usize::from(source)];
+        let open = source.open;
+        let of_job = open.map(|len_max| len_max as u64);
+        self.checks.buffers.filled(who, slot, len, of_job);
+        let told = match source.read_next(now_ms, index(len)) {
+            Err(cause) => Told::failed(cause),
+            Ok(bytes) => {
+                if bytes.len() < index(len) && open.is_none() {
+                    self.checks.settled_locally(who, End::Broken(Cause::SourceUnreadable));
+                }
+                self.checks.buffers.shortened(who, slot, bytes.len() as u64);
+                let told = Told::Filled { len: bytes.len() as u64, digest: Sha1::of(&bytes) };
+                self.store.buffers.insert((who, slot), bytes);
+                told
+            }
+        };
+        self.begin_local(who, id, told);
+    }
+
+    fn is_sent(&self, who: Who, slot: BufferId) -> bool {
+        let of_job = |each: &&Exchange| each.who == who && !each.is_over;
+        self.flights.values().filter(of_job).any(|each| each.buffer == Some(slot))
+    }
+
+    fn release(&mut self, who: Who, slot: BufferId) {
+        assert!(!self.is_sent(who, slot), "a buffer is released while it is sent");
+        self.checks.buffers.released(who, slot);
+        let before = self.store.buffers.remove(&(who, slot));
+        assert!(before.is_some(), "a buffer is released that has nothing");
+    }
+
+    fn begin_local(&mut self, who: Who, id: ReqId, told: Told) {
+        self.trace.note(self.agenda.now_ms(), format_args!("{who:?} {id:?} begins locally"));
+        self.local.insert((who, id));
+        let delay_ms = self.rng.below(3);
+        self.agenda.put(delay_ms, Happening::Local(who, id, told));
+    }
+}
+
+struct JobPayloads<'a> {
+    store: &'a Store,
+    who: Who,
+    now_ms: u64,
+}
+
+impl Payloads for JobPayloads<'_> {
+    fn range(&self, source: u16, offset: u64, len: u64) -> Result<Vec<u8>, (Vec<u8>, Cause)> {
+        self.store.sources[usize::from(source)].read(self.now_ms, index(offset), index(len))
+    }
+
+    fn buffer(&self, slot: BufferId) -> &[u8] {
+        self.store.buffers.get(&(self.who, slot)).expect("a buffer that was filled")
+    }
+}
