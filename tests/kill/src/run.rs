@@ -62,6 +62,9 @@ pub struct Outcome {
 /// Longest time a life takes that is not cut short.
 const LIFE_MAX: Duration = Duration::from_secs(30 * 60);
 
+/// Most files that are begun for each kill.
+const FILES_PER_KILL: u32 = 8;
+
 impl Plan {
     /// Runs until the kills are used up and the file is complete; checks each file, and that
     /// nothing is left beside it.
@@ -73,11 +76,14 @@ impl Plan {
         let began = Instant::now();
         let folder = tempfile::tempdir_in(&self.folder)?;
         let mut run = Run::begin(self, programs, folder.path())?;
-        for number in 0..=self.kills {
+        for number in 0..=FILES_PER_KILL.saturating_mul(self.kills) {
             run.transfer(number)?;
             if run.outcome.kills == self.kills {
                 break;
             }
+        }
+        if run.outcome.kills < self.kills {
+            return Err("hardly a life is cut short: lives are long enough for whole files".into());
         }
         let mut outcome = run.outcome;
         outcome.moved = count::moved(&run.server.transcript, self.way)?;
