@@ -186,6 +186,12 @@ impl HeldClaims {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(claim);
         is_granted
     }
+
+    /// Lets go of them: the job has ended.
+    pub fn end(&self) {
+        let held = core::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(held);
+    }
 }
 
 #[cfg(test)]

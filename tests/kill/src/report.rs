@@ -5,8 +5,8 @@ use crate::task::Way;
 use core::fmt::Write as _;
 
 const HEAD: &str = "\
-| driver | way | files | kills | MB wanted | MB passed | again | again a kill, KB | kept, last life | s |
-| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+| driver | way | files | kills | after the end | MB wanted | MB passed | again | again a kill, KB | kept, last life | s |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 ";
 
 /// A table in Markdown.
@@ -23,10 +23,11 @@ pub fn table(runs: &[(Plan, Outcome)]) -> String {
         // A text always takes more.
         let _ = writeln!(
             table,
-            "| b2-{} | {way} | {} | {} | {} | {} | {}.{} % | {} | {} % | {} |",
+            "| b2-{} | {way} | {} | {} | {} | {} | {} | {}.{} % | {} | {} % | {} |",
             plan.driver,
             outcome.files,
             outcome.kills,
+            outcome.late_kills,
             wanted / 1_000_000,
             outcome.moved / 1_000_000,
             share / 10,
