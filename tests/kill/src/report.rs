@@ -5,7 +5,8 @@ use crate::task::Way;
 use core::fmt::Write as _;
 
 const HEAD: &str = "\
-| driver | way | files | kills | after the end | MB wanted | MB passed | again | again a kill, KB | kept, last life | s |
+| driver | way | files | kills | after the end | MB wanted | MB passed | again | \
+again a kill, KB | kept, last life | s |
 | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 ";
 

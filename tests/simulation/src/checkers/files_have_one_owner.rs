@@ -20,7 +20,8 @@ impl Owners {
             return;
         }
         let body = serde_json::from_slice::<Value>(&exchange.body).expect("JSON");
-        let file = body.get("largeFileId").unwrap_or(&body["fileId"]).as_str().expect("a file");
+        let file =
+            body.get("largeFileId").unwrap_or_else(|| &body["fileId"]).as_str().expect("a file");
         let owner = self.0.entry(file.to_owned()).or_insert(exchange.who);
         // Those of an earlier life are dead.
         let is_other = owner.life == exchange.who.life && *owner != exchange.who;
