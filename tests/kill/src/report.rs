@@ -4,16 +4,27 @@ use crate::run::{Outcome, Plan};
 use crate::task::Way;
 use core::fmt::Write as _;
 
-const HEAD: &str = "\
-| driver | way | files | kills | after the end | MB wanted | MB passed | again | \
-again a kill, KB | kept, last life | s |
-| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-";
+const HEAD: [&str; 11] = [
+    "driver",
+    "way",
+    "files",
+    "kills",
+    "after the end",
+    "MB wanted",
+    "MB passed",
+    "again",
+    "again a kill, KB",
+    "kept, last life",
+    "s",
+];
+const RULE: &str = "| --- | --- |";
+const NUMBER: &str = " ---: |";
 
 /// A table in Markdown.
 #[must_use]
 pub fn table(runs: &[(Plan, Outcome)]) -> String {
-    let mut table = HEAD.to_owned();
+    let numbers = NUMBER.repeat(HEAD.len() - 2);
+    let mut table = format!("| {} |\n{RULE}{numbers}\n", HEAD.join(" | "));
     for (plan, outcome) in runs {
         let way = match plan.way {
             Way::Up => "up",
