@@ -75,7 +75,8 @@ enum State {
 }
 
 const DELETE_SLOT: u16 = SLOTS;
-const QUESTION_SLOT: u16 = DELETE_SLOT + 1;
+/// Apart from the buffer's, which may be told twice.
+const QUESTION_SLOT: u16 = FILL_SLOT + 1;
 /// The same as that of a lane, from which an upload may take the buffer over.
 const FILL_SLOT: u16 = lane::FILL_SLOT;
 
