@@ -1,6 +1,10 @@
 //! What a machine asks its driver to do.
 
+#[cfg(doc)]
+use crate::error::Cause;
 use crate::id::{BufferId, ReqId, SinkId, SourceId};
+#[cfg(doc)]
+use crate::machine::{Input, Machine};
 use crate::op::{Class, SMALL_REPLY_LEN_MAX, Spec};
 use crate::wire::body::Body;
 use crate::wire::head::Head;

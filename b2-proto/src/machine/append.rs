@@ -17,7 +17,7 @@ use crate::wire::text::Sha1;
 use alloc::vec::Vec;
 
 /// Apart from the slots of what comes before and after it in a larger job.
-const SLOT: u16 = LOGIN_SLOT - 5;
+const SLOT: u16 = LOGIN_SLOT - 8;
 
 /// What is compared.
 #[derive(Clone, Debug)]

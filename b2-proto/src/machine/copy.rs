@@ -17,13 +17,13 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::error::{ApiCode, Error, MESSAGE_LEN_MAX};
+use crate::error::{ApiCode, Error};
 use crate::limits::FILE_ID_LEN_MAX;
 use crate::machine::event::Event;
 use crate::machine::large::{Lane, LargeUpload};
 use crate::machine::login::LOGIN_SLOT;
 use crate::machine::resume::{Resume, Resumed};
-use crate::machine::session::{Gate, Session};
+use crate::machine::session::Session;
 use crate::machine::single::Single;
 use crate::machine::upload::{Continued, Uploaded};
 use crate::machine::{Action, Input, Machine};
@@ -31,7 +31,7 @@ use crate::model::{FileId, FileVersion};
 use crate::op::GetFileInfo;
 use crate::op::new_file::NewFile;
 use crate::time::{Deadline, Instant};
-use crate::wire::text::{Sha1, Text, parse_u64};
+use crate::wire::text::{Sha1, Text};
 
 pub(in crate::machine) mod form;
 mod made;
@@ -40,9 +40,9 @@ mod options;
 mod plan;
 mod small;
 mod source;
+mod steps;
 mod target;
 
-use form::Form;
 use options::Continuing;
 pub use options::CopyOptions;
 pub use plan::CopyPlan;
@@ -55,11 +55,11 @@ pub type Copied = Uploaded<FileVersion>;
 
 type Large = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, FileVersion, CopyPlan>;
 
-/// Slots of requests above all those of a large file and its parts, so that a late answer is taken
-/// for none of these.
-const ASK_SLOT: u16 = LOGIN_SLOT - 2;
-const COPY_SLOT: u16 = LOGIN_SLOT - 3;
-const QUESTION_SLOT: u16 = LOGIN_SLOT - 4;
+/// Slots of requests above all those of a large file and its parts, and beside those of the search
+/// for one to continue, so that a late answer is taken for none of these.
+const ASK_SLOT: u16 = LOGIN_SLOT - 5;
+const COPY_SLOT: u16 = LOGIN_SLOT - 6;
+const QUESTION_SLOT: u16 = LOGIN_SLOT - 7;
 
 /// Copies one file on the server.
 ///
@@ -120,9 +120,9 @@ impl FileCopy {
         Self { source, target, options, continuing: None, stage: Stage::Undecided, news: None }
     }
 
-    /// Goes on with a large file that was started for the same copy, without looking for one. Parts that have a digest are
-    /// not copied again: whoever gives it has seen that the service's part has the length that
-    /// this copy's part has (defect U3).
+    /// Goes on with a large file that was started for the same copy, without looking for one. Parts
+    /// that have a digest are not copied again: whoever gives it has seen that the service's part
+    /// has the length that this copy's part has (defect U3).
     #[must_use]
     pub fn continuing(
         mut self,
@@ -148,38 +148,6 @@ impl FileCopy {
 
     fn end(&mut self, result: Result<Copied, Error>) {
         self.stage = Stage::Ended(Some(result));
-    }
-
-    /// Decides what to do next, as far as the session allows; whether something was decided.
-    fn choose(&mut self, cx: &mut Session) -> bool {
-        if let Err(error) = self.target.check().and_then(|()| self.source.check()) {
-            self.end(Err(error));
-            return true;
-        }
-        let grant = match (cx.gate(), cx.grant()) {
-            (Gate::Open(_), Some(grant)) => grant,
-            (Gate::Closed, _) => {
-                cx.note_no_login();
-                self.end(Err(cx.take_error()));
-                return true;
-            }
-            (Gate::Open(_) | Gate::Wait, _) => return false,
-        };
-        let continuing = self.continuing.as_ref();
-        let form = form::decide(&self.source, &self.target, &self.options, continuing, grant);
-        self.stage = match form {
-            Ok(Form::Ask) => {
-                let ask = GetFileInfo::new(self.source.file_id.clone());
-                Stage::Asking(Box::new(Single::new(ask).in_slot(ASK_SLOT)))
-            }
-            Ok(Form::Small(request)) => {
-                Stage::Small(Box::new(SmallCopy::new(request, self.source.clone())))
-            }
-            Ok(Form::Search(wanted)) => Stage::Searching(Box::new(Resume::new(wanted))),
-            Ok(Form::Large(large)) => Stage::Large(Box::new(large)),
-            Err(error) => Stage::Ended(Some(Err(error))),
-        };
-        true
     }
 
     /// Takes the end of the machine that did the work; whether it has ended.
@@ -223,31 +191,6 @@ impl FileCopy {
         }
         true
     }
-
-    /// One call does not take that much. Of a whole source the refusal tells the length; if it
-    /// does not, it is asked for.
-    fn too_large(&mut self, error: Error) {
-        if !self.source.is_open() || self.source.span().is_some() {
-            // Its length was known, and the caller wants parts longer than the service takes.
-            return self.end(Err(error));
-        }
-        match len_told(&error.message) {
-            Some(len) => {
-                self.source.learn_len(len);
-                self.stage = Stage::Undecided;
-            }
-            None => {
-                let ask = GetFileInfo::new(self.source.file_id.clone());
-                self.stage = Stage::Asking(Box::new(Single::new(ask).in_slot(ASK_SLOT)));
-            }
-        }
-    }
-}
-
-/// The length in the refusal of what is too large (`Copy source too big: 5000000001`).
-fn len_told(message: &Text<MESSAGE_LEN_MAX>) -> Option<u64> {
-    let (_, len) = message.as_str().rsplit_once(':')?;
-    parse_u64(len.trim())
 }
 
 impl Machine for FileCopy {

@@ -117,7 +117,7 @@ where
     H: FromHeaders,
 {
     /// A download of what `request` describes. Each of the lanes, of which there may be
-    /// [`LANES_MAX`], fetches one range at a time.
+    /// [`LANES_MAX`](crate::machine::LANES_MAX), fetches one range at a time.
     pub fn new(request: T, options: DownloadOptions, lanes: L) -> Self {
         let digest_slot = u16::try_from(lanes.as_ref().len()).unwrap_or(0);
         let is_by_name = request.request().token.is_some();

@@ -43,7 +43,7 @@ pub use plan::GrownPlan;
 type Large = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, FileVersion, GrownPlan>;
 
 /// Apart from the slots of what comes before and after it.
-const LOOK_SLOT: u16 = LOGIN_SLOT - 6;
+const LOOK_SLOT: u16 = LOGIN_SLOT - 9;
 
 /// Uploads one file, but copies what the newest version of its name has of it.
 ///

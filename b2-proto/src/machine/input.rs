@@ -2,6 +2,8 @@
 
 use crate::error::Cause;
 use crate::id::ReqId;
+#[cfg(doc)]
+use crate::machine::{Action, Machine};
 use crate::wire::reply::Reply;
 use crate::wire::text::Sha1;
 

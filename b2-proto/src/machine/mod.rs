@@ -122,8 +122,8 @@
 //! # A driver's duties
 //!
 //! - [`Action::Send`]: make the request from its [head](Request::head) and [body](Request::body)
-//!   with `Content-Length` [`content_len`](Body::content_len); follow no redirect, repeat nothing,
-//!   decode nothing. End it with [`Input::Response`], or with [`Input::Failed`] and the
+//!   with `Content-Length` [`Body::content_len`]; follow no redirect, repeat nothing, decode
+//!   nothing. End it with [`Input::Response`], or with [`Input::Failed`] and the
 //!   [`Cause`] when there is no answer, or none for [`timeout_ms`](Request::timeout_ms).
 //! - [`Body::Range`] and [`Body::Buffer`]: run the bytes through a
 //!   [`BodyHasher`](crate::wire::body::BodyHasher), send what it gives at the end, and tell the
@@ -165,6 +165,11 @@
 //!
 //! [`contract::Contract`] asserts these in debug builds, wherever a machine is driven by
 //! [`Solo`](solo::Solo) or by the engine.
+//!
+//! [`Cause`]: crate::error::Cause
+//! [`Body::content_len`]: crate::wire::body::Body::content_len
+//! [`Body::Range`]: crate::wire::body::Body::Range
+//! [`Body::Buffer`]: crate::wire::body::Body::Buffer
 
 use crate::error::Error;
 use crate::id::ReqId;

@@ -10,7 +10,7 @@ use crate::wire::text::{Sha1, Text};
 /// What an operation on one file answers, as far as the caller wants to know.
 ///
 /// [`FileRef`] is the least, and all there is on the bare core; with `alloc` there is also the
-/// whole [`FileVersion`](crate::model::FileVersion).
+/// whole [`FileVersion`].
 pub trait Receipt: Sized {
     /// Reads a file structure (spec 3.0.1).
     ///

@@ -235,8 +235,8 @@ fn read_words(body: &[u8], message: &mut Text<MESSAGE_LEN_MAX>) -> ApiCode {
 }
 
 /// Whether a request may have been carried out although its answer says otherwise or is lost.
-/// Of a request with a source for its body that takes [`Input::sent`] besides; a JSON body goes
-/// out with the head, so only the cause tells.
+/// Of a request with a source for its body that takes the digest of the input besides; a JSON body
+/// goes out with the head, so only the cause tells.
 pub const fn may_have_taken_effect(input: &Input<'_>) -> bool {
     match input {
         Input::Failed { cause, .. } => cause.may_have_arrived() && !cause.is_local(),

@@ -1,5 +1,6 @@
 //! Random trees with random options: the streaming plan comes to what a naive sync of whole sets
 //! comes to, and whatever fails while it is carried out, nothing is lost.
+#![cfg(feature = "alloc")]
 
 mod bounds;
 mod carried_out;

@@ -7,8 +7,8 @@
 //! same bytes, and a large file is finished with the SHA-1 of each part, so the worst is an upload
 //! that fails.
 //!
-//! A process that is killed leaves its file, which means nothing without the lock. Who continues the
-//! large file removes it; of others, the first claim of a client does after a week.
+//! A process that is killed leaves its file, which means nothing without the lock. Who continues
+//! the large file removes it; of others, the first claim of a client does after a week.
 
 mod stale;
 
@@ -185,6 +185,12 @@ impl HeldClaims {
         let is_granted = claim.is_some();
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(claim);
         is_granted
+    }
+
+    /// Lets go of them: the job has ended.
+    pub fn end(&self) {
+        let held = core::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(held);
     }
 }
 

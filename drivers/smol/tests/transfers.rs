@@ -28,6 +28,7 @@ on_each_executor!(
     a_download_goes_on_where_it_broke_off,
     customer_keys_encrypt,
     listeners_hear_of_everything,
+    nothing_is_claimed_any_more_when_an_upload_has_ended,
 );
 
 /// Lengths around the borders of parts (200) and requests.
@@ -246,4 +247,17 @@ async fn listeners_hear_of_everything() {
     assert_eq!((end.parts_done, end.parts_total), (5, Some(5)));
     photos.download("a").progress(listener()).to_bytes(1_000).await.expect("downloaded");
     assert_eq!(last().bytes_done, 1_000);
+}
+
+/// Else who tries again at once begins anew, and a program that ends leaves the lock's file.
+async fn nothing_is_claimed_any_more_when_an_upload_has_ended() {
+    let server = service();
+    let folder = tempfile::tempdir().expect("a folder");
+    let client = settings(&server).claims_in(folder.path()).build().expect("built");
+    let photos = bucket(&client).await;
+    for round in 0..100 {
+        photos.upload(format!("a{round}"), bytes(2_345)).await.expect("uploaded");
+        let left = fs::read_dir(folder.path()).expect("made").count();
+        assert_eq!(left, 0, "in round {round}");
+    }
 }

@@ -4,15 +4,27 @@ use crate::run::{Outcome, Plan};
 use crate::task::Way;
 use core::fmt::Write as _;
 
-const HEAD: &str = "\
-| driver | way | files | kills | MB wanted | MB passed | again | again a kill, KB | kept, last life | s |
-| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-";
+const HEAD: [&str; 11] = [
+    "driver",
+    "way",
+    "files",
+    "kills",
+    "after the end",
+    "MB wanted",
+    "MB passed",
+    "again",
+    "again a kill, KB",
+    "kept, last life",
+    "s",
+];
+const RULE: &str = "| --- | --- |";
+const NUMBER: &str = " ---: |";
 
 /// A table in Markdown.
 #[must_use]
 pub fn table(runs: &[(Plan, Outcome)]) -> String {
-    let mut table = HEAD.to_owned();
+    let numbers = NUMBER.repeat(HEAD.len() - 2);
+    let mut table = format!("| {} |\n{RULE}{numbers}\n", HEAD.join(" | "));
     for (plan, outcome) in runs {
         let way = match plan.way {
             Way::Up => "up",
@@ -23,10 +35,11 @@ pub fn table(runs: &[(Plan, Outcome)]) -> String {
         // A text always takes more.
         let _ = writeln!(
             table,
-            "| b2-{} | {way} | {} | {} | {} | {} | {}.{} % | {} | {} % | {} |",
+            "| b2-{} | {way} | {} | {} | {} | {} | {} | {}.{} % | {} | {} % | {} |",
             plan.driver,
             outcome.files,
             outcome.kills,
+            outcome.late_kills,
             wanted / 1_000_000,
             outcome.moved / 1_000_000,
             share / 10,

@@ -37,7 +37,8 @@ pub fn table() -> String {
             // Writing to a string never fails.
             let _ = writeln!(
                 table,
-                "{window:>6}  {:>3}.{} %  {seconds:>4}.{tenths}  {:>6}.{}  {again:>16}  {failed:>6}",
+                "{window:>6}  {:>3}.{} %  {seconds:>4}.{tenths}  {:>6}.{}  {again:>16}  \
+                 {failed:>6}",
                 permille / 10,
                 permille % 10,
                 requests / SEEDS,

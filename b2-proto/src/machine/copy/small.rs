@@ -221,13 +221,8 @@ impl SmallCopy {
         self.events.done(len, 1);
         let stored = version.content_sha1.as_ref().and_then(ContentSha1::digest);
         let sha1 = stored.or_else(|| self.source.sha1());
-        self.end(Ok(Copied {
-            file: version,
-            sha1,
-            continued: Continued::NotTried,
-            reused: Reused::NotTried,
-            may_be_duplicate,
-        }));
+        let (continued, reused) = (Continued::NotTried, Reused::NotTried);
+        self.end(Ok(Copied { file: version, sha1, continued, reused, may_be_duplicate }));
     }
 }
 

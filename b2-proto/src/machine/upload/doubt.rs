@@ -3,7 +3,9 @@
 use super::{State, Upload};
 use crate::machine::session::Session;
 use crate::machine::settle::Asked;
-use crate::machine::upload::{Continued, Reused, Uploaded};
+use crate::machine::upload::Uploaded;
+#[cfg(feature = "alloc")]
+use crate::machine::upload::{Continued, Reused};
 #[cfg(feature = "alloc")]
 use crate::model::{ContentSha1, FileAction, FileVersion};
 use crate::op::file_spec::DescribeFile;

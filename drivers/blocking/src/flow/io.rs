@@ -134,6 +134,10 @@ impl hub::JobIo for JobIo {
             None => {}
         }
     }
+
+    fn end(&self) {
+        self.claims.end();
+    }
 }
 
 /// Bytes up to which a file is kept in memory while it is uploaded.

@@ -69,4 +69,8 @@ impl hub::JobIo for JobIo {
             sink.pin(version);
         }
     }
+
+    fn end(&self) {
+        self.claims.end();
+    }
 }

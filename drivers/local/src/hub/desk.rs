@@ -253,12 +253,13 @@ impl<Io> Seat<Io> {
     }
 }
 
-impl<Io> Later<Io> {
+impl<Io: JobIo> Later<Io> {
     /// Does it. The lock must be free.
     pub(super) fn run(self) {
         let Self { woken, aborted, left } = self;
         aborted.iter().for_each(|meter| meter.abort());
         woken.into_iter().for_each(Waker::wake);
+        left.iter().for_each(|seat| seat.io.end());
         drop(left);
     }
 }

@@ -82,6 +82,10 @@ pub trait JobIo: Default + Send + Sync + 'static {
     /// Learns what a sink gets; the same for each answer. Called while the hub is locked, so it
     /// must neither wait nor come back to the hub.
     fn pin(&self, sink: SinkId, version: &Version<'_>);
+
+    /// The job has ended or is given up: lets go of what others may have then, although what is
+    /// left of requests may still hold this. Called before the outcome is told, without the lock.
+    fn end(&self);
 }
 
 /// The engine of one client. `Io` is what the requests of a job read from and write to.

@@ -12,14 +12,21 @@ const STALE_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 const NAMES_MAX: usize = 4_096;
 
 /// Removes temporary files beside a target, of whatever target, that nobody has locked or written
-/// for a week.
+/// for a week, and as old journals without one.
 pub(crate) fn sweep(target: &Path) {
     let Ok(entries) = fs::read_dir(folder_of(target)) else { return };
     for entry in entries.take(NAMES_MAX).flatten() {
         let name = entry.file_name();
-        let is_ours = name.to_str().is_some_and(|it| is_temporary(it) && it.ends_with(SUFFIX));
-        if is_ours && is_old(&entry.path()) {
-            reap(&entry.path());
+        let Some(name) = name.to_str().filter(|it| is_temporary(it)) else { continue };
+        let path = entry.path();
+        if !is_old(&path) {
+            continue;
+        }
+        if name.ends_with(SUFFIX) {
+            reap(&path);
+        } else if !path.with_extension(SUFFIX.trim_start_matches('.')).exists() {
+            // The file it was beside is complete.
+            let _ = fs::remove_file(&path);
         }
     }
 }

@@ -8,11 +8,13 @@ const OTHER_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 const KEY_ID: &str = "my key\nż";
 
 const WRONG: &str = "ERROR: Wrong or no SSE-C key provided when reading a file.\n";
-const NEEDED: &str =
-    "The correct parameters must be provided to retrieve the object. (bad_request)";
-const STARS: &str = "    \"serverSideEncryption\": {\n        \"algorithm\": \"AES256\",\n        \
-                     \"customerKey\": \"******\",\n        \"customerKeyMd5\": \"******\",\n        \
-                     \"mode\": \"SSE-C\"\n    }";
+const NEEDED: &str = "parameters must be provided to retrieve the object. (bad_request)";
+const STARS: &str = r#"    "serverSideEncryption": {
+        "algorithm": "AES256",
+        "customerKey": "******",
+        "customerKeyMd5": "******",
+        "mode": "SSE-C"
+    }"#;
 
 /// A bucket with `a.txt`, encrypted with `KEY`.
 fn world() -> World {

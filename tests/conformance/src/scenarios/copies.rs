@@ -228,7 +228,7 @@ fn with_another_customer_key<F: Face>(world: &World<'_, F>) {
     assert_eq!(copied.file.file_info.get("sse_c_key_id").map(String::as_str), Some("new"));
     let fetch = Fetch { encryption: Some(new.key.clone()), ..Fetch::default() };
     assert!(bucket.download("copy", fetch).expect("downloaded").bytes == bytes(50));
-    // With the wrong key for the source nothing is copied.
+    // That it is the wrong key for the source is seen as soon as the source is known.
     let wrong = Copy { fetch_metadata: true, source_key: Some(key(3, "old")), ..copy() };
     let copied = bucket.copy("copy", wrong);
     service.said(&copied);

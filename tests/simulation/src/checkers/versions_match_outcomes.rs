@@ -90,7 +90,7 @@ impl Versions {
             let allowed = it.untold + if it.is_in_doubt { it.lost } else { 0 };
             assert!(
                 extra <= allowed,
-                "S10: {extra} versions of {name} that nobody was told of; allowed are {allowed}: {it:?}"
+                "S10: {extra} versions of {name} that nobody was told of, {allowed} allowed: {it:?}"
             );
         }
     }

@@ -208,16 +208,23 @@ fn what_nobody_came_back_for_goes_after_a_week() {
     let path = folder.path().join("a");
     let names_of = |name: &str| folder.path().join(name);
     let day = core::time::Duration::from_secs(24 * 60 * 60);
-    for (name, days) in [(".old.0.b2part", 8), (".new.0.b2part", 6), ("mine.b2part", 8)] {
+    let left = [(".old.0.b2part", 8), (".new.0.b2part", 6), ("mine.b2part", 8)];
+    // Killed in the moment between the last two steps of a download.
+    let alone = [(".done.0.b2done", 8), (".done.1.b2next", 8), (".recent.0.b2done", 6)];
+    for (name, days) in left.into_iter().chain(alone) {
         let file = File::create(names_of(name)).expect("create");
         file.set_modified(std::time::SystemTime::now() - day * days).expect("time");
     }
     let in_use = File::create(names_of(".used.3.b2part")).expect("create");
     in_use.set_modified(std::time::SystemTime::now() - day * 8).expect("time");
     in_use.lock().expect("lock");
+    let beside = File::create(names_of(".used.3.b2done")).expect("create");
+    beside.set_modified(std::time::SystemTime::now() - day * 8).expect("time");
     fail_with(&path, &[(0, 2 * MIB)]);
     let left = names(folder.path());
-    assert_eq!(left, [BOTH[0], BOTH[1], ".new.0.b2part", ".used.3.b2part", "mine.b2part"]);
+    let recent = [".new.0.b2part", ".recent.0.b2done"];
+    let others = [recent[0], recent[1], ".used.3.b2done", ".used.3.b2part", "mine.b2part"];
+    assert_eq!(left, [&BOTH[..], &others].concat());
 }
 
 proptest! {
