@@ -2,10 +2,10 @@
 
 use b2_proto::error::{Cause, Error, ErrorKind};
 use b2_proto::id::SourceId;
-use b2_proto::machine::Machine;
 use b2_proto::machine::session::Session;
 use b2_proto::machine::single::Single;
 use b2_proto::machine::upload::{Payload, Upload, Uploaded};
+use b2_proto::machine::{Input, Machine};
 use b2_proto::model::{FileAction, FileVersion};
 use b2_proto::op::HideFile;
 use b2_proto::op::file_spec::FileSpec;
@@ -305,4 +305,19 @@ fn a_hide_marker_that_was_there_before_is_not_taken() {
     serve(&mut job, HIDE, 400, hidden);
     let error: Error = job.error();
     assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::Conflict, false));
+}
+
+#[test]
+fn a_buffer_that_is_told_twice_is_no_answer_to_the_question() {
+    let machine = Upload::new(FileSpec::new("b", "n"), Payload::stream(SourceId(0), 50));
+    let mut job: Job = Scenario::of_with(lister(), machine);
+    let fill = job.take(FILL);
+    let filled = || Input::Filled { id: fill.id, len: 50, digest: SHA1 };
+    job.input(&fill, filled());
+    serve(&mut job, GET_URL, 200, &url_answer(1));
+    lose(&mut job, Cause::Reset);
+    job.input(&fill, filled());
+    assert_eq!(job.names(), [VERSIONS], "nothing is sent before that is answered");
+    serve(&mut job, VERSIONS, 200, &versions(&[row("4_z9", "upload", service_ms(1_000))]));
+    assert!(!stored_as(&mut job, "4_z9").may_be_duplicate);
 }

@@ -208,8 +208,8 @@ impl FaultPlan {
         // The hosts of a service agree on the time within seconds.
         if strength > 0.0 && rng.below(4) == 0 {
             let number = usize::try_from(rng.below(Op::ALL.len() as u64)).unwrap_or(0);
-            let (op, skew_ms) = (on(Op::ALL[number].name()), rng.below(4_000).cast_signed());
-            rules.push(Rule { op, clock_skew_ms: skew_ms - 2_000, ..Rule::default() });
+            let (op, skew_ms) = (on(Op::ALL[number].name()), rng.below(3_000).cast_signed());
+            rules.push(Rule { op, clock_skew_ms: skew_ms - 1_500, ..Rule::default() });
         }
         // Every operation named above is known.
         Self::new(seed, rules).unwrap_or_default()

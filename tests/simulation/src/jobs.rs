@@ -257,11 +257,15 @@ impl World {
             let of_login = error.operation == LOGIN && error.kind != ErrorKind::Cancelled;
             let sufferer = if of_login { Who::login(who.life) } else { who };
             let client = (self.checks.is_skewed, self.life.budget.is_some());
+            let was_damaged = self.checks.suffered_in(&entry.lives).wrong_bytes > 0;
             let suffered = self.checks.suffered(sufferer);
             let policy = &self.engine.session().policy;
             // What a life before has done, nobody was told of.
             let is_known = (entry.lives.len() > 1 && error.kind == ErrorKind::Conflict)
-                || entry.job.is_overtaken(error);
+                || entry.job.is_overtaken(error)
+                // Damaged bytes may have been kept.
+                || (error.kind == ErrorKind::Corrupted
+                    && was_damaged);
             let explained =
                 if is_known { Ok(()) } else { suffered.explains(error, policy, client) };
             explained.unwrap_or_else(|why| panic!("a false failure of {:?}: {why}", entry.job));
@@ -338,8 +342,9 @@ impl World {
             let checked = entry.job.check(outcome, &after);
             checked.unwrap_or_else(|why| panic!("{why}\n{:?}: {outcome:?}", entry.job));
             if let Some(makes) = entry.job.makes(outcome, &after) {
-                leftovers.ended(&makes.name, outcome.is_ok(), makes.removes_leftover, &after);
-                versions.told(makes, after.suffered, deaths);
+                leftovers.ended(&makes, &after);
+                let before = self.checks.suffered_in(&entry.lives[..entry.lives.len() - 1]);
+                versions.told(makes, after.suffered, (deaths, &before));
             }
         }
         leftovers.check(&unfinished);

@@ -19,8 +19,10 @@ impl Changes {
         }
     }
 
-    pub(crate) fn ended(&self, who: Who, outcome: &Result<AnyOutput, Error>) {
-        if self.0.contains(&who) {
+    /// A job has ended. An attempt of before whose answer was lost may turn out to have had the
+    /// source as it was.
+    pub(crate) fn ended(&self, who: Who, outcome: &Result<AnyOutput, Error>, has_lost: bool) {
+        if self.0.contains(&who) && !(has_lost && outcome.is_ok()) {
             let kind = outcome.as_ref().err().map(|error| error.kind);
             let is_told = matches!(kind, Some(ErrorKind::Source | ErrorKind::Cancelled));
             assert!(is_told, "S15: the source of {who:?} has changed, but it ends with {kind:?}");

@@ -99,15 +99,23 @@ impl Suffered {
     ) -> Result<(), String> {
         use ErrorKind as K;
         let (kind, operation) = (error.kind, error.operation);
-        // A download by name goes on by ID.
-        let also = if operation == BY_NAME { BY_ID } else { "" };
-        let refused = |operation| self.statuses(operation, |status| status == 401);
-        let refusals = refused(operation) + refused(also);
+        // A download by name goes on by ID, and an upload needs URLs.
+        let also = match operation {
+            BY_NAME => BY_ID,
+            "b2_upload_file" => "b2_get_upload_url",
+            "b2_upload_part" => "b2_get_upload_part_url",
+            _ => "",
+        };
+        let ended_with = |wanted| {
+            let of = |operation| self.statuses(operation, |status| status == wanted);
+            of(operation) + of(also)
+        };
+        let refusals = ended_with(401);
         let is_explained = (matches!(kind, K::Unavailable | K::TooManyRequests | K::Network)
             && self.has_used_all_attempts(operation, policy))
             // One login is tried before a refused token is an error.
             || (kind == K::BadKey && refusals > usize::from(operation != LOGIN))
-            || (kind == K::CapExceeded && self.statuses(operation, |status| status == 403) > 0)
+            || (kind == K::CapExceeded && ended_with(403) > 0)
             || (kind == K::ClockSkew && is_skewed)
             || (kind == K::Limit && has_limits)
             || (kind == K::Corrupted && self.wrong_bytes > 0)

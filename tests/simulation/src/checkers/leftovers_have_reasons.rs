@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::checkers::versions_match_outcomes::Makes;
 use crate::jobs::After;
 
 /// How many unfinished files of each name are explained.
@@ -9,14 +10,18 @@ use crate::jobs::After;
 pub(crate) struct Leftovers(BTreeMap<String, u64>);
 
 impl Leftovers {
-    /// Takes a job that has ended, which would have removed what it started or not.
-    pub(crate) fn ended(&mut self, name: &str, is_ok: bool, removes: bool, after: &After<'_>) {
+    /// Takes a job that has ended, which would have removed what it started or not. A file that
+    /// may be finished is not removed.
+    pub(crate) fn ended(&mut self, makes: &Makes, after: &After<'_>) {
         let suffered = after.suffered;
         let may_fail = suffered.count("b2_cancel_large_file") > 0 || after.login_failures > 0;
-        let is_kept = !is_ok && (!removes || may_fail);
+        let is_kept = match makes.told {
+            Ok(_) => false,
+            Err(is_in_doubt) => is_in_doubt || !makes.removes_leftover || may_fail,
+        };
         let strays = suffered.count("b2_start_large_file") + after.deaths;
         let explained = strays + u64::from(is_kept || suffered.is_cancelled);
-        *self.0.entry(name.to_owned()).or_default() += explained;
+        *self.0.entry(makes.name.clone()).or_default() += explained;
     }
 
     /// Compares with the names of those that are there.

@@ -107,7 +107,8 @@ impl Checkers {
 
     /// A job has ended that needs so much.
     pub(crate) fn ended(&mut self, who: Who, needs: &Needs, outcome: &Result<AnyOutput, Error>) {
-        self.changes.ended(who, outcome);
+        let lost = self.suffered.get(&who).map_or(0, |suffered| suffered.lost("b2_upload_file"));
+        self.changes.ended(who, outcome, lost > 0);
         self.owners.ended(who);
         self.buffers.ended(who);
         if let Some(sent) = self.jobs.get(&who).filter(|_| !self.is_skewed) {

@@ -39,6 +39,8 @@ const AFTERWARDS: [&str; 5] = [
 const QUESTIONS: [&str; 2] = ["b2_get_file_info", "b2_list_file_versions"];
 const UNSAFE: [&str; 4] = ["b2_upload_file", "b2_hide_file", "b2_copy_file", "b2_start_large_file"];
 
+const START: &str = "b2_start_large_file";
+
 impl Sent {
     pub(crate) fn sent(&mut self, exchange: &Exchange) {
         let operation = exchange.operation;
@@ -56,7 +58,10 @@ impl Sent {
         self.counts.entry(operation).or_default().failed += 1;
         self.token_refusals += u64::from(end == End::Status(401));
         // Logins are for all jobs, and each of them may have another try.
-        if is_final(operation, end) && !AFTERWARDS.contains(&operation) && operation != LOGIN {
+        // An attempt of before may have started the file after all.
+        let may_be_started = operation == START && self.failed(START) > 1;
+        let goes_on = AFTERWARDS.contains(&operation) || operation == LOGIN || may_be_started;
+        if is_final(operation, end) && !goes_on {
             self.final_end = Some((operation, end));
         }
     }
@@ -99,6 +104,8 @@ fn is_final(operation: &str, end: End) -> bool {
     let is_upload = operation.starts_with("b2_upload_");
     match end {
         End::Status(401 | 408 | 429 | 500..=599) => false,
+        // What is there from before may lie behind the end of what there is now.
+        End::Status(416) => false,
         End::Status(_) => true,
         // Another part takes the place of one, but a file would be there twice.
         End::Lie => operation == "b2_upload_file",

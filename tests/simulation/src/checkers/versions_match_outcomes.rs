@@ -40,19 +40,30 @@ struct Name {
 }
 
 impl Versions {
-    /// Takes what a job has told, which must have a reason.
-    pub(crate) fn told(&mut self, makes: Makes, suffered: &Suffered, deaths: u64) {
+    /// Takes what a job has told, which must have a reason. `before` is what lives have suffered
+    /// that died, and so could not tell their doubts.
+    pub(crate) fn told(
+        &mut self,
+        makes: Makes,
+        suffered: &Suffered,
+        (deaths, before): (u64, &Suffered),
+    ) {
+        let untold: u64 = makes.operations.iter().map(|operation| before.lost(operation)).sum();
         let lost = makes.operations.iter().map(|operation| suffered.lost(operation)).sum::<u64>();
         // An unfinished file nobody was told of is in doubt as well.
         let may_be_lost = lost + suffered.lost("b2_start_large_file") > 0 || suffered.is_cancelled;
         let name = self.0.entry(makes.name).or_default();
-        name.untold += deaths + makes.damaged;
+        name.untold += deaths + untold + makes.damaged;
         name.lost += lost + u64::from(suffered.is_cancelled);
         match makes.told {
             Ok((id, is_in_doubt)) => {
                 assert!(!is_in_doubt || may_be_lost, "S10: a doubt without reason: {suffered:?}");
                 name.is_in_doubt |= is_in_doubt;
-                assert!(name.told.insert(id), "S10: one version for two jobs");
+                // Of two that upload the same at the same time, one that has lost its answer can
+                // take the version of the other one, whose answer is still to come.
+                let is_new = name.told.insert(id);
+                assert!(is_new || name.lost > 0, "S10: one version for two jobs");
+                name.untold += u64::from(!is_new);
             }
             Err(is_in_doubt) => {
                 let is_there = makes.damaged > 0;

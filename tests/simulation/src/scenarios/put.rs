@@ -34,6 +34,8 @@ pub(crate) struct PutJob {
     pub(crate) is_twin: bool,
 }
 
+/// So many files that were started are given up to others.
+const LOST_FILES_MAX: u64 = 5;
 const START: &str = "b2_start_large_file";
 
 /// Unfinished files of one name, each looked at twice, in a few pages.
@@ -122,7 +124,8 @@ impl Job for PutJob {
             // Unfinished files of this name are there after crashes, and from a twin.
             ("b2_list_unfinished_large_files", 1),
             ("b2_list_parts", CANDIDATES_MAX),
-            (START, 1),
+            // A twin may have taken the file.
+            (START, if self.is_twin { 1 + LOST_FILES_MAX } else { 1 }),
             ("b2_get_upload_part_url", lanes),
             ("b2_upload_part", parts),
             ("b2_finish_large_file", 1),
