@@ -1,6 +1,8 @@
 //! `b2 rm` (spec 6.5).
 
+use std::future::{Future as _, poll_fn};
 use std::sync::Arc;
+use std::task::Poll;
 
 use b2_proto::error::ErrorKind;
 use b2_proto::model::FileVersion;
@@ -91,9 +93,14 @@ impl<'a> Deletions<'a> {
         self.bar.inc_length(1);
         let (client, permits) = (self.context.client().clone(), self.permits.clone());
         let bypass = self.args.bypass_governance;
+        // Takes its place in the line here: tasks begin in any order. The semaphore is never closed.
+        let mut turn = Box::pin(permits.acquire_owned());
+        let early = poll_fn(|cx| Poll::Ready(turn.as_mut().poll(cx))).await;
         self.running.spawn(async move {
-            // The semaphore is never closed.
-            let _permit = permits.acquire_owned().await;
+            let _permit = match early {
+                Poll::Ready(permit) => permit,
+                Poll::Pending => turn.await,
+            };
             let outcome = delete(&client, &file, bypass).await;
             (file, outcome)
         });
