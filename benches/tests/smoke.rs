@@ -72,10 +72,8 @@ const SMALL_COUNT: usize = 9;
 /// What one client uploads the other one gets back, byte for byte.
 #[test]
 fn floors_and_drivers_move_the_same_bytes() {
-    let service =
-        Config { part_len_min: 100_000, part_len_recommended: 200_000, ..Config::default() };
-    let server =
-        Server::start(ServerConfig { service, ..ServerConfig::default() }).expect("a server");
+    let server = Server::start(ServerConfig { service: service(), ..ServerConfig::default() });
+    let server = server.expect("a server");
     let folder = tempfile::tempdir().expect("a folder");
     files::make(folder.path(), LARGE_LEN, SMALL_COUNT).expect("files");
     create_bucket(&server);
@@ -89,7 +87,7 @@ fn floors_and_drivers_move_the_same_bytes() {
     ] {
         files::clear_back(folder.path(), SMALL_COUNT).expect("cleared");
         for (client, job) in [
-            (up, Job::UploadLarge),
+            (up, Job::UploadOnce),
             (up, Job::UploadSmall),
             (down, Job::DownloadLarge),
             (down, Job::DownloadSmall),
@@ -105,6 +103,27 @@ fn floors_and_drivers_move_the_same_bytes() {
             same(files::small(folder.path(), at), files::small_back(folder.path(), at));
         }
     }
+}
+
+/// What else can be measured ends well; the driver compares what is stored.
+#[test]
+fn drivers_read_twice_and_from_streams() {
+    let server = Server::start(ServerConfig { service: service(), ..ServerConfig::default() });
+    let server = server.expect("a server");
+    let folder = tempfile::tempdir().expect("a folder");
+    files::make(folder.path(), LARGE_LEN, 0).expect("files");
+    create_bucket(&server);
+    for client in [Client::Ours, Client::Smol, Client::Blocking] {
+        for job in [Job::UploadLarge, Job::UploadStream] {
+            assert!(client.does(job) && !client.floor().does(Job::UploadStream));
+            task(&server, folder.path(), client, job).perform().expect("performed");
+        }
+    }
+}
+
+/// A service with short parts.
+fn service() -> Config {
+    Config { part_len_min: 100_000, part_len_recommended: 200_000, ..Config::default() }
 }
 
 const BUCKET: &str = "benchmarks";

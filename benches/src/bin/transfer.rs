@@ -6,8 +6,9 @@
 //!          [--folder PATH]
 //! ```
 //!
-//! Jobs are `up`, `down`, `down-noted` (a file whose uploader noted the SHA-1 of the whole),
-//! `up-small` and `down-small`; clients `floor` and `ours` (tokio), `blocking-floor`, `blocking`,
+//! Jobs are `up`, `up-once` (read once only), `up-stream` (a reader of unknown length, which is made
+//! up as it is read, so that it may be longer than any disk), `down`, `down-noted` (with the digests
+//! that `up` notes), `up-small` and `down-small`; clients `floor` and `ours` (tokio), `blocking-floor`, `blocking`,
 //! `smol-floor` and `smol`.
 
 use std::io::{self, Write as _};
@@ -32,8 +33,10 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-const JOBS: [(&str, Job); 5] = [
+const JOBS: [(&str, Job); 7] = [
     ("up", Job::UploadLarge),
+    ("up-once", Job::UploadOnce),
+    ("up-stream", Job::UploadStream),
     ("down", Job::DownloadLarge),
     ("down-noted", Job::DownloadNoted),
     ("up-small", Job::UploadSmall),

@@ -23,9 +23,9 @@ const PIECE_LEN: usize = 256 * 1024;
 pub fn perform(task: &Task) -> Result<(), Failure> {
     let session = Session::login(task)?;
     match task.job {
-        Job::UploadLarge => session.upload_large(task),
-        Job::DownloadLarge => session.download_large(task, files::LARGE_NAME),
-        Job::DownloadNoted => session.download_large(task, files::NOTED_NAME),
+        Job::UploadLarge | Job::UploadOnce => session.upload_large(task),
+        Job::UploadStream => Err("floors know how long a file is".into()),
+        Job::DownloadLarge | Job::DownloadNoted => session.download_large(task),
         Job::UploadSmall => in_lanes(task, |_, next| {
             let target = session.upload_url("b2_get_upload_url", "bucketId", &session.bucket_id)?;
             while let Some(at) = take(next, task.small_count) {
@@ -110,7 +110,9 @@ impl Session {
     fn upload_large(&self, task: &Task) -> Result<(), Failure> {
         let file = File::open(files::large(&task.folder))?;
         let new = json!({
-            "bucketId": self.bucket_id, "fileName": files::LARGE_NAME, "contentType": "b2/x-auto"
+            "bucketId": self.bucket_id,
+            "fileName": files::large_name(task.job),
+            "contentType": "b2/x-auto"
         });
         let file_id = text(&self.call("b2_start_large_file", &new)?["fileId"])?;
         let count = usize::try_from(task.large_len.div_ceil(self.part_len))?;
@@ -151,13 +153,14 @@ impl Session {
         .call()?)
     }
 
-    fn download_large(&self, task: &Task, name: &str) -> Result<(), Failure> {
+    fn download_large(&self, task: &Task) -> Result<(), Failure> {
         let file = File::create(files::large_back(&task.folder))?;
         let share = task.large_len.div_ceil(task.lanes as u64);
         in_lanes(task, |lane, _| {
             let first = share * lane as u64;
             let end = (first + share).min(task.large_len);
-            let mut response = self.get(name, Some(format!("bytes={first}-{}", end - 1)))?;
+            let mut response =
+                self.get(files::large_name(task.job), Some(format!("bytes={first}-{}", end - 1)))?;
             let mut body = response.body_mut().as_reader();
             let (mut piece, mut sha1, mut at) = (vec![0; PIECE_LEN], Sha1::new(), first);
             loop {

@@ -1,8 +1,9 @@
 //! The blocking driver.
 
 use super::floor::take;
+use super::stream::Stream;
 use super::{Failure, Job, Task, files};
-use b2_blocking::{Bucket, Client};
+use b2_blocking::{Bucket, Client, Source};
 use core::sync::atomic::AtomicUsize;
 use std::thread;
 
@@ -18,16 +19,20 @@ pub fn perform(task: &Task) -> Result<(), Failure> {
         .lanes(u16::try_from(task.lanes).unwrap_or(u16::MAX))
         .build()?;
     let bucket = client.bucket(task.bucket.as_str())?;
-    let back = || files::large_back(&task.folder);
+    let name = files::large_name(task.job);
     match task.job {
         Job::UploadLarge => {
-            bucket.upload(files::LARGE_NAME, files::large(&task.folder)).send()?;
+            bucket.upload(name, files::large(&task.folder)).send()?;
         }
-        Job::DownloadLarge => {
-            bucket.download(files::LARGE_NAME).save_to(back())?;
+        Job::UploadOnce => {
+            bucket.upload(name, files::large(&task.folder)).one_pass().send()?;
         }
-        Job::DownloadNoted => {
-            bucket.download(files::NOTED_NAME).save_to(back())?;
+        Job::UploadStream => {
+            let source = Source::stream(Stream::new(task.large_len));
+            bucket.upload(name, source).send()?;
+        }
+        Job::DownloadLarge | Job::DownloadNoted => {
+            bucket.download(name).save_to(files::large_back(&task.folder))?;
         }
         Job::UploadSmall | Job::DownloadSmall => small(task, &bucket)?,
     }

@@ -3,8 +3,7 @@
 //! All are filler of the simulator, so that its store that keeps nothing gives back the same
 //! bytes: `large` and `small/NUMBER` to upload, `back` and `back-small/NUMBER` after a download.
 
-use b2_proto::wire::body::{BodyHasher, DigestMode};
-use b2_proto::wire::text::Sha1;
+use super::Job;
 use b2_sim::store::filler;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -13,32 +12,35 @@ use std::path::{Path, PathBuf};
 /// Length of a small file, in bytes.
 pub const SMALL_LEN: usize = 4096;
 
-/// Name of the large file at the service.
-pub const LARGE_NAME: &str = "large";
+/// Name of a large file at the service: each upload has one of its own, so that downloads know what
+/// was noted with it.
+pub const fn large_name(job: Job) -> &'static str {
+    match job {
+        Job::UploadLarge => "large",
+        Job::UploadOnce | Job::DownloadLarge => "plain",
+        Job::UploadStream => "streamed",
+        Job::DownloadNoted => "noted",
+        Job::UploadSmall | Job::DownloadSmall => "small",
+    }
+}
 
-/// Name of the same file with the SHA-1 of the whole noted by its uploader.
-pub const NOTED_NAME: &str = "noted";
-
-/// Makes the files to upload and the folder for those that come back; the SHA-1 of the large one.
+/// Makes the files to upload and the folder for those that come back.
 ///
 /// # Errors
 /// When the folder cannot be written.
-pub fn make(folder: &Path, large_len: u64, small_count: usize) -> io::Result<Sha1> {
+pub fn make(folder: &Path, large_len: u64, small_count: usize) -> io::Result<()> {
     let mut large = File::create(large(folder))?;
-    let mut hasher = BodyHasher::new(DigestMode::AtEnd);
     let mut at = 0;
     while at < large_len {
         let left = usize::try_from(large_len - at).unwrap_or(usize::MAX);
         let bytes = filler(at, left);
         large.write_all(&bytes)?;
-        hasher.update(&bytes);
         at += bytes.len() as u64;
     }
     fs::create_dir_all(folder.join("small"))?;
     fs::create_dir_all(folder.join("back-small"))?;
     let small_bytes = filler(0, SMALL_LEN);
-    (0..small_count).try_for_each(|at| fs::write(small(folder, at), &small_bytes))?;
-    Ok(hasher.finish().0)
+    (0..small_count).try_for_each(|at| fs::write(small(folder, at), &small_bytes))
 }
 
 /// The large file to upload.

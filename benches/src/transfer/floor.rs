@@ -18,9 +18,9 @@ use session::Session;
 pub async fn perform(task: &Task) -> Result<(), Failure> {
     let session = Session::login(task).await?;
     match task.job {
-        Job::UploadLarge => large::upload(task, session).await,
-        Job::DownloadLarge => large::download(task, session, files::LARGE_NAME).await,
-        Job::DownloadNoted => large::download(task, session, files::NOTED_NAME).await,
+        Job::UploadLarge | Job::UploadOnce => large::upload(task, session).await,
+        Job::UploadStream => Err("floors know how long a file is".into()),
+        Job::DownloadLarge | Job::DownloadNoted => large::download(task, session).await,
         Job::UploadSmall | Job::DownloadSmall => small::all(task, session).await,
     }
 }

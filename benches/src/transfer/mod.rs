@@ -13,6 +13,7 @@ pub mod run;
 pub mod server;
 pub mod smol_floor;
 pub mod smol_ours;
+pub mod stream;
 
 use crate::process::Usage;
 use serde::{Deserialize, Serialize};
@@ -26,14 +27,30 @@ pub type Failure = Box<dyn core::error::Error + Send + Sync>;
 pub enum Job {
     /// One large file, in parts.
     UploadLarge,
-    /// The same file back, in ranges.
+    /// The same, read once only, so without a SHA-1 of the whole.
+    UploadOnce,
+    /// As many bytes from a reader whose end nobody knows. Floors have no such thing.
+    UploadStream,
+    /// The file back, in ranges, with nothing to compare it with.
     DownloadLarge,
-    /// The same, with a SHA-1 of the whole to compare with.
+    /// The same, with the digests that an upload notes.
     DownloadNoted,
     /// Many small files, each in one request.
     UploadSmall,
     /// The same files back.
     DownloadSmall,
+}
+
+impl Job {
+    /// Whether one large file is moved.
+    pub const fn is_large(self) -> bool {
+        !matches!(self, Self::UploadSmall | Self::DownloadSmall)
+    }
+
+    /// Whether the large file has to be there.
+    pub const fn needs_file(self) -> bool {
+        self.is_large() && !matches!(self, Self::UploadStream)
+    }
 }
 
 /// Who moves it.
@@ -61,6 +78,11 @@ impl Client {
             Self::SmolFloor | Self::Smol => Self::SmolFloor,
             Self::BlockingFloor | Self::Blocking => Self::BlockingFloor,
         }
+    }
+
+    /// Whether it can do `job`.
+    pub fn does(self, job: Job) -> bool {
+        job != Job::UploadStream || self.floor() != self
     }
 }
 

@@ -6,7 +6,6 @@ use crate::measure::median;
 use crate::report::Table;
 use b2_proto::model::BucketType;
 use b2_proto::op::CreateBucket;
-use b2_proto::wire::text::Sha1;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -48,9 +47,11 @@ impl Plan {
     /// When one of them fails.
     pub fn run(&self, mut notice: impl FnMut(&str)) -> Result<Table, Failure> {
         let folder = tempfile::tempdir_in(&self.parent)?;
-        let sha1 = files::make(folder.path(), self.large_len, self.small_count)?;
+        let is_needed = self.jobs.iter().any(|job| job.needs_file());
+        let large_len = if is_needed { self.large_len } else { 0 };
+        files::make(folder.path(), large_len, self.small_count)?;
         let server = Server::start(self.verify)?;
-        self.prepare(&server, folder.path(), sha1)?;
+        self.prepare(&server, folder.path())?;
         let mut table = Table::new(&[
             "job",
             "client",
@@ -67,7 +68,8 @@ impl Plan {
         for job in &self.jobs {
             let mut samples = vec![Samples::default(); self.clients.len()];
             for round in 0..self.rounds {
-                for (client, samples) in self.clients.iter().zip(&mut samples) {
+                let clients = self.clients.iter().zip(&mut samples);
+                for (client, samples) in clients.filter(|(client, _)| client.does(*job)) {
                     files::clear_back(folder.path(), self.small_count)?;
                     let task = self.task(*client, *job, &server, folder.path().to_owned());
                     let before = server.usage()?.cpu_s;
@@ -87,7 +89,7 @@ impl Plan {
     }
 
     /// Creates the bucket and what jobs download that did not upload it.
-    fn prepare(&self, server: &Server, folder: &Path, sha1: Sha1) -> Result<(), Failure> {
+    fn prepare(&self, server: &Server, folder: &Path) -> Result<(), Failure> {
         let access = &server.access;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
@@ -97,8 +99,12 @@ impl Plan {
                 .build()?;
             let bucket = CreateBucket::new(BUCKET, BucketType::AllPrivate);
             let bucket = client.create_bucket(bucket).await?;
+            let upload = |job| bucket.upload(files::large_name(job), files::large(folder));
+            if self.jobs.contains(&Job::DownloadLarge) {
+                upload(Job::DownloadLarge).one_pass().await?;
+            }
             if self.jobs.contains(&Job::DownloadNoted) {
-                bucket.upload(files::NOTED_NAME, files::large(folder)).sha1(sha1).await?;
+                upload(Job::DownloadNoted).await?;
             }
             Ok(())
         })
@@ -122,17 +128,21 @@ impl Plan {
 
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     fn rows(&self, table: &mut Table, job: Job, all: &[Samples]) {
-        let is_large = !matches!(job, Job::UploadSmall | Job::DownloadSmall);
+        let is_large = job.is_large();
         let bytes = if is_large {
             self.large_len as f64
         } else {
             (self.small_count * files::SMALL_LEN) as f64
         };
-        for (client, samples) in self.clients.iter().zip(all) {
+        let all_of = |client: Client| {
+            let at = self.clients.iter().position(|it| *it == client)?;
+            all.get(at).filter(|samples| !samples.own.is_empty())
+        };
+        for client in &self.clients {
+            let Some(samples) = all_of(*client) else { continue };
             let row = Row::of(samples);
             let floor = Some(client.floor()).filter(|floor| floor != client);
-            let floor = floor.and_then(|floor| self.clients.iter().position(|it| *it == floor));
-            let floor = floor.map(|at| Row::of(&all[at]));
+            let floor = floor.and_then(all_of).map(Row::of);
             let ratio = |of: fn(&Row) -> f64| {
                 floor
                     .as_ref()

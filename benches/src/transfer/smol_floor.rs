@@ -55,9 +55,9 @@ pub async fn perform(task: &Task) -> Result<(), Failure> {
     let mut wire = Wire::open(&task.url).await?;
     let session = Session::login(&mut wire, task).await?;
     match task.job {
-        Job::UploadLarge => upload_large(task, session, wire).await,
-        Job::DownloadLarge => download_large(task, session, files::LARGE_NAME).await,
-        Job::DownloadNoted => download_large(task, session, files::NOTED_NAME).await,
+        Job::UploadLarge | Job::UploadOnce => upload_large(task, session, wire).await,
+        Job::UploadStream => Err("floors know how long a file is".into()),
+        Job::DownloadLarge | Job::DownloadNoted => download_large(task, session).await,
         Job::UploadSmall => in_lanes(task, session, upload_small).await,
         Job::DownloadSmall => in_lanes(task, session, download_small).await,
     }
@@ -148,7 +148,7 @@ impl Session {
 }
 
 async fn upload_large(task: &Task, session: Session, mut wire: Wire) -> Result<(), Failure> {
-    let new = json!({"bucketId": session.bucket_id, "fileName": files::LARGE_NAME,
+    let new = json!({"bucketId": session.bucket_id, "fileName": files::large_name(task.job),
         "contentType": "b2/x-auto"});
     let file_id = text(&wire.call(&session, "b2_start_large_file", &new).await?["fileId"])?;
     let count = usize::try_from(task.large_len.div_ceil(session.part_len))?;
@@ -216,7 +216,7 @@ impl Part {
     }
 }
 
-async fn download_large(task: &Task, session: Session, name: &'static str) -> Result<(), Failure> {
+async fn download_large(task: &Task, session: Session) -> Result<(), Failure> {
     let file = Arc::new(File::create(files::large_back(&task.folder))?);
     let share = task.large_len.div_ceil(task.lanes as u64);
     in_lanes(task, session, |task, session, next| {
@@ -226,7 +226,8 @@ async fn download_large(task: &Task, session: Session, name: &'static str) -> Re
             let first = share * lane as u64;
             let end = (first + share).min(task.large_len);
             let mut wire = Wire::open(&session.download_url).await?;
-            let request = session.get(name)?.header(RANGE, format!("bytes={first}-{}", end - 1));
+            let request = session.get(files::large_name(task.job))?;
+            let request = request.header(RANGE, format!("bytes={first}-{}", end - 1));
             let mut body = wire.send(request, whole("")).await?.into_body();
             let mut sha1 = Sha1::new();
             let mut at = first;

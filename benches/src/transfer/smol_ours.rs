@@ -1,8 +1,9 @@
 //! The smol driver.
 
 use super::floor::take;
+use super::stream::Stream;
 use super::{Failure, Job, Task, files};
-use b2_smol::{Bucket, Client};
+use b2_smol::{Bucket, Client, Source};
 use core::sync::atomic::AtomicUsize;
 use std::sync::Arc;
 
@@ -18,15 +19,20 @@ pub async fn perform(task: &Task) -> Result<(), Failure> {
         .lanes(u16::try_from(task.lanes).unwrap_or(u16::MAX))
         .build()?;
     let bucket = client.bucket(task.bucket.as_str()).await?;
+    let name = files::large_name(task.job);
     match task.job {
         Job::UploadLarge => {
-            bucket.upload(files::LARGE_NAME, files::large(&task.folder)).await?;
+            bucket.upload(name, files::large(&task.folder)).await?;
         }
-        Job::DownloadLarge => {
-            bucket.download(files::LARGE_NAME).save_to(files::large_back(&task.folder)).await?;
+        Job::UploadOnce => {
+            bucket.upload(name, files::large(&task.folder)).one_pass().await?;
         }
-        Job::DownloadNoted => {
-            bucket.download(files::NOTED_NAME).save_to(files::large_back(&task.folder)).await?;
+        Job::UploadStream => {
+            let source = Source::stream(Stream::new(task.large_len));
+            bucket.upload(name, source).await?;
+        }
+        Job::DownloadLarge | Job::DownloadNoted => {
+            bucket.download(name).save_to(files::large_back(&task.folder)).await?;
         }
         Job::UploadSmall | Job::DownloadSmall => small(task, bucket).await?,
     }

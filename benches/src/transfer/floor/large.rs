@@ -18,7 +18,7 @@ const PIECE_LEN: usize = 256 * 1024;
 
 pub(super) async fn upload(task: &Task, session: Session) -> Result<(), Failure> {
     let file = Arc::new(File::open(files::large(&task.folder))?);
-    let file_id = session.start(files::LARGE_NAME).await?;
+    let file_id = session.start(files::large_name(task.job)).await?;
     let count = usize::try_from(task.large_len.div_ceil(session.part_len))?;
     let digests = Arc::new(Mutex::new(vec![String::new(); count]));
     let large_len = task.large_len;
@@ -93,11 +93,8 @@ impl Part {
     }
 }
 
-pub(super) async fn download(
-    task: &Task,
-    session: Session,
-    name: &'static str,
-) -> Result<(), Failure> {
+pub(super) async fn download(task: &Task, session: Session) -> Result<(), Failure> {
+    let name = files::large_name(task.job);
     let file = Arc::new(File::create(files::large_back(&task.folder))?);
     let share = task.large_len.div_ceil(task.lanes as u64);
     let large_len = task.large_len;

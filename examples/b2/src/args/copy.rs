@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::encryption::{DestinationArgs, SourceArgs};
-use super::file::{FileArgs, HeaderArgs};
+use super::file::{ContinueArgs, FileArgs, HeaderArgs};
 use super::lock::LockArgs;
 use super::uri::{self, FileUri};
 use super::values;
@@ -55,6 +55,8 @@ pub(crate) struct CopyOptions {
     pub(crate) no_info: bool,
     #[command(flatten)]
     pub(crate) headers: HeaderArgs,
+    #[command(flatten)]
+    pub(crate) unfinished: ContinueArgs,
     #[arg(long, hide = true)]
     pub(crate) metadata_directive: Option<String>,
     #[command(flatten)]

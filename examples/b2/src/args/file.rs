@@ -132,12 +132,8 @@ pub(crate) struct UploadArgs {
     /// Shortest part of a large file, in bytes
     #[arg(long, value_name = "BYTES")]
     pub(crate) min_part_size: Option<u64>,
-    /// Continues this unfinished large file and no other
-    #[arg(long, value_name = "FILE_ID", conflicts_with = "no_continue")]
-    pub(crate) continue_from: Option<String>,
-    /// Continues no unfinished large file, whatever fits
-    #[arg(long)]
-    pub(crate) no_continue: bool,
+    #[command(flatten)]
+    pub(crate) unfinished: ContinueArgs,
     /// Copies what the service has of a file that has grown, and sends only the rest
     #[arg(long)]
     pub(crate) incremental_mode: bool,
@@ -154,6 +150,17 @@ pub(crate) struct UploadArgs {
     pub(crate) encryption: DestinationArgs,
     #[command(flatten)]
     pub(crate) lock: LockArgs,
+}
+
+/// Whether an interrupted job is gone on with.
+#[derive(Args, Debug)]
+pub(crate) struct ContinueArgs {
+    /// Continues this unfinished large file and no other
+    #[arg(long, value_name = "FILE_ID", conflicts_with = "no_continue")]
+    pub(crate) continue_from: Option<String>,
+    /// Continues no unfinished large file, whatever fits
+    #[arg(long)]
+    pub(crate) no_continue: bool,
 }
 
 /// Headers of later downloads.

@@ -66,6 +66,17 @@ fn what_cannot_be_copied_is_told() {
 }
 
 #[test]
+fn a_copy_in_one_call_has_nothing_to_continue() {
+    let world = world();
+    let copy = "file server-side-copy b2://demo-bucket/a.txt b2://demo-bucket/b.txt";
+    world.ok(&format!("{copy} --no-continue"));
+    let said = world.b2(&format!("{copy} --continue-from 4_z1"));
+    assert_eq!(said.code, 1);
+    assert_has(&said.err, &["a file that is copied in one call cannot be continued"]);
+    world.fails(&format!("{copy} --continue-from 4_z1 --no-continue"));
+}
+
+#[test]
 fn keys_of_ones_own() {
     let mut world = world();
     let copy = "file server-side-copy b2://demo-bucket/a.txt b2://demo-bucket/b.txt \

@@ -100,6 +100,12 @@ fn with_options(mut copy: CopyBuilder, options: CopyOptions) -> Result<CopyBuild
         copy = copy.source_key(key);
     }
     copy = copy.encryption(encryption);
+    if let Some(id) = &options.unfinished.continue_from {
+        copy = copy.continue_from(id.as_str());
+    }
+    if options.unfinished.no_continue {
+        copy = copy.no_continue();
+    }
     if let Some(retention) = lock::retention(&options.lock)? {
         copy = copy.retention(retention);
     }

@@ -184,10 +184,10 @@ fn with_options(mut upload: UploadBuilder, args: &UploadArgs) -> Result<UploadBu
             .map_err(|error| Failure::message(format_args!("--sha1: {error}")))?;
         upload = upload.sha1(sha1);
     }
-    if let Some(id) = &args.continue_from {
+    if let Some(id) = &args.unfinished.continue_from {
         upload = upload.continue_from(id.as_str());
     }
-    if args.no_continue {
+    if args.unfinished.no_continue {
         upload = upload.no_continue();
     }
     if args.incremental_mode {
