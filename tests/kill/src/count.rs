@@ -31,6 +31,11 @@ pub(crate) fn moved(transcript: &Path, way: Way) -> Result<u64, Failure> {
     Err("the simulator is still busy with requests of programs that are gone".into())
 }
 
+/// Whether a part has arrived.
+pub(crate) fn has_part(transcript: &Path) -> Result<bool, Failure> {
+    Ok(fs::read_to_string(transcript)?.contains(r#""operation":"b2_upload_part""#))
+}
+
 /// All records, unless one is missing.
 fn ended(text: &str) -> Result<Option<Vec<Record>>, Failure> {
     let lines = text.lines().map(serde_json::from_str);

@@ -12,6 +12,9 @@ use std::time::Instant;
 /// A running program; it is killed when this is dropped.
 pub(crate) struct Life(Child);
 
+/// Longest time a life takes that is not cut short.
+pub(crate) const LIFE_MAX: Duration = Duration::from_secs(30 * 60);
+
 /// How often it is looked whether a program has ended.
 const TICK: Duration = Duration::from_millis(2);
 
@@ -26,6 +29,21 @@ impl Life {
         let mut input = life.0.stdin.take().ok_or("the program has no input")?;
         input.write_all(&serde_json::to_vec(task)?)?;
         Ok(life)
+    }
+
+    /// Waits until `is_enough`, or for the end if that comes before.
+    pub(crate) fn wait_until(
+        &mut self,
+        mut is_enough: impl FnMut() -> Result<bool, Failure>,
+    ) -> Result<(), Failure> {
+        let end = Instant::now() + LIFE_MAX;
+        while self.0.try_wait()?.is_none() && !is_enough()? {
+            if Instant::now() > end {
+                return Err("the program does not get on".into());
+            }
+            thread::sleep(TICK);
+        }
+        Ok(())
     }
 
     /// Waits for the end, but not longer than `time`; what the program told if it has ended by

@@ -123,6 +123,7 @@ impl Args {
             len,
             kills: self.kills,
             life: Duration::from_millis(life),
+            is_patient: false,
             bandwidth: self.kb_per_s.map_or(len * 4 / 5 * 1_000 / useful_ms, |kb| kb * 1_000),
             lanes: self.lanes,
             part_len,

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::account::{Account, BUCKET, sha1_of};
 use crate::count;
-use crate::life::Life;
+use crate::life::{LIFE_MAX, Life};
 use crate::programs::Programs;
 use crate::server::Server;
 use crate::task::{Task, Way};
@@ -28,6 +28,8 @@ pub struct Plan {
     pub kills: u32,
     /// A life that is cut short lasts up to twice this.
     pub life: Duration,
+    /// Whether nothing is killed before something of its file is kept.
+    pub is_patient: bool,
     /// About so many bytes pass in a second.
     pub bandwidth: u64,
     /// Most parts or ranges at the same time.
@@ -58,9 +60,6 @@ pub struct Outcome {
     /// How long it took.
     pub time: Duration,
 }
-
-/// Longest time a life takes that is not cut short.
-const LIFE_MAX: Duration = Duration::from_secs(30 * 60);
 
 /// Most files that are begun for each kill.
 const FILES_PER_KILL: u32 = 8;
@@ -166,7 +165,11 @@ impl<'a> Run<'a> {
         let task = self.task(number);
         loop {
             let time = self.time();
-            let ended = Life::start(&self.program, &task, &self.state())?.end_within(time)?;
+            let mut life = Life::start(&self.program, &task, &self.state())?;
+            if self.plan.is_patient {
+                life.wait_until(|| self.is_kept(&task))?;
+            }
+            let ended = life.end_within(time)?;
             if let Some(done) = ended {
                 self.outcome.kept = done.kept;
                 break;
@@ -208,6 +211,18 @@ impl<'a> Run<'a> {
         }
         let micros = u64::try_from(self.plan.life.as_micros()).unwrap_or(u64::MAX);
         Duration::from_micros(self.rng.below(micros.saturating_mul(2)))
+    }
+
+    /// Whether another life would find something to go on with.
+    fn is_kept(&self, task: &Task) -> Result<bool, Failure> {
+        match self.plan.way {
+            Way::Up => count::has_part(&self.server.transcript),
+            Way::Down => {
+                let name = task.path.file_name().unwrap_or_default().to_string_lossy();
+                let journal = self.targets().join(format!(".{name}.0.b2done"));
+                Ok(fs::metadata(journal).is_ok_and(|journal| journal.len() > 0))
+            }
+        }
     }
 
     /// Whether the file is complete, whatever became of who did it.
