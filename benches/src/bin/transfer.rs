@@ -6,10 +6,10 @@
 //!          [--folder PATH]
 //! ```
 //!
-//! Jobs are `up`, `up-once` (read once only), `up-stream` (a reader of unknown length, which is made
-//! up as it is read, so that it may be longer than any disk), `down`, `down-noted` (with the digests
-//! that `up` notes), `up-small` and `down-small`; clients `floor` and `ours` (tokio), `blocking-floor`, `blocking`,
-//! `smol-floor` and `smol`.
+//! Jobs are `up`, `up-once` (read once only), `up-stream` (a reader of unknown length, whose bytes
+//! are made up as they are read, so that they may be more than any disk has), `down`, `down-noted`
+//! (with the digests that `up` notes), `up-small` and `down-small`; clients `floor` and `ours`
+//! (tokio), `blocking-floor`, `blocking`, `smol-floor` and `smol`.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
