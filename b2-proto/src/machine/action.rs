@@ -45,8 +45,8 @@ pub enum Action<'a> {
         len: u64,
     },
     /// Claim an unfinished large file, so that no other job sends parts of it: none of this
-    /// process, and none of another one of the same user on this machine. The claim is held until
-    /// the job ends, however it ends.
+    /// process, and none of another one of the same user on this machine. A job has one claim at a
+    /// time: it is held until the job claims another file, or ends, however it ends.
     Claim {
         /// Told back in [`Input::Claimed`].
         id: ReqId,

@@ -1,7 +1,8 @@
 //! Unfinished large files: what they hold, and their end.
 
 use b2_proto::error::ErrorKind;
-use b2_proto::machine::leftovers::{LeftoverOptions, Leftovers};
+use b2_proto::machine::Input;
+use b2_proto::machine::leftovers::{Fate, LeftoverOptions, Leftovers};
 
 use crate::scenario::*;
 
@@ -58,7 +59,7 @@ fn files_are_told_with_what_they_hold() {
     let held: Vec<_> =
         list.files.iter().map(|it| (it.file.file_id.as_str(), it.parts, it.bytes)).collect();
     assert_eq!(held, [("a", 3, 35), ("b", 0, 0), ("c", 1, 1)]);
-    assert!(list.files.iter().all(|it| it.cancelled == Ok(false)) && !list.has_more);
+    assert!(list.files.iter().all(|it| it.fate == Fate::Kept) && !list.has_more);
     assert!(!job.begun.contains(&CANCEL));
 }
 
@@ -75,8 +76,8 @@ fn only_old_ones_are_cancelled() {
         job.answer(&cancel, 200, &cancelled(id));
     }
     let list = job.outcome().expect("cancelled");
-    let done: Vec<_> = list.files.iter().map(|it| it.cancelled.clone()).collect();
-    assert_eq!(done, [Ok(true), Ok(true)]);
+    let done: Vec<_> = list.files.iter().map(|it| it.fate.clone()).collect();
+    assert_eq!(done, [Fate::Cancelled, Fate::Cancelled]);
 }
 
 #[test]
@@ -92,8 +93,43 @@ fn the_trouble_of_one_file_is_its_own() {
     let list = job.outcome().expect("an outcome for each");
     let (first, second) = (&list.files[0], &list.files[1]);
     assert_eq!((first.file.file_id.as_str(), second.file.file_id.as_str()), ("b", "c"));
-    let error = first.cancelled.as_ref().expect_err("may not");
-    assert_eq!((error.kind, &second.cancelled), (ErrorKind::Unauthorized, &Ok(true)));
+    assert!(
+        matches!(&first.fate, Fate::Failed(error) if error.kind == ErrorKind::Unauthorized),
+        "{first:?}"
+    );
+    assert_eq!(second.fate, Fate::Cancelled);
+}
+
+#[test]
+fn what_somebody_works_on_is_left_alone() {
+    let mut job = cancelling(9);
+    job.claims = Claims::Asked;
+    // The first is an upload under way that has an old upload time of its own.
+    job.serve(FILES, 200, &files(&[("a", 1), ("b", 2)], "null"));
+    job.serve(PARTS, 200, &parts(&[10], "null"));
+    let claim = job.take(CLAIM);
+    assert_eq!(claim.body, "a");
+    job.input(&claim, Input::Claimed { id: claim.id, granted: false });
+    job.serve(PARTS, 200, &parts(&[10], "null"));
+    let claim = job.take(CLAIM);
+    job.input(&claim, Input::Claimed { id: claim.id, granted: true });
+    let cancel = job.take(CANCEL);
+    assert_eq!(cancel.body, r#"{"fileId":"b"}"#);
+    job.answer(&cancel, 200, &cancelled("b"));
+    let list = job.outcome().expect("an outcome for each");
+    let fates: Vec<_> = list.files.iter().map(|it| it.fate.clone()).collect();
+    assert_eq!(fates, [Fate::InUse, Fate::Cancelled]);
+}
+
+#[test]
+fn a_claim_is_not_waited_for_when_it_is_cancelled() {
+    let mut job = cancelling(9);
+    job.claims = Claims::Asked;
+    job.serve(FILES, 200, &files(&[("a", 1)], "null"));
+    job.serve(PARTS, 200, &parts(&[10], "null"));
+    job.take(CLAIM);
+    job.cancel();
+    assert_eq!(job.error().kind, ErrorKind::Cancelled);
 }
 
 #[test]

@@ -68,6 +68,25 @@ fn a_long_file_is_read_before_it_goes_up() {
 }
 
 #[test]
+fn a_source_with_another_sha1_than_was_told_is_not_sent() {
+    for (told, is_right) in [(OTHER_SHA1, true), (SHA1, false)] {
+        let mut payload = seekable(300);
+        payload.sha1 = Some(told);
+        let options = PutOptions { resume: Continue::Never, ..PutOptions::default() };
+        let mut job = Scenario::of(put(payload, options));
+        (0..3).for_each(|_| drop(hash(&mut job, true)));
+        if is_right {
+            job.take("b2_start_large_file");
+        } else {
+            let error = job.error();
+            assert_eq!(error.kind, ErrorKind::InvalidInput);
+            assert!(error.to_string().contains("another SHA-1 than was told"), "{error}");
+            assert_eq!(job.begun, [HASH; 3]);
+        }
+    }
+}
+
+#[test]
 fn a_driver_without_a_running_hash_reads_twice() {
     let options = PutOptions { resume: Continue::Never, ..PutOptions::default() };
     let mut job = Scenario::of(put(seekable(300), options));

@@ -27,8 +27,9 @@ enum Kind {
 b2_local::source_face!();
 
 impl Source {
-    /// A reader of exactly `len` bytes. It can be read only once, so what is being sent is kept
-    /// in memory until the service has it. It is read in a thread of the client.
+    /// A reader of `len` bytes. It can be read only once, so what is being sent is kept in memory
+    /// until the service has it. It is read in a thread of the client, which does not look for
+    /// more bytes than that: a connection that stays open would never tell.
     pub fn reader(reader: impl Read + Send + 'static, len: u64) -> Self {
         Self::read_once(reader, Some(len))
     }

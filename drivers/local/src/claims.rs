@@ -84,7 +84,7 @@ impl Claims {
     /// Claims the large file with this ID, if nobody else has it. Looks at the disk.
     #[must_use]
     pub fn claim(&self, file_id: &str) -> Option<Claim> {
-        let name = Sha1::of(format!("{}\n{file_id}", self.realm).as_bytes()).to_string();
+        let name = self.name_of(file_id);
         let is_new = self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
         if !is_new {
             return None;
@@ -102,6 +102,10 @@ impl Claims {
             }
         }
         Some(claim)
+    }
+
+    fn name_of(&self, file_id: &str) -> String {
+        Sha1::of(format!("{}\n{file_id}", self.realm).as_bytes()).to_string()
     }
 }
 
@@ -174,22 +178,24 @@ const fn is_there(_: &File, _: &Path) -> bool {
     true
 }
 
-/// The claims of one job.
+/// The claim of one job.
 #[derive(Debug, Default)]
-pub struct HeldClaims(Mutex<Vec<Claim>>);
+pub struct HeldClaim(Mutex<Option<Claim>>);
 
-impl HeldClaims {
-    /// Claims a large file until the job ends; whether nobody else has it.
+impl HeldClaim {
+    /// Claims a large file until the job ends or claims another; whether nobody else has it.
     pub fn claim(&self, claims: &Claims, file_id: &str) -> bool {
-        let claim = claims.claim(file_id);
-        let is_granted = claim.is_some();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(claim);
-        is_granted
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.as_ref().is_none_or(|held| held.name != claims.name_of(file_id)) {
+            *held = None;
+            *held = claims.claim(file_id);
+        }
+        held.is_some()
     }
 
-    /// Lets go of them: the job has ended.
+    /// Lets go of it.
     pub fn end(&self) {
-        let held = core::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(held);
     }
 }

@@ -75,6 +75,14 @@ impl TempFile {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
+    /// One whose bytes the system cannot make durable.
+    #[cfg(all(test, target_os = "linux"))]
+    pub(crate) fn that_cannot_be_flushed(target: &Path) -> Self {
+        let (_, pipe) = io::pipe().expect("pipe");
+        let file = std::os::fd::OwnedFd::from(pipe).into();
+        Self { file, path: numbered(target, NUMBERS), target: target.to_owned(), is_done: true }
+    }
+
     pub(crate) const fn file(&self) -> &File {
         &self.file
     }
@@ -95,15 +103,21 @@ impl TempFile {
         &self.path
     }
 
-    /// Makes everything durable, where that means something, and puts the file in the target's
-    /// place.
+    /// Makes everything durable, where that means something.
+    pub(crate) fn sync(&self, volume: Volume) -> io::Result<()> {
+        if volume == Volume::Disk { self.file.sync_all() } else { Ok(()) }
+    }
+
+    /// Puts the file, which is durable, in the target's place.
     pub(crate) fn commit(&mut self, volume: Volume) -> io::Result<()> {
-        if volume == Volume::Disk {
-            self.file.sync_all()?;
-        }
         fs::rename(&self.path, &self.target)?;
         self.is_done = true;
         sync_folder_of(&self.target, volume)
+    }
+
+    /// Whether it is in the target's place, for good or not.
+    pub(crate) const fn is_committed(&self) -> bool {
+        self.is_done
     }
 }
 

@@ -28,8 +28,9 @@ enum Kind {
 b2_local::source_face!();
 
 impl Source {
-    /// A reader of exactly `len` bytes. It can be read only once, so what is being sent is kept
-    /// in memory until the service has it.
+    /// A reader of `len` bytes. It can be read only once, so what is being sent is kept in memory
+    /// until the service has it. It is not looked for more bytes than that: a connection that
+    /// stays open would never tell.
     pub fn reader(reader: impl AsyncRead + Send + 'static, len: u64) -> Self {
         Self::read_once(reader, Some(len))
     }

@@ -49,6 +49,7 @@ impl World {
                     self.begin_local(who, id, told);
                 }
                 Action::Claim { id, file } => {
+                    self.claims.retain(|each, holder| each == file || *holder != who);
                     let holder = *self.claims.entry(file.to_owned()).or_insert(who);
                     self.begin_local(who, id, Told::Claimed { granted: holder == who });
                 }

@@ -7,10 +7,11 @@ use alloc::vec::Vec;
 /// Which unfinished files are meant, and what becomes of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct LeftoverOptions {
-    /// Only those started before this, in milliseconds since 1970.
+    /// Only those started before this, in milliseconds since 1970. A file with an upload time of
+    /// the caller's own counts by that: the service tells no other.
     pub started_before_ms: Option<u64>,
-    /// Whether they are cancelled, which deletes their parts. An upload that is under way would
-    /// fail.
+    /// Whether they are cancelled, which deletes their parts. What this user uploads from this
+    /// machine is left alone; an upload from another one would fail.
     pub cancels: bool,
 }
 
@@ -23,8 +24,28 @@ pub struct UnfinishedFile {
     pub parts: u32,
     /// Bytes in them, which are billed.
     pub bytes: u64,
-    /// Whether it is cancelled now, or why it is not: nothing else is held up by that.
-    pub cancelled: Result<bool, Error>,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of an unfinished large file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Fate {
+    /// It was looked at only.
+    Kept,
+    /// A job of this user on this machine works on it, so it was left alone.
+    InUse,
+    /// It is cancelled.
+    Cancelled,
+    /// Why it could not be. Others are not held up by that.
+    Failed(Error),
+}
+
+impl UnfinishedFile {
+    /// One that nothing is known of but what it was started as.
+    pub(super) const fn new(file: FileVersion) -> Self {
+        Self { file, parts: 0, bytes: 0, fate: Fate::Kept }
+    }
 }
 
 /// What a job about leftovers gives.

@@ -55,9 +55,7 @@ impl Preparing {
         options: &PutOptions,
     ) -> Self {
         let resume = options.resume.clone();
-        let is_read = options.whole_sha1 == WholeSha1::ReadFirst
-            && payload.can_reread
-            && payload.sha1.is_none();
+        let is_read = options.whole_sha1 == WholeSha1::ReadFirst && payload.can_reread;
         let work =
             if is_read { Work::Reading(Reading::new(payload, plan)) } else { Work::Ended(None) };
         let mut new = Self { file, payload, plan, resume, digests: Vec::new(), work };
@@ -85,6 +83,9 @@ impl Preparing {
     }
 
     fn was_read(&mut self, read: ReadSource) {
+        if self.payload.sha1.zip(read.whole).is_some_and(|(told, is)| told != is) {
+            return self.end(Err(Error::invalid("the source has another SHA-1 than was told")));
+        }
         self.digests = read.parts;
         self.payload.sha1 = read.whole;
         self.search();

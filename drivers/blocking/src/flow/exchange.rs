@@ -49,7 +49,7 @@ pub(super) fn carry_out(place: Place<'_>, order: Order<JobIo>) -> (Flight<JobIo>
             local::hash(&io, source, (offset, len), &place.line.pool, flight.meter())
         }
         Work::Claim { file } => {
-            Outcome::Claimed { granted: io.claims.claim(&place.line.claims, &file) }
+            Outcome::Claimed { granted: io.claim.claim(&place.line.claims, &file) }
         }
         Work::Digest { sink, offset, len } => {
             local::digest(sink_of(&io, sink, place.own_sink), offset, len)

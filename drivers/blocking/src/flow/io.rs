@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use b2_local::claims::HeldClaims;
+use b2_local::claims::HeldClaim;
 use b2_local::hub;
 use b2_local::sink::Sink;
 use b2_local::source::{
@@ -51,7 +51,7 @@ pub(crate) struct JobIo {
     /// What was read of sources in order.
     pub(super) hashes: RunningHashes,
     /// Large files no other job may continue.
-    pub(super) claims: HeldClaims,
+    pub(super) claim: HeldClaim,
     /// What the owner's sink gets, which only the owner can tell it.
     untold: Mutex<Option<Told>>,
 }
@@ -136,7 +136,7 @@ impl hub::JobIo for JobIo {
     }
 
     fn end(&self) {
-        self.claims.end();
+        self.claim.end();
     }
 }
 

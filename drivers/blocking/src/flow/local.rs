@@ -7,16 +7,11 @@ use b2_local::exchange::pool::Pool;
 use b2_local::exchange::{Meter, Outcome};
 use b2_local::hub::JobIo as _;
 use b2_local::sink::Sink;
-use b2_local::source::MemorySource;
+use b2_local::source::{Filling, MemorySource};
 use b2_proto::error::Cause;
 use b2_proto::id::{BufferId, SourceId};
-use b2_proto::wire::body::{BodyHasher, DigestMode};
-use bytes::BytesMut;
 
 use super::io::{JobIo, SourceHandle};
-
-/// Bytes that are read at a time.
-const READ_LEN: usize = 64 * 1024;
 
 /// Reads the next bytes of a source that cannot be read again.
 pub(super) fn fill(io: &JobIo, slot: BufferId, source: Option<&SourceHandle>, len: u64) -> Outcome {
@@ -25,31 +20,23 @@ pub(super) fn fill(io: &JobIo, slot: BufferId, source: Option<&SourceHandle>, le
         return Outcome::failed(Cause::SourceUnreadable, "no source that is read once");
     };
     let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut buffer = BytesMut::new();
-    let mut hasher = BodyHasher::new(DigestMode::AtEnd);
-    while (buffer.len() as u64) < len {
-        let begin = buffer.len();
-        let left = len - begin as u64;
-        let room = usize::try_from(left).map_or(READ_LEN, |left| left.min(READ_LEN));
-        buffer.resize(begin + room, 0);
-        let space = buffer.get_mut(begin..).unwrap_or_default();
-        let count = match reader.read(space) {
-            Ok(count) => count,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {
-                buffer.truncate(begin);
-                continue;
-            }
-            Err(error) => return Outcome::failed(Cause::SourceUnreadable, error.to_string()),
-        };
-        buffer.truncate(begin + count);
-        hasher.update(buffer.get(begin..).unwrap_or_default());
-        if count == 0 {
+    let mut filling = Filling::new(len);
+    loop {
+        let space = filling.space();
+        if space.is_empty() {
             break;
         }
+        match reader.read(space) {
+            Ok(0) => break,
+            Ok(count) => filling.took(count),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Outcome::failed(Cause::SourceUnreadable, error.to_string()),
+        }
     }
-    let filled = buffer.len() as u64;
-    io.set_buffer(slot, buffer.freeze());
-    Outcome::Filled { len: filled, digest: hasher.finish().0 }
+    let (bytes, digest) = filling.finish();
+    let len = bytes.len() as u64;
+    io.set_buffer(slot, bytes);
+    Outcome::Filled { len, digest }
 }
 
 /// Tells the digest of a range of a source that can be read again.

@@ -111,7 +111,9 @@ macro_rules! upload_face {
                 self.with(|file| file.header(::b2_proto::info::Override::Expires, value))
             }
 
-            /// The SHA-1 of the whole source, when it is known; the service checks it.
+            /// The SHA-1 of the whole source, when it is known. What has another one is not
+            /// uploaded: the service refuses a small file, and a large one is read first. With
+            /// [`one_pass`](Self::one_pass), and from a reader, a large file's is kept as told.
             pub const fn sha1(mut self, sha1: ::b2_proto::wire::text::Sha1) -> Self {
                 self.spec.sha1 = Some(sha1);
                 self

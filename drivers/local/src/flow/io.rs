@@ -2,7 +2,7 @@
 
 use super::sink::SinkHandle;
 use super::source::SourceHandle;
-use crate::claims::HeldClaims;
+use crate::claims::HeldClaim;
 use crate::hub;
 use crate::source::RunningHashes;
 use b2_proto::id::{BufferId, SinkId, SourceId};
@@ -20,7 +20,7 @@ pub struct JobIo {
     /// What was read of sources in order.
     pub(super) hashes: RunningHashes,
     /// Large files no other job may continue.
-    pub(super) claims: HeldClaims,
+    pub(super) claim: HeldClaim,
 }
 
 impl JobIo {
@@ -71,6 +71,6 @@ impl hub::JobIo for JobIo {
     }
 
     fn end(&self) {
-        self.claims.end();
+        self.claim.end();
     }
 }

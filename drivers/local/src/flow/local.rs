@@ -5,19 +5,14 @@ use std::sync::Arc;
 
 use b2_proto::error::Cause;
 use b2_proto::id::{BufferId, SourceId};
-use b2_proto::wire::body::{BodyHasher, DigestMode};
-use bytes::BytesMut;
 
 use super::io::JobIo;
 use super::sink::SinkHandle;
-use super::source::{BoxedReader, SourceHandle};
+use super::source::SourceHandle;
 use super::{Driver, Line};
 use crate::exchange::{Meter, Outcome, Trouble};
 use crate::hub::JobIo as _;
-use crate::source::MemorySource;
-
-/// Bytes that are read at a time.
-const READ_LEN: usize = 64 * 1024;
+use crate::source::{Filling, MemorySource};
 
 /// Reads the next bytes of a source that cannot be read again.
 pub(super) async fn fill(
@@ -31,35 +26,22 @@ pub(super) async fn fill(
         return Outcome::failed(Cause::SourceUnreadable, "no source that is read once");
     };
     let mut reader = reader.lock().await;
-    let mut buffer = BytesMut::new();
-    let mut hasher = BodyHasher::new(DigestMode::AtEnd);
+    let mut filling = Filling::new(len);
     loop {
-        let begin = buffer.len();
-        let left = len - begin as u64;
-        let room = usize::try_from(left).map_or(READ_LEN, |left| left.min(READ_LEN));
-        buffer.resize(begin + room, 0);
-        let space = buffer.get_mut(begin..).unwrap_or_default();
-        match read(&mut reader, space).await {
-            Ok(count) => {
-                buffer.truncate(begin + count);
-                hasher.update(buffer.get(begin..).unwrap_or_default());
-                if count == 0 || buffer.len() as u64 == len {
-                    break;
-                }
-            }
+        let space = filling.space();
+        if space.is_empty() {
+            break;
+        }
+        match poll_fn(|cx| reader.as_mut().poll_read(cx, space)).await {
+            Ok(0) => break,
+            Ok(count) => filling.took(count),
             Err(error) => return Outcome::failed(Cause::SourceUnreadable, error.to_string()),
         }
     }
-    let filled = buffer.len() as u64;
-    io.set_buffer(slot, buffer.freeze());
-    Outcome::Filled { len: filled, digest: hasher.finish().0 }
-}
-
-async fn read(reader: &mut BoxedReader, space: &mut [u8]) -> std::io::Result<usize> {
-    if space.is_empty() {
-        return Ok(0);
-    }
-    poll_fn(|cx| reader.as_mut().poll_read(cx, space)).await
+    let (bytes, digest) = filling.finish();
+    let len = bytes.len() as u64;
+    io.set_buffer(slot, bytes);
+    Outcome::Filled { len, digest }
 }
 
 /// Tells the digest of a range of a source that can be read again.
@@ -90,7 +72,7 @@ pub(super) async fn hash<D: Driver>(
 /// Claims an unfinished large file for the job.
 pub(super) async fn claim<D: Driver>(line: &Line<D>, io: &Arc<JobIo>, file: String) -> Outcome {
     let (io, claims) = (io.clone(), line.claims.clone());
-    let granted = line.driver.unblock(move || io.claims.claim(&claims, &file)).await;
+    let granted = line.driver.unblock(move || io.claim.claim(&claims, &file)).await;
     Outcome::Claimed { granted: granted.unwrap_or(false) }
 }
 

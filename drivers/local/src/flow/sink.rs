@@ -35,6 +35,15 @@ impl SinkHandle {
         }
     }
 
+    /// Whether somebody takes the bytes one after the other, in their own time.
+    pub fn is_in_order_only(&self) -> bool {
+        match self {
+            Self::Memory(_) => false,
+            Self::Blocking(sink) => sink.is_in_order_only(),
+            Self::Pipe(_) => true,
+        }
+    }
+
     /// Learns what is stored from now on.
     pub fn pin(&self, version: &Version<'_>) {
         match self {

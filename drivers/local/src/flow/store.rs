@@ -47,6 +47,8 @@ impl<'a, D: Driver> Store<'a, D> {
             SinkHandle::Memory(sink) => sink.write_at(self.offset, &bytes)?,
             SinkHandle::Pipe(sink) => {
                 self.meter.touch(Phase::Storing);
+                // Whoever reads it takes the time they want.
+                self.meter.hold();
                 sink.write(self.offset, bytes).await?;
             }
             SinkHandle::Blocking(_) => {
@@ -92,6 +94,9 @@ impl<'a, D: Driver> Store<'a, D> {
     async fn wait(&mut self) -> Result<(), Trouble> {
         let Some(Writing { len, task }) = &mut self.writing else { return Ok(()) };
         self.meter.touch(Phase::Storing);
+        if self.sink.is_in_order_only() {
+            self.meter.hold();
+        }
         let len = *len;
         let ended = task.await;
         self.writing = None;

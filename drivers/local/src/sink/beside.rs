@@ -175,9 +175,12 @@ impl Beside {
             temp.file().set_permissions(kept.clone())?;
         }
         set_time(temp.file(), time)?;
-        temp.commit(self.volume)?;
-        self.keeping.end();
-        Ok(())
+        temp.sync(self.volume).inspect_err(|_| self.keeping.stop())?;
+        let committed = temp.commit(self.volume);
+        if temp.is_committed() {
+            self.keeping.end();
+        }
+        committed
     }
 
     /// Makes durable what is there, for the next run.

@@ -141,7 +141,11 @@ impl Keeping {
     /// Notes all that was written, because the download has failed.
     pub(super) fn save(&self, kept: &Kept<'_>) -> io::Result<()> {
         let _noting = self.noting.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.lock().fresh.len() < NOTED_LEN_MIN { Ok(()) } else { self.note(kept) }
+        let is_due = {
+            let state = self.lock();
+            state.is_kept() && state.fresh.len() >= NOTED_LEN_MIN
+        };
+        if is_due { self.note(kept) } else { Ok(()) }
     }
 
     /// Bytes are durable before the journal says so. One that cannot be written is given up: it
@@ -153,13 +157,19 @@ impl Keeping {
             core::mem::take(&mut state.fresh)
         };
         if kept.volume == Volume::Disk {
-            kept.temp.file().sync_data()?;
+            kept.temp.file().sync_data().inspect_err(|_| self.stop())?;
         }
         let mut state = self.lock();
         if state.begin(kept) && state.journal.as_mut().is_some_and(|it| it.note(&fresh).is_err()) {
             state.is_wanted = false;
         }
         Ok(())
+    }
+
+    /// Notes nothing more. After a flush that failed the system may have dropped bytes that only
+    /// it has, and the next flush says nothing of them.
+    pub(super) fn stop(&self) {
+        self.lock().is_wanted = false;
     }
 
     /// Whether there is something for the next run.
@@ -210,4 +220,36 @@ impl State {
 fn place_of(temp: &TempFile, target: &Path) -> Option<Place> {
     let name = target.file_name()?.as_encoded_bytes();
     Some(Place { inode: temp.inode()?, target: Sha1::of(name) })
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    fn content() -> Content {
+        let span = Span { offset: 0, len: 64 << 20 };
+        Content { file_id: "4_z1".into(), file_len: span.len, span }
+    }
+
+    /// The system forgets bytes it could not write, and says so once.
+    #[test]
+    fn nothing_is_noted_after_a_flush_that_failed() {
+        let folder = tempfile::tempdir().expect("folder");
+        let target = folder.path().join("a");
+        let good = TempFile::create(&target, Access::Default).expect("create");
+        let bad = TempFile::that_cannot_be_flushed(&target);
+        let kept = |temp| Kept { temp, target: &target, volume: Volume::Disk };
+        let keeping = Keeping::new(true);
+        keeping.lock().content = Some(content());
+        let span = |offset_mib: u64, mib: u64| Span { offset: offset_mib << 20, len: mib << 20 };
+        keeping.lock().fresh.add(span(40, 8));
+        assert!(keeping.wrote(span(0, 32), &kept(&bad)).is_err());
+        for offset_mib in [48, 50] {
+            // Other lanes go on until they notice.
+            keeping.lock().fresh.add(span(offset_mib, 1));
+            keeping.wrote(span(offset_mib + 1, 1), &kept(&good)).expect("written");
+        }
+        keeping.save(&kept(&good)).expect("nothing to do");
+        assert!(!keeping.is_worth_it() && !good.journal_path().exists());
+    }
 }

@@ -2,6 +2,7 @@
 
 mod cached;
 mod file;
+mod filling;
 mod memory;
 mod range;
 mod replay;
@@ -15,6 +16,7 @@ use crate::Error;
 
 pub use cached::{CachedFile, read_cached};
 pub use file::FileSource;
+pub use filling::Filling;
 pub use memory::MemorySource;
 pub use range::{CHUNK_LEN_MAX, RangeReader};
 pub use replay::Replay;

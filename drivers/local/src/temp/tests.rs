@@ -24,6 +24,7 @@ fn the_target_appears_whole_or_not_at_all() {
     assert_eq!(fs::read(&target).expect("read"), b"old");
     let mut temp = TempFile::create(&target, Access::Default).expect("create");
     temp.file().write_all(b"new").expect("write");
+    temp.sync(Volume::Disk).expect("sync");
     temp.commit(Volume::Disk).expect("commit");
     assert_eq!(names(folder.path()), ["a.txt"]);
     assert_eq!(fs::read(&target).expect("read"), b"new");
@@ -55,6 +56,7 @@ fn a_link_in_the_place_is_left_alone() {
     std::os::unix::fs::symlink(&victim, folder.path().join(".a.txt.0.b2part")).expect("link");
     let mut temp = TempFile::create(&target, Access::Default).expect("create");
     temp.file().write_all(b"new").expect("write");
+    temp.sync(Volume::Disk).expect("sync");
     temp.commit(Volume::Disk).expect("commit");
     assert_eq!(fs::read(&victim).expect("read"), b"mine");
 }
@@ -74,6 +76,7 @@ fn the_longest_names_have_space() {
     let folder = tempfile::tempdir().expect("folder");
     let target = folder.path().join("ż".repeat(127));
     let mut temp = TempFile::create(&target, Access::Default).expect("create");
+    temp.sync(Volume::Disk).expect("sync");
     temp.commit(Volume::Disk).expect("commit");
     assert!(target.exists());
 }

@@ -2,7 +2,7 @@
 
 use b2_proto::error::ErrorKind;
 use b2_proto::machine::download::Verified;
-use b2_proto::machine::leftovers::LeftoverOptions;
+use b2_proto::machine::leftovers::{Fate, LeftoverOptions};
 use b2_proto::machine::upload::Continued;
 use b2_proto::model::Capability;
 use b2_proto::op::CreateKey;
@@ -248,6 +248,6 @@ fn old_unfinished_files_are_cancelled<F: Face>(world: &World<'_, F>) {
     assert_eq!(bucket.unfinished().expect("listed").len(), 1);
     let cleaned = bucket.leftovers(older_than(started_ms + 1)).expect("cancelled");
     assert_eq!(cleaned.files.len(), 1);
-    assert_eq!(cleaned.files[0].cancelled, Ok(true));
+    assert_eq!(cleaned.files[0].fate, Fate::Cancelled);
     assert!(bucket.unfinished().expect("listed").is_empty());
 }

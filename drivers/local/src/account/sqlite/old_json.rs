@@ -50,7 +50,9 @@ pub(super) fn convert(real: &Path) -> Result<(), Error> {
     let old: OldAccount = old.map_err(|_| Error::new(Reason::NotAnAccount, real))?;
     let mut temp = TempFile::create(real, Access::Private).map_err(|e| Error::writing(&e, real))?;
     write(temp.path(), &old).map_err(|error| super::failed(&error, real))?;
-    temp.commit(Volume::Disk).map_err(|error| Error::writing(&error, real))
+    temp.sync(Volume::Disk)
+        .and_then(|()| temp.commit(Volume::Disk))
+        .map_err(|error| Error::writing(&error, real))
 }
 
 /// As if the first program with a database had written it.

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use b2_proto::error::ErrorKind;
-use b2_proto::machine::leftovers::LeftoverOptions;
+use b2_proto::machine::leftovers::{Fate, LeftoverOptions};
 
 use crate::args::uri::Uri;
 use crate::args::{LargeCommand, UnfinishedCleanArgs, UnfinishedCommand};
@@ -58,12 +58,16 @@ async fn clean(context: &Context, args: &UnfinishedCleanArgs) -> Result<(), Fail
     let found = context.bucket(&args.bucket).await?.leftovers(options).await?;
     let (mut files, mut bytes, mut failure) = (0, 0, None);
     for leftover in &found.files {
-        match &leftover.cancelled {
-            Ok(_) => {
+        match &leftover.fate {
+            Fate::Kept | Fate::Cancelled => {
                 (files, bytes) = (files + 1, bytes + leftover.bytes);
                 context.out.say(table::leftover(leftover))?;
             }
-            Err(error) => {
+            Fate::InUse => eprintln!(
+                "NOTE: {} is left alone: an upload of this machine is at work on it",
+                leftover.file.file_id
+            ),
+            Fate::Failed(error) => {
                 eprintln!("ERROR: {} is not canceled: {error}", leftover.file.file_id);
                 failure = Some(error.clone());
             }
