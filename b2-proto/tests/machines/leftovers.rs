@@ -127,8 +127,8 @@ fn a_claim_is_not_waited_for_when_it_is_cancelled() {
     job.claims = Claims::Asked;
     job.serve(FILES, 200, &files(&[("a", 1)], "null"));
     job.serve(PARTS, 200, &parts(&[10], "null"));
-    job.take(CLAIM);
     job.cancel();
+    assert_eq!(job.aborted, [CLAIM]);
     assert_eq!(job.error().kind, ErrorKind::Cancelled);
 }
 

@@ -9,7 +9,7 @@ use crate::machine::copy::{
     CopyOptions, CopySource, CopyTarget, FileCopy, NamedKey, TargetEncryption,
 };
 use crate::machine::large::{Lane, LargeUpload};
-use crate::machine::put::{Continue, Put, PutOptions, sizing};
+use crate::machine::put::{Continue, Put, PutOptions, WholeSha1, sizing};
 use crate::machine::resume::{Resume, Resumed, Wanted};
 use crate::machine::session::{Gate, Session};
 use crate::machine::single::Single;
@@ -122,7 +122,11 @@ impl Incremental {
         if self.payload.sha1.zip(whole).is_some_and(|(told, is)| told != is) {
             return self.end(Err(Error::invalid("the source has another SHA-1 than was told")));
         }
-        self.payload.sha1 = whole.or(self.payload.sha1);
+        if whole.is_some() {
+            self.payload.sha1 = whole;
+            // It has been read for that already.
+            self.options.whole_sha1 = WholeSha1::OnePass;
+        }
         match (appended, self.base.take()) {
             (
                 Appended::Rest { whole, remote_len, pieces },
