@@ -86,7 +86,6 @@ impl Call {
     }
 
     /// Is not sent before `until`.
-    #[cfg(feature = "alloc")]
     pub(crate) const fn delay(&mut self, until: Instant) {
         self.state = State::Waiting { until };
     }

@@ -168,25 +168,64 @@ fn a_lost_finish_that_took_effect_is_found() {
     job.break_off(&finish, Cause::ReadTimeout, 0);
     job.wait();
     job.serve(FINISH, 400, NO_UPLOAD);
+    assert_eq!(job.wait(), 1_000);
+    job.serve(VERIFY, 200, &finished());
+    assert!(job.outcome().is_ok());
+}
+
+/// A file that would be removed, whose every finish was given up.
+fn finished_in_vain() -> Scenario<One<Job>> {
+    let mut job = started(upload(2, 1).leftover(Leftover::Remove));
+    job.take_parts();
+    for attempt in 1..=5 {
+        let finish = job.take(FINISH);
+        job.break_off(&finish, Cause::ReadTimeout, 0);
+        if attempt < 5 {
+            job.wait();
+        }
+    }
+    assert!(job.names().is_empty(), "it is given a moment: {:?}", job.names());
+    job
+}
+
+#[test]
+fn a_finish_that_the_service_is_still_at_is_waited_for() {
+    let mut job = finished_in_vain();
+    for pause_ms in [1_000, 2_000, 4_000] {
+        assert_eq!(job.wait(), pause_ms);
+        job.serve(VERIFY, 200, &file_answer("start", "null", 0));
+    }
+    job.wait();
     job.serve(VERIFY, 200, &finished());
     assert!(job.outcome().is_ok());
 }
 
 #[test]
-fn a_lost_finish_that_took_no_effect_is_an_error_and_cleaned_up_if_asked() {
+fn a_finish_that_was_given_up_may_still_be_done_and_removes_nothing() {
+    let mut job = finished_in_vain();
+    while !job.has_ended() {
+        job.wait();
+        job.serve(VERIFY, 200, &file_answer("start", "null", 0));
+    }
+    let error = job.error();
+    assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::Network, true));
+    assert_eq!(job.begun.iter().filter(|name| **name == VERIFY).count(), 5);
+    assert!(!job.begun.contains(&CLEAN_UP));
+}
+
+#[test]
+fn a_finish_that_is_refused_while_the_first_one_is_worked_on_is_waited_for() {
     let mut job = started(upload(2, 1).leftover(Leftover::Remove));
     job.take_parts();
-    for _ in 0..5 {
-        let finish = job.take(FINISH);
-        job.break_off(&finish, Cause::ReadTimeout, 0);
-        if job.names().is_empty() {
-            job.wait();
-        }
-    }
+    let finish = job.take(FINISH);
+    job.break_off(&finish, Cause::ReadTimeout, 0);
+    job.wait();
+    job.serve(FINISH, 400, NO_UPLOAD);
+    job.wait();
     job.serve(VERIFY, 200, &file_answer("start", "null", 0));
-    job.serve(CLEAN_UP, 200, &file_answer("start", "null", 0));
-    let error = job.error();
-    assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::Network, false));
+    job.wait();
+    job.serve(VERIFY, 200, &finished());
+    assert!(job.outcome().is_ok());
 }
 
 #[test]
@@ -197,6 +236,7 @@ fn a_finish_that_cannot_be_settled_removes_nothing() {
     job.break_off(&finish, Cause::ReadTimeout, 0);
     job.wait();
     job.serve(FINISH, 400, NO_UPLOAD);
+    job.wait();
     job.serve(VERIFY, 404, "");
     let error = job.error();
     assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::BadRequest, true));

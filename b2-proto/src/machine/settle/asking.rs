@@ -1,7 +1,7 @@
 //! Asking, where there is a heap.
 
 use super::inquiry::Inquiry;
-use super::{Asked, Turn};
+use super::{Asked, Turn, pause_ms};
 use crate::error::Cause;
 use crate::id::ReqId;
 use crate::machine::session::Session;
@@ -11,9 +11,6 @@ use crate::op::settle::{CLOCK_SLACK_MS, Lost, Question};
 use crate::time::{Deadline, Instant};
 use crate::wire::text::Sha1;
 use alloc::boxed::Box;
-
-/// A request whose connection broke may still be worked on. So long is waited before asking.
-const PAUSE_MS: u64 = 1_000;
 
 /// What is known about the lost answers of one job, and the question about them.
 #[derive(Debug)]
@@ -48,6 +45,13 @@ impl Settling {
         }
     }
 
+    /// Forgets all attempts, for another request.
+    pub(crate) fn restart(&mut self) {
+        let last = self.last;
+        *self = Self::new(last.slot);
+        self.last = last;
+    }
+
     /// An attempt is sent.
     pub(crate) const fn note_sent(&mut self, now: Instant) {
         if self.began_at.is_none() {
@@ -61,7 +65,7 @@ impl Settling {
         self.sent = input.sent();
         self.lost_at = Some(now);
         if let Input::Failed { cause, .. } = input {
-            self.lost_at = Some(now.after_ms(PAUSE_MS));
+            self.lost_at = Some(now.after_ms(pause_ms(0)));
             self.may_be_late |= cause_is_ours(*cause);
         }
     }
@@ -83,6 +87,11 @@ impl Settling {
         if !self.may_be_late {
             self.lost = 0;
         }
+        self.may_be_late
+    }
+
+    /// Whether an attempt may still be worked on, or on its way.
+    pub(crate) const fn may_be_late(&self) -> bool {
         self.may_be_late
     }
 

@@ -17,6 +17,12 @@ impl Settling {
         Self
     }
 
+    pub(crate) const fn restart(&mut self) {}
+
+    pub(crate) const fn may_be_late(&self) -> bool {
+        true
+    }
+
     pub(crate) const fn note_sent(&mut self, _now: Instant) {}
 
     pub(crate) const fn note_lost(&mut self, _now: Instant, _input: &Input<'_>) {}
