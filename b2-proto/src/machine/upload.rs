@@ -239,7 +239,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         }
         let delivered = delivery.judge(cx, now, input, &mut self.events);
         if delivery.take_lost() {
-            self.settling.note_lost(now, input);
+            self.settling.note_lost(cx, now, input);
         }
         match delivered {
             Delivered::Ignored => {}

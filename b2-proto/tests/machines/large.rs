@@ -274,6 +274,7 @@ fn cancel_in_each_stage_of_the_file_itself_aborts_its_request() {
             job.serve(FINISH, 500, "");
             job.wait();
             job.serve(FINISH, 400, NO_UPLOAD);
+            job.wait();
         }
         assert_eq!(job.names(), [stage]);
         job.cancel();

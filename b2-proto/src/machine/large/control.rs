@@ -28,9 +28,8 @@ where
 {
     pub(super) fn handle_control(&mut self, cx: &mut Session, now: Instant, input: &Input<'_>) {
         let verdict = self.control.judge(cx, now, input, &mut self.events);
-        let is_repeated = matches!(verdict, Verdict::Again | Verdict::Failed);
-        if is_repeated && self.stage.may_be_lost() && self.control.is_lost() {
-            self.settling.note_lost(now, input);
+        if self.stage.may_be_lost() {
+            self.settling.note_end(cx, now, input, (&self.control, &verdict));
         }
         match verdict {
             Verdict::Ignored | Verdict::Again => {}
