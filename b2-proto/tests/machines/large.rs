@@ -2,13 +2,15 @@
 
 use b2_proto::error::{Cause, ErrorKind};
 use b2_proto::id::SourceId;
-use b2_proto::machine::Input;
+use b2_proto::machine::large::known::KnownPlan;
 use b2_proto::machine::large::{Lane, LargeUpload, Leftover};
 use b2_proto::machine::upload::Payload;
+use b2_proto::machine::{Input, Machine};
 use b2_proto::op::file_spec::FileSpec;
 use b2_proto::op::receipt::FileRef;
 use b2_proto::plan::parts::PartPlan;
 use b2_proto::plan::sizes::Sizes;
+use b2_proto::wire::reply::Reply;
 use b2_proto::wire::text::{Sha1, Text};
 
 use crate::scenario::*;
@@ -160,6 +162,44 @@ fn a_part_that_is_always_stored_with_another_digest_is_corruption() {
     assert_eq!((error.kind, error.attempts), (ErrorKind::Corrupted, 5));
 }
 
+/// The service says that it has the part before all of it was sent.
+fn take_unsent<M: Machine>(job: &mut Scenario<One<M>>) {
+    let part = job.take(PART);
+    let body = part_answer("1", SHA1);
+    let reply = Reply { status: 200, headers: &[("", ""); 0], body: body.as_bytes() };
+    job.input(&part, Input::Response { id: part.id, reply, sent: None });
+}
+
+#[test]
+fn a_part_that_is_taken_before_all_of_it_was_sent_is_sent_again() {
+    let mut job = started(upload(2, 1));
+    for _ in 0..4 {
+        job.give_urls();
+        take_unsent(&mut job);
+        assert_eq!(job.names(), [GET_URL], "nothing proves what is stored");
+    }
+    job.give_urls();
+    take_unsent(&mut job);
+    let error = job.error();
+    assert_eq!((error.kind, error.attempts), (ErrorKind::Protocol, 5));
+}
+
+#[test]
+fn a_part_of_known_bytes_may_be_taken_before_all_of_it_was_sent() {
+    for (known, names) in [(SHA1, [PART]), (OTHER_SHA1, [GET_URL])] {
+        let plan = KnownPlan::new(plan(2), vec![Some(known)]);
+        let payload = Payload::seekable(SourceId(0), 20);
+        let (file, lanes) = (FileSpec::new("b", "n"), vec![Lane::new()]);
+        let job =
+            LargeUpload::<_, _, _, FileRef, _>::new(file, payload, plan, vec![None; 2], lanes);
+        let mut job = Scenario::of(job);
+        job.serve(START, 200, &file_answer("start", "null", 0));
+        job.serve(GET_URL, 200, &url_answer(1));
+        take_unsent(&mut job);
+        assert_eq!(job.names(), names);
+    }
+}
+
 #[test]
 fn a_lost_finish_that_took_effect_is_found() {
     let mut job = started(upload(2, 1));
@@ -298,11 +338,7 @@ fn a_part_whose_answer_was_lost_makes_no_file() {
 fn cancel_when_a_login_is_due_still_cleans_up() {
     let mut job = started(upload(2, 1).leftover(Leftover::Remove));
     let flight = job.take(GET_URL);
-    let reply = b2_proto::wire::reply::Reply {
-        status: 401,
-        headers: &[("", ""); 0],
-        body: BAD_TOKEN.as_bytes(),
-    };
+    let reply = Reply { status: 401, headers: &[("", ""); 0], body: BAD_TOKEN.as_bytes() };
     // The refusal and the cancel come between two drains.
     let input = Input::Response { id: flight.id, reply, sent: None };
     job.driven.input(flight.job, job.now, input);
