@@ -15,7 +15,7 @@
 //! unfinished file stays at the service, to be continued, unless [`Leftover::Remove`] was asked
 //! for.
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::id::{BufferId, ReqId};
 use crate::machine::call::Call;
 use crate::machine::event::{Event, Events};
@@ -278,8 +278,23 @@ where
     /// Notes the session's fault as the outcome, and goes on to `stage`.
     #[inline(never)]
     fn fail(&mut self, cx: &mut Session, stage: Stage) {
-        self.outcome = Some(Err(cx.take_error()));
+        let mut error = cx.take_error();
+        if cfg!(feature = "alloc") {
+            self.say_what_is_left(&mut error);
+        }
+        self.outcome = Some(Err(error));
         self.stage = stage;
+    }
+
+    /// Where a budget is used up, what was sent is of use if the file stays and its parts can be
+    /// read past. Of such a source, nothing but a budget is a limit.
+    fn say_what_is_left(&self, error: &mut Error) {
+        let is_kept = self.leftover == Leftover::Keep && self.payload.can_reread;
+        if error.kind == ErrorKind::Limit && is_kept && self.file_id().is_some() {
+            error
+                .message
+                .push_truncated("; the unfinished large file is kept and can be continued");
+        }
     }
 
     // Inlined, it would be in the bare core many times.
