@@ -86,7 +86,6 @@ impl Call {
     }
 
     /// Is not sent before `until`.
-    #[cfg(feature = "alloc")]
     pub(crate) const fn delay(&mut self, until: Instant) {
         self.state = State::Waiting { until };
     }
@@ -239,9 +238,9 @@ impl Call {
         self.is_lost
     }
 
-    /// What became of the attempts is known, unless one of them may still take effect.
-    pub(crate) const fn settle(&mut self, may_be_late: bool) {
-        self.is_ambiguous &= may_be_late;
+    /// Whether an attempt may have taken effect; whoever knows that none has may say so.
+    pub(crate) const fn doubt(&mut self) -> &mut bool {
+        &mut self.is_ambiguous
     }
 
     /// Decides what follows the session's fault: a login, a wait, or the end.

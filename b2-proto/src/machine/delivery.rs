@@ -322,9 +322,9 @@ impl Delivery {
         core::mem::replace(&mut self.is_lost, false)
     }
 
-    /// What became of the attempts is known, unless one of them may still take effect.
-    pub(crate) const fn settle(&mut self, may_be_late: bool) {
-        self.is_ambiguous &= may_be_late;
+    /// Whether an attempt may have taken effect; whoever knows that none has may say so.
+    pub(crate) const fn doubt(&mut self) -> &mut bool {
+        &mut self.is_ambiguous
     }
 
     /// Decides what follows the session's fault for the body that was sent last. Its URL is

@@ -243,7 +243,7 @@ where
         let admitted = cx.check_clock(now, headers).and_then(|()| self.admit(at, status, headers));
         let admitted = admitted.and_then(|accept| match accept {
             Accept::Store { len, .. } if is_unbounded => {
-                cx.check_stored(self.request.0.request().spec(), len).map(|()| accept)
+                cx.check_bytes_down(self.request.0.request().spec(), len).map(|()| accept)
             }
             Accept::Store { .. } | Accept::Collect { .. } => Ok(accept),
         });

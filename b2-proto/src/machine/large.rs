@@ -15,13 +15,13 @@
 //! unfinished file stays at the service, to be continued, unless [`Leftover::Remove`] was asked
 //! for.
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::id::{BufferId, ReqId};
 use crate::machine::call::Call;
 use crate::machine::event::{Event, Events};
 use crate::machine::session::{LeaseFor, Session};
 use crate::machine::settle::Settling;
-use crate::machine::upload::{Continued, Payload, Reused, Uploaded};
+use crate::machine::upload::{Payload, Uploaded};
 use crate::machine::{Action, Input, LANES_MAX, Machine};
 use crate::op::Operation as _;
 use crate::op::cancel_large_file::CancelLargeFile;
@@ -38,6 +38,7 @@ mod control;
 pub mod cut;
 pub mod digests;
 mod doubt;
+mod finish;
 #[cfg(feature = "alloc")]
 pub mod known;
 pub mod lane;
@@ -119,8 +120,10 @@ enum Stage {
     Claiming,
     Parts,
     Finishing,
-    /// Asking whether a finish whose answer was lost has taken effect; else its error counts.
-    Verifying,
+    /// Looking whether a finish whose answer was lost has taken effect; else its error counts.
+    Verifying {
+        looks: u8,
+    },
     Aborting,
     CleaningUp,
     Ended,
@@ -129,7 +132,12 @@ enum Stage {
 impl Stage {
     /// Whether a request of the job itself is what moves it on.
     const fn has_control(self) -> bool {
-        matches!(self, Self::Starting | Self::Finishing | Self::Verifying | Self::CleaningUp)
+        matches!(self, Self::Starting | Self::Finishing | Self::Verifying { .. } | Self::CleaningUp)
+    }
+
+    /// Whether it matters what became of a request whose answer was lost.
+    const fn may_be_lost(self) -> bool {
+        matches!(self, Self::Starting | Self::Finishing)
     }
 }
 
@@ -267,16 +275,26 @@ where
         self.stage = Stage::Parts;
     }
 
-    fn begin_finish(&mut self) {
-        self.control.restart(&FinishLargeFile::<Digests<D>, R>::SPEC);
-        self.stage = Stage::Finishing;
-    }
-
     /// Notes the session's fault as the outcome, and goes on to `stage`.
     #[inline(never)]
     fn fail(&mut self, cx: &mut Session, stage: Stage) {
-        self.outcome = Some(Err(cx.take_error()));
+        let mut error = cx.take_error();
+        if cfg!(feature = "alloc") {
+            self.say_what_is_left(&mut error);
+        }
+        self.outcome = Some(Err(error));
         self.stage = stage;
+    }
+
+    /// Where a budget is used up, what was sent is of use if the file stays and its parts can be
+    /// read past. Of such a source, nothing but a budget is a limit.
+    fn say_what_is_left(&self, error: &mut Error) {
+        let is_kept = self.leftover == Leftover::Keep && self.payload.can_reread;
+        if error.kind == ErrorKind::Limit && is_kept && self.file_id().is_some() {
+            error
+                .message
+                .push_truncated("; the unfinished large file is kept and can be continued");
+        }
     }
 
     // Inlined, it would be in the bare core many times.
@@ -284,13 +302,6 @@ where
     fn end(&mut self, result: Result<Uploaded<R>, Error>) {
         self.outcome = Some(result);
         self.stage = Stage::Ended;
-    }
-
-    fn finished(&mut self, cx: &mut Session, file: R) {
-        cx.leases.forget(&LeaseFor::LargeFile(self.finish.file_id.clone()));
-        let sha1 = self.payload.sha1;
-        let (continued, reused) = (Continued::NotTried, Reused::NotTried);
-        self.end(Ok(Uploaded { file, sha1, continued, reused, may_be_duplicate: false }));
     }
 }
 

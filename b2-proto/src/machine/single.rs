@@ -238,9 +238,7 @@ impl<O: Operation> Machine for Single<O> {
             return self.settling.handle_input(cx, now, input);
         }
         let verdict = self.call.judge(cx, now, &input, &mut self.events);
-        if matches!(verdict, Verdict::Again | Verdict::Failed) && self.call.is_lost() {
-            self.settling.note_lost(now, &input);
-        }
+        self.settling.note_end(cx, now, &input, (&self.call, &verdict));
         match verdict {
             Verdict::Ignored | Verdict::Again => {}
             Verdict::Failed => self.failed(cx, now),

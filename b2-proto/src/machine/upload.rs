@@ -26,7 +26,7 @@ mod stored;
 use damaged::Damaged;
 pub use payload::{Continued, Payload, Uploaded};
 pub use reused::{Reason, Reused};
-pub(crate) use stored::check_stored;
+pub(crate) use stored::no_sha1;
 
 /// Uploads one file in one request (spec 3.30).
 ///
@@ -239,7 +239,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         }
         let delivered = delivery.judge(cx, now, input, &mut self.events);
         if delivery.take_lost() {
-            self.settling.note_lost(now, input);
+            self.settling.note_lost(cx, now, input);
         }
         match delivered {
             Delivered::Ignored => {}

@@ -84,7 +84,7 @@ mod json;
 #[cfg(feature = "alloc")]
 mod range_json;
 #[cfg(all(test, feature = "alloc"))]
-mod testing;
+pub(crate) mod testing;
 #[cfg(all(test, feature = "alloc"))]
 mod tests;
 

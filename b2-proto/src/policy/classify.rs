@@ -250,6 +250,29 @@ pub const fn may_have_taken_effect(input: &Input<'_>) -> bool {
     }
 }
 
+/// Whether a request whose answer is lost may still be worked on, or be on its way, with `error`
+/// for what was answered.
+///
+/// Only an answer of the service's own says that it is done with the request. What broke the
+/// connection may be something on the way to it, and so may be who answers 502, 504 or 408, or any
+/// error without the service's words: the request may have been passed on before.
+pub fn may_be_late(input: &Input<'_>, error: &Error) -> bool {
+    match input {
+        Input::Failed { .. } => true,
+        Input::Response { .. } if input.is_success() => false,
+        Input::Response { reply, .. } => {
+            matches!(reply.status, 408 | 502 | 504)
+                || matches!(error.code, ApiCode::None | ApiCode::NonJson)
+        }
+        Input::Stored { .. }
+        | Input::Filled { .. }
+        | Input::Digested { .. }
+        | Input::Hashed { .. }
+        | Input::Claimed { .. }
+        | Input::Moved { .. } => false,
+    }
+}
+
 /// The one message that carries a secret names the upload token that was used twice.
 fn redact(error: &mut Error) {
     const BEFORE_TOKEN: &str = "auth token ";

@@ -4,7 +4,7 @@ use b2_proto::error::ErrorKind;
 use b2_proto::id::SourceId;
 use b2_proto::machine::Input;
 use b2_proto::machine::incremental::Incremental;
-use b2_proto::machine::put::{Continue, PutOptions};
+use b2_proto::machine::put::{Continue, PutOptions, WholeSha1};
 use b2_proto::machine::upload::{Continued, Payload, Reason, Reused};
 use b2_proto::model::CustomerKey;
 use b2_proto::op::new_file::{CustomerKeyText, NewFile};
@@ -241,6 +241,20 @@ fn without_a_version_to_copy_all_is_sent() {
     // Nothing is looked for that could not be copied anyhow.
     let short = job(9);
     assert_eq!(short.names(), ["b2_get_upload_url"]);
+}
+
+#[test]
+fn what_has_too_many_parts_beside_the_copied_ones_is_sent_whole() {
+    let mut options = options();
+    options.sizes.max = Some(100);
+    options.whole_sha1 = WholeSha1::OnePass;
+    let mut job = job_of(file(), 1_000_000, options);
+    let mut version = version();
+    version["contentLength"] = 6_050.into();
+    job.newest(&version);
+    job.serve(START, 200, &file_answer("start", "null", 0));
+    assert_eq!(job.names(), [PART_URL], "10,000 parts, none of them copied");
+    assert_eq!(job.progress.parts_total, Some(10_000));
 }
 
 #[test]

@@ -2,13 +2,15 @@
 
 use b2_proto::error::{Cause, ErrorKind};
 use b2_proto::id::SourceId;
-use b2_proto::machine::Input;
+use b2_proto::machine::large::known::KnownPlan;
 use b2_proto::machine::large::{Lane, LargeUpload, Leftover};
 use b2_proto::machine::upload::Payload;
+use b2_proto::machine::{Input, Machine};
 use b2_proto::op::file_spec::FileSpec;
 use b2_proto::op::receipt::FileRef;
 use b2_proto::plan::parts::PartPlan;
 use b2_proto::plan::sizes::Sizes;
+use b2_proto::wire::reply::Reply;
 use b2_proto::wire::text::{Sha1, Text};
 
 use crate::scenario::*;
@@ -160,6 +162,44 @@ fn a_part_that_is_always_stored_with_another_digest_is_corruption() {
     assert_eq!((error.kind, error.attempts), (ErrorKind::Corrupted, 5));
 }
 
+/// The service says that it has the part before all of it was sent.
+fn take_unsent<M: Machine>(job: &mut Scenario<One<M>>) {
+    let part = job.take(PART);
+    let body = part_answer("1", SHA1);
+    let reply = Reply { status: 200, headers: &[("", ""); 0], body: body.as_bytes() };
+    job.input(&part, Input::Response { id: part.id, reply, sent: None });
+}
+
+#[test]
+fn a_part_that_is_taken_before_all_of_it_was_sent_is_sent_again() {
+    let mut job = started(upload(2, 1));
+    for _ in 0..4 {
+        job.give_urls();
+        take_unsent(&mut job);
+        assert_eq!(job.names(), [GET_URL], "nothing proves what is stored");
+    }
+    job.give_urls();
+    take_unsent(&mut job);
+    let error = job.error();
+    assert_eq!((error.kind, error.attempts), (ErrorKind::Protocol, 5));
+}
+
+#[test]
+fn a_part_of_known_bytes_may_be_taken_before_all_of_it_was_sent() {
+    for (known, names) in [(SHA1, [PART]), (OTHER_SHA1, [GET_URL])] {
+        let plan = KnownPlan::new(plan(2), vec![Some(known)]);
+        let payload = Payload::seekable(SourceId(0), 20);
+        let (file, lanes) = (FileSpec::new("b", "n"), vec![Lane::new()]);
+        let job =
+            LargeUpload::<_, _, _, FileRef, _>::new(file, payload, plan, vec![None; 2], lanes);
+        let mut job = Scenario::of(job);
+        job.serve(START, 200, &file_answer("start", "null", 0));
+        job.serve(GET_URL, 200, &url_answer(1));
+        take_unsent(&mut job);
+        assert_eq!(job.names(), names);
+    }
+}
+
 #[test]
 fn a_lost_finish_that_took_effect_is_found() {
     let mut job = started(upload(2, 1));
@@ -168,25 +208,64 @@ fn a_lost_finish_that_took_effect_is_found() {
     job.break_off(&finish, Cause::ReadTimeout, 0);
     job.wait();
     job.serve(FINISH, 400, NO_UPLOAD);
+    assert_eq!(job.wait(), 1_000);
+    job.serve(VERIFY, 200, &finished());
+    assert!(job.outcome().is_ok());
+}
+
+/// A file that would be removed, whose every finish was given up.
+fn finished_in_vain() -> Scenario<One<Job>> {
+    let mut job = started(upload(2, 1).leftover(Leftover::Remove));
+    job.take_parts();
+    for attempt in 1..=5 {
+        let finish = job.take(FINISH);
+        job.break_off(&finish, Cause::ReadTimeout, 0);
+        if attempt < 5 {
+            job.wait();
+        }
+    }
+    assert!(job.names().is_empty(), "it is given a moment: {:?}", job.names());
+    job
+}
+
+#[test]
+fn a_finish_that_the_service_is_still_at_is_waited_for() {
+    let mut job = finished_in_vain();
+    for pause_ms in [1_000, 2_000, 4_000] {
+        assert_eq!(job.wait(), pause_ms);
+        job.serve(VERIFY, 200, &file_answer("start", "null", 0));
+    }
+    job.wait();
     job.serve(VERIFY, 200, &finished());
     assert!(job.outcome().is_ok());
 }
 
 #[test]
-fn a_lost_finish_that_took_no_effect_is_an_error_and_cleaned_up_if_asked() {
+fn a_finish_that_was_given_up_may_still_be_done_and_removes_nothing() {
+    let mut job = finished_in_vain();
+    while !job.has_ended() {
+        job.wait();
+        job.serve(VERIFY, 200, &file_answer("start", "null", 0));
+    }
+    let error = job.error();
+    assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::Network, true));
+    assert_eq!(job.begun.iter().filter(|name| **name == VERIFY).count(), 5);
+    assert!(!job.begun.contains(&CLEAN_UP));
+}
+
+#[test]
+fn a_finish_that_is_refused_while_the_first_one_is_worked_on_is_waited_for() {
     let mut job = started(upload(2, 1).leftover(Leftover::Remove));
     job.take_parts();
-    for _ in 0..5 {
-        let finish = job.take(FINISH);
-        job.break_off(&finish, Cause::ReadTimeout, 0);
-        if job.names().is_empty() {
-            job.wait();
-        }
-    }
+    let finish = job.take(FINISH);
+    job.break_off(&finish, Cause::ReadTimeout, 0);
+    job.wait();
+    job.serve(FINISH, 400, NO_UPLOAD);
+    job.wait();
     job.serve(VERIFY, 200, &file_answer("start", "null", 0));
-    job.serve(CLEAN_UP, 200, &file_answer("start", "null", 0));
-    let error = job.error();
-    assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::Network, false));
+    job.wait();
+    job.serve(VERIFY, 200, &finished());
+    assert!(job.outcome().is_ok());
 }
 
 #[test]
@@ -197,6 +276,7 @@ fn a_finish_that_cannot_be_settled_removes_nothing() {
     job.break_off(&finish, Cause::ReadTimeout, 0);
     job.wait();
     job.serve(FINISH, 400, NO_UPLOAD);
+    job.wait();
     job.serve(VERIFY, 404, "");
     let error = job.error();
     assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::BadRequest, true));
@@ -234,6 +314,7 @@ fn cancel_in_each_stage_of_the_file_itself_aborts_its_request() {
             job.serve(FINISH, 500, "");
             job.wait();
             job.serve(FINISH, 400, NO_UPLOAD);
+            job.wait();
         }
         assert_eq!(job.names(), [stage]);
         job.cancel();
@@ -257,11 +338,7 @@ fn a_part_whose_answer_was_lost_makes_no_file() {
 fn cancel_when_a_login_is_due_still_cleans_up() {
     let mut job = started(upload(2, 1).leftover(Leftover::Remove));
     let flight = job.take(GET_URL);
-    let reply = b2_proto::wire::reply::Reply {
-        status: 401,
-        headers: &[("", ""); 0],
-        body: BAD_TOKEN.as_bytes(),
-    };
+    let reply = Reply { status: 401, headers: &[("", ""); 0], body: BAD_TOKEN.as_bytes() };
     // The refusal and the cancel come between two drains.
     let input = Input::Response { id: flight.id, reply, sent: None };
     job.driven.input(flight.job, job.now, input);

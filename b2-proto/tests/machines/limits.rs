@@ -316,6 +316,31 @@ fn a_budget_that_is_used_up_ends_the_job_after_what_is_under_way() {
     assert_eq!(world.count(again, PART), 7, "the budget was raised");
 }
 
+/// What is said when a budget is used up in the middle of a large file of this kind.
+fn over_budget(leftover: Leftover, payload: Payload) -> String {
+    let mut world = World::new(8);
+    world.all.driven.set_budget(Some(Budget { bytes_up: Some(15), ..Budget::default() }));
+    let (file, lanes) = (NewFile::new("b", "n"), vec![Lane::new()]);
+    let plan = PartPlan::equal(30, 10).expect("a plan");
+    let job = LargeUpload::<_, _, _, FileRef>::new(file, payload, plan, vec![None; 3], lanes);
+    let job = world.all.add(job.leftover(leftover));
+    world.left.insert(job, 30);
+    while !world.all.flights.is_empty() {
+        let _ = world.serve_at(0);
+    }
+    let (_, result) = world.all.ended::<Uploaded<FileRef>>();
+    result.expect_err("30 bytes are more than 15").message.as_str().to_owned()
+}
+
+#[test]
+fn a_budget_that_is_used_up_promises_only_what_is_kept() {
+    let (again, once) = (Payload::seekable(SourceId(0), 30), Payload::stream(SourceId(0), 30));
+    let promise = "; the unfinished large file is kept and can be continued";
+    assert!(over_budget(Leftover::Keep, again).ends_with(promise));
+    assert!(over_budget(Leftover::Remove, again).ends_with("do the same again"));
+    assert!(over_budget(Leftover::Keep, once).ends_with("do the same again"));
+}
+
 #[test]
 fn cleaning_up_is_allowed_past_the_budget() {
     let mut world = World::new(8);

@@ -2,10 +2,12 @@
 
 use b2_proto::error::ErrorKind;
 use b2_proto::id::SourceId;
+use b2_proto::machine::copy::{CopyOptions, CopySource, CopyTarget, FileCopy};
 use b2_proto::machine::put::{Put, PutOptions};
+use b2_proto::machine::session::Session;
 use b2_proto::machine::single::Single;
 use b2_proto::machine::upload::Payload;
-use b2_proto::model::FileRetention;
+use b2_proto::model::{FileRetention, LegalHold};
 use b2_proto::op::new_file::NewFile;
 use b2_proto::op::receipt::FileRef;
 use b2_proto::op::{DeleteFileVersion, HeadFileByName, HideFile};
@@ -25,6 +27,30 @@ fn an_upload_with_a_key_that_only_reads_ends_at_once() {
         assert_eq!((error.kind, error.operation), (ErrorKind::Unauthorized, "b2_upload_file"));
         assert_eq!(error.message.as_str(), "the key lacks the capability writeFiles");
         assert!(job.begun.is_empty(), "{:?}", job.begun);
+    }
+}
+
+#[test]
+fn a_copy_with_a_key_that_may_not_ends_at_once() {
+    let sources = [
+        CopySource::new("4_src"),
+        CopySource::new("4_src").range(0, 50),
+        CopySource::new("4_src").range(0, 50_000_000_000),
+    ];
+    let target = || CopyTarget::new("b", "films/a").content_type("text/plain").no_info();
+    let begin = |session, source: &CopySource, target| {
+        Scenario::of_with(session, FileCopy::new(source.clone(), target, CopyOptions::default()))
+    };
+    for source in &sources {
+        let mut job = begin(permitted(&["readFiles", "listFiles"]), source, target());
+        let error = job.error();
+        assert_eq!((error.kind, error.operation), (ErrorKind::Unauthorized, "b2_copy_file"));
+        assert!(error.message.ends_with("writeFiles") && job.begun.is_empty(), "{error}");
+        let mut job = begin(restricted(&["readFiles", "writeFiles"]), source, target());
+        assert!(job.error().message.contains("photos/") && job.begun.is_empty());
+        let held = target().legal_hold(LegalHold::On);
+        let mut job = begin(permitted(&["readFiles", "writeFiles"]), source, held);
+        assert!(job.error().message.ends_with("writeFileLegalHolds") && job.begun.is_empty());
     }
 }
 
@@ -58,12 +84,18 @@ fn overriding_governance_needs_a_capability_of_its_own() {
     assert!(job.error().message.ends_with("bypassGovernance"));
 }
 
-#[test]
-fn names_outside_of_the_keys_prefix_are_refused() {
-    let mut session = permitted(&["writeFiles"]);
+/// A session whose key is for names in `photos/`.
+fn restricted(capabilities: &[&str]) -> Session {
+    let mut session = permitted(capabilities);
     let mut account = session.account().expect("known").as_ref().clone();
     account.storage_api.allowed.name_prefix = Some("photos/".into());
     session.resume_account(account);
+    session
+}
+
+#[test]
+fn names_outside_of_the_keys_prefix_are_refused() {
+    let session = restricted(&["writeFiles"]);
     let mut job = Scenario::of_with(session, Single::new(HideFile::new("b", "films/a")));
     assert!(job.error().message.contains("photos/"));
     assert!(job.begun.is_empty());

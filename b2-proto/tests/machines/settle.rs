@@ -109,10 +109,43 @@ fn an_upload_that_is_found_is_the_result_with_the_whole_receipt() {
 #[test]
 fn an_upload_that_is_not_there_is_sent_again() {
     let mut job = upload();
-    lose(&mut job, Cause::Reset);
+    serve(&mut job, UPLOAD, 503, BUSY);
     serve(&mut job, VERSIONS, 200, &versions(&[row("4_z0", "upload", service_ms(0) - 5_001)]));
     repeat(&mut job);
     assert!(!stored_as(&mut job, "4_z2").may_be_duplicate);
+}
+
+#[test]
+fn an_error_in_words_that_are_not_the_services_does_not_say_that_it_is_done_with_the_upload() {
+    const GATEWAY: &str = "<html><h1>upstream request timeout</h1></html>";
+    let worded = r#"{"status":504,"code":"internal_error","message":"m"}"#;
+    for (status, body) in
+        [(504, GATEWAY), (504, worded), (502, ""), (408, ""), (503, GATEWAY), (500, "{}")]
+    {
+        let mut job = upload();
+        serve(&mut job, UPLOAD, status, body);
+        assert!(job.names().is_empty(), "{status}: it is given a moment: {:?}", job.names());
+        assert_eq!(job.wait(), 1_000);
+        serve(&mut job, VERSIONS, 200, &versions(&[]));
+        repeat(&mut job);
+        assert!(stored_as(&mut job, "4_z2").may_be_duplicate, "{status}: it can be there by now");
+    }
+}
+
+#[test]
+fn the_more_attempts_are_lost_the_longer_is_waited_before_it_is_asked() {
+    let mut job = upload();
+    for (number, pause_ms) in (2..).zip([1_000, 2_000, 4_000, 8_000]) {
+        serve(&mut job, UPLOAD, 504, "");
+        assert_eq!(job.wait(), pause_ms);
+        serve(&mut job, VERSIONS, 200, &versions(&[]));
+        serve(&mut job, GET_URL, 200, &url_answer(number));
+    }
+    serve(&mut job, UPLOAD, 504, "");
+    assert_eq!(job.wait(), 16_000);
+    serve(&mut job, VERSIONS, 200, &versions(&[]));
+    let error = job.error();
+    assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::Unavailable, true));
 }
 
 #[test]
@@ -151,12 +184,14 @@ fn a_server_error_before_the_whole_body_is_not_asked_about() {
 }
 
 #[test]
-fn a_request_that_was_given_up_may_arrive_later() {
-    let mut job = upload();
-    lose(&mut job, Cause::ReadTimeout);
-    serve(&mut job, VERSIONS, 200, &versions(&[]));
-    repeat(&mut job);
-    assert!(stored_as(&mut job, "4_z2").may_be_duplicate, "it can be there by now");
+fn a_request_that_got_no_answer_may_take_effect_later() {
+    for cause in [Cause::ReadTimeout, Cause::Reset, Cause::Closed] {
+        let mut job = upload();
+        lose(&mut job, cause);
+        serve(&mut job, VERSIONS, 200, &versions(&[]));
+        repeat(&mut job);
+        assert!(stored_as(&mut job, "4_z2").may_be_duplicate, "{cause:?}: it can be there by now");
+    }
 }
 
 #[test]
@@ -217,11 +252,11 @@ fn a_file_with_an_upload_time_of_its_own_is_not_asked_about() {
 fn lost_to_the_end() -> Job {
     let mut job = upload();
     for number in 2..6 {
-        serve(&mut job, UPLOAD, 500, "");
+        serve(&mut job, UPLOAD, 503, BUSY);
         serve(&mut job, VERSIONS, 200, &versions(&[]));
         serve(&mut job, GET_URL, 200, &url_answer(number));
     }
-    serve(&mut job, UPLOAD, 500, "");
+    serve(&mut job, UPLOAD, 503, BUSY);
     assert_eq!(job.names(), [VERSIONS], "asked before it is given up");
     job
 }
@@ -299,7 +334,8 @@ fn a_hide_that_arrived_late_is_found_when_the_next_is_refused() {
 #[test]
 fn a_hide_marker_that_was_there_before_is_not_taken() {
     let mut job = hide();
-    lose_call(&mut job, HIDE, Cause::Reset, VERSIONS);
+    serve(&mut job, HIDE, 503, BUSY);
+    job.wait();
     serve(&mut job, VERSIONS, 200, &versions(&[row("4_z9", "hide", 5)]));
     let hidden = r#"{"status":400,"code":"already_hidden","message":"m"}"#;
     serve(&mut job, HIDE, 400, hidden);

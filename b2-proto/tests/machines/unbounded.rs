@@ -301,6 +301,7 @@ fn a_lost_finish_is_settled() {
     job.break_off(&finish, Cause::ReadTimeout, 0);
     job.wait();
     job.serve(FINISH, 400, REFUSED);
+    job.wait();
     job.serve("b2_get_file_info", 200, &file_answer("upload", "\"none\"", 0));
     assert!(job.outcome().is_ok());
 }

@@ -36,8 +36,6 @@ pub(super) struct SmallCopy {
     /// What the copy must look like, while it is asked.
     asking: Option<Single<GetFileInfo<FileId>>>,
     settling: Settling,
-    /// An answer was lost, and nobody has asked yet.
-    is_in_doubt: bool,
     /// Noted as soon as it is known, and given when the job has ended.
     outcome: Option<Result<Copied, Error>>,
     has_ended: bool,
@@ -63,7 +61,6 @@ impl SmallCopy {
             call: Call::new(&CopyFile::SPEC, COPY_SLOT),
             asking: None,
             settling: Settling::new(QUESTION_SLOT),
-            is_in_doubt: false,
             outcome: None,
             has_ended: false,
             is_cancelled: false,
@@ -116,7 +113,7 @@ impl SmallCopy {
 
     /// Asks what became of a copy whose answer was lost, if it was; whether it asks.
     fn asks(&mut self, cx: &mut Session) -> bool {
-        if !core::mem::take(&mut self.is_in_doubt) {
+        if !self.settling.is_due() {
             return false;
         }
         if self.source.is_known() {
@@ -145,22 +142,15 @@ impl SmallCopy {
             Search::Found(version) => self.made(version, self.settling.may_be_duplicate()),
             Search::Unclear => {}
             Search::Missing => {
-                let may_be_late = self.settling.note_not_done();
-                self.call.settle(may_be_late);
-                if let Some(Err(error)) = &mut self.outcome {
-                    error.may_have_taken_effect &= may_be_late;
-                }
+                let failure = self.outcome.as_mut().and_then(|outcome| outcome.as_mut().err());
+                self.settling.note_not_done(self.call.doubt(), failure);
             }
         }
     }
 
     fn failed(&mut self, cx: &mut Session, now: Instant) {
-        let error = cx.take_error();
-        if error.may_have_taken_effect {
-            self.settling.note_doubt(now);
-            self.is_in_doubt = true;
-        }
-        self.outcome = Some(Err(error));
+        self.settling.note_failed(cx, now);
+        self.outcome = Some(Err(cx.take_error()));
         self.asks(cx);
     }
 
@@ -254,10 +244,7 @@ impl Machine for SmallCopy {
             return;
         }
         let verdict = self.call.judge(cx, now, &input, &mut self.events);
-        if matches!(verdict, Verdict::Again | Verdict::Failed) && self.call.is_lost() {
-            self.settling.note_lost(now, &input);
-            self.is_in_doubt = true;
-        }
+        self.settling.note_end(cx, now, &input, (&self.call, &verdict));
         match verdict {
             Verdict::Ignored | Verdict::Again => {}
             Verdict::Done(reply) => self.answered(cx, &reply),

@@ -7,7 +7,7 @@ use crate::error::{Error, MESSAGE_LEN_MAX};
 use crate::machine::resume::Resume;
 use crate::machine::session::{Gate, Session};
 use crate::machine::single::Single;
-use crate::op::GetFileInfo;
+use crate::op::{CopyFile, GetFileInfo, Operation as _};
 use crate::wire::text::{Text, parse_u64};
 use alloc::boxed::Box;
 
@@ -27,6 +27,10 @@ impl FileCopy {
             }
             (Gate::Open(_) | Gate::Wait, _) => return false,
         };
+        if let Err(error) = cx.check_needs(&self.target.needs()) {
+            self.end(Err(error.in_operation(CopyFile::SPEC.name)));
+            return true;
+        }
         let continuing = self.continuing.as_ref();
         let form = form::decide(&self.source, &self.target, &self.options, continuing, grant);
         self.stage = match form {

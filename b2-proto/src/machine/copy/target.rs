@@ -11,8 +11,9 @@ use crate::model::{
 };
 use crate::op::check::ensure;
 use crate::op::file_spec::{DescribeFile as _, Encryption, FileSpec};
+use crate::op::needs::Needs;
 use crate::op::new_file::NewFile;
-use crate::op::{check, check_id};
+use crate::op::{CopyFile, Operation as _, check, check_id};
 
 /// The file that a copy makes.
 ///
@@ -180,6 +181,15 @@ impl CopyTarget {
     /// Whether content type and file info come from the source.
     pub(super) const fn keeps_metadata(&self) -> bool {
         self.content_type.is_none()
+    }
+
+    /// What a key must be allowed to do to make it, in whichever form.
+    pub(super) fn needs(&self) -> Needs<'_> {
+        Needs::of(CopyFile::SPEC.capability)
+            .with("writeFileRetentions", self.retention.is_some())
+            .with("writeFileLegalHolds", self.legal_hold.is_some())
+            .in_bucket(self.bucket_id.as_str())
+            .for_name(&self.name)
     }
 
     pub(super) fn check(&self) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! The parts of a file that has grown.
 
 use crate::error::Error;
-use crate::limits::PARTS_MAX;
+use crate::limits::{LARGE_FILE_LEN_MAX, PARTS_MAX};
 use crate::machine::copy::{CopyPlan, CopySource, TargetEncryption, form};
 use crate::machine::large::cut::{Cut, Origin};
 use crate::machine::put::{PutOptions, sizing};
@@ -29,6 +29,9 @@ pub(super) struct Cuts {
 impl Cuts {
     /// Cuts `len` bytes of which the service has `remote_len`, which are as many as a part must
     /// have, and at least one is new.
+    ///
+    /// # Errors
+    /// The service would not take a file that is cut there, or the sizes do not fit together.
     pub(super) fn new(
         len: u64,
         remote_len: u64,
@@ -37,13 +40,17 @@ impl Cuts {
     ) -> Result<Self, Error> {
         let copies = form::sizes(copy_sizes(options), grant)?;
         let copied = PartPlan::copy_within(remote_len, &copies);
-        let sent = sizing::seekable(len - remote_len, options, grant)?;
         copied.check()?;
-        let count = copied.count() + sent.count();
-        if count > u64::from(PARTS_MAX) {
-            return Err(PlanError::TooManyParts { count }.into());
+        let parts_left = u64::from(PARTS_MAX) - copied.count();
+        let sent = sizing::seekable_within(len - remote_len, parts_left, options, grant)?;
+        let cuts = Self { copied, sent };
+        if cuts.count() > u64::from(PARTS_MAX) {
+            return Err(PlanError::TooManyParts { count: cuts.count() }.into());
         }
-        Ok(Self { copied, sent })
+        if len > LARGE_FILE_LEN_MAX {
+            return Err(PlanError::FileTooLong { len }.into());
+        }
+        Ok(cuts)
     }
 
     const fn count(&self) -> u64 {
@@ -155,5 +162,39 @@ impl Cut for GrownPlan {
             return Err(Error::invalid("the plan is for a file of another length"));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::op::testing::grant;
+
+    const MB: u64 = 1_000_000;
+    const GB: u64 = 1_000 * MB;
+
+    /// How many parts of a file of `len` bytes are copied and sent, with parts of at most `max`
+    /// bytes, most of them of `recommended`.
+    fn cut(len: u64, remote_len: u64, (recommended, max): (u64, u64)) -> Option<(u64, u64)> {
+        let mut options = PutOptions::default();
+        options.sizes.recommended = Some(recommended);
+        options.sizes.max = Some(max);
+        let grant = Grant { part_len_min: 5 * MB, ..grant() };
+        let cuts = Cuts::new(len, remote_len, &options, &grant).ok()?;
+        Some((cuts.copied.count(), cuts.sent.count()))
+    }
+
+    #[test]
+    fn what_is_sent_gets_as_many_parts_as_the_copies_leave() {
+        let sizes = (10 * MB, 100 * MB);
+        assert_eq!(cut(990 * GB, 500 * GB, sizes), Some((5_000, 5_000)));
+        assert_eq!(cut(100 * GB, 6 * GB, (100 * MB, 5 * GB)), Some((3, 940)));
+    }
+
+    #[test]
+    fn what_would_have_too_many_parts_or_be_too_long_is_not_cut_there() {
+        let sizes = (100 * MB, 100 * MB);
+        assert_eq!(cut(1_000 * GB, 6_050 * MB, sizes), None, "sent whole it has 10,000");
+        assert_eq!(cut(10_001 * GB, 6 * GB, (5 * GB, 5 * GB)), None);
     }
 }

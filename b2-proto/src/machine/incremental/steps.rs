@@ -101,9 +101,9 @@ impl Incremental {
             }
             let has_grown = (part_len_min.max(1)..len).contains(&remote.content_length);
             let cuts = || Cuts::new(len, remote.content_length, &self.options, grant);
-            let cuts = match has_grown.then(cuts).transpose() {
-                Ok(cuts) => cuts,
-                Err(error) => return self.end(Err(error)),
+            // Whether it can be sent whole shows there.
+            let Ok(cuts) = has_grown.then(cuts).transpose() else {
+                return self.upload_whole(Reused::Nothing(Reason::Limits));
             };
             pieces = cuts.map(|cuts| cuts.lens()).unwrap_or_default();
             let own_sha1 = remote.content_sha1.as_ref().and_then(ContentSha1::digest);

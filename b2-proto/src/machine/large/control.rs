@@ -1,4 +1,4 @@
-//! The requests of a large file itself: start, finish, asking how a finish went, clean-up.
+//! The requests of a large file itself: start, finish, looking how a finish went, clean-up.
 
 use super::cut::Cut;
 use super::lane::Lane;
@@ -9,11 +9,9 @@ use crate::machine::call::Verdict;
 use crate::machine::session::Session;
 use crate::op::Operation as _;
 use crate::op::file_spec::DescribeFile;
-use crate::op::get_file_info::GetFileInfo;
 use crate::op::receipt::{FileRef, Receipt};
 use crate::op::start_large_file::StartLargeFile;
 use crate::time::Instant;
-use crate::wire::json_read::Json;
 use crate::wire::reply::Reply;
 use crate::wire::text::Sha1;
 
@@ -30,18 +28,17 @@ where
 {
     pub(super) fn handle_control(&mut self, cx: &mut Session, now: Instant, input: &Input<'_>) {
         let verdict = self.control.judge(cx, now, input, &mut self.events);
-        let is_repeated = matches!(verdict, Verdict::Again | Verdict::Failed);
-        if is_repeated && self.stage == Stage::Starting && self.control.is_lost() {
-            self.settling.note_lost(now, input);
+        if self.stage.may_be_lost() {
+            self.settling.note_end(cx, now, input, (&self.control, &verdict));
         }
         match verdict {
             Verdict::Ignored | Verdict::Again => {}
-            Verdict::Done(reply) => self.control_done(cx, &reply),
+            Verdict::Done(reply) => self.control_done(cx, now, &reply),
             Verdict::Failed => self.control_failed(cx, now),
         }
     }
 
-    fn control_done(&mut self, cx: &mut Session, reply: &Reply<'_>) {
+    fn control_done(&mut self, cx: &mut Session, now: Instant, reply: &Reply<'_>) {
         match self.stage {
             Stage::Starting => match self.start.parse(reply) {
                 Ok(file) => {
@@ -50,25 +47,8 @@ where
                 }
                 Err(error) => self.end(Err(error.in_operation("b2_start_large_file"))),
             },
-            Stage::Finishing => match self.finish.parse(reply) {
-                Ok(file) => self.finished(cx, file),
-                Err(mut error) => {
-                    error.may_have_taken_effect = true;
-                    self.end(Err(error.in_operation("b2_finish_large_file")));
-                }
-            },
-            // The finish was answered with an error after an answer was lost: the file tells
-            // which it is.
-            Stage::Verifying if is_finished(reply.body) => match self.verify.parse(reply) {
-                Ok(file) => self.finished(cx, file),
-                Err(_) => self.stage = Stage::Ended,
-            },
-            Stage::Verifying => {
-                if let Some(Err(error)) = &mut self.outcome {
-                    error.may_have_taken_effect = false;
-                }
-                self.stage = Stage::Aborting;
-            }
+            Stage::Finishing => self.finish_answered(cx, reply),
+            Stage::Verifying { looks } => self.looked(cx, now, reply, looks),
             Stage::CleaningUp => self.stage = Stage::Ended,
             Stage::Unchecked | Stage::Claiming | Stage::Parts | Stage::Aborting | Stage::Ended => {}
         }
@@ -98,21 +78,8 @@ where
     pub(super) fn control_failed(&mut self, cx: &mut Session, now: Instant) {
         match self.stage {
             Stage::Starting => self.start_failed(cx, now),
-            Stage::Finishing if cx.fault.error.may_have_taken_effect => {
-                self.fail(cx, Stage::Verifying);
-                self.control.restart(&GetFileInfo::<FileId, R>::SPEC);
-            }
-            Stage::Finishing => self.fail(cx, Stage::Aborting),
-            Stage::Verifying => {
-                // Asking failed too (S10). Unless it is the asking that was refused, that error
-                // counts: it is not for the caller to correct the finish.
-                let kind = cx.fault.error.kind;
-                if !matches!(kind, ErrorKind::NotFound | ErrorKind::BadRequest) {
-                    cx.fault.error.may_have_taken_effect = true;
-                    self.outcome = Some(Err(cx.take_error()));
-                }
-                self.stage = Stage::Ended;
-            }
+            Stage::Finishing => self.finish_failed(cx, now),
+            Stage::Verifying { .. } => self.look_failed(cx),
             // What ended the job before that matters more.
             Stage::CleaningUp => self.stage = Stage::Ended,
             Stage::Unchecked | Stage::Claiming | Stage::Parts | Stage::Aborting | Stage::Ended => {
@@ -120,10 +87,4 @@ where
             }
         }
     }
-}
-
-/// Whether a file structure is that of a finished file.
-fn is_finished(body: &[u8]) -> bool {
-    let action = Json::pick(body, &["action"]).ok().and_then(|[action]| action);
-    action.is_some_and(|action| action.is_str("upload"))
 }

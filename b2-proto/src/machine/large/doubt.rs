@@ -28,9 +28,7 @@ where
 
     /// The file could not be started, unless it is there after all.
     pub(super) fn start_failed(&mut self, cx: &mut Session, now: Instant) {
-        if cx.fault.error.may_have_taken_effect {
-            self.settling.note_doubt(now);
-        }
+        self.settling.note_failed(cx, now);
         let stage = if self.asks(cx) { Stage::Starting } else { Stage::Ended };
         self.fail(cx, stage);
     }
@@ -43,11 +41,8 @@ where
                 return self.started(&file.file_id);
             }
             Conclusion::NotDone => {
-                let may_be_late = self.settling.note_not_done();
-                self.control.settle(may_be_late);
-                if let Some(Err(error)) = &mut self.outcome {
-                    error.may_have_taken_effect &= may_be_late;
-                }
+                let failure = self.outcome.as_mut().and_then(|outcome| outcome.as_mut().err());
+                self.settling.note_not_done(self.control.doubt(), failure);
             }
             Conclusion::Unclear | Conclusion::Failed(_) => {}
         }

@@ -1,7 +1,7 @@
 //! One lane of a large upload: one part at a time, with an upload URL it keeps.
 
 use super::cut::Cut;
-use super::part::{Buffer, Done, LaneDone, LaneNext, read_part};
+use super::part::{Buffer, Done, Expected, ExpectedSha1, LaneDone, LaneNext, unproven};
 use crate::error::ErrorKind;
 use crate::id::ReqId;
 use crate::machine::Input;
@@ -196,16 +196,20 @@ impl Lane {
         }
         let mut delivered = delivery.judge(cx, now, input, events);
         if let Delivered::Done { reply, sent } = delivered {
-            match read_part(reply.body, buffered.or(sent), self.index, len) {
+            // The service compares what is known with what it gets.
+            let sha1 = buffered.or_else(|| plan.known_sha1(self.index)).or(sent);
+            let expected = sha1.map(ExpectedSha1::Of).ok_or_else(unproven);
+            let index = self.index;
+            match expected.and_then(|sha1| Expected { index, len, sha1 }.read(reply.body)) {
                 Ok(sha1) => {
                     self.buffer = self.buffer.after_use();
                     self.moved = 0;
-                    return LaneDone::Part(Done { index: self.index, len, sha1 });
+                    return LaneDone::Part(Done { index, len, sha1 });
                 }
                 Err(error) => {
-                    let is_damaged = error.kind == ErrorKind::Corrupted;
+                    let is_in_doubt = sha1.is_none() || error.kind == ErrorKind::Corrupted;
                     cx.fault.set_fatal(upload_part::SPEC.name, error);
-                    if is_damaged {
+                    if is_in_doubt {
                         // Sending the part again puts another in its place.
                         cx.fault.allow_another_url();
                     }

@@ -3,7 +3,7 @@
 use super::Lane;
 use crate::error::{Error, ErrorKind};
 use crate::machine::session::{Pass, Session};
-use crate::machine::upload::check_stored;
+use crate::machine::upload::no_sha1;
 use crate::op::receipt::PartRef;
 use crate::op::upload_part;
 use crate::wire::text::Sha1;
@@ -49,21 +49,47 @@ pub(crate) struct Done {
     pub(crate) sha1: Sha1,
 }
 
-/// Reads the answer for the part at `index`: its SHA-1, when it is the one that was asked for.
-// Apart, so that its temporaries do not stay on the stack of a small device.
-#[cfg_attr(not(feature = "alloc"), inline(never))]
-pub(super) fn read_part(
-    body: &[u8],
-    sent: Option<Sha1>,
-    index: u64,
-    len: u64,
-) -> Result<Sha1, Error> {
-    let part = PartRef::read(body)?;
-    if u64::from(part.number) != index + 1 || part.len != len {
-        let message = "the service stored another part than the one asked for";
-        return Err(Error::new(ErrorKind::Corrupted, message));
+/// What the service must say of a part that it has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Expected {
+    pub(super) index: u64,
+    pub(super) len: u64,
+    pub(super) sha1: ExpectedSha1,
+}
+
+/// Which SHA-1 a part must have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum ExpectedSha1 {
+    /// That of the bytes, which were sent or read here.
+    Of(Sha1),
+    /// Whatever the service says: it copied bytes that nobody here has seen.
+    Unseen,
+}
+
+impl Expected {
+    /// Reads the answer: the SHA-1 of the part, when it is the one that was asked for.
+    // Apart, so that its temporaries do not stay on the stack of a small device.
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
+    pub(super) fn read(&self, body: &[u8]) -> Result<Sha1, Error> {
+        let part = PartRef::read(body)?;
+        if u64::from(part.number) != self.index + 1 || part.len != self.len {
+            let message = "the service stored another part than the one asked for";
+            return Err(Error::new(ErrorKind::Corrupted, message));
+        }
+        let stored = part.sha1.ok_or_else(no_sha1)?;
+        match self.sha1 {
+            ExpectedSha1::Of(sent) if stored != sent => Err(Error::with_message(
+                ErrorKind::Corrupted,
+                format_args!("sent bytes with SHA-1 {sent}, the service stored {stored}"),
+            )),
+            ExpectedSha1::Of(_) | ExpectedSha1::Unseen => Ok(stored),
+        }
     }
-    check_stored(part.sha1, sent)
+}
+
+/// The part was taken before all of it was sent, so nothing proves that it is what was to be sent.
+pub(super) fn unproven() -> Error {
+    Error::new(ErrorKind::Protocol, "the part was answered before all of it was sent")
 }
 
 /// What an input means for a lane.

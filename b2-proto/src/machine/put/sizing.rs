@@ -20,6 +20,18 @@ pub(in crate::machine) fn seekable(
     Ok(PartPlan::for_file(len, &Sizes::resolve(of_account(options, grant))?)?)
 }
 
+/// The same in at most `parts_max` parts, as far as the longest part allows.
+pub(in crate::machine) fn seekable_within(
+    len: u64,
+    parts_max: u64,
+    options: &PutOptions,
+    grant: &Grant,
+) -> Result<PartPlan, Error> {
+    let parts_max = u16::try_from(parts_max).unwrap_or(u16::MAX);
+    let sizes = Sizes::resolve(of_account(options, grant))?.grow_for(len, parts_max);
+    Ok(PartPlan::for_file(len, &sizes)?)
+}
+
 /// A file of `len` bytes from a source that is read once, into one buffer for each lane.
 pub(super) fn stream(len: u64, options: &PutOptions, grant: &Grant) -> Result<PartPlan, Error> {
     let sizes = buffered(options, grant, lanes_wanted(options));

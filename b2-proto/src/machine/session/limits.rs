@@ -151,7 +151,7 @@ impl Limits {
         }
     }
 
-    pub(crate) fn check_stored(&self, spec: &Spec, len: u64) -> Result<(), Error> {
+    pub(crate) fn check_bytes_down(&self, spec: &Spec, len: u64) -> Result<(), Error> {
         let Some(limit) = self.budget.and_then(|budget| budget.bytes_down) else { return Ok(()) };
         if self.meter.bytes_down.saturating_add(len) <= limit {
             return Ok(());
@@ -244,8 +244,7 @@ impl Line {
 
 fn over_budget((name, limit): Spent) -> Error {
     let message = format_args!(
-        "the budget of {} {} is used up: raise it and do the same again; an unfinished large file \
-         is kept and can be continued",
+        "the budget of {} {} is used up: raise it and do the same again",
         Decimal(limit),
         Plain(name)
     );

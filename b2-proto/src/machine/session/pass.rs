@@ -58,8 +58,12 @@ impl Session {
     ///
     /// # Errors
     /// [`Limit`](crate::error::ErrorKind::Limit).
-    pub(crate) fn check_stored(&self, spec: &Spec, len: u64) -> Result<(), crate::error::Error> {
-        self.limits.as_ref().map_or(Ok(()), |limits| limits.check_stored(spec, len))
+    pub(crate) fn check_bytes_down(
+        &self,
+        spec: &Spec,
+        len: u64,
+    ) -> Result<(), crate::error::Error> {
+        self.limits.as_ref().map_or(Ok(()), |limits| limits.check_bytes_down(spec, len))
     }
 
     /// Whether the machine that has decided last was put off by the limits of the client: it has
@@ -89,7 +93,11 @@ impl Session {
         Pass::Now
     }
 
-    pub(crate) const fn check_stored(&self, _: &Spec, _: u64) -> Result<(), crate::error::Error> {
+    pub(crate) const fn check_bytes_down(
+        &self,
+        _: &Spec,
+        _: u64,
+    ) -> Result<(), crate::error::Error> {
         Ok(())
     }
 }

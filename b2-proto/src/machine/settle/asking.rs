@@ -1,19 +1,18 @@
 //! Asking, where there is a heap.
 
 use super::inquiry::Inquiry;
-use super::{Asked, Turn};
-use crate::error::Cause;
+use super::{Asked, Turn, pause_ms};
+use crate::error::Error;
 use crate::id::ReqId;
+use crate::machine::call::{Call, Verdict};
 use crate::machine::session::Session;
 use crate::machine::{Action, Input};
 use crate::model::Capability;
 use crate::op::settle::{CLOCK_SLACK_MS, Lost, Question};
+use crate::policy::classify;
 use crate::time::{Deadline, Instant};
 use crate::wire::text::Sha1;
 use alloc::boxed::Box;
-
-/// A request whose connection broke may still be worked on. So long is waited before asking.
-const PAUSE_MS: u64 = 1_000;
 
 /// What is known about the lost answers of one job, and the question about them.
 #[derive(Debug)]
@@ -26,7 +25,7 @@ pub(crate) struct Settling {
     lost: u16,
     /// The digest of the body whose answer was lost last, where it had one.
     sent: Option<Sha1>,
-    /// A request that was given up may still be on its way.
+    /// An attempt may still be worked on, or on its way.
     may_be_late: bool,
     /// The request that asked last.
     last: ReqId,
@@ -48,6 +47,13 @@ impl Settling {
         }
     }
 
+    /// Forgets all attempts, for another request.
+    pub(crate) fn restart(&mut self) {
+        let last = self.last;
+        *self = Self::new(last.slot);
+        self.last = last;
+    }
+
     /// An attempt is sent.
     pub(crate) const fn note_sent(&mut self, now: Instant) {
         if self.began_at.is_none() {
@@ -55,20 +61,34 @@ impl Settling {
         }
     }
 
-    /// An attempt that may have taken effect has ended in this way.
-    pub(crate) fn note_lost(&mut self, now: Instant, input: &Input<'_>) {
-        self.lost = self.lost.saturating_add(1);
-        self.sent = input.sent();
-        self.lost_at = Some(now);
-        if let Input::Failed { cause, .. } = input {
-            self.lost_at = Some(now.after_ms(PAUSE_MS));
-            self.may_be_late |= cause_is_ours(*cause);
+    /// An attempt of `call` has ended in this way: it matters if its answer is lost.
+    pub(crate) fn note_end(
+        &mut self,
+        cx: &Session,
+        now: Instant,
+        input: &Input<'_>,
+        (call, verdict): (&Call, &Verdict<'_>),
+    ) {
+        if matches!(verdict, Verdict::Again | Verdict::Failed) && call.is_lost() {
+            self.note_lost(cx, now, input);
         }
     }
 
-    /// The request has failed for good, and an earlier attempt may have taken effect.
-    pub(crate) const fn note_doubt(&mut self, now: Instant) {
-        if self.lost_at.is_none() {
+    /// An attempt that may have taken effect has ended in this way; the session has the fault. If
+    /// it may still be worked on, it is not asked about at once.
+    pub(crate) fn note_lost(&mut self, cx: &Session, now: Instant, input: &Input<'_>) {
+        let is_late = classify::may_be_late(input, &cx.fault.error);
+        let pause_ms = if is_late { pause_ms(self.lost) } else { 0 };
+        self.lost = self.lost.saturating_add(1);
+        self.sent = input.sent();
+        self.lost_at = Some(now.after_ms(pause_ms));
+        self.may_be_late |= is_late;
+    }
+
+    /// The request has failed for good with the session's fault. An earlier attempt may have taken
+    /// effect.
+    pub(crate) const fn note_failed(&mut self, cx: &Session, now: Instant) {
+        if cx.fault.error.may_have_taken_effect && self.lost_at.is_none() {
             self.lost_at = Some(now);
         }
     }
@@ -78,17 +98,32 @@ impl Settling {
         self.sent
     }
 
-    /// No attempt has taken effect. Whether one that was given up still may.
-    pub(crate) const fn note_not_done(&mut self) -> bool {
-        if !self.may_be_late {
-            self.lost = 0;
+    /// No attempt has taken effect so far. So there is no doubt about the request any more, nor
+    /// about what it has failed with, unless an attempt may still be worked on.
+    pub(crate) const fn note_not_done(&mut self, doubt: &mut bool, failure: Option<&mut Error>) {
+        if self.may_be_late {
+            return;
         }
+        self.lost = 0;
+        *doubt = false;
+        if let Some(error) = failure {
+            error.may_have_taken_effect = false;
+        }
+    }
+
+    /// Whether an attempt may still be worked on, or on its way.
+    pub(crate) const fn may_be_late(&self) -> bool {
         self.may_be_late
     }
 
     /// Whether another attempt than the one that was found may have taken effect.
     pub(crate) const fn may_be_duplicate(&self) -> bool {
         self.lost > 1
+    }
+
+    /// Whether an answer was lost that nobody has asked about yet.
+    pub(crate) const fn is_due(&self) -> bool {
+        self.lost_at.is_some()
     }
 
     /// Asks, if an answer was lost and it can be asked; not before `from`.
@@ -166,10 +201,4 @@ impl Settling {
     pub(crate) fn abandon(&mut self) -> Option<ReqId> {
         self.inquiry.take().and_then(|inquiry| inquiry.in_flight())
     }
-}
-
-/// Whether it was this side that gave the request up: what is on its way then may arrive later.
-/// A connection that the peer has ended brings it nothing any more.
-const fn cause_is_ours(cause: Cause) -> bool {
-    matches!(cause, Cause::ReadTimeout | Cause::SendTimeout | Cause::Transport)
 }

@@ -21,6 +21,14 @@ pub(crate) use asking::Settling;
 #[cfg(not(feature = "alloc"))]
 pub(crate) use nobody::Settling;
 
+/// How long is waited, in milliseconds, before it is asked about a request that may still be worked
+/// on, and that was asked about, or lost, so many times before.
+pub(crate) const fn pause_ms(before: u16) -> u64 {
+    const FIRST_MS: u64 = 1_000;
+    const DOUBLINGS_MAX: u16 = 4;
+    FIRST_MS << if before < DOUBLINGS_MAX { before } else { DOUBLINGS_MAX }
+}
+
 /// Whether a question is on its way now.
 #[cfg_attr(not(feature = "alloc"), expect(dead_code, reason = "without a heap nobody asks"))]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

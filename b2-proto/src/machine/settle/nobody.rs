@@ -2,7 +2,9 @@
 //! page of versions.
 
 use super::{Asked, Turn};
+use crate::error::Error;
 use crate::id::ReqId;
+use crate::machine::call::{Call, Verdict};
 use crate::machine::session::Session;
 use crate::machine::{Action, Input};
 use crate::op::settle::{Lost, Question};
@@ -17,15 +19,28 @@ impl Settling {
         Self
     }
 
-    pub(crate) const fn note_sent(&mut self, _now: Instant) {}
+    pub(crate) const fn restart(&mut self) {}
 
-    pub(crate) const fn note_lost(&mut self, _now: Instant, _input: &Input<'_>) {}
-
-    pub(crate) const fn note_doubt(&mut self, _now: Instant) {}
-
-    pub(crate) const fn note_not_done(&mut self) -> bool {
+    pub(crate) const fn may_be_late(&self) -> bool {
         true
     }
+
+    pub(crate) const fn note_sent(&mut self, _now: Instant) {}
+
+    pub(crate) const fn note_end(
+        &mut self,
+        _cx: &Session,
+        _now: Instant,
+        _input: &Input<'_>,
+        _end: (&Call, &Verdict<'_>),
+    ) {
+    }
+
+    pub(crate) const fn note_lost(&mut self, _cx: &Session, _now: Instant, _input: &Input<'_>) {}
+
+    pub(crate) const fn note_failed(&mut self, _cx: &Session, _now: Instant) {}
+
+    pub(crate) const fn note_not_done(&mut self, _doubt: &mut bool, _failure: Option<&mut Error>) {}
 
     pub(crate) fn ask(
         &mut self,

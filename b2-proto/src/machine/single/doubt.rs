@@ -23,7 +23,7 @@ impl<O: Operation> Single<O> {
 
     /// Goes on as the answer to the question says.
     pub(super) fn settle(&mut self, cx: &mut Session, facts: Option<Facts>) {
-        let failure = self.failure.take();
+        let mut failure = self.failure.take();
         let result = match self.operation.conclude(facts, &mut self.settling.lost(cx)) {
             Conclusion::Done(output) => Ok(output),
             Conclusion::Failed(mut error) => {
@@ -31,10 +31,8 @@ impl<O: Operation> Single<O> {
                 Err(error.in_operation(O::SPEC.name))
             }
             Conclusion::NotDone => {
-                let may_be_late = self.settling.note_not_done();
-                self.call.settle(may_be_late);
-                let Some(mut error) = failure else { return };
-                error.may_have_taken_effect &= may_be_late;
+                self.settling.note_not_done(self.call.doubt(), failure.as_mut());
+                let Some(error) = failure else { return };
                 Err(error)
             }
             Conclusion::Unclear => match failure {
@@ -47,10 +45,8 @@ impl<O: Operation> Single<O> {
 
     /// The request has failed for good.
     pub(super) fn failed(&mut self, cx: &mut Session, now: Instant) {
+        self.settling.note_failed(cx, now);
         let error = cx.take_error();
-        if error.may_have_taken_effect {
-            self.settling.note_doubt(now);
-        }
         let settled = error.may_have_taken_effect.then(|| self.operation.settled(&error));
         if let Some(output) = settled.flatten() {
             return self.end(Ok(output));

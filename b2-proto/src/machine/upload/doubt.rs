@@ -28,9 +28,7 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
 
     /// The upload has failed for good, unless the file is there after all.
     pub(super) fn failed(&mut self, cx: &mut Session, now: Instant) {
-        if cx.fault.error.may_have_taken_effect {
-            self.settling.note_doubt(now);
-        }
+        self.settling.note_failed(cx, now);
         self.fail(cx);
         self.ask(cx);
     }
@@ -41,11 +39,8 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
             Conclusion::Done(uploaded) => return self.end(Ok(uploaded)),
             Conclusion::Failed(error) => return self.end(Err(error)),
             Conclusion::NotDone => {
-                let may_be_late = self.settling.note_not_done();
-                self.delivery.settle(may_be_late);
-                if let Some(Err(error)) = &mut self.outcome {
-                    error.may_have_taken_effect &= may_be_late;
-                }
+                let failure = self.outcome.as_mut().and_then(|outcome| outcome.as_mut().err());
+                self.settling.note_not_done(self.delivery.doubt(), failure);
             }
             Conclusion::Unclear => {}
         }

@@ -33,6 +33,9 @@ pub enum Reason {
     NoSha1,
     /// The version is encrypted with a customer key that the caller does not give (defect U5).
     NoCustomerKey,
+    /// Cut where the version ends, the file would have more or longer parts than the service
+    /// takes.
+    Limits,
     /// The local file begins with something else.
     Changed,
     /// Nothing has changed, but a copy cannot have the upload time that is wanted.

@@ -62,18 +62,6 @@ fn stored_sha1(body: &[u8]) -> Result<Sha1, Error> {
     sha1_of(stored).ok_or_else(no_sha1)
 }
 
-fn no_sha1() -> Error {
+pub(crate) fn no_sha1() -> Error {
     Error::new(ErrorKind::Protocol, "the answer has no SHA-1")
-}
-
-/// Compares the SHA-1 that was stored with the one that was sent, and gives it.
-pub(crate) fn check_stored(stored: Option<Sha1>, sent: Option<Sha1>) -> Result<Sha1, Error> {
-    match (stored, sent) {
-        (Some(stored), Some(sent)) if stored != sent => Err(Error::with_message(
-            ErrorKind::Corrupted,
-            format_args!("sent bytes with SHA-1 {sent}, the service stored {stored}"),
-        )),
-        (None, _) => Err(no_sha1()),
-        (Some(stored), _) => Ok(stored),
-    }
 }

@@ -67,7 +67,9 @@ fn a_bucket_that_is_not_there_is_created_again() {
 #[test]
 fn a_bucket_of_somebody_else_or_with_other_settings_is_a_conflict() {
     for rows in [buckets(&[]), buckets(&[bucket("allPublic", 7)])] {
-        let mut job = lost_bucket();
+        let mut job = create();
+        serve(&mut job, CREATE_BUCKET, 503, BUSY);
+        job.wait();
         serve(&mut job, BUCKETS, 200, &rows);
         serve(&mut job, CREATE_BUCKET, 400, TAKEN);
         let error = job.error();

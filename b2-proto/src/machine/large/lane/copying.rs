@@ -4,7 +4,7 @@ use super::Lane;
 use crate::machine::Input;
 use crate::machine::call::{Call, Ready, Verdict};
 use crate::machine::event::Events;
-use crate::machine::large::part::{Buffer, Done, LaneDone, LaneNext, read_part};
+use crate::machine::large::part::{Buffer, Done, Expected, ExpectedSha1, LaneDone, LaneNext};
 use crate::machine::session::Session;
 use crate::op::Spec;
 use crate::plan::Span;
@@ -50,11 +50,13 @@ impl Lane {
         events: &mut Events,
     ) -> LaneDone {
         let (index, len) = (self.index, self.span.len);
+        let sha1 = known.map_or(ExpectedSha1::Unseen, ExpectedSha1::Of);
+        let expected = Expected { index, len, sha1 };
         let call = self.copy_call();
         match call.judge(cx, now, input, events) {
             Verdict::Ignored | Verdict::Again => LaneDone::Nothing,
             Verdict::Failed => LaneDone::Failed,
-            Verdict::Done(reply) => match read_part(reply.body, known, index, len) {
+            Verdict::Done(reply) => match expected.read(reply.body) {
                 Ok(sha1) => {
                     self.is_copying = false;
                     self.delivery.take_call_back();
