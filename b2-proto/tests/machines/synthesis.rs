@@ -515,6 +515,18 @@ fn a_budget_that_is_used_up_ends_a_fetch_at_once() {
 }
 
 #[test]
+fn what_is_held_fits_however_the_job_begins() {
+    let mut job = Scenario::engine(logged_in(), 4);
+    job.driven.set_buffers(300);
+    let intents = vec![remote(0, 100), local(100, 40), remote(140, 5)];
+    let options = SynthesisOptions { one_pass: false, lanes: 8, ..options() };
+    job.add(Synthesize::new(NewFile::new("b", "n"), intents, options));
+    let hash = job.take(HASH);
+    job.input(&hash, Input::Hashed { id: hash.id, digest: SHA1, through: None });
+    assert_eq!(job.names(), [START]);
+}
+
+#[test]
 fn what_is_held_is_reserved() {
     let mut job = in_engine(4, 300);
     assert_eq!(job.names(), [START], "with a pipe as short as the buffers");

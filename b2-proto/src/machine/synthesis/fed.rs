@@ -36,6 +36,8 @@ pub(super) struct Fed<M> {
     to_reserve: u64,
     /// What made the job fail.
     error: Option<Error>,
+    /// It has failed and was not polled since.
+    is_aborting: bool,
     step: Option<Step>,
     /// The bodies in flight may have changed.
     is_stale: bool,
@@ -64,6 +66,7 @@ impl<M: Hungry> Fed<M> {
             feeds: (0..lanes).map(|at| Feed::new(FEED_SLOT + at)).collect(),
             to_reserve: if has_fetches { held } else { 0 },
             error: None,
+            is_aborting: false,
             step: None,
             is_stale: false,
             fetched: 0,
@@ -128,6 +131,7 @@ impl<M: Hungry> Fed<M> {
     fn fail(&mut self, cx: &mut Session, now: Instant) {
         if self.error.is_none() {
             self.error = Some(cx.take_error());
+            self.is_aborting = true;
             self.to_reserve = 0;
             self.feeds.iter_mut().for_each(Feed::rest);
             self.machine.cancel(now);
@@ -149,6 +153,8 @@ impl<M: Hungry> Machine for Fed<M> {
 
     fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
         self.step = self.next_step(cx, now);
+        // From here on the machine and what feeds it tell.
+        self.is_aborting = false;
         self.step.is_some()
     }
 
@@ -205,11 +211,12 @@ impl<M: Hungry> Machine for Fed<M> {
     }
 
     fn is_feeding(&self) -> bool {
-        !self.feeds.is_empty() && self.error.is_none()
+        !self.feeds.is_empty() && (self.error.is_none() || self.is_aborting())
     }
 
     fn is_aborting(&self) -> bool {
-        self.error.is_some() || self.machine.is_aborting()
+        let has_abort = self.feeds.iter().any(Feed::has_abort);
+        self.is_aborting || has_abort || self.machine.is_aborting()
     }
 
     fn poll_event(&mut self) -> Option<Event> {
