@@ -211,6 +211,19 @@ fn a_fetch_that_fails_for_good_ends_the_job() {
 }
 
 #[test]
+fn what_is_given_up_is_not_fed_again() {
+    let options = SynthesisOptions { lanes: 2, ..options() };
+    let mut job = job_with(vec![remote(0, 100), local(100, 40), remote(140, 5)], options);
+    job.start();
+    job.url(PART_URL);
+    assert_eq!(job.names(), [COPY_PART, PART, GET]);
+    job.serve(GET, 403, r#"{"status":403,"code":"transaction_cap_exceeded","message":"no"}"#);
+    assert_eq!(job.aborted, [COPY_PART, PART], "in this order, and nothing is fetched between");
+    assert_eq!(job.begun.iter().filter(|name| **name == GET).count(), 1);
+    assert_eq!(job.error().kind, ErrorKind::CapExceeded);
+}
+
+#[test]
 fn bytes_of_another_version_or_range_are_refused() {
     for (id, from) in [("4_new", 20), ("4_old", 21)] {
         let mut job = Job::joining();

@@ -92,7 +92,9 @@ impl<M: Hungry> Fed<M> {
         let plan = self.machine.plan();
         for (id, index) in sending {
             let is_fed = self.feeds.iter().any(|feed| feed.fed() == Some(id));
+            // What is about to be given up is not fed any more.
             if !is_fed
+                && self.error.is_none()
                 && plan.remote(index, 0).is_some()
                 && let Some(free) = self.feeds.iter_mut().find(|feed| feed.fed().is_none())
             {
