@@ -22,5 +22,6 @@ mod resume;
 mod settle;
 mod single;
 mod solo;
+mod synthesis;
 mod unbounded;
 mod upload;
