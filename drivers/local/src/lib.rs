@@ -11,6 +11,7 @@
 //! | [`safe_name`] | remote names as paths below a folder | no name leads out of it (S13) |
 //! | `filter` | which files take part in a sync (feature `filter`) | |
 //! | [`walk`] | a folder's files in a bucket's order of names | nothing is left out silently (S2) |
+//! | [`index`] | digests of files that were read before | |
 //! | [`claims`] | unfinished large files that a job has for itself | no two continue the same one (S9) |
 //! | [`account`] | where a login is kept between runs | private from its first moment (S14) |
 //!
@@ -30,6 +31,7 @@ pub mod filter;
 #[cfg(feature = "async")]
 pub mod flow;
 pub mod hub;
+pub mod index;
 pub mod safe_name;
 pub mod sink;
 pub mod source;
