@@ -58,6 +58,7 @@ mod http;
 pub mod listing;
 pub mod source;
 pub mod upload;
+pub mod verify;
 
 pub use b2_local::hub::{Observer, ReplyInfo, RequestInfo};
 pub use b2_proto::error::{Error, ErrorKind};
@@ -75,3 +76,4 @@ pub use download::DownloadBuilder;
 pub use listing::Listing;
 pub use source::Source;
 pub use upload::UploadBuilder;
+pub use verify::{Verification, VerifyBuilder};

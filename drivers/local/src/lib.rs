@@ -10,6 +10,7 @@
 //! | [`sink`] | where downloads go | the old target survives any failure (S8) |
 //! | [`safe_name`] | remote names as paths below a folder | no name leads out of it (S13) |
 //! | `filter` | which files take part in a sync (feature `filter`) | |
+//! | [`verify`] | a folder compared with a bucket, without a download | unknown is not missing (S2) |
 //! | [`walk`] | a folder's files in a bucket's order of names | nothing is left out silently (S2) |
 //! | [`index`] | digests of files that were read before | |
 //! | [`claims`] | unfinished large files that a job has for itself | no two continue the same one (S9) |
@@ -40,6 +41,7 @@ mod time;
 #[cfg(feature = "tls")]
 pub mod tls;
 mod unnamed;
+pub mod verify;
 mod volume;
 pub mod walk;
 

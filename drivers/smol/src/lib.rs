@@ -64,6 +64,7 @@ mod driver;
 mod http1;
 pub mod source;
 pub mod upload;
+pub mod verify;
 
 pub use b2_local::flow::listing::{self, Listing};
 pub use b2_local::hub::{Observer, ReplyInfo, RequestInfo};
@@ -80,6 +81,7 @@ pub use copy::CopyBuilder;
 pub use download::DownloadBuilder;
 pub use source::Source;
 pub use upload::UploadBuilder;
+pub use verify::{Verification, VerifyBuilder};
 
 /// The examples of the README run as tests.
 #[cfg(doctest)]

@@ -60,6 +60,7 @@ pub mod download;
 mod driver;
 pub mod source;
 pub mod upload;
+pub mod verify;
 
 pub use b2_local::flow::listing::{self, Listing};
 pub use b2_local::hub::{Observer, ReplyInfo, RequestInfo};
@@ -75,3 +76,4 @@ pub use copy::CopyBuilder;
 pub use download::DownloadBuilder;
 pub use source::Source;
 pub use upload::UploadBuilder;
+pub use verify::{Verification, VerifyBuilder};

@@ -12,6 +12,7 @@
 //! | [`builder_face!`](crate::builder_face) | the settings of `ClientBuilder` |
 //! | [`upload_face!`](crate::upload_face), [`download_face!`](crate::download_face) | the options of both |
 //! | [`copy_face!`](crate::copy_face) | those of copies |
+//! | [`verify_face!`](crate::verify_face) | comparing a folder with a bucket |
 //! | [`source_face!`](crate::source_face) | what can become a `Source` |
 //!
 //! A driver says `client_face!(async await);` or `client_face!();`. An operation that the core
@@ -28,6 +29,7 @@ mod source;
 #[doc(hidden)]
 pub mod types;
 mod upload;
+mod verify;
 
 pub use accounts::Accounts;
 pub use copy::CopySpec;

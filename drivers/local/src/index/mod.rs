@@ -34,6 +34,7 @@
 //!   somebody else could have written is not believed.
 //! - What was of no use for half a year is left out when the file is written anew.
 
+mod hash;
 mod merge;
 mod note;
 mod place;
@@ -49,6 +50,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use b2_proto::wire::text::Sha1;
 
+pub use hash::sha1_of;
+pub(crate) use hash::span_sha1;
 pub use note::Note;
 use place::Place;
 pub use record::FileStamp;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Note;
 use super::record::RECORD_LEN;
-use super::table::{count_of, header};
+use super::table::{count_of, header, offset_of};
 use crate::temp::{Access, is_at, is_own, restrict};
 
 /// An open index file.
@@ -43,7 +43,8 @@ pub(super) fn open(path: &Path) -> Result<Place, Note> {
     let filled = fill(&file, &mut bytes).map_err(|error| Note::trouble(&error))?;
     let is_begun = header(0).starts_with(bytes.get(..filled).unwrap_or_default());
     let count = match count_of(&bytes) {
-        Some(count) if filled == RECORD_LEN => count,
+        // A file that was cut among its sorted records is damaged.
+        Some(count) if offset_of(count) <= len(&file) => count,
         // Somebody was killed, or is busy, making it.
         _ if is_begun => {
             if is_writer {
@@ -66,6 +67,10 @@ fn create(options: &mut OpenOptions, path: &Path) -> Result<File, Note> {
         }
         created => created.map_err(|error| Note::trouble(&error)),
     }
+}
+
+fn len(file: &File) -> u64 {
+    file.metadata().map_or(0, |metadata| metadata.len())
 }
 
 fn begin(mut file: &File) -> io::Result<()> {

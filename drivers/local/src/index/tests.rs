@@ -133,6 +133,14 @@ fn a_foreign_file_is_noted_and_stays_as_it_is() {
         assert_eq!(index.close(), Some(Note::Foreign));
         assert_eq!(fs::read(world.path()).expect("file"), bytes);
     }
+    // One that was cut among its sorted records.
+    fs::remove_file(world.path()).expect("removed");
+    let mut index = Index::bounded(&world.path(), 100);
+    world.fill(&mut index, 0..100);
+    assert_eq!(index.close(), None);
+    let file = OpenOptions::new().write(true).open(world.path()).expect("index");
+    file.set_len(50 * RECORD_LEN as u64).expect("cut");
+    assert_eq!(Index::open(&world.path()).note(), Some(&Note::Foreign));
     // One that was only begun is finished.
     for len in [0, 5, 111] {
         fs::write(world.path(), &table::header(0)[..len]).expect("file");

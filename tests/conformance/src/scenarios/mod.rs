@@ -24,6 +24,7 @@ mod sources;
 mod timeouts;
 mod trust;
 mod uploads;
+mod verifying;
 
 use crate::face::Face;
 use crate::scenario::Scenario;
@@ -55,6 +56,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("ranges", ranges::all()),
         theme("continued", continued::all()),
         theme("cancelling", cancelling::all()),
+        theme("verifying", verifying::all()),
         theme("limits", limits::all()),
         theme("connections", connections::all()),
         theme("timeouts", timeouts::all()),

@@ -217,9 +217,10 @@ impl<H: Entry, T: Stored, F: PathFilter> Verifier<H, T, F> {
         let (Some(here), Some(there)) = (self.here.head(), self.there.head()) else { return };
         let turn = &mut self.turn;
         let is_newest = !turn.has_begun;
-        let is_settled = turn.best.as_ref().is_some_and(|(verdict, _)| {
-            verdict.is_proven() || *verdict == Verdict::Unknown
-        });
+        let is_settled = turn
+            .best
+            .as_ref()
+            .is_some_and(|(verdict, _)| verdict.is_proven() || *verdict == Verdict::Unknown);
         let verdict = if is_settled || there.kind() != EntryKind::File {
             None
         } else {
