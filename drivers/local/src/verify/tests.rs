@@ -40,20 +40,18 @@ fn files_are_proven_by_what_the_bucket_keeps() {
     for name in ["a", "b", "c", "d", "e"] {
         fs::write(folder.path().join(name), content).expect("file");
     }
-    let part_sha1s = |content: &[u8]| {
+    let part_sha1s = |name: &str, content: &[u8]| {
         let digests = content.chunks(5).map(Sha1::of).collect();
-        let mut version = version("", content);
+        let mut version = version(name, content);
         version.content_sha1 = None;
         let kept = PartDigests::new(12, 5, digests).expect("digests");
         version.file_info.insert(PART_SHA1S.into(), kept.to_string());
         version
     };
-    let named =
-        |name: &str, version: FileVersion| FileVersion { file_name: name.into(), ..version };
     let rows = [
         version("p/a", content),
-        named("p/b", part_sha1s(content)),
-        named("p/c", part_sha1s(b"twelve bytez")),
+        part_sha1s("p/b", content),
+        part_sha1s("p/c", b"twelve bytez"),
         version("p/d", b"twelve bytez"),
         version("p/f", b""),
     ];
