@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 use b2_proto::error::{Error, ErrorKind};
 use b2_proto::model::ListEntry;
+use b2_proto::name::NameRule;
 use b2_proto::plan::sync::verify::{self, Finding, Totals, Verdict, Verifier};
 use b2_proto::plan::sync::{Everything, Input, PathFilter, Remote};
 
@@ -44,12 +45,13 @@ pub struct VerifySpec<F = Everything> {
 }
 
 impl VerifySpec {
-    /// The folder and all of the bucket, visible versions only.
+    /// The folder and all of the bucket, visible versions only. Names are those that the service
+    /// takes, which are more than those that everybody can use.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
             prefix: String::new(),
-            walk: WalkOptions::default(),
+            walk: WalkOptions { names: NameRule::Service, ..WalkOptions::default() },
             filter: Everything,
             index: None,
             versions: false,

@@ -1,6 +1,6 @@
 //! Walks of trees that are made to break them: on a real file system, and as a user who may not see
 //! everything.
-#![cfg(unix)]
+#![cfg(target_os = "linux")]
 
 mod names;
 mod rights;

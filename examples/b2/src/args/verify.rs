@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use b2_local::filter::{Filters, IgnoreFiles, Lines, Regexes};
 use b2_local::walk::{Symlinks, WalkOptions};
+use b2_proto::name::NameRule;
 use clap::Args;
 
 use super::uri::{self, Uri};
@@ -80,6 +81,7 @@ impl VerifyArgs {
     /// How the folder is walked.
     pub(crate) fn walk(&self) -> WalkOptions {
         let symlinks = if self.exclude_all_symlinks { Symlinks::Skip } else { Symlinks::Follow };
-        WalkOptions { symlinks, ..WalkOptions::default() }
+        // What other programs have stored is compared, too.
+        WalkOptions { symlinks, names: NameRule::Service, ..WalkOptions::default() }
     }
 }

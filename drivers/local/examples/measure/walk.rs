@@ -1,7 +1,6 @@
 //! What a walk costs for each file, with everything in memory, as `wall / CPU` nanoseconds: asked in
 //! turn, watched, and with threads from the start.
-//!
-//! Arguments are folders to walk; otherwise trees of its own are made, small and large.
+//! Folders to walk may be named; otherwise trees are made, small and large.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -11,17 +10,18 @@ use std::time::Instant;
 use b2_local::walk::{LookAhead, Walk, WalkOptions};
 use b2_proto::plan::sync::Everything;
 
+use super::cpu_s;
+
 /// Walks of each tree and kind; the fastest counts, and the CPU time of all.
 const ROUNDS: u32 = 7;
 /// Files that a measurement walks at least, in as many walks as that takes.
 const FILES_MIN: usize = 50_000;
 
-fn main() -> io::Result<()> {
+pub(super) fn measure(folders: &[String]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "| tree | files | in turn | watched | threads |")?;
     writeln!(out, "| --- | ---: | ---: | ---: | ---: |")?;
-    let folders: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
-    for folder in &folders {
+    for folder in folders {
         writeln!(out, "{}", row(folder, Path::new(folder))?)?;
     }
     if folders.is_empty() {
@@ -56,14 +56,6 @@ fn row(name: &str, root: &Path) -> io::Result<String> {
         line += &format!(" {wall_ns:.0} / {cpu_ns:.0} |");
     }
     Ok(line)
-}
-
-/// Seconds on a core so far, of all threads (Linux; in hundredths).
-fn cpu_s() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
-    let ticks = fields.split_whitespace().skip(11).take(2).filter_map(|it| it.parse::<f64>().ok());
-    ticks.sum::<f64>() / 100.0
 }
 
 fn walk(root: &Path, look_ahead: LookAhead) -> io::Result<usize> {

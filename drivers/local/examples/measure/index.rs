@@ -1,16 +1,18 @@
-//! What an index of digests costs: adding and finding, for so many files (a million unless an
-//! argument says otherwise), and what it takes to open it again.
+//! What an index of a million digests costs: adding, opening, finding.
 
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use b2_local::index::{FileStamp, Index};
 use b2_proto::wire::text::Sha1;
 
-fn main() -> io::Result<()> {
-    let count = std::env::args().nth(1).and_then(|it| it.parse().ok()).unwrap_or(1_000_000_u32);
+use super::Clock;
+
+const COUNT: u32 = 1_000_000;
+
+pub(super) fn measure() -> io::Result<()> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("index");
     fs::write(folder.path().join("file"), "x")?;
@@ -20,27 +22,27 @@ fn main() -> io::Result<()> {
     let name =
         |number: u32| PathBuf::from(format!("/home/somebody/pictures/2026/{number:08}.jpeg"));
     let mut out = io::stdout().lock();
-    let mut tell = |what: &str, begun: Instant| {
-        let ns = begun.elapsed().as_secs_f64() * 1e9 / f64::from(count);
-        writeln!(out, "{what}: {ns:.0} ns per file; most memory so far {} KiB", memory_kib())
+    let mut tell = |what: &str, clock: &Clock| {
+        let memory = memory_kib();
+        writeln!(out, "{what}: {}; most memory so far {memory} KiB", clock.per_file(COUNT))
     };
 
-    let begun = Instant::now();
+    let clock = Clock::start();
     let mut index = Index::open(&path);
-    for number in 0..count {
+    for number in 0..COUNT {
         index.add(&name(number), &stamp, later, Sha1([7; 20]));
     }
     let note = index.close();
-    tell("added", begun)?;
+    tell("added", &clock)?;
 
-    let begun = Instant::now();
+    let clock = Clock::start();
     let mut index = Index::open(&path);
-    tell("opened", begun)?;
-    let begun = Instant::now();
-    let found = (0..count).filter(|number| index.find(&name(*number), &stamp).is_some()).count();
-    tell("found", begun)?;
+    tell("opened", &clock)?;
+    let clock = Clock::start();
+    let found = (0..COUNT).filter(|number| index.find(&name(*number), &stamp).is_some()).count();
+    tell("found", &clock)?;
     let len = fs::metadata(&path)?.len();
-    writeln!(out, "{found} of {count} found, {len} bytes, note: {note:?}")
+    writeln!(out, "{found} of {COUNT} found, {len} bytes, note: {note:?}")
 }
 
 /// The most memory this process had (Linux).

@@ -4,11 +4,12 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::time::Instant;
 
 use b2_local::verify::{Comparison, Need, VerifySpec};
 use b2_proto::model::{ContentSha1, FileAction, FileVersion, ListEntry};
 use b2_proto::wire::text::Sha1;
+
+use super::Clock;
 
 /// Files of the tree, a hundred in each folder.
 const FILES: u32 = 20_000;
@@ -16,7 +17,7 @@ const CONTENT: [u8; 4_096] = [7; 4_096];
 /// What was written settles in that time, so that an index keeps it.
 const SETTLES_IN: core::time::Duration = core::time::Duration::from_millis(2_500);
 
-fn main() -> io::Result<()> {
+pub(super) fn measure() -> io::Result<()> {
     let in_memory = tempfile::tempdir_in("/dev/shm");
     let folder = in_memory.or_else(|_| tempfile::tempdir())?;
     let (tree, index) = (folder.path().join("tree"), folder.path().join("index"));
@@ -34,10 +35,9 @@ fn main() -> io::Result<()> {
         ("hashed, and an index written", Some(index.as_path())),
         ("asked of the index", Some(index.as_path())),
     ] {
-        let begun = Instant::now();
+        let clock = Clock::start();
         let proven = verify(&tree, index)?;
-        let ns = begun.elapsed().as_secs_f64() * 1e9 / f64::from(FILES);
-        writeln!(out, "{what}: {ns:.0} ns per file, {proven} of {FILES} proven")?;
+        writeln!(out, "{what}: {}, {proven} of {FILES} proven", clock.per_file(FILES))?;
     }
     Ok(())
 }
