@@ -19,8 +19,7 @@ pub(super) fn measure() -> io::Result<()> {
     let stamp = fs::metadata(folder.path().join("file")).ok().as_ref().and_then(FileStamp::of);
     let stamp = stamp.ok_or_else(|| io::Error::other("a file without a time"))?;
     let later = SystemTime::now() + core::time::Duration::from_secs(60);
-    let name =
-        |number: u32| PathBuf::from(format!("/home/somebody/pictures/2026/{number:08}.jpeg"));
+    let name = |number: u32| PathBuf::from(format!("/somebody/pictures/2026/{number:08}.jpeg"));
     let mut out = io::stdout().lock();
     let mut tell = |what: &str, clock: &Clock| {
         let memory = memory_kib();

@@ -1,5 +1,5 @@
-//! What a walk costs for each file, with everything in memory, as `wall / CPU` nanoseconds: asked in
-//! turn, watched, and with threads from the start.
+//! What a walk costs for each file, with everything in memory, as `wall / CPU` nanoseconds: asked
+//! in turn, watched, and with threads from the start.
 //! Folders to walk may be named; otherwise trees are made, small and large.
 
 use std::fs;

@@ -4,8 +4,8 @@
 //! files of the folder `a`, and those before `a0.txt`. Each folder is read and sorted when the
 //! walk comes to it, and only its names are kept: some 40 bytes each, and no more of them than
 //! 16 MiB over all folders the walk is in, whatever their number. A folder with more names is read
-//! again for each further chunk. What a file is like is looked at when its turn comes, or by threads
-//! a little before that where the disk is slow ([`LookAhead`]).
+//! again for each further chunk. What a file is like is looked at when its turn comes, or by
+//! threads a little before that where the disk is slow ([`LookAhead`]).
 
 mod ahead;
 mod chunk;

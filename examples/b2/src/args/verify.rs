@@ -17,7 +17,14 @@ Exit codes:
   3  something would be lost with the folder: it is only there, or differs
   4  nothing of that, but something is not proven: only size and time agree, or it cannot be read
   1  the comparison did not come to its end
-Files that only the bucket has do not change the exit code.")]
+Files that only the bucket has do not change the exit code.
+
+With --json, names come with these fields, and null where there is nothing to say:
+  name, size, storedSize, fileId, reason
+  verdict  proven, inOlderVersion, sizeAndTime, differs, onlyHere, onlyThere or unknown
+  by       sha1, large_file_sha1 or part_sha1s; of what differs: size, content or time
+  lost     whether the content would be lost with the local file
+The last line has a summary, in numbers of names and bytes, and the exit code.")]
 pub(crate) struct VerifyArgs {
     /// A folder
     #[arg(value_name = "FOLDER")]

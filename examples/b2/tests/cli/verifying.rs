@@ -20,8 +20,9 @@ fn a_whole_copy_is_proven() {
     let world = world();
     let said = world.ok("verify src b2://demo-bucket/copy");
     let want = format!(
-        "proven by SHA-1              a\nproven by SHA-1              b/c\n2 proven (10 bytes), 0 by \
-         size and time only, 0 differ, 0 only here, 0 only in the bucket, 0 unknown. {NOTHING_LOST}"
+        "proven by SHA-1              a\nproven by SHA-1              b/c\n\
+         2 proven (10 bytes), 0 by size and time only, 0 differ, 0 only here, \
+         0 only in the bucket, 0 unknown. {NOTHING_LOST}"
     );
     assert_eq!(said, want);
     let quiet = world.ok("verify --quiet src b2://demo-bucket/copy/");

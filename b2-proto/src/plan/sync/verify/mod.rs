@@ -62,10 +62,12 @@
 //! - **Memory is bounded** (S12): one entry of each side, and the version that decides.
 //! - Nothing is hashed whose length tells that it differs, and no file twice for its whole SHA-1.
 
+mod inputs;
 mod stored;
 #[cfg(test)]
 mod tests;
 mod totals;
+mod turn;
 mod verdict;
 mod verifier;
 

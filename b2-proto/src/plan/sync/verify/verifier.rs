@@ -5,12 +5,12 @@ use alloc::string::String;
 use super::super::entry::{Entry, EntryKind};
 use super::super::select::{PathFilter, Selection};
 use super::super::shadow::Cover;
-use super::super::side::{Input, OutOfOrder, Side};
-use super::stored::{Kept, Stored};
+use super::super::side::Side;
+use super::stored::Stored;
 use super::totals::Totals;
-use super::verdict::{Difference, Finding, Proof, Verdict};
+use super::turn::{Asked, Turn, judge};
+use super::verdict::{Finding, Verdict};
 use crate::part_digests::PartDigests;
-use crate::wire::text::Sha1;
 
 /// What is wanted or told next.
 #[derive(Debug)]
@@ -34,39 +34,14 @@ pub enum Step<'a, H, T> {
 /// Compares one folder; see the [module](super).
 #[derive(Debug)]
 pub struct Verifier<H, T, F> {
-    here: Side<H>,
-    there: Side<T>,
-    selection: Selection<F>,
-    turn: Turn<T>,
+    pub(super) here: Side<H>,
+    pub(super) there: Side<T>,
+    pub(super) selection: Selection<F>,
+    pub(super) turn: Turn<T>,
     /// A place that is to be told.
-    place: Option<String>,
-    totals: Totals,
-    is_out_of_order: bool,
-}
-
-/// What is known about the file whose turn it is.
-#[derive(Debug)]
-struct Turn<T> {
-    /// Its SHA-1, if that was asked for; nothing within if it cannot be read.
-    sha1: Option<Option<Sha1>>,
-    /// The same about the parts of the version whose turn it is.
-    has_parts: Option<Option<bool>>,
-    asked: Option<Asked>,
-    best: Option<(Verdict, T)>,
-    /// Whether the newest version was looked at.
-    has_begun: bool,
-}
-
-#[derive(Debug)]
-enum Asked {
-    Sha1,
-    Parts(PartDigests),
-}
-
-impl<T> Turn<T> {
-    const fn new() -> Self {
-        Self { sha1: None, has_parts: None, asked: None, best: None, has_begun: false }
-    }
+    pub(super) place: Option<String>,
+    pub(super) totals: Totals,
+    pub(super) is_out_of_order: bool,
 }
 
 impl<H: Entry, T: Stored, F: PathFilter> Verifier<H, T, F> {
@@ -86,83 +61,6 @@ impl<H: Entry, T: Stored, F: PathFilter> Verifier<H, T, F> {
     /// What it comes to so far.
     pub const fn totals(&self) -> &Totals {
         &self.totals
-    }
-
-    /// Tells what comes next in the folder.
-    pub fn here(&mut self, input: Input<H>) {
-        let is_full = self.here.is_full();
-        let told = match input {
-            _ if is_full => Err(OutOfOrder),
-            Input::Entry(entry) => self.here.advance(entry.path()).map(|is_again| {
-                if self.selection.excludes(entry.path()) {
-                    self.totals.left_out += 1;
-                } else {
-                    self.here.put(entry, is_again);
-                }
-            }),
-            Input::Unknown(path) => self.here.advance(&path).map(|_| {
-                self.here.shade(&path, Cover::Unknown, &self.there);
-                self.place = Some(path);
-            }),
-            Input::LeftOut(path) => self.here.advance(&path).map(|_| {
-                self.here.shade(&path, Cover::LeftOut, &self.there);
-                self.totals.left_out += 1;
-            }),
-            Input::RestUnknown => {
-                self.here.shadows.add_rest();
-                self.here.has_ended = true;
-                Ok(())
-            }
-            Input::End => {
-                self.here.has_ended = true;
-                Ok(())
-            }
-        };
-        self.is_out_of_order |= told.is_err();
-    }
-
-    /// Tells what comes next in the bucket: versions, or the visible ones only.
-    pub fn there(&mut self, input: Input<T>) {
-        let is_full = self.there.is_full();
-        let told = match input {
-            _ if is_full => Err(OutOfOrder),
-            Input::Entry(entry) => self.there.advance(entry.path()).map(|is_again| {
-                let is_excluded = self.selection.excludes(entry.path());
-                if !is_excluded && entry.kind() != EntryKind::Unfinished {
-                    self.there.put(entry, is_again);
-                }
-            }),
-            Input::Unknown(path) => self.there.advance(&path).map(|_| {
-                self.there.shade(&path, Cover::Unknown, &self.here);
-                self.place = Some(path);
-            }),
-            Input::LeftOut(path) => self.there.advance(&path).map(|_| {
-                self.there.shade(&path, Cover::LeftOut, &self.here);
-            }),
-            Input::RestUnknown => {
-                self.there.shadows.add_rest();
-                self.there.has_ended = true;
-                Ok(())
-            }
-            Input::End => {
-                self.there.has_ended = true;
-                Ok(())
-            }
-        };
-        self.is_out_of_order |= told.is_err();
-    }
-
-    /// Tells the SHA-1 that was asked for; nothing when the file cannot be read, or changed while
-    /// it was.
-    pub fn hashed(&mut self, sha1: Option<Sha1>) {
-        self.turn.asked = None;
-        self.turn.sha1 = Some(sha1);
-    }
-
-    /// Tells whether all parts have their digests; nothing as in [`hashed`](Self::hashed).
-    pub fn parts_hashed(&mut self, is_same: Option<bool>) {
-        self.turn.asked = None;
-        self.turn.has_parts = Some(is_same);
     }
 
     /// What is wanted, or told, next.
@@ -295,31 +193,5 @@ impl<H: Entry, T: Stored, F: PathFilter> Verifier<H, T, F> {
         let finding = Finding { path, verdict, here, there };
         self.totals.add(&finding);
         finding
-    }
-}
-
-/// Judges a file by one version, or tells what has to be known for that.
-fn judge<T: Stored>(turn: &Turn<T>, here: &impl Entry, there: &T) -> Result<Verdict, Asked> {
-    if here.content_len() != there.content_len() {
-        return Ok(Verdict::Differs(Difference::Len));
-    }
-    let by_digest = |is_same: Option<bool>, proof| match is_same {
-        Some(true) => Verdict::Proven(proof),
-        Some(false) => Verdict::Differs(Difference::Content),
-        None => Verdict::Unknown,
-    };
-    let whole = |want: Sha1, proof| {
-        let sha1 = turn.sha1.ok_or(Asked::Sha1)?;
-        Ok(by_digest(sha1.map(|sha1| sha1 == want), proof))
-    };
-    match there.kept() {
-        Kept::Sha1(want) => whole(want, Proof::Sha1),
-        Kept::LargeFileSha1(want) => whole(want, Proof::LargeFileSha1),
-        Kept::PartSha1s(parts) => match turn.has_parts {
-            Some(is_same) => Ok(by_digest(is_same, Proof::PartSha1s)),
-            None => Err(Asked::Parts(parts)),
-        },
-        Kept::Nothing if here.modified_ms() == there.modified_ms() => Ok(Verdict::SizeAndTime),
-        Kept::Nothing => Ok(Verdict::Differs(Difference::Time)),
     }
 }
