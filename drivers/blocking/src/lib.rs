@@ -59,6 +59,7 @@ pub mod listing;
 pub mod source;
 pub mod synthesis;
 pub mod upload;
+pub mod verify;
 
 pub use b2_local::hub::{Observer, ReplyInfo, RequestInfo};
 pub use b2_proto::error::{Error, ErrorKind};
@@ -78,3 +79,4 @@ pub use listing::Listing;
 pub use source::Source;
 pub use synthesis::SynthesisBuilder;
 pub use upload::UploadBuilder;
+pub use verify::{Verification, VerifyBuilder};

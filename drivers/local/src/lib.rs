@@ -10,12 +10,15 @@
 //! | [`sink`] | where downloads go | the old target survives any failure (S8) |
 //! | [`safe_name`] | remote names as paths below a folder | no name leads out of it (S13) |
 //! | `filter` | which files take part in a sync (feature `filter`) | |
+//! | [`verify`] | a folder compared with a bucket, without a download | unknown is not missing (S2) |
 //! | [`walk`] | a folder's files in a bucket's order of names | nothing is left out silently (S2) |
+//! | [`index`] | digests of files that were read before | |
 //! | [`claims`] | unfinished large files that a job has for itself | no two continue the same one (S9) |
 //! | [`account`] | where a login is kept between runs | private from its first moment (S14) |
 //!
-//! Nothing in here opens a connection or starts a thread. Files are read and written by calls that
-//! block, which an asynchronous driver makes where that is allowed.
+//! Nothing in here opens a connection, and only a walk of a slow disk starts threads, which end
+//! with it ([`walk::LookAhead`]). Files are read and written by calls that block, which an
+//! asynchronous driver makes where that is allowed.
 //!
 //! The feature `sqlite` adds the account store that Backblaze's own tools read and write too.
 
@@ -29,6 +32,7 @@ pub mod filter;
 #[cfg(feature = "async")]
 pub mod flow;
 pub mod hub;
+pub mod index;
 pub mod safe_name;
 pub mod sink;
 pub mod source;
@@ -37,6 +41,7 @@ mod time;
 #[cfg(feature = "tls")]
 pub mod tls;
 mod unnamed;
+pub mod verify;
 mod volume;
 pub mod walk;
 

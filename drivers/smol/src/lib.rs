@@ -65,6 +65,7 @@ mod http1;
 pub mod source;
 pub mod synthesis;
 pub mod upload;
+pub mod verify;
 
 pub use b2_local::flow::listing::{self, Listing};
 pub use b2_local::hub::{Observer, ReplyInfo, RequestInfo};
@@ -83,6 +84,7 @@ pub use download::DownloadBuilder;
 pub use source::Source;
 pub use synthesis::SynthesisBuilder;
 pub use upload::UploadBuilder;
+pub use verify::{Verification, VerifyBuilder};
 
 /// The examples of the README run as tests.
 #[cfg(doctest)]

@@ -61,6 +61,7 @@ mod driver;
 pub mod source;
 pub mod synthesis;
 pub mod upload;
+pub mod verify;
 
 pub use b2_local::flow::listing::{self, Listing};
 pub use b2_local::hub::{Observer, ReplyInfo, RequestInfo};
@@ -78,3 +79,4 @@ pub use download::DownloadBuilder;
 pub use source::Source;
 pub use synthesis::SynthesisBuilder;
 pub use upload::UploadBuilder;
+pub use verify::{Verification, VerifyBuilder};

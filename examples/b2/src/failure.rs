@@ -19,6 +19,8 @@ pub(crate) enum Failure {
     Client(Box<Error>),
     /// Everything has been said; only the exit code is left.
     Told,
+    /// The same with an exit code that says what.
+    Exit(u8),
     /// Nobody reads standard output any more, which is nobody's fault.
     OutputClosed,
     /// Ctrl-C.
@@ -50,6 +52,7 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         match self {
             Self::OutputClosed => return ExitCode::SUCCESS,
+            Self::Exit(code) => return ExitCode::from(*code),
             Self::Told => {}
             Self::Interrupted => eprintln!("\nInterrupted.  Shutting down...\n"),
             Self::Message(_) | Self::Line(_) | Self::Client(_) => eprintln!("{self}"),
@@ -64,7 +67,7 @@ impl fmt::Display for Failure {
             Self::Message(text) => write!(f, "ERROR: {text}"),
             Self::Line(text) => f.write_str(text),
             Self::Client(error) => write!(f, "ERROR: {}", sentence(error)),
-            Self::Told | Self::OutputClosed => Ok(()),
+            Self::Told | Self::Exit(_) | Self::OutputClosed => Ok(()),
             Self::Interrupted => f.write_str("Interrupted.  Shutting down..."),
         }
     }

@@ -82,6 +82,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Ls(args) => commands::ls::run(context, args).await,
         Command::Rm(args) => commands::rm::run(context, args).await,
         Command::Sync(args) => sync::run(context, args).await,
+        Command::Verify(args) => commands::verify::run(context, args).await,
         Command::Version(args) => commands::version::run(&context.out, &args),
     }
 }

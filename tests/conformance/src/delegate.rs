@@ -26,7 +26,7 @@ macro_rules! delegate {
             use $crate::b2_proto::plan::synthesis::Plan;
             use $crate::b2_proto::{model, op};
             use $crate::build::Build;
-            use $crate::face::Uploaded;
+            use $crate::face::{Uploaded, Verdicts};
             use $crate::transfer::{Copy, Fetch, Fetched, Upload};
             type Done<T> = Result<T, Error>;
 
@@ -164,6 +164,22 @@ macro_rules! delegate {
                 }
                 fn leftovers(&self, options: LeftoverOptions) -> Done<LeftoverList> {
                     $wait!(self, self.inner.leftovers(options))
+                }
+                fn verify(
+                    &self,
+                    folder: &std::path::Path,
+                    prefix: &str,
+                    versions: bool,
+                ) -> Done<Verdicts> {
+                    let mut builder = self.inner.verify(folder).prefix(prefix);
+                    if versions {
+                        builder = builder.versions();
+                    }
+                    let (mut verification, mut all) = (builder.start(), Vec::new());
+                    while let Some(found) = $wait!(self, verification.next())? {
+                        all.push((found.finding.path, found.finding.verdict));
+                    }
+                    Ok(all)
                 }
                 fn hide(&self, name: &str) -> Done<model::FileVersion> {
                     $wait!(self, self.inner.hide(name))

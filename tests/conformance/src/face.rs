@@ -17,7 +17,9 @@ use b2_proto::op::{
     CreateBucket, CreateKey, ListFileNames, ListFileVersions, Operation, UpdateBucket,
     UpdateFileRetention,
 };
+use b2_proto::plan::sync::verify::Verdict;
 use b2_proto::plan::synthesis::Plan;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::build::Build;
@@ -26,6 +28,9 @@ use crate::transfer::{Copy, Fetch, Fetched, Upload};
 
 /// What uploads give.
 pub type Uploaded = b2_proto::machine::upload::Uploaded<FileVersion>;
+
+/// What a comparison of a folder with a bucket says, name by name.
+pub type Verdicts = Vec<(String, Verdict)>;
 
 /// A driver.
 pub trait Face: Send + Sync + 'static {
@@ -98,6 +103,7 @@ pub trait Bucket: Clone + Send + Sync + 'static {
     fn list_versions(&self, list: ListFileVersions, max: usize) -> Result<Vec<ListEntry>, Error>;
     fn unfinished(&self) -> Result<Vec<FileVersion>, Error>;
     fn leftovers(&self, options: LeftoverOptions) -> Result<LeftoverList, Error>;
+    fn verify(&self, folder: &Path, prefix: &str, versions: bool) -> Result<Verdicts, Error>;
     fn hide(&self, name: &str) -> Result<FileVersion, Error>;
     fn delete_version(&self, name: &str, file_id: &str) -> Result<DeletedFileVersion, Error>;
     fn delete_version_bypassing_governance(

@@ -7,6 +7,7 @@ mod accounts;
 mod answers;
 mod errors;
 mod headers;
+mod index;
 mod input;
 mod json;
 mod names;
@@ -19,6 +20,7 @@ pub use accounts::accounts;
 pub use answers::answers;
 pub use errors::errors;
 pub use headers::headers;
+pub use index::index;
 pub use json::json;
 pub use names::names;
 pub use part_sha1s::part_sha1s;
@@ -30,11 +32,12 @@ pub use urls::urls;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     ("accounts", accounts),
     ("answers", answers),
     ("errors", errors),
     ("headers", headers),
+    ("index", index),
     ("json", json),
     ("names", names),
     ("part_sha1s", part_sha1s),

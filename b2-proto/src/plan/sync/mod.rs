@@ -85,6 +85,7 @@ mod shadow;
 mod side;
 mod totals;
 mod turn;
+pub mod verify;
 
 pub use self::action::{
     Action, After, Ending, HeldBack, LocalFile, Report, Step, Work, can_extend,

@@ -14,6 +14,7 @@
 //! | [`file_face!`](crate::file_face) | those of uploads and of built files that tell what a file is to be |
 //! | [`copy_face!`](crate::copy_face) | those of copies |
 //! | [`synthesis_face!`](crate::synthesis_face) | those of files built of local data and stored ones |
+//! | [`verify_face!`](crate::verify_face) | comparing a folder with a bucket |
 //! | [`source_face!`](crate::source_face) | what can become a `Source` |
 //!
 //! A driver says `client_face!(async await);` or `client_face!();`. An operation that the core
@@ -36,6 +37,7 @@ mod synthesis;
 #[doc(hidden)]
 pub mod types;
 mod upload;
+mod verify;
 
 pub use accounts::Accounts;
 pub use copy::CopySpec;

@@ -1,9 +1,12 @@
 //! One folder of a walk.
 
+use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::chunk::{Child, Chunk};
+use super::helpers::{Slot, Work};
 
 /// A folder whose entries are being visited.
 #[derive(Debug)]
@@ -17,13 +20,43 @@ pub(super) struct Folder {
     next: usize,
     /// Why entries are missing.
     pub(super) trouble: Option<io::Error>,
+    /// Folders in it that are being read before their turn, by their places.
+    ahead: VecDeque<(usize, Arc<Slot<Read>>)>,
+    /// The first place that was not considered for that.
+    ahead_next: usize,
+}
+
+/// Reading the first names of a folder, of at most so many bytes.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) path: PathBuf,
+    pub(super) budget: usize,
+}
+
+impl Work for Read {
+    type Answer = (Chunk, Option<io::Error>);
+
+    fn answer(&self) -> Self::Answer {
+        Chunk::read(&self.path, None, self.budget)
+    }
 }
 
 impl Folder {
     /// Reads the first names, of at most `budget` bytes.
     pub(super) fn read(path: PathBuf, real: PathBuf, name: String, budget: usize) -> Self {
-        let (chunk, trouble) = Chunk::read(&path, None, budget);
-        Self { path, real, name, chunk, next: 0, trouble }
+        let names = Chunk::read(&path, None, budget);
+        Self::of(path, real, name, names)
+    }
+
+    /// A folder whose names were read before.
+    pub(super) fn of(
+        path: PathBuf,
+        real: PathBuf,
+        name: String,
+        (chunk, trouble): (Chunk, Option<io::Error>),
+    ) -> Self {
+        let ahead = VecDeque::new();
+        Self { path, real, name, chunk, next: 0, trouble, ahead, ahead_next: 0 }
     }
 
     /// Bytes its names take.
@@ -42,7 +75,37 @@ impl Folder {
         let last = self.chunk.last_key().filter(|_| self.chunk.is_cut()).map(<[u8]>::to_vec);
         let Some(last) = last else { return false };
         (self.chunk, self.trouble) = Chunk::read(&self.path, Some(&last), budget);
-        self.next = 0;
+        (self.next, self.ahead_next) = (0, 0);
+        self.ahead.clear();
         true
+    }
+
+    /// The next entry that nobody considered for being read before its turn, with its place.
+    pub(super) fn next_ahead(&mut self) -> Option<(usize, Child)> {
+        let place = self.ahead_next.max(self.next);
+        let child = self.chunk.child(place)?;
+        self.ahead_next = place + 1;
+        Some((place, child))
+    }
+
+    /// Notes that a folder in it is being read.
+    pub(super) fn add_ahead(&mut self, place: usize, slot: Arc<Slot<Read>>) {
+        self.ahead.push_back((place, slot));
+    }
+
+    /// What is being read of the entry that was given out last.
+    pub(super) fn take_ahead(&mut self) -> Option<Arc<Slot<Read>>> {
+        let own = self.next.checked_sub(1)?;
+        while let Some((place, slot)) = self.ahead.pop_front_if(|(place, _)| *place <= own) {
+            if place == own {
+                return Some(slot);
+            }
+        }
+        None
+    }
+
+    /// Folders in it that are being read.
+    pub(super) fn ahead_len(&self) -> usize {
+        self.ahead.len()
     }
 }

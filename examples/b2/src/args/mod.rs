@@ -11,6 +11,7 @@ mod lock;
 mod sync;
 pub(crate) mod uri;
 pub(crate) mod values;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -28,6 +29,7 @@ pub(crate) use key::{KeyCommand, KeyCreateArgs};
 pub(crate) use listing::{LsArgs, RmArgs, Selection};
 pub(crate) use lock::{FileUpdateArgs, LockArgs};
 pub(crate) use sync::{Compare, SyncArgs};
+pub(crate) use verify::VerifyArgs;
 
 const AFTER_HELP: &str = "\
 Environment:
@@ -107,6 +109,8 @@ pub(crate) enum Command {
     Rm(RmArgs),
     /// Copies a folder into a bucket or back: what is new or changed
     Sync(SyncArgs),
+    /// Compares a folder with a bucket, without a download
+    Verify(VerifyArgs),
     /// Prints the version of this program
     Version(VersionArgs),
 }

@@ -6,4 +6,5 @@ pub(crate) mod file;
 pub(crate) mod key;
 pub(crate) mod ls;
 pub(crate) mod rm;
+pub(crate) mod verify;
 pub(crate) mod version;

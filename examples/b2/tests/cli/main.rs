@@ -13,4 +13,5 @@ mod listing;
 mod locks;
 mod login;
 mod syncing;
+mod verifying;
 mod world;

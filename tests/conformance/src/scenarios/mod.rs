@@ -25,6 +25,7 @@ mod synthesis;
 mod timeouts;
 mod trust;
 mod uploads;
+mod verifying;
 
 use crate::face::Face;
 use crate::scenario::Scenario;
@@ -57,6 +58,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("ranges", ranges::all()),
         theme("continued", continued::all()),
         theme("cancelling", cancelling::all()),
+        theme("verifying", verifying::all()),
         theme("limits", limits::all()),
         theme("connections", connections::all()),
         theme("timeouts", timeouts::all()),

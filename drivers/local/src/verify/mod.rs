@@ -1,0 +1,227 @@
+//! A folder compared with a place in a bucket, without a download.
+//!
+//! The core decides ([`b2_proto::plan::sync::verify`]). In here is what it asks of this machine:
+//! walking and hashing, as pieces of [`Work`] that a driver does where blocking is allowed. Rows of
+//! the bucket's listing come from the driver, too.
+//!
+//! Memory: [`AHEAD_MAX`] entries of the folder, beside what a walk and an index take.
+
+#[cfg(test)]
+mod tests;
+mod work;
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+
+use b2_proto::error::{Error, ErrorKind};
+use b2_proto::model::ListEntry;
+use b2_proto::name::NameRule;
+use b2_proto::plan::sync::verify::{self, Finding, Totals, Verdict, Verifier};
+use b2_proto::plan::sync::{Everything, Input, PathFilter, Remote};
+
+use crate::index::Note;
+use crate::walk::{Entry, FoundFile, WalkOptions};
+pub use work::{Done, Work};
+use work::{Local, Outcome, Task};
+
+/// Entries of the folder that are found ahead of the comparison.
+pub const AHEAD_MAX: usize = 256;
+
+/// What is compared, and how.
+#[derive(Clone, Debug)]
+pub struct VerifySpec<F = Everything> {
+    /// The folder.
+    pub folder: PathBuf,
+    /// What the names in the bucket begin with: empty, or with a slash at the end.
+    pub prefix: String,
+    /// How the folder is walked.
+    pub walk: WalkOptions,
+    /// Which names take part, on both sides.
+    pub filter: F,
+    /// Where digests of files are kept that were read before.
+    pub index: Option<PathBuf>,
+    /// Whether older versions are looked at where the visible one is something else.
+    pub versions: bool,
+}
+
+impl VerifySpec {
+    /// The folder and all of the bucket, visible versions only. Names are those that the service
+    /// takes, which are more than those that everybody can use.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            prefix: String::new(),
+            walk: WalkOptions { names: NameRule::Service, ..WalkOptions::default() },
+            filter: Everything,
+            index: None,
+            versions: false,
+        }
+    }
+}
+
+impl<F> VerifySpec<F> {
+    /// The same with another filter.
+    pub fn filter<G>(self, filter: G) -> VerifySpec<G> {
+        let Self { folder, prefix, walk, filter: _, index, versions } = self;
+        VerifySpec { folder, prefix, walk, filter, index, versions }
+    }
+}
+
+/// A name and what is known about it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Name, verdict, and what either side has.
+    pub finding: Finding<FoundFile, Remote>,
+    /// Why nothing is known, if that is so.
+    pub reason: Option<String>,
+}
+
+/// What a comparison wants or tells next.
+#[derive(Debug)]
+pub enum Need<F> {
+    /// Do this, and give the outcome to [`done`](Comparison::done).
+    Work(Work<F>),
+    /// The next row of the listing: [`row`](Comparison::row).
+    Row,
+    /// This is known about a name.
+    Found(Box<Found>),
+    /// Nothing more.
+    End,
+}
+
+/// A comparison under way.
+#[derive(Debug)]
+pub struct Comparison<F = Everything> {
+    prefix: String,
+    verifier: Verifier<FoundFile, Remote, F>,
+    /// What works on this machine; away while it does.
+    local: Option<Local<F>>,
+    ahead: VecDeque<Entry>,
+    has_walked: bool,
+    /// The file that is being read.
+    asked: String,
+    /// Why nothing is known about a name.
+    reason: Option<(String, String)>,
+    note: Option<Note>,
+    is_closed: bool,
+}
+
+impl<F: PathFilter + Clone> Comparison<F> {
+    /// One that has not begun.
+    pub fn new(spec: VerifySpec<F>) -> Self {
+        Self {
+            prefix: spec.prefix.clone(),
+            verifier: Verifier::new(spec.filter.clone()),
+            local: Some(Local::new(spec)),
+            ahead: VecDeque::new(),
+            has_walked: false,
+            asked: String::new(),
+            reason: None,
+            note: None,
+            is_closed: false,
+        }
+    }
+
+    /// What it comes to so far.
+    pub const fn totals(&self) -> &Totals {
+        self.verifier.totals()
+    }
+
+    /// Why the index was of no use, or not written, if that is so.
+    pub const fn index_note(&self) -> Option<&Note> {
+        self.note.as_ref()
+    }
+
+    /// What is wanted or told next.
+    ///
+    /// # Errors
+    /// A bucket that lists names out of order.
+    pub fn step(&mut self) -> Result<Need<F>, Error> {
+        let task = loop {
+            match self.verifier.step() {
+                verify::Step::NeedHere => match self.ahead.pop_front() {
+                    Some(entry) => self.here(entry),
+                    None if self.has_walked => self.verifier.here(Input::End),
+                    None => break Task::Walk,
+                },
+                verify::Step::NeedThere => return Ok(Need::Row),
+                verify::Step::NeedSha1(file) => {
+                    self.asked.clone_from(&file.name);
+                    break Task::Sha1(file.path.clone());
+                }
+                verify::Step::NeedParts(file, parts) => {
+                    self.asked.clone_from(&file.name);
+                    break Task::Parts(file.path.clone(), parts.clone());
+                }
+                verify::Step::Tell(finding) => {
+                    let is_unknown = finding.verdict == Verdict::Unknown;
+                    let reason =
+                        self.reason.take_if(|(path, _)| is_unknown && *path == finding.path);
+                    let reason = reason.map(|(_, text)| text);
+                    return Ok(Need::Found(Box::new(Found { finding, reason })));
+                }
+                verify::Step::Done if self.is_closed => return Ok(Need::End),
+                verify::Step::Done => break Task::Close,
+                verify::Step::OutOfOrder => {
+                    let what = "names do not come in the order of their bytes";
+                    return Err(Error::new(ErrorKind::Protocol, what));
+                }
+            }
+        };
+        let local = self.local.take();
+        let broken = || Error::new(ErrorKind::Unknown, "looking at the folder broke off");
+        Ok(Need::Work(Work { local: local.ok_or_else(broken)?, task }))
+    }
+
+    /// Tells the next row of the listing, or that there are no more.
+    pub fn row(&mut self, row: Option<ListEntry>) {
+        let Some(row) = row else { return self.verifier.there(Input::End) };
+        // Rows that are folders are not asked for, and names below the prefix are.
+        let version = row.into_file();
+        if let Some(remote) = version.and_then(|version| Remote::below(&self.prefix, version)) {
+            self.verifier.there(Input::Entry(remote));
+        }
+    }
+
+    /// Tells what came of a piece of work.
+    ///
+    /// # Errors
+    /// A folder that is missing, is a file, or cannot be listed.
+    pub fn done(&mut self, done: Done<F>) -> Result<(), Error> {
+        let Done { local, outcome } = done;
+        self.note = local.note().cloned();
+        self.local = Some(local);
+        match outcome {
+            Outcome::Walked { entries, is_whole } => {
+                self.ahead = entries.into();
+                self.has_walked = is_whole;
+            }
+            Outcome::NoFolder(error) => return Err(error.into()),
+            Outcome::Sha1(sha1) => {
+                let sha1 = self.read(sha1);
+                self.verifier.hashed(sha1);
+            }
+            Outcome::Parts(is_same) => {
+                let is_same = self.read(is_same);
+                self.verifier.parts_hashed(is_same);
+            }
+            Outcome::Closed => self.is_closed = true,
+        }
+        Ok(())
+    }
+
+    fn here(&mut self, entry: Entry) {
+        if let Entry::Skipped(it) = &entry {
+            self.reason = Some((it.name.clone(), it.reason.to_string()));
+        }
+        self.verifier.here(entry.into());
+    }
+
+    /// What reading a file gave; if it gave nothing, the reason is kept.
+    fn read<T>(&mut self, result: Result<T, crate::Error>) -> Option<T> {
+        let keep = |error: crate::Error| {
+            self.reason = Some((self.asked.clone(), error.what().to_string()));
+        };
+        result.map_err(keep).ok()
+    }
+}

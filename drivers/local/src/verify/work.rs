@@ -1,0 +1,117 @@
+//! What is done on this machine, where blocking is allowed.
+
+use std::path::{Path, PathBuf};
+
+use b2_proto::part_digests::PartDigests;
+use b2_proto::plan::sync::PathFilter;
+use b2_proto::wire::text::Sha1;
+
+use super::{AHEAD_MAX, VerifySpec};
+use crate::Error;
+use crate::index::{Index, Note, sha1_of, span_sha1};
+use crate::source::{FileSource, ReadAt};
+use crate::walk::{Entry, Walk};
+
+/// A piece of work. It blocks while the disk does.
+#[derive(Debug)]
+#[must_use = "the comparison waits for it"]
+pub struct Work<F> {
+    pub(super) local: Local<F>,
+    pub(super) task: Task,
+}
+
+/// The outcome of a piece of work, and what it worked with.
+#[derive(Debug)]
+pub struct Done<F> {
+    pub(super) local: Local<F>,
+    pub(super) outcome: Outcome,
+}
+
+#[derive(Debug)]
+pub(super) enum Task {
+    /// Find the next entries.
+    Walk,
+    /// Tell the SHA-1 of a file.
+    Sha1(PathBuf),
+    /// Tell whether a file has these parts.
+    Parts(PathBuf, PartDigests),
+    /// Write what was learned.
+    Close,
+}
+
+#[derive(Debug)]
+pub(super) enum Outcome {
+    Walked { entries: Vec<Entry>, is_whole: bool },
+    NoFolder(Error),
+    Sha1(Result<Sha1, Error>),
+    Parts(Result<bool, Error>),
+    Closed,
+}
+
+/// The folder and the index. Both are opened with the first piece of work.
+#[derive(Debug)]
+pub(super) struct Local<F> {
+    spec: VerifySpec<F>,
+    walk: Option<Walk<F>>,
+    index: Option<Index>,
+    note: Option<Note>,
+}
+
+impl<F: PathFilter + Clone> Work<F> {
+    /// Does it.
+    pub fn run(self) -> Done<F> {
+        let Self { mut local, task } = self;
+        let outcome = match task {
+            Task::Walk => local.walk(),
+            Task::Sha1(path) => Outcome::Sha1(sha1_of(&path, local.index.as_mut())),
+            Task::Parts(path, parts) => Outcome::Parts(has_parts(&path, &parts)),
+            Task::Close => {
+                local.note = local.index.take().and_then(Index::close);
+                Outcome::Closed
+            }
+        };
+        Done { local, outcome }
+    }
+}
+
+impl<F: PathFilter + Clone> Local<F> {
+    pub(super) const fn new(spec: VerifySpec<F>) -> Self {
+        Self { spec, walk: None, index: None, note: None }
+    }
+
+    pub(super) fn note(&self) -> Option<&Note> {
+        self.index.as_ref().and_then(Index::note).or(self.note.as_ref())
+    }
+
+    fn walk(&mut self) -> Outcome {
+        if self.walk.is_none() {
+            let VerifySpec { folder, walk, filter, index, .. } = &self.spec;
+            match Walk::filtered(folder, *walk, filter.clone()) {
+                Ok(walk) => self.walk = Some(walk),
+                Err(error) => return Outcome::NoFolder(error),
+            }
+            self.index = index.as_deref().map(Index::open);
+        }
+        let walk = self.walk.iter_mut().flatten();
+        let entries: Vec<Entry> = walk.take(AHEAD_MAX).collect();
+        let is_whole = entries.len() < AHEAD_MAX;
+        Outcome::Walked { entries, is_whole }
+    }
+}
+
+/// Whether a file consists of parts with these digests, which cover a file of its length.
+fn has_parts(path: &Path, parts: &PartDigests) -> Result<bool, Error> {
+    let source = FileSource::open(path)?;
+    let mut buffer = Vec::new();
+    let mut end = 0;
+    let mut is_same = true;
+    for (span, want) in parts.parts() {
+        end = span.end();
+        is_same = end <= source.len() && span_sha1(&source, span, &mut buffer)? == want;
+        if !is_same {
+            break;
+        }
+    }
+    source.check_unchanged()?;
+    Ok(is_same && end == source.len())
+}
