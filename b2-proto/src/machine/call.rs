@@ -244,6 +244,7 @@ impl Call {
     }
 
     /// Whether the attempt that ended last may have taken effect.
+    #[cfg_attr(not(feature = "alloc"), expect(dead_code, reason = "without a heap nobody asks"))]
     pub(crate) const fn is_lost(&self) -> bool {
         self.is_lost
     }

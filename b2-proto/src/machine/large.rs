@@ -46,6 +46,8 @@ pub mod lane;
 pub mod open;
 pub(crate) mod part;
 mod parts;
+#[cfg(feature = "alloc")]
+mod resumed;
 mod steps;
 
 use cut::Cut;

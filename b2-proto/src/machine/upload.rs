@@ -26,7 +26,7 @@ mod stored;
 use damaged::Damaged;
 pub use payload::{Content, Continued, Payload, Uploaded};
 pub use reused::{Reason, Reused};
-pub(crate) use stored::no_sha1;
+pub(crate) use stored::{no_sha1, unproven};
 
 /// Uploads one file in one request (spec 3.30).
 ///

@@ -8,6 +8,7 @@
 //!   {"op": "b2_upload_part", "nth": 3, "status": 503, "retryAfterS": 2},
 //!   {"op": "b2_upload_file", "probability": 0.1, "perUrl": true, "status": 503},
 //!   {"op": "b2_finish_large_file", "count": 1, "reset": "after"},
+//!   {"op": "b2_copy_file", "nth": 1, "status": 504, "answer": "late", "lateMs": 3000},
 //!   {"latencyMs": 20, "tailMs": 2000, "tailProbability": 0.01, "bytesPerSecond": 1000000}
 //! ]
 //! ```
@@ -71,6 +72,8 @@ pub struct Rule {
     pub retry_after_s: Option<u64>,
     /// Whether the error is answered before the request takes effect, as is usual, or after.
     pub answer: Option<When>,
+    /// With [`When::Late`]: how long after its answer the request takes effect, in milliseconds.
+    pub late_ms: u64,
     /// Answers with a wrong SHA-1.
     pub wrong_digest: bool,
     /// Changes a byte of the downloaded content.
@@ -85,6 +88,9 @@ pub enum When {
     Before,
     /// Only the answer is lost or wrong.
     After,
+    /// It takes effect some time after the connection broke or the error was answered, as behind
+    /// a proxy that has passed it on.
+    Late,
 }
 
 /// What happens to one request.
@@ -98,6 +104,8 @@ pub struct Injected {
     pub clock_skew_ms: i64,
     /// The outcome, when it is not the service's own.
     pub outcome: Option<Outcome>,
+    /// How long after a late outcome the request takes effect.
+    pub late_ms: u64,
     /// Length at which the answer's body ends.
     pub cut_after_bytes: Option<u64>,
     /// Length at which the answer's body stops for [`STALL_MS`].
@@ -202,7 +210,9 @@ impl FaultPlan {
         for kind in kinds() {
             if rng.below(3) == 0 {
                 let most = strength * kind.probability.unwrap_or(1.0);
-                rules.push(Rule { probability: Some(most * fraction(&mut rng)), ..kind });
+                let probability = Some(most * fraction(&mut rng));
+                let late_ms = rng.below(kind.late_ms + 1);
+                rules.push(Rule { probability, late_ms, ..kind });
             }
         }
         // The hosts of a service agree on the time within seconds.
@@ -270,6 +280,7 @@ fn add(injected: &mut Injected, rule: &Rule, rng: &mut Rng) {
     injected.expires_tokens |= rule.expire_tokens;
     if injected.outcome.is_none() {
         injected.outcome = outcome(rule);
+        injected.late_ms = rule.late_ms;
     }
 }
 
@@ -298,6 +309,7 @@ fn usual_code(status: u16) -> &'static str {
         429 => "too_many_requests",
         500 => "internal_error",
         503 => "service_unavailable",
+        502 | 504 => "gateway",
         _ => "bad_request",
     }
 }
@@ -307,9 +319,13 @@ fn on(op: &str) -> Option<String> {
 }
 
 /// The kinds of fault a swarm picks from. Those that end jobs at once are rarer by the factor that
-/// stands for their probability.
+/// stands for their probability. What takes effect late does so after up to the time given.
 fn kinds() -> Vec<Rule> {
+    const LATE_MS: u64 = 20_000;
     let status = |status| Rule { status: Some(status), ..Rule::default() };
+    let late = |op| Rule { op: on(op), late_ms: LATE_MS, ..Rule::default() };
+    let late_reset = |op| Rule { reset: Some(When::Late), ..late(op) };
+    let late_status = |op| Rule { status: Some(504), answer: Some(When::Late), ..late(op) };
     vec![
         Rule { probability: Some(0.05), ..status(403) },
         Rule { probability: Some(0.1), expire_tokens: true, ..Rule::default() },
@@ -333,6 +349,12 @@ fn kinds() -> Vec<Rule> {
         Rule { op: on("b2_upload_file"), wrong_digest: true, ..Rule::default() },
         Rule { op: on("b2_download_file_by_name"), corrupt: true, ..Rule::default() },
         Rule { op: on("b2_download_file_by_id"), corrupt: true, ..Rule::default() },
+        late_reset("b2_upload_file"),
+        late_status("b2_upload_file"),
+        late_status("b2_start_large_file"),
+        late_status("b2_finish_large_file"),
+        late_status("b2_copy_file"),
+        late_reset("b2_hide_file"),
     ]
 }
 

@@ -42,7 +42,7 @@ pub enum Ended {
     /// The connection broke before a response. Whether the request took effect is for checkers
     /// to know, not for clients.
     Reset {
-        /// Whether the service did what was asked.
+        /// Whether the service has done what was asked.
         took_effect: bool,
     },
 }
@@ -183,6 +183,14 @@ impl Injected {
         self.outcome == Some(Outcome::Reset(wanted))
     }
 
+    /// Whether the request takes effect only after its end.
+    pub fn is_late(&self) -> bool {
+        match &self.outcome {
+            Some(Outcome::Reset(when) | Outcome::Status { when, .. }) => *when == When::Late,
+            Some(Outcome::Refuse) | None => false,
+        }
+    }
+
     /// Changes an answer as the plan wants.
     pub fn distort(&self, now_ms: u64, answer: &mut Answer) {
         let date_ms = now_ms.saturating_add_signed(self.clock_skew_ms);
@@ -237,6 +245,9 @@ impl Run<'_> {
             return respond(self.now_ms, answer, injected, sink);
         }
         let arrives_ms = self.now_ms + injected.latency_ms / 2;
+        if injected.is_late() {
+            return self.defer(arrives_ms, request, body, sink);
+        }
         let answer = match self.host.begin(arrives_ms, request) {
             Started::Reply(answer) => answer,
             Started::Read => {
@@ -259,6 +270,27 @@ impl Run<'_> {
         let answer = injected.answer(When::After).unwrap_or(answer);
         let done_ms = arrives_ms + injected.transfer_ms(self.sent);
         respond(done_ms, answer, injected, sink)
+    }
+
+    /// Takes the request, answers it, and has it take effect later.
+    fn defer(
+        &mut self,
+        now_ms: u64,
+        request: &Request,
+        body: &mut dyn Read,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> (Ended, u64) {
+        let mut bytes = Vec::new();
+        if body.read_to_end(&mut bytes).is_err() {
+            return (Ended::Reset { took_effect: false }, 0);
+        }
+        self.sent = bytes.len() as u64;
+        let done_ms = now_ms + self.injected.transfer_ms(self.sent);
+        self.host.defer(done_ms + self.injected.late_ms, request.clone(), bytes);
+        match self.injected.answer(When::Late) {
+            Some(answer) => respond(done_ms, answer, self.injected, sink),
+            None => (Ended::Reset { took_effect: false }, 0),
+        }
     }
 
     fn upload(

@@ -256,6 +256,24 @@ fn faults_work_over_the_wire() {
 }
 
 #[test]
+fn what_is_late_takes_effect_after_its_answer() {
+    let an_hour = br#"[{"op": "b2_upload_file", "reset": "late", "lateMs": 3600000}]"#;
+    let faults = FaultPlan::parse(1, an_hour).expect("plan");
+    let (handle, mut client) = start(ServerConfig { faults, ..ServerConfig::default() });
+    let bucket = client.bucket();
+    let (url, headers) = client.upload_head(&bucket, "late", 10_000);
+    client.send_head("POST", &url, &borrowed(&headers));
+    client.send(&content(10_000));
+    assert!(client.is_closed());
+    let (list, token) = (json!({ "bucketId": bucket }), client.token.clone());
+    let mut client = Client { token, ..Client::connect(handle.url()) };
+    let mut names = || client.call("b2_list_file_names", &list)["files"].as_array().map(Vec::len);
+    assert_eq!(names(), Some(0));
+    handle.host().catch_up(u64::MAX);
+    assert_eq!(names(), Some(1));
+}
+
+#[test]
 fn a_stalled_answer_stays_open_and_a_closing_one_says_so() {
     let faults = r#"[
         {"op": "b2_list_buckets", "nth": 1, "stallAfterBytes": 5},

@@ -14,18 +14,21 @@ impl World {
     pub(crate) fn wire(&mut self, wire: Wire) {
         let (Wire::Arrive(number)
         | Wire::Received(number, _)
+        | Wire::Passed(number)
         | Wire::Answer(number, _)
         | Wire::Broken(number, _)) = wire;
         let Some(exchange) = self.flights.get(&number) else { return };
         match wire {
             // What was aborted may have been sent already, or not.
-            Wire::Arrive(_) | Wire::Received(..) if exchange.is_over && self.rng.below(2) == 0 => {
+            Wire::Arrive(_) | Wire::Received(..) | Wire::Passed(_)
+                if exchange.is_over && self.rng.below(2) == 0 =>
+            {
                 self.flights.remove(&number);
             }
             Wire::Arrive(_) => {
                 network::arrive(&mut self.agenda, self.side.host(), number, exchange);
             }
-            Wire::Received(..) if self.has_changed_meanwhile(exchange) => {
+            Wire::Received(..) | Wire::Passed(_) if self.has_changed_meanwhile(exchange) => {
                 let broken = Wire::Broken(number, Cause::SourceChanged);
                 self.agenda.put(0, broken.into());
             }
@@ -37,6 +40,9 @@ impl World {
                     let bytes = exchange.body.len() as u64;
                     self.tell(who, id, Told::Moved { bytes });
                 }
+            }
+            Wire::Passed(_) => {
+                network::passed(&mut self.agenda, self.side.host(), number, exchange);
             }
             Wire::Broken(_, cause) => self.end(number, exchange.broken(cause)),
             Wire::Answer(_, answer) => self.answer(number, answer),

@@ -310,6 +310,8 @@ impl World {
     /// Judges all jobs when everything is over.
     pub(crate) fn judge(&mut self) -> Tally {
         let now_ms = self.agenda.now_ms();
+        // What is late may be later than all jobs.
+        self.side.host().catch_up(u64::MAX);
         self.side.log_in(now_ms);
         let (held, unfinished) = (self.side.held(now_ms), self.side.unfinished(now_ms));
         let login_failures = self.checks.login_failures();

@@ -16,6 +16,8 @@ pub(crate) enum Wire {
     Arrive(u64),
     /// The body of an upload has reached the service.
     Received(u64, Box<Receiver>),
+    /// A request that takes effect late has reached what is before the service.
+    Passed(u64),
     /// An answer reaches the client.
     Answer(u64, Answered),
     /// The client learns that there is none.
@@ -51,7 +53,11 @@ pub(crate) fn send<T: From<Wire>>(
                 agenda.put(latency_ms, Wire::Answer(number, answer).into());
             }
         }
-        Some(Outcome::Reset(When::After) | Outcome::Status { when: When::After, .. }) | None => {
+        Some(
+            Outcome::Reset(When::After | When::Late)
+            | Outcome::Status { when: When::After | When::Late, .. },
+        )
+        | None => {
             agenda.put(latency_ms / 2, Wire::Arrive(number).into());
         }
     }
@@ -74,6 +80,11 @@ pub(crate) fn arrive<T: From<Wire>>(
     exchange: &Exchange,
 ) {
     let now_ms = agenda.now_ms();
+    if exchange.injected.is_late() && exchange.source_trouble.is_none() {
+        let transfer_ms = exchange.transfer_ms(exchange.body.len());
+        agenda.put(transfer_ms, Wire::Passed(number).into());
+        return;
+    }
     let answer = match host.begin(now_ms, &exchange.request) {
         Started::Reply(answer) => answer,
         Started::Read => host.handle(now_ms, &exchange.request, &exchange.body),
@@ -90,6 +101,25 @@ pub(crate) fn arrive<T: From<Wire>>(
         }
     };
     answered(agenda, number, exchange, answer);
+}
+
+/// Something before the service has passed the request on, and ends it for the client. The service
+/// carries it out later.
+pub(crate) fn passed<T: From<Wire>>(
+    agenda: &mut Agenda<T>,
+    host: &Host,
+    number: u64,
+    exchange: &Exchange,
+) {
+    let (now_ms, injected) = (agenda.now_ms(), &exchange.injected);
+    let latency_ms = injected.latency_ms.div_ceil(2);
+    let at_ms = now_ms + latency_ms + injected.late_ms;
+    host.defer(at_ms, exchange.request.clone(), exchange.body.clone());
+    let end = match injected.answer(When::Late) {
+        Some(answer) => Wire::Answer(number, Answered::new(now_ms, answer, injected)),
+        None => Wire::Broken(number, Cause::Reset),
+    };
+    agenda.put(latency_ms, end.into());
 }
 
 /// The service answers.

@@ -13,7 +13,7 @@ use crate::id::SourceId;
 use crate::info::PLAN_ID;
 use crate::limits::PART_LEN_MAX;
 use crate::machine::LANES_MAX;
-use crate::machine::large::{Lane, LargeUpload};
+use crate::machine::large::LargeUpload;
 use crate::machine::put::Continue;
 use crate::machine::resume::{Content, PartWanted, Wanted};
 use crate::machine::upload::Payload;
@@ -121,19 +121,15 @@ fn large(
         return Ok(Form::Search(Wanted { file, parts, source: SourceId(0), file_id }));
     }
     let count = usize::try_from(parts.count()).unwrap_or(usize::MAX);
-    let mut digests = continuing.map_or_else(Vec::new, |continuing| continuing.digests.clone());
-    if digests.len() > count {
+    let stored = continuing.map_or_else(Vec::new, |continuing| continuing.digests.clone());
+    if stored.len() > count {
         return Err(Error::invalid("the file to continue has more parts than this copy"));
     }
-    digests.resize(count, None);
     let lanes = usize::from(options.lanes.max(1)).min(count).min(LANES_MAX);
-    let lanes = (0..lanes).map(|_| Lane::new()).collect();
     let plan = CopyPlan::new(parts, span.offset, source, &target.encryption);
-    let payload = Payload::none(source.sha1());
-    let mut large = LargeUpload::new(file, payload, plan, digests, lanes);
-    if let Some(file_id) = continuing.and_then(|continuing| continuing.file_id.clone()) {
-        large = large.continuing(file_id);
-    }
+    let what = (file, Payload::none(source.sha1()), plan);
+    let file_id = continuing.and_then(|continuing| continuing.file_id.clone());
+    let large = LargeUpload::by_lanes(what, lanes, file_id, stored);
     Ok(Form::Large(large.leftover(options.leftover)))
 }
 

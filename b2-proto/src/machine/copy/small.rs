@@ -186,6 +186,9 @@ impl SmallCopy {
     }
 
     /// Compares what was made with what is known of the source.
+    ///
+    /// A copy that differs is not deleted, unlike an upload: nobody here has seen the bytes, and
+    /// what is wrong may be the digest in the source's file info.
     fn check(&self, version: &FileVersion) -> Result<(), Error> {
         let stored = version.content_sha1.as_ref().and_then(ContentSha1::digest);
         let is_other = stored.zip(self.source.sha1()).is_some_and(|(is, was)| is != was);

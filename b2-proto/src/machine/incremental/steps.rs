@@ -8,7 +8,8 @@ use crate::machine::append::{Append, Appended, Comparison, Reason};
 use crate::machine::copy::{
     CopyOptions, CopySource, CopyTarget, FileCopy, NamedKey, TargetEncryption,
 };
-use crate::machine::large::{Lane, LargeUpload};
+use crate::machine::large::LargeUpload;
+use crate::machine::large::cut::Cut as _;
 use crate::machine::put::{Continue, Put, PutOptions, WholeSha1, sizing};
 use crate::machine::resume::{Resume, Resumed, Wanted};
 use crate::machine::session::{Gate, Session};
@@ -204,17 +205,10 @@ fn large(
     resumed: &Resumed,
     options: &PutOptions,
 ) -> Result<Large, Error> {
-    let count = plan.wanted().len();
-    let mut stored = resumed.stored.clone();
-    stored.resize(count, None);
-    let lanes = sizing::lanes(count as u64, plan.longest_sent(), options, false);
-    let lanes = (0..lanes).map(|_| Lane::new()).collect();
-    let large = LargeUpload::new(file.clone(), payload, plan, stored, lanes);
-    let large = large.leftover(options.leftover);
-    Ok(match resumed.file_id()? {
-        Some(id) => large.continuing(id),
-        None => large,
-    })
+    let lanes = sizing::lanes(plan.parts_max(), plan.longest_sent(), options, false);
+    let what = (file.clone(), payload, plan);
+    let large = LargeUpload::by_lanes(what, lanes, resumed.file_id()?, resumed.stored.clone());
+    Ok(large.leftover(options.leftover))
 }
 
 /// The key of a version that is encrypted with the key of the new file, as far as the service or

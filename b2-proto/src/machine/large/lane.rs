@@ -1,13 +1,14 @@
 //! One lane of a large upload: one part at a time, with an upload URL it keeps.
 
 use super::cut::Cut;
-use super::part::{Buffer, Done, Expected, ExpectedSha1, LaneDone, LaneNext, unproven};
+use super::part::{Buffer, Done, Expected, ExpectedSha1, LaneDone, LaneNext};
 use crate::error::ErrorKind;
 use crate::id::ReqId;
 use crate::machine::Input;
 use crate::machine::delivery::{Delivered, Delivery, Next, SLOTS};
 use crate::machine::event::Events;
 use crate::machine::session::{LeaseFor, Session};
+use crate::machine::upload::unproven;
 use crate::op::upload_part;
 use crate::plan::Span;
 use crate::time::{Deadline, Instant};

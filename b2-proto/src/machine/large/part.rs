@@ -87,11 +87,6 @@ impl Expected {
     }
 }
 
-/// The part was taken before all of it was sent, so nothing proves that it is what was to be sent.
-pub(super) fn unproven() -> Error {
-    Error::new(ErrorKind::Protocol, "the part was answered before all of it was sent")
-}
-
 /// What an input means for a lane.
 pub(crate) enum LaneDone {
     Nothing,

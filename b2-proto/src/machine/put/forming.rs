@@ -6,8 +6,8 @@ use super::{Continue, Large, Put, Stage, sizing};
 use crate::error::Error;
 use crate::limits::PARTS_MAX;
 use crate::machine::Input;
+use crate::machine::large::LargeUpload;
 use crate::machine::large::cut::Cut as _;
-use crate::machine::large::{Lane, LargeUpload};
 use crate::machine::session::Session;
 use crate::machine::upload::{Payload, Upload};
 use crate::op::Grant;
@@ -73,17 +73,12 @@ impl<R: Receipt> Put<R> {
     /// The upload in parts, when all is known that is needed.
     fn prepared(&self, prepared: Prepared) -> Result<Large<R>, Error> {
         let Prepared { file, payload, plan, resumed } = prepared;
-        let file_id = resumed.file_id()?;
-        let mut stored = resumed.stored;
-        let (count, options) = (plan.parts_max(), &self.options);
-        stored.resize(usize::try_from(count).unwrap_or(usize::MAX), None);
-        let lanes = sizing::lanes(count, plan.longest(), options, !payload.can_reread);
-        let lanes = (0..lanes).map(|_| Lane::new()).collect();
-        let large = LargeUpload::new(file, payload, plan, stored, lanes).leftover(options.leftover);
-        Ok(match file_id {
-            Some(id) => large.continuing(id),
-            None => large,
-        })
+        let (file_id, options) = (resumed.file_id()?, &self.options);
+        let is_buffered = !payload.can_reread;
+        let lanes = sizing::lanes(plan.parts_max(), plan.longest(), options, is_buffered);
+        let what = (file, payload, plan);
+        let large = LargeUpload::by_lanes(what, lanes, file_id, resumed.stored);
+        Ok(large.leftover(options.leftover))
     }
 
     /// What a source of unknown length has turned out to be.

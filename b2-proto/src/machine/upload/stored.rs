@@ -22,9 +22,7 @@ impl<F: DescribeFile, R: Receipt, B: Content> Upload<F, R, B> {
             Err(error) => return self.refuse(error),
         };
         let Some(sent) = sent else {
-            // Nothing proves that what is stored is what was to be sent.
-            let message = "the upload was answered before all of it was sent";
-            return self.refuse(Error::new(ErrorKind::Protocol, message));
+            return self.refuse(unproven());
         };
         if stored != sent {
             self.delivery.lose();
@@ -64,4 +62,11 @@ fn stored_sha1(body: &[u8]) -> Result<Sha1, Error> {
 
 pub(crate) fn no_sha1() -> Error {
     Error::new(ErrorKind::Protocol, "the answer has no SHA-1")
+}
+
+/// Nothing proves that what is stored is what was to be sent.
+// Apart, so that its temporaries do not stay on the stack of a small device.
+#[inline(never)]
+pub(crate) fn unproven() -> Error {
+    Error::new(ErrorKind::Protocol, "it was answered before all of it was sent")
 }

@@ -2,12 +2,14 @@
 //!
 //! The service is locked for the moment a request is decided; bodies pass outside the lock.
 
+mod late;
 mod reader;
 mod receiver;
 
 pub use reader::ContentReader;
 pub use receiver::Receiver;
 
+use late::Late;
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::Path;
@@ -40,6 +42,8 @@ struct Inner {
     /// Blobs to remove once the reads that began before are over.
     garbage: VecDeque<(u64, u64)>,
     transcript: VecDeque<Entry>,
+    /// Requests that have yet to take effect, although they were answered.
+    late: Vec<Late>,
 }
 
 /// One request in the transcript.
@@ -127,6 +131,7 @@ impl Host {
             next_read: 0,
             garbage: VecDeque::new(),
             transcript: VecDeque::new(),
+            late: Vec::new(),
         };
         Arc::new(Self { inner: Mutex::new(inner), store })
     }
@@ -184,8 +189,13 @@ impl Host {
         inner.transcript.push_back(Entry { op: Service::operation(request), status });
     }
 
-    /// Looks at the head of a request.
+    /// Looks at the head of a request, after what takes effect before it.
     pub fn begin(self: &Arc<Self>, now_ms: u64, request: &Request) -> Started {
+        self.catch_up(now_ms);
+        self.look(now_ms, request)
+    }
+
+    fn look(self: &Arc<Self>, now_ms: u64, request: &Request) -> Started {
         let mut inner = self.lock();
         match self.run(&mut inner, |service| service.begin(now_ms, request)) {
             Err(_) => Started::Reply(Answer::broken()),

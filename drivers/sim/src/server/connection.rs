@@ -95,6 +95,11 @@ async fn answer(
     if let Some(answer) = injected.answer(When::Before) {
         return Ok(refuse(answer, body, injected));
     }
+    if injected.is_late() {
+        let bytes = body.read_whole().await?;
+        host.defer(now_ms() + injected.late_ms, request.clone(), bytes);
+        return injected.answer(When::Late).map(|answer| respond(answer, injected)).ok_or(Broken);
+    }
     let answer = match host.begin(now_ms(), request) {
         Started::Reply(answer) => {
             return if injected.resets(When::After) {

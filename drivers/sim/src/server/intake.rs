@@ -70,6 +70,15 @@ impl<B: Body<Data = Bytes> + Unpin> Intake<B> {
         Ok(Some(bytes))
     }
 
+    /// All of it, however long it is.
+    pub(super) async fn read_whole(&mut self) -> Result<Vec<u8>, Broken> {
+        let mut bytes = Vec::new();
+        while let Some(data) = self.next().await {
+            bytes.extend_from_slice(&data?);
+        }
+        Ok(bytes)
+    }
+
     /// Reads on for a while after the answer.
     pub(super) async fn drain(mut self) {
         let reading = async {

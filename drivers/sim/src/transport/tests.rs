@@ -173,3 +173,21 @@ fn a_swarm_is_the_same_for_the_same_seed() {
     assert_eq!(run(5), run(5));
     assert_ne!(run(5), run(6));
 }
+
+#[test]
+fn what_is_late_takes_effect_after_its_answer() {
+    for (outcome, ends) in [(r#""status": 504, "answer": "late""#, 504), (r#""reset": "late""#, 0)]
+    {
+        let rule = format!(r#"[{{"op": "b2_upload_file", {outcome}, "lateMs": 500}}]"#);
+        let world = World::new(&rule);
+        let exchange = world.upload("late");
+        assert_eq!((exchange.sent, exchange.into_response().status), (100, ends));
+        let names = |after_ms| {
+            let list = json!({ "bucketId": world.bucket }).to_string();
+            let url = "/b2api/v4/b2_list_file_names";
+            let page = world.transport.post(NOW_MS + after_ms, url, &world.token, &list).json();
+            page["files"].as_array().map_or(0, Vec::len)
+        };
+        assert_eq!((names(499), names(500), names(501)), (1, 2, 2));
+    }
+}
