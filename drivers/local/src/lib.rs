@@ -10,6 +10,7 @@
 //! | [`sink`] | where downloads go | the old target survives any failure (S8) |
 //! | [`safe_name`] | remote names as paths below a folder | no name leads out of it (S13) |
 //! | `filter` | which files take part in a sync (feature `filter`) | |
+//! | [`sync`] | folders and buckets kept in step | one file's trouble is its own (S16) |
 //! | [`walk`] | a folder's files in a bucket's order of names | nothing is left out silently (S2) |
 //! | [`claims`] | unfinished large files that a job has for itself | no two continue the same one (S9) |
 //! | [`account`] | where a login is kept between runs | private from its first moment (S14) |
@@ -32,6 +33,7 @@ pub mod hub;
 pub mod safe_name;
 pub mod sink;
 pub mod source;
+pub mod sync;
 mod temp;
 mod time;
 #[cfg(feature = "tls")]

@@ -63,6 +63,7 @@ pub mod download;
 mod driver;
 mod http1;
 pub mod source;
+pub mod sync;
 pub mod upload;
 
 pub use b2_local::flow::listing::{self, Listing};
@@ -79,6 +80,7 @@ pub use connector::Connector;
 pub use copy::CopyBuilder;
 pub use download::DownloadBuilder;
 pub use source::Source;
+pub use sync::SyncBuilder;
 pub use upload::UploadBuilder;
 
 /// The examples of the README run as tests.

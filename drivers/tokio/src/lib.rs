@@ -59,6 +59,7 @@ pub mod copy;
 pub mod download;
 mod driver;
 pub mod source;
+pub mod sync;
 pub mod upload;
 
 pub use b2_local::flow::listing::{self, Listing};
@@ -74,4 +75,5 @@ pub use client::Client;
 pub use copy::CopyBuilder;
 pub use download::DownloadBuilder;
 pub use source::Source;
+pub use sync::SyncBuilder;
 pub use upload::UploadBuilder;

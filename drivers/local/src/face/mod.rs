@@ -12,6 +12,7 @@
 //! | [`builder_face!`](crate::builder_face) | the settings of `ClientBuilder` |
 //! | [`upload_face!`](crate::upload_face), [`download_face!`](crate::download_face) | the options of both |
 //! | [`copy_face!`](crate::copy_face) | those of copies |
+//! | [`sync_face!`](crate::sync_face) | `SyncBuilder` |
 //! | [`source_face!`](crate::source_face) | what can become a `Source` |
 //!
 //! A driver says `client_face!(async await);` or `client_face!();`. An operation that the core
@@ -25,6 +26,8 @@ mod copy;
 mod download;
 mod settings;
 mod source;
+mod sync;
+mod sync_options;
 #[doc(hidden)]
 pub mod types;
 mod upload;
@@ -33,6 +36,7 @@ pub use accounts::Accounts;
 pub use copy::CopySpec;
 pub use download::{DownloadJob, DownloadResult, DownloadSpec};
 pub use settings::Settings;
+pub use sync::{Onlooker, SyncSpec};
 pub use upload::{UploadJob, UploadSpec};
 
 /// Most lanes of a job.

@@ -1,0 +1,369 @@
+//! A sync on its way: what its driver is to do next, and what it is told.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::PathBuf;
+
+use b2_proto::error::{Error, ErrorKind};
+use b2_proto::plan::sync::{
+    self, DeleteLimit, Input, LocalFile, Planner, Schedule, Step, Turn, Work,
+};
+
+use super::end::{End, Setup};
+use super::event::{Action, Ending, Event, Reason, Report, Side, Summary};
+use super::feed::{Feed, Row};
+use super::item::Item;
+use super::job::{Ended, Job, LocalJob, Ticket};
+use super::rules::Rules;
+
+/// Actions in a row that may fail for want of a service before the rest is not tried: each has
+/// used up its own attempts by then, which took minutes.
+pub const UNREACHED_MAX: u32 = 16;
+/// Folders from which something was removed, until it is looked whether they are empty.
+const EMPTIED_MAX: usize = 4_096;
+
+/// A sync on its way; see the [module](super).
+#[derive(Debug)]
+pub struct Run {
+    pub(super) setup: Setup,
+    planner: Planner<Item, Item, Rules>,
+    source: Feed,
+    destination: Feed,
+    schedule: Schedule<Item, Item>,
+    /// Actions under way.
+    flying: BTreeMap<u64, Action>,
+    events: VecDeque<Event>,
+    /// The file whose SHA-1 is asked for, until that is begun.
+    to_hash: Option<PathBuf>,
+    /// Whether a SHA-1 is on its way.
+    is_hashing: bool,
+    plan_ended: Option<sync::Ending>,
+    /// Folders that may be empty now.
+    emptied: BTreeSet<String>,
+    is_pruning: bool,
+    /// Actions in a row that failed for want of a service.
+    unreached: u32,
+    /// Why the last thing was skipped or could not be read, for the report that follows.
+    trouble: Option<(String, String)>,
+    summary: Summary,
+    /// What ends the whole run.
+    fatal: Option<Error>,
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub enum Next {
+    /// Begin this; [`Run::ended`] is told when it has ended.
+    Begin(Ticket, Job),
+    /// Tell this to whoever looks on.
+    Tell(Event),
+    /// Nothing before one of the jobs under way has ended.
+    Wait,
+    /// It is over.
+    Over(Result<Summary, Error>),
+}
+
+impl Run {
+    /// A run that has not begun.
+    ///
+    /// # Errors
+    /// Options that contradict each other, and ends that cannot be synchronized.
+    pub fn new(setup: Setup) -> Result<Self, Error> {
+        let planner = setup.planner(setup.delete_limit())?;
+        let (source, destination) = setup.feeds();
+        Ok(Self {
+            planner,
+            source,
+            destination,
+            schedule: Schedule::new(setup.in_flight_max),
+            setup,
+            flying: BTreeMap::new(),
+            events: VecDeque::new(),
+            to_hash: None,
+            is_hashing: false,
+            plan_ended: None,
+            emptied: BTreeSet::new(),
+            is_pruning: false,
+            unreached: 0,
+            trouble: None,
+            summary: Summary::new(),
+            fatal: None,
+        })
+    }
+
+    /// What is to be done, told or waited for.
+    pub fn next(&mut self) -> Next {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Next::Tell(event);
+            }
+            if self.is_stopped() {
+                return self.stop();
+            }
+            if let Some((ticket, job)) = self.feed_job() {
+                return Next::Begin(ticket, job);
+            }
+            if let Some((ticket, job)) = self.prune_job() {
+                return Next::Begin(ticket, job);
+            }
+            match self.turn() {
+                Some(Turn::Begin(action)) => return self.begin(action),
+                Some(Turn::LeaveUndone(action)) => {
+                    self.summary.undone += 1;
+                    self.events.push_back(Event::Undone(action));
+                    continue;
+                }
+                None => {}
+            }
+            if self.plan() {
+                continue;
+            }
+            if self.plan_ended.is_none() || !self.is_idle() {
+                return Next::Wait;
+            }
+            if !self.plan_again() {
+                return Next::Over(Ok(self.summary));
+            }
+        }
+    }
+
+    /// Tells how a job ended.
+    pub fn ended(&mut self, ticket: Ticket, ended: Ended) {
+        match (ticket, ended) {
+            (Ticket::Source, ended) => self.source.take(ended),
+            (Ticket::Destination, ended) => self.destination.take(ended),
+            (Ticket::Hash, Ended::Hashed(hashed)) => {
+                self.is_hashing = false;
+                if let Err(error) = &hashed {
+                    self.trouble = Some((String::new(), error.to_string()));
+                }
+                self.planner.hashed(hashed.ok());
+            }
+            (Ticket::Action(id), Ended::Done(result)) => self.action_ended(id, result),
+            (Ticket::Prune, _) => self.is_pruning = false,
+            // No driver answers something else.
+            (Ticket::Hash | Ticket::Action(_), _) => {
+                self.fatal = Some(Error::invalid("an answer to something else"));
+            }
+        }
+    }
+
+    /// What it came to so far.
+    pub const fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.fatal.is_some() || self.unreached > UNREACHED_MAX
+    }
+
+    /// Begins nothing more, waits for what is under way, and ends.
+    fn stop(&mut self) -> Next {
+        self.summary.not_begun += self.schedule.abandon() as u64;
+        if self.schedule.in_flight() > 0 {
+            return Next::Wait;
+        }
+        if let Some(error) = self.fatal.take() {
+            return Next::Over(Err(error));
+        }
+        self.summary.ending = Ending::Unreachable;
+        self.summary.plan(self.planner.totals());
+        Next::Over(Ok(self.summary))
+    }
+
+    fn feed_job(&mut self) -> Option<(Ticket, Job)> {
+        if let Some(path) = self.to_hash.take() {
+            return Some((Ticket::Hash, Job::Local(LocalJob::Hash(path))));
+        }
+        if self.plan_ended.is_some() {
+            return None;
+        }
+        if let Some(job) = self.source.ask() {
+            return Some((Ticket::Source, job));
+        }
+        self.destination.ask().map(|job| (Ticket::Destination, job))
+    }
+
+    /// Empty folders are removed while nothing is written into any, and at the end.
+    fn prune_job(&mut self) -> Option<(Ticket, Job)> {
+        let is_time = self.emptied.len() >= EMPTIED_MAX
+            || (self.plan_ended.is_some() && self.schedule.is_idle());
+        if !is_time || self.emptied.is_empty() || self.schedule.in_flight() > 0 {
+            return None;
+        }
+        let End::Folder(root) = &self.setup.destination else { return None };
+        let (root, folders) = (root.clone(), core::mem::take(&mut self.emptied));
+        self.is_pruning = true;
+        Some((Ticket::Prune, Job::Local(LocalJob::Prune { root, folders })))
+    }
+
+    fn turn(&mut self) -> Option<Turn<Item, Item>> {
+        let must_wait = self.is_pruning || self.emptied.len() >= EMPTIED_MAX;
+        if must_wait { None } else { self.schedule.turn() }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.schedule.is_idle() && !self.is_pruning && self.emptied.is_empty()
+    }
+
+    fn begin(&mut self, action: Action) -> Next {
+        let (id, path, len) = (action.id, action.path().to_owned(), action.content_len());
+        let job = self.setup.job(&action);
+        self.flying.insert(id, action);
+        self.events.push_back(Event::Begun { id, path, len });
+        Next::Begin(Ticket::Action(id), job)
+    }
+
+    fn action_ended(&mut self, id: u64, result: Result<(), Error>) {
+        let Some(action) = self.flying.remove(&id) else { return };
+        let result =
+            result.or_else(|error| if is_as_wanted(&action, &error) { Ok(()) } else { Err(error) });
+        self.schedule.ended(id, result.is_ok());
+        match result {
+            Ok(()) => {
+                self.unreached = 0;
+                self.done(action);
+            }
+            Err(error) if error.kind == ErrorKind::Cancelled => self.fatal = Some(error),
+            Err(error) => {
+                self.summary.failed += 1;
+                let is_unreached =
+                    matches!(error.kind, ErrorKind::Network | ErrorKind::Unavailable);
+                self.unreached = if is_unreached { self.unreached + 1 } else { 0 };
+                self.events.push_back(Event::Failed(action, Box::new(error)));
+            }
+        }
+    }
+
+    fn done(&mut self, action: Action) {
+        self.summary.count(&action);
+        if let Work::Delete { entry: Item::Local(file), .. } = &action.work
+            && let Some((folder, _)) = file.name.rsplit_once('/')
+            && !self.setup.is_dry_run
+        {
+            self.emptied.insert(folder.to_owned());
+        }
+        self.events.push_back(Event::Done(action));
+    }
+
+    /// Lets the plan go on as far as possible; whether there is anything new.
+    fn plan(&mut self) -> bool {
+        while self.plan_ended.is_none()
+            && !self.is_hashing
+            && self.schedule.has_room()
+            && self.events.is_empty()
+        {
+            match self.planner.step() {
+                Step::NeedSource => {
+                    let Some(row) = self.source.next() else { return false };
+                    let input = self.row(Side::Source, row);
+                    self.planner.source(input);
+                }
+                Step::NeedDestination => {
+                    let Some(row) = self.destination.next() else { return false };
+                    let input = self.row(Side::Destination, row);
+                    self.planner.destination(input);
+                }
+                Step::NeedSha1(file) => {
+                    let (LocalFile::Source(item) | LocalFile::Destination(item)) = file;
+                    if let Item::Local(file) = item {
+                        self.to_hash = Some(file.path.clone());
+                        self.is_hashing = true;
+                    } else {
+                        self.planner.hashed(None);
+                    }
+                    return true;
+                }
+                Step::Act(action) if self.setup.is_dry_run => self.done(action),
+                Step::Act(action) => {
+                    self.schedule.add(action);
+                    return true;
+                }
+                Step::Tell(report) => self.left(report),
+                Step::Done(ending) => self.planned(ending),
+            }
+        }
+        !self.events.is_empty()
+    }
+
+    /// What the plan is told of a row, and what others are told of it.
+    fn row(&mut self, side: Side, row: Row) -> Input<Item> {
+        match &row {
+            Row::Skipped(skipped) => {
+                self.summary.skipped += 1;
+                self.trouble = Some((skipped.name.clone(), skipped.reason.to_string()));
+                self.events.push_back(Event::Skipped(side, skipped.clone()));
+            }
+            Row::Failed { error, is_first: true } => self.fatal = Some(error.clone()),
+            Row::Failed { error, is_first: false } if error.kind == ErrorKind::Cancelled => {
+                self.fatal = Some(error.clone());
+            }
+            Row::Failed { error, is_first: false } => {
+                self.trouble = Some((String::new(), error.to_string()));
+                self.events.push_back(Event::Unlisted(side, Box::new(error.clone())));
+            }
+            Row::Entry(_) | Row::End => {}
+        }
+        row.input()
+    }
+
+    fn left(&mut self, report: Report) {
+        let path = match &report {
+            Report::NotCompared(item) | Report::DestinationUnknown(item) => {
+                Some(sync::Entry::path(item))
+            }
+            Report::DestinationNewer { .. }
+            | Report::UnsafeName { .. }
+            | Report::HeldBack { .. } => None,
+        };
+        let covers = |place: &str, path: &str| {
+            let rest = path.strip_prefix(place.trim_end_matches('/'));
+            rest.is_some_and(|rest| place.is_empty() || rest.is_empty() || rest.starts_with('/'))
+        };
+        let trouble = self.trouble.as_ref();
+        let trouble = path.and_then(|path| trouble.filter(|(place, _)| covers(place, path)));
+        let reason = trouble.map(|(_, why)| Reason(why.clone()));
+        self.events.push_back(Event::Left(report, reason));
+    }
+
+    fn planned(&mut self, ending: sync::Ending) {
+        self.plan_ended = Some(ending);
+        let totals = *self.planner.totals();
+        self.summary.plan(&totals);
+        self.summary.ending = match ending {
+            sync::Ending::Complete | sync::Ending::PlanAgain { .. } => {
+                self.setup.over_limit(&totals).unwrap_or(Ending::Complete)
+            }
+            sync::Ending::EmptySource => Ending::EmptySource,
+            sync::Ending::TooManyDeletes { wanted, allowed } => {
+                Ending::TooManyDeletes { wanted, allowed }
+            }
+            sync::Ending::OutOfOrder => Ending::OutOfOrder,
+        };
+        if !self.schedule.is_idle() {
+            self.events.push_back(Event::Planned(totals));
+        }
+    }
+
+    /// Plans once more, without a limit, if the plan asked for that.
+    fn plan_again(&mut self) -> bool {
+        let Some(sync::Ending::PlanAgain { names }) = self.plan_ended else { return false };
+        // The options were good for the first plan.
+        let Ok(planner) = self.setup.planner(DeleteLimit::Unlimited) else { return false };
+        self.planner = planner;
+        self.schedule = Schedule::new(self.setup.in_flight_max);
+        (self.source, self.destination) = self.setup.feeds();
+        self.plan_ended = None;
+        self.trouble = None;
+        self.events.push_back(Event::Again { names });
+        true
+    }
+}
+
+/// Whether somebody else has removed meanwhile what was to be removed.
+const fn is_as_wanted(action: &Action, error: &Error) -> bool {
+    match &action.work {
+        Work::Delete { .. } => matches!(error.kind, ErrorKind::NotFound),
+        Work::Hide(_) => matches!(error.kind, ErrorKind::NotFound | ErrorKind::Conflict),
+        Work::Transfer { .. } | Work::Rename { .. } => false,
+    }
+}
