@@ -21,8 +21,8 @@ pub(crate) enum Failure {
     Told,
     /// Nobody reads standard output any more, which is nobody's fault.
     OutputClosed,
-    /// Ctrl-C.
-    Interrupted,
+    /// Ctrl-C, and what can be done then.
+    Interrupted(&'static str),
 }
 
 impl Failure {
@@ -51,7 +51,12 @@ impl Failure {
         match self {
             Self::OutputClosed => return ExitCode::SUCCESS,
             Self::Told => {}
-            Self::Interrupted => eprintln!("\nInterrupted.  Shutting down...\n"),
+            Self::Interrupted(hint) => {
+                eprintln!("\nInterrupted.  Shutting down...\n");
+                if !hint.is_empty() {
+                    eprintln!("{hint}");
+                }
+            }
             Self::Message(_) | Self::Line(_) | Self::Client(_) => eprintln!("{self}"),
         }
         ExitCode::FAILURE
@@ -65,7 +70,7 @@ impl fmt::Display for Failure {
             Self::Line(text) => f.write_str(text),
             Self::Client(error) => write!(f, "ERROR: {}", sentence(error)),
             Self::Told | Self::OutputClosed => Ok(()),
-            Self::Interrupted => f.write_str("Interrupted.  Shutting down..."),
+            Self::Interrupted(_) => f.write_str("Interrupted.  Shutting down..."),
         }
     }
 }

@@ -35,7 +35,7 @@ pub struct SyncSpec {
     pub is_dry_run: bool,
     /// How files are stored and read.
     pub provider: Arc<dyn Provider>,
-    /// Bytes that were moved.
+    /// Counts what is seen and moved.
     pub moved: Moved,
     /// Told what happens.
     pub onlooker: Option<Onlooker>,
@@ -78,6 +78,7 @@ impl SyncSpec {
             in_flight_max: self.in_flight_max.clamp(1, IN_FLIGHT_MAX),
             is_dry_run: self.is_dry_run,
             provider: self.provider,
+            moved: self.moved,
         };
         Ok((setup, self.onlooker.unwrap_or_else(|| Box::new(|_| {}))))
     }

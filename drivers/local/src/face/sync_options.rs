@@ -118,7 +118,7 @@ macro_rules! sync_options_face {
                 self
             }
 
-            /// Counts the bytes its transfers move, while they do.
+            /// Counts what it sees and the bytes its transfers move, while they do.
             pub fn moved(&self) -> Moved {
                 self.spec.moved.clone()
             }

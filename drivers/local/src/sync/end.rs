@@ -22,6 +22,7 @@ use super::feed::Feed;
 use super::item::Item;
 use super::job::{Copy, Download, Job, LocalJob, Upload};
 use super::local::Walking;
+use super::moved::Moved;
 use super::provider::Provider;
 use super::rules::Rules;
 use crate::walk::{FoundFile, Symlinks, WalkOptions};
@@ -62,6 +63,8 @@ pub struct Setup {
     pub is_dry_run: bool,
     /// How files are stored and read.
     pub provider: Arc<dyn Provider>,
+    /// Counts what is seen.
+    pub moved: Moved,
 }
 
 impl Setup {

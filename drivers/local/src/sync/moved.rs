@@ -1,18 +1,32 @@
-//! How many bytes the transfers of a sync have moved, for whoever shows progress.
+//! How far the transfers of a sync are, for whoever shows progress.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use b2_proto::machine::{Phase, Progress};
 
-/// Bytes that all transfers of a sync have moved so far. A clone counts the same.
+use super::event::Side;
+
+/// What a sync has seen and moved so far. A clone counts the same.
 #[derive(Clone, Debug, Default)]
-pub struct Moved(Arc<AtomicU64>);
+pub struct Moved(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    bytes: AtomicU64,
+    source: AtomicU64,
+    destination: AtomicU64,
+}
 
 impl Moved {
-    /// How many they are now. What is sent again after a failure counts once.
+    /// Bytes that all transfers have moved. What is sent again after a failure counts once.
     pub fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Entries of a side that were compared.
+    pub fn compared(&self, side: Side) -> u64 {
+        self.count(side).load(Ordering::Relaxed)
     }
 
     /// A listener for one transfer.
@@ -24,11 +38,23 @@ impl Moved {
             }
             let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
             if progress.bytes_done >= *last {
-                all.fetch_add(progress.bytes_done - *last, Ordering::Relaxed);
+                all.bytes.fetch_add(progress.bytes_done - *last, Ordering::Relaxed);
             } else {
-                all.fetch_sub(*last - progress.bytes_done, Ordering::Relaxed);
+                all.bytes.fetch_sub(*last - progress.bytes_done, Ordering::Relaxed);
             }
             *last = progress.bytes_done;
+        }
+    }
+
+    /// One more entry of a side.
+    pub(super) fn see(&self, side: Side) {
+        self.count(side).fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn count(&self, side: Side) -> &AtomicU64 {
+        match side {
+            Side::Source => &self.0.source,
+            Side::Destination => &self.0.destination,
         }
     }
 }
@@ -46,6 +72,7 @@ mod tests {
         other(at(7));
         one(at(2));
         one(at(9));
+        one(Progress { phase: Phase::Reading, ..at(100) });
         assert_eq!(moved.clone().bytes(), 16);
     }
 }

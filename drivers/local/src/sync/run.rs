@@ -301,7 +301,8 @@ impl Run {
                 self.trouble = Some((String::new(), error.to_string()));
                 self.events.push_back(Event::Unlisted(side, Box::new(error.clone())));
             }
-            Row::Entry(_) | Row::End => {}
+            Row::Entry(_) => self.setup.moved.see(side),
+            Row::End => {}
         }
         row.input()
     }
@@ -321,7 +322,10 @@ impl Run {
         };
         let trouble = self.trouble.as_ref();
         let trouble = path.and_then(|path| trouble.filter(|(place, _)| covers(place, path)));
-        let reason = trouble.map(|(_, why)| Reason(why.clone()));
+        let reason = trouble.map(|(place, why)| match place.trim_end_matches('/') {
+            "" => Reason(why.clone()),
+            place => Reason(format!("{place} {why}")),
+        });
         self.events.push_back(Event::Left(report, reason));
     }
 
