@@ -60,7 +60,7 @@ impl Crew {
     }
 
     fn begin(&self, client: &Client, ticket: Ticket, job: Job, moved: &Moved) {
-        let (client, moved, lost) = (client.clone(), moved.clone(), job.broken_off());
+        let (client, moved, lost) = (client.clone(), moved.clone(), job.lost());
         let work = move || (ticket, carry_out(client, job, moved));
         self.0.begin(Box::new(work), move || (ticket, lost()));
     }

@@ -55,7 +55,7 @@ impl Crew {
     }
 
     fn begin(&self, client: &Client, ticket: Ticket, job: Job, moved: &Moved) {
-        let (client, moved, lost) = (client.clone(), moved.clone(), job.broken_off());
+        let (client, moved, lost) = (client.clone(), moved.clone(), job.lost());
         let work = async move { (ticket, carry_out(client, job, moved).await) };
         self.0.begin(Box::pin(work), move || (ticket, lost()));
     }

@@ -132,7 +132,7 @@ macro_rules! sync_face {
                 }
                 let (mut run, crew) = (Run::new(setup)?, Crew::new(&client));
                 loop {
-                    match run.next() {
+                    match run.step() {
                         Next::Tell(event) => onlooker(&event),
                         Next::Begin(ticket, job) => crew.begin(&client, ticket, job, &moved),
                         Next::Wait => {
@@ -159,8 +159,8 @@ macro_rules! sync_face {
         $($async)? fn carry_out(client: Client, job: Job, moved: Moved) -> Ended {
             match job {
                 Job::Local(job) => {
-                    let broken_off = job.broken_off();
-                    client.apart(move || job.run())$(.$await)?.unwrap_or_else(|_| broken_off())
+                    let failing = job.failing();
+                    client.apart(move || job.run())$(.$await)?.unwrap_or_else(failing)
                 }
                 Job::Names(page) => Ended::Names(client.perform(page)$(.$await)?),
                 Job::Versions(page) => Ended::Versions(client.perform(page)$(.$await)?),

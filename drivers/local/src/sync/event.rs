@@ -24,7 +24,6 @@ pub enum Side {
 
 /// Something that happened. Each comes once, in the order in which it happened.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub enum Event {
     /// An action was begun; one of the next three follows.
     Begun {

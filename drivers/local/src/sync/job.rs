@@ -84,12 +84,12 @@ pub enum LocalJob {
 }
 
 impl LocalJob {
-    /// How it ends when whoever did it is gone.
-    pub const fn broken_off(&self) -> fn() -> Ended {
+    /// How it ends with an error.
+    pub const fn failing(&self) -> fn(Error) -> Ended {
         match self {
-            Self::Walk(_) => || Ended::Walked(Err(broken_off())),
-            Self::Hash(_) => || Ended::Hashed(Err(broken_off())),
-            Self::Remove(_) | Self::Prune { .. } => || Ended::Done(Err(broken_off())),
+            Self::Walk(_) => |error| Ended::Walked(Err(error)),
+            Self::Hash(_) => |error| Ended::Hashed(Err(error)),
+            Self::Remove(_) | Self::Prune { .. } => |error| Ended::Done(Err(error)),
         }
     }
 
@@ -153,21 +153,23 @@ pub struct Copy {
 }
 
 impl Job {
-    /// How it ends when whoever did it is gone.
-    pub const fn broken_off(&self) -> fn() -> Ended {
+    /// How it ends with an error.
+    pub const fn failing(&self) -> fn(Error) -> Ended {
         match self {
-            Self::Local(job) => job.broken_off(),
-            Self::Names(_) => || Ended::Names(Err(broken_off())),
-            Self::Versions(_) => || Ended::Versions(Err(broken_off())),
+            Self::Local(job) => job.failing(),
+            Self::Names(_) => |error| Ended::Names(Err(error)),
+            Self::Versions(_) => |error| Ended::Versions(Err(error)),
             Self::Upload(_)
             | Self::Download(_)
             | Self::Copy(_)
             | Self::Hide(_)
-            | Self::Delete(_) => || Ended::Done(Err(broken_off())),
+            | Self::Delete(_) => |error| Ended::Done(Err(error)),
         }
     }
-}
 
-fn broken_off() -> Error {
-    Error::new(ErrorKind::Unknown, "whoever did it broke off")
+    /// How it ends when the task or thread that did it is gone; for a driver that has lost one.
+    pub fn lost(&self) -> impl FnOnce() -> Ended + Send + 'static {
+        let failing = self.failing();
+        move || failing(Error::new(ErrorKind::Unknown, "the task or thread that did it broke off"))
+    }
 }

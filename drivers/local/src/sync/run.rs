@@ -91,7 +91,7 @@ impl Run {
     }
 
     /// What is to be done, told or waited for.
-    pub fn next(&mut self) -> Next {
+    pub fn step(&mut self) -> Next {
         loop {
             if let Some(event) = self.events.pop_front() {
                 return Next::Tell(event);
@@ -134,6 +134,9 @@ impl Run {
             (Ticket::Hash, Ended::Hashed(hashed)) => {
                 self.is_hashing = false;
                 if let Err(error) = &hashed {
+                    if error.kind == ErrorKind::Cancelled {
+                        self.fatal = Some(error.clone());
+                    }
                     self.trouble = Some((String::new(), error.to_string()));
                 }
                 self.planner.hashed(hashed.ok());

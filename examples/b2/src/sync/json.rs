@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 pub(super) const VERSION: u32 = 1;
 
 /// One event.
-pub(super) fn event(event: &Event) -> Option<Value> {
-    Some(match event {
+pub(super) fn event(event: &Event) -> Value {
+    match event {
         Event::Begun { id, path, len } => {
             json!({"event": "begun", "id": id, "path": path, "bytes": len})
         }
@@ -34,8 +34,7 @@ pub(super) fn event(event: &Event) -> Option<Value> {
         }
         Event::Planned(it) => with(totals(it), "event", json!("planned")),
         Event::Again { names } => json!({"event": "again", "names": names}),
-        _ => return None,
-    })
+    }
 }
 
 fn action(event: &str, action: &Action) -> Value {

@@ -101,7 +101,7 @@ impl<'a> Told<'a> {
     }
 
     pub(super) fn tell(&mut self, event: Event) -> Result<(), Failure> {
-        self.json(|| json::event(&event).unwrap_or_default())?;
+        self.json(|| json::event(&event))?;
         match event {
             Event::Done(action) => self.done(&action)?,
             Event::Failed(action, error) => self.action_failed(&action, &error)?,
@@ -125,7 +125,6 @@ impl<'a> Told<'a> {
             }
             Event::Planned(totals) => self.planned = Some(totals),
             Event::Begun { .. } | Event::Undone(_) | Event::Again { .. } => {}
-            _ => {}
         }
         Ok(())
     }

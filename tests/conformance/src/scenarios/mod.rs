@@ -21,6 +21,7 @@ mod ranges;
 mod resume;
 mod retry_table;
 mod sources;
+mod sync;
 mod timeouts;
 mod trust;
 mod uploads;
@@ -54,6 +55,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("downloads", downloads::all()),
         theme("ranges", ranges::all()),
         theme("continued", continued::all()),
+        theme("sync", sync::all()),
         theme("cancelling", cancelling::all()),
         theme("limits", limits::all()),
         theme("connections", connections::all()),
