@@ -13,8 +13,8 @@ use b2_local::sync::Ticket;
 /// Both sides are listed in the order of their names and compared as they come, so the first file
 /// is on its way while the rest is still being looked at. Memory does not depend on the number of
 /// files. Old versions go only after what takes their place is there, and nothing is removed below
-/// a place that could not be looked at. A sync that was [given up](crate::Client::cancel_with) and is run again goes on
-/// from there.
+/// a place that could not be looked at. A sync that was
+/// [given up](crate::Client::cancel_with) and is run again goes on from there.
 ///
 /// ```
 /// # use b2_sim::server::{Server, ServerConfig};

@@ -20,6 +20,7 @@ mod job;
 mod local;
 mod moved;
 mod place;
+mod planning;
 mod provider;
 mod rules;
 mod run;

@@ -4,13 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 
 use b2_proto::error::{Error, ErrorKind};
-use b2_proto::plan::sync::{
-    self, DeleteLimit, Input, LocalFile, Planner, Schedule, Step, Turn, Work,
-};
+use b2_proto::plan::sync::{self, Planner, Schedule, Turn, Work};
 
 use super::end::{End, Setup};
-use super::event::{Action, Ending, Event, Reason, Report, Side, Summary};
-use super::feed::{Feed, Row};
+use super::event::{Action, Ending, Event, Summary};
+use super::feed::Feed;
 use super::item::Item;
 use super::job::{Ended, Job, LocalJob, Ticket};
 use super::rules::Rules;
@@ -25,28 +23,28 @@ const EMPTIED_MAX: usize = 4_096;
 #[derive(Debug)]
 pub struct Run {
     pub(super) setup: Setup,
-    planner: Planner<Item, Item, Rules>,
-    source: Feed,
-    destination: Feed,
-    schedule: Schedule<Item, Item>,
+    pub(super) planner: Planner<Item, Item, Rules>,
+    pub(super) source: Feed,
+    pub(super) destination: Feed,
+    pub(super) schedule: Schedule<Item, Item>,
     /// Actions under way.
     flying: BTreeMap<u64, Action>,
-    events: VecDeque<Event>,
+    pub(super) events: VecDeque<Event>,
     /// The file whose SHA-1 is asked for, until that is begun.
-    to_hash: Option<PathBuf>,
+    pub(super) to_hash: Option<PathBuf>,
     /// Whether a SHA-1 is on its way.
-    is_hashing: bool,
-    plan_ended: Option<sync::Ending>,
+    pub(super) is_hashing: bool,
+    pub(super) plan_ended: Option<sync::Ending>,
     /// Folders that may be empty now.
     emptied: BTreeSet<String>,
     is_pruning: bool,
     /// Actions in a row that failed for want of a service.
     unreached: u32,
     /// Why the last thing was skipped or could not be read, for the report that follows.
-    trouble: Option<(String, String)>,
-    summary: Summary,
+    pub(super) trouble: Option<(String, String)>,
+    pub(super) summary: Summary,
     /// What ends the whole run.
-    fatal: Option<Error>,
+    pub(super) fatal: Option<Error>,
 }
 
 /// What comes next.
@@ -237,7 +235,7 @@ impl Run {
         }
     }
 
-    fn done(&mut self, action: Action) {
+    pub(super) fn done(&mut self, action: Action) {
         self.summary.count(&action);
         if let Work::Delete { entry: Item::Local(file), .. } = &action.work
             && let Some((folder, _)) = file.name.rsplit_once('/')
@@ -246,123 +244,6 @@ impl Run {
             self.emptied.insert(folder.to_owned());
         }
         self.events.push_back(Event::Done(action));
-    }
-
-    /// Lets the plan go on as far as possible; whether there is anything new.
-    fn plan(&mut self) -> bool {
-        while self.plan_ended.is_none()
-            && !self.is_hashing
-            && self.schedule.has_room()
-            && self.events.is_empty()
-        {
-            match self.planner.step() {
-                Step::NeedSource => {
-                    let Some(row) = self.source.next() else { return false };
-                    let input = self.row(Side::Source, row);
-                    self.planner.source(input);
-                }
-                Step::NeedDestination => {
-                    let Some(row) = self.destination.next() else { return false };
-                    let input = self.row(Side::Destination, row);
-                    self.planner.destination(input);
-                }
-                Step::NeedSha1(file) => {
-                    let (LocalFile::Source(item) | LocalFile::Destination(item)) = file;
-                    if let Item::Local(file) = item {
-                        self.to_hash = Some(file.path.clone());
-                        self.is_hashing = true;
-                    } else {
-                        self.planner.hashed(None);
-                    }
-                    return true;
-                }
-                Step::Act(action) if self.setup.is_dry_run => self.done(action),
-                Step::Act(action) => {
-                    self.schedule.add(action);
-                    return true;
-                }
-                Step::Tell(report) => self.left(report),
-                Step::Done(ending) => self.planned(ending),
-            }
-        }
-        !self.events.is_empty()
-    }
-
-    /// What the plan is told of a row, and what others are told of it.
-    fn row(&mut self, side: Side, row: Row) -> Input<Item> {
-        match &row {
-            Row::Skipped(skipped) => {
-                self.summary.skipped += 1;
-                self.trouble = Some((skipped.name.clone(), skipped.reason.to_string()));
-                self.events.push_back(Event::Skipped(side, skipped.clone()));
-            }
-            Row::Failed { error, is_first: true } => self.fatal = Some(error.clone()),
-            Row::Failed { error, is_first: false } if error.kind == ErrorKind::Cancelled => {
-                self.fatal = Some(error.clone());
-            }
-            Row::Failed { error, is_first: false } => {
-                self.trouble = Some((String::new(), error.to_string()));
-                self.events.push_back(Event::Unlisted(side, Box::new(error.clone())));
-            }
-            Row::Entry(_) => self.setup.moved.see(side),
-            Row::End => {}
-        }
-        row.input()
-    }
-
-    fn left(&mut self, report: Report) {
-        let path = match &report {
-            Report::NotCompared(item) | Report::DestinationUnknown(item) => {
-                Some(sync::Entry::path(item))
-            }
-            Report::DestinationNewer { .. }
-            | Report::UnsafeName { .. }
-            | Report::HeldBack { .. } => None,
-        };
-        let covers = |place: &str, path: &str| {
-            let rest = path.strip_prefix(place.trim_end_matches('/'));
-            rest.is_some_and(|rest| place.is_empty() || rest.is_empty() || rest.starts_with('/'))
-        };
-        let trouble = self.trouble.as_ref();
-        let trouble = path.and_then(|path| trouble.filter(|(place, _)| covers(place, path)));
-        let reason = trouble.map(|(place, why)| match place.trim_end_matches('/') {
-            "" => Reason(why.clone()),
-            place => Reason(format!("{place} {why}")),
-        });
-        self.events.push_back(Event::Left(report, reason));
-    }
-
-    fn planned(&mut self, ending: sync::Ending) {
-        self.plan_ended = Some(ending);
-        let totals = *self.planner.totals();
-        self.summary.plan(&totals);
-        self.summary.ending = match ending {
-            sync::Ending::Complete | sync::Ending::PlanAgain { .. } => {
-                self.setup.over_limit(&totals).unwrap_or(Ending::Complete)
-            }
-            sync::Ending::EmptySource => Ending::EmptySource,
-            sync::Ending::TooManyDeletes { wanted, allowed } => {
-                Ending::TooManyDeletes { wanted, allowed }
-            }
-            sync::Ending::OutOfOrder => Ending::OutOfOrder,
-        };
-        if !self.schedule.is_idle() {
-            self.events.push_back(Event::Planned(totals));
-        }
-    }
-
-    /// Plans once more, without a limit, if the plan asked for that.
-    fn plan_again(&mut self) -> bool {
-        let Some(sync::Ending::PlanAgain { names }) = self.plan_ended else { return false };
-        // The options were good for the first plan.
-        let Ok(planner) = self.setup.planner(DeleteLimit::Unlimited) else { return false };
-        self.planner = planner;
-        self.schedule = Schedule::new(self.setup.in_flight_max);
-        (self.source, self.destination) = self.setup.feeds();
-        self.plan_ended = None;
-        self.trouble = None;
-        self.events.push_back(Event::Again { names });
-        true
     }
 }
 

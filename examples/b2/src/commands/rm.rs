@@ -93,7 +93,8 @@ impl<'a> Deletions<'a> {
         self.bar.inc_length(1);
         let (client, permits) = (self.context.client().clone(), self.permits.clone());
         let bypass = self.args.bypass_governance;
-        // Takes its place in the line here: tasks begin in any order. The semaphore is never closed.
+        // Takes its place in the line here: tasks begin in any order. The semaphore is never
+        // closed.
         let mut turn = Box::pin(permits.acquire_owned());
         let early = poll_fn(|cx| Poll::Ready(turn.as_mut().poll(cx))).await;
         self.running.spawn(async move {

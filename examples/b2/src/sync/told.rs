@@ -206,7 +206,8 @@ impl<'a> Told<'a> {
             ))),
             Ending::Unreachable => Err(Failure::message(format_args!(
                 "the service cannot be reached any more: {} files in a row failed for it. {done} \
-                 were copied; run the same again when it can be reached, and it goes on from there.",
+                 were copied; run the same again when it can be reached, and it goes on from \
+                 there.",
                 b2_local::sync::UNREACHED_MAX + 1
             ))),
             Ending::OutOfOrder => Err(Failure::message(
