@@ -116,3 +116,21 @@ fn renamed_files_are_copied() {
     assert_has(&out, &["copy renamed\n", "delete long \n"]);
     assert_eq!(world.ok(&format!("sync --delete src {TO}")), "");
 }
+
+#[test]
+fn a_bucket_is_read_as_it_was() {
+    let world = world();
+    let rows = world.ok("ls --json --versions b2://demo-bucket/copy/old");
+    let rows: serde_json::Value = serde_json::from_str(&rows).expect("JSON");
+    let then_ms = rows[0]["uploadTimestamp"].as_u64().expect("a time");
+    // The service's own times are whole seconds here.
+    std::thread::sleep(core::time::Duration::from_millis(1_100));
+    world.write("src/new", "x");
+    world.write("src/old", "3");
+    world.ok(&format!("sync src {TO}"));
+    let out = world.ok(&format!("sync --threads 1 --as-of {then_ms} {TO} dst"));
+    assert_eq!(out, "dnload a\ndnload b/c\ndnload old\n");
+    assert_eq!(world.read("dst/old"), b"2");
+    let up = world.fails(&format!("sync --as-of {then_ms} src {TO}"));
+    assert_has(&up, &["only a bucket can be read as of a moment"]);
+}
