@@ -13,6 +13,8 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod random;
+
 /// Carries jobs out, one after the other.
 struct Hands {
     /// Versions by name, newest last.
