@@ -26,6 +26,9 @@ struct Hands {
     in_flight_max: usize,
     /// Whether the job that began last ends first.
     is_last_first: bool,
+    /// Listings break off after so many rows.
+    rows_max: Option<usize>,
+    is_listing: bool,
 }
 
 impl Hands {
@@ -36,6 +39,8 @@ impl Hands {
             failing: BTreeMap::new(),
             in_flight_max: 0,
             is_last_first: false,
+            rows_max: None,
+            is_listing: false,
         };
         names.iter().for_each(|name| hands.put(name, 3, 1));
         hands
@@ -66,8 +71,17 @@ impl Hands {
             }
             Job::Versions(_) => {
                 let all = self.bucket.values().flat_map(|all| all.iter().rev());
-                let rows = all.cloned().map(ListEntry::File).collect();
-                Ended::Versions(Ok(FileVersionsPage::new(rows, None, None)))
+                let mut rows: Vec<_> = all.cloned().map(ListEntry::File).collect();
+                let Some(rows_max) = self.rows_max else {
+                    return Ended::Versions(Ok(FileVersionsPage::new(rows, None, None)));
+                };
+                if self.is_listing {
+                    return Ended::Versions(Err(Error::new(ErrorKind::Unavailable, "no more")));
+                }
+                self.is_listing = true;
+                let next = rows.get(rows_max).map(|row| row.name().to_owned());
+                rows.truncate(rows_max);
+                Ended::Versions(Ok(FileVersionsPage::new(rows, next, None)))
             }
             Job::Upload(it) => {
                 if let Some(kind) = self.failing.get(it.file.name()) {
@@ -245,4 +259,37 @@ fn folders_in_each_other_are_refused() {
         assert_eq!(direction.is_ok(), is_good, "{one} {other}");
         assert!(Setup::direction(&end("b", one), &end("c", other)).is_ok());
     }
+}
+
+#[test]
+fn what_could_not_be_listed_is_left_as_it_is() {
+    let folder = folder(&["a", "m", "z"]);
+    let mut hands = Hands { rows_max: Some(2), ..Hands::new(&["a", "b", "n", "z"]) };
+    let (summary, told) = hands.run(up(&folder));
+    let summary = summary.expect("it runs");
+    let mut done = lines(&told);
+    done.sort();
+    assert_eq!(done, ["delete a (old version)", "delete b ", "upload a"]);
+    let left = told.iter().filter_map(|event| match event {
+        Event::Left(Report::DestinationUnknown(item), Some(reason)) => {
+            Some(format!("{}: {reason}", b2_proto::plan::sync::Entry::path(item)))
+        }
+        Event::Begun { .. }
+        | Event::Done(_)
+        | Event::Failed(..)
+        | Event::Undone(_)
+        | Event::Left(..)
+        | Event::Skipped(..)
+        | Event::Unlisted(..)
+        | Event::Planned(_)
+        | Event::Again { .. } => None,
+    });
+    let left: Vec<String> = left.collect();
+    assert!(left.iter().all(|line| line.contains("no more")), "{left:?}");
+    assert_eq!((left.len(), summary.planned.failed, summary.is_complete()), (2, 2, false));
+    assert_eq!(hands.names(), [("a", 1), ("n", 1), ("z", 1)]);
+    // When not even the beginning can be listed, that is all there is to say.
+    let mut hands = Hands { rows_max: Some(0), is_listing: true, ..Hands::new(&["a"]) };
+    let (result, _) = hands.run(up(&folder));
+    assert_eq!(result.expect_err("nothing is known").kind, ErrorKind::Unavailable);
 }

@@ -40,6 +40,24 @@ fn changes_are_found_by_time_size_or_not_at_all() {
 }
 
 #[test]
+fn contents_are_compared_by_their_sha1() {
+    let world = world();
+    let to = "b2://demo-bucket/copy";
+    age(&world, "src/a", 9_000);
+    assert_eq!(world.ok(&format!("sync --compare-versions sha1 src {to}")), "");
+    world.write("src/a", "b");
+    age(&world, "src/a", 1_000);
+    assert_eq!(world.ok(&format!("sync src {to}")), "", "same time and size");
+    assert_eq!(world.ok(&format!("sync --compare-versions sha1 src {to}")), "upload a\n");
+    world.ok(&format!("sync {to} dst"));
+    age(&world, "dst/a", 500);
+    assert_eq!(world.ok(&format!("sync --compare-versions sha1 {to} dst")), "");
+    world.write("dst/a", "c");
+    age(&world, "dst/a", 500);
+    assert_eq!(world.ok(&format!("sync --compare-versions sha1 {to} dst")), "dnload a\n");
+}
+
+#[test]
 fn a_newer_destination_is_that_files_trouble_alone() {
     let world = world();
     age(&world, "src/a", 500);
