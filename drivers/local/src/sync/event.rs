@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use b2_proto::error::Error;
+use b2_proto::error::{Error, ErrorKind};
 use b2_proto::plan::sync::{self, Entry as _, Totals, Work};
 
 use super::item::Item;
@@ -80,9 +80,10 @@ pub enum Ending {
         /// Names that may.
         allowed: u64,
     },
-    /// So many actions in a row failed because the service could not be reached. Run the same
-    /// again when it can be: it goes on from there.
-    Unreachable,
+    /// So many actions in a row failed because the service could not be reached, is out of order,
+    /// or takes nothing more from this account or key; this is the last kind of failure. Run the
+    /// same again when that is settled: it goes on from there.
+    GivenUp(ErrorKind),
     /// A side came in another order than that of names.
     OutOfOrder,
 }

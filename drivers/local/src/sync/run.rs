@@ -38,8 +38,10 @@ pub struct Run {
     /// Folders that may be empty now.
     emptied: BTreeSet<String>,
     is_pruning: bool,
-    /// Actions in a row that failed for want of a service.
+    /// Actions in a row that failed for what will happen to all.
     unreached: u32,
+    /// The kind of the last failure.
+    refusal: ErrorKind,
     /// Why the last thing was skipped or could not be read, for the report that follows.
     pub(super) trouble: Option<(String, String)>,
     pub(super) summary: Summary,
@@ -82,6 +84,7 @@ impl Run {
             emptied: BTreeSet::new(),
             is_pruning: false,
             unreached: 0,
+            refusal: ErrorKind::Unknown,
             trouble: None,
             summary: Summary::new(),
             fatal: None,
@@ -166,7 +169,7 @@ impl Run {
         if let Some(error) = self.fatal.take() {
             return Next::Over(Err(error));
         }
-        self.summary.ending = Ending::Unreachable;
+        self.summary.ending = Ending::GivenUp(self.refusal);
         self.summary.plan(self.planner.totals());
         Next::Over(Ok(self.summary))
     }
@@ -227,9 +230,8 @@ impl Run {
             Err(error) if error.kind == ErrorKind::Cancelled => self.fatal = Some(error),
             Err(error) => {
                 self.summary.failed += 1;
-                let is_unreached =
-                    matches!(error.kind, ErrorKind::Network | ErrorKind::Unavailable);
-                self.unreached = if is_unreached { self.unreached + 1 } else { 0 };
+                self.unreached = if is_of_all(error.kind) { self.unreached + 1 } else { 0 };
+                self.refusal = error.kind;
                 self.events.push_back(Event::Failed(action, Box::new(error)));
             }
         }
@@ -245,6 +247,18 @@ impl Run {
         }
         self.events.push_back(Event::Done(action));
     }
+}
+
+/// Whether what happened to one file will happen to all.
+const fn is_of_all(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Network
+            | ErrorKind::Unavailable
+            | ErrorKind::TooManyRequests
+            | ErrorKind::CapExceeded
+            | ErrorKind::BadKey
+    )
 }
 
 /// Whether somebody else has removed meanwhile what was to be removed.

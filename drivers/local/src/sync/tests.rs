@@ -205,7 +205,7 @@ fn a_service_that_is_gone_is_not_asked_for_every_file() {
     hands.failing.extend(names.iter().map(|name| ((*name).to_owned(), ErrorKind::Network)));
     let (summary, _) = hands.run(up(&folder));
     let summary = summary.expect("it ends");
-    assert_eq!(summary.ending, Ending::Unreachable);
+    assert_eq!(summary.ending, Ending::GivenUp(ErrorKind::Network));
     assert!((17..=20).contains(&summary.failed), "{}", summary.failed);
     assert!(summary.not_begun <= WAITING_MAX as u64);
 }

@@ -1,6 +1,6 @@
 //! The events of a sync as JSON; `EVENTS.md` has their schema.
 
-use b2_local::sync::{Action, Ending, Event, Item, Report, Side, Summary};
+use b2_local::sync::{Action, Ending, Event, Item, Place, Report, Side, Summary};
 use b2_proto::error::Error;
 use b2_proto::plan::sync::{Entry as _, HeldBack, Totals, Why, Work};
 use b2_proto::policy::meter::Meter;
@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 pub(super) const VERSION: u32 = 1;
 
 /// One event.
-pub(super) fn event(event: &Event) -> Value {
+pub(super) fn event(event: &Event, destination: &Place) -> Value {
+    let is_down = matches!(destination, Place::Folder(_));
+    let action = |event: &str, it: &Action| action(event, it, is_down);
     match event {
         Event::Begun { id, path, len } => {
             json!({"event": "begun", "id": id, "path": path, "bytes": len})
@@ -37,9 +39,10 @@ pub(super) fn event(event: &Event) -> Value {
     }
 }
 
-fn action(event: &str, action: &Action) -> Value {
+fn action(event: &str, action: &Action, is_down: bool) -> Value {
     let (what, why) = match &action.work {
         Work::Transfer { source: Item::Local(_), .. } => ("upload", None),
+        Work::Transfer { source: Item::Remote(_), .. } if is_down => ("download", None),
         Work::Transfer { source: Item::Remote(_), .. } => ("copy", None),
         Work::Rename { .. } => ("rename", None),
         Work::Hide(_) => ("hide", None),
@@ -117,7 +120,7 @@ pub(super) fn summary(it: &Summary, meter: &Meter) -> Value {
         Ending::Complete => "complete",
         Ending::EmptySource => "emptySource",
         Ending::TooManyDeletes { .. } => "tooManyDeletes",
-        Ending::Unreachable => "unreachable",
+        Ending::GivenUp(_) => "givenUp",
         Ending::OutOfOrder => "outOfOrder",
     };
     json!({

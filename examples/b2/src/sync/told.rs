@@ -4,8 +4,8 @@ use core::fmt::Display;
 
 use b2_local::sync::{Action, Ending, Event, Moved, Place, Report, Side, Summary};
 use b2_local::walk::{SkipReason, Skipped};
-use b2_proto::error::Error;
-use b2_proto::plan::sync::{Direction, Entry as _, HeldBack, Totals};
+use b2_proto::error::{Error, ErrorKind};
+use b2_proto::plan::sync::{Direction, Entry as _, HeldBack, Totals, Work};
 use serde_json::{Value, json};
 
 use super::estimate::{Prices, Takes};
@@ -101,7 +101,7 @@ impl<'a> Told<'a> {
     }
 
     pub(super) fn tell(&mut self, event: Event) -> Result<(), Failure> {
-        self.json(|| json::event(&event))?;
+        self.json(|| json::event(&event, self.destination))?;
         match event {
             Event::Done(action) => self.done(&action)?,
             Event::Failed(action, error) => self.action_failed(&action, &error)?,
@@ -130,7 +130,8 @@ impl<'a> Told<'a> {
     }
 
     fn done(&mut self, action: &Action) -> Result<(), Failure> {
-        self.copied += u64::from(action.content_len() > 0);
+        let is_copied = matches!(action.work, Work::Transfer { .. } | Work::Rename { .. });
+        self.copied += u64::from(is_copied);
         if self.args.dry_run {
             let api = &self.context.login.account.authorization.storage_api;
             self.takes.add(action, self.destination, api.recommended_part_size);
@@ -204,12 +205,19 @@ impl<'a> Told<'a> {
                  See which with --dry-run, and allow it with --max-delete {wanted}.",
                 self.args.destination
             ))),
-            Ending::Unreachable => Err(Failure::message(format_args!(
-                "the service cannot be reached any more: {} files in a row failed for it. {done} \
-                 were copied; run the same again when it can be reached, and it goes on from \
-                 there.",
-                b2_local::sync::UNREACHED_MAX + 1
-            ))),
+            Ending::GivenUp(kind) => {
+                let is_gone = matches!(kind, ErrorKind::Network | ErrorKind::Unavailable);
+                let (what, when) = if is_gone {
+                    ("cannot be reached any more", "it can be reached")
+                } else {
+                    ("takes nothing more", "that is settled")
+                };
+                Err(Failure::message(format_args!(
+                    "the service {what}: {} files in a row failed for it. {done} were copied; run \
+                     the same again when {when}, and it goes on from there.",
+                    b2_local::sync::UNREACHED_MAX + 1
+                )))
+            }
             Ending::OutOfOrder => Err(Failure::message(
                 "a side was listed in another order than that of names; nothing more was done",
             )),

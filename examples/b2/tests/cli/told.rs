@@ -31,6 +31,9 @@ fn events_are_json_line_by_line() {
     assert_eq!((&summary["isComplete"], &summary["transferred"]), (&true.into(), &2.into()));
     assert_eq!(summary["bytesUp"], 3);
     assert!(summary["transactions"]["classA"].as_u64() >= Some(2), "{summary}");
+    let down = events(&world.ok("sync --events ndjson --dry-run b2://demo-bucket dst"));
+    let done = down.iter().filter(|it| it["event"] == "done");
+    assert!(done.clone().count() == 2 && done.into_iter().all(|it| it["action"] == "download"));
 }
 
 #[test]
