@@ -113,6 +113,14 @@ impl Client {
         &self.flow
     }
 
+    /// Does something that may wait for a disk, unless it is given up.
+    pub(crate) fn apart<T>(&self, work: impl FnOnce() -> T) -> Result<T, Error> {
+        if self.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
+            return Err(Error::new(ErrorKind::Cancelled, "cancelled"));
+        }
+        Ok(work())
+    }
+
     fn ask_store<T>(&self, ask: impl FnOnce(&Accounts) -> T) -> Result<T, Error> {
         Ok(ask(&self.accounts))
     }

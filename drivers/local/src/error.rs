@@ -41,6 +41,8 @@ pub enum Reason {
     FolderIsFile,
     /// The target is a folder.
     TargetIsFolder,
+    /// Something has the target's name that was not to be replaced.
+    TargetExists,
     /// The target is a symbolic link that leads nowhere.
     TargetIsBrokenLink,
     /// The target, or its folder, may not be written.
@@ -79,6 +81,7 @@ impl Reason {
             Self::FolderMissing => "the folder of the target does not exist",
             Self::FolderIsFile => "the folder of the target is not a folder",
             Self::TargetIsFolder => "the target is a folder; name a file in it",
+            Self::TargetExists => "something else has that name, perhaps in another spelling",
             Self::TargetIsBrokenLink => "the target is a symbolic link that leads nowhere",
             Self::TargetDenied => "no permission to write the target",
             Self::TargetFull => "no space left for the target",
@@ -120,6 +123,7 @@ impl Reason {
             Self::FolderMissing
             | Self::FolderIsFile
             | Self::TargetIsFolder
+            | Self::TargetExists
             | Self::TargetIsBrokenLink
             | Self::TargetDenied
             | Self::TargetFailed
@@ -148,6 +152,7 @@ impl Reason {
             Self::FolderMissing
             | Self::FolderIsFile
             | Self::TargetIsFolder
+            | Self::TargetExists
             | Self::TargetIsBrokenLink
             | Self::TargetDenied
             | Self::TargetFull

@@ -11,6 +11,7 @@
 //! | [`safe_name`] | remote names as paths below a folder | no name leads out of it (S13) |
 //! | `filter` | which files take part in a sync (feature `filter`) | |
 //! | [`verify`] | a folder compared with a bucket, without a download | unknown is not missing (S2) |
+//! | [`sync`] | folders and buckets kept in step | one file's trouble is its own (S16) |
 //! | [`walk`] | a folder's files in a bucket's order of names | nothing is left out silently (S2) |
 //! | [`index`] | digests of files that were read before | |
 //! | [`claims`] | unfinished large files that a job has for itself | no two continue the same one (S9) |
@@ -36,6 +37,7 @@ pub mod index;
 pub mod safe_name;
 pub mod sink;
 pub mod source;
+pub mod sync;
 mod temp;
 mod time;
 #[cfg(feature = "tls")]

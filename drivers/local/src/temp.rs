@@ -110,7 +110,20 @@ impl TempFile {
 
     /// Puts the file, which is durable, in the target's place.
     pub(crate) fn commit(&mut self, volume: Volume) -> io::Result<()> {
-        fs::rename(&self.path, &self.target)?;
+        self.put(volume, |from, to| fs::rename(from, to))
+    }
+
+    /// The same where the target must not be there yet.
+    pub(crate) fn commit_new(&mut self, volume: Volume) -> io::Result<()> {
+        self.put(volume, rename_new)
+    }
+
+    fn put(
+        &mut self,
+        volume: Volume,
+        rename: fn(&Path, &Path) -> io::Result<()>,
+    ) -> io::Result<()> {
+        rename(&self.path, &self.target)?;
         self.is_done = true;
         sync_folder_of(&self.target, volume)
     }
@@ -129,6 +142,25 @@ impl Drop for TempFile {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// Renames unless something has the new name; where the system cannot do both as one, something
+/// that comes in between is replaced.
+fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        use rustix::io::Errno;
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            // Not every file system can.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+            result => return Ok(result?),
+        }
+    }
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    fs::rename(from, to)
 }
 
 fn numbered(target: &Path, number: u32) -> PathBuf {

@@ -23,8 +23,8 @@ pub(crate) enum Failure {
     Exit(u8),
     /// Nobody reads standard output any more, which is nobody's fault.
     OutputClosed,
-    /// Ctrl-C.
-    Interrupted,
+    /// Ctrl-C, and what can be done then.
+    Interrupted(&'static str),
 }
 
 impl Failure {
@@ -54,7 +54,12 @@ impl Failure {
             Self::OutputClosed => return ExitCode::SUCCESS,
             Self::Exit(code) => return ExitCode::from(*code),
             Self::Told => {}
-            Self::Interrupted => eprintln!("\nInterrupted.  Shutting down...\n"),
+            Self::Interrupted(hint) => {
+                eprintln!("\nInterrupted.  Shutting down...\n");
+                if !hint.is_empty() {
+                    eprintln!("{hint}");
+                }
+            }
             Self::Message(_) | Self::Line(_) | Self::Client(_) => eprintln!("{self}"),
         }
         ExitCode::FAILURE
@@ -68,7 +73,7 @@ impl fmt::Display for Failure {
             Self::Line(text) => f.write_str(text),
             Self::Client(error) => write!(f, "ERROR: {}", sentence(error)),
             Self::Told | Self::Exit(_) | Self::OutputClosed => Ok(()),
-            Self::Interrupted => f.write_str("Interrupted.  Shutting down..."),
+            Self::Interrupted(_) => f.write_str("Interrupted.  Shutting down..."),
         }
     }
 }

@@ -46,11 +46,12 @@ fn in_runtime(out: Out, global: &args::Global, command: Command) -> Result<(), F
         .enable_all()
         .build()
         .map_err(|error| Failure::message(format_args!("no threads to work with: {error}")))?;
+    let hint = if matches!(command, Command::Sync(_)) { sync::INTERRUPTED } else { "" };
     let result = runtime.block_on(async {
         tokio::select! {
             result = run(out, global, command) => result,
             // Dropping the command gives its jobs up, and what was half written goes with them.
-            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted(hint)),
         }
     });
     runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);

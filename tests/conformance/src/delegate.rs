@@ -19,7 +19,7 @@ macro_rules! delegate {
         upload: $upload:ident, download: $download:ident $(,)?
     ) => {
         const _: () = {
-            use std::sync::Arc;
+            use std::sync::{Arc, Mutex, PoisonError};
             use $crate::b2_proto::error::Error;
             use $crate::b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions};
             use $crate::b2_proto::machine::synthesis::Synthesized;
@@ -27,7 +27,7 @@ macro_rules! delegate {
             use $crate::b2_proto::{model, op};
             use $crate::build::Build;
             use $crate::face::{Uploaded, Verdicts};
-            use $crate::transfer::{Copy, Fetch, Fetched, Upload};
+            use $crate::transfer::{Copy, Fetch, Fetched, InStep, Synced, Upload, line};
             type Done<T> = Result<T, Error>;
 
             /// Rows of a listing without a bound of its own.
@@ -88,6 +88,20 @@ macro_rules! delegate {
                 }
                 fn download_url_by_id(&self, file_id: &str) -> Done<String> {
                     $wait!(self, self.inner.download_url_by_id(file_id))
+                }
+                fn sync(&self, sync: InStep) -> Done<Synced> {
+                    let lines = Arc::new(Mutex::new(Vec::new()));
+                    let told = lines.clone();
+                    let onlooker = move |event: &_| {
+                        told.lock().unwrap_or_else(PoisonError::into_inner).extend(line(event));
+                    };
+                    let builder = self.inner.sync(sync.source, sync.destination);
+                    let mut builder = builder.jobs(1).on_event(onlooker);
+                    (sync.change)(builder.options_mut());
+                    let summary = $wait!(self, builder.send())?;
+                    let lines =
+                        core::mem::take(&mut *lines.lock().unwrap_or_else(PoisonError::into_inner));
+                    Ok(Synced { summary, lines })
                 }
             }
 

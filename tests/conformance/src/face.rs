@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use crate::build::Build;
 use crate::settings::{Setting, Settings};
-use crate::transfer::{Copy, Fetch, Fetched, Upload};
+use crate::transfer::{Copy, Fetch, Fetched, InStep, Synced, Upload};
 
 /// What uploads give.
 pub type Uploaded = b2_proto::machine::upload::Uploaded<FileVersion>;
@@ -79,6 +79,7 @@ pub trait Client: Clone + Send + Sync + 'static {
     fn create_key(&self, key: CreateKey) -> Result<CreatedKey, Error>;
     fn delete_key(&self, key_id: &str) -> Result<Key, Error>;
     fn download_url_by_id(&self, file_id: &str) -> Result<String, Error>;
+    fn sync(&self, sync: InStep) -> Result<Synced, Error>;
 }
 
 /// A bucket of a driver.

@@ -84,6 +84,9 @@ pub enum Work<S, D> {
         /// The destination's version, for an upload that may use its bytes
         /// ([`UploadMode::Incremental`](super::UploadMode::Incremental)); see [`can_extend`].
         base: Option<D>,
+        /// Whether the destination shows no file of that name. A local one must not be replaced
+        /// then: whatever is found in its place has another name there (S13).
+        is_new: bool,
     },
     /// Copies, at the service, the version of a name that vanished, instead of an upload.
     Rename {

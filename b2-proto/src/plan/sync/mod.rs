@@ -80,6 +80,7 @@ mod options;
 mod planner;
 mod removal;
 mod renames;
+mod schedule;
 mod select;
 mod shadow;
 mod side;
@@ -97,6 +98,7 @@ pub use self::options::{
     AgeBy, Compare, DeleteLimit, Direction, Keep, Newer, Options, OptionsError, Renames, UploadMode,
 };
 pub use self::planner::Planner;
+pub use self::schedule::{LOST_RANGES_MAX, Schedule, Turn, WAITING_MAX};
 pub use self::select::{Everything, PathFilter, TimeRange, Times};
 pub use self::side::Input;
 pub use self::totals::Totals;

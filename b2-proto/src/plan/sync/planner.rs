@@ -178,7 +178,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
     /// Both sides have ended: what was held back is decided now.
     fn finish(&mut self) -> Turned<S, D> {
         if let Some(source) = self.new_files.as_mut().and_then(NewFiles::pop) {
-            return self.act(After::NOTHING, Work::Transfer { source, base: None });
+            return self.upload_new(source);
         }
         let wanted = self.totals.vanishing;
         let allowed = self.options.delete_limit.allowed(self.totals.destination_files);

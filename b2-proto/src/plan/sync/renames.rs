@@ -105,7 +105,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             return self.rename(source, group);
         }
         match self.new_files.as_mut().and_then(|files| files.add(source, told)) {
-            Some(source) => self.act(After::NOTHING, Work::Transfer { source, base: None }),
+            Some(source) => self.upload_new(source),
             None => Turned::On,
         }
     }
@@ -136,7 +136,12 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         let id = self.next_id();
         match self.held.claim(group, id).cloned() {
             Some(origin) => self.act(After::NOTHING, Work::Rename { source, origin }),
-            None => self.act(After::NOTHING, Work::Transfer { source, base: None }),
+            None => self.upload_new(source),
         }
+    }
+
+    /// Uploads a file of which the bucket shows nothing.
+    pub(super) fn upload_new(&mut self, source: S) -> Turned<S, D> {
+        self.act(After::NOTHING, Work::Transfer { source, base: None, is_new: true })
     }
 }

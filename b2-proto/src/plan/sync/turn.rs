@@ -190,12 +190,13 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
                 && it.kind() == EntryKind::File
         };
         let base = destination.filter(is_base).cloned();
+        let is_new = destination.is_none_or(|it| it.kind() != EntryKind::File);
         let has_destination = destination.is_some();
         self.begin(Source::Visible, has_destination);
         self.turn.after = After::one(self.next_id());
         self.turn.was_transferred = true;
         self.turn.first_id += 1;
-        self.act(After::NOTHING, Work::Transfer { source, base })
+        self.act(After::NOTHING, Work::Transfer { source, base, is_new })
     }
 
     /// The file at the head of the source comes to nothing; its versions stay as they are.

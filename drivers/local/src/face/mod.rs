@@ -15,6 +15,7 @@
 //! | [`copy_face!`](crate::copy_face) | those of copies |
 //! | [`synthesis_face!`](crate::synthesis_face) | those of files built of local data and stored ones |
 //! | [`verify_face!`](crate::verify_face) | comparing a folder with a bucket |
+//! | [`sync_face!`](crate::sync_face) | `SyncBuilder` |
 //! | [`source_face!`](crate::source_face) | what can become a `Source` |
 //!
 //! A driver says `client_face!(async await);` or `client_face!();`. An operation that the core
@@ -33,6 +34,8 @@ mod download;
 mod file;
 mod settings;
 mod source;
+mod sync;
+mod sync_options;
 mod synthesis;
 #[doc(hidden)]
 pub mod types;
@@ -43,6 +46,7 @@ pub use accounts::Accounts;
 pub use copy::CopySpec;
 pub use download::{DownloadJob, DownloadResult, DownloadSpec};
 pub use settings::Settings;
+pub use sync::{Onlooker, SyncSpec};
 pub use synthesis::{OnProgress, OnStarted, SynthesisSpec};
 pub use upload::{UploadJob, UploadSpec};
 

@@ -48,6 +48,16 @@ macro_rules! async_client_face {
                 self.flow.run(machine, $crate::flow::io::JobIo::default()).await
             }
 
+            /// Does something where waiting for a disk is allowed.
+            pub(crate) async fn apart<T: Send + 'static>(
+                &self,
+                work: impl FnOnce() -> T + Send + 'static,
+            ) -> Result<T, Error> {
+                let broke_off = || Error::new(ErrorKind::Unknown, "a thread broke off");
+                let driver = self.flow.driver();
+                $crate::flow::Driver::unblock(driver, work).await.ok_or_else(broke_off)
+            }
+
             pub(crate) fn new(
                 settings: Settings,
                 flow: $crate::flow::Flow<$driver>,

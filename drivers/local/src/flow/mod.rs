@@ -10,10 +10,12 @@
 //! | [`body`] | bodies that are read and hashed while they are sent |
 //! | `store` | bytes of an answer on their way to a sink |
 //! | `turn` | waiting until bytes may pass |
+//! | [`crew`] | several futures at the same time, for one that waits for them |
 //! | [`io`] | what a job reads from and writes to |
 //! | [`listing`] | lists that fetch their pages as they go |
 
 pub mod body;
+pub mod crew;
 mod download;
 pub mod exchange;
 mod face;

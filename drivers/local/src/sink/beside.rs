@@ -26,6 +26,8 @@ pub(super) struct Beside {
     /// Rights of the file that is replaced; `None` for a new one.
     kept: Option<Permissions>,
     volume: Volume,
+    /// Whether nothing may be replaced.
+    is_new: bool,
     state: RwLock<State>,
     held: Held,
     digests: Digests,
@@ -54,7 +56,13 @@ impl Beside {
             None => (State::Held, Held::new(), Keeping::new(is_kept)),
         };
         let (state, digests) = (RwLock::new(state), Digests::new());
-        Self { target, kept, volume, state, held, digests, keeping }
+        Self { target, kept, volume, is_new: false, state, held, digests, keeping }
+    }
+
+    /// The same if nothing may be replaced.
+    pub(super) fn only_new(mut self) -> Self {
+        self.is_new = true;
+        self
     }
 
     /// What is there for a job to go on from.
@@ -176,7 +184,8 @@ impl Beside {
         }
         set_time(temp.file(), time)?;
         temp.sync(self.volume).inspect_err(|_| self.keeping.stop())?;
-        let committed = temp.commit(self.volume);
+        let committed =
+            if self.is_new { temp.commit_new(self.volume) } else { temp.commit(self.volume) };
         if temp.is_committed() {
             self.keeping.end();
         }

@@ -57,6 +57,23 @@ impl FileSink {
         Self::on_any_volume(path.into(), true)
     }
 
+    /// The same for a target that is not there and must not be when the download is complete: a
+    /// name that differs from that of another file only for the service, by the case of letters
+    /// for one, would replace that file.
+    ///
+    /// # Errors
+    /// Those of [`create`](Self::create), and [`Reason::TargetExists`].
+    pub fn only_new(path: impl Into<PathBuf>) -> Result<Self, Error> {
+        let path = path.into();
+        if fs::symlink_metadata(&path).is_ok() {
+            return Err(Error::new(Reason::TargetExists, &path));
+        }
+        check_folder(&path)?;
+        let volume = volume::at_hand(folder_of(&path)).unwrap_or(Volume::Disk);
+        let beside = Beside::new(path.clone(), None, volume, true).only_new();
+        Ok(Self { way: Way::Beside(Box::new(beside)), path })
+    }
+
     fn on_any_volume(path: PathBuf, is_kept: bool) -> Result<Self, Error> {
         let volume = volume::at_hand(folder_of(&path)).unwrap_or(Volume::Disk);
         Self::on(path, volume, is_kept)
@@ -182,9 +199,14 @@ impl Sink for FileSink {
     fn commit(&self, len: u64, modified_ms: Option<u64>) -> Result<(), Error> {
         match &self.way {
             Way::Direct(writer) => writer.commit(len, modified_ms),
-            Way::Beside(beside) => {
-                beside.commit(len, modified_ms).map_err(|e| Error::writing(&e, &self.path))
-            }
+            Way::Beside(beside) => beside.commit(len, modified_ms).map_err(|error| {
+                let is_in_the_way = error.kind() == io::ErrorKind::AlreadyExists;
+                if is_in_the_way {
+                    Error::new(Reason::TargetExists, &self.path)
+                } else {
+                    Error::writing(&error, &self.path)
+                }
+            }),
         }
     }
 

@@ -206,7 +206,7 @@ fn written(action: &Action<Item, Item>, direction: Direction, prefix: &str) -> V
     let to = format!("{below}{path}");
     let line = action.line(direction).to_string();
     match (&action.work, direction) {
-        (Work::Transfer { source: it, base }, Direction::Up) => {
+        (Work::Transfer { source: it, base, .. }, Direction::Up) => {
             let mut upload = json!({"do": "upload", "path": path, "to": to, "line": line,
                 "mtime": it.modified_ms, "size": it.len});
             if base.is_some() {

@@ -1,6 +1,13 @@
 //! `b2 sync`
 
+use core::str::FromStr;
+use std::path::PathBuf;
+
+use b2_proto::plan::sync::DeleteLimit;
 use clap::{Args, ValueEnum};
+
+use super::encryption::{DestinationArgs, SourceArgs};
+use super::values::timestamp_ms;
 
 #[derive(Args, Debug)]
 pub(crate) struct SyncArgs {
@@ -19,9 +26,6 @@ pub(crate) struct SyncArgs {
     /// Differences up to this do not count: milliseconds, or bytes for sizes
     #[arg(long, default_value_t = 0, value_name = "AMOUNT")]
     pub(crate) compare_threshold: u64,
-    /// Copies so many files at the same time
-    #[arg(long, default_value_t = 10, value_name = "COUNT")]
-    pub(crate) threads: usize,
     /// Leaves files alone that are newer at the destination
     #[arg(long, conflicts_with = "replace_newer")]
     pub(crate) skip_newer: bool,
@@ -34,9 +38,121 @@ pub(crate) struct SyncArgs {
     /// A source folder without files is not a mistake
     #[arg(long)]
     pub(crate) allow_empty_source: bool,
+    /// Uploads of files that have grown only what is new
+    #[arg(long)]
+    pub(crate) incremental_mode: bool,
+    /// Copies renamed files at the service instead of uploading them again
+    #[arg(long)]
+    pub(crate) find_renames: bool,
+    /// The source's bucket as it was then: seconds or milliseconds since 1970
+    #[arg(long, value_name = "TIME", value_parser = timestamp_ms)]
+    pub(crate) as_of: Option<u64>,
+    #[command(flatten)]
+    pub(crate) removing: Removing,
+    #[command(flatten)]
+    pub(crate) choosing: Choosing,
+    #[command(flatten)]
+    pub(crate) telling: Telling,
+    #[command(flatten)]
+    pub(crate) threads: Threads,
+    #[command(flatten)]
+    pub(crate) target: DestinationArgs,
+    #[command(flatten)]
+    pub(crate) read: SourceArgs,
+}
+
+/// What becomes of what the source has no more.
+#[derive(Args, Debug)]
+pub(crate) struct Removing {
+    /// Deletes what the source has no more, and old versions
+    #[arg(long, conflicts_with = "keep_days")]
+    pub(crate) delete: bool,
+    /// Keeps in the bucket what was visible in the last days, and deletes older versions
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) keep_days: Option<u32>,
+    /// From when versions age
+    #[arg(long, value_enum, default_value_t = AgeBy::Visibility, value_name = "WHAT")]
+    pub(crate) keep_days_by: AgeBy,
+    /// Removes at most so many names, or so many in a hundred (50%); above it asks, or removes
+    /// none
+    #[arg(long, value_name = "N|P%", value_parser = MaxDelete::from_str, default_value = "50%")]
+    pub(crate) max_delete: MaxDelete,
+    /// Removes at the destination also what is left out of the source
+    #[arg(long)]
+    pub(crate) delete_excluded: bool,
+}
+
+/// Which files take part.
+#[derive(Args, Debug)]
+pub(crate) struct Choosing {
+    /// Leaves out files whose path matches from its start
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) exclude_regex: Vec<String>,
+    /// Takes files after all that --exclude-regex leaves out
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) include_regex: Vec<String>,
+    /// Leaves out folders whose path matches from its start
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) exclude_dir_regex: Vec<String>,
+    /// Leaves out what matches a line as in a .gitignore; `!` takes back
+    #[arg(long, value_name = "LINE")]
+    pub(crate) exclude: Vec<String>,
+    /// Leaves out what files of this name say in the folders of the source
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = ".b2ignore")]
+    pub(crate) ignore_files: Option<String>,
+    /// Leaves out files modified after that: seconds or milliseconds since 1970
+    #[arg(long, value_name = "TIME", value_parser = timestamp_ms)]
+    pub(crate) exclude_if_modified_after: Option<u64>,
+    /// Leaves out versions uploaded after that
+    #[arg(long, value_name = "TIME", value_parser = timestamp_ms)]
+    pub(crate) exclude_if_uploaded_after: Option<u64>,
+    /// Only tells which rule decides about the file at this path of the source
+    #[arg(long, value_name = "PATH")]
+    pub(crate) explain: Option<String>,
+}
+
+/// What is told.
+#[derive(Args, Debug)]
+pub(crate) struct Telling {
     /// Shows no progress
     #[arg(long)]
     pub(crate) no_progress: bool,
+    /// Tells everything in JSON, one object a line, instead of lines for people
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) events: Option<Events>,
+    /// Ends with what was done and what it took
+    #[arg(long)]
+    pub(crate) summary: bool,
+    /// A table of prices in JSON, to tell with the summary what it costs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) prices: Option<PathBuf>,
+}
+
+/// How much at the same time.
+#[derive(Args, Debug)]
+pub(crate) struct Threads {
+    /// Works on so many files at the same time
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) threads: Option<usize>,
+    /// The same
+    #[arg(long, value_name = "COUNT", conflicts_with = "threads", hide_short_help = true)]
+    pub(crate) sync_threads: Option<usize>,
+    /// Sends so many files at the same time
+    #[arg(long, value_name = "COUNT", conflicts_with = "threads", hide_short_help = true)]
+    pub(crate) upload_threads: Option<usize>,
+    /// Receives so many files at the same time
+    #[arg(long, value_name = "COUNT", conflicts_with = "threads", hide_short_help = true)]
+    pub(crate) download_threads: Option<usize>,
+}
+
+impl Threads {
+    /// Files at the same time in one direction: the smaller of both numbers.
+    pub(crate) fn count(&self, is_up: bool) -> usize {
+        const COUNT: usize = 10;
+        let own = if is_up { self.upload_threads } else { self.download_threads };
+        let limits = [self.sync_threads, own].into_iter().flatten();
+        self.threads.unwrap_or_else(|| limits.min().unwrap_or(COUNT))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -47,7 +163,41 @@ pub(crate) enum Compare {
     /// Another size
     #[value(name = "size")]
     Size,
+    /// Another content; files are read for it where sizes are equal
+    #[value(name = "sha1")]
+    Sha1,
     /// Nothing: only files that are missing are copied
     #[value(name = "none")]
     None,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum AgeBy {
+    /// From when another version took their place
+    Visibility,
+    /// From when the file was modified, as before
+    Mtime,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Events {
+    /// One JSON object a line
+    Ndjson,
+}
+
+/// How many names may vanish.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct MaxDelete(pub(crate) DeleteLimit);
+
+impl FromStr for MaxDelete {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let percent = text.strip_suffix('%').map(|it| it.parse().ok().filter(|it| *it <= 100));
+        let limit = match percent {
+            Some(percent) => percent.map(DeleteLimit::Percent),
+            None => text.parse().ok().map(DeleteLimit::Names),
+        };
+        limit.map(Self).ok_or_else(|| format!("neither a number nor a share like 50%: '{text}'"))
+    }
 }

@@ -1,8 +1,8 @@
 //! `b2 rm` (spec 6.5).
 
-use std::future::{Future as _, poll_fn};
+use core::future::{Future as _, poll_fn};
+use core::task::Poll;
 use std::sync::Arc;
-use std::task::Poll;
 
 use b2_proto::error::ErrorKind;
 use b2_proto::model::FileVersion;

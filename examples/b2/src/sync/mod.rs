@@ -1,41 +1,104 @@
-//! `b2 sync`: what is new or changed goes from a folder to a bucket or back (spec 7).
+//! `b2 sync`: what is new or changed goes from a folder to a bucket, back, or between buckets
+//! (spec 7).
 //!
-//! Both sides are read in the same order and merged as they come, so the first file is on its way
-//! while the rest is still being listed, and memory does not grow with their number. A file that
-//! cannot be copied is told and the others go on.
+//! The work is the client's; here are the options, and what is said about it.
 
-mod compare;
-mod down;
-mod feed;
-mod run;
-mod side;
-mod up;
+mod ask;
+mod estimate;
+mod explain;
+mod json;
+mod lines;
+mod options;
+mod progress;
+mod provider;
+mod told;
+
+use b2_local::sync::{Ending, Event, Place, Summary};
+use b2_proto::plan::sync::DeleteLimit;
+use b2_tokio::{Error, ErrorKind, SyncBuilder};
+use tokio::sync::mpsc;
 
 use crate::args::SyncArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use run::Run;
-use side::Side;
+use told::Told;
+
+/// What is said when somebody breaks it off.
+pub(crate) const INTERRUPTED: &str =
+    "What was copied is there. Run the same again, and it goes on from there.";
 
 pub(crate) async fn run(context: &Context, args: SyncArgs) -> Result<(), Failure> {
-    let mut run = Run::new(context, &args);
-    match (Side::parse(&args.source)?, Side::parse(&args.destination)?) {
-        (Side::Local(source), Side::Bucket(place)) => {
-            up::run(&mut run, &source, &place).await?;
-        }
-        (Side::Bucket(place), Side::Local(destination)) => {
-            down::run(&mut run, &place, &destination).await?;
-        }
-        (Side::Local(_), Side::Local(_)) => {
-            return Err(Failure::Line(
-                "ValueError: Sync between two local folders is not supported!".to_owned(),
-            ));
-        }
-        (Side::Bucket(_), Side::Bucket(_)) => {
-            return Err(Failure::message(
-                "sync copies between a folder and a bucket; name a folder on one side",
-            ));
+    let (source, destination) = (place(&args.source)?, place(&args.destination)?);
+    options::check_ends(&source, &destination)?;
+    if let Some(path) = &args.choosing.explain {
+        return explain::run(context, &args, &source, path);
+    }
+    for end in [&source, &destination] {
+        if let Place::Bucket { bucket, .. } = end {
+            // Words of its own when it is not there.
+            context.bucket(bucket).await?;
         }
     }
-    run.end().await
+    let mut told = Told::new(context, &args, &source, &destination)?;
+    told.begin()?;
+    let sync = options::builder(context, &args, source.clone(), destination.clone())?;
+    let mut summary = watch(sync, &mut told).await?;
+    if let Ending::TooManyDeletes { wanted, .. } = summary.ending
+        && !args.dry_run
+        && ask::may_delete(&mut told, wanted)?
+    {
+        let all = options::builder(context, &args, source.clone(), destination.clone())?;
+        let sync = all.delete_limit(DeleteLimit::Unlimited);
+        summary = told::joined(summary, watch(sync, &mut told).await?);
+    }
+    told.end(&summary)
+}
+
+fn place(text: &str) -> Result<Place, Failure> {
+    Place::parse(text).map_err(|error| Failure::message(&error.message))
+}
+
+/// Runs a sync and tells what happens.
+async fn watch(sync: SyncBuilder, told: &mut Told<'_>) -> Result<Summary, Failure> {
+    let (sender, mut events) = mpsc::unbounded_channel::<Event>();
+    told.moves(sync.moved());
+    let sync = sync.on_event(move |event| {
+        // Nobody listens any more when the output is closed.
+        let _ = sender.send(event.clone());
+    });
+    let mut running = Box::pin(sync.send());
+    let mut tick = tokio::time::interval(progress::TICK);
+    let result = loop {
+        tokio::select! {
+            biased;
+            Some(event) = events.recv() => told.tell(event)?,
+            result = &mut running => break result,
+            _ = tick.tick() => told.tick(),
+        }
+    };
+    while let Ok(event) = events.try_recv() {
+        told.tell(event)?;
+    }
+    told.flush()?;
+    result.map_err(|error| stopped(told, error))
+}
+
+/// What stopped all of it, in the words of the reference where it has some.
+fn stopped(told: &Told<'_>, error: Error) -> Failure {
+    let message = error.message.to_string();
+    let folder = |place: &Place| match place {
+        Place::Folder(path) => path.display().to_string(),
+        Place::Bucket { .. } => String::new(),
+    };
+    if error.kind == ErrorKind::Sink && message.starts_with("the folder of the target is not") {
+        return Failure::message(format_args!("{} is not a directory", folder(told.destination)));
+    }
+    if error.kind == ErrorKind::Sink && error.status == 0 {
+        let folder = folder(told.destination);
+        return Failure::message(format_args!("unable to create directory {folder}: {message}"));
+    }
+    if error.kind == ErrorKind::Source {
+        return Failure::Message(message);
+    }
+    error.into()
 }

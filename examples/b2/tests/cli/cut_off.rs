@@ -57,6 +57,30 @@ fn an_interrupt_leaves_nothing_behind() {
 }
 
 #[test]
+fn an_interrupted_sync_says_how_to_go_on() {
+    let world = World::served("[]");
+    world.ok("bucket create demo-bucket allPrivate");
+    for name in ["a", "b"] {
+        world.write(&format!("src/{name}"), "x");
+    }
+    let slow = br#"[{"op": "b2_upload_file", "nth": 2, "latencyMs": 60000}]"#;
+    let slow = b2_sim::fault::FaultPlan::parse(0, slow).expect("plan");
+    world.server().host().set_faults(slow);
+    let out = std::fs::File::create(world.path("out")).expect("file");
+    let mut command = world.command("sync --threads 1 src b2://demo-bucket");
+    let child = command.stdout(out).stderr(Stdio::piped()).spawn().expect("program");
+    wait_for("the first file is there", || world.read("out") == b"upload a\n");
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+    let said = ended(child);
+    assert_eq!(said.code, 1);
+    assert_has(&said.err, &["Interrupted.", "Run the same again, and it goes on from there."]);
+    let none = b2_sim::fault::FaultPlan::parse(0, b"[]").expect("plan");
+    world.server().host().set_faults(none);
+    assert_eq!(world.ok("sync src b2://demo-bucket"), "upload b\n");
+}
+
+#[test]
 fn what_a_killed_process_left_goes_with_the_next_download() {
     let world = World::served("[]");
     world.ok("bucket create demo-bucket allPrivate");

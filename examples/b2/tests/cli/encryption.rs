@@ -150,3 +150,32 @@ fn copies_read_with_the_key_of_the_source() {
         world.fails(&format!("{needless} --source-server-side-encryption SSE-C --fetch-metadata"));
     assert_has(&said, &["ERROR: the file is not encrypted with a customer key"]);
 }
+
+#[test]
+fn a_sync_writes_and_reads_with_keys() {
+    let mut world = World::embedded();
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("src/a.txt", "twelve bytes");
+    let (to, from) =
+        ("--destination-server-side-encryption SSE-C", "--source-server-side-encryption SSE-C");
+    let missing = world.fails(&format!("sync {to} src b2://demo-bucket/x"));
+    assert_has(&missing, &["B2_DESTINATION_SSE_C_KEY_B64 env var"]);
+    world.set("B2_DESTINATION_SSE_C_KEY_B64", KEY);
+    world.set("B2_DESTINATION_SSE_C_KEY_ID", KEY_ID);
+    assert_eq!(world.ok(&format!("sync {to} src b2://demo-bucket/x")), "upload a.txt\n");
+    let said = world.b2("sync b2://demo-bucket/x dst");
+    assert_eq!(said.code, 1);
+    assert_has(&said.out, &["b2_download(x/a.txt, "]);
+    world.set("B2_SOURCE_SSE_C_KEY_B64", KEY);
+    world.set("B2_SOURCE_SSE_C_KEY_ID", KEY_ID);
+    assert_eq!(world.ok(&format!("sync {from} b2://demo-bucket/x dst")), "dnload a.txt\n");
+    assert_eq!(world.read("dst/a.txt"), b"twelve bytes");
+    // With another key the file info is written anew.
+    world.set("B2_DESTINATION_SSE_C_KEY_B64", OTHER_KEY);
+    world.set("B2_DESTINATION_SSE_C_KEY_ID", "other");
+    let copy = format!("sync {from} {to} b2://demo-bucket/x b2://demo-bucket/y");
+    assert_eq!(world.ok(&copy), "copy a.txt\n");
+    assert_eq!(world.ok(&copy), "");
+    let local = world.fails(&format!("sync {from} src b2://demo-bucket/x"));
+    assert_has(&local, &["server-side encryption cannot be set for a non-b2 sync source"]);
+}

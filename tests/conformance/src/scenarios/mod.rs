@@ -21,6 +21,7 @@ mod ranges;
 mod resume;
 mod retry_table;
 mod sources;
+mod sync;
 mod synthesis;
 mod timeouts;
 mod trust;
@@ -57,6 +58,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("downloads", downloads::all()),
         theme("ranges", ranges::all()),
         theme("continued", continued::all()),
+        theme("sync", sync::all()),
         theme("cancelling", cancelling::all()),
         theme("verifying", verifying::all()),
         theme("limits", limits::all()),

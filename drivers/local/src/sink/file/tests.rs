@@ -271,3 +271,28 @@ fn digests_and_writes_do_not_wait_for_each_other() {
     end.recv_timeout(core::time::Duration::from_secs(20)).expect("no deadlock");
     at_work.join().expect("no panic");
 }
+
+#[test]
+fn a_new_file_replaces_nothing() {
+    let folder = tempfile::tempdir().expect("folder");
+    let target = folder.path().join("a.txt");
+    // Short ones are complete at once, long ones are renamed.
+    for len in [3, 100_000] {
+        let content = vec![7; len];
+        let sink = FileSink::only_new(&target).expect("nothing there");
+        sink.write_at(0, &content).expect("written");
+        fs::write(&target, b"another").expect("came in between");
+        let refused = sink.commit(len as u64, None).expect_err("in the way");
+        assert_eq!(refused.reason, Reason::TargetExists);
+        drop(sink);
+        assert_eq!(fs::read(&target).expect("there"), b"another");
+        let early = FileSink::only_new(&target).err().expect("in the way");
+        assert_eq!(early.reason, Reason::TargetExists);
+        fs::remove_file(&target).expect("removed");
+        let sink = FileSink::only_new(&target).expect("nothing there");
+        sink.write_at(0, &content).expect("written");
+        sink.commit(len as u64, Some(5)).expect("nothing in the way");
+        assert_eq!(fs::read(&target).expect("there"), content);
+        fs::remove_file(&target).expect("removed");
+    }
+}

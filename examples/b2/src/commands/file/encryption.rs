@@ -17,7 +17,7 @@ const SOURCE_KEY_ID_VARIABLE: &str = "B2_SOURCE_SSE_C_KEY_ID";
 
 /// The key new files are encrypted with, and its ID; without one the file cannot tell later which
 /// key it was.
-pub(super) fn target_key() -> Result<(CustomerKey, Option<String>), Failure> {
+pub(crate) fn target_key() -> Result<(CustomerKey, Option<String>), Failure> {
     let key = from_variable(TARGET_KEY_VARIABLE)?;
     let id = env::var(TARGET_KEY_ID_VARIABLE).ok();
     if id.is_none() {
@@ -30,7 +30,7 @@ pub(super) fn target_key() -> Result<(CustomerKey, Option<String>), Failure> {
 }
 
 /// The key a stored file is encrypted with, if the options say that it is.
-pub(super) fn source_key(args: &SourceArgs) -> Result<Option<CustomerKey>, Failure> {
+pub(crate) fn source_key(args: &SourceArgs) -> Result<Option<CustomerKey>, Failure> {
     match args.source_server_side_encryption {
         Some(_) => from_variable(SOURCE_KEY_VARIABLE).map(Some),
         None => Ok(None),
@@ -38,7 +38,7 @@ pub(super) fn source_key(args: &SourceArgs) -> Result<Option<CustomerKey>, Failu
 }
 
 /// The ID of that key.
-pub(super) fn source_key_id() -> Option<String> {
+pub(crate) fn source_key_id() -> Option<String> {
     env::var(SOURCE_KEY_ID_VARIABLE).ok()
 }
 

@@ -2,7 +2,7 @@
 
 mod copy;
 mod download;
-mod encryption;
+pub(crate) mod encryption;
 mod info;
 mod large;
 mod lock;

@@ -1,0 +1,71 @@
+//! Folders and buckets kept in step.
+
+use crate::client::Client;
+use crate::copy::CopyBuilder;
+use crate::crew;
+use crate::download::DownloadBuilder;
+use crate::source::Source;
+use crate::upload::UploadBuilder;
+use b2_local::sync::Ticket;
+
+/// A sync that begins when it is sent.
+///
+/// Both sides are listed in the order of their names and compared as they come, so the first file
+/// is on its way while the rest is still being looked at. Memory does not depend on the number of
+/// files. Old versions go only after what takes their place is there, and nothing is removed below
+/// a place that could not be looked at. A sync that was
+/// [given up](crate::Client::cancel_with) and is run again goes on from there.
+///
+/// ```
+/// # use b2_sim::server::{Server, ServerConfig};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let server = Server::start(ServerConfig::default())?;
+/// # let client = b2_blocking::Client::builder()
+/// #     .credentials(server.key_id(), server.key())
+/// #     .realm(server.url())
+/// #     .build()?;
+/// # use b2_proto::{model::BucketType, op::CreateBucket};
+/// # let bucket = CreateBucket::new("photos", BucketType::AllPrivate);
+/// # let photos = client.create_bucket(bucket)?;
+/// # let folder = tempfile::tempdir()?;
+/// # std::fs::write(folder.path().join("a.jpg"), b"not really a picture")?;
+/// # let folder = folder.path();
+/// let summary = client.sync(folder, "b2://photos/2026").keep_days(30).send()?;
+/// assert!(summary.is_complete());
+/// assert_eq!(summary.transferred, 1);
+/// # Ok(()) }
+/// ```
+#[must_use = "a sync begins when it is sent"]
+pub struct SyncBuilder {
+    client: Client,
+    spec: SyncSpec,
+}
+
+b2_local::sync_face!();
+
+impl SyncBuilder {
+    /// Gives the sync up when `cancel` says so.
+    pub fn cancel_with(mut self, cancel: &crate::Cancel) -> Self {
+        self.client = self.client.cancel_with(cancel);
+        self
+    }
+}
+
+/// The jobs of a sync that are under way.
+struct Crew(crew::Crew<(Ticket, Ended)>);
+
+impl Crew {
+    fn new(_: &Client) -> Self {
+        Self(crew::Crew::new())
+    }
+
+    fn begin(&self, client: &Client, ticket: Ticket, job: Job, moved: &Moved) {
+        let (client, moved, lost) = (client.clone(), moved.clone(), job.lost());
+        let work = move || (ticket, carry_out(client, job, moved));
+        self.0.begin(Box::new(work), move || (ticket, lost()));
+    }
+
+    fn next(&self) -> (Ticket, Ended) {
+        self.0.next()
+    }
+}

@@ -1,0 +1,199 @@
+//! What a sync is made of, and its options.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use b2_proto::error::Error;
+use b2_proto::plan::sync::{Direction, Options};
+
+use crate::sync::{
+    BucketDefaults, End, Event, IN_FLIGHT_MAX, Moved, Named, Provider, Rules, Setup,
+};
+use crate::walk::Symlinks;
+
+/// Called with each event of a sync, where it is waited for.
+pub type Onlooker = Box<dyn FnMut(&Event) + Send>;
+
+/// Files at the same time unless something else is said.
+const IN_FLIGHT: usize = 10;
+
+/// A sync as a value.
+pub struct SyncSpec {
+    /// Where files come from.
+    pub source: Named,
+    /// Where they go.
+    pub destination: Named,
+    /// What is planned; direction and present are filled in.
+    pub options: Options,
+    /// Which files of the source take part.
+    pub rules: Rules,
+    /// What becomes of symbolic links in a source folder.
+    pub symlinks: Symlinks,
+    /// Files at the same time.
+    pub in_flight_max: usize,
+    /// Whether actions are only told.
+    pub is_dry_run: bool,
+    /// How files are stored and read.
+    pub provider: Arc<dyn Provider>,
+    /// Counts what is seen and moved.
+    pub moved: Moved,
+    /// Told what happens.
+    pub onlooker: Option<Onlooker>,
+}
+
+impl SyncSpec {
+    /// A sync with the defaults of the core.
+    pub fn new(source: Named, destination: Named) -> Self {
+        Self {
+            source,
+            destination,
+            options: Options::new(Direction::Up, 0),
+            rules: Rules::default(),
+            symlinks: Symlinks::default(),
+            in_flight_max: IN_FLIGHT,
+            is_dry_run: false,
+            provider: Arc::new(BucketDefaults),
+            moved: Moved::default(),
+            onlooker: None,
+        }
+    }
+
+    /// The run between two ends that have been found.
+    ///
+    /// # Errors
+    /// Ends that cannot be synchronized.
+    pub fn setup(self, source: End, destination: End) -> Result<(Setup, Onlooker), Error> {
+        let mut options = self.options;
+        options.direction = Setup::direction(&source, &destination)?;
+        if options.now_ms == 0 {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            options.now_ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        }
+        let setup = Setup {
+            options,
+            source,
+            destination,
+            rules: self.rules,
+            symlinks: self.symlinks,
+            in_flight_max: self.in_flight_max.clamp(1, IN_FLIGHT_MAX),
+            is_dry_run: self.is_dry_run,
+            provider: self.provider,
+            moved: self.moved,
+        };
+        Ok((setup, self.onlooker.unwrap_or_else(|| Box::new(|_| {}))))
+    }
+}
+
+/// Writes a driver's `SyncBuilder` and how it carries a sync out. The driver has its own `Client`,
+/// `CopyBuilder`, `DownloadBuilder`, `Source` and `UploadBuilder` in scope, and a `Crew`:
+/// `Crew::new(&client)`, `begin(client, ticket, job)`, which has `carry_out` done apart from the
+/// rest, and `next()`, which waits for a ticket and how it ended.
+#[macro_export]
+macro_rules! sync_face {
+    ($($async:ident $await:ident)?) => {
+        use ::b2_proto::error::Error;
+        use ::b2_proto::op::new_download::NewDownload;
+        use ::b2_proto::plan::sync::{Compare, DeleteLimit, Keep, Newer, Options, Renames, Times};
+        use ::std::sync::Arc;
+        use $crate::face::SyncSpec;
+        use $crate::sync::{Download, End, Ended, Event, Job, Moved, Named, Next, Place, Provider};
+        use $crate::sync::{Rules, Run, Setup, Summary};
+
+        impl Client {
+            /// Brings a folder or a bucket into step with another: copies what is new or changed,
+            /// and removes what is gone if it is asked to. Texts name a bucket as
+            /// `b2://bucket/path`; anything else is a local folder.
+            pub fn sync(
+                &self,
+                source: impl Into<Named>,
+                destination: impl Into<Named>,
+            ) -> SyncBuilder {
+                let spec = SyncSpec::new(source.into(), destination.into());
+                SyncBuilder { client: self.clone(), spec }
+            }
+        }
+
+        $crate::sync_options_face!();
+
+        impl SyncBuilder {
+            /// Runs it. What is wrong with one file is told and counted, and the others go on.
+            ///
+            /// # Errors
+            /// What stops all of it: options and ends that make no sense, a source folder that is
+            /// not there, a side that cannot be listed at all, and being given up.
+            pub $($async)? fn send(self) -> Result<Summary, Error> {
+                let Self { client, mut spec } = self;
+                let source = find(&client, spec.source.0.clone()?)$(.$await)??;
+                let destination = find(&client, spec.destination.0.clone()?)$(.$await)??;
+                let moved = spec.moved.clone();
+                let (setup, mut onlooker) = spec.setup(source, destination)?;
+                if let Some(folder) = setup.new_folder() {
+                    client.apart(move || Setup::make(&folder))$(.$await)???;
+                }
+                let (mut run, crew) = (Run::new(setup)?, Crew::new(&client));
+                loop {
+                    match run.step() {
+                        Next::Tell(event) => onlooker(&event),
+                        Next::Begin(ticket, job) => crew.begin(&client, ticket, job, &moved),
+                        Next::Wait => {
+                            let (ticket, ended) = crew.next()$(.$await)?;
+                            run.ended(ticket, ended);
+                        }
+                        Next::Over(result) => return result,
+                    }
+                }
+            }
+        }
+
+        $($async)? fn find(client: &Client, place: Place) -> Result<End, Error> {
+            match place {
+                Place::Folder(path) => Ok(End::Folder(path)),
+                Place::Bucket { bucket, prefix } => {
+                    let bucket = client.bucket(bucket)$(.$await)??;
+                    Ok(End::Bucket { id: bucket.id().into(), prefix })
+                }
+            }
+        }
+
+        /// Does one job.
+        $($async)? fn carry_out(client: Client, job: Job, moved: Moved) -> Ended {
+            match job {
+                Job::Local(job) => {
+                    let failing = job.failing();
+                    client.apart(move || job.run())$(.$await)?.unwrap_or_else(failing)
+                }
+                Job::Names(page) => Ended::Names(client.perform(page)$(.$await)?),
+                Job::Versions(page) => Ended::Versions(client.perform(page)$(.$await)?),
+                Job::Upload(it) => {
+                    let mut upload = UploadBuilder::new(client, it.file, Source::from(it.path));
+                    if it.is_incremental {
+                        upload = upload.incremental();
+                    }
+                    let sent = upload.progress(moved.listener()).send()$(.$await)?;
+                    Ended::Done(sent.map(drop))
+                }
+                Job::Download(it) => Ended::Done(download(client, *it, moved)$(.$await)?),
+                Job::Copy(it) => {
+                    let copy = CopyBuilder::new(client, it.source, it.target).fetch_metadata();
+                    let copied = copy.progress(moved.listener()).send()$(.$await)?;
+                    Ended::Done(copied.map(drop))
+                }
+                Job::Hide(hide) => Ended::Done(client.run(hide)$(.$await)?.map(drop)),
+                Job::Delete(delete) => Ended::Done(client.run(delete)$(.$await)?.map(drop)),
+            }
+        }
+
+        $($async)? fn download(client: Client, it: Download, moved: Moved) -> Result<(), Error> {
+            let Download { version, key, root, name, is_new } = it;
+            let open = move || Download::sink(&root, &name, is_new);
+            let sink = client.apart(open)$(.$await)???;
+            let mut download = DownloadBuilder::new(client, NewDownload::of_version(&version));
+            if let Some(key) = key {
+                download = download.encryption(&key.key);
+            }
+            let downloaded =
+                download.progress(moved.listener()).to_sink(Arc::new(sink))$(.$await)?;
+            downloaded.map(drop)
+        }
+    };
+}

@@ -1,0 +1,265 @@
+//! The two ends of a run, and what its actions become.
+
+use core::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use b2_proto::error::Error;
+use b2_proto::info::SRC_LAST_MODIFIED_MILLIS;
+use b2_proto::machine::copy::{CopySource, CopyTarget};
+use b2_proto::model::BucketId;
+use b2_proto::name::NameRule;
+use b2_proto::op::new_file::NewFile;
+use b2_proto::op::{DeleteFileVersion, HideFile};
+use b2_proto::plan::sync::{
+    DeleteLimit, Direction, Entry as _, Keep, Options, Planner, Remote, Times, Totals, Work,
+};
+
+use super::event::{Action, Ending};
+use super::feed::Feed;
+use super::item::Item;
+use super::job::{Copy, Download, Job, LocalJob, Upload};
+use super::local::Walking;
+use super::moved::Moved;
+use super::provider::Provider;
+use super::rules::Rules;
+use crate::walk::{FoundFile, Symlinks, WalkOptions};
+
+/// Most actions at the same time.
+pub const IN_FLIGHT_MAX: usize = 256;
+
+/// One end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum End {
+    /// A folder.
+    Folder(PathBuf),
+    /// What is below a prefix of a bucket; the prefix is empty or ends with a slash.
+    Bucket {
+        /// The bucket.
+        id: BucketId,
+        /// What the names begin with.
+        prefix: String,
+    },
+}
+
+/// All that decides about a run.
+pub struct Setup {
+    /// What is planned; its direction follows from the ends.
+    pub options: Options,
+    /// Where files come from.
+    pub source: End,
+    /// Where they go.
+    pub destination: End,
+    /// Which files of the source take part.
+    pub rules: Rules,
+    /// What becomes of symbolic links in a source folder. Links at a destination are never
+    /// followed: what is behind them is neither written nor deleted (S13).
+    pub symlinks: Symlinks,
+    /// Actions at the same time.
+    pub in_flight_max: usize,
+    /// Whether actions are only told.
+    pub is_dry_run: bool,
+    /// How files are stored and read.
+    pub provider: Arc<dyn Provider>,
+    /// Counts what is seen.
+    pub moved: Moved,
+}
+
+impl Setup {
+    /// The direction between two ends.
+    ///
+    /// # Errors
+    /// Two folders; folders of one bucket of which one is in the other.
+    pub fn direction(source: &End, destination: &End) -> Result<Direction, Error> {
+        match (source, destination) {
+            (End::Folder(_), End::Bucket { .. }) => Ok(Direction::Up),
+            (End::Bucket { .. }, End::Folder(_)) => Ok(Direction::Down),
+            (End::Folder(_), End::Folder(_)) => {
+                Err(Error::invalid("two local folders are not synchronized"))
+            }
+            (End::Bucket { id, prefix }, End::Bucket { id: other_id, prefix: other }) => {
+                // It would copy its own copies, or delete its source.
+                let is_one =
+                    prefix.starts_with(other.as_str()) || other.starts_with(prefix.as_str());
+                if id == other_id && is_one {
+                    return Err(Error::invalid(
+                        "source and destination are one folder of a bucket, or one is in the other",
+                    ));
+                }
+                Ok(Direction::Copy)
+            }
+        }
+    }
+
+    /// The folder that files go to, if it is to be made when it is not there.
+    pub fn new_folder(&self) -> Option<PathBuf> {
+        match &self.destination {
+            End::Folder(root) if !self.is_dry_run => Some(root.clone()),
+            End::Folder(_) | End::Bucket { .. } => None,
+        }
+    }
+
+    /// Makes a folder, and those it is in. May wait for a disk.
+    ///
+    /// # Errors
+    /// It cannot be made, or is a file.
+    pub fn make(folder: &Path) -> Result<(), Error> {
+        let failed = |error: &io::Error| crate::Error::writing(error, folder);
+        match fs::metadata(folder) {
+            Ok(it) if it.is_dir() => Ok(()),
+            Ok(_) => Err(crate::Error::new(crate::Reason::FolderIsFile, folder).into()),
+            Err(_) => Ok(fs::create_dir_all(folder).map_err(|error| failed(&error))?),
+        }
+    }
+
+    /// The limit that the first plan has. A dry run has none, so that all is told.
+    pub(super) const fn delete_limit(&self) -> DeleteLimit {
+        if self.is_dry_run { DeleteLimit::Unlimited } else { self.options.delete_limit }
+    }
+
+    /// Whether a dry run has told more deletes than are allowed.
+    pub(super) fn over_limit(&self, totals: &Totals) -> Option<Ending> {
+        if !self.is_dry_run || self.options.delete_limit == DeleteLimit::Unlimited {
+            return None;
+        }
+        let allowed = self.options.delete_limit.allowed(totals.destination_files);
+        let wanted = totals.vanishing;
+        (wanted > allowed).then_some(Ending::TooManyDeletes { wanted, allowed })
+    }
+
+    pub(super) fn planner(
+        &self,
+        delete_limit: DeleteLimit,
+    ) -> Result<Planner<Item, Item, Rules>, Error> {
+        let options = Options { delete_limit, ..self.options };
+        Planner::new(options, self.rules.clone()).map_err(|it| Error::invalid(&it.to_string()))
+    }
+
+    /// Both sides from their beginning.
+    pub(super) fn feeds(&self) -> (Feed, Feed) {
+        let options = &self.options;
+        // Names alone tell less and come faster, but versions decide here.
+        let needs_versions = options.as_of_ms.is_some()
+            || options.times != Times::default()
+            || (options.keep != Keep::All && options.direction == Direction::Copy);
+        let source = match &self.source {
+            End::Folder(root) => {
+                let walk = WalkOptions { symlinks: self.symlinks, ..WalkOptions::default() };
+                Feed::folder(Walking::new(root.clone(), walk, self.rules.clone(), false))
+            }
+            End::Bucket { id, prefix } => bucket(id, prefix, needs_versions),
+        };
+        let destination = match &self.destination {
+            End::Folder(root) => {
+                let walk = WalkOptions {
+                    symlinks: Symlinks::Skip,
+                    names: NameRule::Service,
+                    ..WalkOptions::default()
+                };
+                Feed::folder(Walking::new(root.clone(), walk, Rules::default(), true))
+            }
+            End::Bucket { id, prefix } => bucket(id, prefix, options.keep != Keep::All),
+        };
+        (source, destination)
+    }
+
+    /// What an action becomes.
+    pub(super) fn job(&self, action: &Action) -> Job {
+        match (&action.work, &self.destination) {
+            (Work::Transfer { source: Item::Local(file), base, .. }, End::Bucket { .. }) => {
+                self.upload(file, base.is_some())
+            }
+            (Work::Transfer { source: Item::Remote(it), is_new, .. }, End::Folder(root)) => {
+                let download = Download {
+                    version: it.version.clone(),
+                    key: self.provider.source_key(&it.version),
+                    root: root.clone(),
+                    name: it.path().to_owned(),
+                    is_new: *is_new,
+                };
+                Job::Download(Box::new(download))
+            }
+            (Work::Transfer { source: Item::Remote(it), .. }, End::Bucket { .. }) => {
+                // A version without a time has that of its upload, which the copy has not.
+                let has_time = it.version.src_last_modified_ms().is_some();
+                self.copy(it, it.path(), (!has_time).then_some(it.modified_ms()))
+            }
+            (Work::Rename { source, origin: Item::Remote(origin) }, _) => {
+                let modified_ms = source.modified_ms();
+                let is_other = origin.modified_ms() != modified_ms;
+                self.copy(origin, source.path(), is_other.then_some(modified_ms))
+            }
+            (Work::Hide(entry), _) => {
+                let (bucket, name) = self.target(entry.path());
+                Job::Hide(HideFile::new(bucket.as_str().to_owned(), name))
+            }
+            (Work::Delete { entry: Item::Remote(it), .. }, _) => {
+                let (id, name) = (it.version.file_id.as_str().to_owned(), it.name().clone());
+                Job::Delete(DeleteFileVersion::new(id, name))
+            }
+            (Work::Delete { entry: Item::Local(file), .. }, _) => {
+                Job::Local(LocalJob::Remove(file.path.clone()))
+            }
+            // A folder has neither files to copy nor a bucket to copy them to.
+            (Work::Rename { origin: Item::Local(file), .. }, _)
+            | (Work::Transfer { source: Item::Local(file), .. }, End::Folder(_)) => {
+                Job::Local(LocalJob::Hash(file.path.clone()))
+            }
+        }
+    }
+
+    fn upload(&self, file: &FoundFile, is_incremental: bool) -> Job {
+        let (bucket, name) = self.target(&file.name);
+        let new = self.provider.upload(NewFile::new(bucket.as_str(), name));
+        Job::Upload(Box::new(Upload { file: new, path: file.path.clone(), is_incremental }))
+    }
+
+    /// A copy; with a time of modification where that is not the source's own.
+    fn copy(&self, source: &Remote, path: &str, modified_ms: Option<i64>) -> Job {
+        let (bucket, name) = self.target(path);
+        let version = &source.version;
+        let mut target = CopyTarget::new(bucket.clone(), name);
+        if let Some(ms) = modified_ms {
+            let content_type = version.content_type.as_deref();
+            target = target.content_type(content_type.unwrap_or("b2/x-auto"));
+            for (key, value) in &version.file_info {
+                target = target.info(key, value);
+            }
+            target = target.info(SRC_LAST_MODIFIED_MILLIS, ms.to_string());
+        }
+        let mut from = CopySource::of_version(version);
+        if let Some(key) = self.provider.source_key(version) {
+            from = from.customer_key(key);
+        }
+        Job::Copy(Box::new(Copy { source: from, target: self.provider.copy(target, version) }))
+    }
+
+    /// The bucket and the name that a path has at the destination.
+    fn target(&self, path: &str) -> (BucketId, String) {
+        match &self.destination {
+            End::Bucket { id, prefix } => (id.clone(), format!("{prefix}{path}")),
+            End::Folder(_) => (BucketId::from(""), path.to_owned()),
+        }
+    }
+}
+
+fn bucket(id: &BucketId, prefix: &str, needs_versions: bool) -> Feed {
+    let prefix = prefix.to_owned();
+    if needs_versions {
+        Feed::versions(id.as_str(), prefix)
+    } else {
+        Feed::names(id.as_str(), prefix)
+    }
+}
+
+impl fmt::Debug for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Setup")
+            .field("options", &self.options)
+            .field("source", &self.source)
+            .field("destination", &self.destination)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,175 @@
+//! What a sync has its driver do, as values.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use b2_proto::error::{Error, ErrorKind};
+use b2_proto::machine::copy::{CopySource, CopyTarget, NamedKey};
+use b2_proto::machine::single::Single;
+use b2_proto::model::FileVersion;
+use b2_proto::op::new_file::NewFile;
+use b2_proto::op::{DeleteFileVersion, HideFile, ListFileNames, ListFileVersions, Operation as Op};
+use b2_proto::wire::text::Sha1;
+
+use super::local::{self, Walked, Walking};
+use crate::sink::FileSink;
+
+/// Which job it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ticket {
+    /// The next entries of the source.
+    Source,
+    /// The next entries of the destination.
+    Destination,
+    /// A SHA-1 that the plan asked for.
+    Hash,
+    /// An action of the plan, by its number.
+    Action(u64),
+    /// Empty folders are removed.
+    Prune,
+}
+
+/// Something to do.
+#[derive(Debug)]
+pub enum Job {
+    /// Where waiting for a disk is allowed.
+    Local(LocalJob),
+    /// The next page of names.
+    Names(Single<ListFileNames>),
+    /// The next page of versions.
+    Versions(Single<ListFileVersions>),
+    /// A file is uploaded.
+    Upload(Box<Upload>),
+    /// A version is downloaded.
+    Download(Box<Download>),
+    /// A version is copied at the service.
+    Copy(Box<Copy>),
+    /// A name is hidden.
+    Hide(HideFile<String>),
+    /// A version is deleted.
+    Delete(DeleteFileVersion<String>),
+}
+
+/// How a job ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// Entries of a folder.
+    Walked(Result<Walked, Error>),
+    /// A page of names.
+    Names(Result<<ListFileNames as Op>::Output, Error>),
+    /// A page of versions.
+    Versions(Result<<ListFileVersions as Op>::Output, Error>),
+    /// The SHA-1 of a file.
+    Hashed(Result<Sha1, Error>),
+    /// All others.
+    Done(Result<(), Error>),
+}
+
+/// Something to do in local folders.
+#[derive(Debug)]
+pub enum LocalJob {
+    /// The walk goes on.
+    Walk(Box<Walking>),
+    /// A file is hashed.
+    Hash(PathBuf),
+    /// A file is removed.
+    Remove(PathBuf),
+    /// Those of the folders that are empty are removed.
+    Prune {
+        /// The folder that is synchronized.
+        root: PathBuf,
+        /// Folders in it.
+        folders: BTreeSet<String>,
+    },
+}
+
+impl LocalJob {
+    /// How it ends with an error.
+    pub const fn failing(&self) -> fn(Error) -> Ended {
+        match self {
+            Self::Walk(_) => |error| Ended::Walked(Err(error)),
+            Self::Hash(_) => |error| Ended::Hashed(Err(error)),
+            Self::Remove(_) | Self::Prune { .. } => |error| Ended::Done(Err(error)),
+        }
+    }
+
+    /// Does it.
+    pub fn run(self) -> Ended {
+        match self {
+            Self::Walk(walking) => Ended::Walked(walking.go_on().map_err(Error::from)),
+            Self::Hash(path) => Ended::Hashed(local::hash(&path).map_err(Error::from)),
+            Self::Remove(path) => Ended::Done(local::remove(&path).map_err(Error::from)),
+            Self::Prune { root, folders } => {
+                local::prune(&root, &folders);
+                Ended::Done(Ok(()))
+            }
+        }
+    }
+}
+
+/// An upload.
+#[derive(Debug)]
+pub struct Upload {
+    /// What the new version is to be.
+    pub file: NewFile,
+    /// Where its bytes are.
+    pub path: PathBuf,
+    /// Whether what the service has of it is copied.
+    pub is_incremental: bool,
+}
+
+/// A download.
+#[derive(Debug)]
+pub struct Download {
+    /// The version.
+    pub version: FileVersion,
+    /// The key it is encrypted with.
+    pub key: Option<NamedKey>,
+    /// The folder that is synchronized.
+    pub root: PathBuf,
+    /// The file in it.
+    pub name: String,
+    /// Whether there was no such file.
+    pub is_new: bool,
+}
+
+impl Download {
+    /// Its target, with the folders it is in. May wait for a disk.
+    ///
+    /// # Errors
+    /// The name leads elsewhere, or something is in the way.
+    pub fn sink(root: &Path, name: &str, is_new: bool) -> Result<FileSink, Error> {
+        local::target(root, name, is_new)
+    }
+}
+
+/// A copy at the service.
+#[derive(Debug)]
+pub struct Copy {
+    /// The version.
+    pub source: CopySource,
+    /// What it becomes.
+    pub target: CopyTarget,
+}
+
+impl Job {
+    /// How it ends with an error.
+    pub const fn failing(&self) -> fn(Error) -> Ended {
+        match self {
+            Self::Local(job) => job.failing(),
+            Self::Names(_) => |error| Ended::Names(Err(error)),
+            Self::Versions(_) => |error| Ended::Versions(Err(error)),
+            Self::Upload(_)
+            | Self::Download(_)
+            | Self::Copy(_)
+            | Self::Hide(_)
+            | Self::Delete(_) => |error| Ended::Done(Err(error)),
+        }
+    }
+
+    /// How it ends when the task or thread that did it is gone; for a driver that has lost one.
+    pub fn lost(&self) -> impl FnOnce() -> Ended + Send + 'static {
+        let failing = self.failing();
+        move || failing(Error::new(ErrorKind::Unknown, "the task or thread that did it broke off"))
+    }
+}

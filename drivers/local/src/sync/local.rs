@@ -1,0 +1,159 @@
+//! What is done in local folders. All of it may wait for a disk.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use b2_proto::error::{Error as ProtoError, ErrorKind};
+use b2_proto::wire::body::{BodyHasher, DigestMode};
+use b2_proto::wire::text::Sha1;
+
+use super::rules::Rules;
+use crate::safe_name::{UnsafeName, resolve};
+use crate::sink::FileSink;
+use crate::source::{FileSource, ReadAt as _};
+use crate::walk::{Entry, Walk, WalkOptions};
+use crate::{Error, Reason};
+
+/// Entries of a walk that are looked at in one go; the first go is shorter, so that the first
+/// transfer begins at once.
+const ENTRIES_MAX: usize = 1_000;
+const FIRST_ENTRIES_MAX: usize = 50;
+/// A go ends after so long, however few entries it has.
+const GO_MS_MAX: u128 = 50;
+/// Bytes that are read at a time.
+const READ_LEN: usize = 256 << 10;
+
+/// A walk on its way.
+#[derive(Debug)]
+pub struct Walking {
+    root: PathBuf,
+    options: WalkOptions,
+    rules: Rules,
+    /// Whether a folder that is not there counts as empty.
+    may_be_missing: bool,
+    walk: Option<Walk<Rules>>,
+}
+
+/// What a go has found.
+#[derive(Debug)]
+pub struct Walked {
+    /// In the order of their names.
+    pub entries: Vec<Entry>,
+    /// The rest, if there may be more.
+    pub rest: Option<Box<Walking>>,
+}
+
+impl Walking {
+    pub(super) const fn new(
+        root: PathBuf,
+        options: WalkOptions,
+        rules: Rules,
+        may_be_missing: bool,
+    ) -> Self {
+        Self { root, options, rules, may_be_missing, walk: None }
+    }
+
+    /// Goes on for a while.
+    ///
+    /// # Errors
+    /// The folder itself is missing, is a file, or cannot be listed.
+    pub(super) fn go_on(mut self: Box<Self>) -> Result<Walked, Error> {
+        let max = if self.walk.is_some() { ENTRIES_MAX } else { FIRST_ENTRIES_MAX };
+        let walk = match &mut self.walk {
+            Some(walk) => walk,
+            None => match Walk::filtered(&self.root, self.options, self.rules.clone()) {
+                Ok(walk) => self.walk.insert(walk),
+                Err(error) if error.reason == Reason::SourceMissing && self.may_be_missing => {
+                    return Ok(Walked { entries: Vec::new(), rest: None });
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        let (began, mut entries) = (Instant::now(), Vec::new());
+        while entries.len() < max && began.elapsed().as_millis() < GO_MS_MAX {
+            let Some(entry) = walk.next() else { return Ok(Walked { entries, rest: None }) };
+            entries.push(entry);
+        }
+        Ok(Walked { entries, rest: Some(self) })
+    }
+}
+
+/// The SHA-1 of a file.
+///
+/// # Errors
+/// It cannot be read, or changes meanwhile.
+pub(super) fn hash(path: &Path) -> Result<Sha1, Error> {
+    let source = FileSource::open(path)?;
+    let mut hasher = BodyHasher::new(DigestMode::AtEnd);
+    let mut buffer = vec![0; READ_LEN];
+    let mut offset = 0;
+    while offset < source.len() {
+        let left = usize::try_from(source.len() - offset).unwrap_or(READ_LEN);
+        let piece = buffer.get_mut(..left.min(READ_LEN)).unwrap_or_default();
+        source.read_exact_at(offset, piece)?;
+        hasher.update(piece);
+        offset += piece.len() as u64;
+    }
+    source.check_unchanged()?;
+    Ok(hasher.finish().0)
+}
+
+/// Removes a file that a walk without links has found. One that is gone already is as good.
+///
+/// # Errors
+/// It cannot be removed.
+pub(super) fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::writing(&error, path)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Removes those of the folders that are empty, and then those they were in; their names are
+/// relative to `root`, which stays.
+pub(super) fn prune(root: &Path, folders: &BTreeSet<String>) {
+    // From the end: what is in a folder comes before it.
+    for folder in folders.iter().rev() {
+        let mut folder = folder.as_str();
+        // A folder that is not empty, or not there, is left as it is.
+        while !folder.is_empty() && fs::remove_dir(root.join(folder)).is_ok() {
+            folder = folder.rsplit_once('/').map_or("", |(outer, _)| outer);
+        }
+    }
+}
+
+/// The target of a download: its folders are made, and none of them is a link (S13). Nothing is
+/// replaced by a file that is new.
+///
+/// # Errors
+/// The name leads elsewhere, or something is in the way.
+pub(super) fn target(root: &Path, name: &str, is_new: bool) -> Result<FileSink, ProtoError> {
+    let path = resolve(root, name).map_err(|error| unsafe_name(&error))?;
+    let opened = open(&path, is_new);
+    let sink = match opened {
+        Err(error) if error.reason == Reason::FolderMissing => {
+            make_folders(&path)?;
+            // Looked at again, now that they are there.
+            resolve(root, name).map_err(|error| unsafe_name(&error))?;
+            open(&path, is_new)?
+        }
+        opened => opened?,
+    };
+    Ok(sink)
+}
+
+fn open(path: &Path, is_new: bool) -> Result<FileSink, Error> {
+    if is_new { FileSink::only_new(path) } else { FileSink::continued(path) }
+}
+
+fn make_folders(path: &Path) -> Result<(), Error> {
+    let Some(folder) = path.parent() else { return Ok(()) };
+    fs::create_dir_all(folder).map_err(|error| Error::writing(&error, folder))
+}
+
+fn unsafe_name(error: &UnsafeName) -> ProtoError {
+    ProtoError::with_message(ErrorKind::Sink, format_args!("{error}"))
+}

@@ -1,0 +1,39 @@
+//! Folders kept in step with buckets, and buckets with buckets: the plan of the core carried out.
+//!
+//! A [`Run`] is asked what comes next and told how each job ended, so one copy of it serves
+//! drivers with threads and with futures; they only carry [`Job`]s out. It keeps
+//!
+//! - some thousand entries of each side ahead of the plan, with the next ones on their way,
+//! - the actions under way and those that wait for them ([`Schedule`]),
+//! - folders from which something was removed, up to a number.
+//!
+//! None of that grows with the number of files (S12). One file's trouble is told and the others go
+//! on (S16); when the service is gone, the run ends.
+//!
+//! [`Schedule`]: b2_proto::plan::sync::Schedule
+
+mod end;
+mod event;
+mod feed;
+mod item;
+mod job;
+mod local;
+mod moved;
+mod place;
+mod planning;
+mod provider;
+mod rules;
+mod run;
+#[cfg(test)]
+mod tests;
+
+pub use end::{End, IN_FLIGHT_MAX, Setup};
+pub use event::{Action, Ending, Event, Reason, Report, Side, Summary};
+pub use item::Item;
+pub use job::{Copy, Download, Ended, Job, LocalJob, Ticket, Upload};
+pub use local::{Walked, Walking};
+pub use moved::Moved;
+pub use place::{Named, Place};
+pub use provider::{BucketDefaults, Provider};
+pub use rules::Rules;
+pub use run::{Next, Run, UNREACHED_MAX};

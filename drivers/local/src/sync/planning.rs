@@ -1,0 +1,128 @@
+//! The plan of a run: what it is fed with, and what it says.
+
+use b2_proto::error::ErrorKind;
+use b2_proto::plan::sync::{self, DeleteLimit, Input, LocalFile, Schedule, Step};
+
+use super::event::{Ending, Event, Reason, Report, Side};
+use super::feed::Row;
+use super::item::Item;
+use super::run::Run;
+
+impl Run {
+    /// Lets the plan go on as far as possible; whether there is anything new.
+    pub(super) fn plan(&mut self) -> bool {
+        while self.plan_ended.is_none()
+            && !self.is_hashing
+            && self.schedule.has_room()
+            && self.events.is_empty()
+        {
+            match self.planner.step() {
+                Step::NeedSource => {
+                    let Some(row) = self.source.next() else { return false };
+                    let input = self.row(Side::Source, row);
+                    self.planner.source(input);
+                }
+                Step::NeedDestination => {
+                    let Some(row) = self.destination.next() else { return false };
+                    let input = self.row(Side::Destination, row);
+                    self.planner.destination(input);
+                }
+                Step::NeedSha1(file) => {
+                    let (LocalFile::Source(item) | LocalFile::Destination(item)) = file;
+                    if let Item::Local(file) = item {
+                        self.to_hash = Some(file.path.clone());
+                        self.is_hashing = true;
+                    } else {
+                        self.planner.hashed(None);
+                    }
+                    return true;
+                }
+                Step::Act(action) if self.setup.is_dry_run => self.done(action),
+                Step::Act(action) => {
+                    self.schedule.add(action);
+                    return true;
+                }
+                Step::Tell(report) => self.left(report),
+                Step::Done(ending) => self.planned(ending),
+            }
+        }
+        !self.events.is_empty()
+    }
+
+    /// What the plan is told of a row, and what others are told of it.
+    fn row(&mut self, side: Side, row: Row) -> Input<Item> {
+        match &row {
+            Row::Skipped(skipped) => {
+                self.summary.skipped += 1;
+                self.trouble = Some((skipped.name.clone(), skipped.reason.to_string()));
+                self.events.push_back(Event::Skipped(side, skipped.clone()));
+            }
+            Row::Failed { error, is_first: true } => self.fatal = Some(error.clone()),
+            Row::Failed { error, is_first: false } if error.kind == ErrorKind::Cancelled => {
+                self.fatal = Some(error.clone());
+            }
+            Row::Failed { error, is_first: false } => {
+                self.trouble = Some((String::new(), error.to_string()));
+                self.events.push_back(Event::Unlisted(side, Box::new(error.clone())));
+            }
+            Row::Entry(_) => self.setup.moved.see(side),
+            Row::End => {}
+        }
+        row.input()
+    }
+
+    fn left(&mut self, report: Report) {
+        let path = match &report {
+            Report::NotCompared(item) | Report::DestinationUnknown(item) => {
+                Some(sync::Entry::path(item))
+            }
+            Report::DestinationNewer { .. }
+            | Report::UnsafeName { .. }
+            | Report::HeldBack { .. } => None,
+        };
+        let covers = |place: &str, path: &str| {
+            let rest = path.strip_prefix(place.trim_end_matches('/'));
+            rest.is_some_and(|rest| place.is_empty() || rest.is_empty() || rest.starts_with('/'))
+        };
+        let trouble = self.trouble.as_ref();
+        let trouble = path.and_then(|path| trouble.filter(|(place, _)| covers(place, path)));
+        let reason = trouble.map(|(place, why)| match place.trim_end_matches('/') {
+            "" => Reason(why.clone()),
+            place => Reason(format!("{place} {why}")),
+        });
+        self.events.push_back(Event::Left(report, reason));
+    }
+
+    fn planned(&mut self, ending: sync::Ending) {
+        self.plan_ended = Some(ending);
+        let totals = *self.planner.totals();
+        self.summary.plan(&totals);
+        self.summary.ending = match ending {
+            sync::Ending::Complete | sync::Ending::PlanAgain { .. } => {
+                self.setup.over_limit(&totals).unwrap_or(Ending::Complete)
+            }
+            sync::Ending::EmptySource => Ending::EmptySource,
+            sync::Ending::TooManyDeletes { wanted, allowed } => {
+                Ending::TooManyDeletes { wanted, allowed }
+            }
+            sync::Ending::OutOfOrder => Ending::OutOfOrder,
+        };
+        if !self.schedule.is_idle() {
+            self.events.push_back(Event::Planned(totals));
+        }
+    }
+
+    /// Plans once more, without a limit, if the plan asked for that.
+    pub(super) fn plan_again(&mut self) -> bool {
+        let Some(sync::Ending::PlanAgain { names }) = self.plan_ended else { return false };
+        // The options were good for the first plan.
+        let Ok(planner) = self.setup.planner(DeleteLimit::Unlimited) else { return false };
+        self.planner = planner;
+        self.schedule = Schedule::new(self.setup.in_flight_max);
+        (self.source, self.destination) = self.setup.feeds();
+        self.plan_ended = None;
+        self.trouble = None;
+        self.events.push_back(Event::Again { names });
+        true
+    }
+}

@@ -1,0 +1,271 @@
+//! A sync on its way: what its driver is to do next, and what it is told.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::PathBuf;
+
+use b2_proto::error::{Error, ErrorKind};
+use b2_proto::plan::sync::{self, Planner, Schedule, Turn, Work};
+
+use super::end::{End, Setup};
+use super::event::{Action, Ending, Event, Summary};
+use super::feed::Feed;
+use super::item::Item;
+use super::job::{Ended, Job, LocalJob, Ticket};
+use super::rules::Rules;
+
+/// Actions in a row that may fail for want of a service before the rest is not tried: each has
+/// used up its own attempts by then, which took minutes.
+pub const UNREACHED_MAX: u32 = 16;
+/// Folders from which something was removed, until it is looked whether they are empty.
+const EMPTIED_MAX: usize = 4_096;
+
+/// A sync on its way; see the [module](super).
+#[derive(Debug)]
+pub struct Run {
+    pub(super) setup: Setup,
+    pub(super) planner: Planner<Item, Item, Rules>,
+    pub(super) source: Feed,
+    pub(super) destination: Feed,
+    pub(super) schedule: Schedule<Item, Item>,
+    /// Actions under way.
+    flying: BTreeMap<u64, Action>,
+    pub(super) events: VecDeque<Event>,
+    /// The file whose SHA-1 is asked for, until that is begun.
+    pub(super) to_hash: Option<PathBuf>,
+    /// Whether a SHA-1 is on its way.
+    pub(super) is_hashing: bool,
+    pub(super) plan_ended: Option<sync::Ending>,
+    /// Folders that may be empty now.
+    emptied: BTreeSet<String>,
+    is_pruning: bool,
+    /// Actions in a row that failed for what will happen to all.
+    unreached: u32,
+    /// The kind of the last failure.
+    refusal: ErrorKind,
+    /// Why the last thing was skipped or could not be read, for the report that follows.
+    pub(super) trouble: Option<(String, String)>,
+    pub(super) summary: Summary,
+    /// What ends the whole run.
+    pub(super) fatal: Option<Error>,
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub enum Next {
+    /// Begin this; [`Run::ended`] is told when it has ended.
+    Begin(Ticket, Job),
+    /// Tell this to whoever looks on.
+    Tell(Event),
+    /// Nothing before one of the jobs under way has ended.
+    Wait,
+    /// It is over.
+    Over(Result<Summary, Error>),
+}
+
+impl Run {
+    /// A run that has not begun.
+    ///
+    /// # Errors
+    /// Options that contradict each other, and ends that cannot be synchronized.
+    pub fn new(setup: Setup) -> Result<Self, Error> {
+        let planner = setup.planner(setup.delete_limit())?;
+        let (source, destination) = setup.feeds();
+        Ok(Self {
+            planner,
+            source,
+            destination,
+            schedule: Schedule::new(setup.in_flight_max),
+            setup,
+            flying: BTreeMap::new(),
+            events: VecDeque::new(),
+            to_hash: None,
+            is_hashing: false,
+            plan_ended: None,
+            emptied: BTreeSet::new(),
+            is_pruning: false,
+            unreached: 0,
+            refusal: ErrorKind::Unknown,
+            trouble: None,
+            summary: Summary::new(),
+            fatal: None,
+        })
+    }
+
+    /// What is to be done, told or waited for.
+    pub fn step(&mut self) -> Next {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Next::Tell(event);
+            }
+            if self.is_stopped() {
+                return self.stop();
+            }
+            if let Some((ticket, job)) = self.feed_job() {
+                return Next::Begin(ticket, job);
+            }
+            if let Some((ticket, job)) = self.prune_job() {
+                return Next::Begin(ticket, job);
+            }
+            match self.turn() {
+                Some(Turn::Begin(action)) => return self.begin(action),
+                Some(Turn::LeaveUndone(action)) => {
+                    self.summary.undone += 1;
+                    self.events.push_back(Event::Undone(action));
+                    continue;
+                }
+                None => {}
+            }
+            if self.plan() {
+                continue;
+            }
+            if self.plan_ended.is_none() || !self.is_idle() {
+                return Next::Wait;
+            }
+            if !self.plan_again() {
+                return Next::Over(Ok(self.summary));
+            }
+        }
+    }
+
+    /// Tells how a job ended.
+    pub fn ended(&mut self, ticket: Ticket, ended: Ended) {
+        match (ticket, ended) {
+            (Ticket::Source, ended) => self.source.take(ended),
+            (Ticket::Destination, ended) => self.destination.take(ended),
+            (Ticket::Hash, Ended::Hashed(hashed)) => {
+                self.is_hashing = false;
+                if let Err(error) = &hashed {
+                    if error.kind == ErrorKind::Cancelled {
+                        self.fatal = Some(error.clone());
+                    }
+                    self.trouble = Some((String::new(), error.to_string()));
+                }
+                self.planner.hashed(hashed.ok());
+            }
+            (Ticket::Action(id), Ended::Done(result)) => self.action_ended(id, result),
+            (Ticket::Prune, _) => self.is_pruning = false,
+            // No driver answers something else.
+            (Ticket::Hash | Ticket::Action(_), _) => {
+                self.fatal = Some(Error::invalid("an answer to something else"));
+            }
+        }
+    }
+
+    /// What it came to so far.
+    pub const fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.fatal.is_some() || self.unreached > UNREACHED_MAX
+    }
+
+    /// Begins nothing more, waits for what is under way, and ends.
+    fn stop(&mut self) -> Next {
+        self.summary.not_begun += self.schedule.abandon() as u64;
+        if self.schedule.in_flight() > 0 {
+            return Next::Wait;
+        }
+        if let Some(error) = self.fatal.take() {
+            return Next::Over(Err(error));
+        }
+        self.summary.ending = Ending::GivenUp(self.refusal);
+        self.summary.plan(self.planner.totals());
+        Next::Over(Ok(self.summary))
+    }
+
+    fn feed_job(&mut self) -> Option<(Ticket, Job)> {
+        if let Some(path) = self.to_hash.take() {
+            return Some((Ticket::Hash, Job::Local(LocalJob::Hash(path))));
+        }
+        if self.plan_ended.is_some() {
+            return None;
+        }
+        if let Some(job) = self.source.ask() {
+            return Some((Ticket::Source, job));
+        }
+        self.destination.ask().map(|job| (Ticket::Destination, job))
+    }
+
+    /// Empty folders are removed while nothing is written into any, and at the end.
+    fn prune_job(&mut self) -> Option<(Ticket, Job)> {
+        let is_time = self.emptied.len() >= EMPTIED_MAX
+            || (self.plan_ended.is_some() && self.schedule.is_idle());
+        if !is_time || self.emptied.is_empty() || self.schedule.in_flight() > 0 {
+            return None;
+        }
+        let End::Folder(root) = &self.setup.destination else { return None };
+        let (root, folders) = (root.clone(), core::mem::take(&mut self.emptied));
+        self.is_pruning = true;
+        Some((Ticket::Prune, Job::Local(LocalJob::Prune { root, folders })))
+    }
+
+    fn turn(&mut self) -> Option<Turn<Item, Item>> {
+        let must_wait = self.is_pruning || self.emptied.len() >= EMPTIED_MAX;
+        if must_wait { None } else { self.schedule.turn() }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.schedule.is_idle() && !self.is_pruning && self.emptied.is_empty()
+    }
+
+    fn begin(&mut self, action: Action) -> Next {
+        let (id, path, len) = (action.id, action.path().to_owned(), action.content_len());
+        let job = self.setup.job(&action);
+        self.flying.insert(id, action);
+        self.events.push_back(Event::Begun { id, path, len });
+        Next::Begin(Ticket::Action(id), job)
+    }
+
+    fn action_ended(&mut self, id: u64, result: Result<(), Error>) {
+        let Some(action) = self.flying.remove(&id) else { return };
+        let result =
+            result.or_else(|error| if is_as_wanted(&action, &error) { Ok(()) } else { Err(error) });
+        self.schedule.ended(id, result.is_ok());
+        match result {
+            Ok(()) => {
+                self.unreached = 0;
+                self.done(action);
+            }
+            Err(error) if error.kind == ErrorKind::Cancelled => self.fatal = Some(error),
+            Err(error) => {
+                self.summary.failed += 1;
+                self.unreached = if is_of_all(error.kind) { self.unreached + 1 } else { 0 };
+                self.refusal = error.kind;
+                self.events.push_back(Event::Failed(action, Box::new(error)));
+            }
+        }
+    }
+
+    pub(super) fn done(&mut self, action: Action) {
+        self.summary.count(&action);
+        if let Work::Delete { entry: Item::Local(file), .. } = &action.work
+            && let Some((folder, _)) = file.name.rsplit_once('/')
+            && !self.setup.is_dry_run
+        {
+            self.emptied.insert(folder.to_owned());
+        }
+        self.events.push_back(Event::Done(action));
+    }
+}
+
+/// Whether what happened to one file will happen to all.
+const fn is_of_all(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Network
+            | ErrorKind::Unavailable
+            | ErrorKind::TooManyRequests
+            | ErrorKind::CapExceeded
+            | ErrorKind::BadKey
+    )
+}
+
+/// Whether somebody else has removed meanwhile what was to be removed.
+const fn is_as_wanted(action: &Action, error: &Error) -> bool {
+    match &action.work {
+        Work::Delete { .. } => matches!(error.kind, ErrorKind::NotFound),
+        Work::Hide(_) => matches!(error.kind, ErrorKind::NotFound | ErrorKind::Conflict),
+        Work::Transfer { .. } | Work::Rename { .. } => false,
+    }
+}

@@ -1,0 +1,295 @@
+//! Runs with hands of their own: a bucket in memory, and jobs that end in any order.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::Arc;
+
+use b2_proto::error::{Error, ErrorKind};
+use b2_proto::model::{FileAction, FileVersion, ListEntry};
+use b2_proto::op::list_file_names::FileNamesPage;
+use b2_proto::op::list_file_versions::FileVersionsPage;
+use b2_proto::plan::sync::{DeleteLimit, Direction, Keep, Options, WAITING_MAX};
+use tempfile::TempDir;
+
+use super::*;
+
+mod random;
+
+/// Carries jobs out, one after the other.
+struct Hands {
+    /// Versions by name, newest last.
+    bucket: BTreeMap<String, Vec<FileVersion>>,
+    next_id: u64,
+    /// Names whose upload fails, and why.
+    failing: BTreeMap<String, ErrorKind>,
+    /// Most actions that were under way at the same time.
+    in_flight_max: usize,
+    /// Whether the job that began last ends first.
+    is_last_first: bool,
+    /// Listings break off after so many rows.
+    rows_max: Option<usize>,
+    is_listing: bool,
+}
+
+impl Hands {
+    fn new(names: &[&str]) -> Self {
+        let mut hands = Self {
+            bucket: BTreeMap::new(),
+            next_id: 0,
+            failing: BTreeMap::new(),
+            in_flight_max: 0,
+            is_last_first: false,
+            rows_max: None,
+            is_listing: false,
+        };
+        names.iter().for_each(|name| hands.put(name, 3, 1));
+        hands
+    }
+
+    fn put(&mut self, name: &str, len: u64, modified_ms: u64) {
+        let id = format!("{}", self.next_id);
+        let mut version = FileVersion::new("a", "b", id, name, FileAction::Upload);
+        version.content_length = len;
+        version.upload_timestamp_ms = 1_000 + self.next_id;
+        let (key, value) = ("src_last_modified_millis".to_owned(), modified_ms.to_string());
+        version.file_info.insert(key, value);
+        self.next_id += 1;
+        self.bucket.entry(name.to_owned()).or_default().push(version);
+    }
+
+    fn names(&self) -> Vec<(&str, usize)> {
+        self.bucket.iter().map(|(name, all)| (name.as_str(), all.len())).collect()
+    }
+
+    fn carry_out(&mut self, job: Job) -> Ended {
+        match job {
+            Job::Local(job) => job.run(),
+            Job::Names(_) => {
+                let newest = self.bucket.values().filter_map(|all| all.last());
+                let rows = newest.cloned().map(ListEntry::File).collect();
+                Ended::Names(Ok(FileNamesPage::new(rows, None)))
+            }
+            Job::Versions(_) => {
+                let all = self.bucket.values().flat_map(|all| all.iter().rev());
+                let mut rows: Vec<_> = all.cloned().map(ListEntry::File).collect();
+                let Some(rows_max) = self.rows_max else {
+                    return Ended::Versions(Ok(FileVersionsPage::new(rows, None, None)));
+                };
+                if self.is_listing {
+                    return Ended::Versions(Err(Error::new(ErrorKind::Unavailable, "no more")));
+                }
+                self.is_listing = true;
+                let next = rows.get(rows_max).map(|row| row.name().to_owned());
+                rows.truncate(rows_max);
+                Ended::Versions(Ok(FileVersionsPage::new(rows, next, None)))
+            }
+            Job::Upload(it) => {
+                if let Some(kind) = self.failing.get(it.file.name()) {
+                    return Ended::Done(Err(Error::new(*kind, "it fails")));
+                }
+                let metadata = fs::metadata(&it.path).expect("there");
+                let modified_ms = crate::time::modified_ms(&metadata).expect("a time");
+                self.put(it.file.name(), metadata.len(), modified_ms);
+                Ended::Done(Ok(()))
+            }
+            Job::Delete(it) => {
+                let all = self.bucket.get_mut(&it.file_name).expect("there");
+                all.retain(|version| version.file_id.as_str() != it.file_id);
+                if all.is_empty() {
+                    self.bucket.remove(&it.file_name);
+                }
+                Ended::Done(Ok(()))
+            }
+            Job::Download(_) | Job::Copy(_) | Job::Hide(_) => panic!("nobody asked for it"),
+        }
+    }
+
+    /// Runs to the end; gives what was told.
+    fn run(&mut self, setup: Setup) -> (Result<Summary, Error>, Vec<Event>) {
+        let mut run = Run::new(setup).expect("it can be run");
+        let (mut open, mut told) = (Vec::new(), Vec::new());
+        loop {
+            match run.step() {
+                Next::Begin(ticket, job) => {
+                    open.push((ticket, job));
+                    let is_action = |ticket: &Ticket| matches!(ticket, Ticket::Action(_));
+                    let actions = open.iter().filter(|(ticket, _)| is_action(ticket)).count();
+                    self.in_flight_max = self.in_flight_max.max(actions);
+                }
+                Next::Tell(event) => told.push(event),
+                Next::Wait => {
+                    let at = if self.is_last_first { open.len() - 1 } else { 0 };
+                    let (ticket, job) = open.remove(at);
+                    run.ended(ticket, self.carry_out(job));
+                }
+                Next::Over(result) => return (result, told),
+            }
+        }
+    }
+}
+
+fn folder(names: &[&str]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in names {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        fs::write(path, b"content").expect("written");
+    }
+    folder
+}
+
+fn up(folder: &TempDir) -> Setup {
+    Setup {
+        options: Options { keep: Keep::Newest, ..Options::new(Direction::Up, 5_000) },
+        source: End::Folder(folder.path().to_owned()),
+        destination: End::Bucket { id: "b".into(), prefix: String::new() },
+        rules: Rules::default(),
+        symlinks: crate::walk::Symlinks::Follow,
+        in_flight_max: 3,
+        is_dry_run: false,
+        provider: Arc::new(BucketDefaults),
+        moved: Moved::default(),
+    }
+}
+
+fn lines(events: &[Event]) -> Vec<String> {
+    let line = |event: &Event| match event {
+        Event::Done(action) => Some(action.line(Direction::Up).to_string()),
+        Event::Failed(action, _) => Some(format!("failed {}", action.path())),
+        Event::Undone(action) => Some(format!("undone {}", action.line(Direction::Up))),
+        Event::Begun { .. }
+        | Event::Skipped(..)
+        | Event::Unlisted(..)
+        | Event::Planned(_)
+        | Event::Again { .. }
+        | Event::Left(..) => None,
+    };
+    events.iter().filter_map(line).collect()
+}
+
+#[test]
+fn whatever_ends_first_versions_go_last_and_a_second_run_does_nothing() {
+    let folder = folder(&["a", "d/b", "e"]);
+    for is_last_first in [false, true] {
+        let mut hands = Hands { is_last_first, ..Hands::new(&["a", "a", "gone"]) };
+        let (summary, told) = hands.run(up(&folder));
+        assert!(summary.expect("it runs").is_complete());
+        let lines = lines(&told);
+        let at = |line: &str| lines.iter().position(|it| it == line).expect("told");
+        assert!(at("upload a") < at("delete a (old version)"));
+        assert_eq!(hands.names(), [("a", 1), ("d/b", 1), ("e", 1)]);
+        assert!((2..=3).contains(&hands.in_flight_max), "{}", hands.in_flight_max);
+        let (again, told) = hands.run(up(&folder));
+        assert_eq!((again.expect("it runs").is_complete(), self::lines(&told).len()), (true, 0));
+    }
+}
+
+#[test]
+fn what_failed_keeps_its_versions() {
+    let folder = folder(&["a", "b"]);
+    let mut hands = Hands::new(&["a", "a"]);
+    hands.failing.insert("a".to_owned(), ErrorKind::BadRequest);
+    let (summary, told) = hands.run(up(&folder));
+    let summary = summary.expect("it runs");
+    assert_eq!((summary.failed, summary.undone, summary.transferred), (1, 2, 1));
+    assert_eq!(hands.names(), [("a", 2), ("b", 1)]);
+    assert_eq!(lines(&told).first().map(String::as_str), Some("failed a"));
+}
+
+#[test]
+fn a_service_that_is_gone_is_not_asked_for_every_file() {
+    let names: Vec<String> = (0..2_000).map(|number| format!("{number:04}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let folder = folder(&names);
+    let mut hands = Hands::new(&[]);
+    hands.failing.extend(names.iter().map(|name| ((*name).to_owned(), ErrorKind::Network)));
+    let (summary, _) = hands.run(up(&folder));
+    let summary = summary.expect("it ends");
+    assert_eq!(summary.ending, Ending::GivenUp(ErrorKind::Network));
+    assert!((17..=20).contains(&summary.failed), "{}", summary.failed);
+    assert!(summary.not_begun <= WAITING_MAX as u64);
+}
+
+#[test]
+fn above_what_can_be_held_the_rest_goes_in_another_round() {
+    let folder = folder(&["kept"]);
+    let names: Vec<String> = (0..16_390).map(|number| format!("{number:05}")).collect();
+    let mut hands = Hands::new(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut setup = up(&folder);
+    setup.options.delete_limit = DeleteLimit::Percent(100);
+    let (summary, told) = hands.run(setup);
+    let summary = summary.expect("it runs");
+    assert_eq!((summary.deleted, summary.transferred), (16_390, 1));
+    assert!(summary.is_complete(), "{summary:?}");
+    assert!(told.iter().any(|event| matches!(event, Event::Again { names: 6 })));
+    assert_eq!(hands.names(), [("kept", 1)]);
+}
+
+#[test]
+fn a_dry_run_tells_all_and_does_nothing() {
+    let folder = folder(&["a"]);
+    let mut hands = Hands::new(&["gone"]);
+    let mut setup = up(&folder);
+    setup.is_dry_run = true;
+    setup.options.delete_limit = DeleteLimit::Names(0);
+    let (summary, told) = hands.run(setup);
+    let ending = summary.expect("it runs").ending;
+    assert_eq!(ending, Ending::TooManyDeletes { wanted: 1, allowed: 0 });
+    assert_eq!(lines(&told), ["upload a", "delete gone "]);
+    assert_eq!(hands.names(), [("gone", 1)]);
+}
+
+#[test]
+fn a_source_that_is_not_there_ends_it() {
+    let folder = folder(&[]);
+    let mut setup = up(&folder);
+    setup.source = End::Folder(folder.path().join("none"));
+    let (result, _) = Hands::new(&["a"]).run(setup);
+    assert_eq!(result.expect_err("nothing there").kind, ErrorKind::Source);
+    assert!(!folder.path().join("none").exists());
+}
+
+#[test]
+fn folders_in_each_other_are_refused() {
+    let end = |id: &str, prefix: &str| End::Bucket { id: id.into(), prefix: prefix.to_owned() };
+    for (one, other, is_good) in
+        [("", "x/", false), ("x/", "", false), ("x/", "x/", false), ("x/", "xy/", true)]
+    {
+        let direction = Setup::direction(&end("b", one), &end("b", other));
+        assert_eq!(direction.is_ok(), is_good, "{one} {other}");
+        assert!(Setup::direction(&end("b", one), &end("c", other)).is_ok());
+    }
+}
+
+#[test]
+fn what_could_not_be_listed_is_left_as_it_is() {
+    let folder = folder(&["a", "m", "z"]);
+    let mut hands = Hands { rows_max: Some(2), ..Hands::new(&["a", "b", "n", "z"]) };
+    let (summary, told) = hands.run(up(&folder));
+    let summary = summary.expect("it runs");
+    let mut done = lines(&told);
+    done.sort();
+    assert_eq!(done, ["delete a (old version)", "delete b ", "upload a"]);
+    let left = told.iter().filter_map(|event| match event {
+        Event::Left(Report::DestinationUnknown(item), Some(reason)) => {
+            Some(format!("{}: {reason}", b2_proto::plan::sync::Entry::path(item)))
+        }
+        Event::Begun { .. }
+        | Event::Done(_)
+        | Event::Failed(..)
+        | Event::Undone(_)
+        | Event::Left(..)
+        | Event::Skipped(..)
+        | Event::Unlisted(..)
+        | Event::Planned(_)
+        | Event::Again { .. } => None,
+    });
+    let left: Vec<String> = left.collect();
+    assert!(left.iter().all(|line| line.contains("no more")), "{left:?}");
+    assert_eq!((left.len(), summary.planned.failed, summary.is_complete()), (2, 2, false));
+    assert_eq!(hands.names(), [("a", 1), ("n", 1), ("z", 1)]);
+    // When not even the beginning can be listed, that is all there is to say.
+    let mut hands = Hands { rows_max: Some(0), is_listing: true, ..Hands::new(&["a"]) };
+    let (result, _) = hands.run(up(&folder));
+    assert_eq!(result.expect_err("nothing is known").kind, ErrorKind::Unavailable);
+}

@@ -1,0 +1,75 @@
+//! Folders and buckets kept in step.
+
+use crate::client::Client;
+use crate::copy::CopyBuilder;
+use crate::download::DownloadBuilder;
+use crate::driver::Tokio;
+use crate::source::Source;
+use crate::upload::UploadBuilder;
+use b2_local::flow::crew;
+use b2_local::sync::Ticket;
+use core::future::IntoFuture;
+use core::pin::Pin;
+
+/// A sync that begins when it is awaited.
+///
+/// Both sides are listed in the order of their names and compared as they come, so the first file
+/// is on its way while the rest is still being looked at. Memory does not depend on the number of
+/// files. Old versions go only after what takes their place is there, and nothing is removed below
+/// a place that could not be looked at. Dropping the future gives the sync up; run again, it goes
+/// on from there.
+///
+/// ```
+/// # use b2_sim::server::{Server, ServerConfig};
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let server = Server::start(ServerConfig::default())?;
+/// # let client = b2_tokio::Client::builder()
+/// #     .credentials(server.key_id(), server.key())
+/// #     .realm(server.url())
+/// #     .build()?;
+/// # use b2_proto::{model::BucketType, op::CreateBucket};
+/// # let bucket = CreateBucket::new("photos", BucketType::AllPrivate);
+/// # let photos = client.create_bucket(bucket).await?;
+/// # let folder = tempfile::tempdir()?;
+/// # std::fs::write(folder.path().join("a.jpg"), b"not really a picture")?;
+/// # let folder = folder.path();
+/// let summary = client.sync(folder, "b2://photos/2026").keep_days(30).await?;
+/// assert!(summary.is_complete());
+/// assert_eq!(summary.transferred, 1);
+/// # Ok(()) }
+/// ```
+#[must_use = "a sync begins when it is awaited"]
+pub struct SyncBuilder {
+    client: Client,
+    spec: SyncSpec,
+}
+
+b2_local::sync_face!(async await);
+
+/// The jobs of a sync that are under way.
+struct Crew(crew::Crew<Tokio, (Ticket, Ended)>);
+
+impl Crew {
+    fn new(client: &Client) -> Self {
+        Self(crew::Crew::new(client.flow().driver().clone()))
+    }
+
+    fn begin(&self, client: &Client, ticket: Ticket, job: Job, moved: &Moved) {
+        let (client, moved, lost) = (client.clone(), moved.clone(), job.lost());
+        let work = async move { (ticket, carry_out(client, job, moved).await) };
+        self.0.begin(Box::pin(work), move || (ticket, lost()));
+    }
+
+    async fn next(&self) -> (Ticket, Ended) {
+        self.0.next().await
+    }
+}
+
+impl IntoFuture for SyncBuilder {
+    type Output = Result<Summary, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}

@@ -1,0 +1,137 @@
+//! From the words of the command line to the options of a sync.
+
+use std::fs;
+use std::path::Path;
+
+use b2_local::filter::{Filters, IgnoreFiles, Lines, Regexes};
+use b2_local::sync::Place;
+use b2_local::{Error, Reason};
+use b2_proto::plan::sync::{self, Keep, Newer, Renames, TimeRange, Times};
+use b2_tokio::SyncBuilder;
+
+use super::provider;
+use crate::args::{AgeBy, Compare, SyncArgs};
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// Ends that cannot be, in the words of the reference, before anything is asked of the service.
+pub(super) fn check_ends(source: &Place, destination: &Place) -> Result<(), Failure> {
+    let Place::Folder(folder) = source else { return Ok(()) };
+    if matches!(destination, Place::Folder(_)) {
+        let text = "ValueError: Sync between two local folders is not supported!";
+        return Err(Failure::Line(text.to_owned()));
+    }
+    match fs::metadata(folder) {
+        Ok(it) if !it.is_dir() => {
+            Err(Failure::message(format_args!("{} is not a directory", folder.display())))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(Error::new(Reason::SourceMissing, folder).into())
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// The sync that was asked for.
+pub(super) fn builder(
+    context: &Context,
+    args: &SyncArgs,
+    source: Place,
+    destination: Place,
+) -> Result<SyncBuilder, Failure> {
+    let filters = filters(args, &source)?;
+    let is_up = matches!(source, Place::Folder(_));
+    let provider = provider::of(args, &source, &destination)?;
+    let mut sync = context
+        .client()
+        .sync(source, destination)
+        .compare(compare(args))
+        .newer(newer(args))
+        .keep(keep(args))
+        .delete_limit(args.removing.max_delete.0)
+        .filter(filters)
+        .times(times(args))
+        .provider(provider)
+        .jobs(args.threads.count(is_up));
+    let options = sync.options_mut();
+    options.allow_empty_source = args.allow_empty_source;
+    options.delete_excluded = args.removing.delete_excluded;
+    options.as_of_ms = args.as_of.map(signed);
+    options.renames = args.find_renames.then(Renames::default);
+    if args.incremental_mode {
+        sync = sync.incremental();
+    }
+    if args.exclude_all_symlinks {
+        sync = sync.skip_symlinks();
+    }
+    Ok(if args.dry_run { sync.dry_run() } else { sync })
+}
+
+/// Which files take part, by their names.
+pub(super) fn filters(args: &SyncArgs, source: &Place) -> Result<Filters, Failure> {
+    let choosing = &args.choosing;
+    let regexes = Regexes::builder()
+        .exclude_files(choosing.exclude_regex.iter().cloned())
+        .include_files(choosing.include_regex.iter().cloned())
+        .exclude_folders(choosing.exclude_dir_regex.iter().cloned())
+        .build()
+        .map_err(Failure::message)?;
+    let lines = Lines::new(&choosing.exclude).map_err(Failure::message)?;
+    let ignore_files = match (&choosing.ignore_files, source) {
+        (Some(name), Place::Folder(folder)) => Some(IgnoreFiles::new(folder, name)),
+        (Some(_), Place::Bucket { .. }) => {
+            let text = "--ignore-files looks into the folders of a local source";
+            return Err(Failure::message(text));
+        }
+        (None, _) => None,
+    };
+    Ok(Filters { regexes, lines, ignore_files })
+}
+
+const fn compare(args: &SyncArgs) -> sync::Compare {
+    let threshold_ms = args.compare_threshold;
+    match args.compare_versions {
+        // The same time with another size is another file, unlike in the reference.
+        Compare::ModTime => sync::Compare::SizeAndModTime { threshold_ms },
+        Compare::Size => sync::Compare::Size { threshold: threshold_ms },
+        Compare::Sha1 => sync::Compare::Sha1 { threshold_ms },
+        Compare::None => sync::Compare::Name,
+    }
+}
+
+const fn newer(args: &SyncArgs) -> Newer {
+    match (args.skip_newer, args.replace_newer) {
+        (true, _) => Newer::Skip,
+        (false, true) => Newer::Replace,
+        (false, false) => Newer::Fail,
+    }
+}
+
+const fn keep(args: &SyncArgs) -> Keep {
+    let by = match args.removing.keep_days_by {
+        AgeBy::Visibility => sync::AgeBy::Visibility,
+        AgeBy::Mtime => sync::AgeBy::ModTime,
+    };
+    match args.removing.keep_days {
+        _ if args.removing.delete => Keep::Newest,
+        None | Some(0) => Keep::All,
+        Some(days) => Keep::Days { days, by },
+    }
+}
+
+fn times(args: &SyncArgs) -> Times {
+    let until = |ms: Option<u64>| TimeRange { from: None, to: ms.map(signed) };
+    Times {
+        modified_ms: until(args.choosing.exclude_if_modified_after),
+        uploaded_ms: until(args.choosing.exclude_if_uploaded_after),
+    }
+}
+
+fn signed(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(i64::MAX)
+}
+
+/// A path as lines name it.
+pub(super) fn shown(path: &Path) -> String {
+    b2_proto::name::Hexed(&path.to_string_lossy()).to_string()
+}

@@ -1,0 +1,277 @@
+//! What was told of a sync, and how it ends.
+
+use core::fmt::Display;
+
+use b2_local::sync::{Action, Ending, Event, Moved, Place, Report, Side, Summary};
+use b2_local::walk::{SkipReason, Skipped};
+use b2_proto::error::{Error, ErrorKind};
+use b2_proto::plan::sync::{Direction, Entry as _, HeldBack, Totals, Work};
+use serde_json::{Value, json};
+
+use super::estimate::{Prices, Takes};
+use super::json;
+use super::lines;
+use super::options::shown;
+use super::progress::{Now, Screen};
+use crate::args::SyncArgs;
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// Names that are shown before somebody is asked about them.
+const HELD_MAX: usize = 100;
+
+/// Tells what happens, in lines for people or in JSON.
+pub(super) struct Told<'a> {
+    context: &'a Context,
+    args: &'a SyncArgs,
+    pub(super) source: &'a Place,
+    pub(super) destination: &'a Place,
+    screen: Screen,
+    prices: Option<Prices>,
+    /// What a dry run would take.
+    takes: Takes,
+    planned: Option<Totals>,
+    /// The first names that are held back because they are too many.
+    held: Vec<String>,
+    copied: u64,
+    failed: u64,
+    warned: u64,
+}
+
+impl<'a> Told<'a> {
+    pub(super) fn new(
+        context: &'a Context,
+        args: &'a SyncArgs,
+        source: &'a Place,
+        destination: &'a Place,
+    ) -> Result<Self, Failure> {
+        let prices = args.telling.prices.as_deref().map(Prices::read).transpose()?;
+        Ok(Self {
+            context,
+            args,
+            source,
+            destination,
+            screen: Screen::new(context.out.is_quiet(), args.telling.no_progress),
+            prices,
+            takes: Takes::default(),
+            planned: None,
+            held: Vec::new(),
+            copied: 0,
+            failed: 0,
+            warned: 0,
+        })
+    }
+
+    pub(super) fn begin(&self) -> Result<(), Failure> {
+        let (source, destination) = (&self.args.source, &self.args.destination);
+        self.json(|| {
+            json!({"event": "started", "version": json::VERSION, "source": source,
+                "destination": destination, "dryRun": self.args.dry_run})
+        })
+    }
+
+    pub(super) fn moves(&mut self, moved: Moved) {
+        self.screen.moves(moved);
+    }
+
+    /// The first names that are held back because they are too many.
+    pub(super) fn held(&self) -> &[String] {
+        &self.held
+    }
+
+    pub(super) fn clear(&self) {
+        self.screen.clear();
+    }
+
+    pub(super) fn flush(&self) -> Result<(), Failure> {
+        self.screen.suspend(|| self.context.out.flush())
+    }
+
+    pub(super) fn tick(&self) {
+        if self.screen.is_shown() {
+            let planned = self.planned.as_ref();
+            self.screen.draw(&Now {
+                copied: self.copied,
+                failed: self.failed,
+                planned: planned.map(|it| (it.transfers, it.transfer_bytes)),
+                meter: self.context.client().meter(),
+                prices: self.prices.as_ref(),
+            });
+        }
+    }
+
+    pub(super) fn tell(&mut self, event: Event) -> Result<(), Failure> {
+        self.json(|| json::event(&event, self.destination))?;
+        match event {
+            Event::Done(action) => self.done(&action)?,
+            Event::Failed(action, error) => self.action_failed(&action, &error)?,
+            Event::Left(report, reason) => {
+                if let Report::HeldBack { entry, why: HeldBack::Limit } = &report {
+                    if self.held.len() < HELD_MAX {
+                        self.held.push(b2_proto::name::Hexed(entry.path()).to_string());
+                    }
+                    return Ok(());
+                }
+                let ends = (self.source, self.destination);
+                let text = lines::left(&report, reason.as_ref(), ends);
+                let is_kept = matches!(report, Report::HeldBack { .. });
+                self.complain(if is_kept { "WARNING" } else { "ERROR" }, text);
+            }
+            Event::Skipped(side, skipped) => self.skipped(side, &skipped),
+            Event::Unlisted(side, error) => {
+                let what = if side == Side::Source { "source" } else { "destination" };
+                let why = self.context.sentence(&error);
+                self.complain("ERROR", format_args!("the {what} could not be listed: {why}"));
+            }
+            Event::Planned(totals) => self.planned = Some(totals),
+            Event::Begun { .. } | Event::Undone(_) | Event::Again { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn done(&mut self, action: &Action) -> Result<(), Failure> {
+        let is_copied = matches!(action.work, Work::Transfer { .. } | Work::Rename { .. });
+        self.copied += u64::from(is_copied);
+        if self.args.dry_run {
+            let api = &self.context.login.account.authorization.storage_api;
+            self.takes.add(action, self.destination, api.recommended_part_size);
+        }
+        self.line(action.line(self.direction()))
+    }
+
+    fn action_failed(&mut self, action: &Action, error: &Error) -> Result<(), Failure> {
+        self.failed += 1;
+        let (what, text) = (lines::attempt(action, self.destination), self.context.sentence(error));
+        self.line(format_args!("{what}: {:?}() {text}", error.kind))
+    }
+
+    fn skipped(&mut self, side: Side, skipped: &Skipped) {
+        let is_asked_for = skipped.reason == SkipReason::Link;
+        // What else a destination holds is no trouble of the source's.
+        if is_asked_for || (side == Side::Destination && !skipped.reason.hides_files()) {
+            return;
+        }
+        self.warned += u64::from(skipped.reason == SkipReason::LinkLoop);
+        self.complain("WARNING", format_args!("{} {}", shown(&skipped.path), skipped.reason));
+    }
+
+    /// A line for people, at once: somebody may look on.
+    fn line(&self, line: impl Display) -> Result<(), Failure> {
+        if self.args.telling.events.is_some() {
+            return Ok(());
+        }
+        let out = &self.context.out;
+        self.screen.suspend(|| out.result(line).and_then(|()| out.flush()))
+    }
+
+    fn complain(&self, word: &str, text: impl Display) {
+        if self.args.telling.events.is_none() {
+            self.screen.suspend(|| eprintln!("{word}: {text}"));
+        }
+    }
+
+    fn json(&self, value: impl FnOnce() -> Value) -> Result<(), Failure> {
+        if self.args.telling.events.is_none() {
+            return Ok(());
+        }
+        let out = &self.context.out;
+        self.screen.suspend(|| out.result(value()).and_then(|()| out.flush()))
+    }
+
+    const fn direction(&self) -> Direction {
+        match (self.source, self.destination) {
+            (Place::Folder(_), _) => Direction::Up,
+            (Place::Bucket { .. }, Place::Folder(_)) => Direction::Down,
+            (Place::Bucket { .. }, Place::Bucket { .. }) => Direction::Copy,
+        }
+    }
+
+    /// Says how the whole went.
+    pub(super) fn end(&self, summary: &Summary) -> Result<(), Failure> {
+        self.screen.clear();
+        let meter = self.context.client().meter();
+        self.json(|| json::summary(summary, &meter))?;
+        if self.args.telling.summary || self.prices.is_some() {
+            self.summarize(summary, &Takes::counted(&meter));
+        }
+        let done = summary.transferred + summary.renamed;
+        match summary.ending {
+            Ending::EmptySource => Err(Failure::message(format_args!(
+                "Directory {} is empty.  Use --allow-empty-source to sync anyway.",
+                self.args.source
+            ))),
+            Ending::TooManyDeletes { wanted, allowed } => Err(Failure::message(format_args!(
+                "{wanted} names would vanish from {}, more than {allowed}, so none of them does. \
+                 See which with --dry-run, and allow it with --max-delete {wanted}.",
+                self.args.destination
+            ))),
+            Ending::GivenUp(kind) => {
+                let is_gone = matches!(kind, ErrorKind::Network | ErrorKind::Unavailable);
+                let (what, when) = if is_gone {
+                    ("cannot be reached any more", "it can be reached")
+                } else {
+                    ("takes nothing more", "that is settled")
+                };
+                Err(Failure::message(format_args!(
+                    "the service {what}: {} files in a row failed for it. {done} were copied; run \
+                     the same again when {when}, and it goes on from there.",
+                    b2_local::sync::UNREACHED_MAX + 1
+                )))
+            }
+            Ending::OutOfOrder => Err(Failure::message(
+                "a side was listed in another order than that of names; nothing more was done",
+            )),
+            Ending::Complete if summary.failures() + summary.undone > 0 => {
+                Err(Failure::message(format_args!(
+                    "Incomplete sync: sync is incomplete ({} failed, {done} copied). What failed \
+                     and why is told above; run the same again when that is settled.",
+                    summary.failures()
+                )))
+            }
+            Ending::Complete if !summary.is_complete() || self.warned > 0 => Err(Failure::Told),
+            Ending::Complete => Ok(()),
+        }
+    }
+
+    fn summarize(&self, summary: &Summary, counted: &Takes) {
+        let planned = &summary.planned;
+        let copied = if self.args.dry_run { "to copy" } else { "copied" };
+        eprintln!(
+            "{} files {copied} ({} bytes), {} renamed, {} hidden, {} deleted; {} the same, {} \
+             newer and skipped, {} left out; {} failed, {} held back",
+            summary.transferred,
+            summary.transferred_bytes,
+            summary.renamed,
+            summary.hidden,
+            summary.deleted,
+            planned.same,
+            planned.skipped_newer,
+            planned.left_out,
+            summary.failures() + summary.undone,
+            planned.held_back
+        );
+        eprintln!("Used: {counted}");
+        if self.args.dry_run {
+            eprintln!("Would use besides: {}", self.takes);
+        }
+        if let Some(prices) = &self.prices {
+            let takes = if self.args.dry_run { &self.takes } else { counted };
+            let (cost, currency) = (takes.cost(prices), &prices.currency);
+            eprintln!("Cost of that: {cost:.4} {currency}");
+            if self.args.dry_run {
+                let storage = takes.cost_of_storage(prices);
+                eprintln!("Storage of what is new: {storage:.4} {currency} a month");
+            }
+        }
+    }
+}
+
+/// Two runs of which the second one did what the first one left.
+pub(super) const fn joined(first: Summary, second: Summary) -> Summary {
+    Summary {
+        transferred: first.transferred + second.transferred,
+        transferred_bytes: first.transferred_bytes + second.transferred_bytes,
+        renamed: first.renamed + second.renamed,
+        ..second
+    }
+}

@@ -1,0 +1,136 @@
+//! `sync` where something goes: what is deleted, hidden, asked about, and told before.
+
+use crate::world::{World, assert_has};
+
+/// A bucket with `copy/a`, `copy/b/c` and two versions of `copy/old`, which the folder lacks.
+fn world() -> World {
+    let world = World::embedded();
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("src/a", "a");
+    world.write("src/b/c", "c");
+    world.ok("sync src b2://demo-bucket/copy");
+    for content in ["1", "2"] {
+        world.write("old", content);
+        assert_eq!(world.b2("file upload demo-bucket old copy/old").code, 0);
+    }
+    world
+}
+
+const TO: &str = "b2://demo-bucket/copy";
+
+#[test]
+fn what_is_gone_is_deleted_with_its_versions() {
+    let world = world();
+    assert_eq!(world.ok(&format!("sync src {TO}")), "", "nothing is deleted unasked");
+    let want = "delete old (old version)\ndelete old \n";
+    assert_eq!(world.ok(&format!("sync --delete --dry-run src {TO}")), want);
+    assert_eq!(world.ok(&format!("sync --delete src {TO}")), want);
+    assert_eq!(world.ok("ls -r --versions b2://demo-bucket"), "copy/a\ncopy/b/c\n");
+    assert_eq!(world.ok(&format!("sync --delete src {TO}")), "");
+}
+
+#[test]
+fn what_is_gone_is_hidden_while_days_are_kept() {
+    let world = world();
+    assert_eq!(world.ok(&format!("sync --keep-days 3 src {TO}")), "hide   old\n");
+    assert_eq!(world.ok(&format!("sync --keep-days 3 src {TO}")), "");
+    let down = world.fails(&format!("sync --keep-days 3 {TO} dst"));
+    assert_has(&down, &["days can only be kept in a bucket"]);
+}
+
+#[test]
+fn too_many_at_once_are_not_deleted() {
+    let world = world();
+    let said = world.b2(&format!("sync --delete --max-delete 0 src {TO}"));
+    assert_eq!((said.code, said.out.as_str()), (1, ""));
+    assert_has(&said.err, &["1 names would vanish", "more than 0", "--max-delete 1"]);
+    let shown = world.b2(&format!("sync --delete --max-delete 0 --dry-run src {TO}"));
+    assert_has(&shown.out, &["delete old \n"]);
+    assert_has(&world.ok("ls b2://demo-bucket/copy"), &["copy/old"]);
+    world.ok(&format!("sync --delete --max-delete 1 src {TO}"));
+    assert_eq!(world.b2("sync --max-delete 101% src b2://demo-bucket").code, 2);
+}
+
+#[test]
+fn a_folder_loses_files_and_then_folders() {
+    let world = world();
+    world.ok(&format!("sync {TO} dst"));
+    world.write("dst/deep/er/x", "x");
+    world.write("dst/b/d", "x");
+    std::fs::create_dir(world.path("dst/empty")).expect("folder");
+    let out = world.ok(&format!("sync --delete --threads 1 {TO} dst"));
+    assert_eq!(out, "delete b/d\ndelete deep/er/x\n");
+    // One that was empty before is nobody's.
+    assert_eq!(world.names("dst"), ["a", "b", "empty", "old"]);
+    assert_eq!(world.names("dst/b"), ["c"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn nothing_is_deleted_behind_a_link() {
+    let world = world();
+    world.write("elsewhere/x", "x");
+    world.ok(&format!("sync {TO} dst"));
+    std::os::unix::fs::symlink(world.path("elsewhere"), world.path("dst/link")).expect("link");
+    assert_eq!(world.ok(&format!("sync --delete {TO} dst")), "");
+    assert_eq!(world.read("elsewhere/x"), b"x");
+}
+
+#[test]
+fn what_is_left_out_is_protected() {
+    let world = world();
+    world.write("src/cache/x", "x");
+    world.write("src/b/.b2ignore", "c\n");
+    assert_eq!(world.ok(&format!("sync --exclude /cache --exclude-regex b/ src {TO}")), "");
+    assert_eq!(
+        world.ok(&format!(
+            "sync --delete --exclude old --exclude /cache --exclude .b2ignore src {TO}"
+        )),
+        ""
+    );
+    let gone = world
+        .ok(&format!("sync --delete --delete-excluded --ignore-files --exclude /cache src {TO}"));
+    assert_has(&gone, &["delete b/c \n", "delete old \n", "upload b/.b2ignore\n"]);
+    let why = world.ok(&format!("sync --ignore-files --explain b/c src {TO}"));
+    assert_has(&why, &["b/c is left out: it matches the line 'c' of "]);
+}
+
+#[test]
+fn buckets_are_brought_into_step() {
+    let world = world();
+    world.ok("bucket create other-bucket allPrivate");
+    let to = "b2://other-bucket/x";
+    assert_eq!(world.ok(&format!("sync --threads 1 {TO} {to}")), "copy a\ncopy b/c\ncopy old\n");
+    assert_eq!(world.ok(&format!("sync {TO} {to}")), "");
+    world.ok("rm b2://demo-bucket/copy/a");
+    assert_eq!(world.ok(&format!("sync --delete {TO} {to}")), "delete a \n");
+}
+
+#[test]
+fn renamed_files_are_copied() {
+    let world = world();
+    world.write("src/long", vec![7; 1_500_000]);
+    world.ok(&format!("sync src {TO}"));
+    std::fs::rename(world.path("src/long"), world.path("src/renamed")).expect("renamed");
+    let out = world.ok(&format!("sync --delete --find-renames src {TO}"));
+    assert_has(&out, &["copy renamed\n", "delete long \n"]);
+    assert_eq!(world.ok(&format!("sync --delete src {TO}")), "");
+}
+
+#[test]
+fn a_bucket_is_read_as_it_was() {
+    let world = world();
+    let rows = world.ok("ls --json --versions b2://demo-bucket/copy/old");
+    let rows: serde_json::Value = serde_json::from_str(&rows).expect("JSON");
+    let then_ms = rows[0]["uploadTimestamp"].as_u64().expect("a time");
+    // The service's own times are whole seconds here.
+    std::thread::sleep(core::time::Duration::from_millis(1_100));
+    world.write("src/new", "x");
+    world.write("src/old", "3");
+    world.ok(&format!("sync src {TO}"));
+    let out = world.ok(&format!("sync --threads 1 --as-of {then_ms} {TO} dst"));
+    assert_eq!(out, "dnload a\ndnload b/c\ndnload old\n");
+    assert_eq!(world.read("dst/old"), b"2");
+    let up = world.fails(&format!("sync --as-of {then_ms} src {TO}"));
+    assert_has(&up, &["only a bucket can be read as of a moment"]);
+}

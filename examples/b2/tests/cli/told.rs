@@ -1,0 +1,72 @@
+//! What `sync` tells besides its lines: events, summaries, estimates.
+
+use serde_json::Value;
+
+use crate::world::{World, assert_has};
+
+fn world() -> World {
+    let world = World::embedded();
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("src/a", "a");
+    world.write("src/b", "bc");
+    world
+}
+
+fn events(out: &str) -> Vec<Value> {
+    out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[test]
+fn events_are_json_line_by_line() {
+    let world = world();
+    let all = events(&world.ok("sync --events ndjson src b2://demo-bucket"));
+    let names: Vec<&str> = all.iter().filter_map(|it| it["event"].as_str()).collect();
+    assert_eq!(names.first(), Some(&"started"));
+    assert_eq!(names.iter().filter(|it| **it == "begun").count(), 2);
+    let done: Vec<_> = all.iter().filter(|it| it["event"] == "done").collect();
+    assert_eq!(done.len(), 2);
+    assert!(done.iter().all(|it| it["action"] == "upload" && it["isNew"] == true));
+    let summary = all.last().expect("a summary");
+    assert_eq!(summary["event"], "summary");
+    assert_eq!((&summary["isComplete"], &summary["transferred"]), (&true.into(), &2.into()));
+    assert_eq!(summary["bytesUp"], 3);
+    assert!(summary["transactions"]["classA"].as_u64() >= Some(2), "{summary}");
+    let down = events(&world.ok("sync --events ndjson --dry-run b2://demo-bucket dst"));
+    let done = down.iter().filter(|it| it["event"] == "done");
+    assert!(done.clone().count() == 2 && done.into_iter().all(|it| it["action"] == "download"));
+}
+
+#[test]
+fn a_failure_is_an_event_and_the_last_line_says_so() {
+    let refused = r#"{"op": "b2_upload_file", "nth": 1, "status": 400}"#;
+    let world = World::served(&format!("[{refused}]"));
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("src/a", "a");
+    let said = world.b2("sync --events ndjson src b2://demo-bucket");
+    assert_eq!(said.code, 1);
+    let all = events(&said.out);
+    let failed = all.iter().find(|it| it["event"] == "failed").expect("told");
+    assert_eq!((&failed["path"], &failed["error"]["kind"]), (&"a".into(), &"BadRequest".into()));
+    assert_eq!(all.last().expect("a summary")["failed"], 1);
+}
+
+#[test]
+fn a_dry_run_tells_what_it_would_take() {
+    let world = world();
+    let table = r#"{"classCPer1000": 4, "storagePerGbMonth": 1e9, "currency": "EUR"}"#;
+    world.write("prices", table);
+    let said = world.b2("sync --dry-run --prices prices src b2://demo-bucket");
+    assert_eq!((said.code, said.out.as_str()), (0, "upload a\nupload b\n"));
+    assert_has(
+        &said.err,
+        &[
+            "2 files to copy (3 bytes)",
+            "Would use besides: 2 calls of class A, 0 of class B, 0 of class C; 3 bytes up, 0 down",
+            "Storage of what is new: 3.0000 EUR a month",
+        ],
+    );
+    let wrong = world.b2("sync --prices src/a src b2://demo-bucket");
+    assert_has(&wrong.failed("prices"), &["src/a is no table of prices"]);
+    let summary = world.b2("sync --summary src b2://demo-bucket");
+    assert_has(&summary.err, &["2 files copied (3 bytes)", "Used: "]);
+}
