@@ -215,7 +215,11 @@ impl Machine for Synthesize {
         }
         match &mut self.stage {
             Stage::Reading(reading, _) => reading.action(),
-            stage => delegate!(stage, machine => machine.action(cx), None),
+            Stage::Searching(search, _) => search.action(cx),
+            Stage::Large(large) => large.action(cx),
+            Stage::Small(small) => small.action(cx),
+            Stage::Copying(copy) => copy.action(cx),
+            Stage::Undecided | Stage::Aborting(_) | Stage::Ended(_) => None,
         }
     }
 

@@ -68,7 +68,9 @@ enum Pieces {
 
 type Pause = BoxFuture<()>;
 type Yield = Box<dyn Fn() -> Pause + Send>;
-type Reading<T> = BoxFuture<Option<(T, Result<Read, Trouble>)>>;
+/// What was read from, and what came of it.
+type Ended<T> = (T, Result<Read, Trouble>);
+type Reading<T> = BoxFuture<Option<Ended<T>>>;
 type Begin<T> = Box<dyn Fn(T) -> Reading<T> + Send>;
 
 impl PieceBody {
@@ -233,7 +235,7 @@ fn poll_reading<T>(
     reading: &mut Option<Reading<T>>,
     meter: &Meter,
     cx: &mut Context<'_>,
-) -> Poll<Result<Option<(T, Result<Read, Trouble>)>, Trouble>> {
+) -> Poll<Result<Option<Ended<T>>, Trouble>> {
     let Some(task) = reading else { return Poll::Ready(Ok(None)) };
     meter.touch(Phase::Reading);
     let ended = ready!(task.as_mut().poll(cx));
