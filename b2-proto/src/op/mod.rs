@@ -237,6 +237,11 @@ pub trait Operation {
     /// Whether the operation makes a version, whose ID is in its answer.
     const MAKES_VERSION: bool = false;
 
+    /// Whether it is asked what became of a lost request before it is sent again, and before it is
+    /// given up. Otherwise it is asked when a repeated request is refused as wrong, which it is
+    /// too when an earlier one has left nothing to do.
+    const ASKS_FIRST: bool = true;
+
     /// What tells what became of a request whose answer was lost, if anything does.
     fn question(&self) -> Option<Question> {
         None
