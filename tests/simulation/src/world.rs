@@ -16,6 +16,7 @@ use crate::faults::Faults;
 use crate::jobs::Running;
 use crate::life::Life;
 use crate::network::Wire;
+use crate::pace::Pace;
 use crate::service::{BEGIN_MS, Side};
 use crate::sink::Sink;
 use crate::source::Source;
@@ -29,6 +30,8 @@ pub(crate) struct World {
     pub(crate) side: Side,
     pub(crate) disk: Disk,
     pub(crate) agenda: Agenda<Happening>,
+    /// What holds the bytes of the present life back.
+    pub(crate) pace: Pace,
     pub(crate) faults: Faults,
     pub(crate) rng: Rng,
     pub(crate) trace: Trace,
@@ -107,6 +110,7 @@ impl World {
             side,
             disk: Disk::default(),
             agenda: Agenda::new(BEGIN_MS),
+            pace: Pace::new(BEGIN_MS, None, None),
             faults,
             rng,
             trace: Trace::new(),
@@ -134,7 +138,12 @@ impl World {
             assert!(deadline_ms.is_none_or(|at_ms| at_ms > now_ms), "rule 2: a deadline is past");
             assert!(now_ms - BEGIN_MS < TIME_MS_MAX, "S3: no end within a week");
             match (self.agenda.next_ms(), deadline_ms) {
-                (None, None) => return self.over(),
+                (None, None) => {
+                    self.over();
+                    if !self.go_on_without_budget() {
+                        return;
+                    }
+                }
                 (next_ms, Some(at_ms)) if next_ms.is_none_or(|next_ms| at_ms < next_ms) => {
                     self.agenda.pass_to(at_ms);
                 }

@@ -18,6 +18,7 @@ mod files_have_one_owner;
 pub(crate) mod leftovers_have_reasons;
 mod logins_are_single;
 pub(crate) mod old_or_new;
+pub(crate) mod rates_are_kept;
 pub(crate) mod repeats_have_reasons;
 pub(crate) mod secrets_stay;
 mod urls_are_used_once;
