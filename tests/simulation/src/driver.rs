@@ -37,6 +37,10 @@ impl World {
                 Action::Fill { id, slot, source, len } => {
                     // The room may be that of a job that has just ended, whose buffers go first.
                     self.take_outcomes();
+                    if self.life.is_over() {
+                        // Dead before it got to this, with outcomes that nobody has taken.
+                        return;
+                    }
                     self.fill(who, id, slot, source.0, len);
                 }
                 Action::Release(slot) => self.release(who, slot),

@@ -2,7 +2,7 @@
 //! replaced.
 
 use b2_proto::error::Error;
-use b2_proto::machine::download::{Download, DownloadOptions, Downloaded, RangeLane, Verified};
+use b2_proto::machine::download::{Download, DownloadOptions, Downloaded, RangeLane};
 use b2_proto::machine::engine::{AnyOutput, JobId};
 use b2_proto::model::DownloadInfo;
 use b2_proto::op::new_download::{KeptRanges, NewDownload};
@@ -13,6 +13,7 @@ use b2_proto::wire::range::ByteRange;
 use b2_proto::wire::text::Sha1;
 use serde_json::{Value, json};
 
+use crate::checkers::downloads_are_whole::Expected;
 use crate::checkers::repeats_have_reasons::Needs;
 use crate::disk::Disk;
 use crate::jobs::{After, Job, Replaced, Seat};
@@ -103,25 +104,6 @@ impl GetJob {
 /// Ranges that runs before may have left, beyond those that are there from the beginning.
 const GAPS_MAX: u64 = 100;
 
-impl GetJob {
-    /// S9: what was there and safe is used, and no byte of it is fetched again.
-    fn check_kept(&self, done: &Downloaded<DownloadInfo>, after: &After<'_>) -> Result<(), String> {
-        let kept = after.sink.kept.as_ref().filter(|_| self.can_seek);
-        let there = kept.map_or(0, |kept| kept.ranges.iter().map(|range| range.len).sum());
-        // Who has all of it asks for the last byte again, to learn what it is.
-        let there = if there == done.len { there.saturating_sub(1) } else { there };
-        if done.kept_len != there {
-            return Err(format!("S9: {} bytes are said to be kept of {there}", done.kept_len));
-        }
-        // Damaged bytes are fetched again.
-        if after.sink.written > done.len - there && after.suffered.wrong_bytes == 0 {
-            let written = after.sink.written;
-            return Err(format!("S9: {written} bytes fetched of {}, {there} there", done.len));
-        }
-        Ok(())
-    }
-}
-
 impl Job for GetJob {
     fn has_sink(&self) -> bool {
         true
@@ -173,27 +155,18 @@ impl Job for GetJob {
         let Ok(output) = outcome else { return Ok(()) };
         let done = output.downcast_ref::<Downloaded<DownloadInfo>>().expect("a download");
         let id = done.file.file_id.as_str();
-        let mine = after.replaced.iter().filter(|each| each.name == self.name);
         let first = bytes_of(self.seed, index(self.len));
-        let mut versions = mine.map(|each| (each.file_id.as_str(), &each.bytes));
-        let bytes = if id == self.file_id {
-            &first
-        } else {
-            let found = versions.find(|(file_id, _)| *file_id == id);
-            found.ok_or_else(|| "S7: a version that nobody put there".to_owned())?.1
+        let others = after.replaced.iter().filter(|each| each.name == self.name);
+        let mut versions = others.map(|each| (each.file_id.as_str(), &each.bytes));
+        let is_first = id == self.file_id;
+        let version =
+            if is_first { Some(&first) } else { versions.find(|it| it.0 == id).map(|it| it.1) };
+        let expected = Expected {
+            bytes: version.and_then(|version| self.cut(version)),
+            has_sha1: (is_first && self.range.is_none()).then_some(self.has_sha1),
+            can_seek: self.can_seek,
         };
-        let wanted = self.cut(bytes);
-        let len = wanted.map_or(0, <[u8]>::len) as u64;
-        let is_verified = done.verified != Verified::Unverified;
-        if id == self.file_id && self.range.is_none() && is_verified != self.has_sha1 {
-            return Err(format!("S11: {:?}", done.verified));
-        }
-        self.check_kept(done, after)?;
-        let may_differ = !is_verified && after.suffered.wrong_bytes > 0;
-        if done.len != len || (wanted != after.target && !may_differ) {
-            return Err("S8: a false success: other bytes than the version's".to_owned());
-        }
-        Ok(())
+        expected.check(done, after)
     }
 }
 
