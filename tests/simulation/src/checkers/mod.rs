@@ -21,6 +21,7 @@ mod logins_are_single;
 pub(crate) mod old_or_new;
 pub(crate) mod rates_are_kept;
 pub(crate) mod repeats_have_reasons;
+pub(crate) mod runs_end;
 pub(crate) mod secrets_stay;
 mod urls_are_used_once;
 pub(crate) mod versions_match_outcomes;
@@ -45,6 +46,7 @@ pub(crate) struct Checkers {
     pub(crate) buffers: buffers_fit::Buffers,
     pub(crate) bill: bill_is_kept::Bill,
     pub(crate) old_or_new: old_or_new::OldOrNew,
+    pub(crate) ends: runs_end::Ends,
     pub(crate) secrets: Secrets,
     /// The client's clock is so wrong that what was answered counts as failed.
     pub(crate) is_skewed: bool,
