@@ -160,7 +160,7 @@ impl<O: Operation> Single<O> {
             if !self.is_due(cx, now) {
                 return None;
             }
-            if !self.asks(cx) {
+            if !O::ASKS_FIRST || !self.asks(cx) {
                 break;
             }
         }

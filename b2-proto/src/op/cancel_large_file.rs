@@ -1,7 +1,11 @@
 //! `b2_cancel_large_file` (spec 3.2): drops an unfinished large file with all its parts.
+//!
+//! Its output is nothing when the answer was lost and the file is not there any more.
 
 use crate::error::Error;
 use crate::op::receipt::Receipt;
+#[cfg(feature = "alloc")]
+use crate::op::settle::{Conclusion, Facts, Lost, Question};
 use crate::op::{CALL_TIMEOUT_MS, Class, Idempotency, Operation, Spec};
 use crate::policy::retry::RetryClass;
 use crate::wire::body::{Body, WriteJson};
@@ -32,7 +36,7 @@ impl<S: AsRef<str>, R> WriteJson for CancelLargeFile<S, R> {
 }
 
 impl<S: AsRef<str>, R: Receipt> Operation for CancelLargeFile<S, R> {
-    type Output = R;
+    type Output = Option<R>;
 
     const SPEC: Spec = Spec {
         name: "b2_cancel_large_file",
@@ -51,7 +55,24 @@ impl<S: AsRef<str>, R: Receipt> Operation for CancelLargeFile<S, R> {
         Body::Json(self)
     }
 
-    fn parse(&self, reply: &Reply<'_>) -> Result<R, Error> {
-        R::read(reply.body)
+    fn parse(&self, reply: &Reply<'_>) -> Result<Option<R>, Error> {
+        R::read(reply.body).map(Some)
+    }
+
+    const ASKS_FIRST: bool = false;
+
+    /// What is refused is not unfinished any more: finished by somebody, or gone.
+    #[cfg(feature = "alloc")]
+    fn question(&self) -> Option<Question> {
+        Some(Question::File(crate::op::GetFileInfo::new(self.file_id.as_ref().into())))
+    }
+
+    #[cfg(feature = "alloc")]
+    fn conclude(&self, facts: Option<Facts>, _lost: &mut Lost<'_>) -> Conclusion<Option<R>> {
+        match facts {
+            Some(Facts::File(None)) => Conclusion::Done(None),
+            Some(Facts::File(Some(_))) => Conclusion::NotDone,
+            _ => Conclusion::Unclear,
+        }
     }
 }

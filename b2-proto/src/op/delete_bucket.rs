@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
+use crate::error::{ApiCode, Error};
 use crate::model::{AccountId, Bucket, BucketId};
 use crate::op::json::{bind_account, from_json, json_body};
 use crate::op::needs::Needs;
@@ -13,7 +13,8 @@ use crate::wire::reply::Reply;
 
 /// Deletes a bucket that has no versions, hide markers and unfinished large files left.
 ///
-/// Answers with the bucket as it was.
+/// Answers with the bucket as it was; with nothing when the answer was lost and the bucket is not
+/// there any more.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -35,7 +36,7 @@ impl DeleteBucket {
 json_body!(DeleteBucket);
 
 impl Operation for DeleteBucket {
-    type Output = Bucket;
+    type Output = Option<Bucket>;
 
     const SPEC: Spec = Spec {
         name: "b2_delete_bucket",
@@ -62,8 +63,12 @@ impl Operation for DeleteBucket {
         Body::Json(self)
     }
 
-    fn parse(&self, reply: &Reply<'_>) -> Result<Bucket, Error> {
-        from_json(reply.body)
+    fn parse(&self, reply: &Reply<'_>) -> Result<Option<Bucket>, Error> {
+        from_json(reply.body).map(Some)
+    }
+
+    fn settled(&self, error: &Error) -> Option<Option<Bucket>> {
+        (error.code == ApiCode::BadBucketId).then_some(None)
     }
 }
 
@@ -81,7 +86,7 @@ mod tests {
             r#"{"accountId":"a","bucketId":"8d62","bucketName":"n","bucketType":"allPublic",
                 "revision":3}"#,
         );
-        assert_eq!(bucket.revision, 3);
+        assert_eq!(bucket.map(|it| it.revision), Some(3));
         refuses(&DeleteBucket::new(""), "bucket ID");
     }
 }

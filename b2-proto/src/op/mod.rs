@@ -215,9 +215,7 @@ pub trait Operation {
     }
 
     /// Takes from a login what the request must repeat, such as the account's ID.
-    fn bind(&mut self, grant: &Grant) {
-        let _ = grant;
-    }
+    fn bind(&mut self, _grant: &Grant) {}
 
     /// The request's method, URL and headers.
     fn head<'a>(&'a self, grant: &'a Grant) -> Head<'a> {
@@ -237,21 +235,23 @@ pub trait Operation {
     /// Whether the operation makes a version, whose ID is in its answer.
     const MAKES_VERSION: bool = false;
 
+    /// Whether it is asked what became of a lost request before that is repeated or given up; else
+    /// only when the repeated one is refused as wrong, as if there were nothing left to do.
+    const ASKS_FIRST: bool = true;
+
     /// What tells what became of a request whose answer was lost, if anything does.
     fn question(&self) -> Option<Question> {
         None
     }
 
     /// What follows from the answer to the question; no facts if it could not be asked.
-    fn conclude(&self, facts: Option<Facts>, lost: &mut Lost<'_>) -> Conclusion<Self::Output> {
-        let _ = (facts, lost);
+    fn conclude(&self, _facts: Option<Facts>, _lost: &mut Lost<'_>) -> Conclusion<Self::Output> {
         Conclusion::Unclear
     }
 
     /// What the operation gives when `error` only says that an earlier attempt, whose answer was
     /// lost, has done it already.
-    fn settled(&self, error: &Error) -> Option<Self::Output> {
-        let _ = error;
+    fn settled(&self, _error: &Error) -> Option<Self::Output> {
         None
     }
 }

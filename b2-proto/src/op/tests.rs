@@ -71,7 +71,7 @@ fn cancel_large_file() {
         &cancel,
         r#"{"fileId":"4_z1","accountId":"a","bucketId":"8d62","fileName":"a.txt"}"#,
     );
-    assert_eq!(gone, CancelledLargeFile::new("a", "8d62", "4_z1", "a.txt"));
+    assert_eq!(gone, Some(CancelledLargeFile::new("a", "8d62", "4_z1", "a.txt")));
 }
 
 #[test]

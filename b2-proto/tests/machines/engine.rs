@@ -15,6 +15,8 @@ use b2_proto::op::receipt::FileRef;
 
 use crate::scenario::*;
 
+mod failing;
+
 const HIDE: &str = "b2_hide_file";
 const GET_URL: &str = "b2_get_upload_url";
 const UPLOAD: &str = "b2_upload_file";

@@ -325,6 +325,20 @@ fn cancel_in_each_stage_of_the_file_itself_aborts_its_request() {
 }
 
 #[test]
+fn a_part_whose_answer_was_lost_is_sent_again_without_a_question() {
+    let mut job = started(upload(2, 1));
+    job.give_urls();
+    let flight = job.take(PART);
+    job.break_off(&flight, Cause::Reset, 0);
+    job.take_parts();
+    job.serve(FINISH, 200, &finished());
+    let uploaded = job.outcome().expect("uploaded");
+    assert!(!uploaded.may_be_duplicate);
+    assert_eq!(job.begun.iter().filter(|name| **name == PART).count(), 3);
+    assert!(!job.begun.contains(&VERIFY));
+}
+
+#[test]
 fn a_part_whose_answer_was_lost_makes_no_file() {
     let mut job = started(upload(2, 1));
     for _ in 0..5 {

@@ -81,6 +81,22 @@ fn only_old_ones_are_cancelled() {
 }
 
 #[test]
+fn a_cancellation_whose_answer_was_lost_counts_when_the_file_is_gone() {
+    let options = LeftoverOptions { started_before_ms: Some(5), cancels: true };
+    let session = permitted(&["listFiles", "writeFiles", "readFiles"]);
+    let mut job = Scenario::of_with(session, Leftovers::new("b", options));
+    crate::settle::serve(&mut job, FILES, 200, &files(&[("a", 1)], "null"));
+    job.serve(PARTS, 200, &parts(&[10], "null"));
+    job.serve(CANCEL, 503, BUSY);
+    job.wait();
+    job.serve(CANCEL, 400, r#"{"status":400,"code":"bad_request","message":"no such upload"}"#);
+    job.serve("b2_get_file_info", 404, r#"{"status":404,"code":"not_found","message":"m"}"#);
+    let list = job.outcome().expect("cancelled");
+    let told: Vec<_> = list.files.iter().map(|it| (it.bytes, it.fate.clone())).collect();
+    assert_eq!(told, [(10, Fate::Cancelled)]);
+}
+
+#[test]
 fn the_trouble_of_one_file_is_its_own() {
     let mut job = cancelling(9);
     job.serve(FILES, 200, &files(&[("a", 1), ("b", 2), ("c", 3)], "null"));

@@ -13,6 +13,7 @@ use b2_proto::op::file_spec::FileSpec;
 use crate::scenario::*;
 
 mod account;
+mod gone;
 mod start;
 
 pub(crate) const GET_URL: &str = "b2_get_upload_url";

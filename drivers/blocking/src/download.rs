@@ -86,7 +86,7 @@ impl DownloadBuilder {
         self.spec = self.spec.going_on(&*sink);
         let downloaded = self.run(handle, !sink.is_in_order_only(), None);
         let downloaded = downloaded.inspect_err(|error| DownloadSpec::leave(&*sink, error))?;
-        commit(&*sink, &downloaded)?;
+        DownloadSpec::commit(&*sink, &downloaded)?;
         Ok(downloaded)
     }
 
@@ -99,7 +99,7 @@ impl DownloadBuilder {
         let sink = Arc::new(MemorySink::new(len_max));
         let downloaded = self.run(SinkHandle::Shared(sink.clone()), true, None);
         let downloaded = downloaded.map_err(DownloadSpec::memory_error)?;
-        commit(&*sink, &downloaded)?;
+        DownloadSpec::commit(&*sink, &downloaded)?;
         Ok((downloaded, sink.take()))
     }
 
@@ -111,7 +111,7 @@ impl DownloadBuilder {
     pub fn to_writer(self, writer: &mut (impl Write + Send + ?Sized)) -> DownloadResult {
         let sink = WriterSink::new(writer);
         let downloaded = self.run(SinkHandle::Owners, false, Some(&sink))?;
-        commit(&sink, &downloaded)?;
+        DownloadSpec::commit(&sink, &downloaded)?;
         Ok(downloaded)
     }
 
@@ -126,8 +126,4 @@ impl DownloadBuilder {
         let terms = Terms { listener, own_sink, ..client.terms() };
         client.flow().run(machine, JobIo::writing(handle), terms, |downloaded| downloaded.len)
     }
-}
-
-fn commit(sink: &dyn Sink, downloaded: &Downloaded<DownloadInfo>) -> Result<(), Error> {
-    Ok(sink.commit(downloaded.len, DownloadSpec::modified_ms(&downloaded.info))?)
 }

@@ -3,6 +3,7 @@
 mod common;
 
 use b2_blocking::{Cancel, Client, Source};
+use b2_local::sink::{FileSink, Sink as _};
 use b2_proto::error::{Cause, ErrorKind};
 use b2_sim::fault::{Rule, When};
 use common::{bucket, bytes, calls, client, real_service, service, service_with, settings};
@@ -10,6 +11,7 @@ use core::time::Duration;
 use std::fs;
 use std::io::{self, Read, Write as _};
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Instant;
@@ -366,4 +368,32 @@ fn a_redirect_takes_the_key_nowhere() {
     answering.join().expect("no panic");
     elsewhere.set_nonblocking(true).expect("set");
     elsewhere.accept().expect_err("the redirect was followed");
+}
+
+/// Requests that are breaking off have the target for a moment longer than the job.
+#[test]
+fn a_download_that_failed_can_be_gone_on_with_at_once() {
+    const MIB: usize = 1024 * 1024;
+    let breaks = Rule {
+        nth: Some(1),
+        cut_after_bytes: Some(17 * MIB as u64),
+        ..rule("b2_download_file_by_name")
+    };
+    let refused = Rule { nth: Some(1), status: Some(400), ..rule("b2_download_file_by_id") };
+    let server = real_service(vec![breaks, refused]);
+    let client = client(&server);
+    let photos = bucket(&client);
+    let data = bytes(18 * MIB);
+    photos.upload("a", data.clone()).send().expect("uploaded");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("target");
+    let sink = Arc::new(FileSink::continued(&path).expect("a sink"));
+    let failed = photos.download("a").lanes(1).to_sink(sink.clone());
+    assert_eq!(failed.expect_err("refused").kind, ErrorKind::BadRequest);
+    let done = photos.download("a").save_to(&path).expect("downloaded");
+    assert_eq!(done.kept_len, 17 * MIB as u64);
+    assert!(fs::read(&path).expect("read") == data);
+    // Nor can they store anything any more.
+    sink.write_at(0, b"late").expect_err("released");
+    assert_eq!(fs::read_dir(folder.path()).expect("read").count(), 1);
 }

@@ -2,6 +2,7 @@
 
 mod common;
 
+use b2_local::sink::{FileSink, Sink as _};
 use b2_proto::error::{Cause, ErrorKind};
 use b2_sim::fault::{Rule, When};
 use b2_tokio::{Client, Source};
@@ -236,6 +237,34 @@ async fn a_dropped_download_leaves_nothing_behind() {
     }
     assert_eq!(files(), 0);
     client.buckets().await.expect("the client goes on");
+}
+
+/// Requests that are breaking off have the target for a moment longer than the job.
+#[tokio::test]
+async fn a_download_that_failed_can_be_gone_on_with_at_once() {
+    const MIB: usize = 1024 * 1024;
+    let breaks = Rule {
+        nth: Some(1),
+        cut_after_bytes: Some(17 * MIB as u64),
+        ..rule("b2_download_file_by_name")
+    };
+    let refused = Rule { nth: Some(1), status: Some(400), ..rule("b2_download_file_by_id") };
+    let server = real_service(vec![breaks, refused]);
+    let client = client(&server);
+    let photos = bucket(&client).await;
+    let data = bytes(18 * MIB);
+    photos.upload("a", data.clone()).await.expect("uploaded");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("target");
+    let sink = Arc::new(FileSink::continued(&path).expect("a sink"));
+    let failed = photos.download("a").lanes(1).to_sink(sink.clone()).await;
+    assert_eq!(failed.expect_err("refused").kind, ErrorKind::BadRequest);
+    let done = photos.download("a").save_to(&path).await.expect("downloaded");
+    assert_eq!(done.kept_len, 17 * MIB as u64);
+    assert!(fs::read(&path).expect("read") == data);
+    // Nor can they store anything any more.
+    sink.write_at(0, b"late").expect_err("released");
+    assert_eq!(fs::read_dir(folder.path()).expect("read").count(), 1);
 }
 
 #[tokio::test]

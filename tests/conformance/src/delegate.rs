@@ -74,7 +74,10 @@ macro_rules! delegate {
                 fn parts(&self, file_id: &str) -> Done<Vec<model::Part>> {
                     $wait!(self, self.inner.parts(file_id).collect(ROWS_MAX))
                 }
-                fn cancel_large_file(&self, file_id: &str) -> Done<model::CancelledLargeFile> {
+                fn cancel_large_file(
+                    &self,
+                    file_id: &str,
+                ) -> Done<Option<model::CancelledLargeFile>> {
                     $wait!(self, self.inner.cancel_large_file(file_id))
                 }
                 fn keys(&self) -> Done<Vec<model::Key>> {
@@ -83,7 +86,7 @@ macro_rules! delegate {
                 fn create_key(&self, key: op::CreateKey) -> Done<model::CreatedKey> {
                     $wait!(self, self.inner.create_key(key))
                 }
-                fn delete_key(&self, key_id: &str) -> Done<model::Key> {
+                fn delete_key(&self, key_id: &str) -> Done<Option<model::Key>> {
                     $wait!(self, self.inner.delete_key(key_id))
                 }
                 fn download_url_by_id(&self, file_id: &str) -> Done<String> {
@@ -118,7 +121,7 @@ macro_rules! delegate {
                 fn update(&mut self, update: op::UpdateBucket) -> Done<()> {
                     $wait!(self, self.inner.update(update)).map(|_| ())
                 }
-                fn delete(self) -> Done<model::Bucket> {
+                fn delete(self) -> Done<Option<model::Bucket>> {
                     $wait!(self, self.inner.delete())
                 }
                 fn upload(&self, name: &str, upload: Upload) -> Done<Uploaded> {

@@ -74,10 +74,10 @@ pub trait Client: Clone + Send + Sync + 'static {
     fn download_version(&self, file: &FileVersion, fetch: Fetch) -> Result<Fetched, Error>;
     fn file_info(&self, file_id: &str) -> Result<FileVersion, Error>;
     fn parts(&self, file_id: &str) -> Result<Vec<Part>, Error>;
-    fn cancel_large_file(&self, file_id: &str) -> Result<CancelledLargeFile, Error>;
+    fn cancel_large_file(&self, file_id: &str) -> Result<Option<CancelledLargeFile>, Error>;
     fn keys(&self) -> Result<Vec<Key>, Error>;
     fn create_key(&self, key: CreateKey) -> Result<CreatedKey, Error>;
-    fn delete_key(&self, key_id: &str) -> Result<Key, Error>;
+    fn delete_key(&self, key_id: &str) -> Result<Option<Key>, Error>;
     fn download_url_by_id(&self, file_id: &str) -> Result<String, Error>;
     fn sync(&self, sync: InStep) -> Result<Synced, Error>;
 }
@@ -92,7 +92,7 @@ pub trait Bucket: Clone + Send + Sync + 'static {
     fn info(&self) -> Option<&model::Bucket>;
     fn refresh(&mut self) -> Result<(), Error>;
     fn update(&mut self, update: UpdateBucket) -> Result<(), Error>;
-    fn delete(self) -> Result<model::Bucket, Error>;
+    fn delete(self) -> Result<Option<model::Bucket>, Error>;
     fn upload(&self, name: &str, upload: Upload) -> Result<Uploaded, Error>;
     fn copy(&self, name: &str, copy: Copy) -> Result<Uploaded, Error>;
     fn create_file(&self, name: &str, build: Build) -> Result<Synthesized, Error>;

@@ -26,7 +26,10 @@ impl World {
                 self.flights.remove(&number);
             }
             Wire::Arrive(_) => {
-                network::arrive(&mut self.agenda, self.side.host(), number, exchange);
+                let is_held = exchange.is_upload() && exchange.who.life == self.life.number;
+                let bytes = if is_held { exchange.body.len() } else { 0 };
+                let held_ms = self.pace.up_ms(self.agenda.now_ms(), bytes);
+                network::arrive(&mut self.agenda, self.side.host(), number, exchange, held_ms);
             }
             Wire::Received(..) | Wire::Passed(_) if self.has_changed_meanwhile(exchange) => {
                 let broken = Wire::Broken(number, Cause::SourceChanged);
@@ -154,7 +157,10 @@ impl World {
         }
         let more = 1 + index(self.rng.below((end - to) as u64));
         let more = if self.rng.below(3) == 0 { end - to } else { more };
-        let delay_ms = self.flights.get(&number).map_or(0, |it| it.transfer_ms(more));
+        let more = more.min(self.pace.chunk_len_down());
+        let held_ms = self.pace.down_ms(self.agenda.now_ms(), more);
+        let transfer_ms = self.flights.get(&number).map_or(0, |it| it.transfer_ms(more));
+        let delay_ms = transfer_ms.max(held_ms);
         let next = to + more;
         let chunk = Happening::Chunk { number, place, offset, body, from: to, to: next, len };
         self.agenda.put(delay_ms, chunk);

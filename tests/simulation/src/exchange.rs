@@ -3,6 +3,7 @@
 use b2_proto::error::Cause;
 use b2_proto::id::{BufferId, ReqId};
 use b2_proto::machine::{Input, ReplyTo, Request};
+use b2_proto::op::Class;
 use b2_proto::wire::body::{Body, BodyHasher, BodyPiece, BodyPieces};
 use b2_proto::wire::head::Method;
 use b2_proto::wire::reply::{Headers, Reply};
@@ -21,6 +22,7 @@ pub(crate) struct Exchange {
     pub(crate) who: Who,
     pub(crate) id: ReqId,
     pub(crate) operation: &'static str,
+    pub(crate) class: Class,
     pub(crate) request: b2_sim::service::Request,
     /// The body with its trailing digest, as far as the source could be read.
     pub(crate) body: Vec<u8>,
@@ -80,6 +82,7 @@ impl Exchange {
             who,
             id: request.id,
             operation: request.operation,
+            class: request.class,
             request: b2_sim::service::Request { method, uri, headers },
             body,
             source_trouble,

@@ -11,9 +11,8 @@ use b2_proto::op::new_download::KeptRanges;
 
 use crate::checkers::LOGIN;
 use crate::checkers::errors_are_explained::Suffered;
-use crate::checkers::leftovers_have_reasons::Leftovers;
 use crate::checkers::repeats_have_reasons::Needs;
-use crate::checkers::versions_match_outcomes::{Makes, Versions};
+use crate::checkers::versions_match_outcomes::Makes;
 use crate::checkers::work_is_kept::Kept;
 use crate::exchange::End;
 use crate::service::Held;
@@ -94,8 +93,8 @@ pub(crate) struct After<'a> {
     pub(crate) sink: &'a Sink,
     /// What the target of a download holds.
     pub(crate) target: Option<&'a [u8]>,
-    /// In all lives.
-    pub(crate) suffered: &'a Suffered,
+    /// In these lives.
+    pub(crate) suffered: Suffered,
     /// Lives of the client in which the job began and did not end.
     pub(crate) deaths: u64,
     /// Logins that failed: without one there is no cleaning up.
@@ -124,12 +123,22 @@ pub(crate) struct Running {
 pub(crate) struct Entry {
     pub(crate) job: Box<dyn Job>,
     /// Whom it was in each life so far.
-    lives: Vec<Who>,
+    pub(crate) lives: Vec<Who>,
     /// What of an upload was there when it was begun again.
     kept: Option<Kept>,
     /// What it downloaded is in the target's place.
     pub(crate) has_replaced: bool,
     pub(crate) outcome: Option<Result<AnyOutput, Error>>,
+    /// The end of a run whose budget was used up. Another run has gone on.
+    pub(crate) limited: Option<Limited>,
+}
+
+/// What a job has told when the client's budget was used up.
+#[derive(Debug)]
+pub(crate) struct Limited {
+    /// So many of its lives are of that run.
+    pub(crate) lives: usize,
+    pub(crate) outcome: Result<AnyOutput, Error>,
 }
 
 /// How many jobs ended how.
@@ -143,6 +152,8 @@ pub struct Tally {
     pub overtaken: u64,
     /// Jobs that were begun again after a crash.
     pub begun_again: u64,
+    /// Jobs that another run went on with after a budget was used up.
+    pub limited: u64,
 }
 
 impl Tally {
@@ -151,6 +162,7 @@ impl Tally {
         self.failed += other.failed;
         self.overtaken += other.overtaken;
         self.begun_again += other.begun_again;
+        self.limited += other.limited;
     }
 }
 
@@ -174,6 +186,22 @@ impl Running {
         self.watch = self.watch.of_next_life();
     }
 
+    /// Jobs that have ended because the client may ask for no more, to be gone on with by a run
+    /// that may.
+    pub(crate) fn reopen_limited(&mut self) -> Vec<usize> {
+        let mut reopened = Vec::new();
+        for (index, entry) in self.jobs.iter_mut().enumerate() {
+            let is_limited = |outcome: &mut Result<AnyOutput, Error>| {
+                outcome.as_ref().is_err_and(|error| error.kind == ErrorKind::Limit)
+            };
+            if let Some(outcome) = entry.outcome.take_if(is_limited) {
+                entry.limited = Some(Limited { lives: entry.lives.len(), outcome });
+                reopened.push(index);
+            }
+        }
+        reopened
+    }
+
     /// The jobs that have begun and not ended.
     pub(crate) fn unfinished(&self) -> Vec<usize> {
         let jobs = self.jobs.iter().enumerate();
@@ -192,6 +220,7 @@ impl World {
             kept: None,
             has_replaced: false,
             outcome: None,
+            limited: None,
         });
         self.store.sources.push(source);
         self.store.sinks.push(Sink::new(format!("target-{number}")));
@@ -247,6 +276,7 @@ impl World {
         let Some(outcome) = self.conclude(who, index, outcome) else { return };
         let kind = outcome.as_ref().err().map(|error| error.kind);
         self.trace.note(self.agenda.now_ms(), format_args!("{who:?} ends with {kind:?}"));
+        let is_at_limit = self.is_at_limit();
         let entry = &mut self.running.jobs[index];
         self.checks.ended(who, &entry.job.needs(), &outcome);
         if let (Some(kept), Ok(_)) = (&entry.kept, &outcome) {
@@ -256,7 +286,7 @@ impl World {
             self.checks.secrets.check(&format!("{error:?} {error}"));
             let of_login = error.operation == LOGIN && error.kind != ErrorKind::Cancelled;
             let sufferer = if of_login { Who::login(who.life) } else { who };
-            let client = (self.checks.is_skewed, self.life.budget.is_some());
+            let client = (self.checks.is_skewed, is_at_limit);
             let was_damaged = self.checks.suffered_in(&entry.lives).wrong_bytes > 0;
             let suffered = self.checks.suffered(sufferer);
             let policy = &self.engine.session().policy;
@@ -282,7 +312,7 @@ impl World {
         index: usize,
         outcome: Result<AnyOutput, Error>,
     ) -> Option<Result<AnyOutput, Error>> {
-        let sink = &self.store.sinks[index];
+        let sink = &mut self.store.sinks[index];
         if !self.running.jobs[index].job.has_sink() {
             return Some(outcome);
         }
@@ -299,59 +329,13 @@ impl World {
                     return Some(Err(Error::new(ErrorKind::Sink, "the disk of the simulation")));
                 }
             }
+        } else if outcome.as_ref().is_err_and(|error| error.kind == ErrorKind::Limit) {
+            sink.save(&mut self.disk);
         } else {
             // What was noted could be gone on with, but nobody comes.
             sink.abandon(&mut self.disk);
         }
         self.life.pass_point();
         (!self.life.is_over()).then_some(outcome)
-    }
-
-    /// Judges all jobs when everything is over.
-    pub(crate) fn judge(&mut self) -> Tally {
-        let now_ms = self.agenda.now_ms();
-        // What is late may be later than all jobs.
-        self.side.host().catch_up(u64::MAX);
-        self.side.log_in(now_ms);
-        let (held, unfinished) = (self.side.held(now_ms), self.side.unfinished(now_ms));
-        let login_failures = self.checks.login_failures();
-        let mut tally = Tally::default();
-        let (mut versions, mut leftovers) = (Versions::default(), Leftovers::default());
-        self.checks.old_or_new.check(&self.disk, &self.running, &self.store);
-        for (index, entry) in self.running.jobs.iter().enumerate() {
-            let outcome = entry.outcome.as_ref().expect("S3: every job ends");
-            let deaths = entry.lives.len() as u64 - 1;
-            tally.begun_again += u64::from(deaths > 0);
-            match outcome {
-                Ok(_) => tally.done += 1,
-                Err(error) if entry.job.is_overtaken(error) => tally.overtaken += 1,
-                Err(_) => tally.failed += 1,
-            }
-            let sink = &self.store.sinks[index];
-            // The power can fail after a file was removed and before that was safe.
-            let is_tidy = sink.is_tidy(&self.disk) || self.life.number > 0;
-            assert!(is_tidy, "S8: a temporary file is left beside the target");
-            let after = After {
-                held: &held,
-                replaced: &self.running.replaced,
-                source: &self.store.sources[index],
-                sink,
-                target: self.disk.read(&sink.target),
-                suffered: &self.checks.suffered_in(&entry.lives),
-                deaths,
-                login_failures,
-            };
-            let checked = entry.job.check(outcome, &after);
-            checked.unwrap_or_else(|why| panic!("{why}\n{:?}: {outcome:?}", entry.job));
-            if let Some(makes) = entry.job.makes(outcome, &after) {
-                leftovers.ended(&makes, &after);
-                let before = self.checks.suffered_in(&entry.lives[..entry.lives.len() - 1]);
-                versions.told(makes, after.suffered, (deaths, &before));
-            }
-        }
-        leftovers.check(&unfinished);
-        let made = held.iter().filter(|held| !self.side.has_put(&held.file_id));
-        versions.check(made.map(|held| (held.name.as_str(), held.file_id.as_str())));
-        tally
     }
 }

@@ -10,6 +10,7 @@ use b2_proto::policy::meter::Budget;
 use b2_proto::rng::Rng;
 use b2_proto::time::Instant;
 
+use crate::pace::Pace;
 use crate::service::{BEGIN_MS, REALM, Side};
 use crate::world::{Happening, World};
 
@@ -23,6 +24,8 @@ pub(crate) struct Life {
     pub(crate) skew_ms: Option<i64>,
     /// Bytes for all buffers, unless it is what clients have by default.
     pub(crate) buffers_len: Option<u64>,
+    /// Bytes in a second, up and down.
+    pub(crate) rates: (Option<u64>, Option<u64>),
     /// What each life may ask of the service.
     pub(crate) budget: Option<Budget>,
     seed: u64,
@@ -37,6 +40,8 @@ pub(crate) struct Life {
 const SKEW_SLACK_S: u64 = 45;
 /// Longest time until somebody starts the client again.
 const PAUSE_MS_MAX: u64 = 120_000;
+/// The longest body of an upload here.
+const BYTES_UP_MAX: u64 = 60_000;
 /// The latest point at which a client dies.
 const POINTS_MAX_LOG2: u64 = 12;
 
@@ -49,6 +54,7 @@ impl Life {
             credentials,
             skew_ms: None,
             buffers_len: None,
+            rates: (None, None),
             budget: None,
             seed,
             in_flight,
@@ -71,6 +77,12 @@ impl Life {
         }
         engine.set_budget(self.budget);
         engine
+    }
+
+    /// What holds the bytes of a life back that begins now.
+    pub(crate) fn pace(&self, now_ms: u64) -> Pace {
+        let (up, down) = self.rates;
+        Pace::new(now_ms, up, down)
     }
 
     /// Whether the client's clock can be too wrong for the service's.
@@ -101,6 +113,38 @@ impl Life {
 }
 
 impl World {
+    /// Whether the client may ask for no more than it has, or has memory for less than a part.
+    pub(crate) fn is_at_limit(&self) -> bool {
+        let meter = self.engine.meter();
+        let is_up = |limit: Option<u64>, used: u64| limit.is_some_and(|limit| used >= limit);
+        let is_used_up = self.life.budget.is_some_and(|budget| {
+            is_up(budget.class_a, meter.class_a)
+                || is_up(budget.class_b, meter.class_b)
+                || is_up(budget.class_c, meter.class_c)
+                // What is asked for must fit as a whole.
+                || is_up(budget.bytes_up, meter.bytes_up + BYTES_UP_MAX)
+                || budget.bytes_down.is_some()
+        });
+        is_used_up || self.life.buffers_len.is_some_and(|len| len < BYTES_UP_MAX)
+    }
+
+    /// After a run whose budget was used up another one goes on that has all it wants; whether
+    /// there is something to go on with.
+    pub(crate) fn go_on_without_budget(&mut self) -> bool {
+        if self.life.budget.is_none() {
+            return false;
+        }
+        let reopened = self.running.reopen_limited();
+        (self.life.budget, self.life.buffers_len) = (None, None);
+        (self.checks.bill.budget, self.checks.buffers.len_max) = (None, None);
+        if reopened.is_empty() {
+            return false;
+        }
+        self.trace.note(self.agenda.now_ms(), format_args!("a run without a budget goes on"));
+        self.begin_life(&reopened);
+        true
+    }
+
     /// Ends a life and begins the next one.
     pub(crate) fn crash(&mut self) {
         let is_power = self.rng.below(2) == 0;
@@ -111,22 +155,28 @@ impl World {
         }
         self.numbers.clear();
         self.local.clear();
-        self.claims.clear();
         self.store.buffers.clear();
-        self.checks.die();
         if is_power {
             self.disk.lose_power(&mut self.rng);
         }
         self.checks.old_or_new.check(&self.disk, &self.running, &self.store);
+        self.life.ends.pop();
+        self.begin_life(&self.running.unfinished());
+    }
+
+    /// A new process begins these jobs again.
+    fn begin_life(&mut self, jobs: &[usize]) {
+        self.claims.clear();
+        self.checks.die();
         let life = &mut self.life;
         life.number += 1;
         life.points = 0;
-        life.ends.pop();
         self.engine = life.engine();
+        self.pace = life.pace(self.agenda.now_ms());
         self.running.die();
         let pause_ms = self.rng.below(PAUSE_MS_MAX);
-        for index in self.running.unfinished() {
-            self.agenda.put(pause_ms, Happening::Start(index));
+        for index in jobs {
+            self.agenda.put(pause_ms, Happening::Start(*index));
         }
     }
 }

@@ -43,7 +43,11 @@ pub fn run_many(seeds: Range<u64>, threads: usize) -> Summary {
                     let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
                     match report {
                         Ok(report) => summary.add(&report),
-                        Err(_) => summary.failures.push(seed),
+                        Err(_) => {
+                            // At once: the end may be hours away.
+                            eprintln!("seed {seed} has failed");
+                            summary.failures.push(seed);
+                        }
                     }
                     if summary.failures.len() >= FAILURES_MAX {
                         return;
@@ -70,12 +74,14 @@ impl Summary {
         let tally = &self.tally;
         let mut text = format!(
             "{} seeds: {} jobs done, {} failed as the faults explain, {} overtaken by a twin, {} \
-             begun again after a crash; {} requests, {} virtual hours",
+             begun again after a crash, {} gone on with after a budget was used up; {} requests, \
+             {} virtual hours",
             self.runs,
             tally.done,
             tally.failed,
             tally.overtaken,
             tally.begun_again,
+            tally.limited,
             self.requests,
             self.time_ms / 3_600_000,
         );

@@ -72,12 +72,13 @@ fn reset(exchange: &Exchange, rng: &mut Rng) -> Cause {
     }
 }
 
-/// The service takes the request.
+/// The service takes the request; the client holds its body back for `held_ms`.
 pub(crate) fn arrive<T: From<Wire>>(
     agenda: &mut Agenda<T>,
     host: &Arc<Host>,
     number: u64,
     exchange: &Exchange,
+    held_ms: u64,
 ) {
     let now_ms = agenda.now_ms();
     if exchange.injected.is_late() && exchange.source_trouble.is_none() {
@@ -96,7 +97,7 @@ pub(crate) fn arrive<T: From<Wire>>(
                 return;
             }
             let transfer_ms = exchange.transfer_ms(exchange.body.len());
-            agenda.put(transfer_ms, Wire::Received(number, receiver).into());
+            agenda.put(transfer_ms.max(held_ms), Wire::Received(number, receiver).into());
             return;
         }
     };

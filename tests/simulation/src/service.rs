@@ -32,6 +32,8 @@ pub(crate) struct Side {
 /// A version the service holds.
 #[derive(Debug)]
 pub(crate) struct Held {
+    /// By a job, and not put there before.
+    pub(crate) is_made: bool,
     /// Not a file but a mark that hides older ones.
     pub(crate) is_hidden: bool,
     pub(crate) name: String,
@@ -94,7 +96,7 @@ impl Side {
     }
 
     /// Whether no job has made this version.
-    pub(crate) fn has_put(&self, file_id: &str) -> bool {
+    fn has_put(&self, file_id: &str) -> bool {
         self.put_there.borrow().contains(file_id)
     }
 
@@ -103,17 +105,9 @@ impl Side {
         file_id
     }
 
-    /// Uploads a file in two parts; gives its ID. `sha1` goes into its file info.
-    pub(crate) fn put_large(
-        &self,
-        now_ms: u64,
-        name: &str,
-        bytes: &[u8],
-        sha1: Option<Sha1>,
-    ) -> String {
-        let info =
-            sha1.map_or_else(|| json!({}), |sha1| json!({ "large_file_sha1": sha1.to_string() }));
-        let file_id = self.start(now_ms, name, &info);
+    /// Uploads a file in two parts, the first no longer than the second; gives its ID.
+    pub(crate) fn put_large(&self, now_ms: u64, name: &str, bytes: &[u8], info: &Value) -> String {
+        let file_id = self.start(now_ms, name, info);
         let target = json!({ "fileId": file_id });
         let target = self.call(now_ms, "b2_get_upload_part_url", &target);
         let (first, second) = bytes.split_at(bytes.len() / 2);
@@ -161,7 +155,7 @@ impl Side {
                 let (file_id, name) = (text(file, "fileId"), text(file, "fileName"));
                 let is_hidden = file["action"] == "hide";
                 let bytes = if is_hidden { Bytes::new() } else { self.content(now_ms, &file_id) };
-                Held { is_hidden, name, file_id, bytes }
+                Held { is_made: !self.has_put(&file_id), is_hidden, name, file_id, bytes }
             })
             .collect()
     }

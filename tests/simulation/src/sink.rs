@@ -114,6 +114,16 @@ impl Sink {
         fresh.try_for_each(|span| journal::note(disk, &self.journal, span))
     }
 
+    /// The job has ended early, and somebody goes on with what is there. What cannot be made safe
+    /// is fetched again.
+    pub(crate) fn save(&mut self, disk: &mut Disk) {
+        let fresh = core::mem::take(&mut self.fresh);
+        if self.content.is_some() && disk.sync(&self.temp).is_ok() {
+            // A line that is torn counts for nothing.
+            let _ = fresh.into_iter().try_for_each(|span| journal::note(disk, &self.journal, span));
+        }
+    }
+
     /// The SHA-1 of a range.
     pub(crate) fn digest(&self, disk: &Disk, offset: usize, len: usize) -> Result<Sha1, Cause> {
         let bytes = disk.read(&self.temp).unwrap_or_default();

@@ -73,6 +73,11 @@ impl Engine {
             let has_more = entry.machine.decide_any(&mut self.session, self.now);
             self.limits = self.session.limits.take();
             if has_more {
+                // What a job that has just failed aborts must not wait for a place either.
+                if !entry.is_given_up && entry.machine.is_aborting_any() {
+                    entry.is_given_up = true;
+                    self.given_up += 1;
+                }
                 // It may have more to do, after the others.
                 self.ready.push_back(slot);
                 return Some(id);

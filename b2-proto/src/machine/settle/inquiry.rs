@@ -1,13 +1,15 @@
 //! A question on its way.
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::id::ReqId;
 use crate::machine::session::Session;
 use crate::machine::single::Single;
 use crate::machine::{Action, Input, Machine as _};
 use crate::op::settle::{Facts, Question};
-use crate::op::{ListBuckets, ListFileVersions, ListKeys};
+use crate::op::{GetFileInfo, ListBuckets, ListFileVersions, ListKeys};
 use crate::time::{Deadline, Instant};
+use alloc::boxed::Box;
+use alloc::string::String;
 
 /// The call that asks.
 #[derive(Debug)]
@@ -15,6 +17,7 @@ pub(super) enum Inquiry {
     Versions(Single<ListFileVersions>),
     Buckets(Single<ListBuckets>),
     Keys(Single<ListKeys>),
+    File(Single<GetFileInfo<String>>),
 }
 
 /// Runs an expression for whichever call it is.
@@ -24,6 +27,7 @@ macro_rules! delegate {
             Inquiry::Versions($call) => $do,
             Inquiry::Buckets($call) => $do,
             Inquiry::Keys($call) => $do,
+            Inquiry::File($call) => $do,
         }
     };
 }
@@ -35,6 +39,7 @@ impl Inquiry {
             Question::Versions(list) => Self::Versions(Single::later(list, last, from)),
             Question::Buckets(list) => Self::Buckets(Single::later(list, last, from)),
             Question::Keys(list) => Self::Keys(Single::later(list, last, from)),
+            Question::File(get) => Self::File(Single::later(get, last, from)),
         }
     }
 
@@ -72,6 +77,10 @@ impl Inquiry {
             Self::Versions(call) => Some(call.outcome()?.map(Facts::Versions)),
             Self::Buckets(call) => Some(call.outcome()?.map(Facts::Buckets)),
             Self::Keys(call) => Some(call.outcome()?.map(Facts::Keys)),
+            Self::File(call) => Some(match call.outcome()? {
+                Err(error) if error.kind == ErrorKind::NotFound => Ok(Facts::File(None)),
+                outcome => outcome.map(|version| Facts::File(Some(Box::new(version)))),
+            }),
         }
     }
 }

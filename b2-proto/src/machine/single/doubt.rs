@@ -1,6 +1,7 @@
 //! An operation whose answer was lost: was it done?
 
 use super::Single;
+use crate::error::ErrorKind;
 use crate::machine::session::Session;
 use crate::machine::settle::Asked;
 use crate::op::Operation;
@@ -51,8 +52,9 @@ impl<O: Operation> Single<O> {
         if let Some(output) = settled.flatten() {
             return self.end(Ok(output));
         }
+        let is_refused = matches!(error.kind, ErrorKind::BadRequest | ErrorKind::NotFound);
         self.failure = Some(error);
-        if !self.asks(cx)
+        if !((O::ASKS_FIRST || is_refused) && self.asks(cx))
             && let Some(error) = self.failure.take()
         {
             self.end(Err(error));

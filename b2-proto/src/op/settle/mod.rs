@@ -9,13 +9,13 @@
 use crate::error::Error;
 use crate::machine::session::given::Given;
 #[cfg(feature = "alloc")]
-use crate::model::Bucket;
+use crate::model::{Bucket, FileVersion};
 #[cfg(feature = "alloc")]
 use crate::op::list_file_versions::FileVersionsPage;
 #[cfg(feature = "alloc")]
 use crate::op::list_keys::KeysPage;
 #[cfg(feature = "alloc")]
-use crate::op::{ListBuckets, ListFileVersions, ListKeys, Operation as _};
+use crate::op::{GetFileInfo, ListBuckets, ListFileVersions, ListKeys, Operation as _};
 
 #[cfg(feature = "alloc")]
 pub(crate) mod buckets;
@@ -30,7 +30,7 @@ pub use versions::{Search, has_info};
 pub const CLOCK_SLACK_MS: u64 = 5_000;
 
 /// What is asked of the service.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Question {
     /// Which versions there are.
@@ -42,6 +42,9 @@ pub enum Question {
     /// Which keys there are.
     #[cfg(feature = "alloc")]
     Keys(ListKeys),
+    /// Whether there is a certain file version.
+    #[cfg(feature = "alloc")]
+    File(GetFileInfo<alloc::string::String>),
 }
 
 impl Question {
@@ -65,6 +68,8 @@ impl Question {
             Self::Buckets(_) => ListBuckets::SPEC.capability,
             #[cfg(feature = "alloc")]
             Self::Keys(_) => ListKeys::SPEC.capability,
+            #[cfg(feature = "alloc")]
+            Self::File(_) => GetFileInfo::<&str>::SPEC.capability,
         }
     }
 }
@@ -82,6 +87,9 @@ pub enum Facts {
     /// Keys.
     #[cfg(feature = "alloc")]
     Keys(KeysPage),
+    /// The file version, unless there is none.
+    #[cfg(feature = "alloc")]
+    File(Option<alloc::boxed::Box<FileVersion>>),
 }
 
 /// What is known about the attempts whose answers were lost.

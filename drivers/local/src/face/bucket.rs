@@ -81,11 +81,12 @@ macro_rules! bucket_face {
                 Ok(self.info.insert(Box::new(info)))
             }
 
-            /// Deletes the bucket, which must be empty.
+            /// Deletes the bucket, which must be empty. Gives what it was, or nothing when the
+            /// answer was lost and the bucket is not there any more.
             ///
             /// # Errors
             /// Those of the operation.
-            pub $($async)? fn delete(self) -> Result<BucketInfo, Error> {
+            pub $($async)? fn delete(self) -> Result<Option<BucketInfo>, Error> {
                 let info = self.run(DeleteBucket::new(self.id.clone()))$(.$await)??;
                 self.client.learn(NameChange::deleted(self.id))$(.$await)?;
                 Ok(info)

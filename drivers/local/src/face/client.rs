@@ -153,14 +153,15 @@ macro_rules! client_face {
                 self.list(ListParts::<String, PartsPage>::new(file_id.into()))
             }
 
-            /// Gives up an unfinished large file and deletes its parts.
+            /// Gives up an unfinished large file and deletes its parts. Gives nothing when the
+            /// answer was lost and the file is not there any more.
             ///
             /// # Errors
             /// Those of the operation.
             pub $($async)? fn cancel_large_file(
                 &self,
                 file_id: impl Into<String>,
-            ) -> Result<CancelledLargeFile, Error> {
+            ) -> Result<Option<CancelledLargeFile>, Error> {
                 self.run(CancelLargeFile::new(file_id.into()))$(.$await)?
             }
 
@@ -177,11 +178,12 @@ macro_rules! client_face {
                 self.run(key)$(.$await)?
             }
 
-            /// Deletes an application key.
+            /// Deletes an application key. Gives what it was, or nothing when the answer was
+            /// lost and the key is not there any more.
             ///
             /// # Errors
             /// Those of the operation.
-            pub $($async)? fn delete_key(&self, key_id: &str) -> Result<Key, Error> {
+            pub $($async)? fn delete_key(&self, key_id: &str) -> Result<Option<Key>, Error> {
                 self.run(DeleteKey::new(key_id))$(.$await)?
             }
 

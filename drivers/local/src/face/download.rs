@@ -62,8 +62,9 @@ impl DownloadSpec {
     }
 
     /// What becomes of what a failed download has stored: what is damaged serves nobody, anything
-    /// else the next run, where the sink keeps it. Whoever gives a download up does not wait for
-    /// a disk; what was noted before is kept.
+    /// else the next run, where the sink keeps it. Whoever gives a download up does not wait until
+    /// a disk has everything; what was noted before is kept. The next run can begin at once,
+    /// though requests of this one may still be breaking off.
     pub fn leave(sink: &dyn Sink, error: &Error) {
         if error.kind == ErrorKind::Corrupted {
             sink.discard();
@@ -71,6 +72,19 @@ impl DownloadSpec {
             // The download has failed already; one that is not kept begins anew.
             let _ = sink.save();
         }
+        sink.release();
+    }
+
+    /// Puts what was downloaded in the target's place.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn commit(sink: &dyn Sink, downloaded: &Downloaded<DownloadInfo>) -> Result<(), Error> {
+        let committed = sink.commit(downloaded.len, Self::modified_ms(&downloaded.info));
+        if committed.is_err() {
+            sink.release();
+        }
+        Ok(committed?)
     }
 
     /// The job that downloads to the job's only sink.

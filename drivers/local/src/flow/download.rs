@@ -42,7 +42,10 @@ impl<D: Driver> Flow<D> {
             let continues = spec.continues;
             let sink = match FileSink::create_in_memory(&path, continues) {
                 Some(sink) => sink?,
-                None => self.write(move || DownloadSpec::file_sink(path, continues)).await?,
+                None => {
+                    let create = move || Ok(DownloadSpec::file_sink(path, continues)?);
+                    self.write(create).await?
+                }
             };
             self.to_sink(spec, listener, Arc::new(sink)).await
         }
@@ -66,13 +69,13 @@ impl<D: Driver> Flow<D> {
                 Ok(downloaded) => downloaded,
                 Err(error) => return Err(self.leave(sink, error).await),
             };
-            let (len, modified_ms) = (downloaded.len, DownloadSpec::modified_ms(&downloaded.info));
             if sink.commit_may_wait() {
-                self.write(move || sink.commit(len, modified_ms)).await?;
+                self.write(move || DownloadSpec::commit(&*sink, &downloaded).map(|()| downloaded))
+                    .await
             } else {
-                sink.commit(len, modified_ms)?;
+                DownloadSpec::commit(&*sink, &downloaded)?;
+                Ok(downloaded)
             }
-            Ok(downloaded)
         }
     }
 
@@ -134,12 +137,10 @@ impl<D: Driver> Flow<D> {
 
     /// Leaves what a failed download has stored, where that may wait.
     async fn leave(&self, sink: Arc<dyn Sink>, error: Error) -> Error {
-        if sink.may_wait(0, 0) {
-            let failed = error.clone();
-            let left = self.driver().unblock(move || DownloadSpec::leave(&*sink, &failed));
-            // Nothing more can be done about it.
-            let _ = left.await;
-        }
+        let failed = error.clone();
+        let leave = move || DownloadSpec::leave(&*sink, &failed);
+        // Nothing more can be done about it if that breaks off.
+        let _ = self.driver().unblock(leave).await;
         error
     }
 
@@ -157,10 +158,10 @@ impl<D: Driver> Flow<D> {
 
     async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> Result<T, crate::Error> + Send + 'static,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let broke_off = || Error::new(ErrorKind::Sink, "writing the target broke off");
-        Ok(self.driver().unblock(work).await.ok_or_else(broke_off)??)
+        self.driver().unblock(work).await.ok_or_else(broke_off)?
     }
 }
 

@@ -206,6 +206,16 @@ impl Beside {
         *self.state_mut() = State::Ended;
     }
 
+    /// Ends it without success: what is of use to the next run stays, unlocked.
+    pub(super) fn release(&self) {
+        let state = core::mem::replace(&mut *self.state_mut(), State::Ended);
+        if let State::Open(temp) = state
+            && self.keeping.is_worth_it()
+        {
+            temp.keep();
+        }
+    }
+
     /// What replaces a private file must never have been readable for others.
     const fn access(&self) -> Access {
         access_of(self.kept.as_ref())
@@ -222,12 +232,7 @@ impl Beside {
 
 impl Drop for Beside {
     fn drop(&mut self) {
-        let state = core::mem::replace(&mut *self.state_mut(), State::Ended);
-        if let State::Open(temp) = state
-            && self.keeping.is_worth_it()
-        {
-            temp.keep();
-        }
+        self.release();
     }
 }
 

@@ -189,6 +189,12 @@ impl Sink for FileSink {
         }
     }
 
+    fn release(&self) {
+        if let Way::Beside(beside) = &self.way {
+            beside.release();
+        }
+    }
+
     fn digest(&self, offset: u64, len: u64) -> Result<Sha1, Error> {
         match &self.way {
             Way::Direct(writer) => writer.digest(offset, len),

@@ -72,6 +72,11 @@ pub trait Sink: Send + Sync {
     /// What is stored is worth nothing to anybody.
     fn discard(&self) {}
 
+    /// The download has ended, though requests that are breaking off may still have the sink:
+    /// nothing more is stored, and the next run can have at once what is kept for it. Waits for
+    /// what is being written at this moment.
+    fn release(&self) {}
+
     /// Whether writing `len` bytes at `offset`, or telling the digest up to their end, may have to
     /// wait for a disk and belongs on a thread that may wait.
     fn may_wait(&self, offset: u64, len: usize) -> bool {

@@ -15,8 +15,8 @@ pub(crate) async fn run(context: &Context, command: KeyCommand) -> Result<(), Fa
         KeyCommand::Create(args) => create(context, args).await,
         KeyCommand::List(args) => list(context, args.long).await,
         KeyCommand::Delete(args) => {
-            let key = context.client().delete_key(&args.key_id).await?;
-            context.out.say(key.application_key_id)
+            context.client().delete_key(&args.key_id).await?;
+            context.out.say(&args.key_id)
         }
     }
 }

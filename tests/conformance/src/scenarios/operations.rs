@@ -120,7 +120,9 @@ fn large_files<F: Face>(world: &World<'_, F>) {
     assert_eq!(unfinished.files.len(), 1);
     let parts: PartsPage = client.run(ListParts::new(id.clone())).expect("listed");
     assert!(parts.parts.is_empty());
-    let _: CancelledLargeFile = client.run(CancelLargeFile::new(id)).expect("cancelled");
+    let cancelled: Option<CancelledLargeFile> =
+        client.run(CancelLargeFile::new(id)).expect("cancelled");
+    assert_eq!(cancelled.expect("answered").file_name, "large");
 }
 
 /// A large file is made of copied parts alone.
@@ -153,7 +155,7 @@ fn keys<F: Face>(world: &World<'_, F>) {
     let listed = client.run(ListKeys::new()).expect("listed");
     assert_eq!(listed.keys.len(), 1);
     let deleted = client.run(DeleteKey::new(created.key.application_key_id)).expect("deleted");
-    assert_eq!(deleted.key_name, "reader");
+    assert_eq!(deleted.expect("answered").key_name, "reader");
 }
 
 /// A token for downloads is given, and works.

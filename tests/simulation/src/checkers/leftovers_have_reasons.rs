@@ -13,7 +13,7 @@ impl Leftovers {
     /// Takes a job that has ended, which would have removed what it started or not. A file that
     /// may be finished is not removed.
     pub(crate) fn ended(&mut self, makes: &Makes, after: &After<'_>) {
-        let suffered = after.suffered;
+        let suffered = &after.suffered;
         let may_fail = suffered.count("b2_cancel_large_file") > 0 || after.login_failures > 0;
         let is_kept = match makes.told {
             Ok(_) => false,

@@ -13,12 +13,15 @@ use crate::who::Who;
 mod bill_is_kept;
 mod buffers_fit;
 pub(crate) mod changes_are_noticed;
+pub(crate) mod downloads_are_whole;
 pub(crate) mod errors_are_explained;
 mod files_have_one_owner;
 pub(crate) mod leftovers_have_reasons;
 mod logins_are_single;
 pub(crate) mod old_or_new;
+pub(crate) mod rates_are_kept;
 pub(crate) mod repeats_have_reasons;
+pub(crate) mod runs_end;
 pub(crate) mod secrets_stay;
 mod urls_are_used_once;
 pub(crate) mod versions_match_outcomes;
@@ -43,6 +46,7 @@ pub(crate) struct Checkers {
     pub(crate) buffers: buffers_fit::Buffers,
     pub(crate) bill: bill_is_kept::Bill,
     pub(crate) old_or_new: old_or_new::OldOrNew,
+    pub(crate) ends: runs_end::Ends,
     pub(crate) secrets: Secrets,
     /// The client's clock is so wrong that what was answered counts as failed.
     pub(crate) is_skewed: bool,

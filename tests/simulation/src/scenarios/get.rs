@@ -2,14 +2,18 @@
 //! replaced.
 
 use b2_proto::error::Error;
-use b2_proto::machine::download::{Download, DownloadOptions, Downloaded, RangeLane, Verified};
+use b2_proto::machine::download::{Download, DownloadOptions, Downloaded, RangeLane};
 use b2_proto::machine::engine::{AnyOutput, JobId};
+use b2_proto::model::DownloadInfo;
 use b2_proto::op::new_download::{KeptRanges, NewDownload};
+use b2_proto::part_digests::PartDigests;
 use b2_proto::plan::Span;
 use b2_proto::rng::Rng;
 use b2_proto::wire::range::ByteRange;
 use b2_proto::wire::text::Sha1;
+use serde_json::{Value, json};
 
+use crate::checkers::downloads_are_whole::Expected;
 use crate::checkers::repeats_have_reasons::Needs;
 use crate::disk::Disk;
 use crate::jobs::{After, Job, Replaced, Seat};
@@ -26,7 +30,7 @@ pub(crate) struct GetJob {
     file_id: String,
     seed: u64,
     pub(crate) len: u64,
-    /// Whether the service or the file info tells a SHA-1 of the whole.
+    /// Whether the service or the file info tells the SHA-1 of the whole, or of each part.
     has_sha1: bool,
     by_name: bool,
     range: Option<(u64, u64)>,
@@ -45,13 +49,15 @@ impl GetJob {
         let seed = rng.next_u64();
         let bytes = bytes_of(seed, index(len));
         let kind = if len < 200 { 0 } else { rng.below(4) };
-        let file_id = match kind {
-            0 | 1 => side.put(BEGIN_MS, &name, &bytes),
-            2 => side.put_large(BEGIN_MS, &name, &bytes, Some(Sha1::of(&bytes))),
-            _ => side.put_large(BEGIN_MS, &name, &bytes, None),
-        };
         // Apart from the others, so that a seed draws the same of everything else.
         let mut own = Rng::from_seed(seed);
+        let has_parts = kind == 3 && own.below(2) == 0;
+        let file_id = match kind {
+            0 | 1 => side.put(BEGIN_MS, &name, &bytes),
+            2 => side.put_large(BEGIN_MS, &name, &bytes, &whole_digest(&bytes)),
+            _ if has_parts => side.put_large(BEGIN_MS, &name, &bytes, &part_digests(&bytes)),
+            _ => side.put_large(BEGIN_MS, &name, &bytes, &json!({})),
+        };
         let range = (len > 0 && rng.below(4) == 0).then(|| {
             let first = rng.below(len);
             (first, 1 + rng.below(len - first))
@@ -62,7 +68,7 @@ impl GetJob {
             file_id,
             seed,
             len,
-            has_sha1: kind < 3,
+            has_sha1: kind < 3 || has_parts,
             by_name: rng.below(2) == 0,
             range,
             lanes: index(1 + rng.below(8)),
@@ -98,25 +104,6 @@ impl GetJob {
 /// Ranges that runs before may have left, beyond those that are there from the beginning.
 const GAPS_MAX: u64 = 100;
 
-impl GetJob {
-    /// S9: what was there and safe is used, and no byte of it is fetched again.
-    fn check_kept(&self, done: &Downloaded<()>, after: &After<'_>) -> Result<(), String> {
-        let kept = after.sink.kept.as_ref().filter(|_| self.can_seek);
-        let there = kept.map_or(0, |kept| kept.ranges.iter().map(|range| range.len).sum());
-        // Who has all of it asks for the last byte again, to learn what it is.
-        let there = if there == done.len { there.saturating_sub(1) } else { there };
-        if done.kept_len != there {
-            return Err(format!("S9: {} bytes are said to be kept of {there}", done.kept_len));
-        }
-        // Damaged bytes are fetched again.
-        if after.sink.written > done.len - there && after.suffered.wrong_bytes == 0 {
-            let written = after.sink.written;
-            return Err(format!("S9: {written} bytes fetched of {}, {there} there", done.len));
-        }
-        Ok(())
-    }
-}
-
 impl Job for GetJob {
     fn has_sink(&self) -> bool {
         true
@@ -149,7 +136,7 @@ impl Job for GetJob {
             ..DownloadOptions::whole(seat.sink)
         };
         let lanes: Vec<_> = (0..self.lanes).map(|_| RangeLane::new()).collect();
-        seat.add(Download::<_, _, ()>::new(request, options, lanes))
+        seat.add(Download::<_, _, DownloadInfo>::new(request, options, lanes))
     }
 
     fn needs(&self) -> Needs {
@@ -166,30 +153,33 @@ impl Job for GetJob {
 
     fn check(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String> {
         let Ok(output) = outcome else { return Ok(()) };
-        let done = output.downcast_ref::<Downloaded<()>>().expect("a download");
+        let done = output.downcast_ref::<Downloaded<DownloadInfo>>().expect("a download");
         let id = done.file.file_id.as_str();
-        let mine = after.replaced.iter().filter(|each| each.name == self.name);
         let first = bytes_of(self.seed, index(self.len));
-        let mut versions = mine.map(|each| (each.file_id.as_str(), &each.bytes));
-        let bytes = if id == self.file_id {
-            &first
-        } else {
-            let found = versions.find(|(file_id, _)| *file_id == id);
-            found.ok_or_else(|| "S7: a version that nobody put there".to_owned())?.1
+        let others = after.replaced.iter().filter(|each| each.name == self.name);
+        let mut versions = others.map(|each| (each.file_id.as_str(), &each.bytes));
+        let is_first = id == self.file_id;
+        let version =
+            if is_first { Some(&first) } else { versions.find(|it| it.0 == id).map(|it| it.1) };
+        let expected = Expected {
+            bytes: version.and_then(|version| self.cut(version)),
+            has_sha1: (is_first && self.range.is_none()).then_some(self.has_sha1),
+            can_seek: self.can_seek,
         };
-        let wanted = self.cut(bytes);
-        let len = wanted.map_or(0, <[u8]>::len) as u64;
-        let is_verified = done.verified != Verified::Unverified;
-        if id == self.file_id && self.range.is_none() && is_verified != self.has_sha1 {
-            return Err(format!("S11: {:?}", done.verified));
-        }
-        self.check_kept(done, after)?;
-        let may_differ = !is_verified && after.suffered.wrong_bytes > 0;
-        if done.len != len || (wanted != after.target && !may_differ) {
-            return Err("S8: a false success: other bytes than the version's".to_owned());
-        }
-        Ok(())
+        expected.check(done, after)
     }
+}
+
+fn whole_digest(bytes: &[u8]) -> Value {
+    json!({ "large_file_sha1": Sha1::of(bytes).to_string() })
+}
+
+/// Those of the two halves.
+fn part_digests(bytes: &[u8]) -> Value {
+    let (first, second) = bytes.split_at(bytes.len() / 2);
+    let digests = vec![Sha1::of(first), Sha1::of(second)];
+    let digests = PartDigests::new(bytes.len() as u64, first.len() as u64, digests);
+    json!({ "part_sha1s": digests.expect("they cover the file").to_string() })
 }
 
 /// What an earlier run has left for some jobs: ranges of the version that is there, or of one that

@@ -12,6 +12,7 @@ use crate::world::{Happening, World, index};
 mod build;
 mod copy;
 mod get;
+mod grow;
 mod hide;
 mod list;
 mod put;
@@ -19,9 +20,13 @@ mod put;
 pub(crate) use build::BuildJob;
 pub(crate) use copy::CopyJob;
 pub(crate) use get::GetJob;
+pub(crate) use grow::GrowJob;
 pub(crate) use hide::HideJob;
 pub(crate) use list::ListJob;
 pub(crate) use put::PutJob;
+
+/// A version that is older than a lost upload by so much is not taken for it.
+const TWIN_AGE_MS: u64 = 60_000;
 
 /// A kind of job.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,10 +39,20 @@ enum Kind {
     Copy,
     Hide,
     Build,
+    /// A file that has grown since its newest version.
+    Grow,
 }
 
-const KINDS: [Kind; 7] =
-    [Kind::Put, Kind::Twins, Kind::Get, Kind::List, Kind::Copy, Kind::Hide, Kind::Build];
+const KINDS: [Kind; 8] = [
+    Kind::Put,
+    Kind::Twins,
+    Kind::Get,
+    Kind::List,
+    Kind::Copy,
+    Kind::Hide,
+    Kind::Build,
+    Kind::Grow,
+];
 
 /// One to six jobs at once, as a seed draws them.
 pub(crate) fn of_seed(seed: u64) -> World {
@@ -51,7 +66,9 @@ pub(crate) fn of_seed(seed: u64) -> World {
     let mut world = World::new(seed, Rng::from_seed(seed), faults, side, in_flight);
     set_clock(&mut world, &mut rng);
     set_limits(&mut world, &mut rng);
+    set_rates(&mut world, &mut rng);
     world.engine = world.life.engine();
+    world.pace = world.life.pace(BEGIN_MS);
     world.running.watch.secrets = (seed % 16 == 5).then(|| world.checks.secrets.clone());
     // Half of the kinds each; those that are left get in each other's way more often.
     let kinds: Vec<Kind> = KINDS.into_iter().filter(|_| rng.below(2) == 0).collect();
@@ -81,7 +98,7 @@ fn set_clock(world: &mut World, rng: &mut Rng) {
 /// How much memory the client has, and how much it may ask of the service.
 fn set_limits(world: &mut World, rng: &mut Rng) {
     let (is_limited, few, many) = (rng.below(2) == 0, rng.below(20_000), rng.below(200_000));
-    let (which, count) = (rng.below(4), rng.below(30));
+    let (which, count) = (rng.below(5), rng.below(30));
     if is_limited {
         // Enough for two of the longest parts there are here, so that nobody must fail.
         world.life.buffers_len = Some(60_000 + many);
@@ -93,11 +110,21 @@ fn set_limits(world: &mut World, rng: &mut Rng) {
             0 => Some(Budget { class_a: count, ..Budget::default() }),
             1 => Some(Budget { class_b: count, ..Budget::default() }),
             2 => Some(Budget { class_c: count, ..Budget::default() }),
+            3 => Some(Budget { bytes_down: Some(many), ..Budget::default() }),
             _ => Some(Budget { bytes_up: Some(many), ..Budget::default() }),
         };
     }
     world.checks.buffers.len_max = world.life.buffers_len;
     world.checks.bill.budget = world.life.budget;
+}
+
+/// How many bytes may pass in a second, in a quarter of the seeds each way.
+fn set_rates(world: &mut World, rng: &mut Rng) {
+    let mut rate = || {
+        let (is_limited, rate) = (rng.below(4) == 0, 500 << rng.below(10));
+        is_limited.then_some(rate)
+    };
+    world.life.rates = (rate(), rate());
 }
 
 fn add(world: &mut World, kind: Kind, number: u64, rng: &mut Rng) {
@@ -130,6 +157,12 @@ fn add(world: &mut World, kind: Kind, number: u64, rng: &mut Rng) {
         Kind::Hide => {
             let job = HideJob::draw(format!("hide-{number}"), &world.side);
             begin(world, rng, Box::new(job), Source::none());
+        }
+        Kind::Grow => {
+            let job = GrowJob::draw(format!("grow-{number}"), rng, &world.side);
+            let trouble = draw_trouble(world, rng, job.len);
+            let source = Source::new(job.seed, index(job.len), trouble);
+            begin_after(world, rng, Box::new(job), (source, TWIN_AGE_MS));
         }
     }
 }
@@ -188,8 +221,18 @@ fn break_disk(world: &mut World, rng: &mut Rng) {
 
 /// Adds a job that begins some time, and is cancelled some time if it is; gives its number.
 fn begin(world: &mut World, rng: &mut Rng, job: Box<dyn Job>, source: Source) -> usize {
+    begin_after(world, rng, job, (source, 0))
+}
+
+/// The same when so much time has passed.
+fn begin_after(
+    world: &mut World,
+    rng: &mut Rng,
+    job: Box<dyn Job>,
+    (source, after_ms): (Source, u64),
+) -> usize {
     let index = world.add_job(job, source);
-    let delay_ms = rng.below(3) * rng.below(10_000);
+    let delay_ms = after_ms + rng.below(3) * rng.below(10_000);
     world.agenda.put(delay_ms, Happening::Start(index));
     if world.faults.cancel.hits(rng) {
         world.agenda.put(delay_ms + rng.below(30_000), Happening::Cancel(index));
