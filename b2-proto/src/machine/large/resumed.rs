@@ -2,6 +2,7 @@
 
 use super::cut::Cut;
 use super::{FileId, Lane, LargeUpload};
+use crate::machine::upload::Payload;
 use crate::op::file_spec::DescribeFile;
 use crate::op::receipt::Receipt;
 use crate::wire::text::Sha1;
@@ -13,10 +14,10 @@ where
     R: Receipt,
     P: Cut,
 {
-    /// An upload of a payload as a file, cut as a plan says, by so many lanes. If it goes on with the file `file_id`, the service has the
-    /// parts in `stored`.
+    /// An upload of a payload as a file, cut as a plan says, by so many lanes. If it goes on with
+    /// the file `file_id`, the service has the parts in `stored`.
     pub(in crate::machine) fn by_lanes(
-        (file, payload, plan): (F, super::Payload, P),
+        (file, payload, plan): (F, Payload, P),
         lanes: usize,
         file_id: Option<FileId>,
         mut stored: Vec<Option<Sha1>>,

@@ -2,14 +2,15 @@
 //!
 //! The service is locked for the moment a request is decided; bodies pass outside the lock.
 
+mod answer;
 mod late;
 mod reader;
 mod receiver;
 
+pub use answer::{Answer, AnswerBody};
 pub use reader::ContentReader;
 pub use receiver::Receiver;
 
-use late::Late;
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::Path;
@@ -17,13 +18,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use http::HeaderMap;
 
 use crate::config::Config;
 use crate::fault::{FaultPlan, Injected};
-use crate::service::{Begin, Body, Content, Handled, Op, Refusal, Reply, Request, Service, State};
+use crate::service::{Begin, Body, Content, Handled, Op, Reply, Request, Service, State};
 use crate::store::{FolderStore, MemoryStore, NoneStore, Store};
+use late::Late;
 
 /// A service at work.
 pub struct Host {
@@ -73,28 +73,6 @@ pub enum Started {
     Read,
     /// Pass the body to the receiver.
     Receive(Box<Receiver>),
-}
-
-/// A reply with its content ready to be read.
-#[derive(Debug)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// Headers.
-    pub headers: HeaderMap,
-    /// Body.
-    pub body: AnswerBody,
-}
-
-/// Body of an [`Answer`].
-#[derive(Debug)]
-pub enum AnswerBody {
-    /// None.
-    Empty,
-    /// Bytes in memory.
-    Text(Bytes),
-    /// Bytes in the store.
-    Content(ContentReader),
 }
 
 impl Host {
@@ -273,34 +251,5 @@ impl Host {
         inner.next_read += 1;
         inner.reads.insert(read, ());
         ContentReader::new(self.clone(), read, content)
-    }
-}
-
-impl Answer {
-    /// The answer when the store failed.
-    pub(crate) fn broken() -> Self {
-        Self::from_refusal(Refusal {
-            status: 500,
-            code: "internal_error",
-            message: "the store of the simulated service failed".to_owned(),
-        })
-    }
-
-    pub(crate) fn from_refusal(refusal: Refusal) -> Self {
-        Self::from_reply(refusal.into_reply())
-    }
-
-    /// An answer from a reply without content.
-    pub(crate) fn from_reply(reply: Reply) -> Self {
-        let body = match reply.body {
-            Body::Text(bytes) => AnswerBody::Text(bytes),
-            Body::Empty | Body::Content(_) => AnswerBody::Empty,
-        };
-        Self { status: reply.status, headers: reply.headers, body }
-    }
-
-    /// Whether the status tells of success.
-    pub fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
     }
 }
