@@ -9,6 +9,7 @@ mod errors;
 mod headers;
 mod input;
 mod json;
+mod manifests;
 mod names;
 mod part_sha1s;
 mod replies;
@@ -20,6 +21,7 @@ pub use answers::answers;
 pub use errors::errors;
 pub use headers::headers;
 pub use json::json;
+pub use manifests::manifests;
 pub use names::names;
 pub use part_sha1s::part_sha1s;
 pub use replies::replies;
@@ -30,12 +32,13 @@ pub use urls::urls;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     ("accounts", accounts),
     ("answers", answers),
     ("errors", errors),
     ("headers", headers),
     ("json", json),
+    ("manifests", manifests),
     ("names", names),
     ("part_sha1s", part_sha1s),
     ("replies", replies),

@@ -153,6 +153,24 @@ impl Manifest {
         self.file_id == file_id && self.len == len && sha1.is_none_or(|sha1| sha1 == self.sha1)
     }
 
+    /// The ID of the version it describes.
+    #[must_use]
+    pub fn file_id(&self) -> &str {
+        &self.file_id
+    }
+
+    /// Length of that version, in bytes.
+    #[must_use]
+    pub const fn file_len(&self) -> u64 {
+        self.len
+    }
+
+    /// The SHA-1 of its content.
+    #[must_use]
+    pub const fn file_sha1(&self) -> Sha1 {
+        self.sha1
+    }
+
     /// How long blocks are.
     #[must_use]
     pub const fn size(&self) -> BlockSize {

@@ -1,11 +1,11 @@
 //! What a file has of its earlier version, found while it is read once.
 
 use super::super::Span;
+use super::super::synthesis::Intent;
 use super::block::{Block, Cutter};
 use super::index::{Found, Index};
 use super::manifest::{Draft, Manifest};
 use super::size::BlockSize;
-use super::super::synthesis::Intent;
 use crate::wire::digest::Hasher;
 use crate::wire::text::Sha1;
 use alloc::vec::Vec;
