@@ -4,6 +4,8 @@ use crate::info::InfoError;
 use crate::name::NameError;
 use crate::plan::parts::PlanError;
 use crate::plan::sizes::SizeError;
+#[cfg(feature = "alloc")]
+use crate::plan::synthesis::SynthesisError;
 use crate::wire::json_read::JsonError;
 use crate::wire::text::Text;
 use core::fmt;
@@ -70,6 +72,14 @@ impl From<SizeError> for Error {
 /// Parts the service would not take.
 impl From<PlanError> for Error {
     fn from(error: PlanError) -> Self {
+        Self::with_message(ErrorKind::InvalidInput, format_args!("{error}"))
+    }
+}
+
+/// Intents that are no file.
+#[cfg(feature = "alloc")]
+impl From<SynthesisError> for Error {
+    fn from(error: SynthesisError) -> Self {
         Self::with_message(ErrorKind::InvalidInput, format_args!("{error}"))
     }
 }

@@ -6,7 +6,7 @@ use crate::id::{BufferId, ReqId, SinkId, SourceId};
 #[cfg(doc)]
 use crate::machine::{Input, Machine};
 use crate::op::{Class, SMALL_REPLY_LEN_MAX, Spec};
-use crate::wire::body::Body;
+use crate::wire::body::{Body, BodyPieces};
 use crate::wire::head::Head;
 
 /// What the driver has to do. Has no drop glue, so it borrows no longer than it is used.
@@ -43,6 +43,13 @@ pub enum Action<'a> {
         offset: u64,
         /// Number of bytes.
         len: u64,
+    },
+    /// Tell the SHA-1 of ranges of sources that can be read again, one after the other.
+    HashJoined {
+        /// Told back in [`Input::Hashed`].
+        id: ReqId,
+        /// The ranges; none of them is brought by another request.
+        pieces: &'a dyn BodyPieces,
     },
     /// Claim an unfinished large file, so that no other job sends parts of it: none of this
     /// process, and none of another one of the same user on this machine. The claim is held until
@@ -97,6 +104,9 @@ pub struct Request<'a> {
     pub reply: ReplyTo,
     /// Longest silence on the connection before the driver gives up.
     pub timeout_ms: u32,
+    /// The request in flight whose body the answer goes into; none for most. Both count as one
+    /// among those that may be in flight.
+    pub feeds: Option<ReqId>,
 }
 
 /// Where the answer to a request goes.
@@ -121,6 +131,13 @@ pub enum Accept {
         sink: SinkId,
         /// Where in the sink the first byte goes.
         offset: u64,
+        /// Number of bytes.
+        len: u64,
+    },
+    /// Hand exactly `len` bytes to the body of the request that this one
+    /// [feeds](Request::feeds), in order, as fast as that takes them. It ends as
+    /// [`Store`](Self::Store) does; bytes that were handed over count as stored.
+    Feed {
         /// Number of bytes.
         len: u64,
     },
@@ -150,5 +167,6 @@ pub(crate) fn request<'a>(
         body,
         reply: ReplyTo::Small { len_max: SMALL_REPLY_LEN_MAX },
         timeout_ms: spec.timeout_ms,
+        feeds: None,
     })
 }

@@ -112,6 +112,16 @@ impl Call {
 
     /// The same for a request that moves bytes.
     pub(crate) fn is_ready_for(&mut self, cx: &mut Session, now: Instant, cost: Cost) -> Ready {
+        self.is_ready_if(cx, now, |cx, spec| cx.pass(spec, cost))
+    }
+
+    /// The same where `pass` says whether the limits of the client let it through.
+    pub(crate) fn is_ready_if(
+        &mut self,
+        cx: &mut Session,
+        now: Instant,
+        pass: impl FnOnce(&mut Session, &Spec) -> Pass,
+    ) -> Ready {
         match self.state {
             State::InFlight => return Ready::Later,
             State::Waiting { until } if now < until => return Ready::Later,
@@ -119,7 +129,7 @@ impl Call {
             State::Waiting { .. } | State::Idle => self.state = State::Idle,
         }
         match cx.gate() {
-            Gate::Open(epoch) => match cx.pass(self.spec, cost) {
+            Gate::Open(epoch) => match pass(cx, self.spec) {
                 Pass::Now => {
                     self.epoch = epoch;
                     Ready::Now

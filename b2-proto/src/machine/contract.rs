@@ -36,6 +36,7 @@ impl Contract {
             Action::Fill { id, .. }
             | Action::Digest { id, .. }
             | Action::Hash { id, .. }
+            | Action::HashJoined { id, .. }
             | Action::Claim { id, .. } => self.sent(*id),
             Action::Release(_) | Action::Shorten { .. } => {}
             Action::Abort(id) => {

@@ -234,6 +234,10 @@ impl Machine for FileCopy {
         delegate!(&self.stage, machine => machine.is_aborting(), false)
     }
 
+    fn large_file_id(&self) -> Option<&str> {
+        self.file_id()
+    }
+
     fn poll_event(&mut self) -> Option<Event> {
         let news = delegate!(&mut self.stage, machine => machine.poll_event(), None);
         news.or_else(|| self.news.take())

@@ -24,7 +24,7 @@ use crate::plan::Span;
 use crate::time::{Deadline, Instant};
 use crate::wire::reply::{Headers, is_success};
 
-mod check;
+pub(in crate::machine) mod check;
 mod lane;
 mod open;
 mod options;
@@ -245,7 +245,7 @@ where
             Accept::Store { len, .. } if is_unbounded => {
                 cx.check_stored(self.request.0.request().spec(), len).map(|()| accept)
             }
-            Accept::Store { .. } | Accept::Collect { .. } => Ok(accept),
+            Accept::Store { .. } | Accept::Feed { .. } | Accept::Collect { .. } => Ok(accept),
         });
         admitted.unwrap_or_else(|error| {
             if let Some(lane) = self.lanes.as_mut().get_mut(at) {

@@ -87,6 +87,8 @@ pub struct Engine {
     in_flight_max: usize,
     /// Jobs that are being given up, which are polled even when no place is free.
     given_up: usize,
+    /// Jobs that are polled then for what their requests wait for.
+    feeding: usize,
     /// No job has a deadline before this.
     next_due: Option<Instant>,
     now: Instant,
@@ -109,6 +111,7 @@ impl Engine {
             in_flight: 0,
             in_flight_max: in_flight_max.max(1),
             given_up: 0,
+            feeding: 0,
             next_due: None,
             now: Instant::default(),
         }
@@ -247,7 +250,9 @@ impl Engine {
         self.session.limits = self.limits.take();
         let accept = entry.machine.accept_any(&mut self.session, self.now, id, status, headers);
         self.limits = self.session.limits.take();
-        if let (Accept::Store { len, .. }, Some(limits)) = (accept, &mut self.limits) {
+        if let (Accept::Store { len, .. } | Accept::Feed { len }, Some(limits)) =
+            (accept, &mut self.limits)
+        {
             entry.flights.expect(id, len, limits);
         }
         // The first answer of a download tells how much there is for its other lanes.
@@ -258,6 +263,11 @@ impl Engine {
     /// See [`Machine::version`].
     pub fn version(&self, job: JobId) -> Option<Version<'_>> {
         self.table.get(job)?.machine.version_any()
+    }
+
+    /// See [`Machine::large_file_id`].
+    pub fn large_file_id(&self, job: JobId) -> Option<&str> {
+        self.table.get(job)?.machine.large_file_id_any()
     }
 
     /// Takes what happened to a request of a job. Late and repeated inputs change nothing.
@@ -287,6 +297,7 @@ impl Engine {
         if entry.machine.is_aborting_any() {
             self.given_up += usize::from(!core::mem::replace(&mut entry.is_given_up, true));
         }
+        entry.note_feeding(&mut self.feeding);
         // An outcome must not wait until a place for a request is free.
         match entry.machine.outcome_any() {
             Some(outcome) => self.remove(job, outcome),

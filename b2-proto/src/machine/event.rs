@@ -20,6 +20,9 @@ pub enum Event {
         /// Milliseconds until it is sent again.
         wait_ms: u32,
     },
+    /// A large file is there, started by the job or continued:
+    /// [`Machine::large_file_id`](super::Machine::large_file_id) tells which.
+    LargeFileStarted,
 }
 
 /// What a job does with its bytes.
@@ -45,6 +48,10 @@ pub struct Progress {
     pub parts_done: u32,
     /// Parts or ranges in all, when known.
     pub parts_total: Option<u32>,
+    /// Of the bytes moved, those that the service copied by itself.
+    pub bytes_copied: u64,
+    /// Bytes that were fetched from the service to be sent with others.
+    pub bytes_fetched: u64,
     /// Requests that were repeated.
     pub retries: u32,
 }

@@ -34,6 +34,14 @@ macro_rules! forward {
             (**self).version()
         }
 
+        fn large_file_id(&self) -> Option<&str> {
+            (**self).large_file_id()
+        }
+
+        fn is_feeding(&self) -> bool {
+            (**self).is_feeding()
+        }
+
         fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
             (**self).handle_input(cx, now, input);
         }

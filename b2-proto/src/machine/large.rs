@@ -203,6 +203,13 @@ where
         Some(self.finish.file_id.as_str()).filter(|id| !id.is_empty())
     }
 
+    /// The plan, and what is sent of it now: the request and the index of the part.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn sending(&self) -> (&P, impl Iterator<Item = (ReqId, u64)> + '_) {
+        let lanes = self.lanes.as_ref().iter();
+        (&self.plan, lanes.filter_map(|lane| Some((lane.sending()?, lane.index()))))
+    }
+
     fn set_file_id(&mut self, id: &FileId) {
         self.finish.file_id = id.clone();
         self.verify.file_id = id.clone();
@@ -345,6 +352,11 @@ where
             return self.settling.waits_for_login(cx);
         }
         self.stage.has_control() && self.control.waits_for_login(cx)
+    }
+
+    #[cfg(feature = "alloc")]
+    fn large_file_id(&self) -> Option<&str> {
+        self.file_id()
     }
 
     fn is_aborting(&self) -> bool {

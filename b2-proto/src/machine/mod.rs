@@ -29,6 +29,7 @@
 //! | `resume::Resume` (`alloc`) | the search for an unfinished large file to continue |
 //! | `append::Append` (`alloc`) | whether a file has only grown since it was uploaded |
 //! | `incremental::Incremental` (`alloc`) | the upload of what a file has grown by |
+//! | `synthesis::Synthesize` (`alloc`) | a file built of local data and ranges of files at the service |
 //! | `leftovers::Leftovers` (`alloc`) | unfinished large files with what they hold, and their end |
 //! | `pages::Pages` (`alloc`) | a listing to its end |
 //! | `authorize::Authorize` (`alloc`) | nothing but the login |
@@ -97,7 +98,7 @@
 //!             // What needs no connection is not in this job.
 //!             Action::Fill { .. } | Action::Hash { .. } | Action::Claim { .. } => unreachable!(),
 //!             Action::Digest { .. } | Action::Shorten { .. } => unreachable!(),
-//!             Action::Release(_) => unreachable!(),
+//!             Action::HashJoined { .. } | Action::Release(_) => unreachable!(),
 //!         }
 //!     }
 //!     // 2. The end?
@@ -136,8 +137,11 @@
 //!   off, tell how many bytes are [stored](Input::Failed). A sink that keeps what was stored for
 //!   the next run keeps the [version](Machine::version) with it, and the next run tells both in
 //!   [`DownloadRequest::kept`](crate::op::download::DownloadRequest::kept).
-//! - [`Action::Fill`], [`Action::Hash`], [`Action::Digest`], [`Action::Claim`]: local work, ended
-//!   with [`Input::Filled`], [`Input::Hashed`], [`Input::Digested`] and [`Input::Claimed`], or with
+//! - [`Body::Joined`]: the same with pieces in a row. While bytes are missing that other requests
+//!   bring ([`Accept::Feed`]), the body waits and is not silent; so does who brings bytes when
+//!   `held_max` of them are not taken yet.
+//! - [`Action::Fill`], [`Action::Hash`], [`Action::HashJoined`], [`Action::Digest`],
+//!   [`Action::Claim`]: local work, ended with [`Input::Filled`], [`Input::Hashed`], [`Input::Digested`] and [`Input::Claimed`], or with
 //!   [`Input::Failed`]. A source that has changed since it was opened must fail to be hashed.
 //! - [`Action::Release`]: free the memory of a buffer. It keeps those in use within the limit.
 //! - [`Action::Shorten`]: let the request know.
@@ -170,6 +174,7 @@
 //! [`Body::content_len`]: crate::wire::body::Body::content_len
 //! [`Body::Range`]: crate::wire::body::Body::Range
 //! [`Body::Buffer`]: crate::wire::body::Body::Buffer
+//! [`Body::Joined`]: crate::wire::body::Body::Joined
 
 use crate::error::Error;
 use crate::id::ReqId;
@@ -212,6 +217,8 @@ pub mod session;
 pub(crate) mod settle;
 pub mod single;
 pub mod solo;
+#[cfg(feature = "alloc")]
+pub mod synthesis;
 pub mod upload;
 mod version;
 
@@ -264,6 +271,17 @@ pub trait Machine {
     /// version that are there are to be forgotten then.
     fn version(&self) -> Option<Version<'_>> {
         None
+    }
+
+    /// The ID of the unfinished large file that the job works on, if it is one that tells.
+    fn large_file_id(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whether a request of the job waits for bytes that others of it are to bring. A driver of
+    /// many jobs lets those go on even when it allows no further request.
+    fn is_feeding(&self) -> bool {
+        false
     }
 
     /// Takes what happened to a request.

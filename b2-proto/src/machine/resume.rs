@@ -35,7 +35,7 @@ mod resumed;
 mod steps;
 
 use asking::Asking;
-pub use candidate::{Content, Mismatch, PartWanted};
+pub use candidate::{Content, Mismatch, PartWanted, Skipped};
 use part_list::PartList;
 pub(crate) use resumed::Resumed;
 
@@ -114,6 +114,8 @@ pub struct Resume {
     current: Option<FileId>,
     list: PartList,
     is_claimed: bool,
+    /// Files that were looked at and do not fit.
+    skipped: Vec<Skipped>,
     local: ReqId,
     outcome: Option<Result<Found, Error>>,
 }
@@ -149,8 +151,16 @@ impl Resume {
             current: None,
             list: PartList::default(),
             is_claimed: false,
+            skipped: Vec::new(),
             local: ReqId { slot: LOCAL_SLOT, generation: 0 },
             outcome: None,
+        }
+    }
+
+    /// Notes that a file is not continued.
+    fn skip(&mut self, file_id: FileId, why: Mismatch) {
+        if self.skipped.len() < CANDIDATES_MAX {
+            self.skipped.push(Skipped { file_id, why });
         }
     }
 

@@ -227,6 +227,7 @@ impl<O: Operation> Machine for Single<O> {
             body: self.operation.body(),
             reply: ReplyTo::Small { len_max: O::REPLY_LEN_MAX },
             timeout_ms: O::SPEC.timeout_ms,
+            feeds: None,
         }))
     }
 

@@ -107,6 +107,10 @@ impl<M: Machine> Machine for Solo<M> {
         self.machine.version()
     }
 
+    fn large_file_id(&self) -> Option<&str> {
+        self.machine.large_file_id()
+    }
+
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
         let now = self.contract.clamp(now);
         if input.is_final() && cfg!(debug_assertions) && !self.contract.settled(input.id()) {

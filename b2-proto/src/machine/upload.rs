@@ -24,14 +24,15 @@ mod reused;
 mod stored;
 
 use damaged::Damaged;
-pub use payload::{Continued, Payload, Uploaded};
+pub use payload::{Content, Continued, Payload, Uploaded};
 pub use reused::{Reason, Reused};
 pub(crate) use stored::check_stored;
 
 /// Uploads one file in one request (spec 3.30).
 ///
 /// The bytes of a seekable source are read by the driver while they are sent, with the digest
-/// behind them; those of a stream are read into a buffer first.
+/// behind them; those of a stream are read into a buffer first. `B` says what is sent where that
+/// is not in one source.
 ///
 /// ```
 /// use b2_proto::id::SourceId;
@@ -45,9 +46,10 @@ pub(crate) use stored::check_stored;
 /// # let _ = job;
 /// ```
 #[derive(Debug)]
-pub struct Upload<F, R = FileRef> {
+pub struct Upload<F, R = FileRef, B = ()> {
     new: Damaged<F>,
     payload: Payload,
+    content: B,
     state: State,
     /// Given when the job has ended.
     outcome: Option<Result<Uploaded<R>, Error>>,
@@ -83,9 +85,23 @@ const FILL_SLOT: u16 = lane::FILL_SLOT;
 impl<F: DescribeFile, R: Receipt> Upload<F, R> {
     /// An upload of `payload` as `file`.
     pub fn new(file: F, payload: Payload) -> Self {
+        Self::of_content(file, payload, ())
+    }
+
+    /// An upload of what the first buffer has already.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn of_buffer(file: F, payload: Payload, sha1: Sha1) -> Self {
+        Self { buffered: Some(sha1), ..Self::new(file, payload) }
+    }
+}
+
+impl<F: DescribeFile, R: Receipt, B: Content> Upload<F, R, B> {
+    /// An upload of `content` as `file`; `payload` tells what is known of it.
+    pub(crate) fn of_content(file: F, payload: Payload, content: B) -> Self {
         Self {
             new: Damaged::none(file),
             payload,
+            content,
             state: State::Unchecked,
             outcome: None,
             delivery: Delivery::new(&upload_file::SPEC),
@@ -99,10 +115,10 @@ impl<F: DescribeFile, R: Receipt> Upload<F, R> {
         }
     }
 
-    /// An upload of what the first buffer has already.
+    /// What is sent, and the request that sends it now.
     #[cfg(feature = "alloc")]
-    pub(crate) fn of_buffer(file: F, payload: Payload, sha1: Sha1) -> Self {
-        Self { buffered: Some(sha1), ..Self::new(file, payload) }
+    pub(crate) fn sending(&self) -> (&B, Option<ReqId>) {
+        (&self.content, self.delivery.sending())
     }
 
     fn len(&self) -> u64 {
@@ -290,7 +306,7 @@ enum Step {
     Abort(ReqId),
 }
 
-impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
+impl<F: DescribeFile, R: Receipt, B: Content> Machine for Upload<F, R, B> {
     type Output = Uploaded<R>;
 
     fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
@@ -319,7 +335,8 @@ impl<F: DescribeFile, R: Receipt> Machine for Upload<F, R> {
                     }
                     None => {
                         let digest = self.payload.sha1.map_or(DigestMode::AtEnd, DigestMode::Known);
-                        Body::Range { source, offset, len, digest }
+                        let payload = Body::Range { source, offset, len, digest };
+                        self.content.body(digest).unwrap_or(payload)
                     }
                 };
                 self.delivery.send(cx, FieldSet::File(&self.new.file), body)

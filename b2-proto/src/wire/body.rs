@@ -9,6 +9,10 @@ use crate::wire::digest::Hasher;
 use crate::wire::text::{Decimal, Sha1};
 use core::fmt;
 
+mod pieces;
+
+pub use pieces::{BodyPiece, BodyPieces};
+
 /// What a request sends after its head.
 #[derive(Clone, Copy)]
 pub enum Body<'a> {
@@ -36,6 +40,17 @@ pub enum Body<'a> {
         /// Their SHA-1.
         sha1: Sha1,
     },
+    /// Pieces in a row: ranges of sources, and bytes that other requests bring meanwhile.
+    Joined {
+        /// The pieces in order.
+        pieces: &'a dyn BodyPieces,
+        /// Bytes in all of them.
+        len: u64,
+        /// Most bytes that are held of those that other requests bring.
+        held_max: u64,
+        /// How their SHA-1 travels.
+        digest: DigestMode,
+    },
 }
 
 impl Body<'_> {
@@ -43,7 +58,7 @@ impl Body<'_> {
     pub const fn digest(&self) -> Option<DigestMode> {
         match *self {
             Self::Empty | Self::Json(_) => None,
-            Self::Range { digest, .. } => Some(digest),
+            Self::Range { digest, .. } | Self::Joined { digest, .. } => Some(digest),
             Self::Buffer { sha1, .. } => Some(DigestMode::Known(sha1)),
         }
     }
@@ -59,7 +74,9 @@ impl Body<'_> {
                 let _ = text.write_json(&mut count);
                 count.0
             }
-            Self::Range { len, digest, .. } => len.saturating_add(digest.trailer_len()),
+            Self::Range { len, digest, .. } | Self::Joined { len, digest, .. } => {
+                len.saturating_add(digest.trailer_len())
+            }
             Self::Buffer { len, .. } => len,
         }
     }
@@ -76,6 +93,7 @@ impl fmt::Debug for Body<'_> {
             Self::Buffer { slot, len, .. } => {
                 write!(f, "{} bytes of buffer {}", Decimal(len), Decimal(slot.0.into()))
             }
+            Self::Joined { len, .. } => write!(f, "{} bytes of several pieces", Decimal(len)),
         }
     }
 }

@@ -23,5 +23,6 @@ mod resume;
 mod settle;
 mod single;
 mod solo;
+mod synthesis;
 mod unbounded;
 mod upload;

@@ -14,7 +14,7 @@ use b2_proto::op::Grant;
 use b2_proto::policy::retry::RetryPolicy;
 use b2_proto::secret::SecretText;
 use b2_proto::time::{Deadline, Instant};
-use b2_proto::wire::body::{Body, DigestMode};
+use b2_proto::wire::body::{Body, BodyPiece, BodyPieces, DigestMode};
 use b2_proto::wire::reply::{Headers, Reply};
 use b2_proto::wire::text::{Sha1, Text};
 
@@ -78,6 +78,8 @@ pub(crate) struct Scenario<D> {
     /// Everything that was begun, in order.
     pub(crate) begun: Vec<&'static str>,
     pub(crate) progress: Progress,
+    /// Large files the job has told of.
+    pub(crate) started: usize,
     /// What becomes of claims.
     pub(crate) claims: Claims,
     /// What was claimed.
@@ -233,6 +235,7 @@ impl<D: Driven> Scenario<D> {
             shortened: Vec::new(),
             begun: Vec::new(),
             progress: Progress::default(),
+            started: 0,
             claims: Claims::Granted,
             claimed: Vec::new(),
         }
@@ -244,8 +247,10 @@ impl<D: Driven> Scenario<D> {
             let Some((job, action)) = self.driven.poll(self.now) else {
                 self.driven.deadline();
                 while let Some(event) = self.driven.event() {
-                    if let Event::Progress(progress) = event {
-                        self.progress = progress;
+                    match event {
+                        Event::Progress(progress) => self.progress = progress,
+                        Event::LargeFileStarted => self.started += 1,
+                        Event::Retry { .. } => {}
                     }
                 }
                 return;
@@ -266,6 +271,7 @@ impl<D: Driven> Scenario<D> {
                 | Action::Fill { .. }
                 | Action::Digest { .. }
                 | Action::Hash { .. }
+                | Action::HashJoined { .. }
                 | Action::Claim { .. } => {
                     let flight = remember(job, &action);
                     self.begun.push(flight.name);
@@ -390,11 +396,26 @@ fn remember(job: JobId, action: &Action<'_>) -> Flight {
             local(*id, DIGEST, format!("{len} from {offset}"))
         }
         Action::Hash { id, offset, len, .. } => local(*id, HASH, format!("{len} from {offset}")),
+        Action::HashJoined { id, pieces } => local(*id, HASH, joined(*pieces)),
         Action::Claim { id, file } => local(*id, CLAIM, (*file).to_owned()),
         Action::Abort(_) | Action::Release(_) | Action::Shorten { .. } => {
             panic!("{action:?} is not begun")
         }
     }
+}
+
+/// Pieces in the form `3 from 0 of 1 + 5 fed`.
+fn joined(pieces: &dyn BodyPieces) -> String {
+    let mut text = Vec::new();
+    pieces.each(&mut |piece| {
+        text.push(match piece {
+            BodyPiece::Range { source, offset, len } => {
+                format!("{len} from {offset} of {}", source.0)
+            }
+            BodyPiece::Fed { len } => format!("{len} fed"),
+        });
+    });
+    text.join(" + ")
 }
 
 fn remember_request(job: JobId, request: &Request<'_>) -> Flight {
@@ -411,6 +432,7 @@ fn remember_request(job: JobId, request: &Request<'_>) -> Flight {
             write!(body, "{len} from {offset}{known}").expect("writes");
         }
         Body::Buffer { slot, len, .. } => write!(body, "{len} of {}", slot.0).expect("writes"),
+        Body::Joined { pieces, .. } => body = joined(pieces),
     }
     let &Request { id, operation: name, attempt, .. } = request;
     Flight { job, id, name, attempt, url: request.head.target.to_string(), headers, body }

@@ -111,7 +111,10 @@ impl Wire {
             Action::Digest { id, .. } => (*id, Kind::Digested),
             Action::Release(slot) => panic!("{slot:?} is released"),
             Action::Shorten { id, .. } => panic!("{id:?} is shortened"),
-            Action::Abort(id) | Action::Hash { id, .. } | Action::Claim { id, .. } => {
+            Action::Abort(id)
+            | Action::Hash { id, .. }
+            | Action::HashJoined { id, .. }
+            | Action::Claim { id, .. } => {
                 panic!("{id:?} is aborted, or of no machine of the bare core")
             }
         };

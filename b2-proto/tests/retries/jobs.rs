@@ -118,6 +118,7 @@ fn drive<M: Machine>(machine: M, mut service: Service, is_logged_in: bool) -> Ru
                 | Action::Fill { .. }
                 | Action::Release(_)
                 | Action::Hash { .. }
+                | Action::HashJoined { .. }
                 | Action::Claim { .. }
                 | Action::Digest { .. } => {
                     panic!("{action:?} is not part of any case");

@@ -63,7 +63,9 @@ impl<J: Copy> Canned<J> {
                 self.waiting.push_back((job, request.id, self.answer(request)));
             }
             Action::Digest { id, .. } => self.waiting.push_back((job, *id, Answer::Digest)),
-            Action::Hash { id, .. } => self.waiting.push_back((job, *id, Answer::Hash)),
+            Action::Hash { id, .. } | Action::HashJoined { id, .. } => {
+                self.waiting.push_back((job, *id, Answer::Hash))
+            }
             Action::Claim { id, .. } => self.waiting.push_back((job, *id, Answer::Claim)),
             Action::Abort(id) => self.waiting.retain(|(_, each, _)| each != id),
             Action::Fill { .. } | Action::Release(_) | Action::Shorten { .. } => {}
@@ -77,7 +79,9 @@ impl<J: Copy> Canned<J> {
                 Body::Range { offset, .. } => {
                     Answer::Part(usize::try_from(offset / self.part_len).unwrap_or(usize::MAX))
                 }
-                Body::Empty | Body::Json(_) | Body::Buffer { .. } => Answer::Version,
+                Body::Empty | Body::Json(_) | Body::Buffer { .. } | Body::Joined { .. } => {
+                    Answer::Version
+                }
             },
             "b2_download_file_by_id" | "b2_download_file_by_name" => Answer::Bytes,
             _ => Answer::Version,

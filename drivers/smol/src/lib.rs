@@ -63,6 +63,7 @@ pub mod download;
 mod driver;
 mod http1;
 pub mod source;
+pub mod synthesis;
 pub mod upload;
 
 pub use b2_local::flow::listing::{self, Listing};
@@ -70,6 +71,7 @@ pub use b2_local::hub::{Observer, ReplyInfo, RequestInfo};
 pub use b2_proto::error::{Error, ErrorKind};
 pub use b2_proto::machine::Progress;
 pub use b2_proto::machine::download::{Downloaded, Verified};
+pub use b2_proto::machine::synthesis::Synthesized;
 pub use b2_proto::machine::upload::Uploaded;
 pub use b2_proto::policy::meter::{Budget, Meter};
 pub use bucket::Bucket;
@@ -79,6 +81,7 @@ pub use connector::Connector;
 pub use copy::CopyBuilder;
 pub use download::DownloadBuilder;
 pub use source::Source;
+pub use synthesis::SynthesisBuilder;
 pub use upload::UploadBuilder;
 
 /// The examples of the README run as tests.

@@ -112,7 +112,9 @@ impl Driver {
             let (id, operation, sent, sent_len, to_sink) = match action {
                 Action::Send(request) => {
                     let sent = match request.body {
-                        Body::Range { len, .. } | Body::Buffer { len, .. } => Some(len),
+                        Body::Range { len, .. }
+                        | Body::Buffer { len, .. }
+                        | Body::Joined { len, .. } => Some(len),
                         Body::Empty | Body::Json(_) => None,
                     };
                     let to_sink = request.reply == ReplyTo::Sink;
@@ -122,6 +124,7 @@ impl Driver {
                 Action::Fill { id, len, .. } => (id, "fill", None, len, false),
                 Action::Digest { id, len, .. } => (id, "digest", None, len, false),
                 Action::Hash { id, len, .. } => (id, "hash", None, len, false),
+                Action::HashJoined { id, .. } => (id, "hash", None, 0, false),
                 Action::Claim { id, .. } => (id, "claim", None, 0, false),
                 Action::Abort(id) => {
                     self.waiting.retain(|each| (each.job, each.id) != (job, id));
@@ -240,7 +243,8 @@ impl Driver {
     ) {
         let (job, id, now) = (waiting.job, waiting.id, self.now);
         if waiting.to_sink
-            && let Accept::Store { len, .. } = engine.accept(job, now, id, status, headers)
+            && let Accept::Store { len, .. } | Accept::Feed { len } =
+                engine.accept(job, now, id, status, headers)
         {
             if stored.is_multiple_of(3) && stored < len {
                 return self.fail(engine, waiting, Cause::Closed, stored);

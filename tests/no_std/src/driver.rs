@@ -200,6 +200,7 @@ impl Wire {
             | Action::Fill { .. }
             | Action::Release(_)
             | Action::Hash { .. }
+            | Action::HashJoined { .. }
             | Action::Claim { .. }
             | Action::Digest { .. }
             | Action::Shorten { .. } => {

@@ -44,7 +44,9 @@ fn compare(request: &Request<'_>, out: &mut Expected) -> fmt::Result {
     match request.body {
         Body::Json(text) => text.write_json(out),
         Body::Empty => Ok(()),
-        Body::Range { .. } | Body::Buffer { .. } => write!(out, "{:?}", request.body),
+        Body::Range { .. } | Body::Buffer { .. } | Body::Joined { .. } => {
+            write!(out, "{:?}", request.body)
+        }
     }
 }
 

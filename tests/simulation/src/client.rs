@@ -7,7 +7,7 @@ use b2_proto::machine::{Accept, ReplyTo};
 use crate::exchange::{Answered, Cut, Exchange, Told};
 use crate::network::{self, Wire};
 use crate::who::Who;
-use crate::world::{Happening, World, index};
+use crate::world::{Happening, Place, World, index};
 
 impl World {
     /// Something on the wire has got to its end.
@@ -53,7 +53,7 @@ impl World {
     /// An answer's head, and the whole of a small one, is at the client.
     fn answer(&mut self, number: u64, answer: Answered) {
         let Some(exchange) = self.flights.get(&number) else { return };
-        let (who, id) = (exchange.who, exchange.id);
+        let (who, id, feeds) = (exchange.who, exchange.id, exchange.feeds);
         if exchange.hangs && !exchange.is_over {
             return;
         }
@@ -70,6 +70,14 @@ impl World {
                 let now = self.told_now();
                 let (status, headers) = (answer.status, &answer.headers);
                 match self.engine.accept(who.job, now, id, status, headers) {
+                    Accept::Feed { len } => {
+                        let fed = feeds.expect("what is fed is told");
+                        let (from, to, len) = (0, 0, index(len));
+                        let (place, offset, body) = (Place::Body(fed), 0, answer);
+                        let chunk = Happening::Chunk { number, place, offset, body, from, to, len };
+                        self.agenda.put(0, chunk);
+                        return;
+                    }
                     Accept::Store { sink, offset, len } => {
                         let (from, to, len) = (0, 0, index(len));
                         let sink = sink.0;
@@ -79,8 +87,8 @@ impl World {
                         if let Err(cause) = pinned {
                             return self.end(number, Told::failed(cause));
                         }
-                        let body = answer;
-                        let chunk = Happening::Chunk { number, sink, offset, body, from, to, len };
+                        let (place, body) = (Place::Sink(sink), answer);
+                        let chunk = Happening::Chunk { number, place, offset, body, from, to, len };
                         self.agenda.put(0, chunk);
                         return;
                     }
@@ -114,7 +122,7 @@ impl World {
 
     /// Some more bytes of a download are at the client.
     pub(crate) fn chunk(&mut self, chunk: Happening) {
-        let Happening::Chunk { number, sink, offset, body, from, to, len } = chunk else { return };
+        let Happening::Chunk { number, place, offset, body, from, to, len } = chunk else { return };
         let Some(exchange) = self.flights.get(&number).filter(|each| !each.is_over) else { return };
         let (who, id) = (exchange.who, exchange.id);
         let len = len.min(exchange.stored_max.max(from));
@@ -122,7 +130,12 @@ impl World {
         let at = offset + from as u64;
         let stored = from as u64;
         let bytes = &body.body[from..to];
-        let written = self.store.sinks[usize::from(sink)].write(&mut self.disk, index(at), bytes);
+        let written = match place {
+            Place::Sink(sink) => {
+                self.store.sinks[usize::from(sink)].write(&mut self.disk, index(at), bytes)
+            }
+            Place::Body(fed) => self.feed(who, fed, bytes),
+        };
         if let Err(cause) = written {
             return self.end(number, Told::Failed { cause, stored, sent: None });
         }
@@ -135,9 +148,9 @@ impl World {
         }
         let more = 1 + index(self.rng.below((end - to) as u64));
         let more = if self.rng.below(3) == 0 { end - to } else { more };
-        let delay_ms = exchange.transfer_ms(more);
+        let delay_ms = self.flights.get(&number).map_or(0, |it| it.transfer_ms(more));
         let next = to + more;
-        let chunk = Happening::Chunk { number, sink, offset, body, from: to, to: next, len };
+        let chunk = Happening::Chunk { number, place, offset, body, from: to, to: next, len };
         self.agenda.put(delay_ms, chunk);
         if to > 0 {
             self.tell(who, id, Told::Moved { bytes: stored });

@@ -4,10 +4,12 @@ use b2_proto::error::Cause;
 use b2_proto::id::{BufferId, ReqId};
 use b2_proto::machine::Action;
 use b2_proto::time::Instant;
+use b2_proto::wire::body::DigestMode;
 use b2_proto::wire::text::Sha1;
 use b2_sim::service::Service;
 
 use crate::exchange::{End, Exchange, Payloads, Told};
+use crate::feeding::Pending;
 use crate::network;
 use crate::who::Who;
 use crate::world::{Happening, Store, World, index};
@@ -45,6 +47,14 @@ impl World {
                     let told = match source.hash(now.as_ms(), index(offset), index(len)) {
                         Ok((digest, through)) => Told::Hashed { digest, through },
                         Err(cause) => Told::failed(cause),
+                    };
+                    self.begin_local(who, id, told);
+                }
+                Action::HashJoined { id, pieces } => {
+                    let payloads = JobPayloads { store: &self.store, who, now_ms: now.as_ms() };
+                    let told = match Pending::read(pieces, DigestMode::AtEnd, &payloads) {
+                        Ok(whole) => Told::Hashed { digest: whole.finish().1, through: None },
+                        Err((_, cause)) => Told::failed(cause),
                     };
                     self.begin_local(who, id, told);
                 }
@@ -96,7 +106,11 @@ impl World {
         let number = self.requests;
         let (who, id, operation) = (exchange.who, exchange.id, exchange.operation);
         self.trace.note(now_ms, format_args!("{who:?} {id:?} sends {operation} as {number}"));
-        network::send(&mut self.agenda, &mut self.rng, number, &exchange);
+        // No digest proves a range of a file; that is what TLS is for.
+        exchange.injected.corrupt &= exchange.feeds.is_none();
+        if exchange.pending.is_none() || exchange.is_early() {
+            network::send(&mut self.agenda, &mut self.rng, number, &exchange);
+        }
         let before = self.numbers.insert((who, id), number);
         assert!(before.is_none(), "rule 4: {id:?} is in flight already");
         self.flights.insert(number, exchange);

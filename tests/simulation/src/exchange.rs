@@ -3,15 +3,16 @@
 use b2_proto::error::Cause;
 use b2_proto::id::{BufferId, ReqId};
 use b2_proto::machine::{Input, ReplyTo, Request};
-use b2_proto::wire::body::{Body, BodyHasher};
+use b2_proto::wire::body::{Body, BodyHasher, BodyPiece, BodyPieces};
 use b2_proto::wire::head::Method;
 use b2_proto::wire::reply::{Headers, Reply};
 use b2_proto::wire::text::Sha1;
-use b2_sim::fault::Injected;
+use b2_sim::fault::{Injected, Outcome, When};
 use b2_sim::host::{Answer, AnswerBody};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::feeding::Pending;
 use crate::who::Who;
 
 /// A request on its way.
@@ -40,6 +41,10 @@ pub(crate) struct Exchange {
     pub(crate) is_over: bool,
     /// The request never leaves the client, or its answer never comes.
     pub(crate) hangs: bool,
+    /// The body, while bytes of it are missing.
+    pub(crate) pending: Option<Pending>,
+    /// The request whose body the answer goes into.
+    pub(crate) feeds: Option<ReqId>,
 }
 
 /// Where the bytes of bodies come from.
@@ -53,7 +58,8 @@ pub(crate) trait Payloads {
 impl Exchange {
     /// Takes a request of the core apart.
     pub(crate) fn new(who: Who, request: &Request<'_>, payloads: &dyn Payloads) -> Self {
-        let (body, sent, source_trouble) = read_body(&request.body, payloads);
+        let Read { body, sent, trouble: source_trouble, pending } =
+            read_body(&request.body, payloads);
         let mut headers = HeaderMap::new();
         request.head.each_field(&mut |field| {
             let name = field.name.to_string();
@@ -79,16 +85,19 @@ impl Exchange {
             source_trouble,
             sent,
             payload_len: match request.body {
-                Body::Range { len, .. } | Body::Buffer { len, .. } => len,
+                Body::Range { len, .. } | Body::Buffer { len, .. } | Body::Joined { len, .. } => {
+                    len
+                }
                 Body::Empty | Body::Json(_) => 0,
             },
             source: match request.body {
                 Body::Range { source, .. } => Some(source.0),
+                Body::Joined { pieces, .. } => first_source(pieces),
                 Body::Empty | Body::Json(_) | Body::Buffer { .. } => None,
             },
             buffer: match request.body {
                 Body::Buffer { slot, .. } => Some(slot),
-                Body::Empty | Body::Json(_) | Body::Range { .. } => None,
+                Body::Empty | Body::Json(_) | Body::Range { .. } | Body::Joined { .. } => None,
             },
             reply: request.reply,
             timeout_ms: request.timeout_ms.into(),
@@ -96,7 +105,21 @@ impl Exchange {
             stored_max: usize::MAX,
             is_over: false,
             hangs: false,
+            pending,
+            feeds: request.feeds,
         }
+    }
+
+    /// Whether it fails before the service has seen its body.
+    pub(crate) const fn is_early(&self) -> bool {
+        matches!(
+            self.injected.outcome,
+            Some(
+                Outcome::Refuse
+                    | Outcome::Reset(When::Before)
+                    | Outcome::Status { when: When::Before, .. }
+            )
+        )
     }
 
     /// The connection breaks; a pipe breaks while something is still to be sent.
@@ -132,30 +155,59 @@ impl Exchange {
     }
 }
 
-fn read_body(body: &Body<'_>, payloads: &dyn Payloads) -> (Vec<u8>, Option<Sha1>, Option<Cause>) {
+/// A body as far as it could be read.
+#[derive(Default)]
+struct Read {
+    body: Vec<u8>,
+    sent: Option<Sha1>,
+    trouble: Option<Cause>,
+    pending: Option<Pending>,
+}
+
+fn first_source(pieces: &dyn BodyPieces) -> Option<u16> {
+    let mut first = None;
+    pieces.each(&mut |piece| {
+        if let BodyPiece::Range { source, .. } = piece {
+            first = first.or(Some(source.0));
+        }
+    });
+    first
+}
+
+fn read_body(body: &Body<'_>, payloads: &dyn Payloads) -> Read {
     match *body {
-        Body::Empty => (Vec::new(), None, None),
+        Body::Empty => Read::default(),
         Body::Json(text) => {
             let mut written = String::new();
             text.write_json(&mut written).expect("text is written");
-            (written.into_bytes(), None, None)
+            Read { body: written.into_bytes(), ..Read::default() }
         }
         Body::Range { source, offset, len, digest } => {
             let mut bytes = match payloads.range(source.0, offset, len) {
                 Ok(bytes) => bytes,
-                Err((bytes, cause)) => return (bytes, None, Some(cause)),
+                Err((body, cause)) => {
+                    return Read { body, trouble: Some(cause), ..Read::default() };
+                }
             };
             let mut hasher = BodyHasher::new(digest);
             // A file may give less at once than it was asked for.
             bytes.chunks(bytes.len() / 2 + 1).for_each(|piece| hasher.update(piece));
             let (sha1, trailer) = hasher.finish();
             bytes.extend_from_slice(trailer.as_ref().map_or(&[], |digits| &digits[..]));
-            (bytes, Some(sha1), None)
+            Read { body: bytes, sent: Some(sha1), ..Read::default() }
         }
+        Body::Joined { pieces, digest, .. } => match Pending::read(pieces, digest, payloads) {
+            Err((body, cause)) => Read { body, trouble: Some(cause), ..Read::default() },
+            Ok(whole) if whole.is_whole() => {
+                let (body, sha1) = whole.finish();
+                Read { body, sent: Some(sha1), ..Read::default() }
+            }
+            Ok(pending) => Read { pending: Some(pending), ..Read::default() },
+        },
         Body::Buffer { slot, len, sha1 } => {
             let bytes = payloads.buffer(slot);
             assert_eq!(bytes.len() as u64, len, "a buffer is sent whole");
-            (bytes.to_vec(), Some(sha1), None)
+            Read { body: bytes.to_vec(), sent: Some(sha1), ..Read::default() }
         }
     }
 }

@@ -12,6 +12,7 @@ mod disk;
 mod driver;
 mod exchange;
 mod faults;
+mod feeding;
 mod golden;
 mod jobs;
 mod journal;

@@ -54,6 +54,14 @@ pub(crate) struct Store {
     pub(crate) buffers: BTreeMap<(Who, BufferId), Vec<u8>>,
 }
 
+/// Where the bytes of an answer go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    Sink(u16),
+    /// Into the body of this request.
+    Body(ReqId),
+}
+
 /// Something that happens at some time.
 #[derive(Debug)]
 pub(crate) enum Happening {
@@ -61,7 +69,7 @@ pub(crate) enum Happening {
     /// The next bytes of a download arrive: all up to `to`.
     Chunk {
         number: u64,
-        sink: u16,
+        place: Place,
         offset: u64,
         body: Answered,
         from: usize,

@@ -8,6 +8,7 @@ use crate::info::SSE_C_KEY_ID;
 use crate::model::{CustomerKey, EncryptionInfo, EncryptionSetting, FileId, FileVersion};
 use crate::op::check::ensure;
 use crate::op::check_id;
+use crate::op::new_file::CustomerKeyText;
 use crate::plan::Span;
 use crate::wire::text::Sha1;
 use core::ops::Range;
@@ -27,7 +28,7 @@ impl NamedKey {
         Self { key: key.clone(), id: id.map(String::from) }
     }
 
-    pub(super) fn setting(&self) -> EncryptionSetting {
+    pub(in crate::machine) fn setting(&self) -> EncryptionSetting {
         EncryptionSetting::SseC(self.key.clone())
     }
 }
@@ -150,6 +151,22 @@ impl CopySource {
         Ok(self.range(range.start, len))
     }
 
+    /// The version.
+    pub(in crate::machine) const fn file_id(&self) -> &FileId {
+        &self.file_id
+    }
+
+    /// The key it is encrypted with, as a call says it.
+    pub(in crate::machine) fn key_setting(&self) -> Option<EncryptionSetting> {
+        self.key.as_ref().map(NamedKey::setting)
+    }
+
+    /// The key it is encrypted with, as headers say it.
+    pub(in crate::machine) fn key_text(&self) -> Option<CustomerKeyText> {
+        let key = self.key.as_ref()?;
+        Some(CustomerKeyText::new(&key.key, key.id.as_deref()))
+    }
+
     /// Notes what an answer of the service says about it.
     pub(super) fn learn(&mut self, version: &FileVersion) {
         self.whole_len = Some(version.content_length);
@@ -167,7 +184,7 @@ impl CopySource {
         self.whole_len = Some(len);
     }
 
-    pub(super) fn check(&self) -> Result<(), Error> {
+    pub(in crate::machine) fn check(&self) -> Result<(), Error> {
         check_id("file", self.file_id.as_str())?;
         let fits = self.offset == 0 || self.len.is_some();
         ensure(fits, "a copy that does not begin at the start needs a length")?;
@@ -185,7 +202,7 @@ impl CopySource {
     }
 
     /// The bytes to copy, when their number is known.
-    pub(super) fn span(&self) -> Option<Span> {
+    pub(in crate::machine) fn span(&self) -> Option<Span> {
         let len = self.len.or(self.whole_len)?;
         Some(Span { offset: self.offset, len })
     }
@@ -201,7 +218,7 @@ impl CopySource {
     }
 
     /// The SHA-1 of the bytes to copy, when it is known.
-    pub(super) fn sha1(&self) -> Option<Sha1> {
+    pub(in crate::machine) fn sha1(&self) -> Option<Sha1> {
         self.sha1.filter(|_| self.is_whole())
     }
 

@@ -47,7 +47,11 @@ pub(super) fn same_file(
 }
 
 /// Checks that an answer has the bytes of the job that were asked for.
-pub(super) fn is_range(file: &DownloadRef, job: Span, asked: Span) -> Result<(), Error> {
+pub(in crate::machine) fn is_range(
+    file: &DownloadRef,
+    job: Span,
+    asked: Span,
+) -> Result<(), Error> {
     let wanted = Span { offset: job.offset.saturating_add(asked.offset), len: asked.len };
     if file.span == wanted { Ok(()) } else { Err(other_bytes(file.span, wanted)) }
 }

@@ -29,9 +29,9 @@ pub struct RangeLane {
     moved: u64,
     has_work: bool,
     /// The head of the present answer was admitted.
-    pub(super) accepted: bool,
+    pub(in crate::machine) accepted: bool,
     /// Why it was not.
-    pub(super) refused: Option<Error>,
+    pub(in crate::machine) refused: Option<Error>,
     /// What is there is of another version than the answer: all is to be fetched.
     pub(super) starts_over: bool,
 }
@@ -58,70 +58,76 @@ impl RangeLane {
         }
     }
 
-    pub(super) fn at(spec: &'static Spec, slot: u16) -> Self {
+    pub(in crate::machine) fn at(spec: &'static Spec, slot: u16) -> Self {
         Self { call: Some(Call::new(spec, slot)), ..Self::new() }
     }
 
     /// Takes a range.
-    pub(super) const fn begin(&mut self, span: Span) {
+    pub(in crate::machine) const fn begin(&mut self, span: Span) {
         self.begin_again(span);
         self.has_work = true;
     }
 
     /// Learns that the range it is fetching is another one.
-    pub(super) const fn begin_again(&mut self, span: Span) {
+    pub(in crate::machine) const fn begin_again(&mut self, span: Span) {
         self.span = span;
         self.stored = 0;
         self.moved = 0;
     }
 
-    pub(super) fn begin_call(&mut self, span: Span, spec: &'static Spec) {
+    pub(in crate::machine) fn begin_call(&mut self, span: Span, spec: &'static Spec) {
         self.begin(span);
         if let Some(call) = &mut self.call {
             call.restart(spec);
         }
     }
 
-    pub(super) const fn is_free(&self) -> bool {
+    pub(in crate::machine) const fn is_free(&self) -> bool {
         !self.has_work
     }
 
-    pub(super) const fn finish(&mut self) {
+    pub(in crate::machine) const fn finish(&mut self) {
         self.has_work = false;
         self.moved = 0;
     }
 
     /// The bytes that are still missing, within the job.
-    pub(super) const fn wanted(&self) -> Span {
+    pub(in crate::machine) const fn wanted(&self) -> Span {
         Span { offset: self.span.offset + self.stored, len: self.span.len - self.stored }
     }
 
     /// The bytes the request in flight was sent for, within the job.
-    pub(super) const fn asked(&self) -> Span {
+    pub(in crate::machine) const fn asked(&self) -> Span {
         self.asked
     }
 
     /// The bytes that another lane may take over: those that have not arrived.
-    pub(super) fn to_come(&self) -> Span {
+    pub(in crate::machine) fn to_come(&self) -> Span {
         let Span { offset, len } = self.wanted();
         let moved = if self.has_work { self.moved.min(len) } else { len };
         Span { offset: offset + moved, len: len - moved }
     }
 
     /// Leaves the bytes from `offset` on to another lane.
-    pub(super) const fn leave(&mut self, offset: u64) -> Span {
+    pub(in crate::machine) const fn leave(&mut self, offset: u64) -> Span {
         let taken = Span { offset, len: self.span.end() - offset };
         self.span.len -= taken.len;
         taken
     }
 
+    /// Bytes of the range that are stored.
+    #[cfg(feature = "alloc")]
+    pub(in crate::machine) const fn done(&self) -> u64 {
+        self.stored
+    }
+
     /// Bytes that are on their way to the sink.
-    pub(super) const fn moved(&self) -> u64 {
+    pub(in crate::machine) const fn moved(&self) -> u64 {
         self.moved
     }
 
     /// Notes bytes that were stored; how many of them count.
-    pub(super) fn store(&mut self, len: u64) -> u64 {
+    pub(in crate::machine) fn store(&mut self, len: u64) -> u64 {
         let len = len.min(self.span.len - self.stored);
         self.stored += len;
         self.moved = 0;
@@ -131,20 +137,20 @@ impl RangeLane {
         len
     }
 
-    pub(super) fn is_in_flight(&self, id: ReqId) -> bool {
+    pub(in crate::machine) fn is_in_flight(&self, id: ReqId) -> bool {
         self.in_flight() == Some(id)
     }
 
-    pub(super) fn is_sent(&self) -> bool {
+    pub(in crate::machine) fn is_sent(&self) -> bool {
         self.in_flight().is_some()
     }
 
     /// The request that was sent last.
-    pub(super) fn id(&self) -> Option<ReqId> {
+    pub(in crate::machine) fn id(&self) -> Option<ReqId> {
         self.call.as_ref().map(Call::id)
     }
 
-    pub(super) fn attempt(&self) -> u16 {
+    pub(in crate::machine) fn attempt(&self) -> u16 {
         self.call.as_ref().map_or(1, Call::attempt)
     }
 
@@ -152,7 +158,7 @@ impl RangeLane {
         self.call.as_ref().and_then(Call::in_flight)
     }
 
-    pub(super) fn is_ready(&mut self, cx: &mut Session, now: Instant) -> Ready {
+    pub(in crate::machine) fn is_ready(&mut self, cx: &mut Session, now: Instant) -> Ready {
         let down = self.wanted().len;
         match &mut self.call {
             Some(call) if self.has_work => {
@@ -163,7 +169,18 @@ impl RangeLane {
         }
     }
 
-    pub(super) fn send(&mut self) -> Option<ReqId> {
+    /// The same for bytes that go into the body of a request in flight.
+    #[cfg(feature = "alloc")]
+    pub(in crate::machine) fn is_ready_to_feed(&mut self, cx: &mut Session, now: Instant) -> Ready {
+        let down = self.wanted().len;
+        let pass = |cx: &mut Session, spec: &Spec| cx.pass_feed(spec, Cost { up: 0, down });
+        match &mut self.call {
+            Some(call) if self.has_work => call.is_ready_if(cx, now, pass),
+            Some(_) | None => Ready::Later,
+        }
+    }
+
+    pub(in crate::machine) fn send(&mut self) -> Option<ReqId> {
         self.accepted = false;
         self.refused = None;
         self.starts_over = false;
@@ -172,7 +189,7 @@ impl RangeLane {
     }
 
     /// Stops; the request to abort, if there is one.
-    pub(super) fn abandon(&mut self) -> Option<ReqId> {
+    pub(in crate::machine) fn abandon(&mut self) -> Option<ReqId> {
         let in_flight = self.in_flight();
         self.has_work = false;
         if let Some(call) = &mut self.call {
@@ -182,19 +199,19 @@ impl RangeLane {
     }
 
     /// Forgets the request in flight, because it has brought all it should.
-    pub(super) const fn settle(&mut self) {
+    pub(in crate::machine) const fn settle(&mut self) {
         if let Some(call) = &mut self.call {
             call.abandon();
         }
     }
 
-    pub(super) const fn note_moved(&mut self, bytes: u64) {
+    pub(in crate::machine) const fn note_moved(&mut self, bytes: u64) {
         let missing = self.span.len - self.stored;
         self.moved = if bytes < missing { bytes } else { missing };
     }
 
     /// Decides what follows a request that did not bring all it should.
-    pub(super) fn judge<'a>(
+    pub(in crate::machine) fn judge<'a>(
         &mut self,
         cx: &mut Session,
         now: Instant,
@@ -244,11 +261,11 @@ impl RangeLane {
         }
     }
 
-    pub(super) fn deadline(&self) -> Option<Deadline> {
+    pub(in crate::machine) fn deadline(&self) -> Option<Deadline> {
         self.call.as_ref().filter(|_| self.has_work)?.deadline()
     }
 
-    pub(super) fn waits_for_login(&self, cx: &Session) -> bool {
+    pub(in crate::machine) fn waits_for_login(&self, cx: &Session) -> bool {
         self.has_work && self.call.as_ref().is_some_and(|call| call.waits_for_login(cx))
     }
 }

@@ -138,6 +138,7 @@ where
             body: Body::Empty,
             reply: ReplyTo::Sink,
             timeout_ms: DATA_TIMEOUT_MS,
+            feeds: None,
         }))
     }
 

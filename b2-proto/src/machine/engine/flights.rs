@@ -31,6 +31,8 @@ enum What {
         kind: Kind,
         round: Round,
         down: u64,
+        /// Whether it counts among those in flight, and not with the one that it feeds.
+        has_place: bool,
     },
     Fill {
         slot: BufferId,
@@ -43,7 +45,7 @@ enum What {
 impl Flight {
     /// Whether it is on a connection.
     pub(super) const fn has_place(&self) -> bool {
-        matches!(self.what, What::Request { .. })
+        matches!(self.what, What::Request { has_place: true, .. })
     }
 }
 
@@ -62,19 +64,23 @@ impl Flights {
                 let kind = Kind::of(request.operation);
                 let down = request.head.range.map_or(0, |range| range.len());
                 let up = match request.body {
-                    Body::Range { len, .. } | Body::Buffer { len, .. } => len,
+                    Body::Range { len, .. }
+                    | Body::Buffer { len, .. }
+                    | Body::Joined { len, .. } => len,
                     Body::Empty | Body::Json(_) => 0,
                 };
                 limits.meter.note(request.operation, request.class, request.attempt, (up, down));
-                (request.id, What::Request { kind, round: limits.enter(kind), down })
+                let (round, has_place) = (limits.enter(kind), request.feeds.is_none());
+                (request.id, What::Request { kind, round, down, has_place })
             }
             Action::Fill { id, slot, len, .. } => {
                 limits.buffers.fill(job, *slot, *len);
                 (*id, What::Fill { slot: *slot, len: *len })
             }
-            Action::Digest { id, .. } | Action::Hash { id, .. } | Action::Claim { id, .. } => {
-                (*id, What::Local)
-            }
+            Action::Digest { id, .. }
+            | Action::Hash { id, .. }
+            | Action::HashJoined { id, .. }
+            | Action::Claim { id, .. } => (*id, What::Local),
             Action::Shorten { id, len } => {
                 self.expect(*id, *len, limits);
                 return in_flight;
@@ -131,7 +137,7 @@ impl Flight {
     /// It ended as `input` tells.
     pub(super) fn ended(self, job: u32, input: &Input<'_>, limits: &mut Limits) {
         match self.what {
-            What::Request { kind, round, down } => {
+            What::Request { kind, round, down, .. } => {
                 let stored = match *input {
                     Input::Stored { .. } => down,
                     Input::Failed { stored, .. } => stored.min(down),

@@ -21,6 +21,8 @@ pub(super) trait AnyMachine: Send {
         headers: &dyn Headers,
     ) -> Accept;
     fn version_any(&self) -> Option<Version<'_>>;
+    fn large_file_id_any(&self) -> Option<&str>;
+    fn is_feeding_any(&self) -> bool;
     fn handle_any(&mut self, cx: &mut Session, now: Instant, input: Input<'_>);
     fn deadline_any(&self, cx: &Session) -> Option<Deadline>;
     fn waits_for_login_any(&self, cx: &Session) -> bool;
@@ -56,6 +58,14 @@ where
 
     fn version_any(&self) -> Option<Version<'_>> {
         self.version()
+    }
+
+    fn large_file_id_any(&self) -> Option<&str> {
+        self.large_file_id()
+    }
+
+    fn is_feeding_any(&self) -> bool {
+        self.is_feeding()
     }
 
     fn handle_any(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {

@@ -44,6 +44,7 @@ impl Engine {
     /// Wakes the jobs that waited for something of the client and can have it now.
     pub(super) fn wake_able(&mut self) {
         let Some(mut limits) = self.limits.take() else { return };
+        limits.is_full = self.in_flight >= self.in_flight_max;
         if limits.take_news() {
             limits.able().for_each(|slot| self.wake(slot));
         }
@@ -53,18 +54,19 @@ impl Engine {
     /// Finds the next job with something to do, among those that are ready.
     pub(super) fn decide(&mut self) -> Option<JobId> {
         let is_full = self.in_flight >= self.in_flight_max;
-        if is_full && self.given_up == 0 {
+        if is_full && self.given_up == 0 && self.feeding == 0 {
             return None;
         }
         for _ in 0..self.ready.len() {
             let slot = self.ready.pop_front()?;
             let Some((id, entry)) = self.table.at(slot) else { continue };
-            if is_full && !entry.is_given_up {
+            if is_full && !entry.is_given_up && !entry.is_feeding {
                 self.ready.push_back(slot);
                 continue;
             }
             if let Some(limits) = &mut self.limits {
                 limits.begin_turn(slot, entry.flights.open().len());
+                limits.is_full = is_full && !entry.is_given_up;
             }
             self.session.limits = self.limits.take();
             self.session.is_put_off = false;
@@ -108,6 +110,7 @@ impl Engine {
             }
             self.in_flight -= entry.places();
             self.given_up -= usize::from(entry.is_given_up);
+            self.feeding -= usize::from(entry.is_feeding);
             if let Some(limits) = &mut self.limits {
                 let open = entry.flights.open().iter();
                 open.for_each(|flight| flight.given_up(id.slot, limits));
@@ -120,7 +123,10 @@ impl Engine {
 
     /// Hands out what a job has decided.
     pub(super) fn act(&mut self, job: JobId) -> Option<(JobId, Action<'_>)> {
-        let Entry { machine, flights, .. } = self.table.get_mut(job)?;
+        let entry = self.table.get_mut(job)?;
+        // What it is about to send may have to be fed.
+        entry.note_feeding(&mut self.feeding);
+        let Entry { machine, flights, .. } = entry;
         let action = machine.action_any(&self.session)?;
         if let Some(limits) = &mut self.limits {
             self.in_flight = flights.note(job.slot, &action, limits, self.in_flight);

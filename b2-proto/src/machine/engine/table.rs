@@ -32,6 +32,8 @@ pub(super) struct Entry {
     pub(super) is_eventful: bool,
     /// It was cancelled, or has failed and aborts its requests.
     pub(super) is_given_up: bool,
+    /// A request of it waits for what another one is to bring.
+    pub(super) is_feeding: bool,
     is_waiting: bool,
 }
 
@@ -44,6 +46,13 @@ impl Entry {
     /// Whether it waits for the login.
     pub(super) const fn is_waiting(&self) -> bool {
         self.is_waiting
+    }
+
+    /// Notes whether it is feeding, and how many jobs are.
+    pub(super) fn note_feeding(&mut self, feeding: &mut usize) {
+        let was_feeding = self.is_feeding;
+        self.is_feeding = self.machine.is_feeding_any();
+        *feeding = *feeding + usize::from(self.is_feeding) - usize::from(was_feeding);
     }
 
     /// Notes what the job waits for, having decided last; whether that is the login.
@@ -84,6 +93,7 @@ impl Table {
             is_ready: false,
             is_eventful: false,
             is_given_up: false,
+            is_feeding: false,
             is_waiting: false,
         });
         self.len += 1;

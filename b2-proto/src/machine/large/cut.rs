@@ -6,7 +6,7 @@ use crate::machine::upload::Payload;
 use crate::op::{Spec, upload_part};
 use crate::plan::Span;
 use crate::plan::parts::PartPlan;
-use crate::wire::body::WriteJson;
+use crate::wire::body::{Body, DigestMode, WriteJson};
 use crate::wire::text::Sha1;
 
 /// Where the bytes of a part come from. There may be more ways one day.
@@ -62,11 +62,24 @@ pub trait Cut {
         None
     }
 
+    /// What is sent as the part at `index`, where that is not in the payload.
+    fn body(&mut self, index: u64, digest: DigestMode) -> Option<Body<'_>> {
+        let _ = (index, digest);
+        None
+    }
+
     /// The body of the call that copies the part at `index` to the large file `file_id`. It must
     /// be there for every part whose origin is [`Origin::Copy`].
     fn copy_request(&mut self, index: u64, file_id: &str) -> Option<&dyn WriteJson> {
         let _ = (index, file_id);
         None
+    }
+
+    /// What is told when the service has copied other bytes for the part at `index` than those of
+    /// which the SHA-1 is known.
+    fn copied_other(&self, index: u64, error: Error) -> Error {
+        let _ = index;
+        error
     }
 
     /// Notes that reading the part at `index` gave `len` bytes, and tells how long the part is; it

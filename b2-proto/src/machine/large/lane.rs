@@ -155,6 +155,12 @@ impl Lane {
         self.span
     }
 
+    /// The request that sends the present part.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn sending(&self) -> Option<ReqId> {
+        self.delivery.sending()
+    }
+
     /// Bytes of the present part that have been sent.
     pub(crate) const fn moved(&self) -> u64 {
         self.moved
@@ -179,8 +185,7 @@ impl Lane {
         events: &mut Events,
     ) -> LaneDone {
         if self.is_copying::<P>() {
-            let known = plan.known_sha1(self.index);
-            return self.copied(cx, now, input, known, events);
+            return self.copied(cx, now, input, plan, events);
         }
         let len = self.span.len;
         if input.id() == self.fill {

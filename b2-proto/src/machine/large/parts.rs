@@ -1,6 +1,6 @@
 //! What becomes of the parts, and how far they are.
 
-use super::cut::Cut;
+use super::cut::{Cut, Origin};
 use super::lane::Lane;
 use super::part::LaneDone;
 use super::{LargeUpload, Stage};
@@ -51,6 +51,9 @@ where
                 if P::IS_OPEN {
                     // Another lane may have the next part.
                     lane.end_turn(cx);
+                }
+                if P::COPY.is_some() && self.plan.origin(done.index) == Origin::Copy {
+                    self.events.update(|progress| progress.bytes_copied += done.len);
                 }
                 self.finish.digests.set(done.index, done.sha1);
                 self.parts.done += 1;

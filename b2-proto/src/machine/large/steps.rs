@@ -11,6 +11,7 @@ use crate::machine::call::Ready;
 use crate::machine::large::digests::Digests;
 use crate::machine::session::Session;
 use crate::machine::settle::Turn;
+use crate::machine::upload::Payload;
 use crate::op::Operation as _;
 use crate::op::cancel_large_file::CancelLargeFile;
 use crate::op::file_spec::DescribeFile;
@@ -216,12 +217,13 @@ where
                 let (span, known) = (lane.span(), self.plan.known_sha1(lane.index()));
                 let body = match lane.buffered() {
                     Some(sha1) => Body::Buffer { slot: lane.buffer_slot(), len: span.len, sha1 },
-                    None => Body::Range {
-                        source: self.payload.source,
-                        offset: self.payload.offset + span.offset,
-                        len: span.len,
-                        digest: known.map_or(DigestMode::AtEnd, DigestMode::Known),
-                    },
+                    None => {
+                        let digest = known.map_or(DigestMode::AtEnd, DigestMode::Known);
+                        let Payload { source, offset, .. } = self.payload;
+                        let offset = offset + span.offset;
+                        let payload = Body::Range { source, offset, len: span.len, digest };
+                        self.plan.body(lane.index(), digest).unwrap_or(payload)
+                    }
                 };
                 let number = u32::try_from(lane.index() + 1).ok()?;
                 let fields = FieldSet::Part { number, file: &self.start.file };

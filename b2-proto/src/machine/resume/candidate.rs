@@ -2,7 +2,7 @@
 
 use crate::info::{LARGE_FILE_SHA1, PART_SHA1S};
 use crate::model::{
-    EncryptionInfo, EncryptionMode, FileRetention, FileVersion, Guarded, LegalHold, Part,
+    EncryptionInfo, EncryptionMode, FileId, FileRetention, FileVersion, Guarded, LegalHold, Part,
 };
 use crate::op::file_spec::{Encryption, FileSpec};
 use crate::part_digests::PartDigests;
@@ -31,6 +31,19 @@ pub enum Mismatch {
     Timestamp,
     /// A part of it is none of this file's: another number, length or SHA-1.
     Part(u32),
+    /// Another upload is sending parts of it.
+    Busy,
+    /// It was finished or cancelled meanwhile.
+    Gone,
+}
+
+/// An unfinished large file of the same name that is not continued.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Skipped {
+    /// Its ID.
+    pub file_id: FileId,
+    /// Why.
+    pub why: Mismatch,
 }
 
 impl fmt::Display for Mismatch {
@@ -44,6 +57,8 @@ impl fmt::Display for Mismatch {
             Self::Retention => f.write_str("its retention is another or cannot be seen"),
             Self::Timestamp => f.write_str("it has another upload time"),
             Self::Part(number) => write!(f, "its part {number} is none of this file"),
+            Self::Busy => f.write_str("another upload is sending parts of it"),
+            Self::Gone => f.write_str("it is no unfinished file any more"),
         }
     }
 }

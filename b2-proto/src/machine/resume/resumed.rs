@@ -1,6 +1,6 @@
 //! What a search means for the job that goes on.
 
-use super::{Found, PartWanted, Resume};
+use super::{Found, PartWanted, Resume, Skipped};
 use crate::error::Error;
 use crate::limits::FILE_ID_LEN_MAX;
 use crate::machine::Machine as _;
@@ -16,20 +16,23 @@ pub(crate) struct Resumed {
     /// The SHA-1 of each part the service has.
     pub(crate) stored: Vec<Option<Sha1>>,
     pub(crate) continued: Continued,
+    /// What was looked at besides.
+    pub(crate) skipped: Vec<Skipped>,
 }
 
 impl Resume {
     /// The outcome, as the job that goes on needs it.
     pub(crate) fn resumed(&mut self) -> Option<Result<Resumed, Error>> {
         let found = self.outcome()?;
-        Some(found.map(|found| Resumed::of(found, &self.wanted.parts)))
+        let skipped = core::mem::take(&mut self.skipped);
+        Some(found.map(|found| Resumed { skipped, ..Resumed::of(found, &self.wanted.parts) }))
     }
 }
 
 impl Resumed {
     /// No file.
     pub(crate) const fn none(continued: Continued) -> Self {
-        Self { file_id: None, stored: Vec::new(), continued }
+        Self { file_id: None, stored: Vec::new(), continued, skipped: Vec::new() }
     }
 
     /// The ID of the file to continue, in the form a large upload takes.
@@ -49,7 +52,7 @@ impl Resumed {
                     (parts.saturating_add(1), bytes.saturating_add(part.len))
                 });
                 let continued = Continued::File { parts, bytes };
-                Self { file_id: Some(file_id), stored, continued }
+                Self { file_id: Some(file_id), stored, continued, skipped: Vec::new() }
             }
         }
     }

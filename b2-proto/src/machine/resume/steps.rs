@@ -25,7 +25,9 @@ impl Resume {
             }
             Answer::Parts(Ok(parts), has_more) => self.parts_listed(&parts, has_more),
             // It was finished or cancelled meanwhile.
-            Answer::Parts(Err(error), _) if is_gone(&error) => self.reject(&error.message),
+            Answer::Parts(Err(error), _) if is_gone(&error) => {
+                self.reject(Mismatch::Gone, &error.message);
+            }
             Answer::Files(Err(error), _) | Answer::Parts(Err(error), _) => self.end(Err(error)),
         }
     }
@@ -45,9 +47,17 @@ impl Resume {
                 None => self.end(Err(not_there())),
             };
         }
-        let fitting = files.iter().filter(|found| check(&spec, len, found).is_ok());
-        let room = CANDIDATES_MAX.saturating_sub(self.queue.len());
-        self.queue.extend(fitting.take(room).map(|found| found.file_id.clone()));
+        let checked: Vec<_> = files.iter().map(|found| (found, check(&spec, len, found))).collect();
+        for (found, checked) in checked {
+            match checked {
+                Ok(()) if self.queue.len() < CANDIDATES_MAX => {
+                    self.queue.push_back(found.file_id.clone());
+                }
+                // The listing is by the beginning of the name.
+                Ok(()) | Err(Mismatch::Name) => {}
+                Err(mismatch) => self.skip(found.file_id.clone(), mismatch),
+            }
+        }
         if has_more && self.pages < PAGES_MAX && self.queue.len() < CANDIDATES_MAX {
             return self.asking.go_on();
         }
@@ -87,7 +97,10 @@ impl Resume {
                 self.is_claimed = true;
                 self.examine(candidate);
             }
-            _ => self.reject("another upload is sending parts of it"),
+            (_, candidate) => {
+                self.current = candidate;
+                self.reject(Mismatch::Busy, "another upload is sending parts of it");
+            }
         }
     }
 
@@ -147,14 +160,21 @@ impl Resume {
     fn mismatched(&mut self, mismatch: &Mismatch) {
         match self.wanted.file_id {
             Some(_) => self.end(Err(refused(mismatch))),
-            None => self.next_candidate(),
+            None => self.skip_current(*mismatch),
         }
     }
 
-    fn reject(&mut self, why: &str) {
+    fn skip_current(&mut self, mismatch: Mismatch) {
+        if let Some(candidate) = self.current.take() {
+            self.skip(candidate, mismatch);
+        }
+        self.next_candidate();
+    }
+
+    fn reject(&mut self, mismatch: Mismatch, why: &str) {
         match self.wanted.file_id {
             Some(_) => self.end(Err(cannot_continue(ErrorKind::Conflict, format_args!("{why}")))),
-            None => self.next_candidate(),
+            None => self.skip_current(mismatch),
         }
     }
 }

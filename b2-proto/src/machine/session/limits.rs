@@ -23,6 +23,9 @@ pub(crate) struct Limits {
     pub(crate) buffers: Buffers,
     pub(crate) meter: Meter,
     pub(crate) budget: Option<Budget>,
+    /// As many requests are in flight as may be: only such can be sent that share the place of
+    /// another one.
+    pub(crate) is_full: bool,
     turn: Turn,
     has_news: bool,
     /// Nobody waits and there are no buffers, as mostly.
@@ -56,6 +59,7 @@ impl Limits {
             buffers: Buffers::new(BUFFERS_LEN),
             meter: Meter::default(),
             budget: None,
+            is_full: false,
             turn: Turn::default(),
             has_news: false,
             is_quiet: true,
@@ -104,9 +108,7 @@ impl Limits {
     }
 
     fn pass_after(&mut self, before: usize, spec: &Spec, cost: Cost, fault: &mut Fault) -> Pass {
-        if let Some(budget) = &self.budget
-            && let Some(spent) = budget.refuses(&self.meter, spec, cost)
-        {
+        if let Some(spent) = self.spent(spec, cost) {
             if self.turn.in_flight > 0 {
                 // What is under way may end before the job does.
                 return Pass::Later;
@@ -115,12 +117,24 @@ impl Limits {
             return Pass::Never;
         }
         let kind = Kind::of(spec.name) as usize;
-        if self.lines[kind].window.room() as usize > before {
+        if !self.is_full && self.lines[kind].window.room() as usize > before {
             return Pass::Now;
         }
         self.turn.refused |= 1 << kind;
         self.is_quiet = false;
         Pass::Later
+    }
+
+    /// Whether a request may be sent whose answer goes into the body of one in flight. That one
+    /// has a place for both and waits for it, so nothing but the budget can stand against it.
+    pub(crate) fn pass_feed(&self, spec: &Spec, cost: Cost, fault: &mut Fault) -> Pass {
+        let Some(spent) = self.spent(spec, cost) else { return Pass::Now };
+        fault.set_fatal(spec.name, over_budget(spent));
+        Pass::Never
+    }
+
+    fn spent(&self, spec: &Spec, cost: Cost) -> Option<Spent> {
+        self.budget.as_ref()?.refuses(&self.meter, spec, cost)
     }
 
     /// Whether a buffer may be filled now: its number, its length, and the bytes the job needs.
@@ -172,7 +186,7 @@ impl Limits {
     pub(crate) fn leave(&mut self, kind: Kind, round: Round, signal: Signal) {
         let line = &mut self.lines[kind as usize];
         line.window.leave(round, signal);
-        self.has_news |= !line.queue.is_empty();
+        self.has_news |= self.is_full || !line.queue.is_empty();
     }
 
     /// Something of a job's buffers is free again.
@@ -215,8 +229,8 @@ impl Limits {
 
     /// The jobs that can go on now.
     pub(crate) fn able(&self) -> impl Iterator<Item = u32> + '_ {
-        let requests = self
-            .lines
+        let lines = if self.is_full { &[][..] } else { &self.lines };
+        let requests = lines
             .iter()
             .flat_map(|line| line.queue.iter().take(line.window.room() as usize).copied());
         requests.chain(self.buffers.next())

@@ -44,6 +44,12 @@ impl Session {
         pass
     }
 
+    /// Whether a request of `spec` may be sent whose answer goes into the body of one in flight.
+    pub(crate) fn pass_feed(&mut self, spec: &Spec, cost: Cost) -> Pass {
+        let Some(limits) = &self.limits else { return Pass::Now };
+        limits.pass_feed(spec, cost, &mut self.fault)
+    }
+
     /// Whether a buffer may be filled with `len` bytes now by a job that cannot go on before it
     /// has buffers of `needs` bytes.
     pub(crate) fn room(&mut self, spec: &Spec, slot: BufferId, len: u64, needs: u64) -> Pass {

@@ -1,6 +1,6 @@
 //! An upload whose answer was lost: is the file there?
 
-use super::{State, Upload};
+use super::{Content, State, Upload};
 use crate::machine::session::Session;
 use crate::machine::settle::Asked;
 use crate::machine::upload::Uploaded;
@@ -15,7 +15,7 @@ use crate::op::settle::{Conclusion, Facts, Question};
 use crate::op::settle::{Search, has_info};
 use crate::time::Instant;
 
-impl<F: DescribeFile, R: Receipt> Upload<F, R> {
+impl<F: DescribeFile, R: Receipt, B: Content> Upload<F, R, B> {
     /// Asks before the body is sent again.
     pub(super) fn ask(&mut self, cx: &mut Session) {
         let from = self.delivery.deadline().map(|deadline| deadline.at);

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::id::SourceId;
 use crate::machine::upload::Reused;
+use crate::wire::body::{Body, DigestMode};
 use crate::wire::text::Sha1;
 
 /// Where the bytes of an upload come from.
@@ -47,6 +48,19 @@ impl Payload {
             Some(_) => Ok(()),
             None => Err(Error::invalid("the source would end beyond 64 bits")),
         }
+    }
+}
+
+/// What an upload of one request sends in place of the bytes of one source.
+pub trait Content {
+    /// The body with all its bytes; `None` for those of the payload.
+    fn body(&mut self, digest: DigestMode) -> Option<Body<'_>>;
+}
+
+/// The bytes of the payload.
+impl Content for () {
+    fn body(&mut self, _digest: DigestMode) -> Option<Body<'_>> {
+        None
     }
 }
 

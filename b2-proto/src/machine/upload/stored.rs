@@ -1,6 +1,6 @@
 //! What the service says it has stored.
 
-use super::{State, Upload};
+use super::{Content, State, Upload};
 use crate::error::{Error, ErrorKind};
 use crate::machine::session::Session;
 use crate::machine::upload::{Continued, Reused, Uploaded};
@@ -10,7 +10,7 @@ use crate::op::upload_file;
 use crate::wire::json_read::Json;
 use crate::wire::text::Sha1;
 
-impl<F: DescribeFile, R: Receipt> Upload<F, R> {
+impl<F: DescribeFile, R: Receipt, B: Content> Upload<F, R, B> {
     /// The upload was answered with a success.
     pub(super) fn delivered(&mut self, cx: &mut Session, body: &[u8], sent: Option<Sha1>) {
         let may_be_duplicate = self.delivery.is_ambiguous();

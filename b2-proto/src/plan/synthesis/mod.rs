@@ -144,6 +144,7 @@ mod planned;
 mod priority;
 mod select;
 mod stream;
+mod summary;
 mod unbound;
 mod verify;
 
@@ -156,4 +157,5 @@ pub(crate) use plan_id::of_copies;
 pub use planned::Synthesis;
 pub use priority::Priority;
 pub use stream::{PIECES_MAX, Stream};
+pub use summary::Summary;
 pub use unbound::Unbound;

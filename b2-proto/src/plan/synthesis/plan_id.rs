@@ -47,8 +47,20 @@ impl Plan {
         file_id: impl Fn(u32) -> &'f str,
         digests: impl IntoIterator<Item = Sha1>,
     ) -> Option<Sha1> {
+        self.plan_id_of(|intent| (file_id(intent), 0), digests)
+    }
+
+    /// The same for intents of which it is told where in their remote files they begin. The
+    /// offsets are then those in the files, so plans share an identity only if they copy the same
+    /// bytes; where all intents begin at the start of their files it is that of
+    /// [`plan_id`](Self::plan_id).
+    pub fn plan_id_of<'f>(
+        &self,
+        source: impl Fn(u32) -> (&'f str, u64),
+        digests: impl IntoIterator<Item = Sha1>,
+    ) -> Option<Sha1> {
         let mut hashed = Hashed(Hasher::default());
-        self.write_identity(&mut hashed, file_id, digests).ok()?;
+        self.write_parts(&mut hashed, source, digests).ok()?;
         self.has_plan_id().then(|| Sha1(hashed.0.finish()))
     }
 
@@ -62,18 +74,31 @@ impl Plan {
         file_id: impl Fn(u32) -> &'f str,
         digests: impl IntoIterator<Item = Sha1>,
     ) -> fmt::Result {
+        self.write_parts(out, |intent| (file_id(intent), 0), digests)
+    }
+
+    fn write_parts<'f>(
+        &self,
+        out: &mut impl Write,
+        source: impl Fn(u32) -> (&'f str, u64),
+        digests: impl IntoIterator<Item = Sha1>,
+    ) -> fmt::Result {
+        let copied = |out: &mut _, piece: &Piece| {
+            let (file_id, start) = source(piece.intent);
+            remote(out, start + piece.offset, piece.len, file_id)
+        };
         let mut digests = digests.into_iter();
         let mut digest = |out: &mut _| {
             let digest = digests.next().ok_or(fmt::Error)?;
             Write::write_fmt(out, format_args!("\"{digest}\""))
         };
         list(out, self.parts(), |out, part| match part {
-            Part::Copy(piece) => remote(out, piece.offset, piece.len, file_id(piece.intent)),
+            Part::Copy(piece) => copied(out, &piece),
             Part::Send(_) => digest(out),
             Part::Join(_) if part.is_local() => digest(out),
             Part::Join(pieces) => list(out, pieces, |out, piece| match piece.origin {
                 Origin::Local => digest(out),
-                Origin::Remote => remote(out, piece.offset, piece.len, file_id(piece.intent)),
+                Origin::Remote => copied(out, piece),
             }),
         })
     }

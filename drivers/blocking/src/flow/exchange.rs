@@ -1,10 +1,14 @@
 //! One order from its first to its last byte.
 
+use core::task::{Poll, Waker};
+use core::time::Duration;
+use std::sync::Arc;
 use std::time::Instant;
 
 use b2_local::claims::Claims;
+use b2_local::exchange::pipe::Pipe;
 use b2_local::exchange::pool::{PIECE_LEN, Pool};
-use b2_local::exchange::{Outcome, Outgoing, Pace, Phase, ReplyHeaders, Trouble};
+use b2_local::exchange::{Meter, Outcome, Outgoing, Pace, Phase, ReplyHeaders, Trouble};
 use b2_local::hub::{Flight, Order, Work};
 use b2_local::sink::Sink;
 use b2_proto::error::Cause;
@@ -15,7 +19,7 @@ use bytes::{Bytes, BytesMut};
 use super::io::{JobIo, SinkHandle};
 use super::local;
 use super::payload::Body;
-use crate::http::watch::{Hand, Watch};
+use crate::http::watch::{Hand, Unpark, Watch};
 use crate::http::{Head, Http, Reply};
 
 /// What all requests use.
@@ -48,6 +52,9 @@ pub(super) fn carry_out(place: Place<'_>, order: Order<JobIo>) -> (Flight<JobIo>
         Work::Hash { source, offset, len } => {
             local::hash(&io, source, (offset, len), &place.line.pool, flight.meter())
         }
+        Work::HashJoined { pieces } => {
+            local::hash_joined(&io, &pieces, &place.line.pool, flight.meter())
+        }
         Work::Claim { file } => {
             Outcome::Claimed { granted: io.claims.claim(&place.line.claims, &file) }
         }
@@ -70,7 +77,7 @@ fn exchange(place: Place<'_>, io: &JobIo, flight: &Flight<JobIo>, out: Outgoing)
     let Place { line, hand, next_look, own_sink } = place;
     let meter = flight.meter();
     let mut watch = Watch::new(meter, out.silence_max, hand, next_look, &line.pace);
-    let (reply_to, body_len) = (out.reply, out.body_len());
+    let (reply_to, body_len, fed) = (out.reply, out.body_len(), out.fed.clone());
     let head = Head { method: out.method, url: out.url, headers: out.headers, body_len };
     let body = Body::open(out.payload, io, &line.pool, meter);
     let sent = body.and_then(|mut body| line.http.send(head, &mut body, &mut watch));
@@ -79,12 +86,14 @@ fn exchange(place: Place<'_>, io: &JobIo, flight: &Flight<JobIo>, out: Outgoing)
             ReplyTo::Small { len_max } => collect(&mut reply, len_max, Excess::Refuse, &mut watch),
             ReplyTo::Sink => {
                 let sink = |id| sink_of(io, id, own_sink);
-                receive(&mut reply, flight, sink, &line.pool, &mut watch)
+                receive(&mut reply, flight, (sink, fed.as_deref()), &line.pool, &mut watch)
             }
         }?;
         reply.finish(&line.http, &watch);
         Ok(taken)
     });
+    // Nobody takes what would still be brought for the body.
+    meter.stop_body();
     match taken {
         Ok(outcome) => outcome,
         Err(trouble) => Outcome::from(trouble).with_progress(meter),
@@ -97,6 +106,9 @@ enum Excess {
     Refuse,
     CutOff,
 }
+
+/// Longest sleep of a thread that waits to be unparked.
+const PARK_MAX: Duration = Duration::from_secs(10);
 
 /// Bytes of a small answer that are read at a time.
 const READ_LEN: usize = 8 * 1024;
@@ -136,7 +148,7 @@ fn collect(
 fn receive<'a>(
     reply: &mut Reply,
     flight: &Flight<JobIo>,
-    sink: impl FnOnce(SinkId) -> Option<&'a dyn Sink>,
+    (sink, fed): (impl FnOnce(SinkId) -> Option<&'a dyn Sink>, Option<&Meter>),
     pool: &Pool,
     watch: &mut Watch<'_>,
 ) -> Result<Outcome, Trouble> {
@@ -150,22 +162,49 @@ fn receive<'a>(
             reply.headers = headers.0;
             collect(reply, len_max, Excess::CutOff, watch)
         }
+        Accept::Feed { len } => {
+            let missing = || Trouble::new(Cause::SinkFailed, "there is nobody to feed");
+            let pipe = fed.ok_or_else(missing)?.pipe();
+            take(reply, len, pool, watch, |bytes, _, watch| feed(pipe, bytes, watch))?;
+            Ok(Outcome::Stored { status })
+        }
         Accept::Store { sink: id, offset, len } => {
             let missing = || Trouble::new(Cause::SinkFailed, "the target is not there");
             let sink = sink(id).ok_or_else(missing)?;
-            store(reply, sink, (offset, len), pool, watch)?;
+            take(reply, len, pool, watch, |bytes, stored, watch| {
+                watch.meter().touch(Phase::Storing);
+                Ok(sink.write_at(offset + stored, bytes)?)
+            })?;
             Ok(Outcome::Stored { status })
         }
     }
 }
 
-/// Takes exactly `len` bytes of the body to the sink, or fewer if that is said meanwhile.
-fn store(
+/// Hands bytes to the body of another request, as fast as that takes them.
+fn feed(pipe: &Pipe, bytes: &[u8], watch: &mut Watch<'_>) -> Result<(), Trouble> {
+    let mut bytes = Bytes::copy_from_slice(bytes);
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    while !bytes.is_empty() {
+        match pipe.poll_put(&mut bytes, &waker) {
+            Poll::Ready(put) => drop(put?),
+            Poll::Pending => {
+                // The other request is slow, and watched for itself.
+                watch.meter().hold();
+                watch.park(Instant::now() + PARK_MAX)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes exactly `len` bytes of the body, or fewer if that is said meanwhile. `store` is given
+/// them with the number of those before.
+fn take(
     reply: &mut Reply,
-    sink: &dyn Sink,
-    (offset, len): (u64, u64),
+    len: u64,
     pool: &Pool,
     watch: &mut Watch<'_>,
+    mut store: impl FnMut(&[u8], u64, &mut Watch<'_>) -> Result<(), Trouble>,
 ) -> Result<(), Trouble> {
     let mut piece = pool.take();
     let mut stored = 0;
@@ -181,8 +220,7 @@ fn store(
         if count == 0 {
             return Err(Trouble::new(Cause::Closed, "the answer ended early"));
         }
-        meter.touch(Phase::Storing);
-        sink.write_at(offset + stored, space.get(..count).unwrap_or_default())?;
+        store(space.get(..count).unwrap_or_default(), stored, watch)?;
         meter.add_stored(count);
         stored += count as u64;
     }

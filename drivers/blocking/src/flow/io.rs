@@ -7,16 +7,18 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use b2_local::claims::HeldClaims;
+use b2_local::exchange::joined::JoinedPiece;
 use b2_local::hub;
 use b2_local::sink::Sink;
 use b2_local::source::{
-    Facts, FileSource, ReadAt, RunningHashes, SharedSource, Window, read_cached,
+    Facts, FileSource, MemorySource, ReadAt, RunningHashes, SharedSource, Window, read_cached,
 };
 use b2_proto::error::Error;
 use b2_proto::id::{BufferId, SinkId, SourceId};
 use b2_proto::machine::Version;
 use b2_proto::plan::Span;
 use b2_proto::plan::pieces::Pieces;
+use b2_proto::wire::body::BodyPiece;
 use bytes::Bytes;
 
 /// A reader that can be read once.
@@ -31,6 +33,17 @@ pub(crate) enum SourceHandle {
     Seekable(SharedSource),
     /// Something that can be read once; it is read into buffers.
     Reader(Arc<Mutex<BoxedReader>>),
+}
+
+impl SourceHandle {
+    /// The same for any thread; `None` for what can be read only once.
+    fn shared(&self) -> Option<SharedSource> {
+        match self {
+            Self::Memory(bytes) => Some(Arc::new(MemorySource::new(bytes.clone()))),
+            Self::Seekable(source) => Some(source.clone()),
+            Self::Reader(_) => None,
+        }
+    }
 }
 
 /// A sink of a job.
@@ -77,9 +90,27 @@ impl JobIo {
         Self { sources: vec![source], ..Self::default() }
     }
 
+    /// A job that reads from these sources.
+    pub(crate) fn reading_all(sources: Vec<SourceHandle>) -> Self {
+        Self { sources, ..Self::default() }
+    }
+
     /// A job that writes to `sink`.
     pub(crate) fn writing(sink: SinkHandle) -> Self {
         Self { sinks: vec![sink], ..Self::default() }
+    }
+
+    /// The pieces of a body with their sources; `None` when one is not there or can be read only
+    /// once.
+    pub(super) fn joined(&self, pieces: &[BodyPiece]) -> Option<Vec<JoinedPiece>> {
+        let piece = |piece: &BodyPiece| match *piece {
+            BodyPiece::Fed { len } => Some(JoinedPiece::Fed { len }),
+            BodyPiece::Range { source, offset, len } => {
+                let source = self.source(source)?.shared()?;
+                Some(JoinedPiece::Local { source, offset, len })
+            }
+        };
+        pieces.iter().map(piece).collect()
     }
 
     pub(super) fn source(&self, id: SourceId) -> Option<&SourceHandle> {

@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Read as _};
 use std::sync::PoisonError;
 
+use b2_local::exchange::joined::JoinedPiece;
 use b2_local::exchange::pool::Pool;
 use b2_local::exchange::{Meter, Outcome};
 use b2_local::hub::JobIo as _;
@@ -10,7 +11,7 @@ use b2_local::sink::Sink;
 use b2_local::source::MemorySource;
 use b2_proto::error::Cause;
 use b2_proto::id::{BufferId, SourceId};
-use b2_proto::wire::body::{BodyHasher, DigestMode};
+use b2_proto::wire::body::{BodyHasher, BodyPiece, DigestMode};
 use bytes::BytesMut;
 
 use super::io::{JobIo, SourceHandle};
@@ -66,6 +67,20 @@ pub(super) fn hash(
         }
         Some(SourceHandle::Seekable(source)) => io.hashes.hash(id, &**source, range, pool, meter),
         Some(SourceHandle::Reader(_)) | None => {
+            Outcome::failed(Cause::SourceUnreadable, "no source that can be read again")
+        }
+    }
+}
+
+/// Tells the digest of ranges of sources that can be read again.
+pub(super) fn hash_joined(io: &JobIo, pieces: &[BodyPiece], pool: &Pool, meter: &Meter) -> Outcome {
+    let ranges = io.joined(pieces).into_iter().flatten().map(|piece| match piece {
+        JoinedPiece::Local { source, offset, len } => Some((source, offset, len)),
+        JoinedPiece::Fed { .. } => None,
+    });
+    match ranges.collect::<Option<Vec<_>>>() {
+        Some(ranges) if !ranges.is_empty() => b2_local::source::hash_joined(&ranges, pool, meter),
+        Some(_) | None => {
             Outcome::failed(Cause::SourceUnreadable, "no source that can be read again")
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use b2_local::hub::{Job, Next, Order, Work};
+use b2_local::hub::{Job, News, Next, Order, Work};
 use b2_local::sink::Sink;
 use b2_proto::error::{Error, ErrorKind};
 use b2_proto::machine::Progress;
@@ -18,7 +18,7 @@ use crate::cancel::{Cancel, Watched};
 use crate::http::watch::{Hand, Unpark};
 
 /// Called with each news.
-pub(crate) type Listener = Box<dyn Fn(Progress) + Send>;
+pub(crate) type Listener = Box<dyn Fn(News<'_>) + Send>;
 
 /// How often listeners are told about bytes that moved within a request, and how long at most a
 /// job whose owner is busy waits for it to look.
@@ -81,7 +81,7 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
             progress.bytes_done = len(&output);
             progress.bytes_total = Some(progress.bytes_done);
             progress.parts_done = progress.parts_total.unwrap_or(progress.parts_done);
-            listener(progress);
+            listener(News::Progress(progress));
         }
         Ok(output)
     }
@@ -99,6 +99,7 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
             match job.next(&self.waker) {
                 Next::Outcome(outcome) => return outcome,
                 Next::Progress(progress) => self.tell(progress),
+                Next::Started(file_id) => self.tell_started(&file_id),
                 Next::Order(order) => self.take_on(order),
                 Next::Wait { deadline, is_moving } => {
                     let until = self.next_look(deadline, is_moving);
@@ -133,7 +134,7 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
             && match &order.work {
                 Work::Send(_) => true,
                 Work::Claim { .. } => true,
-                Work::Fill { .. } | Work::Hash { .. } => false,
+                Work::Fill { .. } | Work::Hash { .. } | Work::HashJoined { .. } => false,
                 Work::Digest { sink, offset, len } => !order.io.may_wait(*sink, *offset, *len),
             }
     }
@@ -164,7 +165,13 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
     fn tell(&mut self, progress: Progress) {
         self.last = progress;
         if let Some(listener) = &self.terms.listener {
-            listener(progress);
+            listener(News::Progress(progress));
+        }
+    }
+
+    fn tell_started(&self, file_id: &str) {
+        if let Some(listener) = &self.terms.listener {
+            listener(News::LargeFileStarted(file_id));
         }
     }
 
@@ -197,6 +204,7 @@ impl<T: Send + 'static> Hand for Owner<'_, T> {
             match next {
                 Next::Order(order) => self.flow.workers().give(order),
                 Next::Progress(progress) => self.tell(progress),
+                Next::Started(file_id) => self.tell_started(&file_id),
                 Next::Outcome(outcome) => self.outcome = Some(outcome),
                 Next::Wait { deadline, is_moving } => {
                     let tick = Instant::now() + TICK;

@@ -1,5 +1,9 @@
 //! Bodies of requests, read and hashed while they are sent.
 
+use core::task::{Poll, Waker};
+use std::sync::Arc;
+
+use b2_local::exchange::joined::{Joined, NextBytes};
 use b2_local::exchange::pool::Pool;
 use b2_local::exchange::range::{MemoryRange, Read, SourceRange, slice};
 use b2_local::exchange::{Meter, Payload, Phase, Trouble};
@@ -8,7 +12,8 @@ use b2_proto::wire::body::DigestMode;
 use bytes::Bytes;
 
 use super::io::{JobIo, SourceHandle};
-use crate::http::Pieces;
+use crate::http::watch::Unpark;
+use crate::http::{NextPiece, Pieces};
 
 /// What follows the head of a request.
 pub(super) enum Body {
@@ -20,6 +25,8 @@ pub(super) enum Body {
     Memory(MemoryRange),
     /// Part of a file.
     File(SourceRange),
+    /// Several pieces in a row.
+    Joined(Joined),
     /// Nothing more.
     Ended,
 }
@@ -43,6 +50,11 @@ impl Body {
                 let bytes = io.buffer(slot).filter(|bytes| bytes.len() as u64 == len);
                 let bytes = bytes.ok_or_else(|| trouble("the buffer is not there"))?;
                 Ok(Self::memory(bytes, DigestMode::Known(sha1), meter))
+            }
+            Payload::Joined { pieces, digest, .. } => {
+                let detail = "a source is not there, or can be read only once";
+                let pieces = io.joined(&pieces).ok_or_else(|| trouble(detail))?;
+                Ok(Self::Joined(Joined::new(pieces, digest, pool.clone())))
             }
             Payload::Range { source, offset, len, digest } => match io.source(source) {
                 Some(SourceHandle::Memory(bytes)) => {
@@ -79,18 +91,37 @@ impl Body {
         Self::Whole(all.bytes)
     }
 
-    fn read(&mut self, meter: &Meter) -> Result<Option<Read>, Trouble> {
-        match self {
-            Self::Memory(range) => Ok(range.next()),
-            Self::File(range) => {
-                meter.touch(Phase::Reading);
-                let read = range.read()?;
-                meter.touch(Phase::Sending);
-                Ok(Some(read))
-            }
-            Self::Text(_) | Self::Whole(_) | Self::Ended => Ok(None),
-        }
+    /// The next bytes; `Pending` while another request has not brought them.
+    fn read(&mut self, meter: &Meter) -> Result<Poll<Option<Read>>, Trouble> {
+        let read = match self {
+            Self::Memory(range) => range.next(),
+            Self::File(range) => Some(reading(meter, || range.read())?),
+            Self::Joined(joined) => match joined.next() {
+                NextBytes::Local => Some(reading(meter, || joined.read())?),
+                NextBytes::Fed(len) => {
+                    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+                    let Poll::Ready(bytes) = meter.pipe().poll_take(len, &waker) else {
+                        // Who brings them is watched for itself.
+                        meter.hold();
+                        return Ok(Poll::Pending);
+                    };
+                    meter.touch(Phase::Sending);
+                    Some(joined.pass(bytes))
+                }
+                NextBytes::Trailer => joined.trailer(),
+                NextBytes::Nothing => None,
+            },
+            Self::Text(_) | Self::Whole(_) | Self::Ended => None,
+        };
+        Ok(Poll::Ready(read))
     }
+}
+
+fn reading(meter: &Meter, read: impl FnOnce() -> Result<Read, Trouble>) -> Result<Read, Trouble> {
+    meter.touch(Phase::Reading);
+    let read = read()?;
+    meter.touch(Phase::Sending);
+    Ok(read)
 }
 
 impl Pieces for Body {
@@ -98,18 +129,22 @@ impl Pieces for Body {
         !matches!(self, Self::Text(_))
     }
 
-    fn next(&mut self, meter: &Meter) -> Result<Option<Bytes>, Trouble> {
+    fn next(&mut self, meter: &Meter) -> Result<NextPiece, Trouble> {
         if let Self::Text(bytes) | Self::Whole(bytes) = self {
             let bytes = core::mem::take(bytes);
             *self = Self::Ended;
-            return Ok(Some(bytes));
+            return Ok(NextPiece::Piece(bytes));
         }
-        let Some(read) = self.read(meter)? else { return Ok(None) };
+        let read = match self.read(meter)? {
+            Poll::Ready(Some(read)) => read,
+            Poll::Ready(None) => return Ok(NextPiece::End),
+            Poll::Pending => return Ok(NextPiece::Later),
+        };
         meter.add(read.bytes.len());
         if let Some(sha1) = read.ended {
             meter.body_ended(sha1);
             *self = Self::Ended;
         }
-        Ok(Some(read.bytes))
+        Ok(NextPiece::Piece(read.bytes))
     }
 }

@@ -27,6 +27,7 @@ pub(crate) mod watch;
 use core::time::Duration;
 use std::io::IoSlice;
 use std::sync::Arc;
+use std::time::Instant;
 
 use b2_local::exchange::proxy::{self, Proxies};
 use b2_local::exchange::{Idle, Meter, Origin, Phase, Trouble};
@@ -73,12 +74,25 @@ pub(crate) trait Pieces {
     /// Whether the bytes count for the limit of those that are sent in a second.
     fn is_payload(&self) -> bool;
 
-    /// The next piece, `None` behind the last one.
+    /// The next piece.
     ///
     /// # Errors
     /// The source cannot be read.
-    fn next(&mut self, meter: &Meter) -> Result<Option<Bytes>, Trouble>;
+    fn next(&mut self, meter: &Meter) -> Result<NextPiece, Trouble>;
 }
+
+/// What is next of a body.
+pub(crate) enum NextPiece {
+    /// These bytes.
+    Piece(Bytes),
+    /// Nothing yet: another request brings it, and unparks the thread then.
+    Later,
+    /// Nothing more.
+    End,
+}
+
+/// How often an answer that comes too early is looked for while a body waits.
+const LOOK: Duration = Duration::from_millis(50);
 
 impl Http {
     pub(crate) fn new(settings: HttpSettings) -> Self {
@@ -118,8 +132,12 @@ impl Http {
         // Neither for a request that was given up nor for a source that cannot be read.
         watch.look_if_due()?;
         let is_payload = body.is_payload();
-        let mut first = body.next(watch.meter())?.unwrap_or_default();
-        let rest = if is_payload { watch.pass_up(&mut first)? } else { Bytes::new() };
+        let mut first = match body.next(watch.meter())? {
+            NextPiece::Piece(first) => first,
+            NextPiece::Later | NextPiece::End => Bytes::new(),
+        };
+        let is_held = is_payload && !first.is_empty();
+        let rest = if is_held { watch.pass_up(&mut first)? } else { Bytes::new() };
         let mut connection = self.connection(&origin, watch)?;
         let sent = send_all(&mut connection, &head, (first, rest), body, watch)?;
         if sent == Sent::All {
@@ -157,8 +175,16 @@ fn send_all(
         piece = match rest.is_empty() {
             false => core::mem::take(&mut rest),
             true => match body.next(watch.meter())? {
-                None => break,
-                Some(next) => next,
+                NextPiece::End => break,
+                NextPiece::Piece(next) => next,
+                NextPiece::Later => {
+                    if connection.has_answer() {
+                        return Ok(Sent::Answered);
+                    }
+                    watch.park(Instant::now() + LOOK)?;
+                    piece = Bytes::new();
+                    continue;
+                }
             },
         };
         rest = watch.pass_up(&mut piece)?;

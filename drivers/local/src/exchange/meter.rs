@@ -10,6 +10,7 @@ use b2_proto::error::Cause;
 use b2_proto::wire::text::Sha1;
 
 use super::outcome::Trouble;
+use super::pipe::Pipe;
 
 /// What a request is waiting for, which decides what a long silence is called.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,6 +51,7 @@ pub struct Meter {
     trouble: OnceLock<Trouble>,
     body: Signal,
     request: Signal,
+    pipe: Pipe,
 }
 
 impl Default for Meter {
@@ -73,6 +75,7 @@ impl Meter {
             trouble: OnceLock::new(),
             body: Signal::default(),
             request: Signal::default(),
+            pipe: Pipe::default(),
         }
     }
 
@@ -140,9 +143,15 @@ impl Meter {
         self.trouble.get()
     }
 
+    /// What other requests bring for the body.
+    pub const fn pipe(&self) -> &Pipe {
+        &self.pipe
+    }
+
     /// Ends the body early: the answer has been read, so nobody needs the rest.
     pub fn stop_body(&self) {
         self.body.set();
+        self.pipe.close();
     }
 
     /// Whether the body is to end early; if not, `waker` is woken when that changes.
@@ -153,7 +162,7 @@ impl Meter {
     /// Gives the whole request up: nobody waits for its end.
     pub fn abort(&self) {
         self.request.set();
-        self.body.set();
+        self.stop_body();
     }
 
     /// Whether the request was given up; if not, `waker` is woken when that changes.

@@ -5,6 +5,8 @@
 //! | [`request`] | a request of the core in the types of the `http` crate |
 //! | [`headers`] | headers of an answer as the core reads them |
 //! | [`meter`] | bytes moved, silence, and how to stop |
+//! | [`pipe`] | bytes on their way from one request into another |
+//! | [`joined`] | pieces in a row, hashed while they are handed out |
 //! | [`range`] | a source's range, hashed while it is handed out |
 //! | [`pool`] | buffers for that |
 //! | [`origin`] | whom it goes to |
@@ -18,10 +20,12 @@
 
 pub mod headers;
 pub mod idle;
+pub mod joined;
 pub mod meter;
 pub mod origin;
 pub mod outcome;
 pub mod pace;
+pub mod pipe;
 pub mod pool;
 pub mod proxy;
 pub mod range;

@@ -3,15 +3,18 @@
 use core::fmt::{self, Write as _};
 use core::time::Duration;
 
+use std::sync::Arc;
+
 use b2_proto::error::Cause;
 use b2_proto::id::{BufferId, SourceId};
 use b2_proto::machine::{ReplyTo, Request};
-use b2_proto::wire::body::{Body, DigestMode};
+use b2_proto::wire::body::{Body, BodyPiece, DigestMode};
 use b2_proto::wire::head::{FieldName, Head, Method, Target};
 use b2_proto::wire::text::Sha1;
 use http::header::{CONTENT_LENGTH, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::meter::Meter;
 use crate::hub::RequestInfo;
 
 /// A request that owns all it needs. It is to be sent as it is: with these headers and no others
@@ -31,6 +34,8 @@ pub struct Outgoing {
     pub reply: ReplyTo,
     /// Longest silence on the connection before it is given up.
     pub silence_max: Duration,
+    /// The request whose body the answer goes into.
+    pub fed: Option<Arc<Meter>>,
     /// What observers are told; no secrets.
     pub info: RequestInfo,
 }
@@ -60,6 +65,17 @@ pub enum Payload {
         len: u64,
         /// Their SHA-1.
         sha1: Sha1,
+    },
+    /// Pieces in a row, hashed while they are sent.
+    Joined {
+        /// The pieces.
+        pieces: Vec<BodyPiece>,
+        /// Bytes in all of them.
+        len: u64,
+        /// Most bytes that are held of those that other requests bring.
+        held_max: u64,
+        /// Whether digits of the digest follow them.
+        digest: DigestMode,
     },
 }
 
@@ -98,6 +114,11 @@ pub(crate) fn prepare(request: &Request<'_>, manner: &Manner) -> Result<Outgoing
             Payload::Range { source, offset, len, digest }
         }
         Body::Buffer { slot, len, sha1 } => Payload::Buffer { slot, len, sha1 },
+        Body::Joined { pieces, len, held_max, digest } => {
+            let mut list = Vec::new();
+            pieces.each(&mut |piece| list.push(piece));
+            Payload::Joined { pieces: list, len, held_max, digest }
+        }
     };
     if let Some(len) = body_len {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(len));
@@ -111,7 +132,8 @@ pub(crate) fn prepare(request: &Request<'_>, manner: &Manner) -> Result<Outgoing
     };
     let allowed = Duration::from_millis(u64::from(request.timeout_ms));
     let silence_max = manner.silence_max.map_or(allowed, |wanted| wanted.min(allowed));
-    Ok(Outgoing { method, url, headers, payload, reply: request.reply, silence_max, info })
+    let reply = request.reply;
+    Ok(Outgoing { method, url, headers, payload, reply, silence_max, fed: None, info })
 }
 
 impl Outgoing {
@@ -225,6 +247,7 @@ mod tests {
             payload: Payload::Text(r#"{"customerKey": "secret"}"#.to_owned()),
             reply: ReplyTo::Small { len_max: 1 },
             silence_max: Duration::ZERO,
+            fed: None,
             info,
         };
         let text = format!("{out:?}");

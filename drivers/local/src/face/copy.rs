@@ -162,7 +162,7 @@ macro_rules! copy_face {
                 mut self,
                 listener: impl Fn(::b2_proto::machine::Progress) + Send + 'static,
             ) -> Self {
-                self.listener = Some(Box::new(listener));
+                self.listener = Some($crate::face::progress_listener(listener));
                 self
             }
 

@@ -181,7 +181,7 @@ macro_rules! download_face {
                 mut self,
                 listener: impl Fn(::b2_proto::machine::Progress) + Send + 'static,
             ) -> Self {
-                self.listener = Some(Box::new(listener));
+                self.listener = Some($crate::face::progress_listener(listener));
                 self
             }
         }

@@ -1,7 +1,7 @@
 //! What the drivers show to their users, said once.
 //!
 //! Drivers have the same names, options and errors, with `async` and `.await` or without. What is
-//! a value is in here as it is ([`Settings`], [`UploadSpec`], [`DownloadSpec`], [`CopySpec`]);
+//! a value is in here as it is ([`Settings`], [`UploadSpec`], [`DownloadSpec`], [`CopySpec`], [`SynthesisSpec`]);
 //! methods are written by macros into each driver's own types:
 //!
 //! | macro | writes |
@@ -11,11 +11,17 @@
 //! | [`bucket_face!`](crate::bucket_face) | `Bucket` |
 //! | [`builder_face!`](crate::builder_face) | the settings of `ClientBuilder` |
 //! | [`upload_face!`](crate::upload_face), [`download_face!`](crate::download_face) | the options of both |
+//! | [`file_face!`](crate::file_face) | those of uploads and of built files that tell what a file is to be |
 //! | [`copy_face!`](crate::copy_face) | those of copies |
+//! | [`synthesis_face!`](crate::synthesis_face) | those of files built of local data and stored ones |
 //! | [`source_face!`](crate::source_face) | what can become a `Source` |
 //!
 //! A driver says `client_face!(async await);` or `client_face!();`. An operation that the core
 //! gains becomes a method of all drivers by a few lines here.
+
+use b2_proto::machine::Progress;
+
+use crate::hub::News;
 
 mod accounts;
 mod bucket;
@@ -23,8 +29,10 @@ mod builder;
 mod client;
 mod copy;
 mod download;
+mod file;
 mod settings;
 mod source;
+mod synthesis;
 #[doc(hidden)]
 pub mod types;
 mod upload;
@@ -33,7 +41,19 @@ pub use accounts::Accounts;
 pub use copy::CopySpec;
 pub use download::{DownloadJob, DownloadResult, DownloadSpec};
 pub use settings::Settings;
+pub use synthesis::{OnProgress, OnStarted, SynthesisSpec};
 pub use upload::{UploadJob, UploadSpec};
+
+/// A listener for progress alone.
+pub fn progress_listener(
+    listener: impl Fn(Progress) + Send + 'static,
+) -> Box<dyn Fn(News<'_>) + Send> {
+    Box::new(move |news| {
+        if let News::Progress(progress) = news {
+            listener(progress);
+        }
+    })
+}
 
 /// Most lanes of a job.
 pub const LANES_MAX: u16 = 64;

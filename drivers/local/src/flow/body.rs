@@ -11,6 +11,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::turn::Turn;
 use super::{BoxFuture, Driver, Line};
+use crate::exchange::joined::{Joined, NextBytes};
 use crate::exchange::pace::Gate;
 use crate::exchange::range::{MemoryRange, Read, SourceRange};
 use crate::exchange::{Meter, Phase, Trouble};
@@ -46,15 +47,29 @@ struct Throttle {
 type Take = Box<dyn Fn(usize) -> Option<Pause> + Send>;
 
 enum Pieces {
-    Memory { range: MemoryRange, pause: Option<Pause>, yields: Yield },
-    File { range: Option<SourceRange>, ready: Option<Read>, reading: Option<Reading>, read: Begin },
+    Memory {
+        range: MemoryRange,
+        pause: Option<Pause>,
+        yields: Yield,
+    },
+    File {
+        range: Option<SourceRange>,
+        ready: Option<Read>,
+        reading: Option<Reading<SourceRange>>,
+        read: Begin<SourceRange>,
+    },
+    Joined {
+        joined: Option<Joined>,
+        reading: Option<Reading<Joined>>,
+        read: Begin<Joined>,
+    },
     Ended,
 }
 
 type Pause = BoxFuture<()>;
 type Yield = Box<dyn Fn() -> Pause + Send>;
-type Reading = BoxFuture<Option<(SourceRange, Result<Read, Trouble>)>>;
-type Begin = Box<dyn Fn(SourceRange) -> Reading + Send>;
+type Reading<T> = BoxFuture<Option<(T, Result<Read, Trouble>)>>;
+type Begin<T> = Box<dyn Fn(T) -> Reading<T> + Send>;
 
 impl PieceBody {
     /// `len` bytes on the wire, digits of a digest included.
@@ -81,13 +96,32 @@ impl PieceBody {
     ) -> Self {
         meter.touch(Phase::Sending);
         let driver = line.driver.clone();
-        let read: Begin = Box::new(move |mut range| {
+        let read: Begin<SourceRange> = Box::new(move |mut range| {
             Box::pin(driver.unblock(move || {
                 let read = range.read();
                 (range, read)
             }))
         });
         let pieces = Pieces::File { range: Some(range), ready: Some(first), reading: None, read };
+        Self::new(line, pieces, len, meter)
+    }
+
+    /// The same of several pieces in a row.
+    pub(super) fn joined<D: Driver>(
+        line: &Line<D>,
+        joined: Joined,
+        len: u64,
+        meter: Arc<Meter>,
+    ) -> Self {
+        meter.touch(Phase::Sending);
+        let driver = line.driver.clone();
+        let read: Begin<Joined> = Box::new(move |mut joined| {
+            Box::pin(driver.unblock(move || {
+                let read = joined.read();
+                (joined, read)
+            }))
+        });
+        let pieces = Pieces::Joined { joined: Some(joined), reading: None, read };
         Self::new(line, pieces, len, meter)
     }
 
@@ -130,15 +164,7 @@ impl PieceBody {
                 range.next()
             }
             Pieces::File { range, ready, reading, read } => {
-                if let Some(task) = reading {
-                    self.meter.touch(Phase::Reading);
-                    let ended = ready!(task.as_mut().poll(cx));
-                    *reading = None;
-                    let broke_off = || {
-                        let detail = "the thread that read the source broke off";
-                        Trouble::new(Cause::SourceUnreadable, detail)
-                    };
-                    let (back, piece) = ended.ok_or_else(broke_off)?;
+                if let Some((back, piece)) = ready!(poll_reading(reading, &self.meter, cx))? {
                     *range = Some(back);
                     *ready = Some(piece?);
                 }
@@ -150,6 +176,24 @@ impl PieceBody {
                 }
                 piece
             }
+            Pieces::Joined { joined, reading, read } => loop {
+                if let Some((back, piece)) = ready!(poll_reading(reading, &self.meter, cx))? {
+                    *joined = Some(back);
+                    break Some(piece?);
+                }
+                let Some(pieces) = joined else { break None };
+                match pieces.next() {
+                    NextBytes::Local => *reading = joined.take().map(&**read),
+                    NextBytes::Fed(len) => {
+                        // Who brings them is watched for itself.
+                        self.meter.hold();
+                        let bytes = ready!(self.meter.pipe().poll_take(len, cx.waker()));
+                        break Some(pieces.pass(bytes));
+                    }
+                    NextBytes::Trailer => break pieces.trailer(),
+                    NextBytes::Nothing => break None,
+                }
+            },
         };
         Poll::Ready(Ok(next))
     }
@@ -182,6 +226,23 @@ impl PieceBody {
             }
         }
     }
+}
+
+/// What a reading gave, if there is one.
+fn poll_reading<T>(
+    reading: &mut Option<Reading<T>>,
+    meter: &Meter,
+    cx: &mut Context<'_>,
+) -> Poll<Result<Option<(T, Result<Read, Trouble>)>, Trouble>> {
+    let Some(task) = reading else { return Poll::Ready(Ok(None)) };
+    meter.touch(Phase::Reading);
+    let ended = ready!(task.as_mut().poll(cx));
+    *reading = None;
+    let broke_off = || {
+        let detail = "the thread that read the source broke off";
+        Trouble::new(Cause::SourceUnreadable, detail)
+    };
+    Poll::Ready(ended.ok_or_else(broke_off).map(Some))
 }
 
 impl Throttle {

@@ -16,6 +16,7 @@ use super::io::JobIo;
 use super::store::Store;
 use super::turn::pass;
 use super::{Driver, Line, WireRequest, local, payload};
+use crate::exchange::pipe::Pipe;
 use crate::exchange::{Meter, Outcome, Outgoing, Phase, ReplyHeaders};
 use crate::hub::{Flight, Order, Work};
 
@@ -31,6 +32,10 @@ pub async fn carry_out<D: Driver>(line: Line<D>, order: Order<JobIo>) -> Option<
         }
         Work::Hash { source, offset, len } => {
             let hashing = local::hash(&line, &io, source, (offset, len), flight.meter());
+            unless_aborted(flight.meter(), hashing).await
+        }
+        Work::HashJoined { pieces } => {
+            let hashing = local::hash_joined(&line, &io, &pieces, flight.meter());
             unless_aborted(flight.meter(), hashing).await
         }
         Work::Claim { file } => local::claim(&line, &io, file).await,
@@ -61,14 +66,14 @@ async fn exchange<D: Driver>(
     out: Outgoing,
 ) -> Outcome {
     let meter = flight.meter();
-    let (silence_max, reply) = (out.silence_max, out.reply);
+    let (silence_max, reply, fed) = (out.silence_max, out.reply, out.fed.clone());
     let work = async {
         let response = send(line, io, out, meter).await?;
         match reply {
             ReplyTo::Small { len_max } => {
                 collect::<D>(response, len_max, Excess::Refuse, meter).await
             }
-            ReplyTo::Sink => receive(line, io, flight, response).await,
+            ReplyTo::Sink => receive(line, io, flight, fed.as_deref(), response).await,
         }
     };
     let outcome = match watch(&line.driver, meter, silence_max, work).await {
@@ -188,6 +193,7 @@ async fn receive<D: Driver>(
     line: &Line<D>,
     io: &JobIo,
     flight: &Flight<JobIo>,
+    fed: Option<&Meter>,
     mut response: Response<D::Body>,
 ) -> Result<Outcome, Outcome> {
     let meter = flight.meter();
@@ -198,15 +204,52 @@ async fn receive<D: Driver>(
             *response.headers_mut() = headers.0;
             collect::<D>(response, len_max, Excess::CutOff, meter).await
         }
+        Accept::Feed { len } => {
+            let missing = || Outcome::failed(Cause::SinkFailed, "there is nobody to feed");
+            let mut into = Into::Pipe(fed.ok_or_else(missing)?.pipe());
+            take(line, response.body_mut(), len, &mut into, meter).await?;
+            Ok(Outcome::Stored { status })
+        }
         Accept::Store { sink, offset, len } => {
             let missing = || Outcome::failed(Cause::SinkFailed, "the target is not there");
             let sink = io.sink(sink).ok_or_else(missing)?;
-            let mut store = Store::new(&line.driver, sink, offset, meter);
-            let result = take(line, response.body_mut(), len, &mut store, meter).await;
+            let mut into = Into::Sink(Store::new(&line.driver, sink, offset, meter));
+            let result = take(line, response.body_mut(), len, &mut into, meter).await;
             // What has arrived counts also when the rest did not.
-            store.flush().await?;
+            if let Into::Sink(mut store) = into {
+                store.flush().await?;
+            }
             result.map(|()| Outcome::Stored { status })
         }
+    }
+}
+
+/// Where the bytes of an answer go.
+enum Into<'a, D> {
+    Sink(Store<'a, D>),
+    /// Into the body of another request.
+    Pipe(&'a Pipe),
+}
+
+impl<D: Driver> Into<'_, D> {
+    async fn push(&mut self, mut bytes: Bytes, meter: &Meter) -> Result<(), Outcome> {
+        match self {
+            Self::Sink(store) => store.push(bytes).await?,
+            Self::Pipe(pipe) => {
+                while !bytes.is_empty() {
+                    let put = poll_fn(|cx| {
+                        let put = pipe.poll_put(&mut bytes, cx.waker());
+                        if put.is_pending() {
+                            // The other request is slow, and watched for itself.
+                            meter.hold();
+                        }
+                        put
+                    });
+                    meter.add_stored(put.await?);
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -215,7 +258,7 @@ async fn take<D: Driver>(
     line: &Line<D>,
     body: &mut D::Body,
     len: u64,
-    store: &mut Store<'_, D>,
+    into: &mut Into<'_, D>,
     meter: &Meter,
 ) -> Result<(), Outcome> {
     let mut taken = 0;
@@ -228,7 +271,7 @@ async fn take<D: Driver>(
         taken += chunk.len() as u64;
         // Who does not read on makes the peer wait.
         pass(&line.pace.down, &line.driver, meter, chunk.len()).await;
-        store.push(chunk).await?;
+        into.push(chunk, meter).await?;
     }
     Ok(())
 }

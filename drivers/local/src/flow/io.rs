@@ -3,10 +3,12 @@
 use super::sink::SinkHandle;
 use super::source::SourceHandle;
 use crate::claims::HeldClaims;
+use crate::exchange::joined::JoinedPiece;
 use crate::hub;
 use crate::source::RunningHashes;
 use b2_proto::id::{BufferId, SinkId, SourceId};
 use b2_proto::machine::Version;
+use b2_proto::wire::body::BodyPiece;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -29,6 +31,11 @@ impl JobIo {
         Self { sources: vec![source], ..Self::default() }
     }
 
+    /// A job that reads from these sources.
+    pub fn reading_all(sources: Vec<SourceHandle>) -> Self {
+        Self { sources, ..Self::default() }
+    }
+
     /// A job that writes to `sink`.
     pub fn writing(sink: SinkHandle) -> Self {
         Self { sinks: vec![sink], ..Self::default() }
@@ -37,6 +44,19 @@ impl JobIo {
     /// A source, if there is one with this number.
     pub fn source(&self, id: SourceId) -> Option<SourceHandle> {
         self.sources.get(usize::from(id.0)).cloned()
+    }
+
+    /// The pieces of a body with their sources; `None` when one is not there or can be read only
+    /// once.
+    pub(super) fn joined(&self, pieces: &[BodyPiece]) -> Option<Vec<JoinedPiece>> {
+        let piece = |piece: &BodyPiece| match *piece {
+            BodyPiece::Fed { len } => Some(JoinedPiece::Fed { len }),
+            BodyPiece::Range { source, offset, len } => {
+                let source = self.source(source)?.shared()?;
+                Some(JoinedPiece::Local { source, offset, len })
+            }
+        };
+        pieces.iter().map(piece).collect()
     }
 
     /// A sink, if there is one with this number.

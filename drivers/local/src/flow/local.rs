@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use b2_proto::error::Cause;
 use b2_proto::id::{BufferId, SourceId};
-use b2_proto::wire::body::{BodyHasher, DigestMode};
+use b2_proto::wire::body::{BodyHasher, BodyPiece, DigestMode};
 use bytes::BytesMut;
 
 use super::io::JobIo;
 use super::sink::SinkHandle;
 use super::source::{BoxedReader, SourceHandle};
 use super::{Driver, Line};
+use crate::exchange::joined::JoinedPiece;
 use crate::exchange::{Meter, Outcome, Trouble};
 use crate::hub::JobIo as _;
 use crate::source::MemorySource;
@@ -83,6 +84,26 @@ pub(super) async fn hash<D: Driver>(
             Outcome::failed(Cause::SourceUnreadable, "a source that can be read once has no ranges")
         }
     });
+    let broke_off = || Outcome::failed(Cause::SourceUnreadable, "reading the source broke off");
+    hashing.await.unwrap_or_else(broke_off)
+}
+
+/// Tells the digest of ranges of sources that can be read again.
+pub(super) async fn hash_joined<D: Driver>(
+    line: &Line<D>,
+    io: &JobIo,
+    pieces: &[BodyPiece],
+    meter: &Arc<Meter>,
+) -> Outcome {
+    let ranges = io.joined(pieces).into_iter().flatten().map(|piece| match piece {
+        JoinedPiece::Local { source, offset, len } => Some((source, offset, len)),
+        JoinedPiece::Fed { .. } => None,
+    });
+    let Some(ranges) = ranges.collect::<Option<Vec<_>>>().filter(|all| !all.is_empty()) else {
+        return Outcome::failed(Cause::SourceUnreadable, "no source that can be read again");
+    };
+    let (pool, meter) = (line.pool.clone(), meter.clone());
+    let hashing = line.driver.unblock(move || crate::source::hash_joined(&ranges, &pool, &meter));
     let broke_off = || Outcome::failed(Cause::SourceUnreadable, "reading the source broke off");
     hashing.await.unwrap_or_else(broke_off)
 }

@@ -12,10 +12,10 @@ use b2_proto::machine::Progress;
 use super::exchange::carry_out;
 use super::io::JobIo;
 use super::{BoxFuture, Driver, Flow, Line, Place};
-use crate::hub::{Job, Next, Order};
+use crate::hub::{Job, News, Next, Order};
 
 /// Called with each news.
-pub type Listener = Box<dyn Fn(Progress) + Send>;
+pub type Listener = Box<dyn Fn(News<'_>) + Send>;
 
 /// How often listeners are told about bytes that moved within a request.
 const TICK: Duration = Duration::from_millis(100);
@@ -73,7 +73,7 @@ impl<D: Driver, T: Send + 'static> Owner<D, T> {
             progress.bytes_done = len(&output);
             progress.bytes_total = Some(progress.bytes_done);
             progress.parts_done = progress.parts_total.unwrap_or(progress.parts_done);
-            listener(progress);
+            listener(News::Progress(progress));
         }
         Ok(output)
     }
@@ -92,7 +92,7 @@ impl<D: Driver, T: Send + 'static> Owner<D, T> {
     fn tell(&mut self, progress: Progress) {
         self.last = progress;
         if let Some(listener) = &self.listener {
-            listener(progress);
+            listener(News::Progress(progress));
         }
     }
 
@@ -147,6 +147,11 @@ impl<D: Driver, T: Send + 'static> Future for Owner<D, T> {
             match job.next(cx.waker()) {
                 Next::Order(order) => this.carry_out(order),
                 Next::Progress(progress) => this.tell(progress),
+                Next::Started(file_id) => {
+                    if let Some(listener) = &this.listener {
+                        listener(News::LargeFileStarted(&file_id));
+                    }
+                }
                 Next::Outcome(outcome) => {
                     this.job = None;
                     return Poll::Ready(outcome);

@@ -10,6 +10,7 @@ use super::body::{PieceBody, SendBody};
 use super::io::JobIo;
 use super::source::SourceHandle;
 use super::{Driver, Line};
+use crate::exchange::joined::Joined;
 use crate::exchange::range::{MemoryRange, SourceRange, slice};
 use crate::exchange::{Meter, Outcome, Payload, Phase, Trouble};
 use crate::source::SharedSource;
@@ -32,6 +33,13 @@ pub(super) async fn open<D: Driver>(
             let bytes = io.buffer(slot).filter(|bytes| bytes.len() as u64 == len);
             let digest = DigestMode::Known(sha1);
             Ok(Some(from_memory(line, bytes.ok_or_else(no_source)?, digest, meter)))
+        }
+        Payload::Joined { pieces, len, digest, .. } => {
+            let pieces = io.joined(&pieces).ok_or_else(no_source)?;
+            let joined = Joined::new(pieces, digest, line.pool.clone());
+            let wire_len = len.saturating_add(digest.trailer_len());
+            let body = PieceBody::joined(line, joined, wire_len, meter.clone());
+            Ok(Some(SendBody::Pieces(body)))
         }
         Payload::Range { source, offset, len, digest } => {
             match io.source(source).ok_or_else(no_source)? {

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_io::AsyncRead;
 
 use super::Driver;
-use crate::source::{Facts, FileSource, ReadAt, SharedSource, Window, read_cached};
+use crate::source::{Facts, FileSource, MemorySource, ReadAt, SharedSource, Window, read_cached};
 
 /// A reader that can be read once.
 pub type BoxedReader = Pin<Box<dyn AsyncRead + Send>>;
@@ -25,6 +25,17 @@ pub enum SourceHandle {
     Seekable(SharedSource),
     /// Something that can be read once; it is read into buffers.
     Reader(Arc<Mutex<BoxedReader>>),
+}
+
+impl SourceHandle {
+    /// The same for threads that may block; `None` for what can be read only once.
+    pub(super) fn shared(&self) -> Option<SharedSource> {
+        match self {
+            Self::Memory(bytes) => Some(Arc::new(MemorySource::new(bytes.clone()))),
+            Self::Seekable(source) => Some(source.clone()),
+            Self::Reader(_) => None,
+        }
+    }
 }
 
 /// Bytes up to which a file is kept in memory while it is uploaded; a client has a few hundred

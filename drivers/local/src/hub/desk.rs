@@ -4,17 +4,17 @@ use core::task::Waker;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use b2_proto::error::Error;
+use b2_proto::error::{Cause, Error};
 use b2_proto::id::{ReqId, SinkId};
 use b2_proto::machine::engine::{AnyOutput, JobId};
-use b2_proto::machine::{Action, Event, Input, Progress, Version};
+use b2_proto::machine::{Action, Event, Input, Progress, Request, Version};
 use b2_proto::time::Instant;
 
 use super::JobIo;
 use super::order::Work;
 use crate::exchange::meter::Meter;
 use crate::exchange::outcome::Outcome;
-use crate::exchange::request::Manner;
+use crate::exchange::request::{Manner, Payload, prepare};
 
 /// The place of one job.
 pub(super) struct Seat<Io> {
@@ -24,6 +24,8 @@ pub(super) struct Seat<Io> {
     pub(super) outcome: Option<Result<AnyOutput, Error>>,
     /// What a listener has not been told yet.
     pub(super) progress: Option<Progress>,
+    /// A large file that is there now.
+    pub(super) started: Option<String>,
     pub(super) is_watched: bool,
     /// Whoever waits for the job, or did so last.
     owner: Option<Waker>,
@@ -83,6 +85,7 @@ impl<Io: JobIo> Desk<Io> {
             orders: VecDeque::new(),
             outcome: None,
             progress: None,
+            started: None,
             is_watched,
             owner: None,
             is_waiting: false,
@@ -108,16 +111,26 @@ impl<Io: JobIo> Desk<Io> {
                 }
                 return;
             }
-            Action::Send(request) => match Work::send(&request, manner) {
+            Action::Send(request) => match self.sending(job, &request, manner) {
                 Ok(work) => (request.id, work),
                 Err(outcome) => return self.refused.push((job, request.id, outcome)),
             },
             Action::Fill { id, slot, source, len } => (id, Work::Fill { slot, source, len }),
             Action::Hash { id, source, offset, len } => (id, Work::Hash { source, offset, len }),
+            Action::HashJoined { id, pieces } => {
+                let mut list = Vec::new();
+                pieces.each(&mut |piece| list.push(piece));
+                (id, Work::HashJoined { pieces: list })
+            }
             Action::Claim { id, file } => (id, Work::Claim { file: file.to_owned() }),
             Action::Digest { id, sink, offset, len } => (id, Work::Digest { sink, offset, len }),
         };
         let meter = Arc::new(Meter::new());
+        if let Work::Send(out) = &work
+            && let Payload::Joined { held_max, .. } = out.payload
+        {
+            meter.pipe().open(held_max);
+        }
         let waiting = Waiting { id, work, meter: meter.clone() };
         if job == JobId::LOGIN {
             self.logins.push_back(waiting);
@@ -128,10 +141,25 @@ impl<Io: JobIo> Desk<Io> {
             self.news.push(job);
         } else {
             // Its owner has left and could not leave it to anybody.
-            let cause = b2_proto::error::Cause::Closed;
-            return self.refused.push((job, id, Outcome::failed(cause, "nobody is left to do it")));
+            return self.refused.push((
+                job,
+                id,
+                Outcome::failed(Cause::Closed, "nobody is left to do it"),
+            ));
         }
         self.flights.insert((job, id), meter);
+    }
+
+    /// A request as it is sent. One that feeds another is told which; where that has ended, nobody
+    /// takes the bytes.
+    fn sending(&self, job: JobId, request: &Request<'_>, manner: &Manner) -> Result<Work, Outcome> {
+        let mut out =
+            prepare(request, manner).map_err(|(cause, detail)| Outcome::failed(cause, detail))?;
+        if let Some(fed) = request.feeds {
+            let gone = || Outcome::failed(Cause::SinkFailed, "the request to be fed has ended");
+            out.fed = Some(self.flights.get(&(job, fed)).cloned().ok_or_else(gone)?);
+        }
+        Ok(Work::Send(Box::new(out)))
     }
 
     fn abort(&mut self, job: JobId, id: ReqId) {
@@ -180,13 +208,20 @@ impl<Io: JobIo> Desk<Io> {
         }
     }
 
-    pub(super) fn tell(&mut self, job: JobId, event: Event) {
-        if let (Some(seat), Event::Progress(progress)) = (self.seats.get_mut(&job), event)
-            && seat.is_watched
-        {
-            seat.progress = Some(progress);
-            self.news.push(job);
+    /// Lays news out for whoever waits for the job; `large_file_id` gives the ID it may be about.
+    pub(super) fn tell(
+        &mut self,
+        job: JobId,
+        event: Event,
+        large_file_id: impl FnOnce() -> Option<String>,
+    ) {
+        let Some(seat) = self.seats.get_mut(&job).filter(|seat| seat.is_watched) else { return };
+        match event {
+            Event::Progress(progress) => seat.progress = Some(progress),
+            Event::LargeFileStarted => seat.started = large_file_id(),
+            Event::Retry { .. } => return,
         }
+        self.news.push(job);
     }
 
     /// Takes the place of a job away. Logins it may have been woken for are left to the others.
@@ -249,7 +284,10 @@ impl<Io> Seat<Io> {
     }
 
     fn has_news(&self) -> bool {
-        !self.orders.is_empty() || self.outcome.is_some() || self.progress.is_some()
+        !self.orders.is_empty()
+            || self.outcome.is_some()
+            || self.progress.is_some()
+            || self.started.is_some()
     }
 }
 

@@ -103,6 +103,8 @@ impl<Io: JobIo> Flight<Io> {
 
     fn settle<T>(&mut self, outcome: &Outcome, take: impl FnOnce(&mut State<Io>) -> T) -> T {
         self.is_open = false;
+        // Whoever brings bytes for it need not wait any more.
+        self.meter.pipe().close();
         let (job, id) = (self.job, self.id);
         let tell = |state: &mut State<Io>, now| {
             let State { engine, desk } = state;

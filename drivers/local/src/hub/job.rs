@@ -24,6 +24,15 @@ pub struct Job<Io: JobIo, T> {
     output: PhantomData<fn() -> T>,
 }
 
+/// What a listener is told of a job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum News<'a> {
+    /// How far it is.
+    Progress(Progress),
+    /// The large file with this ID is there.
+    LargeFileStarted(&'a str),
+}
+
 /// What is next in a job.
 #[derive(Debug)]
 pub enum Next<Io: JobIo, T> {
@@ -31,6 +40,8 @@ pub enum Next<Io: JobIo, T> {
     Order(Order<Io>),
     /// Tell the listener.
     Progress(Progress),
+    /// Tell whoever wants to know that the large file with this ID is there.
+    Started(String),
     /// It has ended.
     Outcome(Result<T, Error>),
     /// Nothing now: the waker is woken when there is. Ask again at the deadline, if there is one.
@@ -67,7 +78,7 @@ impl<Io: JobIo, T: 'static> Job<Io, T> {
                 self.is_seated = false;
                 Next::Outcome(outcome)
             }
-            Next::Progress(_) | Next::Wait { .. } => next,
+            Next::Progress(_) | Next::Started(_) | Next::Wait { .. } => next,
         }
     }
 
@@ -82,6 +93,9 @@ impl<Io: JobIo, T: 'static> Job<Io, T> {
         };
         if let Some(order) = seat.orders.pop_front() {
             return Next::Order(Flight::order(&self.hub, self.id, Some(seat), order));
+        }
+        if let Some(file_id) = seat.started.take() {
+            return Next::Started(file_id);
         }
         if let Some(progress) = seat.progress.take() {
             return Next::Progress(progress);

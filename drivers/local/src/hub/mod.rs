@@ -45,7 +45,7 @@ use crate::exchange::request::Manner;
 use desk::Desk;
 
 pub use flight::Flight;
-pub use job::{Job, Next};
+pub use job::{Job, News, Next};
 pub use observer::{Observer, ReplyInfo, RequestInfo};
 pub use order::{Order, Work};
 
@@ -230,7 +230,7 @@ impl<Io: JobIo> Hub<Io> {
             }
         }
         while let Some((job, event)) = engine.poll_event() {
-            desk.tell(job, event);
+            desk.tell(job, event, || engine.large_file_id(job).map(str::to_owned));
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use b2_proto::id::{BufferId, SinkId, SourceId};
-use b2_proto::machine::Request;
+use b2_proto::wire::body::BodyPiece;
 
 use super::{Flight, JobIo};
+#[cfg(doc)]
 use crate::exchange::outcome::Outcome;
-use crate::exchange::request::{Manner, Outgoing, prepare};
+use crate::exchange::request::Outgoing;
 
 /// Something to do for a job. Its flight is told how it ended.
 #[derive(Debug)]
@@ -56,6 +57,12 @@ pub enum Work {
         /// Number of bytes.
         len: u64,
     },
+    /// Tell the SHA-1 of ranges of sources that can be read again, one after the other; ends with
+    /// [`Outcome::Hashed`].
+    HashJoined {
+        /// The ranges.
+        pieces: Vec<BodyPiece>,
+    },
     /// Claim an unfinished large file until the job ends; ends with [`Outcome::Claimed`].
     Claim {
         /// Its ID.
@@ -70,13 +77,4 @@ pub enum Work {
         /// So many bytes.
         len: u64,
     },
-}
-
-impl Work {
-    /// A request without what it borrows, or why it cannot be sent.
-    pub(super) fn send(request: &Request<'_>, manner: &Manner) -> Result<Self, Outcome> {
-        prepare(request, manner)
-            .map(|out| Self::Send(Box::new(out)))
-            .map_err(|(cause, detail)| Outcome::failed(cause, detail))
-    }
 }

@@ -18,7 +18,7 @@ pub use file::FileSource;
 pub use memory::MemorySource;
 pub use range::{CHUNK_LEN_MAX, RangeReader};
 pub use replay::Replay;
-pub use running::RunningHashes;
+pub use running::{RunningHashes, hash_joined};
 pub use window::Window;
 
 /// What an upload needs to know about its source.

@@ -8,7 +8,7 @@ use b2_proto::error::Cause;
 use b2_proto::id::SourceId;
 use b2_proto::wire::body::{BodyHasher, DigestMode};
 
-use super::ReadAt;
+use super::{ReadAt, SharedSource};
 use crate::exchange::pool::{PIECE_LEN, Pool};
 use crate::exchange::{Meter, Outcome, Phase, Trouble};
 
@@ -81,6 +81,19 @@ impl RunningHashes {
     fn running(&self) -> MutexGuard<'_, BTreeMap<u16, Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Hashes ranges of sources, one after the other; ends with [`Outcome::Hashed`]. Reads them, so it
+/// may take long; stops when the meter says so.
+pub fn hash_joined(ranges: &[(SharedSource, u64, u64)], pool: &Pool, meter: &Meter) -> Outcome {
+    let mut hasher = BodyHasher::new(DigestMode::AtEnd);
+    for (source, offset, len) in ranges {
+        let hashed = read(&**source, (*offset, *len), pool, meter, |bytes| hasher.update(bytes));
+        if let Err(trouble) = hashed {
+            return trouble.into();
+        }
+    }
+    Outcome::Hashed { digest: hasher.finish().0, through: None }
 }
 
 /// Reads a range piece by piece, and checks at its end that the source is still the same (S15).

@@ -57,7 +57,17 @@ impl Machine for Once {
         let reply = ReplyTo::Small { len_max: 100 };
         let timeout_ms = u32::try_from(self.timeout.as_millis()).expect("short");
         let (id, operation, class, attempt) = (ID, "test", Class::A, 1);
-        Some(Action::Send(Request { id, operation, class, attempt, head, body, reply, timeout_ms }))
+        Some(Action::Send(Request {
+            id,
+            operation,
+            class,
+            attempt,
+            head,
+            body,
+            reply,
+            timeout_ms,
+            feeds: None,
+        }))
     }
 
     fn handle_input(&mut self, _cx: &mut Session, _now: Instant, input: Input<'_>) {

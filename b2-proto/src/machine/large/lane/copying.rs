@@ -1,15 +1,16 @@
 //! A part the service copies: one call, without an upload URL and without a buffer.
 
 use super::Lane;
+use crate::error::ErrorKind;
 use crate::machine::Input;
 use crate::machine::call::{Call, Ready, Verdict};
 use crate::machine::event::Events;
+use crate::machine::large::cut::Cut;
 use crate::machine::large::part::{Buffer, Done, LaneDone, LaneNext, read_part};
 use crate::machine::session::Session;
 use crate::op::Spec;
 use crate::plan::Span;
 use crate::time::Instant;
-use crate::wire::text::Sha1;
 
 impl Lane {
     /// Takes the part at `index`, which the service copies by the call `spec`.
@@ -39,14 +40,14 @@ impl Lane {
     /// Takes an input for the call; the part when the service has it now.
     ///
     /// A copy whose answer was lost is repeated: the part takes the place of the one that may be
-    /// there. Where the part's SHA-1 is `known`, a part with another is the end: copying the same
+    /// there. Where the `plan` knows the part's SHA-1, a part with another is the end: copying the same
     /// bytes again gives the same.
-    pub(super) fn copied(
+    pub(super) fn copied<P: Cut>(
         &mut self,
         cx: &mut Session,
         now: Instant,
         input: &Input<'_>,
-        known: Option<Sha1>,
+        plan: &P,
         events: &mut Events,
     ) -> LaneDone {
         let (index, len) = (self.index, self.span.len);
@@ -54,13 +55,16 @@ impl Lane {
         match call.judge(cx, now, input, events) {
             Verdict::Ignored | Verdict::Again => LaneDone::Nothing,
             Verdict::Failed => LaneDone::Failed,
-            Verdict::Done(reply) => match read_part(reply.body, known, index, len) {
+            Verdict::Done(reply) => match read_part(reply.body, plan.known_sha1(index), index, len)
+            {
                 Ok(sha1) => {
                     self.is_copying = false;
                     self.delivery.take_call_back();
                     LaneDone::Part(Done { index, len, sha1 })
                 }
                 Err(error) => {
+                    let is_other = error.kind == ErrorKind::Corrupted;
+                    let error = if is_other { plan.copied_other(index, error) } else { error };
                     call.fail(cx, error);
                     LaneDone::Failed
                 }

@@ -1,0 +1,138 @@
+//! The machines that carry a plan out.
+
+use super::fed::{Fed, Hungry};
+use super::plan::SynthesisPlan;
+use super::{FEEDING_LANES_MAX, Large, Small, SynthesisOptions, WriteIntent, WriteOrigin};
+use crate::error::Error;
+use crate::id::{ReqId, SourceId};
+use crate::machine::LANES_MAX;
+use crate::machine::copy::{CopyOptions, CopySource, CopyTarget, FileCopy};
+use crate::machine::large::{Lane, LargeUpload};
+use crate::machine::put::Continue;
+use crate::machine::resume::Resumed;
+use crate::machine::upload::{Payload, Upload};
+use crate::op::file_spec::DescribeFile as _;
+use crate::op::new_file::NewFile;
+use crate::plan::synthesis::{Part, Plan};
+use crate::wire::text::Sha1;
+
+/// Fetched bytes that are held for each body, unless there is room for less.
+const HELD_LEN: u64 = 512 * 1024;
+/// With less room than that there are fewer lanes.
+const HELD_LEN_MIN: u64 = 64 * 1024;
+
+/// How many bodies are sent at a time, and how many fetched bytes are held for each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Room {
+    lanes: usize,
+    held: u64,
+}
+
+impl Room {
+    /// What fits in `buffers` bytes.
+    fn of(plan: &SynthesisPlan, options: &SynthesisOptions, buffers: u64) -> Self {
+        let totals = plan.plan().totals();
+        let wanted = usize::from(options.lanes.max(1)).min(plan.plan().count() as usize);
+        if totals.fetched == 0 {
+            return Self { lanes: wanted.clamp(1, LANES_MAX), held: 0 };
+        }
+        let fitting = usize::try_from(buffers / HELD_LEN_MIN).unwrap_or(usize::MAX);
+        let lanes = wanted.min(fitting).clamp(1, FEEDING_LANES_MAX);
+        Self { lanes, held: (buffers / lanes as u64).clamp(1, HELD_LEN) }
+    }
+
+    const fn reserved(self) -> u64 {
+        self.held * self.lanes as u64
+    }
+}
+
+/// In parts, some of which may be there.
+pub(super) fn large(
+    file: NewFile,
+    mut plan: SynthesisPlan,
+    resumed: Resumed,
+    options: &SynthesisOptions,
+    buffers: u64,
+) -> Result<Fed<Large>, Error> {
+    let room = Room::of(&plan, options, buffers);
+    plan.hold(room.held);
+    let payload = payload(&plan, options.sha1);
+    let file_id = resumed.file_id()?;
+    let mut stored = resumed.stored;
+    stored.resize(plan.plan().count() as usize, None);
+    let lanes = (0..room.lanes).map(|_| Lane::new()).collect();
+    let large = LargeUpload::new(file, payload, plan, stored, lanes).leftover(options.leftover);
+    let large = match file_id {
+        Some(id) => large.continuing(id),
+        None => large,
+    };
+    Ok(Fed::new(large, room.lanes, room.reserved()))
+}
+
+/// In one request.
+pub(super) fn small(
+    file: NewFile,
+    mut plan: SynthesisPlan,
+    options: &SynthesisOptions,
+    buffers: u64,
+) -> Fed<Small> {
+    let room = Room::of(&plan, options, buffers);
+    plan.hold(room.held);
+    let payload = payload(&plan, options.sha1);
+    let upload = Upload::of_content(file, payload, plan);
+    Fed::new(upload, room.lanes, room.reserved())
+}
+
+/// What is copied by a plan that is nothing but one copy.
+pub(super) fn only_copy(plan: &Plan, intents: &[WriteIntent]) -> Option<CopySource> {
+    let Some(Part::Copy(piece)) = plan.part(0).filter(|_| !plan.is_large()) else { return None };
+    let WriteOrigin::Remote(source) = &intents.get(piece.intent as usize)?.origin else {
+        return None;
+    };
+    let span = source.span()?;
+    if (piece.offset, piece.len) == (0, span.len) {
+        return Some(source.clone());
+    }
+    Some(source.clone().range(span.offset + piece.offset, piece.len))
+}
+
+/// By one call.
+pub(super) fn copy(file: &NewFile, source: CopySource, options: &SynthesisOptions) -> FileCopy {
+    let SynthesisOptions { lanes, leftover, .. } = *options;
+    let options =
+        CopyOptions { lanes, leftover, resume: Continue::Never, ..CopyOptions::default() };
+    FileCopy::new(source, CopyTarget::like(file), options)
+}
+
+/// Nothing of it is read by its place, but for its length.
+const fn payload(plan: &SynthesisPlan, sha1: Option<Sha1>) -> Payload {
+    let len = Some(plan.plan().totals().len);
+    Payload { source: SourceId(0), offset: 0, len, sha1, can_reread: true }
+}
+
+/// Whether the file could keep `value` under `key`.
+pub(super) fn has_room_for(file: &NewFile, key: &str, value: &str) -> bool {
+    file.spec().has_room_for(key, value)
+}
+
+impl Hungry for Large {
+    fn plan(&self) -> &SynthesisPlan {
+        self.sending().0
+    }
+
+    fn each_sending(&self, tell: &mut dyn FnMut(ReqId, u64)) {
+        self.sending().1.for_each(|(id, index)| tell(id, index));
+    }
+}
+
+impl Hungry for Small {
+    fn plan(&self) -> &SynthesisPlan {
+        self.sending().0
+    }
+
+    fn each_sending(&self, tell: &mut dyn FnMut(ReqId, u64)) {
+        if let Some(id) = self.sending().1 {
+            tell(id, 0);
+        }
+    }
+}

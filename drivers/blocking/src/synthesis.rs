@@ -1,0 +1,94 @@
+//! Files that are built of local data and of ranges of stored files.
+
+use crate::cancel::Cancel;
+use crate::client::Client;
+use crate::flow::io::{JobIo, SourceHandle};
+use crate::flow::owner::{Listener, Terms};
+use crate::source::Source;
+use b2_local::face::{OnProgress, OnStarted, SynthesisSpec};
+use b2_local::source::Facts;
+use b2_proto::error::Error;
+use b2_proto::machine::synthesis::Synthesized;
+use b2_proto::op::new_file::NewFile;
+use b2_proto::plan::synthesis::Plan;
+
+/// A file that begins to be built with [`send`](Self::send).
+///
+/// What the service has it copies, the rest is sent; pieces that are too short to be copied are
+/// fetched while they are sent, and are never in memory as a whole.
+///
+/// ```
+/// # use b2_sim::server::{Server, ServerConfig};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let server = Server::start(ServerConfig::default())?;
+/// # let client = b2_blocking::Client::builder()
+/// #     .credentials(server.key_id(), server.key())
+/// #     .realm(server.url())
+/// #     .build()?;
+/// # use b2_proto::{model::BucketType, op::CreateBucket};
+/// # let bucket = CreateBucket::new("logs", BucketType::AllPrivate);
+/// # let logs = client.create_bucket(bucket)?;
+/// let old = logs.upload("monday.txt", b"first line\n").send()?.file;
+/// let built = logs.create_file("week.txt").append_copy(&old).append(b"second line\n").send()?;
+/// assert_eq!(built.file.content_length, 23);
+/// assert_eq!((built.totals.sent, built.totals.fetched), (23, 11), "too short to be copied");
+/// # Ok(()) }
+/// ```
+#[must_use = "a file begins to be built when it is sent"]
+pub struct SynthesisBuilder {
+    client: Client,
+    sources: Vec<Source>,
+    spec: SynthesisSpec,
+    listener: Option<OnProgress>,
+    started: Option<OnStarted>,
+}
+
+b2_local::synthesis_face!(SynthesisBuilder);
+
+impl SynthesisBuilder {
+    pub(crate) fn new(client: Client, file: NewFile) -> Self {
+        let spec = SynthesisSpec::new(file, client.settings());
+        Self { client, sources: Vec::new(), spec, listener: None, started: None }
+    }
+
+    /// Gives it up when `cancel` says so.
+    pub fn cancel_with(mut self, cancel: &Cancel) -> Self {
+        self.client = self.client.cancel_with(cancel);
+        self
+    }
+
+    /// Builds the file.
+    ///
+    /// # Errors
+    /// Those of the sources and of the plan, of the operations, and of the network.
+    pub fn send(mut self) -> Result<Synthesized, Error> {
+        let (bucket, listener) = (self.spec.bucket(), self.listener());
+        let (handles, facts) = self.open()?;
+        let machine = self.spec.machine(&facts)?;
+        let terms = Terms { listener, ..self.client.terms() };
+        let len = |built: &Synthesized| built.file.content_length;
+        let built = self.client.flow().run(machine, JobIo::reading_all(handles), terms, len);
+        self.client.learn_from(built, &bucket)
+    }
+
+    /// What would be done: the parts, and what is sent, fetched and copied. Only the login is
+    /// asked for.
+    ///
+    /// # Errors
+    /// Those of the sources, of the plan and of the login.
+    pub fn plan(mut self) -> Result<Plan, Error> {
+        let (_, facts) = self.open()?;
+        let account = self.client.authorize()?;
+        self.spec.plan(&facts, &account)
+    }
+
+    fn open(&mut self) -> Result<(Vec<SourceHandle>, Vec<Facts>), Error> {
+        let (mut handles, mut facts) = (Vec::new(), Vec::new());
+        for source in core::mem::take(&mut self.sources) {
+            let opened = source.open()?;
+            handles.push(opened.handle);
+            facts.push(opened.facts);
+        }
+        Ok((handles, facts))
+    }
+}
