@@ -6,25 +6,25 @@
 //!     └───────────┴──────────┴────────────────────►│
 //! ```
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::id::ReqId;
-use crate::machine::copy::NamedKey;
 use crate::machine::event::Event;
-use crate::machine::incremental::{key_of, newest, visible};
+use crate::machine::incremental::newest;
 use crate::machine::login::LOGIN_SLOT;
 use crate::machine::session::{Gate, Session};
 use crate::machine::single::Single;
 use crate::machine::{Accept, Action, Input, Machine};
-use crate::model::{Capability, EncryptionMode, FileVersion};
+use crate::model::Capability;
 use crate::op::list_file_names::FileNamesPage;
 use crate::op::new_file::NewFile;
 use crate::op::{FetchManifest, ListFileNames};
-use crate::plan::blocks::{CONTENT_TYPE, MANIFEST_LEN_MAX, Manifest, ManifestError, sidecar_name};
+use crate::plan::blocks::{Manifest, ManifestError};
 use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 use alloc::boxed::Box;
 
 mod found;
+mod steps;
 
 pub use found::{Basis, NoBasis};
 
@@ -121,7 +121,8 @@ impl FindBasis {
 
     /// Ends without a manifest.
     fn nothing(&mut self, why: NoBasis) {
-        self.found.manifest = Err(why);
+        // That a key is missing is known before it is known that there is no manifest either.
+        self.found.lacks.get_or_insert(why);
         let found = core::mem::replace(&mut self.found, Basis::NOTHING);
         self.end(Ok(found));
     }
@@ -148,79 +149,6 @@ impl FindBasis {
             }
         }
         true
-    }
-
-    fn failed(&mut self, error: Error) {
-        if matches!(error.kind, ErrorKind::Unauthorized | ErrorKind::AccessDenied) {
-            // That the key may not shows here where its login did not tell.
-            self.nothing(NoBasis::NotAllowed);
-        } else if error.kind == ErrorKind::NotFound {
-            // It has gone since it was listed.
-            self.nothing(NoBasis::NoManifest);
-        } else {
-            self.end(Err(error));
-        }
-    }
-
-    fn looked(&mut self, page: FileNamesPage) {
-        let Some(name) = sidecar_name(self.file.name()) else {
-            return self.nothing(NoBasis::NameTooLong);
-        };
-        self.found.version = visible(page, self.file.name()).filter(FileVersion::is_finished);
-        // Also without a version: what has the manifest's name shows whether there can be one.
-        self.stage = Stage::Asking(self.ask(&name));
-    }
-
-    fn asked(&mut self, page: FileNamesPage) {
-        let name = sidecar_name(self.file.name()).unwrap_or_default();
-        let Some(sidecar) = visible(page, &name) else {
-            return self.nothing(NoBasis::NoManifest);
-        };
-        if sidecar.content_type.as_deref() != Some(CONTENT_TYPE) {
-            return self.nothing(NoBasis::NameTaken);
-        }
-        let (file_id, len) = (sidecar.file_id.clone(), sidecar.content_length);
-        let sidecar_key = self.key_of(&sidecar);
-        self.found.sidecar = Some(sidecar);
-        let Some(version) = &self.found.version else {
-            return self.nothing(NoBasis::NoVersion);
-        };
-        let (Ok(sidecar_key), Ok(key)) = (sidecar_key, self.key_of(version)) else {
-            return self.nothing(NoBasis::NoCustomerKey);
-        };
-        if len > MANIFEST_LEN_MAX {
-            return self.nothing(NoBasis::Unreadable(ManifestError::Foreign));
-        }
-        self.found.key = key;
-        let key = self.file.own_key().filter(|_| sidecar_key.is_some());
-        let fetch = FetchManifest::new(file_id).customer_key(key);
-        self.stage = Stage::Fetching(Box::new(Single::new(fetch).in_slot(SLOT)));
-    }
-
-    /// The key of a version, if it needs one; an error if that is not the file's.
-    fn key_of(&self, version: &FileVersion) -> Result<Option<NamedKey>, NoBasis> {
-        let encryption = version.server_side_encryption.as_ref();
-        let mode = encryption.and_then(|encryption| encryption.mode.as_ref());
-        if mode != Some(&EncryptionMode::SseC) {
-            return Ok(None);
-        }
-        key_of(version, &self.file).map(Some).ok_or(NoBasis::NoCustomerKey)
-    }
-
-    fn fetched(&mut self, manifest: Result<Manifest, ManifestError>) {
-        let manifest = match manifest {
-            Ok(manifest) => manifest,
-            Err(error) => return self.nothing(NoBasis::Unreadable(error)),
-        };
-        let Basis { version: Some(version), .. } = &self.found else {
-            return self.nothing(NoBasis::NoVersion);
-        };
-        let (id, len) = (version.file_id.as_str(), version.content_length);
-        if !manifest.describes(id, len, version.whole_sha1()) {
-            return self.nothing(NoBasis::OtherVersion);
-        }
-        let found = core::mem::replace(&mut self.found, Basis::NOTHING);
-        self.end(Ok(Basis { manifest: Ok(manifest), ..found }));
     }
 }
 

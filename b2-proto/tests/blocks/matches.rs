@@ -152,6 +152,31 @@ fn a_manifest_of_other_blocks_is_matched_and_replaced() {
 }
 
 #[test]
+fn without_a_manifest_the_beginning_is_compared() {
+    let base = file();
+    let read = |local: &[u8], piece: usize| {
+        let matcher = Matcher::new(local.len() as u64, PART_MIN, None);
+        let mut matcher = matcher.beginning(base.len() as u64, Sha1::of(&base));
+        local.chunks(piece).for_each(|piece| matcher.update(piece));
+        matcher.finish()
+    };
+    let grown = [file(), noise(5_000, 3)].concat();
+    for (local, piece) in [(&grown, 1), (&grown, 60_000), (&grown, 70_000), (&base, 7_000)] {
+        let matched = read(local, piece);
+        let [found] = &matched.matches[..] else { panic!("{:?}", matched.matches) };
+        assert_eq!((found.span.offset, found.span.len, found.base_offset), (0, 60_000, 0));
+        assert_eq!(matched.sha1, Sha1::of(local));
+        assert_eq!(built(&least(&matched.intents()), &matched, local, &base), *local);
+    }
+    let mut changed = grown.clone();
+    changed[59_999] ^= 1;
+    for other in [&changed[..], &base[..59_999], b""] {
+        let matched = read(other, 1_000);
+        assert_eq!((matched.matches.len(), matched.sha1), (0, Sha1::of(other)));
+    }
+}
+
+#[test]
 fn a_file_that_is_much_longer_than_was_said_gets_no_manifest() {
     let mut matcher = Matcher::new(0, PART_MIN, None);
     // With an average of 128 bytes, so much has more blocks than a manifest may have.

@@ -3,9 +3,11 @@
 use b2_proto::error::ErrorKind;
 use b2_proto::machine::Input;
 use b2_proto::machine::basis::{Basis, FindBasis, NoBasis};
+use b2_proto::machine::synthesis::WriteIntent;
+use b2_proto::machine::upload::{Reason, Reused};
 use b2_proto::model::CustomerKey;
 use b2_proto::op::new_file::{CustomerKeyText, NewFile};
-use b2_proto::plan::blocks::{MANIFEST_LEN_MAX, ManifestError, Matcher};
+use b2_proto::plan::blocks::{MANIFEST_LEN_MAX, ManifestError, Matched, Matcher};
 use b2_proto::wire::reply::Reply;
 use b2_proto::wire::text::Sha1;
 use serde_json::{Value, json};
@@ -80,7 +82,8 @@ impl Job {
     #[track_caller]
     fn none(&mut self) -> (NoBasis, Basis) {
         let found = self.outcome().expect("an outcome");
-        (*found.manifest.as_ref().expect_err("no manifest"), found)
+        assert!(found.manifest.is_none());
+        (found.lacks.expect("a reason"), found)
     }
 }
 
@@ -97,7 +100,7 @@ fn the_version_and_its_manifest_are_found() {
     let found = job.outcome().expect("found");
     assert_eq!(found.manifest.as_ref().expect("a manifest").file_id(), "4_old");
     assert_eq!(found.sidecar.as_ref().map(|it| it.file_id.as_str()), Some("4_side"));
-    assert!(found.takes_manifest() && found.source().is_some());
+    assert!(found.takes_manifest);
     assert_eq!(found.part_len_min, 10);
 }
 
@@ -107,7 +110,7 @@ fn nothing_there_is_no_error() {
     job.list(&[]);
     job.list(&[]);
     let (why, found) = job.none();
-    assert_eq!((why, found.takes_manifest(), found.version), (NoBasis::NoManifest, true, None));
+    assert_eq!((why, found.takes_manifest, &found.version), (NoBasis::NoManifest, true, &None));
 }
 
 #[test]
@@ -129,7 +132,7 @@ fn a_manifest_without_its_file_is_replaced() {
     job.list(&[]);
     job.list(&[sidecar()]);
     let (why, found) = job.none();
-    assert_eq!((why, found.takes_manifest()), (NoBasis::NoVersion, true));
+    assert_eq!((why, found.takes_manifest), (NoBasis::NoVersion, true));
     assert!(found.sidecar.is_some());
 }
 
@@ -146,7 +149,7 @@ fn a_manifest_of_another_version_counts_for_nothing() {
         job.list(&[sidecar()]);
         job.fetched(&manifest(id));
         let (why, found) = job.none();
-        assert_eq!((why, found.takes_manifest()), (NoBasis::OtherVersion, true));
+        assert_eq!((why, found.takes_manifest), (NoBasis::OtherVersion, true));
     }
 }
 
@@ -179,7 +182,7 @@ fn somebodys_file_of_that_name_is_left_alone() {
     other["contentType"] = "text/plain".into();
     job.list(&[other]);
     let (why, found) = job.none();
-    assert_eq!((why, found.takes_manifest()), (NoBasis::NameTaken, false));
+    assert_eq!((why, found.takes_manifest), (NoBasis::NameTaken, false));
     assert_eq!(found.sidecar, None, "it is not to be replaced");
 }
 
@@ -190,7 +193,7 @@ fn names_and_files_that_are_too_long_or_too_short_are_not_looked_at() {
     assert_eq!(long.none().0, NoBasis::NameTooLong);
     let mut short = Scenario::of(FindBasis::new(NewFile::new("b", "n"), 10));
     let (why, found) = short.none();
-    assert_eq!((why, found.takes_manifest()), (NoBasis::TooShort, false));
+    assert_eq!((why, found.takes_manifest), (NoBasis::TooShort, false));
 }
 
 #[test]
@@ -199,7 +202,7 @@ fn a_key_that_may_not_list_or_read_finds_nothing_and_says_so() {
         let find = FindBasis::new(NewFile::new("b", "n"), 2_000);
         let mut job = Scenario::of_with(permitted(rights), find);
         let (why, found) = job.none();
-        assert_eq!((why, found.takes_manifest()), (NoBasis::NotAllowed, false));
+        assert_eq!((why, found.takes_manifest), (NoBasis::NotAllowed, false));
     }
     let mut job = job();
     job.serve(NEWEST, 401, r#"{"status":401,"code":"unauthorized","message":"m"}"#);
@@ -248,6 +251,66 @@ fn the_key_of_the_file_is_that_of_both() {
     without.list(&[encrypted(version(), &key())]);
     without.list(&[sidecar()]);
     assert_eq!(without.none().0, NoBasis::NoCustomerKey);
+}
+
+/// What was found of a version like this, and what a file like that has of it.
+fn matched(mut found: Basis, local: &[u8]) -> (Basis, Matched) {
+    let mut matcher = found.matcher(local.len() as u64);
+    matcher.update(local);
+    (found, matcher.finish())
+}
+
+fn spans(intents: &[WriteIntent]) -> Vec<(u64, Option<u64>)> {
+    intents.iter().map(|intent| (intent.offset, intent.len())).collect()
+}
+
+#[test]
+fn a_file_is_built_from_what_the_version_has() {
+    let mut job = job();
+    job.list(&[version()]);
+    job.list(&[sidecar()]);
+    job.fetched(&manifest("4_old"));
+    let local = [&[1; 300][..], &OLD].concat();
+    let (found, matched) = matched(job.outcome().expect("found"), &local);
+    let intents = found.intents(&NewFile::new("b", "n"), &matched);
+    assert_eq!(spans(&intents)[0], (0, Some(1_300)));
+    let [_, copied] = &intents[..] else { panic!("{intents:?}") };
+    assert!(copied.len() >= Some(500) && copied.offset >= 300, "{copied:?}");
+    assert_eq!(found.reused(700), Reused::Blocks { bytes: 700 });
+    assert_eq!(found.reused(0), Reused::Nothing(Reason::Changed));
+}
+
+#[test]
+fn without_a_manifest_a_file_that_has_grown_is_built_from_all_of_the_version() {
+    let mut job = job();
+    job.list(&[version()]);
+    job.list(&[]);
+    let local = [&OLD[..], &[1; 300]].concat();
+    let (found, matched) = matched(job.outcome().expect("found"), &local);
+    let intents = found.intents(&NewFile::new("b", "n"), &matched);
+    assert_eq!(spans(&intents), [(0, Some(1_300)), (0, Some(1_000))]);
+    assert_eq!(found.reused(1_000), Reused::Version { bytes: 1_000 });
+}
+
+#[test]
+fn a_version_of_another_key_is_not_compared() {
+    let mut job = job();
+    job.list(&[encrypted(version(), &key())]);
+    job.list(&[]);
+    let (found, matched) = matched(job.outcome().expect("found"), &OLD);
+    assert_eq!(found.intents(&NewFile::new("b", "n"), &matched), []);
+    assert_eq!(found.reused(0), Reused::Nothing(Reason::NoCustomerKey));
+}
+
+#[test]
+fn a_copy_cannot_have_the_upload_time_that_is_wanted() {
+    let mut job = job();
+    job.list(&[version()]);
+    job.list(&[]);
+    let (found, matched) = matched(job.outcome().expect("found"), &OLD);
+    let file = || NewFile::new("b", "n");
+    assert_eq!(found.intents(&file(), &matched).len(), 2);
+    assert_eq!(found.intents(&file().upload_timestamp_ms(1), &matched), []);
 }
 
 #[test]

@@ -64,6 +64,15 @@ pub struct Matcher {
     cutter: Cutter,
     draft: Option<Draft>,
     base: Option<Base>,
+    beginning: Option<Beginning>,
+}
+
+/// What the file may begin with: all of an earlier version of which no blocks are known.
+#[derive(Clone, Debug)]
+struct Beginning {
+    len: u64,
+    sha1: Sha1,
+    is_there: bool,
 }
 
 /// The earlier version.
@@ -91,12 +100,20 @@ impl Matcher {
             cutter: Cutter::new(size),
             draft: Some(Draft::new(size)),
             base,
+            beginning: None,
         }
+    }
+
+    /// Also looks whether the file begins with `len` bytes that have this SHA-1: all of an earlier
+    /// version of which there is no manifest. They are the only match then.
+    #[must_use]
+    pub fn beginning(self, len: u64, sha1: Sha1) -> Self {
+        Self { beginning: Some(Beginning { len, sha1, is_there: false }), ..self }
     }
 
     /// Takes the next bytes; as many as are at hand.
     pub fn update(&mut self, bytes: &[u8]) {
-        self.whole.update(bytes);
+        self.hash(bytes);
         self.len += bytes.len() as u64;
         let Self { cutter, draft, base, .. } = self;
         cutter.update(bytes, &mut |block| own(block, draft, base));
@@ -105,20 +122,47 @@ impl Matcher {
         }
     }
 
+    fn hash(&mut self, mut bytes: &[u8]) {
+        if let Some(beginning) = &mut self.beginning
+            && let Some(left) = beginning.len.checked_sub(self.len)
+            && let Ok(left) = usize::try_from(left)
+            && let Some((last, behind)) = bytes.split_at_checked(left)
+        {
+            self.whole.update(last);
+            beginning.is_there = Sha1(self.whole.clone().finish()) == beginning.sha1;
+            bytes = behind;
+        }
+        self.whole.update(bytes);
+    }
+
     /// Ends with the file.
     #[must_use]
     pub fn finish(self) -> Matched {
-        let Self { whole, len, cutter, mut draft, mut base } = self;
+        let Self { whole, len, cutter, mut draft, mut base, beginning } = self;
         if let Some(last) = cutter.finish() {
             own(last, &mut draft, &mut base);
         }
-        let matches = base.map_or_else(Vec::new, |Base { cutter, mut search }| {
-            if let Some(last) = cutter.and_then(Cutter::finish) {
-                search.add(&last);
-            }
-            search.finish()
-        });
+        let matches = match base {
+            Some(base) => base.finish(),
+            None => beginning.and_then(Beginning::found).into_iter().collect(),
+        };
         Matched { len, sha1: Sha1(whole.finish()), matches, draft }
+    }
+}
+
+impl Base {
+    fn finish(mut self) -> Vec<Match> {
+        if let Some(last) = self.cutter.and_then(Cutter::finish) {
+            self.search.add(&last);
+        }
+        self.search.finish()
+    }
+}
+
+impl Beginning {
+    fn found(self) -> Option<Match> {
+        let span = Span { offset: 0, len: self.len };
+        self.is_there.then_some(Match { span, base_offset: 0 })
     }
 }
 
