@@ -211,6 +211,19 @@ fn a_fetch_that_fails_for_good_ends_the_job() {
 }
 
 #[test]
+fn what_is_given_up_is_not_fed_again() {
+    let options = SynthesisOptions { lanes: 2, ..options() };
+    let mut job = job_with(vec![remote(0, 100), local(100, 40), remote(140, 5)], options);
+    job.start();
+    job.url(PART_URL);
+    assert_eq!(job.names(), [COPY_PART, PART, GET]);
+    job.serve(GET, 403, r#"{"status":403,"code":"transaction_cap_exceeded","message":"no"}"#);
+    assert_eq!(job.aborted, [COPY_PART, PART], "in this order, and nothing is fetched between");
+    assert_eq!(job.begun.iter().filter(|name| **name == GET).count(), 1);
+    assert_eq!(job.error().kind, ErrorKind::CapExceeded);
+}
+
+#[test]
 fn bytes_of_another_version_or_range_are_refused() {
     for (id, from) in [("4_new", 20), ("4_old", 21)] {
         let mut job = Job::joining();
@@ -512,6 +525,18 @@ fn a_budget_that_is_used_up_ends_a_fetch_at_once() {
     let (_, built) = job.ended::<Synthesized>();
     assert_eq!(built.expect_err("over the budget").kind, ErrorKind::Limit);
     assert_eq!(job.aborted, [PART]);
+}
+
+#[test]
+fn what_is_held_fits_however_the_job_begins() {
+    let mut job = Scenario::engine(logged_in(), 4);
+    job.driven.set_buffers(300);
+    let intents = vec![remote(0, 100), local(100, 40), remote(140, 5)];
+    let options = SynthesisOptions { one_pass: false, lanes: 8, ..options() };
+    job.add(Synthesize::new(NewFile::new("b", "n"), intents, options));
+    let hash = job.take(HASH);
+    job.input(&hash, Input::Hashed { id: hash.id, digest: SHA1, through: None });
+    assert_eq!(job.names(), [START]);
 }
 
 #[test]

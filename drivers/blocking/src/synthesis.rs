@@ -26,7 +26,7 @@ use b2_proto::plan::synthesis::Plan;
 /// #     .realm(server.url())
 /// #     .build()?;
 /// # use b2_proto::{model::BucketType, op::CreateBucket};
-/// # let bucket = CreateBucket::new("logs", BucketType::AllPrivate);
+/// # let bucket = CreateBucket::new("log-files", BucketType::AllPrivate);
 /// # let logs = client.create_bucket(bucket)?;
 /// let old = logs.upload("monday.txt", b"first line\n").send()?.file;
 /// let built = logs.create_file("week.txt").append_copy(&old).append(b"second line\n").send()?;

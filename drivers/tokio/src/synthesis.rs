@@ -29,7 +29,7 @@ use core::pin::Pin;
 /// #     .realm(server.url())
 /// #     .build()?;
 /// # use b2_proto::{model::BucketType, op::CreateBucket};
-/// # let bucket = CreateBucket::new("logs", BucketType::AllPrivate);
+/// # let bucket = CreateBucket::new("log-files", BucketType::AllPrivate);
 /// # let logs = client.create_bucket(bucket).await?;
 /// let old = logs.upload("monday.txt", b"first line\n").await?.file;
 /// let built = logs.create_file("week.txt").append_copy(&old).append(b"second line\n").await?;

@@ -22,7 +22,10 @@ macro_rules! delegate {
             use std::sync::Arc;
             use $crate::b2_proto::error::Error;
             use $crate::b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions};
+            use $crate::b2_proto::machine::synthesis::Synthesized;
+            use $crate::b2_proto::plan::synthesis::Plan;
             use $crate::b2_proto::{model, op};
+            use $crate::build::Build;
             use $crate::face::Uploaded;
             use $crate::transfer::{Copy, Fetch, Fetched, Upload};
             type Done<T> = Result<T, Error>;
@@ -121,6 +124,14 @@ macro_rules! delegate {
                     );
                     $wait!(self, builder.send())
                 }
+                fn create_file(&self, name: &str, build: Build) -> Done<Synthesized> {
+                    let builder = $crate::built!(self.inner.create_file(name), build);
+                    $wait!(self, builder.send())
+                }
+                fn plan(&self, name: &str, build: Build) -> Done<Plan> {
+                    let builder = $crate::built!(self.inner.create_file(name), build);
+                    $wait!(self, builder.plan())
+                }
                 fn download(&self, name: &str, fetch: Fetch) -> Done<Fetched> {
                     $download!(self, self.inner.download(name), fetch)
                 }
@@ -198,6 +209,41 @@ macro_rules! delegate {
             }
         };
     };
+}
+
+/// A driver's builder of a file with everything that is wanted.
+#[macro_export]
+macro_rules! built {
+    ($builder:expr, $build:ident) => {{
+        use $crate::build::Bytes;
+        let mut builder = $builder;
+        for bytes in $build.bytes {
+            builder = match bytes {
+                Bytes::Append(bytes) => builder.append(bytes),
+                Bytes::Write(offset, bytes) => builder.write(offset, bytes),
+                Bytes::Ranges(path, ranges) => builder.write_ranges(path, ranges),
+                Bytes::AppendCopy(source) => builder.append_copy(source),
+                Bytes::Copy(offset, source) => builder.copy(offset, source),
+            };
+        }
+        if $build.least_transfer {
+            builder = builder.least_transfer();
+        }
+        if $build.verify_overlap {
+            builder = builder.verify_overlap();
+        }
+        if $build.no_continue {
+            builder = builder.no_continue();
+        }
+        if $build.one_pass {
+            builder = builder.one_pass();
+        }
+        $crate::apply!(
+            builder, $build: customer_key, priority, part_len, part_len_min, lanes,
+            continue_from, progress, large_file_started,
+        );
+        builder
+    }};
 }
 
 /// Calls the builder's method of that name for each option that is set.

@@ -6,6 +6,7 @@
 
 use b2_proto::error::Error;
 use b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions};
+use b2_proto::machine::synthesis::Synthesized;
 use b2_proto::model::{
     self, AccountAuthorization, CancelledLargeFile, CreatedKey, CustomerKey, DeletedFileVersion,
     DownloadAuthorization, DownloadInfo, FileId, FileVersion, Key, LegalHold, ListEntry, Part,
@@ -16,8 +17,10 @@ use b2_proto::op::{
     CreateBucket, CreateKey, ListFileNames, ListFileVersions, Operation, UpdateBucket,
     UpdateFileRetention,
 };
+use b2_proto::plan::synthesis::Plan;
 use std::sync::Arc;
 
+use crate::build::Build;
 use crate::settings::{Setting, Settings};
 use crate::transfer::{Copy, Fetch, Fetched, Upload};
 
@@ -86,6 +89,8 @@ pub trait Bucket: Clone + Send + Sync + 'static {
     fn delete(self) -> Result<model::Bucket, Error>;
     fn upload(&self, name: &str, upload: Upload) -> Result<Uploaded, Error>;
     fn copy(&self, name: &str, copy: Copy) -> Result<Uploaded, Error>;
+    fn create_file(&self, name: &str, build: Build) -> Result<Synthesized, Error>;
+    fn plan(&self, name: &str, build: Build) -> Result<Plan, Error>;
     fn download(&self, name: &str, fetch: Fetch) -> Result<Fetched, Error>;
     fn file_info(&self, name: &str) -> Result<DownloadInfo, Error>;
     fn file_info_with_key(&self, name: &str, key: &CustomerKey) -> Result<DownloadInfo, Error>;

@@ -11,6 +11,7 @@
 pub use b2_proto;
 
 mod authority;
+pub mod build;
 mod delegate;
 pub mod face;
 mod golden;

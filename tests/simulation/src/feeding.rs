@@ -84,7 +84,8 @@ impl World {
     pub(crate) fn feed(&mut self, who: Who, fed: ReqId, bytes: &[u8]) -> Result<(), Cause> {
         let number = *self.numbers.get(&(who, fed)).ok_or(Cause::SinkFailed)?;
         let exchange = self.flights.get_mut(&number).ok_or(Cause::SinkFailed)?;
-        let pending = exchange.pending.as_mut().ok_or(Cause::SinkFailed)?;
+        // A source that could not be read ends the body soon, whatever comes.
+        let Some(pending) = &mut exchange.pending else { return Ok(()) };
         pending.put(bytes);
         if pending.is_whole()
             && let Some(pending) = exchange.pending.take()

@@ -101,6 +101,14 @@ impl<M: Machine + Debug> Machine for Watched<M> {
         self.machine.version()
     }
 
+    fn large_file_id(&self) -> Option<&str> {
+        self.machine.large_file_id()
+    }
+
+    fn is_feeding(&self) -> bool {
+        self.machine.is_feeding()
+    }
+
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
         if input.is_final() {
             let was_in_flight = self.contract.get_mut().settled(input.id());

@@ -36,6 +36,8 @@ pub(super) struct Fed<M> {
     to_reserve: u64,
     /// What made the job fail.
     error: Option<Error>,
+    /// It has failed and was not polled since.
+    is_aborting: bool,
     step: Option<Step>,
     /// The bodies in flight may have changed.
     is_stale: bool,
@@ -64,6 +66,7 @@ impl<M: Hungry> Fed<M> {
             feeds: (0..lanes).map(|at| Feed::new(FEED_SLOT + at)).collect(),
             to_reserve: if has_fetches { held } else { 0 },
             error: None,
+            is_aborting: false,
             step: None,
             is_stale: false,
             fetched: 0,
@@ -89,7 +92,9 @@ impl<M: Hungry> Fed<M> {
         let plan = self.machine.plan();
         for (id, index) in sending {
             let is_fed = self.feeds.iter().any(|feed| feed.fed() == Some(id));
+            // What is about to be given up is not fed any more.
             if !is_fed
+                && self.error.is_none()
                 && plan.remote(index, 0).is_some()
                 && let Some(free) = self.feeds.iter_mut().find(|feed| feed.fed().is_none())
             {
@@ -128,6 +133,7 @@ impl<M: Hungry> Fed<M> {
     fn fail(&mut self, cx: &mut Session, now: Instant) {
         if self.error.is_none() {
             self.error = Some(cx.take_error());
+            self.is_aborting = true;
             self.to_reserve = 0;
             self.feeds.iter_mut().for_each(Feed::rest);
             self.machine.cancel(now);
@@ -149,6 +155,8 @@ impl<M: Hungry> Machine for Fed<M> {
 
     fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
         self.step = self.next_step(cx, now);
+        // From here on the machine and what feeds it tell.
+        self.is_aborting = false;
         self.step.is_some()
     }
 
@@ -205,11 +213,12 @@ impl<M: Hungry> Machine for Fed<M> {
     }
 
     fn is_feeding(&self) -> bool {
-        !self.feeds.is_empty() && self.error.is_none()
+        !self.feeds.is_empty() && (self.error.is_none() || self.is_aborting())
     }
 
     fn is_aborting(&self) -> bool {
-        self.error.is_some() || self.machine.is_aborting()
+        let has_abort = self.feeds.iter().any(Feed::has_abort);
+        self.is_aborting || has_abort || self.machine.is_aborting()
     }
 
     fn poll_event(&mut self) -> Option<Event> {

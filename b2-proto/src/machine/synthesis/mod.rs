@@ -81,6 +81,8 @@ pub struct Synthesize {
     continued: Continued,
     skipped: Vec<Skipped>,
     stage: Stage,
+    /// Bytes that all buffers of the client may have, as it was told when the job began.
+    buffers_len: u64,
     /// Whether it was told that there is a large file.
     has_told: bool,
     /// The last news of a machine that has ended.
@@ -134,6 +136,7 @@ impl Synthesize {
             continued: Continued::NotTried,
             skipped: Vec::new(),
             stage: Stage::Undecided,
+            buffers_len: u64::MAX,
             has_told: false,
             news: None,
         }
@@ -144,7 +147,7 @@ impl Synthesize {
     }
 
     /// Takes the end of the machine that did the work; whether it has ended.
-    fn move_on(&mut self, cx: &mut Session) -> bool {
+    fn move_on(&mut self) -> bool {
         let ended = match &mut self.stage {
             Stage::Searching(search, _) => search.resumed().map(Ended::Searching),
             Stage::Large(large) => large.outcome().map(Ended::Uploaded),
@@ -157,7 +160,7 @@ impl Synthesize {
             self.news = Some(event);
         }
         match ended {
-            Ended::Searching(Ok(resumed)) => self.searched(cx, resumed),
+            Ended::Searching(Ok(resumed)) => self.searched(resumed),
             Ended::Searching(Err(error)) => self.end(Err(error)),
             Ended::Uploaded(done) => self.uploaded(done),
         }
@@ -199,7 +202,7 @@ impl Machine for Synthesize {
             if delegate!(&mut self.stage, machine => machine.decide(cx, now), false) {
                 return true;
             }
-            if !self.move_on(cx) {
+            if !self.move_on() {
                 return false;
             }
         }
@@ -231,7 +234,7 @@ impl Machine for Synthesize {
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
         if let Stage::Reading(reading, _) = &mut self.stage {
             if let Some(read) = reading.handle(cx, &input) {
-                self.was_read(cx, read);
+                self.was_read(read);
             }
             return;
         }

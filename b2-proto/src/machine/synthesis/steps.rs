@@ -36,8 +36,9 @@ impl Synthesize {
         };
         let needs = cx.check_needs(&self.file.needs());
         let needs = needs.map_err(|error| error.in_operation(upload_file::SPEC.name));
+        self.buffers_len = cx.buffers_len();
         match planned.and_then(|plan| needs.map(|()| plan)) {
-            Ok(plan) => self.planned(cx, plan),
+            Ok(plan) => self.planned(plan),
             Err(error) => self.end(Err(error)),
         }
         true
@@ -53,7 +54,7 @@ impl Synthesize {
         self.options.one_pass || !plan.is_large()
     }
 
-    fn planned(&mut self, cx: &mut Session, plan: Plan) {
+    fn planned(&mut self, plan: Plan) {
         self.totals = plan.totals();
         if !plan.is_large() && matches!(self.options.resume, Continue::File(_)) {
             let message = "only a file in parts can be continued, and this one has a single part";
@@ -64,7 +65,7 @@ impl Synthesize {
             Some(reading) => self.stage = Stage::Reading(Box::new(reading), Box::new(plan)),
             None => {
                 let read = Read::nothing(&plan);
-                self.go_on(cx, plan, read);
+                self.go_on(plan, read);
             }
         }
     }
@@ -76,22 +77,22 @@ impl Synthesize {
         SynthesisPlan::new(plan, intents, digests, &encryption)
     }
 
-    pub(super) fn was_read(&mut self, cx: &mut Session, read: Result<Vec<Sha1>, Error>) {
+    pub(super) fn was_read(&mut self, read: Result<Vec<Sha1>, Error>) {
         let stage = core::mem::replace(&mut self.stage, Stage::Ended(None));
         let Stage::Reading(_, plan) = stage else { return };
         match read {
             Ok(digests) => {
                 let read = Read::of(&plan, digests, self.reads_only_marks(&plan));
-                self.go_on(cx, *plan, read);
+                self.go_on(*plan, read);
             }
             Err(error) => self.end(Err(error)),
         }
     }
 
     /// Goes on with all that is known before the first request.
-    fn go_on(&mut self, cx: &mut Session, plan: Plan, read: Read) {
+    fn go_on(&mut self, plan: Plan, read: Read) {
         if !plan.is_large() {
-            return self.go_on_small(cx, plan, read);
+            return self.go_on_small(plan, read);
         }
         if let Some(sha1) = self.options.sha1 {
             self.file.note_large_sha1(sha1);
@@ -105,7 +106,7 @@ impl Synthesize {
                     Wanted { file: self.file.clone(), parts: plan.wanted(), source, file_id };
                 self.stage = Stage::Searching(Box::new(Resume::new(wanted)), Box::new(plan));
             }
-            Ok(None) => self.upload(cx, plan, Resumed::none(Continued::NotTried)),
+            Ok(None) => self.upload(plan, Resumed::none(Continued::NotTried)),
             Err(error) => self.end(Err(error)),
         }
     }
@@ -152,28 +153,28 @@ impl Synthesize {
         }
     }
 
-    pub(super) fn searched(&mut self, cx: &mut Session, mut resumed: Resumed) {
+    pub(super) fn searched(&mut self, mut resumed: Resumed) {
         let stage = core::mem::replace(&mut self.stage, Stage::Ended(None));
         if let Stage::Searching(_, plan) = stage {
             self.skipped = core::mem::take(&mut resumed.skipped);
-            self.upload(cx, *plan, resumed);
+            self.upload(*plan, resumed);
         }
     }
 
     /// Sends and copies the parts that are not there yet.
-    fn upload(&mut self, cx: &Session, plan: SynthesisPlan, resumed: Resumed) {
+    fn upload(&mut self, plan: SynthesisPlan, resumed: Resumed) {
         self.continued = resumed.continued;
-        let large = form::large(self.file.clone(), plan, resumed, &self.options, cx.buffers_len());
+        let large = form::large(self.file.clone(), plan, resumed, &self.options, self.buffers_len);
         self.stage = match large {
             Ok(large) => Stage::Large(Box::new(large)),
             Err(error) => Stage::Ended(Some(Err(error))),
         };
     }
 
-    fn go_on_small(&mut self, cx: &Session, plan: Plan, read: Read) {
+    fn go_on_small(&mut self, plan: Plan, read: Read) {
         let Some(copied) = form::only_copy(&plan, &self.intents) else {
             let plan = self.plan_of(plan, read.parts);
-            let small = form::small(self.file.clone(), plan, &self.options, cx.buffers_len());
+            let small = form::small(self.file.clone(), plan, &self.options, self.buffers_len);
             self.stage = Stage::Small(Box::new(small));
             return;
         };

@@ -21,6 +21,7 @@ mod ranges;
 mod resume;
 mod retry_table;
 mod sources;
+mod synthesis;
 mod timeouts;
 mod trust;
 mod uploads;
@@ -49,6 +50,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("locks", locks::all()),
         theme("resume", resume::all()),
         theme("incremental", incremental::all()),
+        theme("synthesis", synthesis::all()),
         theme("leases", leases::all()),
         theme("sources", sources::all()),
         theme("downloads", downloads::all()),

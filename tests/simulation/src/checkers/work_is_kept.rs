@@ -14,7 +14,7 @@ pub(crate) struct Kept {
 impl Kept {
     /// The job has ended well in this life.
     pub(crate) fn check(&self, suffered: &Suffered) {
-        let sent = suffered.successes("b2_upload_part");
+        let sent = suffered.successes("b2_upload_part") + suffered.successes("b2_copy_part");
         let Self { parts, stored } = *self;
         assert!(sent + stored <= parts, "S9: {sent} of {parts} parts sent, {stored} were there");
     }

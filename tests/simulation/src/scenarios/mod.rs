@@ -9,12 +9,14 @@ use crate::service::{BEGIN_MS, Side};
 use crate::source::{Source, Trouble};
 use crate::world::{Happening, World, index};
 
+mod build;
 mod copy;
 mod get;
 mod hide;
 mod list;
 mod put;
 
+pub(crate) use build::BuildJob;
 pub(crate) use copy::CopyJob;
 pub(crate) use get::GetJob;
 pub(crate) use hide::HideJob;
@@ -31,9 +33,11 @@ enum Kind {
     List,
     Copy,
     Hide,
+    Build,
 }
 
-const KINDS: [Kind; 6] = [Kind::Put, Kind::Twins, Kind::Get, Kind::List, Kind::Copy, Kind::Hide];
+const KINDS: [Kind; 7] =
+    [Kind::Put, Kind::Twins, Kind::Get, Kind::List, Kind::Copy, Kind::Hide, Kind::Build];
 
 /// One to six jobs at once, as a seed draws them.
 pub(crate) fn of_seed(seed: u64) -> World {
@@ -116,6 +120,12 @@ fn add(world: &mut World, kind: Kind, number: u64, rng: &mut Rng) {
         Kind::Copy => {
             let job = CopyJob::draw(format!("copy-{number}"), rng, &world.side);
             begin(world, rng, Box::new(job), Source::none());
+        }
+        Kind::Build => {
+            let job = BuildJob::draw(format!("build-{number}"), rng, &world.side);
+            let trouble = draw_trouble(world, rng, job.len);
+            let source = Source::new(job.seed, index(job.len), trouble);
+            begin(world, rng, Box::new(job), source);
         }
         Kind::Hide => {
             let job = HideJob::draw(format!("hide-{number}"), &world.side);
