@@ -53,6 +53,7 @@
 //!   a kept one turns out to be closed before the request was begun.
 //! - Nothing is installed process-wide, TLS providers included.
 
+pub mod block_upload;
 pub mod bucket;
 pub mod builder;
 mod cause;
@@ -66,6 +67,7 @@ pub mod source;
 pub mod synthesis;
 pub mod upload;
 
+pub use b2_local::face::{BlockPlan, BlockUploaded};
 pub use b2_local::flow::listing::{self, Listing};
 pub use b2_local::hub::{Observer, ReplyInfo, RequestInfo};
 pub use b2_proto::error::{Error, ErrorKind};
@@ -74,6 +76,7 @@ pub use b2_proto::machine::download::{Downloaded, Verified};
 pub use b2_proto::machine::synthesis::Synthesized;
 pub use b2_proto::machine::upload::Uploaded;
 pub use b2_proto::policy::meter::{Budget, Meter};
+pub use block_upload::BlockUploadBuilder;
 pub use bucket::Bucket;
 pub use builder::ClientBuilder;
 pub use client::Client;

@@ -67,6 +67,13 @@ impl Basis {
         part_len_min: 0,
     };
 
+    /// Whether anything comes of reading the new file before it is uploaded: matches, or a manifest
+    /// to keep.
+    #[must_use]
+    pub fn is_worth_reading(&self) -> bool {
+        self.takes_manifest || self.manifest.is_some() || self.beginning().is_some()
+    }
+
     /// What reads a new file of `len` bytes: it gets the manifest, or else looks whether the file
     /// begins with all of the version.
     #[must_use]

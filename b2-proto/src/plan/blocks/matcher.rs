@@ -111,6 +111,18 @@ impl Matcher {
         Self { beginning: Some(Beginning { len, sha1, is_there: false }), ..self }
     }
 
+    /// How many bytes it has taken.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether it has taken none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// Takes the next bytes; as many as are at hand.
     pub fn update(&mut self, bytes: &[u8]) {
         self.hash(bytes);

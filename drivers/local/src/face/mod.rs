@@ -12,6 +12,7 @@
 //! | [`builder_face!`](crate::builder_face) | the settings of `ClientBuilder` |
 //! | [`upload_face!`](crate::upload_face), [`download_face!`](crate::download_face) | the options of both |
 //! | [`file_face!`](crate::file_face) | those of uploads and of built files that tell what a file is to be |
+//! | [`blocks_face!`](crate::blocks_face) | uploads by blocks: the steps, in order |
 //! | [`copy_face!`](crate::copy_face) | those of copies |
 //! | [`synthesis_face!`](crate::synthesis_face) | those of files built of local data and stored ones |
 //! | [`source_face!`](crate::source_face) | what can become a `Source` |
@@ -24,6 +25,7 @@ use b2_proto::machine::Progress;
 use crate::hub::News;
 
 mod accounts;
+mod blocks;
 mod bucket;
 mod builder;
 mod client;
@@ -38,6 +40,7 @@ pub mod types;
 mod upload;
 
 pub use accounts::Accounts;
+pub use blocks::{BlockPlan, BlockUploaded, BlocksRead, Sent, built_len, reading, sent_len};
 pub use copy::CopySpec;
 pub use download::{DownloadJob, DownloadResult, DownloadSpec};
 pub use settings::Settings;
