@@ -8,7 +8,7 @@
 use b2_proto::error::Error;
 use b2_proto::id::SourceId;
 use b2_proto::machine::basis::{Basis, NoBasis};
-use b2_proto::machine::put::PutOptions;
+use b2_proto::machine::put::{Continue, PutOptions};
 use b2_proto::machine::synthesis::{
     Planner, SynthesisOptions, Synthesize, Synthesized, WriteIntent,
 };
@@ -167,7 +167,11 @@ impl BlocksRead {
     pub fn manifest(&mut self, version: &FileVersion) -> Option<(UploadJob, Bytes)> {
         let matched = self.matched.take().filter(|_| self.basis.takes_manifest)?;
         let bytes = matched.draft?.finish(version.file_id.as_str(), matched.sha1)?;
-        let (file, options) = (self.spec.file.manifest()?, PutOptions::default());
+        let PutOptions { lanes, buffer_len_max, .. } = self.spec.options;
+        // Who would continue it has the bytes of another manifest.
+        let resume = Continue::Never;
+        let options = PutOptions { lanes, buffer_len_max, resume, ..PutOptions::default() };
+        let file = self.spec.file.manifest()?;
         let spec = UploadSpec { file, sha1: None, options, is_incremental: false };
         let facts = Facts { len: Some(bytes.len() as u64), can_reread: true, modified_ms: None };
         Some((spec.machine(facts), bytes.into()))
