@@ -110,7 +110,7 @@ fn nothing_there_is_no_error() {
     job.list(&[]);
     job.list(&[]);
     let (why, found) = job.none();
-    assert_eq!((why, found.takes_manifest, &found.version), (NoBasis::NoManifest, true, &None));
+    assert_eq!((why, found.takes_manifest, &found.version), (NoBasis::NoVersion, true, &None));
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn names_that_only_begin_alike_are_other_files() {
     other["fileName"] = "n.b2blocks2".into();
     job.list(&[other]);
     let (why, found) = job.none();
-    assert_eq!((why, found.version, found.sidecar), (NoBasis::NoManifest, None, None));
+    assert_eq!((why, found.version, found.sidecar), (NoBasis::NoVersion, None, None));
 }
 
 #[test]

@@ -44,7 +44,8 @@ impl FindBasis {
         let is_ours = |it: &FileVersion| it.content_type.as_deref() == Some(CONTENT_TYPE);
         self.found.takes_manifest = sidecar.as_ref().is_none_or(is_ours);
         let Some(sidecar) = sidecar else {
-            return self.nothing(NoBasis::NoManifest);
+            let version = self.found.version.as_ref();
+            return self.nothing(version.map_or(NoBasis::NoVersion, |_| NoBasis::NoManifest));
         };
         if !is_ours(&sidecar) {
             return self.nothing(NoBasis::NameTaken);
