@@ -115,13 +115,11 @@ impl Call {
         self.is_ready_if(cx, now, |cx, spec| cx.pass(spec, cost))
     }
 
-    /// The same where `pass` says whether the limits of the client let it through.
-    pub(crate) fn is_ready_if(
-        &mut self,
-        cx: &mut Session,
-        now: Instant,
-        pass: impl FnOnce(&mut Session, &Spec) -> Pass,
-    ) -> Ready {
+    /// The same where `pass` says whether the client's limits let it through.
+    pub(crate) fn is_ready_if<F>(&mut self, cx: &mut Session, now: Instant, pass: F) -> Ready
+    where
+        F: FnOnce(&mut Session, &Spec) -> Pass,
+    {
         match self.state {
             State::InFlight => return Ready::Later,
             State::Waiting { until } if now < until => return Ready::Later,

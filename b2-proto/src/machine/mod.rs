@@ -29,7 +29,7 @@
 //! | `resume::Resume` (`alloc`) | the search for an unfinished large file to continue |
 //! | `append::Append` (`alloc`) | whether a file has only grown since it was uploaded |
 //! | `incremental::Incremental` (`alloc`) | the upload of what a file has grown by |
-//! | `synthesis::Synthesize` (`alloc`) | a file built of local data and ranges of files at the service |
+//! | `synthesis::Synthesize` (`alloc`) | a file built of local data and of stored ranges |
 //! | `leftovers::Leftovers` (`alloc`) | unfinished large files with what they hold, and their end |
 //! | `pages::Pages` (`alloc`) | a listing to its end |
 //! | `authorize::Authorize` (`alloc`) | nothing but the login |
@@ -120,35 +120,7 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! # A driver's duties
-//!
-//! - [`Action::Send`]: make the request from its [head](Request::head) and [body](Request::body)
-//!   with `Content-Length` [`Body::content_len`]; follow no redirect, repeat nothing, decode
-//!   nothing. End it with [`Input::Response`], or with [`Input::Failed`] and the
-//!   [`Cause`] when there is no answer, or none for [`timeout_ms`](Request::timeout_ms).
-//! - [`Body::Range`] and [`Body::Buffer`]: run the bytes through a
-//!   [`BodyHasher`](crate::wire::body::BodyHasher), send what it gives at the end, and tell the
-//!   digest in [`Input::Response::sent`](Input::Response), and in
-//!   [`Input::Failed::sent`](Input::Failed) as soon as the last byte was given away: only then may
-//!   the request have taken effect. A source that can no longer be read, or has changed, ends the
-//!   request with [`Input::Failed`].
-//! - [`ReplyTo::Sink`]: when the head has arrived, ask [`Machine::accept`], do what it says, and
-//!   drain: the first answer of a download is what its other lanes wait for. When the body breaks
-//!   off, tell how many bytes are [stored](Input::Failed). A sink that keeps what was stored for
-//!   the next run keeps the [version](Machine::version) with it, and the next run tells both in
-//!   [`DownloadRequest::kept`](crate::op::download::DownloadRequest::kept).
-//! - [`Body::Joined`]: the same with pieces in a row. While bytes are missing that other requests
-//!   bring ([`Accept::Feed`]), the body waits and is not silent; so does who brings bytes when
-//!   `held_max` of them are not taken yet.
-//! - [`Action::Fill`], [`Action::Hash`], [`Action::HashJoined`], [`Action::Digest`],
-//!   [`Action::Claim`]: local work, ended with [`Input::Filled`], [`Input::Hashed`], [`Input::Digested`] and [`Input::Claimed`], or with
-//!   [`Input::Failed`]. A source that has changed since it was opened must fail to be hashed.
-//! - [`Action::Release`]: free the memory of a buffer. It keeps those in use within the limit.
-//! - [`Action::Shorten`]: let the request know.
-//! - [`Action::Abort`]: drop the request; no input is needed. It may name one that has ended
-//!   meanwhile, and then there is nothing to do.
-//! - [`Input::Moved`]: tell it now and then if somebody watches the progress, and for the other
-//!   requests of a job before the end of one: what is left is shared out by that.
+#![doc = include_str!("duties.md")]
 //!
 //! # Contract
 //!

@@ -5,7 +5,6 @@ use crate::copy::CopyBuilder;
 use crate::download::DownloadBuilder;
 use crate::listing::Listing;
 use crate::source::Source;
-use crate::synthesis::SynthesisBuilder;
 use crate::upload::UploadBuilder;
 
 b2_local::bucket_face!();

@@ -1,5 +1,8 @@
 //! Files that are built of local data and of ranges of stored files.
+//!
+//! `b2_tokio::synthesis` has a page with an example for each use; the methods are the same here.
 
+use crate::bucket::Bucket;
 use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::flow::io::{JobIo, SourceHandle};
@@ -43,7 +46,7 @@ pub struct SynthesisBuilder {
     started: Option<OnStarted>,
 }
 
-b2_local::synthesis_face!(SynthesisBuilder);
+b2_local::synthesis_face!(SynthesisBuilder, Bucket);
 
 impl SynthesisBuilder {
     pub(crate) fn new(client: Client, file: NewFile) -> Self {

@@ -1,5 +1,6 @@
-//! Files that are built of local data and of ranges of stored files.
+#![doc = include_str!("synthesis.md")]
 
+use crate::bucket::Bucket;
 use crate::client::Client;
 use crate::source::Source;
 use b2_local::face::{OnProgress, OnStarted, SynthesisSpec};
@@ -46,7 +47,7 @@ pub struct SynthesisBuilder {
     started: Option<OnStarted>,
 }
 
-b2_local::synthesis_face!(SynthesisBuilder);
+b2_local::synthesis_face!(SynthesisBuilder, Bucket);
 
 impl SynthesisBuilder {
     pub(crate) fn new(client: Client, file: NewFile) -> Self {

@@ -189,15 +189,11 @@ impl Machine for Synthesize {
             {
                 return false;
             }
-            match &self.stage {
-                Stage::Reading(reading, _) => return reading.decide(),
-                Stage::Aborting(_) => return true,
-                Stage::Undecided
-                | Stage::Searching(..)
-                | Stage::Large(_)
-                | Stage::Small(_)
-                | Stage::Copying(_)
-                | Stage::Ended(_) => {}
+            if let Stage::Reading(reading, _) = &self.stage {
+                return reading.decide();
+            }
+            if let Stage::Aborting(_) = self.stage {
+                return true;
             }
             if delegate!(&mut self.stage, machine => machine.decide(cx, now), false) {
                 return true;
@@ -215,7 +211,11 @@ impl Machine for Synthesize {
         }
         match &mut self.stage {
             Stage::Reading(reading, _) => reading.action(),
-            stage => delegate!(stage, machine => machine.action(cx), None),
+            Stage::Searching(search, _) => search.action(cx),
+            Stage::Large(large) => large.action(cx),
+            Stage::Small(small) => small.action(cx),
+            Stage::Copying(copy) => copy.action(cx),
+            Stage::Undecided | Stage::Aborting(_) | Stage::Ended(_) => None,
         }
     }
 
@@ -292,15 +292,6 @@ impl Machine for Synthesize {
     }
 
     fn outcome(&mut self) -> Option<Result<Synthesized, Error>> {
-        match &mut self.stage {
-            Stage::Ended(result) => result.take(),
-            Stage::Undecided
-            | Stage::Reading(..)
-            | Stage::Searching(..)
-            | Stage::Large(_)
-            | Stage::Small(_)
-            | Stage::Copying(_)
-            | Stage::Aborting(_) => None,
-        }
+        if let Stage::Ended(result) = &mut self.stage { result.take() } else { None }
     }
 }

@@ -80,7 +80,8 @@ impl SynthesisOptions {
     /// let intents =
     ///     [WriteIntent::remote(0, old), WriteIntent::local(40_000_000, SourceId(0), 0, 1_000)];
     /// let summary = SynthesisOptions::default().plan(&intents, 100_000_000)?.summary();
-    /// assert_eq!((summary.parts, summary.bytes_copied, summary.bytes_sent), (2, 40_000_000, 1_000));
+    /// assert_eq!((summary.parts, summary.bytes_copied), (2, 40_000_000));
+    /// assert_eq!(summary.bytes_sent, 1_000);
     /// # Ok::<(), b2_proto::error::Error>(())
     /// ```
     ///

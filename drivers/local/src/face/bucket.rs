@@ -1,7 +1,7 @@
 //! A bucket and what is done in it.
 
 /// Writes a driver's `Bucket`. The driver has its own `Client`, `CopyBuilder`, `DownloadBuilder`,
-/// `Listing`, `Source`, `SynthesisBuilder` and `UploadBuilder` in scope.
+/// `Listing`, `Source` and `UploadBuilder` in scope.
 #[macro_export]
 macro_rules! bucket_face {
     ($($async:ident $await:ident)?) => {
@@ -110,17 +110,6 @@ macro_rules! bucket_face {
             ) -> CopyBuilder {
                 let target = CopyTarget::new(self.id.clone(), name);
                 CopyBuilder::new(self.client.clone(), source.into(), target)
-            }
-
-            /// Builds a new version of `name` from local data and ranges of stored versions,
-            /// moving as little as possible: what the service has it copies. Add what the file is
-            /// to consist of, with [`append`](SynthesisBuilder::append) and
-            /// [`append_copy`](SynthesisBuilder::append_copy) one behind the other, or with
-            /// [`write`](SynthesisBuilder::write) and [`copy`](SynthesisBuilder::copy) at any
-            /// place.
-            pub fn create_file(&self, name: impl Into<String>) -> SynthesisBuilder {
-                let file = NewFile::new(self.id(), name);
-                SynthesisBuilder::new(self.client.clone(), file)
             }
 
             /// Downloads the newest version of `name`.

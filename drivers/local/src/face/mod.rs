@@ -1,8 +1,8 @@
 //! What the drivers show to their users, said once.
 //!
 //! Drivers have the same names, options and errors, with `async` and `.await` or without. What is
-//! a value is in here as it is ([`Settings`], [`UploadSpec`], [`DownloadSpec`], [`CopySpec`], [`SynthesisSpec`]);
-//! methods are written by macros into each driver's own types:
+//! a value is in here as it is ([`Settings`], [`UploadSpec`], [`DownloadSpec`], [`CopySpec`],
+//! [`SynthesisSpec`]); methods are written by macros into each driver's own types:
 //!
 //! | macro | writes |
 //! | --- | --- |
@@ -11,8 +11,8 @@
 //! | [`bucket_face!`](crate::bucket_face) | `Bucket` |
 //! | [`builder_face!`](crate::builder_face) | the settings of `ClientBuilder` |
 //! | [`upload_face!`](crate::upload_face), [`download_face!`](crate::download_face) | the options of both |
-//! | [`file_face!`](crate::file_face) | those of uploads and of built files that tell what a file is to be |
 //! | [`blocks_face!`](crate::blocks_face) | uploads by blocks: the steps, in order |
+//! | [`file_face!`](crate::file_face) | what a new file is to be, of uploads and of built files |
 //! | [`copy_face!`](crate::copy_face) | those of copies |
 //! | [`synthesis_face!`](crate::synthesis_face) | those of files built of local data and stored ones |
 //! | [`source_face!`](crate::source_face) | what can become a `Source` |

@@ -9,10 +9,9 @@ use b2_proto::error::Cause;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::turn::Turn;
+use super::throttle::Throttle;
 use super::{BoxFuture, Driver, Line};
 use crate::exchange::joined::{Joined, NextBytes};
-use crate::exchange::pace::Gate;
 use crate::exchange::range::{MemoryRange, Read, SourceRange};
 use crate::exchange::{Meter, Phase, Trouble};
 
@@ -36,16 +35,6 @@ pub struct PieceBody {
     meter: Arc<Meter>,
 }
 
-/// Holds bytes back until they may pass.
-struct Throttle {
-    gate: Arc<Gate>,
-    /// The bytes that have got their place, and what they wait for.
-    taken: Option<(Read, Option<Pause>)>,
-    take: Take,
-}
-
-type Take = Box<dyn Fn(usize) -> Option<Pause> + Send>;
-
 enum Pieces {
     Memory {
         range: MemoryRange,
@@ -68,7 +57,9 @@ enum Pieces {
 
 type Pause = BoxFuture<()>;
 type Yield = Box<dyn Fn() -> Pause + Send>;
-type Reading<T> = BoxFuture<Option<(T, Result<Read, Trouble>)>>;
+/// What was read from, and what came of it.
+type Ended<T> = (T, Result<Read, Trouble>);
+type Reading<T> = BoxFuture<Option<Ended<T>>>;
 type Begin<T> = Box<dyn Fn(T) -> Reading<T> + Send>;
 
 impl PieceBody {
@@ -132,7 +123,7 @@ impl PieceBody {
 
     /// The next bytes that may pass.
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Read>, Trouble>> {
-        if self.throttle_mut().taken.is_none() {
+        if !self.throttle_mut().has_taken() {
             let read = match self.rest.take() {
                 Some(rest) => rest,
                 None => match ready!(self.poll_piece(cx))? {
@@ -233,7 +224,7 @@ fn poll_reading<T>(
     reading: &mut Option<Reading<T>>,
     meter: &Meter,
     cx: &mut Context<'_>,
-) -> Poll<Result<Option<(T, Result<Read, Trouble>)>, Trouble>> {
+) -> Poll<Result<Option<Ended<T>>, Trouble>> {
     let Some(task) = reading else { return Poll::Ready(Ok(None)) };
     meter.touch(Phase::Reading);
     let ended = ready!(task.as_mut().poll(cx));
@@ -243,37 +234,6 @@ fn poll_reading<T>(
         Trouble::new(Cause::SourceUnreadable, detail)
     };
     Poll::Ready(ended.ok_or_else(broke_off).map(Some))
-}
-
-impl Throttle {
-    fn new<D: Driver>(line: &Line<D>) -> Self {
-        let (driver, gate) = (line.driver.clone(), line.pace.up.clone());
-        let take: Take = Box::new(move |len| {
-            Turn::take(&gate, &driver, len).map(|turn| -> Pause { Box::pin(turn) })
-        });
-        Self { gate: line.pace.up.clone(), taken: None, take }
-    }
-
-    /// Takes a place for the first bytes of `read`; gives what has to come later.
-    fn take(&mut self, mut read: Read) -> Option<Read> {
-        let len = self.gate.chunk_len();
-        let rest = (len < read.bytes.len()).then(|| {
-            let bytes = read.bytes.split_off(len);
-            Read { bytes, ended: read.ended.take() }
-        });
-        let turn = (self.take)(read.bytes.len());
-        self.taken = Some((read, turn));
-        rest
-    }
-
-    /// Waits until the bytes with a place may pass.
-    fn poll_pass(&mut self, meter: &Meter, cx: &mut Context<'_>) -> Poll<Option<Read>> {
-        if let Some((_, Some(turn))) = &mut self.taken {
-            meter.hold();
-            ready!(turn.as_mut().poll(cx));
-        }
-        Poll::Ready(self.taken.take().map(|(read, _)| read))
-    }
 }
 
 impl Body for SendBody {

@@ -26,6 +26,7 @@ mod payload;
 pub mod sink;
 pub mod source;
 mod store;
+mod throttle;
 mod turn;
 
 use core::future::Future;

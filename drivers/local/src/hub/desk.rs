@@ -11,6 +11,7 @@ use b2_proto::machine::{Action, Event, Input, Progress, Request, Version};
 use b2_proto::time::Instant;
 
 use super::JobIo;
+use super::later::Later;
 use super::order::Work;
 use crate::exchange::meter::Meter;
 use crate::exchange::outcome::Outcome;
@@ -54,14 +55,6 @@ pub(super) struct Desk<Io> {
     /// Jobs whose owners should look.
     news: Vec<JobId>,
     later: Later<Io>,
-}
-
-/// What runs code of others, and so must wait until the lock is free: a waker, a reader that is
-/// dropped or a connection that is given up may come back to the client.
-pub(super) struct Later<Io> {
-    woken: Vec<Waker>,
-    aborted: Vec<Arc<Meter>>,
-    left: Vec<Seat<Io>>,
 }
 
 impl<Io> Default for Desk<Io> {
@@ -288,22 +281,5 @@ impl<Io> Seat<Io> {
             || self.outcome.is_some()
             || self.progress.is_some()
             || self.started.is_some()
-    }
-}
-
-impl<Io: JobIo> Later<Io> {
-    /// Does it. The lock must be free.
-    pub(super) fn run(self) {
-        let Self { woken, aborted, left } = self;
-        aborted.iter().for_each(|meter| meter.abort());
-        woken.into_iter().for_each(Waker::wake);
-        left.iter().for_each(|seat| seat.io.end());
-        drop(left);
-    }
-}
-
-impl<Io> Default for Later<Io> {
-    fn default() -> Self {
-        Self { woken: Vec::new(), aborted: Vec::new(), left: Vec::new() }
     }
 }

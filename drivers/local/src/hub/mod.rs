@@ -23,6 +23,7 @@
 mod desk;
 mod flight;
 mod job;
+mod later;
 mod observer;
 mod order;
 

@@ -1,0 +1,33 @@
+//! What is done when the lock of the hub is free again.
+
+use core::task::Waker;
+use std::sync::Arc;
+
+use super::JobIo;
+use super::desk::Seat;
+use crate::exchange::meter::Meter;
+
+/// What runs code of others, and so must wait until the lock is free: a waker, a reader that is
+/// dropped or a connection that is given up may come back to the client.
+pub(super) struct Later<Io> {
+    pub(super) woken: Vec<Waker>,
+    pub(super) aborted: Vec<Arc<Meter>>,
+    pub(super) left: Vec<Seat<Io>>,
+}
+
+impl<Io: JobIo> Later<Io> {
+    /// Does it. The lock must be free.
+    pub(super) fn run(self) {
+        let Self { woken, aborted, left } = self;
+        aborted.iter().for_each(|meter| meter.abort());
+        woken.into_iter().for_each(Waker::wake);
+        left.iter().for_each(|seat| seat.io.end());
+        drop(left);
+    }
+}
+
+impl<Io> Default for Later<Io> {
+    fn default() -> Self {
+        Self { woken: Vec::new(), aborted: Vec::new(), left: Vec::new() }
+    }
+}
