@@ -39,6 +39,7 @@ mod steps;
 
 use plan::Cuts;
 pub use plan::GrownPlan;
+pub(super) use steps::{key_of, newest, visible};
 
 type Large = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, FileVersion, GrownPlan>;
 

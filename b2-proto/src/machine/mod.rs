@@ -158,6 +158,8 @@ pub(crate) mod action;
 pub mod append;
 #[cfg(feature = "alloc")]
 pub mod authorize;
+#[cfg(feature = "alloc")]
+pub mod basis;
 pub(crate) mod call;
 pub mod contract;
 #[cfg(feature = "alloc")]

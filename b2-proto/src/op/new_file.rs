@@ -5,6 +5,7 @@ use crate::info::{LARGE_FILE_SHA1, Override, PART_SHA1S, SRC_LAST_MODIFIED_MILLI
 use crate::model::{CustomerKey, FileRetention, RetentionMode};
 use crate::op::file_spec::{CustomerKeyRef, DescribeFile, Encryption, FileSpec, NO_TIME};
 use crate::op::needs::Needs;
+use crate::plan::blocks::{CONTENT_TYPE, sidecar_name};
 use crate::secret::Secret;
 use crate::wire::text::Sha1;
 use alloc::collections::BTreeMap;
@@ -157,6 +158,22 @@ impl NewFile {
     pub const fn upload_timestamp_ms(mut self, ms: u64) -> Self {
         self.upload_timestamp_ms = Some(ms);
         self
+    }
+
+    /// The file that holds the manifest of this one's blocks: beside it, and encrypted alike. Nothing
+    /// if its name would be too long.
+    pub fn manifest(&self) -> Option<Self> {
+        let file = Self::new(self.bucket_id.as_str(), sidecar_name(&self.name)?);
+        let file = file.content_type(CONTENT_TYPE);
+        Some(Self { encryption: self.encryption.clone(), ..file })
+    }
+
+    /// The customer's key it is encrypted with.
+    pub(crate) fn own_key(&self) -> Option<CustomerKeyText> {
+        match &self.encryption {
+            OwnedEncryption::Customer(key) => Some(key.clone()),
+            OwnedEncryption::Default | OwnedEncryption::Managed => None,
+        }
     }
 
     /// Notes the SHA-1 of a file that goes up in parts, unless that is given already.

@@ -1,8 +1,11 @@
-//! Arithmetic of parts and ranges, and plans of a sync (`sync`, with `alloc`).
+//! Arithmetic of parts and ranges; with `alloc` also plans of a sync (`sync`), of files built from
+//! several sources (`synthesis`), and what a file has of an earlier version (`blocks`).
 //!
 //! Plans of parts are a handful of numbers: any part of a file of any size is computed when it is
 //! asked for, so a plan of ten thousand parts needs no list.
 
+#[cfg(feature = "alloc")]
+pub mod blocks;
 pub mod gaps;
 pub mod growth;
 pub mod parts;

@@ -12,7 +12,7 @@ pub(crate) use short::Hasher;
 
 /// A SHA-1 while it is computed.
 #[cfg(feature = "alloc")]
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Hasher(sha1::Sha1);
 
 #[cfg(feature = "alloc")]

@@ -5,6 +5,7 @@
 mod scenario;
 
 mod append;
+mod basis;
 mod continued;
 mod copy;
 mod described;

@@ -1,6 +1,7 @@
 //! What the planner costs alone: time, heap and memory; and what its plans move.
 //!
-//! `planner` prints all tables, `planner speed`, `planner memory` or `planner moved` one of them.
+//! `planner` prints all tables, `planner speed`, `memory`, `moved`, `matching` or `blocks` one of
+//! them.
 
 use std::alloc::System;
 use std::io::{self, Write as _};
@@ -8,12 +9,16 @@ use std::process::Command;
 
 use b2_benches::measure::{cpu_ns_per_call, heap_of};
 use b2_benches::planner::backup::BACKUPS;
+use b2_benches::planner::blocks::{CASES, Version};
 use b2_benches::planner::shapes::{SHAPES, Shape};
 use b2_benches::planner::{Form, LIMIT, synthesis};
 use b2_benches::process::Usage;
 use b2_benches::report::Table;
+use b2_proto::limits::PART_LEN_MIN;
+use b2_proto::plan::blocks::{BlockSize, Chunker, Manifest, Matcher};
 use b2_proto::plan::synthesis::Plan;
 use b2_proto::plan::synthesis::least::Weights;
+use b2_proto::wire::text::Sha1;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 #[global_allocator]
@@ -32,9 +37,13 @@ fn main() -> io::Result<()> {
     {
         return writeln!(out, "{}", peak(shape, form, count)?);
     }
-    for (name, table) in
-        [("speed", speed as fn() -> io::Result<Table>), ("memory", memory), ("moved", moved)]
-    {
+    for (name, table) in [
+        ("speed", speed as fn() -> io::Result<Table>),
+        ("memory", memory),
+        ("moved", moved),
+        ("matching", matching),
+        ("blocks", blocks),
+    ] {
         if wanted.is_empty() || wanted.iter().any(|each| each == name) {
             writeln!(out, "## {name}\n\n{}", table()?)?;
         }
@@ -130,6 +139,82 @@ fn moved() -> io::Result<Table> {
             row.extend([plan.totals().sent, plan.totals().fetched].map(mb));
         }
         row.push(format!("{share:.3}"));
+        table.row(row);
+    }
+    Ok(table)
+}
+
+/// What reading a file to match it takes: a block of it in memory, again and again.
+fn matching() -> io::Result<Table> {
+    const LEN: u64 = 64 << 20;
+    let mut table = Table::new(&["reading a file", "CPU s per GiB", "MB/s on a core"]);
+    let base = Version::default().then(1, LEN);
+    let mut bytes = Vec::new();
+    base.read(|piece| bytes.extend(piece));
+    let manifest = Manifest::read(base.manifest()).map_err(io::Error::other)?;
+    let size = manifest.size();
+    let match_with = |base: Option<Manifest>| {
+        let mut matcher = Matcher::new(LEN, PART_LEN_MIN, base);
+        bytes.chunks(256 << 10).for_each(|piece| matcher.update(piece));
+        matcher.finish().matches.len()
+    };
+    let rows: [(&str, &dyn Fn() -> usize); 4] = [
+        ("SHA-1 alone", &|| usize::from(Sha1::of(&bytes).0[0])),
+        ("ends of blocks alone", &|| count_blocks(&bytes, size)),
+        ("first version: SHA-1, blocks, manifest", &|| match_with(None)),
+        ("next version: the same, and matches", &|| match_with(Some(manifest.clone()))),
+    ];
+    for (name, work) in rows {
+        let ns = cpu_ns_per_call(20 * CPU_NS, || {
+            core::hint::black_box(work());
+        })?;
+        #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+        let per_byte = ns / LEN as f64;
+        let figures = [per_byte * f64::from(1 << 30) / 1e9, 1e3 / per_byte];
+        table.row([name.to_owned(), format!("{:.2}", figures[0]), format!("{:.0}", figures[1])]);
+    }
+    Ok(table)
+}
+
+fn count_blocks(mut bytes: &[u8], size: BlockSize) -> usize {
+    let mut chunker = Chunker::new(size);
+    let mut count = 0;
+    while let Some(end) = chunker.cut(bytes) {
+        bytes = &bytes[end..];
+        count += 1;
+    }
+    count
+}
+
+/// What uploading by blocks sends, against sending all and against copying what a file begins with.
+fn blocks() -> io::Result<Table> {
+    let mut table = Table::new(&[
+        "file of 1 GiB",
+        "sent MB in full",
+        "append-only",
+        "by blocks, reference: sent",
+        "fetched",
+        "by blocks, least",
+        "fetched",
+        "parts, least",
+        "manifest KB",
+    ]);
+    for case in &CASES {
+        let [base, next] = (case.versions)();
+        let kept = base.manifest();
+        let kept_len = kept.len() as u64;
+        let manifest = Manifest::read(kept).map_err(io::Error::other)?;
+        let matched = next.matched(Some(manifest));
+        let intents = matched.intents();
+        let reference = synthesis().plan(&intents).map_err(io::Error::other)?.totals();
+        let least = synthesis().least_transfer(&intents, &Weights::default());
+        let least = least.map_err(io::Error::other)?;
+        let (len, totals) = (next.len(), least.totals());
+        let appended = len - next.grown_from(&base).unwrap_or(0);
+        let moved = [len, appended, reference.sent, reference.fetched, totals.sent, totals.fetched];
+        let mut row = vec![case.name.to_owned()];
+        row.extend(moved.map(mb));
+        row.extend([least.count().to_string(), mb(kept_len * 1_000)]);
         table.row(row);
     }
     Ok(table)

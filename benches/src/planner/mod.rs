@@ -1,6 +1,7 @@
 //! The planner of files built from many sources, alone: shapes of input and ways to plan them.
 
 pub mod backup;
+pub mod blocks;
 pub mod shapes;
 
 use b2_proto::limits::PARTS_MAX;

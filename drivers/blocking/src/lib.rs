@@ -45,6 +45,7 @@
 //!   refused at once sends little.
 //! - Nothing is installed process-wide, TLS providers included.
 
+pub mod block_upload;
 pub mod bucket;
 pub mod builder;
 pub mod cancel;
@@ -63,6 +64,7 @@ pub mod synthesis;
 pub mod upload;
 pub mod verify;
 
+pub use b2_local::face::{BlockPlan, BlockUploaded};
 pub use b2_local::hub::{Observer, ReplyInfo, RequestInfo};
 pub use b2_proto::error::{Error, ErrorKind};
 pub use b2_proto::machine::Progress;
@@ -70,6 +72,7 @@ pub use b2_proto::machine::download::{Downloaded, Verified};
 pub use b2_proto::machine::synthesis::Synthesized;
 pub use b2_proto::machine::upload::Uploaded;
 pub use b2_proto::policy::meter::{Budget, Meter};
+pub use block_upload::BlockUploadBuilder;
 pub use bucket::Bucket;
 pub use builder::ClientBuilder;
 pub use cancel::Cancel;

@@ -1,5 +1,6 @@
 //! Uploads.
 
+use crate::block_upload::BlockUploadBuilder;
 use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::flow::io::JobIo;

@@ -53,6 +53,7 @@
 //!   a kept one turns out to be closed before the request was begun.
 //! - Nothing is installed process-wide, TLS providers included.
 
+pub mod block_upload;
 pub mod bucket;
 pub mod builder;
 mod cause;
@@ -68,6 +69,7 @@ pub mod synthesis;
 pub mod upload;
 pub mod verify;
 
+pub use b2_local::face::{BlockPlan, BlockUploaded};
 pub use b2_local::flow::listing::{self, Listing};
 pub use b2_local::hub::{Observer, ReplyInfo, RequestInfo};
 pub use b2_proto::error::{Error, ErrorKind};
@@ -76,6 +78,7 @@ pub use b2_proto::machine::download::{Downloaded, Verified};
 pub use b2_proto::machine::synthesis::Synthesized;
 pub use b2_proto::machine::upload::Uploaded;
 pub use b2_proto::policy::meter::{Budget, Meter};
+pub use block_upload::BlockUploadBuilder;
 pub use bucket::Bucket;
 pub use builder::ClientBuilder;
 pub use client::Client;

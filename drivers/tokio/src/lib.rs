@@ -50,6 +50,7 @@
 //! sleeps: a wait that was cut by a sleep goes on after it, and a token that has run out meanwhile
 //! is renewed when the service says so.
 
+pub mod block_upload;
 pub mod bucket;
 pub mod builder;
 mod cause;
@@ -64,6 +65,7 @@ pub mod synthesis;
 pub mod upload;
 pub mod verify;
 
+pub use b2_local::face::{BlockPlan, BlockUploaded};
 pub use b2_local::flow::listing::{self, Listing};
 pub use b2_local::hub::{Observer, ReplyInfo, RequestInfo};
 pub use b2_proto::error::{Error, ErrorKind};
@@ -72,6 +74,7 @@ pub use b2_proto::machine::download::{Downloaded, Verified};
 pub use b2_proto::machine::synthesis::Synthesized;
 pub use b2_proto::machine::upload::Uploaded;
 pub use b2_proto::policy::meter::{Budget, Meter};
+pub use block_upload::BlockUploadBuilder;
 pub use bucket::Bucket;
 pub use builder::ClientBuilder;
 pub use client::Client;

@@ -1,5 +1,6 @@
 //! Uploads.
 
+use crate::block_upload::BlockUploadBuilder;
 use crate::client::Client;
 use crate::source::Source;
 use b2_local::face::UploadSpec;

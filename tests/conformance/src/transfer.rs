@@ -38,6 +38,7 @@ pub struct Upload {
     pub no_continue: bool,
     pub one_pass: bool,
     pub incremental: bool,
+    pub by_blocks: bool,
     pub progress: Option<Listener>,
     /// Gives the upload up in the way the driver has for it.
     pub stop: Option<Stop>,

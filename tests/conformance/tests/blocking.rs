@@ -101,7 +101,11 @@ fn upload(bucket: &BlockingBucket, name: &str, upload: Upload) -> Result<Uploade
     if upload.incremental {
         builder = builder.incremental();
     }
-    builder.cancel_with(&cancel(upload.stop)).send()
+    let builder = builder.cancel_with(&cancel(upload.stop));
+    if upload.by_blocks {
+        return builder.by_blocks().send().map(|done| done.uploaded);
+    }
+    builder.send()
 }
 
 fn download(mut builder: DownloadBuilder, fetch: Fetch) -> Result<Fetched, Error> {

@@ -102,6 +102,10 @@ fn upload(bucket: &SmolBucket, name: &str, upload: Upload) -> Result<Uploaded, E
     if upload.incremental {
         builder = builder.incremental();
     }
+    if upload.by_blocks {
+        let done = finish(upload.stop, builder.by_blocks().into_future());
+        return done.map(|done| done.uploaded);
+    }
     finish(upload.stop, builder.into_future())
 }
 

@@ -112,6 +112,10 @@ fn upload(bucket: &TokioBucket, name: &str, upload: Upload) -> Result<Uploaded, 
     if upload.incremental {
         builder = builder.incremental();
     }
+    if upload.by_blocks {
+        let done = finish(&bucket.runtime, upload.stop, builder.by_blocks().into_future());
+        return done.map(|done| done.uploaded);
+    }
     finish(&bucket.runtime, upload.stop, builder.into_future())
 }
 

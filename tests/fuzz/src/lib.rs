@@ -10,6 +10,7 @@ mod headers;
 mod index;
 mod input;
 mod json;
+mod manifests;
 mod names;
 mod part_sha1s;
 mod replies;
@@ -22,6 +23,7 @@ pub use errors::errors;
 pub use headers::headers;
 pub use index::index;
 pub use json::json;
+pub use manifests::manifests;
 pub use names::names;
 pub use part_sha1s::part_sha1s;
 pub use replies::replies;
@@ -39,6 +41,7 @@ pub const TARGETS: [Target; 11] = [
     ("headers", headers),
     ("index", index),
     ("json", json),
+    ("manifests", manifests),
     ("names", names),
     ("part_sha1s", part_sha1s),
     ("replies", replies),

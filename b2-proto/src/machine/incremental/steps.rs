@@ -53,8 +53,7 @@ impl Incremental {
         } else if self.len() < part_len_min {
             self.upload_whole(Reused::Nothing(Reason::TooShort));
         } else {
-            let (bucket, name) = (self.file.bucket_id(), self.file.name());
-            let newest = ListFileNames::new(bucket).start_at(name).prefix(name).page_len(1);
+            let newest = newest(self.file.bucket_id(), self.file.name());
             self.stage = Stage::Looking(Box::new(Single::new(newest).in_slot(LOOK_SLOT)));
         }
         true
@@ -82,10 +81,7 @@ impl Incremental {
 
     /// Compares the source with the newest version, if that has the name.
     pub(super) fn compare(&mut self, cx: &Session, page: FileNamesPage) {
-        let remote = page.files.into_iter().find_map(|entry| match entry {
-            ListEntry::File(file) if file.file_name == self.file.name() => Some(file),
-            ListEntry::File(_) | ListEntry::Folder(_) => None,
-        });
+        let remote = visible(page, self.file.name());
         // Without a login there is another, and then it is looked at again.
         let Some(grant) = cx.grant() else {
             self.stage = Stage::Undecided;
@@ -211,9 +207,22 @@ fn large(
     Ok(large.leftover(options.leftover))
 }
 
+/// Asks for the visible version of a name.
+pub(crate) fn newest(bucket: &str, name: &str) -> ListFileNames {
+    ListFileNames::new(bucket).start_at(name).prefix(name).page_len(1)
+}
+
+/// The version that was asked for, if there is one.
+pub(crate) fn visible(page: FileNamesPage, name: &str) -> Option<FileVersion> {
+    page.files.into_iter().find_map(|entry| match entry {
+        ListEntry::File(file) if file.file_name == name => Some(file),
+        ListEntry::File(_) | ListEntry::Folder(_) => None,
+    })
+}
+
 /// The key of a version that is encrypted with the key of the new file, as far as the service or
 /// the caller's name for the key tells.
-fn key_of(remote: &FileVersion, file: &NewFile) -> Option<NamedKey> {
+pub(crate) fn key_of(remote: &FileVersion, file: &NewFile) -> Option<NamedKey> {
     let spec = file.spec();
     let Encryption::Customer(key) = spec.encryption else { return None };
     let told = remote.server_side_encryption.as_ref()?.customer_key_md5.as_deref();

@@ -17,6 +17,12 @@ pub enum Reused {
         /// was continued.
         bytes: u64,
     },
+    /// What the newest version has of the file was copied, wherever it is in either, and the rest
+    /// was sent; see [`plan::blocks`](crate::plan).
+    Blocks {
+        /// Bytes that were copied.
+        bytes: u64,
+    },
 }
 
 /// Why a file has to be sent whole. Checked in this order.

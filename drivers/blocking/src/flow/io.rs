@@ -37,7 +37,7 @@ pub(crate) enum SourceHandle {
 
 impl SourceHandle {
     /// The same for any thread; `None` for what can be read only once.
-    fn shared(&self) -> Option<SharedSource> {
+    pub(crate) fn shared(&self) -> Option<SharedSource> {
         match self {
             Self::Memory(bytes) => Some(Arc::new(MemorySource::new(bytes.clone()))),
             Self::Seekable(source) => Some(source.clone()),

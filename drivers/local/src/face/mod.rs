@@ -11,6 +11,7 @@
 //! | [`bucket_face!`](crate::bucket_face) | `Bucket` |
 //! | [`builder_face!`](crate::builder_face) | the settings of `ClientBuilder` |
 //! | [`upload_face!`](crate::upload_face), [`download_face!`](crate::download_face) | the options of both |
+//! | [`blocks_face!`](crate::blocks_face) | uploads by blocks: the steps, in order |
 //! | [`file_face!`](crate::file_face) | what a new file is to be, of uploads and of built files |
 //! | [`copy_face!`](crate::copy_face) | those of copies |
 //! | [`synthesis_face!`](crate::synthesis_face) | those of files built of local data and stored ones |
@@ -26,6 +27,7 @@ use b2_proto::machine::Progress;
 use crate::hub::News;
 
 mod accounts;
+mod blocks;
 mod bucket;
 mod builder;
 mod client;
@@ -43,6 +45,7 @@ mod upload;
 mod verify;
 
 pub use accounts::Accounts;
+pub use blocks::{BlockPlan, BlockUploaded, BlocksRead, Sent, built_len, reading, sent_len};
 pub use copy::CopySpec;
 pub use download::{DownloadJob, DownloadResult, DownloadSpec};
 pub use settings::Settings;

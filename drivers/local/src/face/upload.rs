@@ -134,6 +134,16 @@ macro_rules! upload_face {
                 self
             }
 
+            /// Copies at the service what the newest version of the name has of the file, wherever
+            /// it is in either, and sends the rest. A manifest of the new version's blocks is
+            /// kept beside it, as `NAME.b2blocks`, for the next time; without one of the newest
+            /// version this is as [`incremental`](Self::incremental). The source is read before.
+            /// One that is read once is an error.
+            pub fn by_blocks(self) -> BlockUploadBuilder {
+                let Self { client, source, spec, listener } = self;
+                BlockUploadBuilder { client, source, spec, listener }
+            }
+
             /// Reads a large file only once, while it is sent. It has no SHA-1 of its own then,
             /// unless [`sha1`](Self::sha1) tells it. Without this it is read before, so that
             /// downloads can be verified.

@@ -14,6 +14,7 @@
 //! | [`io`] | what a job reads from and writes to |
 //! | [`listing`] | lists that fetch their pages as they go |
 
+mod blocks;
 pub mod body;
 pub mod crew;
 mod download;

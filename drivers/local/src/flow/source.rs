@@ -29,7 +29,7 @@ pub enum SourceHandle {
 
 impl SourceHandle {
     /// The same for threads that may block; `None` for what can be read only once.
-    pub(super) fn shared(&self) -> Option<SharedSource> {
+    pub fn shared(&self) -> Option<SharedSource> {
         match self {
             Self::Memory(bytes) => Some(Arc::new(MemorySource::new(bytes.clone()))),
             Self::Seekable(source) => Some(source.clone()),

@@ -7,6 +7,7 @@ mod memory;
 mod range;
 mod replay;
 mod running;
+mod slices;
 mod window;
 
 use std::path::Path;
@@ -21,6 +22,7 @@ pub use memory::MemorySource;
 pub use range::{CHUNK_LEN_MAX, RangeReader};
 pub use replay::Replay;
 pub use running::{RunningHashes, hash_joined};
+pub use slices::{SLICE_LEN, match_slice};
 pub use window::Window;
 
 /// What an upload needs to know about its source.

@@ -137,6 +137,13 @@ pub(crate) struct UploadArgs {
     /// Copies what the service has of a file that has grown, and sends only the rest
     #[arg(long)]
     pub(crate) incremental_mode: bool,
+    /// Copies what the newest version has of the file, wherever it is, and sends only the rest;
+    /// keeps a manifest of its blocks for the next time, as NAME.b2blocks
+    #[arg(long, conflicts_with_all = ["incremental_mode", "one_pass"])]
+    pub(crate) incremental: bool,
+    /// Tells what would be sent and copied, and uploads nothing
+    #[arg(long, requires = "incremental")]
+    pub(crate) dry_run: bool,
     /// Reads a large file only once, so that no SHA-1 of the whole is kept with it
     #[arg(long)]
     pub(crate) one_pass: bool,

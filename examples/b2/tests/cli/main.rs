@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bad_service;
+mod blocks;
 mod continued;
 mod copying;
 mod cut_off;

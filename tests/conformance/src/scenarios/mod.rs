@@ -1,5 +1,6 @@
 //! The list.
 
+mod blocks;
 mod cancelling;
 mod clocks;
 mod connections;
@@ -52,6 +53,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("locks", locks::all()),
         theme("resume", resume::all()),
         theme("incremental", incremental::all()),
+        theme("blocks", blocks::all()),
         theme("synthesis", synthesis::all()),
         theme("leases", leases::all()),
         theme("sources", sources::all()),

@@ -1,5 +1,6 @@
 //! `b2 file …` (spec 6.3).
 
+mod blocks;
 mod copy;
 mod download;
 pub(crate) mod encryption;

@@ -9,14 +9,14 @@ use std::time::UNIX_EPOCH;
 use b2_local::source::FileSource;
 use b2_proto::info::SRC_LAST_MODIFIED_MILLIS;
 use b2_proto::machine::Phase;
-use b2_proto::machine::upload::{Continued, Reused};
-use b2_proto::model::EncryptionSetting;
+use b2_proto::machine::upload::{Continued, Reused, Uploaded};
+use b2_proto::model::{EncryptionSetting, FileVersion};
 use b2_proto::name::{Hexed, NameRule, check};
 use b2_proto::op::new_file::CustomerKeyText;
 use b2_tokio::{Source, UploadBuilder};
 
 use super::encryption::target_key;
-use super::{lock, pairs, url};
+use super::{blocks, lock, pairs, url};
 use crate::args::{UploadArgs, values};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -36,6 +36,9 @@ pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failu
             "incremental mode is not supported for streamed sources; --incremental-mode requires \
              a regular file to diff against a previous upload",
         ));
+    }
+    if args.incremental && !matches!(form, Form::File) {
+        return Err(Failure::message("--incremental needs a regular file, which is read twice"));
     }
     let bucket = context.bucket(&args.bucket_name).await?;
     let path = args.local_path.as_path();
@@ -64,22 +67,39 @@ pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failu
         }
         shown.set_position(news.bytes_done);
     });
-    let uploaded = upload.await;
+    if args.dry_run {
+        let plan = upload.by_blocks().plan().await;
+        bar.finish_and_clear();
+        return blocks::show(context, &plan?);
+    }
+    let uploaded = if args.incremental {
+        blocks::send(upload, &args.file_name, context.out.is_quiet()).await
+    } else {
+        upload.await
+    };
     bar.finish_and_clear();
-    let uploaded = uploaded?;
+    report(context, bucket.name(), &uploaded?)
+}
+
+/// Tells what is to be known of the new version.
+fn report(
+    context: &Context,
+    bucket: &str,
+    uploaded: &Uploaded<FileVersion>,
+) -> Result<(), Failure> {
+    let file = &uploaded.file;
+    let name = &file.file_name;
     if uploaded.may_be_duplicate {
         eprintln!(
             "WARNING: an answer of the service was lost on the way; there may be a second version \
-             of {}",
-            args.file_name
+             of {name}"
         );
     }
     if !context.out.is_quiet() {
-        note_continued(uploaded.continued, &args.file_name);
-        note_reused(uploaded.reused, &args.file_name);
+        note_continued(uploaded.continued, name);
+        note_reused(uploaded.reused, name);
     }
-    let file = &uploaded.file;
-    let by_name = url::by_name(context, bucket.name(), &file.file_name);
+    let by_name = url::by_name(context, bucket, name);
     context.out.say(format_args!("URL by file name: {by_name}"))?;
     let by_id = url::by_id(context, file.file_id.as_str());
     context.out.say(format_args!("URL by fileId: {by_id}"))?;
@@ -109,6 +129,9 @@ fn note_reused(reused: Reused, name: &str) {
             "NOTE: the first {bytes} bytes of {} were copied from its newest version",
             Hexed(name)
         ),
+        Reused::Blocks { bytes } => {
+            eprintln!("NOTE: {bytes} bytes of {} were copied from its newest version", Hexed(name))
+        }
         Reused::NotAllowed => eprintln!(
             "NOTE: the key may not list or not read files, so all of {} was sent",
             Hexed(name)

@@ -1,0 +1,313 @@
+//! Uploads of what has changed: what they are made of, and their steps in order.
+//!
+//! ```text
+//! find the newest version and its manifest ─► read the source ─► build the file, or send it whole
+//!     ─► keep the new manifest ─► delete the one it replaces
+//! ```
+
+use b2_proto::error::Error;
+use b2_proto::id::SourceId;
+use b2_proto::machine::basis::{Basis, NoBasis};
+use b2_proto::machine::put::{Continue, PutOptions};
+use b2_proto::machine::synthesis::{
+    Planner, SynthesisOptions, Synthesize, Synthesized, WriteIntent,
+};
+use b2_proto::machine::upload::{Reused, Uploaded};
+use b2_proto::machine::{Phase, Progress};
+use b2_proto::model::{AccountAuthorization, FileVersion};
+use b2_proto::op::DeleteFileVersion;
+use b2_proto::plan::blocks::Matched;
+use b2_proto::plan::sizes::SizeOptions;
+use b2_proto::plan::synthesis::least::Weights;
+use b2_proto::plan::synthesis::{Summary, Totals};
+use bytes::Bytes;
+
+use super::{UploadJob, UploadSpec};
+use crate::source::Facts;
+
+/// What came of an upload by blocks.
+#[derive(Clone, Debug)]
+pub struct BlockUploaded {
+    /// As of any upload; `reused` tells what was copied.
+    pub uploaded: Uploaded<FileVersion>,
+    /// What was sent, fetched and copied.
+    pub totals: Totals,
+    /// Why there was no manifest of the version before that could be used.
+    pub lacks: Option<NoBasis>,
+    /// The manifest of the new version, if one is kept. That it could not be stored is no error of
+    /// the upload: the next one sends more.
+    pub manifest: Result<Option<FileVersion>, Error>,
+}
+
+/// What an upload by blocks would do.
+#[derive(Clone, Debug)]
+pub struct BlockPlan {
+    /// Bytes, parts and calls of the upload, without the manifest's and those that led to the plan.
+    pub summary: Summary,
+    /// Why there is no manifest of the version before that could be used.
+    pub lacks: Option<NoBasis>,
+    /// What of the newest version is used.
+    pub reused: Reused,
+}
+
+/// A file that was sent as it is.
+pub type Sent = Uploaded<FileVersion>;
+
+/// A source that has been read, and what it can be built from.
+#[derive(Clone, Debug)]
+pub struct BlocksRead {
+    spec: UploadSpec,
+    facts: Facts,
+    len: u64,
+    basis: Basis,
+    matched: Option<Matched>,
+}
+
+impl UploadSpec {
+    /// The source's length, if it can be uploaded by blocks.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](b2_proto::error::ErrorKind::InvalidInput) when it can be read only once.
+    pub fn len_for_blocks(&self, source: &Facts) -> Result<u64, Error> {
+        let unfit = || Error::invalid("an upload by blocks needs a source that can be read again");
+        source.len.filter(|_| source.can_reread).ok_or_else(unfit)
+    }
+}
+
+impl BlocksRead {
+    /// What was found out about a source of `len` bytes.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](b2_proto::error::ErrorKind::InvalidInput) when the caller has told another
+    /// SHA-1 than it has.
+    pub fn new(
+        mut spec: UploadSpec,
+        facts: Facts,
+        basis: Basis,
+        matched: Option<Matched>,
+    ) -> Result<Self, Error> {
+        let len = spec.len_for_blocks(&facts)?;
+        if let Some(matched) = &matched {
+            if spec.sha1.is_some_and(|told| told != matched.sha1) {
+                return Err(Error::invalid("the source has another SHA-1 than was told"));
+            }
+            spec.sha1 = Some(matched.sha1);
+        }
+        if let Some(ms) = facts.modified_ms {
+            spec.change(|file| file.modified_ms(ms));
+        }
+        Ok(Self { spec, facts, len, basis, matched })
+    }
+
+    fn intents(&self) -> Vec<WriteIntent> {
+        let matched = self.matched.as_ref();
+        matched.map(|matched| self.basis.intents(&self.spec.file, matched)).unwrap_or_default()
+    }
+
+    fn options(&self) -> SynthesisOptions {
+        let PutOptions { lanes, sizes, resume, leftover, .. } = self.spec.options.clone();
+        // As short as the account allows, not as the real service does.
+        let min = sizes.min.or(Some(self.basis.part_len_min)).filter(|min| *min > 0);
+        SynthesisOptions {
+            lanes,
+            sizes: SizeOptions { min, ..sizes },
+            planner: Planner::Least(Weights::default()),
+            // A manifest says what the version has; this shows it.
+            verify_overlap: true,
+            sha1: self.spec.sha1,
+            resume,
+            leftover,
+            ..SynthesisOptions::default()
+        }
+    }
+
+    /// The job that builds the file from source 0, if the service has anything of it.
+    pub fn building(&self) -> Option<Synthesize> {
+        let intents = self.intents();
+        let file = self.spec.file.clone();
+        (!intents.is_empty()).then(|| Synthesize::new(file, intents, self.options()))
+    }
+
+    /// The job that sends source 0 as it is.
+    pub fn sending(&self) -> UploadJob {
+        self.spec.clone().machine(self.facts)
+    }
+
+    /// The plan for an account, without carrying it out.
+    ///
+    /// # Errors
+    /// Those of the plan.
+    pub fn plan(&self, account: &AccountAuthorization) -> Result<BlockPlan, Error> {
+        let mut intents = self.intents();
+        if intents.is_empty() {
+            intents.push(WriteIntent::local(0, SourceId(0), 0, self.len));
+        }
+        let plan = self.options().plan(&intents, account.storage_api.recommended_part_size)?;
+        let summary = plan.summary();
+        let reused = self.basis.reused(summary.bytes_copied);
+        Ok(BlockPlan { summary, lacks: self.basis.lacks, reused })
+    }
+
+    /// What to say about a file that was built.
+    pub fn built(&self, built: Synthesized) -> (Sent, Totals) {
+        let Synthesized { file, sha1, totals, continued, may_be_duplicate, .. } = built;
+        let reused = self.basis.reused(totals.copied);
+        (Uploaded { file, sha1, continued, reused, may_be_duplicate }, totals)
+    }
+
+    /// What to say about a file that was sent.
+    pub fn sent(&self, sent: Sent) -> (Sent, Totals) {
+        let len = sent.file.content_length;
+        let reused = self.basis.reused(0);
+        (Uploaded { reused, ..sent }, Totals { len, sent: len, ..Totals::default() })
+    }
+
+    /// The manifest of the new version, if one is to be kept: the job that sends source 0 as it,
+    /// and its bytes.
+    pub fn manifest(&mut self, version: &FileVersion) -> Option<(UploadJob, Bytes)> {
+        let matched = self.matched.take().filter(|_| self.basis.takes_manifest)?;
+        let bytes = matched.draft?.finish(version.file_id.as_str(), matched.sha1)?;
+        let PutOptions { lanes, buffer_len_max, .. } = self.spec.options;
+        // Who would continue it has the bytes of another manifest.
+        let resume = Continue::Never;
+        let options = PutOptions { lanes, buffer_len_max, resume, ..PutOptions::default() };
+        let file = self.spec.file.manifest()?;
+        let spec = UploadSpec { file, sha1: None, options, is_incremental: false };
+        let facts = Facts { len: Some(bytes.len() as u64), can_reread: true, modified_ms: None };
+        Some((spec.machine(facts), bytes.into()))
+    }
+
+    /// Deletes the manifest that another has taken the place of.
+    pub fn replaced(&self) -> Option<DeleteFileVersion<String>> {
+        let old = self.basis.sidecar.as_ref()?;
+        Some(DeleteFileVersion::new(old.file_id.as_str().to_owned(), old.file_name.clone()))
+    }
+
+    /// Why there was no manifest that could be used.
+    pub const fn lacks(&self) -> Option<NoBasis> {
+        self.basis.lacks
+    }
+}
+
+/// Length of a file that was built, in bytes.
+pub const fn built_len(built: &Synthesized) -> u64 {
+    built.file.content_length
+}
+
+/// Length of a file that was sent, in bytes.
+pub const fn sent_len(sent: &Sent) -> u64 {
+    sent.file.content_length
+}
+
+/// How far a source of `len` bytes has been read.
+pub fn reading(done: u64, len: u64) -> Progress {
+    let bytes_total = Some(len);
+    Progress { phase: Phase::Reading, bytes_done: done, bytes_total, ..Progress::default() }
+}
+
+/// Writes the steps of a driver's `BlockUploadBuilder`, which has the fields of its
+/// `UploadBuilder`. Next to them the driver says how it opens a source (`open`), reads a slice of
+/// it (`match_next`) and runs a job that reads from it (`run`).
+#[macro_export]
+macro_rules! blocks_face {
+    ($($async:ident $await:ident)?) => {
+        use $crate::face::{BlockPlan, BlockUploaded, BlocksRead, UploadSpec, reading};
+        use $crate::face::types::{Error, FileVersion};
+
+        impl BlockUploadBuilder {
+            /// What would be done. The source is read and the service is asked what it has, but
+            /// nothing is changed there.
+            ///
+            /// # Errors
+            /// Those of the source, of the operations, of the plan, and of the network.
+            pub $($async)? fn plan(self) -> Result<BlockPlan, Error> {
+                let client = self.client.clone();
+                let (_, _, read) = self.read()$(.$await)??;
+                let account = client.authorize()$(.$await)??;
+                read.plan(&account)
+            }
+
+            /// Uploads.
+            ///
+            /// # Errors
+            /// Those of the source, of the operations, and of the network;
+            /// [`Corrupted`](crate::ErrorKind::Corrupted) when the service has other bytes than
+            /// the manifest says. Nothing is stored then.
+            pub $($async)? fn send(self) -> Result<BlockUploaded, Error> {
+                let (client, bucket) = (self.client.clone(), self.spec.bucket());
+                let done = self.upload()$(.$await)?;
+                client.learn_from(done, &bucket)$(.$await)?
+            }
+
+            $($async)? fn upload(self) -> Result<BlockUploaded, Error> {
+                let client = self.client.clone();
+                let (source, listener, mut read) = self.read()$(.$await)??;
+                let (uploaded, totals) = match read.building() {
+                    Some(build) => {
+                        let len = $crate::face::built_len;
+                        let built = run(&client, build, source, listener, len)$(.$await)??;
+                        read.built(built)
+                    }
+                    None => {
+                        let len = $crate::face::sent_len;
+                        let send = read.sending();
+                        let sent = run(&client, send, source, listener, len)$(.$await)??;
+                        read.sent(sent)
+                    }
+                };
+                let manifest = keep(&client, &mut read, &uploaded.file)$(.$await)?;
+                Ok(BlockUploaded { uploaded, totals, lacks: read.lacks(), manifest })
+            }
+
+            /// Finds out what the service has, and reads the source if anything may come of it.
+            $($async)? fn read(
+                self,
+            ) -> Result<(SourceHandle, Option<Listener>, BlocksRead), Error> {
+                let Self { client, source, spec, listener } = self;
+                let opened = open(&client, source)$(.$await)??;
+                let len = spec.len_for_blocks(&opened.facts)?;
+                let find = ::b2_proto::machine::basis::FindBasis::new(spec.file.clone(), len);
+                let mut basis = client.perform(find)$(.$await)??;
+                let mut matched = None;
+                let is_worth_reading = basis.is_worth_reading();
+                if let (true, Some(source)) = (is_worth_reading, opened.handle.shared()) {
+                    let mut matcher = basis.matcher(len);
+                    while matcher.len() < len {
+                        matcher = match_next(&client, source.clone(), matcher)$(.$await)??;
+                        if let Some(listener) = &listener {
+                            listener($crate::hub::News::Progress(reading(matcher.len(), len)));
+                        }
+                    }
+                    matched = Some(matcher.finish());
+                }
+                let read = BlocksRead::new(spec, opened.facts, basis, matched)?;
+                Ok((opened.handle, listener, read))
+            }
+        }
+
+        /// Keeps the manifest of the new version, and then deletes the one before.
+        $($async)? fn keep(
+            client: &Client,
+            read: &mut BlocksRead,
+            version: &FileVersion,
+        ) -> Result<Option<FileVersion>, Error> {
+            let Some((put, bytes)) = read.manifest(version) else { return Ok(None) };
+            let (source, len) = (SourceHandle::Memory(bytes), $crate::face::sent_len);
+            let kept = run(client, put, source, None, len)$(.$await)??;
+            if let Some(delete) = read.replaced() {
+                // Where it cannot be deleted it is in nobody's way: the newest one counts.
+                let _ = client.perform(::b2_proto::machine::single::Single::new(delete))$(.$await)?;
+            }
+            Ok(Some(kept.file))
+        }
+
+        impl ::core::fmt::Debug for BlockUploadBuilder {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct("BlockUploadBuilder")
+                    .field("file", &self.spec.file)
+                    .field("source", &self.source)
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}

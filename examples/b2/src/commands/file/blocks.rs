@@ -1,0 +1,67 @@
+//! `b2 file upload --incremental`: what was not sent, and what would be.
+
+use b2_proto::error::Error;
+use b2_proto::machine::basis::NoBasis;
+use b2_proto::machine::upload::Uploaded;
+use b2_proto::model::FileVersion;
+use b2_proto::name::Hexed;
+use b2_tokio::{BlockPlan, BlockUploaded, UploadBuilder};
+
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// Uploads by blocks, and tells on standard error what is to be known of it.
+pub(super) async fn send(
+    upload: UploadBuilder,
+    name: &str,
+    is_quiet: bool,
+) -> Result<Uploaded<FileVersion>, Error> {
+    let BlockUploaded { uploaded, lacks, manifest, .. } = upload.by_blocks().await?;
+    if let Err(error) = manifest {
+        eprintln!(
+            "WARNING: the manifest of {} could not be stored, so the next upload sends more: \
+             {error}",
+            Hexed(name)
+        );
+    }
+    if !is_quiet && let Some(why) = lacks.and_then(explained) {
+        eprintln!("NOTE: nothing is known of the blocks of {}: {why}", Hexed(name));
+    }
+    Ok(uploaded)
+}
+
+/// Prints what would be done.
+pub(super) fn show(context: &Context, plan: &BlockPlan) -> Result<(), Failure> {
+    let summary = &plan.summary;
+    let lines = [
+        ("parts", u64::from(summary.parts)),
+        ("bytes sent", summary.bytes_sent),
+        ("bytes fetched", summary.bytes_fetched),
+        ("bytes copied", summary.bytes_copied),
+        ("calls of class A", summary.class_a),
+        ("calls of class B", summary.class_b),
+        ("calls of class C", summary.class_c),
+    ];
+    for (what, count) in lines {
+        context.out.result(format_args!("{what}: {count}"))?;
+    }
+    match plan.lacks.and_then(explained) {
+        Some(why) => context.out.say(format_args!("nothing is known of blocks: {why}")),
+        None => Ok(()),
+    }
+}
+
+/// Why blocks could not be used, where that is not to be expected.
+const fn explained(why: NoBasis) -> Option<&'static str> {
+    Some(match why {
+        NoBasis::NotAllowed => "the key may not list or not read files",
+        NoBasis::NoCustomerKey => "the newest version is encrypted with another key",
+        NoBasis::NoManifest => "there is no manifest of the newest version",
+        NoBasis::NameTaken => "another file has the name of the manifest",
+        NoBasis::NameTooLong => "the name of the manifest would be too long",
+        NoBasis::OtherVersion => "the manifest is of another version than the newest",
+        NoBasis::Unreadable(_) => "the manifest cannot be read",
+        // The first upload of a file, or one that is sent whole at any rate.
+        NoBasis::TooShort | NoBasis::NoVersion | _ => return None,
+    })
+}
