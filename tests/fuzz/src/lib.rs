@@ -34,7 +34,7 @@ pub use urls::urls;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     ("accounts", accounts),
     ("answers", answers),
     ("errors", errors),
