@@ -166,8 +166,11 @@ impl Setup {
     }
 
     /// What an action becomes.
-    pub(super) fn job(&self, action: &Action) -> Job {
-        match (&action.work, &self.destination) {
+    ///
+    /// # Errors
+    /// No plan between these ends has such an action.
+    pub(super) fn job(&self, action: &Action) -> Result<Job, Error> {
+        Ok(match (&action.work, &self.destination) {
             (Work::Transfer { source: Item::Local(file), base, .. }, End::Bucket { .. }) => {
                 self.upload(file, base.is_some())
             }
@@ -202,12 +205,11 @@ impl Setup {
             (Work::Delete { entry: Item::Local(file), .. }, _) => {
                 Job::Local(LocalJob::Remove(file.path.clone()))
             }
-            // A folder has neither files to copy nor a bucket to copy them to.
-            (Work::Rename { origin: Item::Local(file), .. }, _)
-            | (Work::Transfer { source: Item::Local(file), .. }, End::Folder(_)) => {
-                Job::Local(LocalJob::Hash(file.path.clone()))
+            (Work::Rename { origin: Item::Local(_), .. }, _)
+            | (Work::Transfer { source: Item::Local(_), .. }, End::Folder(_)) => {
+                return Err(Error::invalid("a folder has neither versions nor copies"));
             }
-        }
+        })
     }
 
     fn upload(&self, file: &FoundFile, is_incremental: bool) -> Job {

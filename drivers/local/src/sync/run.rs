@@ -107,7 +107,10 @@ impl Run {
                 return Next::Begin(ticket, job);
             }
             match self.turn() {
-                Some(Turn::Begin(action)) => return self.begin(action),
+                Some(Turn::Begin(action)) => match self.begin(action) {
+                    Some(next) => return next,
+                    None => continue,
+                },
                 Some(Turn::LeaveUndone(action)) => {
                     self.summary.undone += 1;
                     self.events.push_back(Event::Undone(action));
@@ -209,12 +212,18 @@ impl Run {
         self.schedule.is_idle() && !self.is_pruning && self.emptied.is_empty()
     }
 
-    fn begin(&mut self, action: Action) -> Next {
+    fn begin(&mut self, action: Action) -> Option<Next> {
         let (id, path, len) = (action.id, action.path().to_owned(), action.content_len());
         let job = self.setup.job(&action);
         self.flying.insert(id, action);
         self.events.push_back(Event::Begun { id, path, len });
-        Next::Begin(Ticket::Action(id), job)
+        match job {
+            Ok(job) => Some(Next::Begin(Ticket::Action(id), job)),
+            Err(error) => {
+                self.action_ended(id, Err(error));
+                None
+            }
+        }
     }
 
     fn action_ended(&mut self, id: u64, result: Result<(), Error>) {

@@ -117,6 +117,9 @@ pub(crate) struct Telling {
     /// Shows no progress
     #[arg(long)]
     pub(crate) no_progress: bool,
+    /// What progress looks like, on a terminal
+    #[arg(long, value_enum, default_value_t = Progress::Bars, value_name = "FORM")]
+    pub(crate) progress: Progress,
     /// Tells everything in JSON, one object a line, instead of lines for people
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) events: Option<Events>,
@@ -177,6 +180,14 @@ pub(crate) enum AgeBy {
     Visibility,
     /// From when the file was modified, as before
     Mtime,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Progress {
+    /// What is compared, copied, how fast, and for how much
+    Bars,
+    /// One line on standard output, as before
+    Line,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]

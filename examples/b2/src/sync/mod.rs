@@ -11,6 +11,8 @@ mod lines;
 mod options;
 mod progress;
 mod provider;
+mod status;
+mod ticker;
 mod told;
 
 use b2_local::sync::{Ending, Event, Place, Summary};

@@ -3,11 +3,13 @@
 use core::time::Duration;
 
 use b2_local::sync::{Moved, Side};
+use b2_proto::plan::sync::Totals;
 use b2_proto::policy::meter::Meter;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::estimate::{Prices, Takes};
-use crate::output::progress;
+use super::status::Status;
+use super::ticker::Ticker;
 
 /// How often it is drawn.
 pub(super) const TICK: Duration = Duration::from_millis(100);
@@ -15,28 +17,32 @@ pub(super) const TICK: Duration = Duration::from_millis(100);
 /// The lines at the bottom of the terminal; nothing where there is none.
 pub(super) struct Screen {
     bar: ProgressBar,
+    /// The reference's line in its place.
+    ticker: Option<Ticker>,
     moved: Option<Moved>,
 }
 
 /// What is known besides bytes.
 pub(super) struct Now<'a> {
     pub(super) copied: u64,
+    /// Actions that have ended.
+    pub(super) ended: u64,
     pub(super) failed: u64,
-    /// Files and bytes to copy in all, once that is known.
-    pub(super) planned: Option<(u64, u64)>,
+    /// What is to be done in all, once that is known.
+    pub(super) planned: Option<&'a Totals>,
     pub(super) meter: Meter,
     pub(super) prices: Option<&'a Prices>,
 }
 
 impl Screen {
-    pub(super) fn new(is_quiet: bool, no_progress: bool) -> Self {
-        let bar = if progress::is_wanted(is_quiet, no_progress) {
+    pub(super) fn new(is_wanted: bool, ticker: Option<Ticker>) -> Self {
+        let bar = if is_wanted && ticker.is_none() {
             ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
         } else {
             ProgressBar::hidden()
         };
         bar.set_style(style("{spinner} {msg}"));
-        Self { bar, moved: None }
+        Self { bar, ticker, moved: None }
     }
 
     pub(super) fn moves(&mut self, moved: Moved) {
@@ -45,23 +51,35 @@ impl Screen {
 
     /// Prints something above.
     pub(super) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.ticker.iter().for_each(Ticker::blank);
         self.bar.suspend(print)
     }
 
     pub(super) fn clear(&self) {
+        self.ticker.iter().for_each(Ticker::blank);
         self.bar.finish_and_clear();
     }
 
     pub(super) fn is_shown(&self) -> bool {
-        !self.bar.is_hidden()
+        self.ticker.is_some() || !self.bar.is_hidden()
     }
 
     pub(super) fn draw(&self, now: &Now<'_>) {
         let Some(moved) = &self.moved else { return };
+        if let Some(ticker) = &self.ticker {
+            return ticker.draw(Status {
+                compared: moved.compared(Side::Source),
+                updated: now.ended,
+                bytes: moved.bytes(),
+                planned: now.planned.map(|it| (it.actions(), it.transfer_bytes)),
+                ..Status::default()
+            });
+        }
         let (source, destination) =
             (moved.compared(Side::Source), moved.compared(Side::Destination));
         let mut text = format!("compared {source} with {destination}, copied {}", now.copied);
-        if let Some((files, bytes)) = now.planned {
+        if let Some(totals) = now.planned {
+            let (files, bytes) = (totals.transfers, totals.transfer_bytes);
             if self.bar.length() != Some(bytes) {
                 let bar = "[{bar:30}] {binary_bytes}/{binary_total_bytes} {eta}";
                 self.bar.set_style(style(&format!("{{spinner}} {{msg}}\n{bar}")));

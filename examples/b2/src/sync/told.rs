@@ -13,9 +13,11 @@ use super::json;
 use super::lines;
 use super::options::shown;
 use super::progress::{Now, Screen};
-use crate::args::SyncArgs;
+use super::ticker::Ticker;
+use crate::args::{Progress, SyncArgs};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::output::progress;
 
 /// Names that are shown before somebody is asked about them.
 const HELD_MAX: usize = 100;
@@ -34,6 +36,8 @@ pub(super) struct Told<'a> {
     /// The first names that are held back because they are too many.
     held: Vec<String>,
     copied: u64,
+    /// Actions that have ended.
+    ended: u64,
     failed: u64,
     warned: u64,
 }
@@ -45,18 +49,26 @@ impl<'a> Told<'a> {
         source: &'a Place,
         destination: &'a Place,
     ) -> Result<Self, Failure> {
-        let prices = args.telling.prices.as_deref().map(Prices::read).transpose()?;
+        let telling = &args.telling;
+        let prices = telling.prices.as_deref().map(Prices::read).transpose()?;
+        let is_wanted = !context.out.is_quiet() && !telling.no_progress;
+        let is_line = is_wanted && telling.progress == Progress::Line && telling.events.is_none();
+        let ticker = if is_line { Ticker::new(source) } else { None };
         Ok(Self {
             context,
             args,
             source,
             destination,
-            screen: Screen::new(context.out.is_quiet(), args.telling.no_progress),
+            screen: Screen::new(
+                progress::is_wanted(context.out.is_quiet(), telling.no_progress),
+                ticker,
+            ),
             prices,
             takes: Takes::default(),
             planned: None,
             held: Vec::new(),
             copied: 0,
+            ended: 0,
             failed: 0,
             warned: 0,
         })
@@ -89,11 +101,11 @@ impl<'a> Told<'a> {
 
     pub(super) fn tick(&self) {
         if self.screen.is_shown() {
-            let planned = self.planned.as_ref();
             self.screen.draw(&Now {
                 copied: self.copied,
+                ended: self.ended,
                 failed: self.failed,
-                planned: planned.map(|it| (it.transfers, it.transfer_bytes)),
+                planned: self.planned.as_ref(),
                 meter: self.context.client().meter(),
                 prices: self.prices.as_ref(),
             });
@@ -130,6 +142,7 @@ impl<'a> Told<'a> {
     }
 
     fn done(&mut self, action: &Action) -> Result<(), Failure> {
+        self.ended += 1;
         let is_copied = matches!(action.work, Work::Transfer { .. } | Work::Rename { .. });
         self.copied += u64::from(is_copied);
         if self.args.dry_run {
@@ -140,6 +153,7 @@ impl<'a> Told<'a> {
     }
 
     fn action_failed(&mut self, action: &Action, error: &Error) -> Result<(), Failure> {
+        self.ended += 1;
         self.failed += 1;
         let (what, text) = (lines::attempt(action, self.destination), self.context.sentence(error));
         self.line(format_args!("{what}: {:?}() {text}", error.kind))
