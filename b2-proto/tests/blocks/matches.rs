@@ -17,11 +17,16 @@ fn synthesis() -> Synthesis {
         max: Some(50_000),
         ..SizeOptions::default()
     };
-    Synthesis::new(Sizes::resolve(sizes).unwrap())
+    Synthesis::new(Sizes::resolve(sizes).expect("in order"))
 }
 
 fn least(intents: &[Intent]) -> Plan {
-    synthesis().least_transfer(intents, &Weights::default()).unwrap()
+    synthesis().least_transfer(intents, &Weights::default()).expect("a file")
+}
+
+/// As an index.
+fn at(place: u64) -> usize {
+    usize::try_from(place).expect("a short file")
 }
 
 /// The file as the service would have it after this plan.
@@ -31,9 +36,9 @@ fn built(plan: &Plan, matched: &Matched, local: &[u8], base: &[u8]) -> Vec<u8> {
     let bytes = pieces.flat_map(|piece| {
         let (bytes, from) = match piece.origin {
             Origin::Local => (local, intents[piece.intent as usize].offset),
-            Origin::Remote => (base, matched.source(piece.intent).unwrap().base_offset),
+            Origin::Remote => (base, matched.source(piece.intent).expect("a match").base_offset),
         };
-        bytes[usize::try_from(from + piece.offset).unwrap()..][..piece.len as usize].to_vec()
+        bytes[at(from + piece.offset)..][..at(piece.len)].to_vec()
     });
     bytes.collect()
 }
@@ -48,15 +53,14 @@ fn check(base: &[u8], local: &[u8], piece: usize) -> u64 {
         end = found.span.end();
         let is_last = end == matched.len;
         assert!(found.span.len >= PART_MIN || is_last, "too short to be copied");
-        let range = |from: u64| usize::try_from(from).unwrap()..;
-        let len = found.span.len as usize;
-        let ours = &local[range(found.span.offset)][..len];
-        assert_eq!(ours, &base[range(found.base_offset)][..len]);
+        let len = at(found.span.len);
+        let ours = &local[at(found.span.offset)..][..len];
+        assert_eq!(ours, &base[at(found.base_offset)..][..len]);
     }
     let plan = least(&matched.intents());
     assert_eq!(built(&plan, &matched, local, base), local);
     assert_eq!(plan.totals().fetched, 0, "all of it is here");
-    let reference = synthesis().plan(&matched.intents()).unwrap();
+    let reference = synthesis().plan(&matched.intents()).expect("a file");
     assert_eq!(built(&reference, &matched, local, base), local);
     plan.totals().sent
 }
