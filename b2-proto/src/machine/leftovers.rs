@@ -145,7 +145,9 @@ impl Machine for Leftovers {
                 self.end(Err(Error::cancelled()));
                 Some(Action::Abort(self.claim))
             }
-            _ => delegate!(self, call => call.action(cx), None),
+            Work::Files | Work::Parts { .. } | Work::Cancel { .. } | Work::Ended => {
+                delegate!(self, call => call.action(cx), None)
+            }
         }
     }
 
@@ -182,7 +184,11 @@ impl Machine for Leftovers {
         match &self.work {
             Work::Claim { is_out: true, .. } => self.work = Work::Aborting,
             Work::Claim { is_out: false, .. } => self.end(Err(Error::cancelled())),
-            _ => delegate!(self, call => call.cancel(now), ()),
+            Work::Files
+            | Work::Parts { .. }
+            | Work::Cancel { .. }
+            | Work::Aborting
+            | Work::Ended => delegate!(self, call => call.cancel(now), ()),
         }
     }
 

@@ -113,13 +113,11 @@ impl Leftovers {
 
     /// Whether somebody else is at a file is known.
     pub(super) fn claimed(&mut self, input: &Input<'_>) {
-        let mut leftover = match core::mem::replace(&mut self.work, Work::Ended) {
-            Work::Claim { is_out: true, leftover } => leftover,
-            other => {
-                self.work = other;
-                return;
-            }
-        };
+        if !matches!(self.work, Work::Claim { is_out: true, .. }) {
+            return;
+        }
+        let work = core::mem::replace(&mut self.work, Work::Ended);
+        let Work::Claim { mut leftover, .. } = work else { return };
         if matches!(input, Input::Claimed { granted: true, .. }) {
             return self.cancel_file(leftover);
         }
