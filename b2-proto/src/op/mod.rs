@@ -29,8 +29,6 @@ pub mod delete_file_version;
 #[cfg(feature = "alloc")]
 pub mod delete_key;
 pub mod download;
-#[cfg(feature = "alloc")]
-pub mod fetch_manifest;
 pub mod file_spec;
 pub mod finish_large_file;
 #[cfg(feature = "alloc")]
@@ -86,7 +84,7 @@ mod json;
 #[cfg(feature = "alloc")]
 mod range_json;
 #[cfg(all(test, feature = "alloc"))]
-mod testing;
+pub(crate) mod testing;
 #[cfg(all(test, feature = "alloc"))]
 mod tests;
 
@@ -102,8 +100,6 @@ pub use create_key::CreateKey;
 pub use delete_bucket::DeleteBucket;
 #[cfg(feature = "alloc")]
 pub use delete_key::DeleteKey;
-#[cfg(feature = "alloc")]
-pub use fetch_manifest::FetchManifest;
 #[cfg(feature = "alloc")]
 pub use full::{
     CancelLargeFile, DeleteFileVersion, FinishLargeFile, GetFileInfo, HideFile, ListParts,

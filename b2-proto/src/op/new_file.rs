@@ -160,8 +160,8 @@ impl NewFile {
         self
     }
 
-    /// The file that holds the manifest of this one's blocks: beside it, and encrypted alike. Nothing
-    /// if its name would be too long.
+    /// The file that holds the manifest of this one's blocks: beside it, and encrypted alike.
+    /// Nothing if its name would be too long.
     pub fn manifest(&self) -> Option<Self> {
         let file = Self::new(self.bucket_id.as_str(), sidecar_name(&self.name)?);
         let file = file.content_type(CONTENT_TYPE);

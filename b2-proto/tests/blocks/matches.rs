@@ -70,7 +70,8 @@ fn file() -> Vec<u8> {
     noise(60_000, 1)
 }
 
-/// A change may spoil so much beside itself: blocks are found again after a few, and a part is sent.
+/// A change may spoil so much beside itself: blocks are found again after a few, and a part is
+/// sent.
 const AROUND: u64 = 2 * PART_MIN;
 
 #[test]
