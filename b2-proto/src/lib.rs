@@ -26,6 +26,7 @@
 //! | understand a failure | [`error`]: kinds by what the caller can do |
 //! | know what is repeated and when | [`policy`] |
 //! | cut a file into parts, a download into ranges | [`plan`] |
+//! | find what a file has of an earlier version | `plan::blocks` (`alloc`) |
 //! | plan a sync of two sides that are read in order | `plan::sync` (`alloc`) |
 //! | check or print a file name | [`name`] |
 //! | write file info | [`info`] |

@@ -15,17 +15,19 @@ use crate::machine::session::{Gate, Session};
 use crate::machine::single::Single;
 use crate::machine::{Accept, Action, Input, Machine};
 use crate::model::Capability;
+use crate::op::ListFileNames;
 use crate::op::list_file_names::FileNamesPage;
 use crate::op::new_file::NewFile;
-use crate::op::{FetchManifest, ListFileNames};
 use crate::plan::blocks::{Manifest, ManifestError};
 use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 use alloc::boxed::Box;
 
+mod fetch;
 mod found;
 mod steps;
 
+use fetch::FetchManifest;
 pub use found::{Basis, NoBasis};
 
 /// Apart from the slots of what comes before and after it.

@@ -28,8 +28,6 @@ pub mod delete_file_version;
 #[cfg(feature = "alloc")]
 pub mod delete_key;
 pub mod download;
-#[cfg(feature = "alloc")]
-pub mod fetch_manifest;
 pub mod file_spec;
 pub mod finish_large_file;
 #[cfg(feature = "alloc")]
@@ -103,8 +101,6 @@ pub use create_key::CreateKey;
 pub use delete_bucket::DeleteBucket;
 #[cfg(feature = "alloc")]
 pub use delete_key::DeleteKey;
-#[cfg(feature = "alloc")]
-pub use fetch_manifest::FetchManifest;
 #[cfg(feature = "alloc")]
 pub use full::{
     CancelLargeFile, DeleteFileVersion, FinishLargeFile, GetFileInfo, HideFile, ListParts,

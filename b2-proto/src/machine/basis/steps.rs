@@ -1,12 +1,12 @@
 //! What follows from each answer.
 
+use super::fetch::FetchManifest;
 use super::{Basis, FindBasis, NoBasis, SLOT, Stage};
 use crate::error::{Error, ErrorKind};
 use crate::machine::copy::NamedKey;
 use crate::machine::incremental::{key_of, visible};
 use crate::machine::single::Single;
 use crate::model::{EncryptionMode, FileVersion};
-use crate::op::FetchManifest;
 use crate::op::list_file_names::FileNamesPage;
 use crate::plan::blocks::{CONTENT_TYPE, MANIFEST_LEN_MAX, Manifest, ManifestError, sidecar_name};
 use alloc::boxed::Box;

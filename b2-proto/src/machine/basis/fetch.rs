@@ -17,28 +17,20 @@ use crate::wire::reply::Reply;
 use crate::wire::text::Sha1;
 
 /// Downloads a manifest and reads it.
-///
-/// ```
-/// use b2_proto::op::FetchManifest;
-///
-/// let fetch = FetchManifest::new("4_z8d625eb63be2775577c70e1a_f1");
-/// # let _ = fetch;
-/// ```
 #[derive(Clone, Debug)]
-pub struct FetchManifest {
+pub(super) struct FetchManifest {
     file_id: FileId,
     customer_key: Option<CustomerKeyText>,
 }
 
 impl FetchManifest {
     /// The manifest that is this version of a file.
-    pub fn new(file_id: impl Into<FileId>) -> Self {
+    pub(super) fn new(file_id: impl Into<FileId>) -> Self {
         Self { file_id: file_id.into(), customer_key: None }
     }
 
     /// With the key it is encrypted with.
-    #[must_use]
-    pub fn customer_key(mut self, key: Option<CustomerKeyText>) -> Self {
+    pub(super) fn customer_key(mut self, key: Option<CustomerKeyText>) -> Self {
         self.customer_key = key;
         self
     }
