@@ -39,7 +39,7 @@ fn what_the_newest_version_has_is_copied_wherever_it_is() {
 fn why_all_is_sent_is_told() {
     let world = World::served("[]");
     world.ok("bucket create demo-bucket allPrivate");
-    world.write("disk", &content());
+    world.write("disk", content());
     world.ok("file upload --no-progress demo-bucket disk disk");
     let mut changed = content();
     changed[5] ^= 1;
