@@ -43,6 +43,8 @@ pub enum Reason {
     TargetIsFolder,
     /// Something has the target's name that was not to be replaced.
     TargetExists,
+    /// What was to be removed is not what was found before.
+    TargetChanged,
     /// The target is a symbolic link that leads nowhere.
     TargetIsBrokenLink,
     /// The target, or its folder, may not be written.
@@ -82,6 +84,7 @@ impl Reason {
             Self::FolderIsFile => "the folder of the target is not a folder",
             Self::TargetIsFolder => "the target is a folder; name a file in it",
             Self::TargetExists => "something else has that name, perhaps in another spelling",
+            Self::TargetChanged => "it has changed since it was listed, so it stays",
             Self::TargetIsBrokenLink => "the target is a symbolic link that leads nowhere",
             Self::TargetDenied => "no permission to write the target",
             Self::TargetFull => "no space left for the target",
@@ -124,6 +127,7 @@ impl Reason {
             | Self::FolderIsFile
             | Self::TargetIsFolder
             | Self::TargetExists
+            | Self::TargetChanged
             | Self::TargetIsBrokenLink
             | Self::TargetDenied
             | Self::TargetFailed
@@ -153,6 +157,7 @@ impl Reason {
             | Self::FolderIsFile
             | Self::TargetIsFolder
             | Self::TargetExists
+            | Self::TargetChanged
             | Self::TargetIsBrokenLink
             | Self::TargetDenied
             | Self::TargetFull

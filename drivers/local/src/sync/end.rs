@@ -203,7 +203,7 @@ impl Setup {
                 Job::Delete(DeleteFileVersion::new(id, name))
             }
             (Work::Delete { entry: Item::Local(file), .. }, _) => {
-                Job::Local(LocalJob::Remove(file.path.clone()))
+                Job::Local(LocalJob::Remove(file.clone()))
             }
             (Work::Rename { origin: Item::Local(_), .. }, _)
             | (Work::Transfer { source: Item::Local(_), .. }, End::Folder(_)) => {

@@ -13,6 +13,7 @@ use b2_proto::wire::text::Sha1;
 
 use super::local::{self, Walked, Walking};
 use crate::sink::FileSink;
+use crate::walk::FoundFile;
 
 /// Which job it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,8 +73,8 @@ pub enum LocalJob {
     Walk(Box<Walking>),
     /// A file is hashed.
     Hash(PathBuf),
-    /// A file is removed.
-    Remove(PathBuf),
+    /// A file is removed, if it is still the one that was found.
+    Remove(FoundFile),
     /// Those of the folders that are empty are removed.
     Prune {
         /// The folder that is synchronized.
@@ -98,7 +99,7 @@ impl LocalJob {
         match self {
             Self::Walk(walking) => Ended::Walked(walking.go_on().map_err(Error::from)),
             Self::Hash(path) => Ended::Hashed(local::hash(&path).map_err(Error::from)),
-            Self::Remove(path) => Ended::Done(local::remove(&path).map_err(Error::from)),
+            Self::Remove(file) => Ended::Done(local::remove(&file).map_err(Error::from)),
             Self::Prune { root, folders } => {
                 local::prune(&root, &folders);
                 Ended::Done(Ok(()))

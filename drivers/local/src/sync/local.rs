@@ -14,7 +14,8 @@ use super::rules::Rules;
 use crate::safe_name::{UnsafeName, resolve};
 use crate::sink::FileSink;
 use crate::source::{FileSource, ReadAt as _};
-use crate::walk::{Entry, Walk, WalkOptions};
+use crate::time;
+use crate::walk::{Entry, FoundFile, Walk, WalkOptions};
 use crate::{Error, Reason};
 
 /// Entries of a walk that are looked at in one go; the first go is shorter, so that the first
@@ -101,14 +102,24 @@ pub(super) fn hash(path: &Path) -> Result<Sha1, Error> {
     Ok(hasher.finish().0)
 }
 
-/// Removes a file that a walk without links has found. One that is gone already is as good.
+/// Removes a file that a walk without links has found. One that is gone already is as good; one
+/// that was written meanwhile is not the one that was to be removed.
 ///
 /// # Errors
-/// It cannot be removed.
-pub(super) fn remove(path: &Path) -> Result<(), Error> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::writing(&error, path)),
-        Ok(()) | Err(_) => Ok(()),
+/// It has changed, or cannot be removed.
+pub(super) fn remove(file: &FoundFile) -> Result<(), Error> {
+    let FoundFile { path, len, modified_ms, .. } = file;
+    let removed = fs::symlink_metadata(path).and_then(|now| {
+        let is_same = now.is_file()
+            && now.len() == *len
+            && time::modified_ms(&now).unwrap_or_default() == *modified_ms;
+        if is_same { fs::remove_file(path).map(|()| true) } else { Ok(false) }
+    });
+    match removed {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::new(Reason::TargetChanged, path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::writing(&error, path)),
     }
 }
 

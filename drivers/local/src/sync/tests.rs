@@ -12,6 +12,7 @@ use b2_proto::plan::sync::{DeleteLimit, Direction, Keep, Options, WAITING_MAX};
 use tempfile::TempDir;
 
 use super::*;
+use crate::walk;
 
 mod random;
 
@@ -237,6 +238,38 @@ fn a_dry_run_tells_all_and_does_nothing() {
     assert_eq!(ending, Ending::TooManyDeletes { wanted: 1, allowed: 0 });
     assert_eq!(lines(&told), ["upload a", "delete gone "]);
     assert_eq!(hands.names(), [("gone", 1)]);
+}
+
+#[test]
+fn manifests_of_blocks_take_no_part() {
+    let folder = folder(&["disk"]);
+    let mut hands = Hands::new(&["disk.b2blocks"]);
+    let manifest = hands.bucket.values_mut().flatten().next().expect("a version");
+    manifest.content_type = Some(b2_proto::plan::blocks::CONTENT_TYPE.to_owned());
+    let (summary, _) = hands.run(up(&folder));
+    assert!(summary.expect("it runs").is_complete());
+    assert_eq!(hands.names(), [("disk", 1), ("disk.b2blocks", 1)]);
+}
+
+#[test]
+fn a_local_file_that_was_written_meanwhile_is_not_removed() {
+    let folder = folder(&["a"]);
+    let mut walk = walk::Walk::new(folder.path(), walk::Symlinks::Follow).expect("a folder");
+    let Some(walk::Entry::File(found)) = walk.next() else { panic!("a file") };
+    fs::write(&found.path, b"other content").expect("written");
+    let ended = LocalJob::Remove(found.clone()).run();
+    assert!(matches!(&ended, Ended::Done(Err(error)) if error.to_string().contains("changed")));
+    assert!(found.path.exists());
+    let now = crate::walk::FoundFile { len: 13, modified_ms: now_ms(&found.path), ..found };
+    for _ in 0..2 {
+        assert!(matches!(LocalJob::Remove(now.clone()).run(), Ended::Done(Ok(()))));
+        assert!(!now.path.exists());
+    }
+}
+
+fn now_ms(path: &std::path::Path) -> u64 {
+    let metadata = fs::metadata(path).expect("there");
+    crate::time::modified_ms(&metadata).expect("a time")
 }
 
 #[test]
