@@ -1,11 +1,11 @@
 //! What can be uploaded.
 
 use crate::flow::io::{BoxedReader, Opened};
-use b2_local::source::Replay;
+use b2_local::source::{Chunks, Replay};
 use b2_proto::error::Error;
 use bytes::Bytes;
 use core::ops::Range;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::PathBuf;
 
 /// Where the bytes of an upload come from: a path or part of a file, bytes in memory, a reader, or
@@ -42,6 +42,15 @@ impl Source {
     /// ([`UploadBuilder::sha1`](crate::UploadBuilder::sha1)).
     pub fn stream(reader: impl Read + Send + 'static) -> Self {
         Self::read_once(reader, None)
+    }
+
+    /// Chunks that a generator makes, until it ends; as [`stream`](Self::stream).
+    pub fn chunks<C>(chunks: C) -> Self
+    where
+        C: IntoIterator<Item = io::Result<Bytes>>,
+        C::IntoIter: Send + 'static,
+    {
+        Self::stream(Chunks::new(chunks.into_iter()))
     }
 
     fn read_once(reader: impl Read + Send + 'static, len: Option<u64>) -> Self {

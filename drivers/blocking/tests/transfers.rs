@@ -113,6 +113,19 @@ fn streams_go_up() {
 }
 
 #[test]
+fn chunks_of_a_generator_go_up() {
+    let server = service();
+    let client = client(&server);
+    let photos = bucket(&client);
+    let data = bytes(777);
+    let chunks: Vec<_> = data.chunks(50).map(|it| Ok(bytes::Bytes::copy_from_slice(it))).collect();
+    let source = Source::chunks(chunks);
+    photos.upload("a", source).send().expect("uploaded");
+    let (_, got) = photos.download("a").to_bytes(777).expect("downloaded");
+    assert_eq!(got, data);
+}
+
+#[test]
 fn streams_are_buffered_within_the_budget() {
     let server = service();
     let source = |len: usize| Source::stream(std::io::Cursor::new(bytes(len)));

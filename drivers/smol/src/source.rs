@@ -2,11 +2,13 @@
 
 use crate::driver::Smol;
 use b2_local::flow::source::{BoxedReader, Opened};
-use b2_local::source::Replay;
+use b2_local::source::{Chunks, Replay};
 use b2_proto::error::Error;
 use bytes::Bytes;
 use core::ops::Range;
+use futures_core::Stream;
 use futures_io::AsyncRead;
+use std::io;
 use std::path::PathBuf;
 
 /// Where the bytes of an upload come from: a path or part of a file, bytes in memory, a reader, or
@@ -43,6 +45,11 @@ impl Source {
     /// ([`UploadBuilder::sha1`](crate::UploadBuilder::sha1)).
     pub fn stream(reader: impl AsyncRead + Send + 'static) -> Self {
         Self::read_once(reader, None)
+    }
+
+    /// Chunks that a generator makes, until it ends; as [`stream`](Self::stream).
+    pub fn chunks(chunks: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Self {
+        Self::stream(Chunks::new(Box::pin(chunks)))
     }
 
     fn read_once(reader: impl AsyncRead + Send + 'static, len: Option<u64>) -> Self {

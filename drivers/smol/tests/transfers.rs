@@ -20,6 +20,7 @@ on_each_executor!(
     readers_go_up,
     readers_are_buffered_within_the_budget,
     streams_go_up,
+    chunks_of_a_generator_go_up,
     streams_are_buffered_within_the_budget,
     writers_get_the_bytes_in_order,
     ranges_and_limits,
@@ -123,6 +124,18 @@ async fn streams_go_up() {
     let small = LENS.iter().filter(|len| **len <= 200).count();
     assert_eq!(calls(&server, "b2_upload_file").len(), small);
     assert_eq!(calls(&server, "b2_finish_large_file").len(), LENS.len() - small);
+}
+
+async fn chunks_of_a_generator_go_up() {
+    let server = service();
+    let client = client(&server);
+    let photos = bucket(&client).await;
+    let data = bytes(777);
+    let chunks: Vec<_> = data.chunks(50).map(|it| Ok(bytes::Bytes::copy_from_slice(it))).collect();
+    let source = Source::chunks(futures_util::stream::iter(chunks));
+    photos.upload("a", source).await.expect("uploaded");
+    let (_, got) = photos.download("a").to_bytes(777).await.expect("downloaded");
+    assert_eq!(got, data);
 }
 
 async fn streams_are_buffered_within_the_budget() {

@@ -3,10 +3,12 @@
 use crate::compat::Compat;
 use crate::driver::Tokio;
 use b2_local::flow::source::{BoxedReader, Opened};
-use b2_local::source::Replay;
+use b2_local::source::{Chunks, Replay};
 use b2_proto::error::Error;
 use bytes::Bytes;
 use core::ops::Range;
+use futures_core::Stream;
+use std::io;
 use std::path::PathBuf;
 use tokio::io::AsyncRead;
 
@@ -44,6 +46,11 @@ impl Source {
     /// ([`UploadBuilder::sha1`](crate::UploadBuilder::sha1)).
     pub fn stream(reader: impl AsyncRead + Send + 'static) -> Self {
         Self::read_once(reader, None)
+    }
+
+    /// Chunks that a generator makes, until it ends; as [`stream`](Self::stream).
+    pub fn chunks(chunks: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Self {
+        Self(Kind::Reader { reader: Box::pin(Chunks::new(Box::pin(chunks))), len: None })
     }
 
     fn read_once(reader: impl AsyncRead + Send + 'static, len: Option<u64>) -> Self {

@@ -112,6 +112,19 @@ async fn streams_go_up() {
 }
 
 #[tokio::test]
+async fn chunks_of_a_generator_go_up() {
+    let server = service();
+    let client = client(&server);
+    let photos = bucket(&client).await;
+    let data = bytes(777);
+    let chunks: Vec<_> = data.chunks(50).map(|it| Ok(bytes::Bytes::copy_from_slice(it))).collect();
+    let source = Source::chunks(futures_util::stream::iter(chunks));
+    photos.upload("a", source).await.expect("uploaded");
+    let (_, got) = photos.download("a").to_bytes(777).await.expect("downloaded");
+    assert_eq!(got, data);
+}
+
+#[tokio::test]
 async fn streams_are_buffered_within_the_budget() {
     let server = service();
     let source = |len: usize| Source::stream(std::io::Cursor::new(bytes(len)));

@@ -9,6 +9,7 @@ mod errors;
 mod headers;
 mod index;
 mod input;
+mod journals;
 mod json;
 mod manifests;
 mod names;
@@ -22,6 +23,7 @@ pub use answers::answers;
 pub use errors::errors;
 pub use headers::headers;
 pub use index::index;
+pub use journals::journals;
 pub use json::json;
 pub use manifests::manifests;
 pub use names::names;
@@ -34,12 +36,13 @@ pub use urls::urls;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 13] = [
     ("accounts", accounts),
     ("answers", answers),
     ("errors", errors),
     ("headers", headers),
     ("index", index),
+    ("journals", journals),
     ("json", json),
     ("manifests", manifests),
     ("names", names),

@@ -40,7 +40,8 @@ macro_rules! file_face {
                 self.with(|file| file.header(::b2_proto::info::Override::Expires, value))
             }
 
-            /// How the file is encrypted at rest; without it the bucket's default decides.
+            /// How the file is encrypted at rest; without it, and with `None`, the bucket's default
+            /// decides: nobody can ask for a file that is not encrypted.
             pub fn encryption(self, setting: &::b2_proto::model::EncryptionSetting) -> Self {
                 use ::b2_proto::model::EncryptionSetting;
                 use ::b2_proto::op::new_file::{CustomerKeyText, NewFile};

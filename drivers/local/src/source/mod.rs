@@ -1,6 +1,7 @@
 //! Sources: bytes that can be read at any offset, as often as needed.
 
 mod cached;
+mod chunks;
 mod file;
 mod filling;
 mod memory;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use crate::Error;
 
 pub use cached::{CachedFile, read_cached};
+pub use chunks::Chunks;
 pub use file::FileSource;
 pub use filling::Filling;
 pub use memory::MemorySource;
