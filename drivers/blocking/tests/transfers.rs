@@ -178,7 +178,11 @@ fn digests_are_checked() {
     let photos = bucket(&client);
     let data = bytes(1_000);
     let sha1 = Sha1::of(&data);
-    photos.upload("large", data.clone()).sha1(sha1).send().expect("uploaded");
+    let large = || photos.upload("large", data.clone());
+    let other = large().sha1(Sha1([1; 20])).send().expect_err("it has another");
+    assert_eq!(other.kind, ErrorKind::InvalidInput);
+    // In one pass nothing else is known of it.
+    large().sha1(sha1).one_pass().send().expect("uploaded");
     let (downloaded, _) = photos.download("large").to_bytes(1_000).expect("got");
     assert_eq!(downloaded.verified, Verified::LargeFileSha1(sha1));
     let other = photos.download("large").expect_sha1(Sha1([1; 20])).to_bytes(1_000);

@@ -177,7 +177,11 @@ async fn digests_are_checked() {
     let photos = bucket(&client).await;
     let data = bytes(1_000);
     let sha1 = Sha1::of(&data);
-    photos.upload("large", data.clone()).sha1(sha1).await.expect("uploaded");
+    let large = || photos.upload("large", data.clone());
+    let other = large().sha1(Sha1([1; 20])).await.expect_err("it has another");
+    assert_eq!(other.kind, ErrorKind::InvalidInput);
+    // In one pass nothing else is known of it.
+    large().sha1(sha1).one_pass().await.expect("uploaded");
     let (downloaded, _) = photos.download("large").to_bytes(1_000).await.expect("got");
     assert_eq!(downloaded.verified, Verified::LargeFileSha1(sha1));
     let other = photos.download("large").expect_sha1(Sha1([1; 20])).to_bytes(1_000).await;
