@@ -1,7 +1,6 @@
 //! What a job's requests read from and write to.
 
 use core::ops::Range;
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +10,8 @@ use b2_local::exchange::joined::JoinedPiece;
 use b2_local::hub;
 use b2_local::sink::Sink;
 use b2_local::source::{
-    Facts, FileSource, MemorySource, ReadAt, RunningHashes, SharedSource, Window, read_cached,
+    Buffers, Facts, FileSource, MemorySource, ReadAt, RunningHashes, SharedSource, Window,
+    read_cached,
 };
 use b2_proto::error::Error;
 use b2_proto::id::{BufferId, SinkId, SourceId};
@@ -60,7 +60,7 @@ pub(crate) enum SinkHandle {
 pub(crate) struct JobIo {
     sources: Vec<SourceHandle>,
     sinks: Vec<SinkHandle>,
-    buffers: Mutex<BTreeMap<u16, Bytes>>,
+    pub(super) buffers: Buffers,
     /// What was read of sources in order.
     pub(super) hashes: RunningHashes,
     /// Large files no other job may continue.
@@ -137,25 +137,11 @@ impl JobIo {
         let len = usize::try_from(len).unwrap_or(usize::MAX);
         matches!(self.sink(id), Some(SinkHandle::Shared(sink)) if sink.may_wait(offset, len))
     }
-
-    /// What was read into a buffer.
-    pub(super) fn buffer(&self, id: BufferId) -> Option<Bytes> {
-        self.buffers().get(&id.0).cloned()
-    }
-
-    /// Keeps what was read.
-    pub(super) fn set_buffer(&self, id: BufferId, bytes: Bytes) {
-        drop(self.buffers().insert(id.0, bytes));
-    }
-
-    fn buffers(&self) -> MutexGuard<'_, BTreeMap<u16, Bytes>> {
-        self.buffers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl hub::JobIo for JobIo {
     fn release(&self, slot: BufferId) {
-        drop(self.buffers().remove(&slot.0));
+        self.buffers.release(slot);
     }
 
     fn pin(&self, sink: SinkId, version: &Version<'_>) {

@@ -8,7 +8,7 @@ use b2_local::exchange::pool::Pool;
 use b2_local::exchange::{Meter, Outcome};
 use b2_local::hub::JobIo as _;
 use b2_local::sink::Sink;
-use b2_local::source::{Filling, MemorySource};
+use b2_local::source::MemorySource;
 use b2_proto::error::Cause;
 use b2_proto::id::{BufferId, SourceId};
 use b2_proto::wire::body::BodyPiece;
@@ -17,12 +17,12 @@ use super::io::{JobIo, SourceHandle};
 
 /// Reads the next bytes of a source that cannot be read again.
 pub(super) fn fill(io: &JobIo, slot: BufferId, source: Option<&SourceHandle>, len: u64) -> Outcome {
-    io.release(slot);
+    io.buffers.release(slot);
     let Some(SourceHandle::Reader(reader)) = source else {
         return Outcome::failed(Cause::SourceUnreadable, "no source that is read once");
     };
     let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut filling = Filling::new(len);
+    let mut filling = io.buffers.filling(len);
     loop {
         let space = filling.space();
         if space.is_empty() {
@@ -35,9 +35,9 @@ pub(super) fn fill(io: &JobIo, slot: BufferId, source: Option<&SourceHandle>, le
             Err(error) => return Outcome::failed(Cause::SourceUnreadable, error.to_string()),
         }
     }
-    let (bytes, digest) = filling.finish();
-    let len = bytes.len() as u64;
-    io.set_buffer(slot, bytes);
+    let (filled, digest) = filling.finish();
+    let len = filled.len();
+    io.buffers.keep(slot, filled);
     Outcome::Filled { len, digest }
 }
 

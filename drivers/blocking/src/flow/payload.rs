@@ -32,7 +32,7 @@ pub(super) enum Body {
 }
 
 /// Bytes in memory up to which a body is hashed and sent as one piece.
-const SHORT_LEN_MAX: usize = 64 * 1024;
+const SHORT_LEN_MAX: u64 = 64 * 1024;
 
 impl Body {
     /// Opens a payload.
@@ -47,9 +47,9 @@ impl Body {
             Payload::Empty => Ok(Self::Ended),
             Payload::Text(text) => Ok(Self::Text(text.into())),
             Payload::Buffer { slot, len, sha1 } => {
-                let bytes = io.buffer(slot).filter(|bytes| bytes.len() as u64 == len);
-                let bytes = bytes.ok_or_else(|| trouble("the buffer is not there"))?;
-                Ok(Self::memory(bytes, DigestMode::Known(sha1), meter))
+                let filled = io.buffers.get(slot, len);
+                let filled = filled.ok_or_else(|| trouble("the buffer is not there"))?;
+                Ok(Self::memory(MemoryRange::of_buffer(&filled, DigestMode::Known(sha1)), meter))
             }
             Payload::Joined { pieces, digest, .. } => {
                 let detail = "a source is not there, or can be read only once";
@@ -61,7 +61,7 @@ impl Body {
                     let detail = "the source has fewer bytes than before";
                     let ended_early = || Trouble::new(Cause::SourceChanged, detail);
                     let bytes = slice(bytes, offset, len).ok_or_else(ended_early)?;
-                    Ok(Self::memory(bytes, digest, meter))
+                    Ok(Self::memory(MemoryRange::new(bytes, digest), meter))
                 }
                 Some(SourceHandle::Seekable(source)) => Ok(Self::File(SourceRange::new(
                     source.clone(),
@@ -79,10 +79,8 @@ impl Body {
     }
 
     /// Few bytes are hashed at once and need no pieces.
-    fn memory(bytes: Bytes, digest: DigestMode, meter: &Meter) -> Self {
-        let is_short = bytes.len() <= SHORT_LEN_MAX;
-        let range = MemoryRange::new(bytes, digest);
-        if !is_short {
+    fn memory(range: MemoryRange, meter: &Meter) -> Self {
+        if range.len() > SHORT_LEN_MAX {
             return Self::Memory(range);
         }
         let all = range.read_all();

@@ -13,13 +13,28 @@ pub const SPARE_LEN: usize = 64;
 const KEPT_MAX: usize = 64;
 
 /// A shared stock of buffers, each of [`PIECE_LEN`] and some spare bytes.
-#[derive(Clone, Debug, Default)]
-pub struct Pool(Arc<Mutex<Vec<Vec<u8>>>>);
+#[derive(Clone, Debug)]
+pub struct Pool {
+    kept: Arc<Mutex<Vec<Vec<u8>>>>,
+    kept_max: usize,
+}
+
+/// Keeps as many as connections of one client mostly need.
+impl Default for Pool {
+    fn default() -> Self {
+        Self { kept: Arc::default(), kept_max: KEPT_MAX }
+    }
+}
 
 impl Pool {
+    /// A stock that never has more than was on loan at once, until it is dropped.
+    pub fn that_keeps_all() -> Self {
+        Self { kept_max: usize::MAX, ..Self::default() }
+    }
+
     /// A buffer with unknown content.
     pub fn take(&self) -> Piece {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let buffer = kept.unwrap_or_else(|| vec![0; PIECE_LEN + SPARE_LEN]);
         Piece { buffer, len: 0, pool: self.clone() }
     }
@@ -55,8 +70,8 @@ impl AsRef<[u8]> for Piece {
 
 impl Drop for Piece {
     fn drop(&mut self) {
-        let mut kept = self.pool.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() < KEPT_MAX {
+        let mut kept = self.pool.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < self.pool.kept_max {
             kept.push(core::mem::take(&mut self.buffer));
         }
     }

@@ -3,10 +3,11 @@
 use b2_proto::wire::body::{BodyHasher, DigestMode};
 use b2_proto::wire::text::Sha1;
 use bytes::Bytes;
+use std::collections::VecDeque;
 
 use super::outcome::Trouble;
 use super::pool::{PIECE_LEN, Pool, SPARE_LEN};
-use crate::source::{RangeReader, SharedSource};
+use crate::source::{Filled, RangeReader, SharedSource};
 
 /// Part of a source while it is read and hashed, piece by piece, on a thread that may block.
 pub struct SourceRange {
@@ -58,6 +59,8 @@ impl SourceRange {
 /// Bytes in memory while they are hashed and handed out.
 pub struct MemoryRange {
     bytes: Bytes,
+    /// What follows, in pieces of which none is empty.
+    rest: VecDeque<Bytes>,
     hasher: Option<BodyHasher>,
     trailer: Option<Bytes>,
 }
@@ -83,12 +86,36 @@ const MEMORY_PIECE_LEN: usize = 128 * 1024;
 impl MemoryRange {
     /// All of `bytes`.
     pub fn new(bytes: Bytes, digest: DigestMode) -> Self {
-        Self { bytes, hasher: Some(BodyHasher::new(digest)), trailer: None }
+        Self::in_pieces(VecDeque::from([bytes]), digest)
+    }
+
+    /// All of a buffer.
+    pub fn of_buffer(filled: &Filled, digest: DigestMode) -> Self {
+        Self::in_pieces(filled.pieces().cloned().collect(), digest)
+    }
+
+    fn in_pieces(mut rest: VecDeque<Bytes>, digest: DigestMode) -> Self {
+        let bytes = rest.pop_front().unwrap_or_default();
+        Self { bytes, rest, hasher: Some(BodyHasher::new(digest)), trailer: None }
+    }
+
+    /// How many bytes there are.
+    pub fn len(&self) -> u64 {
+        self.rest.iter().fold(self.bytes.len() as u64, |sum, piece| sum + piece.len() as u64)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Everything at once, digits of the digest included.
     pub fn read_all(mut self) -> Whole {
         let mut hasher = self.hasher.take().unwrap_or_else(|| BodyHasher::new(DigestMode::AtEnd));
+        if !self.rest.is_empty() {
+            self.rest.push_front(self.bytes);
+            self.bytes = self.rest.iter().flatten().copied().collect();
+        }
         hasher.update(&self.bytes);
         let (sha1, trailer) = hasher.finish();
         let bytes = match trailer {
@@ -108,6 +135,11 @@ impl MemoryRange {
         let hasher = self.hasher.as_mut()?;
         let bytes = self.bytes.split_to(self.bytes.len().min(MEMORY_PIECE_LEN));
         hasher.update(&bytes);
+        if self.bytes.is_empty()
+            && let Some(next) = self.rest.pop_front()
+        {
+            self.bytes = next;
+        }
         if !self.bytes.is_empty() {
             return Some(Read { bytes, ended: None });
         }

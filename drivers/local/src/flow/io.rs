@@ -5,20 +5,17 @@ use super::source::SourceHandle;
 use crate::claims::HeldClaim;
 use crate::exchange::joined::JoinedPiece;
 use crate::hub;
-use crate::source::RunningHashes;
+use crate::source::{Buffers, RunningHashes};
 use b2_proto::id::{BufferId, SinkId, SourceId};
 use b2_proto::machine::Version;
 use b2_proto::wire::body::BodyPiece;
-use bytes::Bytes;
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 /// Sources, sinks and buffers of one job. Machines number them from 0 on.
 #[derive(Default)]
 pub struct JobIo {
     sources: Vec<SourceHandle>,
     sinks: Vec<SinkHandle>,
-    buffers: Mutex<BTreeMap<u16, Bytes>>,
+    pub(super) buffers: Buffers,
     /// What was read of sources in order.
     pub(super) hashes: RunningHashes,
     /// Large files no other job may continue.
@@ -63,25 +60,11 @@ impl JobIo {
     pub fn sink(&self, id: SinkId) -> Option<SinkHandle> {
         self.sinks.get(usize::from(id.0)).cloned()
     }
-
-    /// What was read into a buffer.
-    pub fn buffer(&self, id: BufferId) -> Option<Bytes> {
-        self.buffers().get(&id.0).cloned()
-    }
-
-    /// Keeps what was read.
-    pub fn set_buffer(&self, id: BufferId, bytes: Bytes) {
-        drop(self.buffers().insert(id.0, bytes));
-    }
-
-    fn buffers(&self) -> std::sync::MutexGuard<'_, BTreeMap<u16, Bytes>> {
-        self.buffers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl hub::JobIo for JobIo {
     fn release(&self, slot: BufferId) {
-        drop(self.buffers().remove(&slot.0));
+        self.buffers.release(slot);
     }
 
     fn pin(&self, sink: SinkId, version: &Version<'_>) {

@@ -14,7 +14,7 @@ use super::{Driver, Line};
 use crate::exchange::joined::JoinedPiece;
 use crate::exchange::{Meter, Outcome, Trouble};
 use crate::hub::JobIo as _;
-use crate::source::{Filling, MemorySource};
+use crate::source::MemorySource;
 
 /// Reads the next bytes of a source that cannot be read again.
 pub(super) async fn fill(
@@ -23,12 +23,12 @@ pub(super) async fn fill(
     source: Option<SourceHandle>,
     len: u64,
 ) -> Outcome {
-    io.release(slot);
+    io.buffers.release(slot);
     let Some(SourceHandle::Reader(reader)) = source else {
         return Outcome::failed(Cause::SourceUnreadable, "no source that is read once");
     };
     let mut reader = reader.lock().await;
-    let mut filling = Filling::new(len);
+    let mut filling = io.buffers.filling(len);
     loop {
         let space = filling.space();
         if space.is_empty() {
@@ -40,9 +40,9 @@ pub(super) async fn fill(
             Err(error) => return Outcome::failed(Cause::SourceUnreadable, error.to_string()),
         }
     }
-    let (bytes, digest) = filling.finish();
-    let len = bytes.len() as u64;
-    io.set_buffer(slot, bytes);
+    let (filled, digest) = filling.finish();
+    let len = filled.len();
+    io.buffers.keep(slot, filled);
     Outcome::Filled { len, digest }
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use b2_proto::error::Cause;
 use b2_proto::wire::body::DigestMode;
-use bytes::Bytes;
 
 use super::body::{PieceBody, SendBody};
 use super::io::JobIo;
@@ -30,9 +29,9 @@ pub(super) async fn open<D: Driver>(
         Payload::Empty => Ok(None),
         Payload::Text(text) => Ok(Some(SendBody::Whole(text.into()))),
         Payload::Buffer { slot, len, sha1 } => {
-            let bytes = io.buffer(slot).filter(|bytes| bytes.len() as u64 == len);
-            let digest = DigestMode::Known(sha1);
-            Ok(Some(from_memory(line, bytes.ok_or_else(no_source)?, digest, meter)))
+            let filled = io.buffers.get(slot, len).ok_or_else(no_source)?;
+            let range = MemoryRange::of_buffer(&filled, DigestMode::Known(sha1));
+            Ok(Some(from_memory(line, range, 0, meter)))
         }
         Payload::Joined { pieces, len, digest, .. } => {
             let pieces = io.joined(&pieces).ok_or_else(no_source)?;
@@ -49,7 +48,8 @@ pub(super) async fn open<D: Driver>(
                         Outcome::failed(Cause::SourceChanged, detail)
                     };
                     let bytes = slice(&bytes, offset, len).ok_or_else(ended_early)?;
-                    Ok(Some(from_memory(line, bytes, digest, meter)))
+                    let range = MemoryRange::new(bytes, digest);
+                    Ok(Some(from_memory(line, range, digest.trailer_len(), meter)))
                 }
                 SourceHandle::Seekable(source) => {
                     from_source(line, source, (offset, len), digest, meter).await.map(Some)
@@ -66,19 +66,18 @@ pub(super) async fn open<D: Driver>(
 /// Few bytes are hashed at once and need no stream.
 fn from_memory<D: Driver>(
     line: &Line<D>,
-    bytes: Bytes,
-    digest: DigestMode,
+    range: MemoryRange,
+    trailer_len: u64,
     meter: &Arc<Meter>,
 ) -> SendBody {
-    let len = bytes.len() as u64;
-    let range = MemoryRange::new(bytes, digest);
+    let len = range.len();
     if len == 0 || len <= SHORT_LEN_MAX && !line.pace.up.is_limited() {
         let all = range.read_all();
         meter.add(all.bytes.len());
         meter.body_ended(all.sha1);
         return SendBody::Whole(all.bytes);
     }
-    let wire_len = len.saturating_add(digest.trailer_len());
+    let wire_len = len.saturating_add(trailer_len);
     SendBody::Pieces(PieceBody::memory(line, range, wire_len, meter.clone()))
 }
 

@@ -1,23 +1,100 @@
-//! Reading the next part of a source that can be read only once.
+//! Reading parts of a source that can be read only once.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use b2_proto::id::BufferId;
 use b2_proto::wire::body::{BodyHasher, DigestMode};
 use b2_proto::wire::text::Sha1;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+
+use crate::exchange::pool::{PIECE_LEN, Piece, Pool};
 
 /// Bytes that are read at a time.
 const READ_LEN: usize = 64 * 1024;
 
+/// The buffers of one job: what was read of its source and is not stored yet.
+///
+/// They consist of pieces of one length that are used again until the job ends. Buffers in one
+/// piece, each a little longer than the one before, would make holes in the heap that add up to
+/// several times what they hold.
+#[derive(Debug)]
+pub struct Buffers {
+    stock: Pool,
+    filled: Mutex<BTreeMap<u16, Filled>>,
+}
+
+impl Default for Buffers {
+    fn default() -> Self {
+        Self { stock: Pool::that_keeps_all(), filled: Mutex::default() }
+    }
+}
+
+impl Buffers {
+    /// No buffers.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Begins to fill a buffer of `len` bytes.
+    pub fn filling(&self, len: u64) -> Filling {
+        Filling::new(len, self.stock.clone())
+    }
+
+    /// Keeps a buffer.
+    pub fn keep(&self, id: BufferId, filled: Filled) {
+        drop(self.filled().insert(id.0, filled));
+    }
+
+    /// What is in a buffer, if it is `len` bytes.
+    pub fn get(&self, id: BufferId, len: u64) -> Option<Filled> {
+        self.filled().get(&id.0).filter(|filled| filled.len == len).cloned()
+    }
+
+    /// Forgets a buffer.
+    pub fn release(&self, id: BufferId) {
+        drop(self.filled().remove(&id.0));
+    }
+
+    fn filled(&self) -> MutexGuard<'_, BTreeMap<u16, Filled>> {
+        self.filled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A buffer that was filled.
+#[derive(Clone, Debug)]
+pub struct Filled {
+    pieces: Arc<[Bytes]>,
+    len: u64,
+}
+
+impl Filled {
+    /// How many bytes there are.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The bytes, in pieces of which none is empty.
+    pub fn pieces(&self) -> impl Iterator<Item = &Bytes> {
+        self.pieces.iter()
+    }
+}
+
 /// A buffer that is filled by one read after the other, and hashed meanwhile.
 ///
-/// It has room for everything from the start: one that grew would be copied, and could become
-/// twice as long as what is stated for it. Room that stays unused costs no memory.
-///
 /// ```
-/// use b2_local::source::Filling;
+/// use b2_local::source::Buffers;
 /// use std::io::Read as _;
 ///
 /// let mut reader = &b"seven bytes are enough"[..];
-/// let mut filling = Filling::new(11);
+/// let mut filling = Buffers::new().filling(11);
 /// while !filling.space().is_empty() {
 ///     let count = reader.read(filling.space())?;
 ///     if count == 0 {
@@ -25,45 +102,70 @@ const READ_LEN: usize = 64 * 1024;
 ///     }
 ///     filling.took(count);
 /// }
-/// assert_eq!(filling.finish().0, "seven bytes");
+/// assert_eq!(filling.finish().0.len(), 11);
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[derive(Debug)]
 pub struct Filling {
-    /// What was read, then what the next read may use.
-    buffer: BytesMut,
-    filled: usize,
-    len: usize,
-    hasher: BodyHasher,
+    stock: Pool,
+    full: Vec<Bytes>,
+    /// The piece that is filled, and how many bytes of it are.
+    piece: Option<Piece>,
+    at: usize,
+    /// What is missing.
+    left: u64,
+    hasher: Hasher,
+}
+
+struct Hasher(BodyHasher);
+
+impl core::fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Hasher")
+    }
 }
 
 impl Filling {
     /// For `len` bytes, or fewer if the source ends before.
-    pub fn new(len: u64) -> Self {
-        let len = usize::try_from(len).unwrap_or(usize::MAX);
-        let hasher = BodyHasher::new(DigestMode::AtEnd);
-        Self { buffer: BytesMut::with_capacity(len), filled: 0, len, hasher }
+    fn new(len: u64, stock: Pool) -> Self {
+        let hasher = Hasher(BodyHasher::new(DigestMode::AtEnd));
+        Self { stock, full: Vec::new(), piece: None, at: 0, left: len, hasher }
     }
 
     /// Where the next bytes go; empty when all are there.
     pub fn space(&mut self) -> &mut [u8] {
-        if self.buffer.len() == self.filled {
-            let room = READ_LEN.min(self.len - self.filled);
-            self.buffer.resize(self.filled + room, 0);
+        let left = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let room = left.min(PIECE_LEN - self.at).min(READ_LEN);
+        if room == 0 {
+            return &mut [];
         }
-        self.buffer.get_mut(self.filled..).unwrap_or_default()
+        let piece = self.piece.get_or_insert_with(|| self.stock.take());
+        piece.space().get_mut(self.at..self.at + room).unwrap_or_default()
     }
 
     /// So many bytes of the space were read.
     pub fn took(&mut self, count: usize) {
-        let end = self.filled.saturating_add(count).min(self.buffer.len());
-        self.hasher.update(self.buffer.get(self.filled..end).unwrap_or_default());
-        self.filled = end;
+        let Some(piece) = &mut self.piece else { return };
+        let end = self.at.saturating_add(count).min(PIECE_LEN);
+        self.hasher.0.update(piece.space().get(self.at..end).unwrap_or_default());
+        self.left = self.left.saturating_sub((end - self.at) as u64);
+        self.at = end;
+        if end == PIECE_LEN {
+            self.end_piece();
+        }
+    }
+
+    fn end_piece(&mut self) {
+        let piece = self.piece.take().filter(|_| self.at > 0);
+        self.full.extend(piece.map(|piece| piece.into_bytes(self.at)));
+        self.at = 0;
     }
 
     /// What was read, and its digest.
-    pub fn finish(mut self) -> (Bytes, Sha1) {
-        self.buffer.truncate(self.filled);
-        (self.buffer.freeze(), self.hasher.finish().0)
+    pub fn finish(mut self) -> (Filled, Sha1) {
+        self.end_piece();
+        let len = self.full.iter().map(|piece| piece.len() as u64).sum();
+        (Filled { pieces: self.full.into(), len }, self.hasher.0.finish().0)
     }
 }
 
@@ -71,34 +173,49 @@ impl Filling {
 mod tests {
     use super::*;
 
-    #[test]
-    fn it_takes_as_many_bytes_as_it_is_for_and_no_more_room() {
-        let len = 5 * READ_LEN + 7;
-        let content: Vec<u8> = (0..=250).cycle().take(len).collect();
-        let mut filling = Filling::new(len as u64);
-        let room = filling.buffer.capacity();
-        let mut at = 0;
+    /// Fills a buffer with what steps of growing length bring.
+    fn fill(buffers: &Buffers, len: u64, content: &[u8]) -> (Filled, Sha1) {
+        let (mut filling, mut at) = (buffers.filling(len), 0);
         for step in (1..).step_by(1_013) {
-            let space = filling.space();
-            if space.is_empty() {
+            let count = filling.space().len().min(step).min(content.len() - at);
+            if count == 0 {
                 break;
             }
-            let count = space.len().min(step);
-            space[..count].copy_from_slice(&content[at..at + count]);
+            filling.space()[..count].copy_from_slice(&content[at..at + count]);
             filling.took(count);
             at += count;
         }
-        assert_eq!((at, filling.buffer.capacity()), (len, room));
-        let (bytes, digest) = filling.finish();
-        assert!(bytes == content && digest == Sha1::of(&content));
+        filling.finish()
     }
 
     #[test]
-    fn a_source_may_end_early() {
-        let mut filling = Filling::new(1 << 30);
-        filling.space()[..3].copy_from_slice(b"end");
-        filling.took(3);
-        assert_eq!(filling.finish(), (Bytes::from_static(b"end"), Sha1::of(b"end")));
-        assert!(Filling::new(0).space().is_empty());
+    fn a_buffer_takes_what_it_is_for_and_a_source_may_end_early() {
+        let content: Vec<u8> = (0..=250).cycle().take(2 * PIECE_LEN + 7).collect();
+        let buffers = Buffers::new();
+        for len in [0, 1, PIECE_LEN, PIECE_LEN + 1, content.len(), content.len() + 1] {
+            let want = &content[..len.min(content.len())];
+            let (filled, digest) = fill(&buffers, len as u64, &content);
+            assert_eq!((filled.len(), digest), (want.len() as u64, Sha1::of(want)), "{len}");
+            let pieces: Vec<&[u8]> = filled.pieces().map(|piece| &piece[..]).collect();
+            assert!(pieces.concat() == want && pieces.iter().all(|piece| !piece.is_empty()));
+        }
+    }
+
+    #[test]
+    fn pieces_are_used_again() {
+        let (buffers, content) = (Buffers::new(), vec![7; 3 * PIECE_LEN]);
+        let places = |filled: &Filled| -> Vec<_> {
+            let mut places: Vec<_> = filled.pieces().map(|piece| piece.as_ptr()).collect();
+            places.sort();
+            places
+        };
+        let (first, _) = fill(&buffers, content.len() as u64, &content);
+        let before = places(&first);
+        buffers.keep(BufferId(0), first);
+        assert!(buffers.get(BufferId(0), 1).is_none());
+        assert!(buffers.get(BufferId(0), content.len() as u64).is_some());
+        buffers.release(BufferId(0));
+        let (second, _) = fill(&buffers, content.len() as u64, &content);
+        assert_eq!(places(&second), before);
     }
 }

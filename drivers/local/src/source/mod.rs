@@ -19,7 +19,7 @@ use crate::Error;
 pub use cached::{CachedFile, read_cached};
 pub use chunks::Chunks;
 pub use file::FileSource;
-pub use filling::Filling;
+pub use filling::{Buffers, Filled, Filling};
 pub use memory::MemorySource;
 pub use range::{CHUNK_LEN_MAX, RangeReader};
 pub use replay::Replay;

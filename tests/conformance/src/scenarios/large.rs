@@ -104,17 +104,21 @@ fn with_its_sha1<F: Face>(world: &World<'_, F>) {
     let (_, bucket) = service.bucket();
     let data = bytes(LEN);
     let sha1 = Sha1::of(&data);
-    let upload = Upload { sha1: Some(sha1), ..data.into() };
+    let upload = Upload { sha1: Some(sha1), one_pass: true, ..data.into() };
     service.together(|| bucket.upload("large", upload)).expect("uploaded");
     let fetched = bucket.download("large", Fetch::default()).expect("downloaded");
     assert_eq!(fetched.downloaded.verified, Verified::LargeFileSha1(sha1));
 }
 
-/// A SHA-1 the whole does not have is noticed when it comes down.
+/// A SHA-1 the whole does not have is noticed when it is read, or when it comes down.
 fn with_a_wrong_sha1<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
-    let upload = Upload { sha1: Some(Sha1([1; 20])), ..bytes(LEN).into() };
+    let upload = || Upload { sha1: Some(Sha1([1; 20])), ..bytes(LEN).into() };
+    let refused = bucket.upload("large", upload());
+    service.said(&refused);
+    assert_eq!(refused.expect_err("it has another").kind, ErrorKind::InvalidInput);
+    let upload = Upload { one_pass: true, ..upload() };
     service.together(|| bucket.upload("large", upload)).expect("the service cannot know");
     let fetched = bucket.download("large", Fetch::default());
     service.said(&fetched);
