@@ -6,7 +6,6 @@ use std::sync::PoisonError;
 use b2_local::exchange::joined::JoinedPiece;
 use b2_local::exchange::pool::Pool;
 use b2_local::exchange::{Meter, Outcome};
-use b2_local::hub::JobIo as _;
 use b2_local::sink::Sink;
 use b2_local::source::MemorySource;
 use b2_proto::error::Cause;

@@ -13,7 +13,6 @@ use super::source::SourceHandle;
 use super::{Driver, Line};
 use crate::exchange::joined::JoinedPiece;
 use crate::exchange::{Meter, Outcome, Trouble};
-use crate::hub::JobIo as _;
 use crate::source::MemorySource;
 
 /// Reads the next bytes of a source that cannot be read again.

@@ -145,7 +145,7 @@ fn up(folder: &TempDir) -> Setup {
         source: End::Folder(folder.path().to_owned()),
         destination: End::Bucket { id: "b".into(), prefix: String::new() },
         rules: Rules::default(),
-        symlinks: crate::walk::Symlinks::Follow,
+        symlinks: walk::Symlinks::Follow,
         in_flight_max: 3,
         is_dry_run: false,
         provider: Arc::new(BucketDefaults),
@@ -260,7 +260,7 @@ fn a_local_file_that_was_written_meanwhile_is_not_removed() {
     let ended = LocalJob::Remove(found.clone()).run();
     assert!(matches!(&ended, Ended::Done(Err(error)) if error.to_string().contains("changed")));
     assert!(found.path.exists());
-    let now = crate::walk::FoundFile { len: 13, modified_ms: now_ms(&found.path), ..found };
+    let now = walk::FoundFile { len: 13, modified_ms: now_ms(&found.path), ..found };
     for _ in 0..2 {
         assert!(matches!(LocalJob::Remove(now.clone()).run(), Ended::Done(Ok(()))));
         assert!(!now.path.exists());
