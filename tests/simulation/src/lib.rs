@@ -5,6 +5,7 @@
 //! design's section 5 or the outcome of a job is not as it must be. See the README for what is
 //! checked and how a failure is repeated.
 
+mod account;
 mod checkers;
 mod client;
 mod clock;

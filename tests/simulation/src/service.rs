@@ -23,7 +23,7 @@ pub(crate) const REALM: &str = "http://sim.test";
 pub(crate) struct Side {
     host: Arc<Host>,
     token: String,
-    account_id: String,
+    pub(crate) account_id: String,
     pub(crate) bucket_id: String,
     /// IDs of the versions that no job has made.
     put_there: RefCell<BTreeSet<String>>,
@@ -191,7 +191,7 @@ impl Side {
         expect(self.transport().send(now_ms, &outgoing, &mut body).into_response()).body
     }
 
-    fn call(&self, now_ms: u64, operation: &str, body: &Value) -> Value {
+    pub(crate) fn call(&self, now_ms: u64, operation: &str, body: &Value) -> Value {
         let url = format!("{REALM}/b2api/v4/{operation}");
         expect(self.transport().post(now_ms, &url, &self.token, &body.to_string())).json()
     }
@@ -206,6 +206,7 @@ fn expect(answer: Response) -> Response {
     answer
 }
 
-fn text(value: &Value, key: &str) -> String {
+/// A text of a JSON object.
+pub(crate) fn text(value: &Value, key: &str) -> String {
     value[key].as_str().unwrap_or_else(|| panic!("no {key} in {value}")).to_owned()
 }

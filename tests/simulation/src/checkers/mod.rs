@@ -14,6 +14,7 @@ mod bill_is_kept;
 mod buffers_fit;
 pub(crate) mod changes_are_noticed;
 pub(crate) mod downloads_are_whole;
+pub(crate) mod effects_are_told;
 pub(crate) mod errors_are_explained;
 mod files_have_one_owner;
 pub(crate) mod leftovers_have_reasons;

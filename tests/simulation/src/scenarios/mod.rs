@@ -11,18 +11,24 @@ use crate::world::{Happening, World, index};
 
 mod build;
 mod copy;
+mod delete;
 mod get;
 mod grow;
 mod hide;
 mod list;
+mod make_bucket;
+mod make_key;
 mod put;
 
 pub(crate) use build::BuildJob;
 pub(crate) use copy::CopyJob;
+pub(crate) use delete::DeleteJob;
 pub(crate) use get::GetJob;
 pub(crate) use grow::GrowJob;
 pub(crate) use hide::HideJob;
 pub(crate) use list::ListJob;
+pub(crate) use make_bucket::MakeBucketJob;
+pub(crate) use make_key::MakeKeyJob;
 pub(crate) use put::PutJob;
 
 /// A version that is older than a lost upload by so much is not taken for it.
@@ -41,9 +47,12 @@ enum Kind {
     Build,
     /// A file that has grown since its newest version.
     Grow,
+    Delete,
+    MakeBucket,
+    MakeKey,
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 11] = [
     Kind::Put,
     Kind::Twins,
     Kind::Get,
@@ -52,6 +61,9 @@ const KINDS: [Kind; 8] = [
     Kind::Hide,
     Kind::Build,
     Kind::Grow,
+    Kind::Delete,
+    Kind::MakeBucket,
+    Kind::MakeKey,
 ];
 
 /// One to six jobs at once, as a seed draws them.
@@ -156,6 +168,18 @@ fn add(world: &mut World, kind: Kind, number: u64, rng: &mut Rng) {
         }
         Kind::Hide => {
             let job = HideJob::draw(format!("hide-{number}"), &world.side);
+            begin(world, rng, Box::new(job), Source::none());
+        }
+        Kind::Delete => {
+            let job = DeleteJob::draw(format!("delete-{number}"), &world.side);
+            begin(world, rng, Box::new(job), Source::none());
+        }
+        Kind::MakeBucket => {
+            let job = MakeBucketJob::draw(format!("bucket-{number}"), rng, &world.side);
+            begin(world, rng, Box::new(job), Source::none());
+        }
+        Kind::MakeKey => {
+            let job = MakeKeyJob::draw(format!("key-{number}"), rng);
             begin(world, rng, Box::new(job), Source::none());
         }
         Kind::Grow => {
