@@ -94,7 +94,11 @@ impl Seat<'_> {
 /// What there is when everything is over.
 pub(crate) struct After<'a> {
     pub(crate) held: &'a [Held],
+    /// Names of large files that are not finished.
+    pub(crate) unfinished: &'a [String],
     pub(crate) account: &'a Account,
+    /// Jobs of this run that cancel what was left from before.
+    pub(crate) cleaners: u64,
     pub(crate) replaced: &'a [Replaced],
     pub(crate) source: &'a Source,
     /// Where a download went.
@@ -124,6 +128,8 @@ pub(crate) struct Running {
     by_id: BTreeMap<Who, usize>,
     pub(crate) replaced: Vec<Replaced>,
     pub(crate) watch: Watch,
+    /// Jobs that cancel what was left from before.
+    pub(crate) cleaners: u64,
 }
 
 /// A job and what has become of it.

@@ -17,7 +17,7 @@ impl World {
         self.side.log_in(now_ms);
         let (held, unfinished) = (self.side.held(now_ms), self.side.unfinished(now_ms));
         let account = self.side.account(now_ms);
-        let left = (&held[..], &account);
+        let left = (&held[..], &unfinished[..], &account);
         let mut tally = Tally::default();
         let (mut versions, mut leftovers) = (Versions::default(), Leftovers::default());
         self.checks.old_or_new.check(&self.disk, &self.running, &self.store);
@@ -54,12 +54,14 @@ impl World {
         &'a self,
         index: usize,
         lives: &[Who],
-        (held, account): (&'a [Held], &'a Account),
+        (held, unfinished, account): (&'a [Held], &'a [String], &'a Account),
     ) -> After<'a> {
         let sink = &self.store.sinks[index];
         After {
             held,
+            unfinished,
             account,
+            cleaners: self.running.cleaners,
             replaced: &self.running.replaced,
             source: &self.store.sources[index],
             sink,

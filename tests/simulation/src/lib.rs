@@ -9,6 +9,7 @@ mod account;
 mod checkers;
 mod client;
 mod clock;
+mod customer_key;
 mod disk;
 mod driver;
 mod exchange;

@@ -47,6 +47,11 @@ impl Settling {
         }
     }
 
+    /// Asks after all that was asked in the place of `before`, so that late answers to that are none.
+    pub(crate) const fn follow(&mut self, before: &Self) {
+        self.last = before.last;
+    }
+
     /// Forgets all attempts, for another request.
     pub(crate) fn restart(&mut self) {
         let last = self.last;

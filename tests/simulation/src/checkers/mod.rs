@@ -17,6 +17,7 @@ pub(crate) mod downloads_are_whole;
 pub(crate) mod effects_are_told;
 pub(crate) mod errors_are_explained;
 mod files_have_one_owner;
+pub(crate) mod ids_are_used_once;
 pub(crate) mod leftovers_have_reasons;
 mod logins_are_single;
 pub(crate) mod old_or_new;
@@ -44,6 +45,7 @@ pub(crate) struct Checkers {
     jobs: BTreeMap<Who, Sent>,
     suffered: BTreeMap<Who, Suffered>,
     changes: changes_are_noticed::Changes,
+    pub(crate) ids: ids_are_used_once::Ids,
     pub(crate) buffers: buffers_fit::Buffers,
     pub(crate) bill: bill_is_kept::Bill,
     pub(crate) old_or_new: old_or_new::OldOrNew,
