@@ -23,8 +23,10 @@ pub(crate) fn check(
         Ok(_) if times == 0 => Err(format!("S10: {operation} is told, but it was not done")),
         Ok(_) => Ok(()),
         Err(error) if error.may_have_taken_effect => {
-            let has_reason =
-                suffered.lost(operation) > 0 || suffered.is_cancelled || after.deaths > 0;
+            let has_reason = suffered.lost(operation) > 0
+                || suffered.is_cancelled
+                || suffered.is_skewed
+                || after.deaths > 0;
             let why = || format!("S10: a doubt about {operation} without reason");
             if has_reason { Ok(()) } else { Err(why()) }
         }

@@ -26,6 +26,8 @@ pub(crate) struct Suffered {
     pub(crate) lies: u64,
     /// The job was cancelled.
     pub(crate) is_cancelled: bool,
+    /// The client's clock is so wrong that successes count as lost.
+    pub(crate) is_skewed: bool,
 }
 
 impl Suffered {

@@ -102,6 +102,7 @@ impl Checkers {
     /// What a job has suffered in all its lives.
     pub(crate) fn suffered_in(&self, lives: &[Who]) -> Suffered {
         let mut all = Suffered::default();
+        all.is_skewed = self.is_skewed;
         lives.iter().filter_map(|who| self.suffered.get(who)).for_each(|each| all.add(each));
         all
     }
