@@ -47,7 +47,7 @@ impl Settling {
         }
     }
 
-    /// Asks after all that was asked in the place of `before`, so that late answers to that are none.
+    /// Goes on with the IDs of `before`, whose late answers are none to this.
     pub(crate) const fn follow(&mut self, before: &Self) {
         self.last = before.last;
     }
