@@ -60,6 +60,7 @@ type Large = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, FileVersion, Cop
 const ASK_SLOT: u16 = LOGIN_SLOT - 5;
 const COPY_SLOT: u16 = LOGIN_SLOT - 6;
 const QUESTION_SLOT: u16 = LOGIN_SLOT - 7;
+const SOURCE_SLOT: u16 = LOGIN_SLOT - 12;
 
 /// Copies one file on the server.
 ///

@@ -19,6 +19,7 @@ use crate::error::{Error, ErrorKind};
 use crate::id::{BufferId, ReqId};
 use crate::machine::call::Call;
 use crate::machine::event::{Event, Events};
+use crate::machine::login::LOGIN_SLOT;
 use crate::machine::session::{LeaseFor, Session};
 use crate::machine::settle::Settling;
 use crate::machine::upload::{Payload, Uploaded};
@@ -155,8 +156,9 @@ struct Parts {
 }
 
 const CONTROL_SLOT: u16 = 0;
-/// Behind the slots of all lanes; the last is that of logins.
-const QUESTION_SLOT: u16 = u16::MAX - 1;
+/// Behind the slots of all lanes, and none that a larger job has for what comes before the start:
+/// an answer to that may be told twice.
+const QUESTION_SLOT: u16 = LOGIN_SLOT - 11;
 
 impl<F, D, L, R, P> LargeUpload<F, D, L, R, P>
 where

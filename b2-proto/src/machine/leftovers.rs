@@ -30,9 +30,10 @@ mod steps;
 pub use list::{Fate, LeftoverList, LeftoverOptions, UnfinishedFile};
 
 const FILES_SLOT: u16 = 0;
-const PARTS_SLOT: u16 = 1;
-const CANCEL_SLOT: u16 = 2;
-const CLAIM_SLOT: u16 = 3;
+/// Slot 1 is that of the question whether a file is gone that could not be cancelled.
+const PARTS_SLOT: u16 = 2;
+const CANCEL_SLOT: u16 = 3;
+const CLAIM_SLOT: u16 = 4;
 
 /// Lists unfinished large files with the bytes they hold, and cancels them if that is wanted.
 ///

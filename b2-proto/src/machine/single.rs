@@ -77,6 +77,7 @@ impl<O: Operation> Single<O> {
     #[cfg(feature = "alloc")]
     pub(crate) fn following(mut self, before: &Self) -> Self {
         self.call.follow(before.call.id());
+        self.settling.follow(&before.settling);
         self
     }
 

@@ -147,7 +147,8 @@ fn what_a_candidate_must_have() {
         ),
         (file().legal_hold(true), "", false),
         (file().upload_timestamp_ms(5), "", true),
-        (file().upload_timestamp_ms(6), "", false),
+        (file().upload_timestamp_ms(999), "", true),
+        (file().upload_timestamp_ms(1_005), "", false),
         // U1: what the file says of its content from its start on.
         (file().info(LARGE_FILE_SHA1, &*hex), "", true),
         (file(), r#""fileInfo":{"large_file_sha1":"5a"}"#, false),

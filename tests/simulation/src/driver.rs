@@ -96,6 +96,7 @@ impl World {
 
     fn send(&mut self, mut exchange: Exchange) {
         let now_ms = self.agenda.now_ms();
+        self.checks.ids.used(exchange.who, exchange.id);
         self.checks.sent(&exchange);
         let operation = Service::operation(&exchange.request);
         exchange.injected = self.faults.plan.decide(operation, exchange.request.uri.path());
@@ -174,6 +175,7 @@ impl World {
 
     fn begin_local(&mut self, who: Who, id: ReqId, told: Told) {
         self.trace.note(self.agenda.now_ms(), format_args!("{who:?} {id:?} begins locally"));
+        self.checks.ids.used(who, id);
         self.local.insert((who, id));
         let delay_ms = self.rng.below(3);
         self.agenda.put(delay_ms, Happening::Local(who, id, told));

@@ -7,7 +7,7 @@ use b2_sim::fault::{Rule, When};
 
 use crate::faults::Faults;
 use crate::report;
-use crate::scenarios::PutJob;
+use crate::scenarios::{Manner, PutJob};
 use crate::service::Side;
 use crate::source::{Source, Trouble};
 use crate::world::{Happening, World, index};
@@ -72,6 +72,7 @@ fn upload(seed: u64, lanes: u16, permille: u32) -> World {
         knows_sha1: false,
         removes_leftover: false,
         is_twin: false,
+        manner: Manner::default(),
     };
     let source = Source::new(seed, index(job.len), Trouble::None);
     let number = world.add_job(Box::new(job), source);

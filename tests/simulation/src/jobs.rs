@@ -9,6 +9,7 @@ use b2_proto::machine::Machine;
 use b2_proto::machine::engine::{AnyOutput, Engine, JobId};
 use b2_proto::op::new_download::KeptRanges;
 
+use crate::account::Account;
 use crate::checkers::LOGIN;
 use crate::checkers::errors_are_explained::Suffered;
 use crate::checkers::repeats_have_reasons::Needs;
@@ -42,6 +43,12 @@ pub(crate) trait Job: Debug {
     fn is_overtaken(&self, error: &Error) -> bool {
         let _ = error;
         false
+    }
+
+    /// Whether an error says that the work is done already, which a life before can have done
+    /// without being told so.
+    fn is_done_before(&self, error: &Error) -> bool {
+        error.kind == ErrorKind::Conflict
     }
 
     /// What it told about a version that it makes.
@@ -87,6 +94,11 @@ impl Seat<'_> {
 /// What there is when everything is over.
 pub(crate) struct After<'a> {
     pub(crate) held: &'a [Held],
+    /// Names of large files that are not finished.
+    pub(crate) unfinished: &'a [String],
+    pub(crate) account: &'a Account,
+    /// Jobs of this run that cancel what was left from before.
+    pub(crate) cleaners: u64,
     pub(crate) replaced: &'a [Replaced],
     pub(crate) source: &'a Source,
     /// Where a download went.
@@ -116,6 +128,8 @@ pub(crate) struct Running {
     by_id: BTreeMap<Who, usize>,
     pub(crate) replaced: Vec<Replaced>,
     pub(crate) watch: Watch,
+    /// Jobs that cancel what was left from before.
+    pub(crate) cleaners: u64,
 }
 
 /// A job and what has become of it.
@@ -291,7 +305,7 @@ impl World {
             let suffered = self.checks.suffered(sufferer);
             let policy = &self.engine.session().policy;
             // What a life before has done, nobody was told of.
-            let is_known = (entry.lives.len() > 1 && error.kind == ErrorKind::Conflict)
+            let is_known = (entry.lives.len() > 1 && entry.job.is_done_before(error))
                 || entry.job.is_overtaken(error)
                 // Damaged bytes may have been kept.
                 || (error.kind == ErrorKind::Corrupted

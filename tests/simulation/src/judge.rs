@@ -1,5 +1,6 @@
 //! Judging all jobs when everything is over.
 
+use crate::account::Account;
 use crate::checkers::leftovers_have_reasons::Leftovers;
 use crate::checkers::versions_match_outcomes::Versions;
 use crate::jobs::{After, Entry, Limited, Tally};
@@ -15,6 +16,8 @@ impl World {
         self.side.host().catch_up(u64::MAX);
         self.side.log_in(now_ms);
         let (held, unfinished) = (self.side.held(now_ms), self.side.unfinished(now_ms));
+        let account = self.side.account(now_ms);
+        let left = (&held[..], &unfinished[..], &account);
         let mut tally = Tally::default();
         let (mut versions, mut leftovers) = (Versions::default(), Leftovers::default());
         self.checks.old_or_new.check(&self.disk, &self.running, &self.store);
@@ -25,14 +28,14 @@ impl World {
             // The power can fail after a file was removed and before that was safe.
             let is_tidy = sink.is_tidy(&self.disk) || self.life.number > 0;
             assert!(is_tidy, "S8: a temporary file is left beside the target");
-            let checked = entry.job.check(outcome, &self.after(index, &entry.lives, &held));
+            let checked = entry.job.check(outcome, &self.after(index, &entry.lives, left));
             checked.unwrap_or_else(|why| panic!("{why}\n{:?}: {outcome:?}", entry.job));
             // Each run has told something, and only what it did not see the end of is untold.
             let first = entry.limited.as_ref().map_or(0, |limited| limited.lives);
             let (before, since) = entry.lives.split_at(first);
             let limited = entry.limited.as_ref().map(|Limited { outcome, .. }| (before, outcome));
             for (lives, outcome) in limited.into_iter().chain([(since, outcome)]) {
-                let after = self.after(index, lives, &held);
+                let after = self.after(index, lives, left);
                 if let Some(makes) = entry.job.makes(outcome, &after) {
                     leftovers.ended(&makes, &after);
                     let before = self.checks.suffered_in(&lives[..lives.len() - 1]);
@@ -47,10 +50,18 @@ impl World {
     }
 
     /// What there is to judge a job by that has had these lives.
-    fn after<'a>(&'a self, index: usize, lives: &[Who], held: &'a [Held]) -> After<'a> {
+    fn after<'a>(
+        &'a self,
+        index: usize,
+        lives: &[Who],
+        (held, unfinished, account): (&'a [Held], &'a [String], &'a Account),
+    ) -> After<'a> {
         let sink = &self.store.sinks[index];
         After {
             held,
+            unfinished,
+            account,
+            cleaners: self.running.cleaners,
             replaced: &self.running.replaced,
             source: &self.store.sources[index],
             sink,

@@ -5,9 +5,11 @@
 //! design's section 5 or the outcome of a job is not as it must be. See the README for what is
 //! checked and how a failure is repeated.
 
+mod account;
 mod checkers;
 mod client;
 mod clock;
+mod customer_key;
 mod disk;
 mod driver;
 mod exchange;

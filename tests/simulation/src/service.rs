@@ -13,8 +13,13 @@ use bytes::Bytes;
 use http::Method;
 use serde_json::{Value, json};
 
+use crate::customer_key;
+
 /// When every run begins, in milliseconds since 1970.
 pub(crate) const BEGIN_MS: u64 = 1_795_431_600_000;
+/// When files were started that are left from before, and what is later than that.
+pub(crate) const YESTERDAY_MS: u64 = BEGIN_MS - 24 * 3_600_000;
+pub(crate) const TODAY_MS: u64 = BEGIN_MS - 12 * 3_600_000;
 /// Where the service says it is.
 pub(crate) const REALM: &str = "http://sim.test";
 
@@ -23,7 +28,7 @@ pub(crate) const REALM: &str = "http://sim.test";
 pub(crate) struct Side {
     host: Arc<Host>,
     token: String,
-    account_id: String,
+    pub(crate) account_id: String,
     pub(crate) bucket_id: String,
     /// IDs of the versions that no job has made.
     put_there: RefCell<BTreeSet<String>>,
@@ -51,6 +56,7 @@ impl Side {
             seed,
             public_url: Some(REALM.to_owned()),
             token_life_ms,
+            custom_timestamps: true,
             ..Config::default().with_small_limits()
         };
         let mut side = Self {
@@ -95,6 +101,16 @@ impl Side {
         self.note(text(&self.upload(now_ms, &target, &own, bytes), "fileId"))
     }
 
+    /// The same with the customer's key.
+    pub(crate) fn put_encrypted(&self, now_ms: u64, name: &str, bytes: &[u8]) -> String {
+        let target = json!({ "bucketId": self.bucket_id });
+        let target = self.call(now_ms, "b2_get_upload_url", &target);
+        let key = customer_key::headers();
+        let mut own = vec![("x-bz-file-name", name), ("content-type", "text/plain")];
+        own.extend(key.iter().map(|(name, value)| (*name, value.as_str())));
+        self.note(text(&self.upload(now_ms, &target, &own, bytes), "fileId"))
+    }
+
     /// Whether no job has made this version.
     fn has_put(&self, file_id: &str) -> bool {
         self.put_there.borrow().contains(file_id)
@@ -108,14 +124,8 @@ impl Side {
     /// Uploads a file in two parts, the first no longer than the second; gives its ID.
     pub(crate) fn put_large(&self, now_ms: u64, name: &str, bytes: &[u8], info: &Value) -> String {
         let file_id = self.start(now_ms, name, info);
-        let target = json!({ "fileId": file_id });
-        let target = self.call(now_ms, "b2_get_upload_part_url", &target);
         let (first, second) = bytes.split_at(bytes.len() / 2);
-        let part = |number: &str, bytes| {
-            let own = [("x-bz-part-number", number)];
-            text(&self.upload(now_ms, &target, &own, bytes), "contentSha1")
-        };
-        let digests = [part("1", first), part("2", second)];
+        let digests = self.upload_parts(now_ms, &file_id, [(1, first), (2, second)].into_iter());
         let finish = json!({ "fileId": file_id, "partSha1Array": digests });
         self.note(text(&self.call(now_ms, "b2_finish_large_file", &finish), "fileId"))
     }
@@ -123,6 +133,31 @@ impl Side {
     /// Starts a large file that stays unfinished; gives its ID.
     pub(crate) fn start_large(&self, now_ms: u64, name: &str) -> String {
         self.start(now_ms, name, &json!({}))
+    }
+
+    /// The same with these parts, by number.
+    pub(crate) fn start_with(&self, now_ms: u64, name: &str, parts: &[(u64, Vec<u8>)]) -> String {
+        let file_id = self.start_large(now_ms, name);
+        let parts = parts.iter().map(|(number, bytes)| (*number, &bytes[..]));
+        self.upload_parts(now_ms, &file_id, parts);
+        file_id
+    }
+
+    /// Uploads parts; gives their digests.
+    fn upload_parts<'a>(
+        &self,
+        now_ms: u64,
+        file_id: &str,
+        parts: impl Iterator<Item = (u64, &'a [u8])>,
+    ) -> Vec<String> {
+        let target = json!({ "fileId": file_id });
+        let target = self.call(now_ms, "b2_get_upload_part_url", &target);
+        let upload = |(number, bytes): (u64, &[u8])| {
+            let number = number.to_string();
+            let own = [("x-bz-part-number", number.as_str())];
+            text(&self.upload(now_ms, &target, &own, bytes), "contentSha1")
+        };
+        parts.map(upload).collect()
     }
 
     fn start(&self, now_ms: u64, name: &str, info: &Value) -> String {
@@ -154,7 +189,7 @@ impl Side {
             .map(|file| {
                 let (file_id, name) = (text(file, "fileId"), text(file, "fileName"));
                 let is_hidden = file["action"] == "hide";
-                let bytes = if is_hidden { Bytes::new() } else { self.content(now_ms, &file_id) };
+                let bytes = if is_hidden { Bytes::new() } else { self.content(now_ms, file) };
                 Held { is_made: !self.has_put(&file_id), is_hidden, name, file_id, bytes }
             })
             .collect()
@@ -162,10 +197,15 @@ impl Side {
 
     /// Names of the large files that are not finished.
     pub(crate) fn unfinished(&self, now_ms: u64) -> Vec<String> {
-        let list = json!({ "bucketId": self.bucket_id, "maxFileCount": 100 });
-        let list = self.call(now_ms, "b2_list_unfinished_large_files", &list);
-        let files = list["files"].as_array().expect("a listing").iter();
-        files.map(|file| text(file, "fileName")).collect()
+        let mut names = Vec::new();
+        let mut list = json!({ "bucketId": self.bucket_id, "maxFileCount": 100 });
+        loop {
+            let page = self.call(now_ms, "b2_list_unfinished_large_files", &list);
+            let files = page["files"].as_array().expect("a listing").iter();
+            names.extend(files.map(|file| text(file, "fileName")));
+            let Some(next) = page["nextFileId"].as_str() else { return names };
+            list["startFileId"] = json!(next);
+        }
     }
 
     /// How many parts the service has of the unfinished file of this name that has most.
@@ -183,15 +223,20 @@ impl Side {
         of_name.map(parts).max().unwrap_or(0)
     }
 
-    fn content(&self, now_ms: u64, file_id: &str) -> Bytes {
+    fn content(&self, now_ms: u64, file: &Value) -> Bytes {
+        let file_id = text(file, "fileId");
         let url = format!("{REALM}/b2api/v4/b2_download_file_by_id?fileId={file_id}");
-        let headers = [("authorization", self.token.as_str())];
+        let key = customer_key::headers();
+        let mut headers = vec![("authorization", self.token.as_str())];
+        if file["serverSideEncryption"]["mode"] == "SSE-C" {
+            headers.extend(key.iter().map(|(name, value)| (*name, value.as_str())));
+        }
         let outgoing = Outgoing { method: Method::GET, url: &url, headers: &headers, body_len: 0 };
         let mut body = &b""[..];
         expect(self.transport().send(now_ms, &outgoing, &mut body).into_response()).body
     }
 
-    fn call(&self, now_ms: u64, operation: &str, body: &Value) -> Value {
+    pub(crate) fn call(&self, now_ms: u64, operation: &str, body: &Value) -> Value {
         let url = format!("{REALM}/b2api/v4/{operation}");
         expect(self.transport().post(now_ms, &url, &self.token, &body.to_string())).json()
     }
@@ -206,6 +251,7 @@ fn expect(answer: Response) -> Response {
     answer
 }
 
-fn text(value: &Value, key: &str) -> String {
+/// A text of a JSON object.
+pub(crate) fn text(value: &Value, key: &str) -> String {
     value[key].as_str().unwrap_or_else(|| panic!("no {key} in {value}")).to_owned()
 }

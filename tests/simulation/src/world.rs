@@ -11,6 +11,7 @@ use b2_proto::time::Instant;
 use crate::checkers::Checkers;
 use crate::checkers::runs_end::Ends;
 use crate::clock::Agenda;
+use crate::customer_key;
 use crate::disk::Disk;
 use crate::exchange::{Answered, Exchange, Told};
 use crate::faults::Faults;
@@ -109,6 +110,7 @@ impl World {
         let life = Life::new(seed, in_flight, &side);
         let checks = Checkers::default();
         checks.secrets.add(&side.host().key());
+        checks.secrets.add(&customer_key::secret());
         Self {
             engine: life.engine(),
             life,

@@ -10,7 +10,7 @@
 
 use super::made::Made;
 use super::source::CopySource;
-use super::{ASK_SLOT, COPY_SLOT, Copied, QUESTION_SLOT};
+use super::{COPY_SLOT, Copied, QUESTION_SLOT, SOURCE_SLOT};
 use crate::error::{Error, ErrorKind};
 use crate::id::ReqId;
 use crate::machine::call::{Call, Ready, Verdict};
@@ -35,6 +35,8 @@ pub(super) struct SmallCopy {
     call: Call,
     /// What the copy must look like, while it is asked.
     asking: Option<Single<GetFileInfo<FileId>>>,
+    /// The request that asked that last.
+    last_ask: ReqId,
     settling: Settling,
     /// Noted as soon as it is known, and given when the job has ended.
     outcome: Option<Result<Copied, Error>>,
@@ -60,6 +62,7 @@ impl SmallCopy {
             source,
             call: Call::new(&CopyFile::SPEC, COPY_SLOT),
             asking: None,
+            last_ask: ReqId { slot: SOURCE_SLOT, generation: 0 },
             settling: Settling::new(QUESTION_SLOT),
             outcome: None,
             has_ended: false,
@@ -82,6 +85,7 @@ impl SmallCopy {
                 if let Ok(version) = asking.outcome()? {
                     self.source.learn(&version);
                 }
+                self.last_ask = asking.id();
                 self.asking = None;
                 self.ask_newest(cx);
                 continue;
@@ -101,7 +105,7 @@ impl SmallCopy {
             match self.call.is_ready(cx, now) {
                 Ready::Later => return None,
                 Ready::Never => self.end(Err(cx.take_error())),
-                Ready::Now if self.asks(cx) => {}
+                Ready::Now if self.asks(cx, now) => {}
                 Ready::Now => {
                     self.settling.note_sent(now);
                     return Some(Step::Copy);
@@ -112,7 +116,7 @@ impl SmallCopy {
     }
 
     /// Asks what became of a copy whose answer was lost, if it was; whether it asks.
-    fn asks(&mut self, cx: &mut Session) -> bool {
+    fn asks(&mut self, cx: &mut Session, now: Instant) -> bool {
         if !self.settling.is_due() {
             return false;
         }
@@ -120,7 +124,7 @@ impl SmallCopy {
             return self.ask_newest(cx);
         }
         let ask = GetFileInfo::new(self.source.file_id.clone());
-        self.asking = Some(Single::new(ask).in_slot(ASK_SLOT));
+        self.asking = Some(Single::later(ask, self.last_ask, now));
         true
     }
 
@@ -151,7 +155,7 @@ impl SmallCopy {
     fn failed(&mut self, cx: &mut Session, now: Instant) {
         self.settling.note_failed(cx, now);
         self.outcome = Some(Err(cx.take_error()));
-        self.asks(cx);
+        self.asks(cx, now);
     }
 
     /// Gives up; the request to abort, if there is one.

@@ -88,7 +88,8 @@ pub(super) fn check(file: &FileSpec<'_>, len: u64, found: &FileVersion) -> Resul
         mode.zip(kept.retain_until_ms) == file.retention
     });
     fits(is_kept_so, Mismatch::Retention)?;
-    let is_of_time = |ms| ms == found.upload_timestamp_ms;
+    // The service keeps whole seconds.
+    let is_of_time = |ms: u64| ms / 1_000 == found.upload_timestamp_ms / 1_000;
     fits(file.upload_timestamp_ms.is_none_or(is_of_time), Mismatch::Timestamp)
 }
 

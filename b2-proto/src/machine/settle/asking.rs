@@ -47,6 +47,11 @@ impl Settling {
         }
     }
 
+    /// Goes on with the IDs of `before`, whose late answers are none to this.
+    pub(crate) const fn follow(&mut self, before: &Self) {
+        self.last = before.last;
+    }
+
     /// Forgets all attempts, for another request.
     pub(crate) fn restart(&mut self) {
         let last = self.last;

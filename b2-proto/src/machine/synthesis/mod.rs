@@ -81,6 +81,8 @@ pub struct Synthesize {
     continued: Continued,
     skipped: Vec<Skipped>,
     stage: Stage,
+    /// A part may be read again once the file is planned anew.
+    last_read: ReqId,
     /// Bytes that all buffers of the client may have, as it was told when the job began.
     buffers_len: u64,
     /// Whether it was told that there is a large file.
@@ -136,6 +138,7 @@ impl Synthesize {
             continued: Continued::NotTried,
             skipped: Vec::new(),
             stage: Stage::Undecided,
+            last_read: Reading::NO_ID,
             buffers_len: u64::MAX,
             has_told: false,
             news: None,
@@ -234,6 +237,7 @@ impl Machine for Synthesize {
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
         if let Stage::Reading(reading, _) = &mut self.stage {
             if let Some(read) = reading.handle(cx, &input) {
+                self.last_read = reading.id();
                 self.was_read(read);
             }
             return;

@@ -49,6 +49,20 @@ pub(super) struct Read {
 }
 
 impl Reading {
+    /// What the ID of the first range follows.
+    pub(super) const NO_ID: ReqId = ReqId { slot: SLOT, generation: 0 };
+
+    /// The same after a reading whose last range had this ID.
+    pub(super) const fn following(mut self, last: ReqId) -> Self {
+        self.id = last;
+        self
+    }
+
+    /// The ID of the last range.
+    pub(super) const fn id(&self) -> ReqId {
+        self.id
+    }
+
     /// Reads what is local of `plan`; only what is compared with copies if `only_marks` says so.
     /// `None` when that is nothing.
     pub(super) fn of(plan: &Plan, intents: &[WriteIntent], only_marks: bool) -> Option<Self> {
@@ -67,8 +81,14 @@ impl Reading {
         let len = ranges.pieces.iter().map(BodyPiece::len).sum();
         let mut events = Events::of_parts(Some(len), Some(ranges.ends.len() as u64));
         events.update(|progress| progress.phase = Phase::Reading);
-        let id = ReqId { slot: SLOT, generation: 0 };
-        Some(Self { ranges, digests: Vec::new(), id, is_out: false, bytes_done: 0, events })
+        Some(Self {
+            ranges,
+            digests: Vec::new(),
+            id: Self::NO_ID,
+            is_out: false,
+            bytes_done: 0,
+            events,
+        })
     }
 
     pub(super) fn decide(&self) -> bool {

@@ -62,7 +62,10 @@ impl Synthesize {
         }
         let reading = Reading::of(&plan, &self.intents, self.reads_only_marks(&plan));
         match reading {
-            Some(reading) => self.stage = Stage::Reading(Box::new(reading), Box::new(plan)),
+            Some(reading) => {
+                let reading = reading.following(self.last_read);
+                self.stage = Stage::Reading(Box::new(reading), Box::new(plan));
+            }
             None => {
                 let read = Read::nothing(&plan);
                 self.go_on(plan, read);

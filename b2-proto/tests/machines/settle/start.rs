@@ -3,12 +3,13 @@
 use b2_proto::error::{Cause, ErrorKind};
 use b2_proto::id::SourceId;
 use b2_proto::machine::large::{Lane, LargeUpload};
+use b2_proto::machine::put::{Put, PutOptions, WholeSha1};
 use b2_proto::machine::upload::Payload;
 use b2_proto::model::CustomerKey;
 use b2_proto::op::new_file::{CustomerKeyText, NewFile};
 use b2_proto::op::receipt::FileRef;
 use b2_proto::plan::parts::PartPlan;
-use b2_proto::plan::sizes::Sizes;
+use b2_proto::plan::sizes::{SizeOptions, Sizes};
 use b2_proto::wire::text::Sha1;
 
 use super::{VERSIONS, lister, row, serve, service_ms, versions};
@@ -16,6 +17,8 @@ use crate::scenario::*;
 
 const START: &str = "b2_start_large_file";
 const GET_URL: &str = "b2_get_upload_part_url";
+const UNFINISHED: &str = "b2_list_unfinished_large_files";
+const NONE: &str = r#"{"files":[],"nextFileId":null}"#;
 
 type Machine = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, FileRef>;
 type Job = Scenario<One<Machine>>;
@@ -161,4 +164,22 @@ fn a_job_that_is_given_up_asks_no_more() {
     assert_eq!(job.aborted, [VERSIONS]);
     let error = job.error();
     assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::Cancelled, true));
+}
+
+#[test]
+fn an_answer_to_the_search_told_twice_is_none_to_the_question() {
+    let sizes = SizeOptions { min: Some(10), recommended: Some(10), ..SizeOptions::default() };
+    let options =
+        PutOptions { lanes: 1, sizes, whole_sha1: WholeSha1::OnePass, ..PutOptions::default() };
+    let put = Put::<FileRef>::new(file(), Payload::seekable(SourceId(0), 25), options);
+    let mut job = Scenario::of_with(lister(), put);
+    let search = job.take(UNFINISHED);
+    job.answer(&search, 200, NONE);
+    serve(&mut job, START, 503, BUSY);
+    job.wait();
+    let question = job.take(VERSIONS);
+    job.answer(&search, 200, NONE);
+    assert_eq!(job.names(), [""; 0], "the question is still to be answered");
+    job.answer(&question, 200, &versions(&[started("4_it")]));
+    assert_eq!(job.names(), [GET_URL]);
 }

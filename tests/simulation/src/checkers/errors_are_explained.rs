@@ -26,6 +26,8 @@ pub(crate) struct Suffered {
     pub(crate) lies: u64,
     /// The job was cancelled.
     pub(crate) is_cancelled: bool,
+    /// The client's clock is so wrong that successes count as lost.
+    pub(crate) is_skewed: bool,
 }
 
 impl Suffered {
@@ -83,6 +85,18 @@ impl Suffered {
             End::Lie => false,
         };
         failures.iter().filter(is_lost).count() as u64
+    }
+
+    /// Those of them that can take effect after the service was asked whether they have: something
+    /// on the way may have passed them on.
+    pub(crate) fn late(&self, operation: &str) -> u64 {
+        let failures = self.failures.get(operation).map_or(&[][..], Vec::as_slice);
+        let is_late = |end: &&End| match end {
+            End::Status(status) => matches!(status, 408 | 502 | 504),
+            End::Broken(cause) => cause.may_have_arrived() && !cause.is_local(),
+            End::Lie => false,
+        };
+        failures.iter().filter(is_late).count() as u64
     }
 
     fn statuses(&self, operation: &str, wanted: impl Fn(u16) -> bool) -> usize {

@@ -14,8 +14,10 @@ mod bill_is_kept;
 mod buffers_fit;
 pub(crate) mod changes_are_noticed;
 pub(crate) mod downloads_are_whole;
+pub(crate) mod effects_are_told;
 pub(crate) mod errors_are_explained;
 mod files_have_one_owner;
+pub(crate) mod ids_are_used_once;
 pub(crate) mod leftovers_have_reasons;
 mod logins_are_single;
 pub(crate) mod old_or_new;
@@ -43,6 +45,7 @@ pub(crate) struct Checkers {
     jobs: BTreeMap<Who, Sent>,
     suffered: BTreeMap<Who, Suffered>,
     changes: changes_are_noticed::Changes,
+    pub(crate) ids: ids_are_used_once::Ids,
     pub(crate) buffers: buffers_fit::Buffers,
     pub(crate) bill: bill_is_kept::Bill,
     pub(crate) old_or_new: old_or_new::OldOrNew,
@@ -99,6 +102,7 @@ impl Checkers {
     /// What a job has suffered in all its lives.
     pub(crate) fn suffered_in(&self, lives: &[Who]) -> Suffered {
         let mut all = Suffered::default();
+        all.is_skewed = self.is_skewed;
         lives.iter().filter_map(|who| self.suffered.get(who)).for_each(|each| all.add(each));
         all
     }

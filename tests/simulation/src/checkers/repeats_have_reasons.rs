@@ -27,17 +27,27 @@ struct Count {
 
 /// What may follow a final failure: asking whether something took effect, cleaning up, deleting
 /// what was stored damaged, and looking at another unfinished file than one that has gone.
-const AFTERWARDS: [&str; 5] = [
+const AFTERWARDS: [&str; 7] = [
     "b2_get_file_info",
     "b2_cancel_large_file",
     "b2_delete_file_version",
     "b2_list_file_versions",
     "b2_list_parts",
+    "b2_list_buckets",
+    "b2_list_keys",
 ];
 
 /// What is asked after an answer to one of [`UNSAFE`] was lost.
-const QUESTIONS: [&str; 2] = ["b2_get_file_info", "b2_list_file_versions"];
-const UNSAFE: [&str; 4] = ["b2_upload_file", "b2_hide_file", "b2_copy_file", "b2_start_large_file"];
+const QUESTIONS: [&str; 4] =
+    ["b2_get_file_info", "b2_list_file_versions", "b2_list_buckets", "b2_list_keys"];
+const UNSAFE: [&str; 6] = [
+    "b2_upload_file",
+    "b2_hide_file",
+    "b2_copy_file",
+    "b2_start_large_file",
+    "b2_create_bucket",
+    "b2_create_key",
+];
 
 const START: &str = "b2_start_large_file";
 const FINISH: &str = "b2_finish_large_file";

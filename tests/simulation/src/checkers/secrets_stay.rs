@@ -22,7 +22,7 @@ impl Secrets {
     /// Takes the secrets out of a JSON answer.
     pub(crate) fn learn(&self, body: &[u8]) {
         let Ok(json) = serde_json::from_slice::<serde_json::Value>(body) else { return };
-        for key in ["authorizationToken", "uploadUrl"] {
+        for key in ["authorizationToken", "uploadUrl", "applicationKey"] {
             if let Some(secret) = json[key].as_str() {
                 self.add(secret);
             }

@@ -51,10 +51,12 @@ impl Versions {
         let untold: u64 = makes.operations.iter().map(|operation| before.lost(operation)).sum();
         let lost = makes.operations.iter().map(|operation| suffered.lost(operation)).sum::<u64>();
         // An unfinished file nobody was told of is in doubt as well.
-        let may_be_lost = lost + suffered.lost("b2_start_large_file") > 0 || suffered.is_cancelled;
+        let may_be_lost = lost + suffered.lost("b2_start_large_file") > 0
+            || suffered.is_cancelled
+            || suffered.is_skewed;
         let name = self.0.entry(makes.name).or_default();
         name.untold += deaths + untold + makes.damaged;
-        name.lost += lost + u64::from(suffered.is_cancelled);
+        name.lost += lost + u64::from(suffered.is_cancelled || suffered.is_skewed);
         match makes.told {
             Ok((id, is_in_doubt)) => {
                 assert!(!is_in_doubt || may_be_lost, "S10: a doubt without reason: {suffered:?}");

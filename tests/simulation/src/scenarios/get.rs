@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::checkers::downloads_are_whole::Expected;
 use crate::checkers::repeats_have_reasons::Needs;
+use crate::customer_key;
 use crate::disk::Disk;
 use crate::jobs::{After, Job, Replaced, Seat};
 use crate::service::{BEGIN_MS, BUCKET, Side};
@@ -39,6 +40,8 @@ pub(crate) struct GetJob {
     can_seek: bool,
     steal_len_min: u64,
     kept: Option<KeptRanges>,
+    /// With the customer's key.
+    pub(crate) is_encrypted: bool,
 }
 
 impl GetJob {
@@ -52,7 +55,9 @@ impl GetJob {
         // Apart from the others, so that a seed draws the same of everything else.
         let mut own = Rng::from_seed(seed);
         let has_parts = kind == 3 && own.below(2) == 0;
+        let is_encrypted = kind < 2 && own.below(4) == 0;
         let file_id = match kind {
+            _ if is_encrypted => side.put_encrypted(BEGIN_MS, &name, &bytes),
             0 | 1 => side.put(BEGIN_MS, &name, &bytes),
             2 => side.put_large(BEGIN_MS, &name, &bytes, &whole_digest(&bytes)),
             _ if has_parts => side.put_large(BEGIN_MS, &name, &bytes, &part_digests(&bytes)),
@@ -76,6 +81,7 @@ impl GetJob {
             can_seek: rng.below(4) > 0,
             steal_len_min: 1 + own.below(20_000),
             kept,
+            is_encrypted,
         }
     }
 
@@ -127,6 +133,8 @@ impl Job for GetJob {
         } else {
             NewDownload::by_id(self.file_id.as_str())
         };
+        let request =
+            if self.is_encrypted { request.customer_key(customer_key::text()) } else { request };
         let request = request.kept(seat.kept.clone().filter(|_| self.can_seek));
         let options = DownloadOptions {
             can_seek: self.can_seek,

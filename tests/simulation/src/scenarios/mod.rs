@@ -10,19 +10,31 @@ use crate::source::{Source, Trouble};
 use crate::world::{Happening, World, index};
 
 mod build;
+mod clean;
 mod copy;
+mod delete;
 mod get;
+mod go_on;
 mod grow;
 mod hide;
 mod list;
+mod make_bucket;
+mod make_key;
+mod manner;
 mod put;
 
 pub(crate) use build::BuildJob;
+pub(crate) use clean::CleanJob;
 pub(crate) use copy::CopyJob;
+pub(crate) use delete::DeleteJob;
 pub(crate) use get::GetJob;
+pub(crate) use go_on::GoOnJob;
 pub(crate) use grow::GrowJob;
 pub(crate) use hide::HideJob;
 pub(crate) use list::ListJob;
+pub(crate) use make_bucket::MakeBucketJob;
+pub(crate) use make_key::MakeKeyJob;
+pub(crate) use manner::Manner;
 pub(crate) use put::PutJob;
 
 /// A version that is older than a lost upload by so much is not taken for it.
@@ -41,9 +53,16 @@ enum Kind {
     Build,
     /// A file that has grown since its newest version.
     Grow,
+    Delete,
+    MakeBucket,
+    MakeKey,
+    /// An upload that goes on with an unfinished file of yesterday.
+    GoOn,
+    /// All unfinished files of yesterday are cancelled.
+    Clean,
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 13] = [
     Kind::Put,
     Kind::Twins,
     Kind::Get,
@@ -52,6 +71,11 @@ const KINDS: [Kind; 8] = [
     Kind::Hide,
     Kind::Build,
     Kind::Grow,
+    Kind::Delete,
+    Kind::MakeBucket,
+    Kind::MakeKey,
+    Kind::GoOn,
+    Kind::Clean,
 ];
 
 /// One to six jobs at once, as a seed draws them.
@@ -158,6 +182,29 @@ fn add(world: &mut World, kind: Kind, number: u64, rng: &mut Rng) {
             let job = HideJob::draw(format!("hide-{number}"), &world.side);
             begin(world, rng, Box::new(job), Source::none());
         }
+        Kind::Delete => {
+            let job = DeleteJob::draw(format!("delete-{number}"), &world.side);
+            begin(world, rng, Box::new(job), Source::none());
+        }
+        Kind::MakeBucket => {
+            let job = MakeBucketJob::draw(format!("bucket-{number}"), rng, &world.side);
+            begin(world, rng, Box::new(job), Source::none());
+        }
+        Kind::MakeKey => {
+            let job = MakeKeyJob::draw(format!("key-{number}"), rng);
+            begin(world, rng, Box::new(job), Source::none());
+        }
+        Kind::GoOn => {
+            let job = GoOnJob::draw(format!("go-on-{number}"), rng, &world.side);
+            let trouble = draw_trouble(world, rng, job.put.len);
+            let source = Source::new(job.put.seed, index(job.put.len), trouble);
+            begin(world, rng, Box::new(job), source);
+        }
+        Kind::Clean => {
+            world.running.cleaners += 1;
+            let job = CleanJob::draw(&format!("clean-{number}"), rng, &world.side);
+            begin(world, rng, Box::new(job), Source::none());
+        }
         Kind::Grow => {
             let job = GrowJob::draw(format!("grow-{number}"), rng, &world.side);
             let trouble = draw_trouble(world, rng, job.len);
@@ -176,7 +223,7 @@ fn add_put(world: &mut World, rng: &mut Rng, job: PutJob) {
 
 fn add_get(world: &mut World, rng: &mut Rng, number: u64) {
     let job = GetJob::draw(format!("get-{number}"), rng, &world.side);
-    if world.faults.replace.hits(rng) {
+    if world.faults.replace.hits(rng) && !job.is_encrypted {
         let (seed, len) = (rng.next_u64(), index(job.len));
         let replace = Happening::Replace { name: job.name.clone(), seed, len };
         world.agenda.put(1_000 + rng.below(20_000), replace);

@@ -5,7 +5,6 @@ use b2_proto::machine::engine::{AnyOutput, JobId};
 use b2_proto::machine::large::Leftover;
 use b2_proto::machine::put::{Put, PutOptions};
 use b2_proto::machine::upload::{Payload, Uploaded};
-use b2_proto::op::new_file::NewFile;
 use b2_proto::op::receipt::FileRef;
 use b2_proto::plan::parts::PartPlan;
 use b2_proto::plan::sizes::{SizeOptions, Sizes};
@@ -15,6 +14,7 @@ use b2_proto::wire::text::Sha1;
 use crate::checkers::repeats_have_reasons::Needs;
 use crate::checkers::versions_match_outcomes::Makes;
 use crate::jobs::{After, Job, Seat};
+use crate::scenarios::Manner;
 use crate::source::bytes_of;
 
 /// An upload.
@@ -32,6 +32,7 @@ pub(crate) struct PutJob {
     pub(crate) removes_leftover: bool,
     /// Another job uploads the same at the same time.
     pub(crate) is_twin: bool,
+    pub(crate) manner: Manner,
 }
 
 /// So many files that were started are given up to others.
@@ -62,6 +63,7 @@ impl PutJob {
             knows_sha1: rng.below(3) == 0 && !is_stream,
             removes_leftover: rng.below(2) == 0,
             is_twin: false,
+            manner: Manner::draw(rng),
         };
         if is_stream && rng.below(2) == 0 {
             job.open = Some(part_len * (2 + rng.below(u64::from(job.lanes) + 1)));
@@ -73,6 +75,21 @@ impl PutJob {
         job
     }
 
+    /// An upload of a file of at least two parts that can be read again.
+    pub(crate) fn draw_large(name: String, rng: &mut Rng) -> Self {
+        let drawn = Self::draw(name, rng);
+        let part_len = PART_LEN_MIN << rng.below(6);
+        let len = part_len * (2 + rng.below(20)) + 1 + rng.below(part_len);
+        let (is_stream, open, manner) = (false, None, Manner::default());
+        Self { part_len, len, is_stream, open, manner, ..drawn }
+    }
+
+    /// How a source of known length is cut.
+    pub(crate) fn plan(&self) -> PartPlan {
+        let sizes = Sizes::resolve(self.sizes()).expect("in order");
+        PartPlan::for_file(self.len, &sizes).expect("within the limits")
+    }
+
     fn sizes(&self) -> SizeOptions {
         SizeOptions {
             min: Some(PART_LEN_MIN),
@@ -82,18 +99,17 @@ impl PutJob {
     }
 
     /// Parts it must go up in.
-    fn parts(&self) -> u64 {
+    pub(crate) fn parts(&self) -> u64 {
         if self.open.is_some() {
             return self.len.div_ceil(self.part_len).max(1);
         }
-        let sizes = Sizes::resolve(self.sizes()).expect("in order");
-        PartPlan::for_file(self.len, &sizes).expect("within the limits").count()
+        self.plan().count().into()
     }
 }
 
 impl Job for PutJob {
     fn add(&self, seat: &mut Seat<'_>) -> JobId {
-        let file = NewFile::new(seat.bucket_id, self.name.as_str());
+        let file = self.manner.file(seat.bucket_id, &self.name);
         let mut payload = match (self.is_stream, self.open) {
             (_, Some(_)) => Payload::unbounded(seat.source),
             (true, None) => Payload::stream(seat.source, self.len),
@@ -106,6 +122,7 @@ impl Job for PutJob {
         let sizes = self.sizes();
         let mut options =
             PutOptions { lanes: self.lanes, sizes, leftover, ..PutOptions::default() };
+        self.manner.set(&mut options);
         options.buffer_len_max = self.open.unwrap_or(options.buffer_len_max);
         seat.add(Put::<FileRef>::new(file, payload, options))
     }
