@@ -123,11 +123,11 @@ impl Plan {
 
     fn task(&self, client: Client, job: Job, round: usize, server: &Server, folder: &Path) -> Task {
         let access = server.access.clone();
-        let prefix = match job {
+        let prefix = if job == Job::SyncUp {
             // Nothing of an earlier round may be there.
-            Job::SyncUp => format!("{client:?}-{round}"),
-            _ if job.needs_tree() => TREE.to_owned(),
-            _ => "small".to_owned(),
+            format!("{client:?}-{round}")
+        } else {
+            (if job.needs_tree() { TREE } else { "small" }).to_owned()
         };
         Task {
             client,

@@ -29,9 +29,10 @@ impl First {
 /// Where files come from and where they go.
 pub fn ends(task: &Task) -> [Place; 2] {
     let bucket = Place::in_bucket(task.bucket.as_str(), &task.prefix);
-    match task.job {
-        Job::SyncDown => [bucket, Place::Folder(files::all_small_back(&task.folder))],
-        _ => [Place::Folder(files::all_small(&task.folder)), bucket],
+    if task.job == Job::SyncDown {
+        [bucket, Place::Folder(files::all_small_back(&task.folder))]
+    } else {
+        [Place::Folder(files::all_small(&task.folder)), bucket]
     }
 }
 
