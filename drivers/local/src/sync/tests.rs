@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::walk;
 
+mod index;
 mod random;
 
 /// Carries jobs out, one after the other.
@@ -145,9 +146,10 @@ fn up(folder: &TempDir) -> Setup {
         source: End::Folder(folder.path().to_owned()),
         destination: End::Bucket { id: "b".into(), prefix: String::new() },
         rules: Rules::default(),
-        symlinks: crate::walk::Symlinks::Follow,
+        symlinks: walk::Symlinks::Follow,
         in_flight_max: 3,
         is_dry_run: false,
+        index: None,
         provider: Arc::new(BucketDefaults),
         moved: Moved::default(),
     }
@@ -163,6 +165,7 @@ fn lines(events: &[Event]) -> Vec<String> {
         | Event::Unlisted(..)
         | Event::Planned(_)
         | Event::Again { .. }
+        | Event::Index(_)
         | Event::Left(..) => None,
     };
     events.iter().filter_map(line).collect()
@@ -260,7 +263,7 @@ fn a_local_file_that_was_written_meanwhile_is_not_removed() {
     let ended = LocalJob::Remove(found.clone()).run();
     assert!(matches!(&ended, Ended::Done(Err(error)) if error.to_string().contains("changed")));
     assert!(found.path.exists());
-    let now = crate::walk::FoundFile { len: 13, modified_ms: now_ms(&found.path), ..found };
+    let now = walk::FoundFile { len: 13, modified_ms: now_ms(&found.path), ..found };
     for _ in 0..2 {
         assert!(matches!(LocalJob::Remove(now.clone()).run(), Ended::Done(Ok(()))));
         assert!(!now.path.exists());
@@ -315,7 +318,8 @@ fn what_could_not_be_listed_is_left_as_it_is() {
         | Event::Skipped(..)
         | Event::Unlisted(..)
         | Event::Planned(_)
-        | Event::Again { .. } => None,
+        | Event::Again { .. }
+        | Event::Index(_) => None,
     });
     let left: Vec<String> = left.collect();
     assert!(left.iter().all(|line| line.contains("no more")), "{left:?}");
