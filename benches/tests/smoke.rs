@@ -6,6 +6,7 @@ use b2_benches::alone::{codecs, operations};
 use b2_benches::planner::backup::BACKUPS;
 use b2_benches::planner::shapes::SHAPES;
 use b2_benches::planner::{Form, LIMIT};
+use b2_benches::transfer::files::Small;
 use b2_benches::transfer::{Client, Job, Task, files};
 use b2_proto::model::BucketType;
 use b2_proto::op::CreateBucket;
@@ -67,7 +68,7 @@ fn plans_do_what_changed() {
 }
 
 const LARGE_LEN: u64 = 1_234_567;
-const SMALL_COUNT: usize = 9;
+const SMALL: Small = Small { count: 9, len: 4_096, folder_len: Some(4) };
 
 /// What one client uploads the other one gets back, byte for byte.
 #[test]
@@ -75,7 +76,7 @@ fn floors_and_drivers_move_the_same_bytes() {
     let server = Server::start(ServerConfig { service: service(), ..ServerConfig::default() });
     let server = server.expect("a server");
     let folder = tempfile::tempdir().expect("a folder");
-    files::make(folder.path(), LARGE_LEN, SMALL_COUNT).expect("files");
+    files::make(folder.path(), LARGE_LEN, &SMALL).expect("files");
     create_bucket(&server);
     for (up, down) in [
         (Client::Floor, Client::Ours),
@@ -85,7 +86,7 @@ fn floors_and_drivers_move_the_same_bytes() {
         (Client::BlockingFloor, Client::Blocking),
         (Client::Blocking, Client::BlockingFloor),
     ] {
-        files::clear_back(folder.path(), SMALL_COUNT).expect("cleared");
+        files::clear_back(folder.path(), &SMALL).expect("cleared");
         for (client, job) in [
             (up, Job::UploadOnce),
             (up, Job::UploadSmall),
@@ -95,14 +96,47 @@ fn floors_and_drivers_move_the_same_bytes() {
             let task = task(&server, folder.path(), client, job);
             task.perform().expect("performed");
         }
-        let same = |sent, back| {
-            assert!(fs::read(sent).expect("sent") == fs::read(back).expect("back"), "{down:?}");
-        };
-        same(files::large(folder.path()), files::large_back(folder.path()));
-        for at in 0..SMALL_COUNT {
-            same(files::small(folder.path(), at), files::small_back(folder.path(), at));
-        }
+        assert_same(&files::large(folder.path()), &files::large_back(folder.path()));
+        assert_small_came_back(&task(&server, folder.path(), down, Job::DownloadSmall));
     }
+}
+
+/// A sync moves all files into an empty place, and none the second time.
+#[test]
+fn syncs_move_the_same_bytes_once() {
+    let server = Server::start(ServerConfig { service: service(), ..ServerConfig::default() });
+    let server = server.expect("a server");
+    let folder = tempfile::tempdir().expect("a folder");
+    files::make(folder.path(), 0, &SMALL).expect("files");
+    create_bucket(&server);
+    for client in [Client::Ours, Client::Smol, Client::Blocking] {
+        files::clear_back(folder.path(), &SMALL).expect("cleared");
+        let task = |client, job| Task {
+            prefix: format!("{client:?}"),
+            ..task(&server, folder.path(), client, job)
+        };
+        for job in [Job::SyncUp, Job::SyncAgain, Job::SyncDown] {
+            let figures = task(client, job).perform().expect("performed");
+            assert_eq!(figures.first_s.is_some(), job != Job::SyncAgain, "{client:?} {job:?}");
+        }
+        assert_small_came_back(&task(client, Job::SyncDown));
+        assert!(task(client, Job::SyncUp).perform().is_err(), "there is nothing left to move");
+
+        files::clear_back(folder.path(), &SMALL).expect("cleared");
+        for job in [Job::SyncUp, Job::SyncDown] {
+            task(client.floor(), job).perform().expect("performed");
+        }
+        assert_small_came_back(&task(client.floor(), Job::SyncDown));
+        assert!(!client.floor().does(Job::SyncAgain));
+    }
+}
+
+fn assert_small_came_back(task: &Task) {
+    (0..SMALL.count).for_each(|at| assert_same(&task.small(at), &task.small_back(at)));
+}
+
+fn assert_same(sent: &Path, back: &Path) {
+    assert!(fs::read(sent).expect("sent") == fs::read(back).expect("back"), "{}", back.display());
 }
 
 /// What else can be measured ends well; the driver compares what is stored.
@@ -111,7 +145,7 @@ fn drivers_read_twice_and_from_streams() {
     let server = Server::start(ServerConfig { service: service(), ..ServerConfig::default() });
     let server = server.expect("a server");
     let folder = tempfile::tempdir().expect("a folder");
-    files::make(folder.path(), LARGE_LEN, 0).expect("files");
+    files::make(folder.path(), LARGE_LEN, &Small { count: 0, ..SMALL }).expect("files");
     create_bucket(&server);
     for client in [Client::Ours, Client::Smol, Client::Blocking] {
         for job in [Job::UploadLarge, Job::UploadStream] {
@@ -138,7 +172,8 @@ fn task(server: &b2_sim::server::Handle, folder: &Path, client: Client, job: Job
         bucket: BUCKET.to_owned(),
         folder: folder.to_owned(),
         large_len: LARGE_LEN,
-        small_count: SMALL_COUNT,
+        small: SMALL,
+        prefix: "small".to_owned(),
         lanes: 3,
     }
 }

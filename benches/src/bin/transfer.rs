@@ -1,19 +1,21 @@
 //! Transfers by the drivers, each beside a floor, against the simulator on loopback.
 //!
 //! ```text
-//! transfer [--gib N] [--files N] [--rounds N] [--lanes N] [--no-verify] [--quick]
-//!          [--only JOB[,JOB]] [--driver tokio|blocking|smol|all] [--client CLIENT[,CLIENT]]
-//!          [--folder PATH]
+//! transfer [--gib N] [--files N] [--file-len BYTES] [--folder-len N] [--rounds N] [--lanes N]
+//!          [--no-verify] [--quick] [--only JOB[,JOB]] [--driver tokio|blocking|smol|all]
+//!          [--client CLIENT[,CLIENT]] [--folder PATH]
 //! ```
 //!
 //! Jobs are `up`, `up-once` (read once only), `up-stream` (a reader of unknown length, whose bytes
 //! are made up as they are read, so that they may be more than any disk has), `down`, `down-noted`
-//! (with the digests that `up` notes), `up-small` and `down-small`; clients `floor` and `ours`
-//! (tokio), `blocking-floor`, `blocking`, `smol-floor` and `smol`.
+//! (with the digests that `up` notes), `up-small` and `down-small`, `sync-up`, `sync-down` and
+//! `sync-again` (nothing has changed); clients `floor` and `ours` (tokio), `blocking-floor`,
+//! `blocking`, `smol-floor` and `smol`. Floors upload and download the files of a sync.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
+use b2_benches::transfer::files::Small;
 use b2_benches::transfer::run::Plan;
 use b2_benches::transfer::{Client, Failure, Job, Task};
 
@@ -33,7 +35,7 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-const JOBS: [(&str, Job); 7] = [
+const JOBS: [(&str, Job); 10] = [
     ("up", Job::UploadLarge),
     ("up-once", Job::UploadOnce),
     ("up-stream", Job::UploadStream),
@@ -41,6 +43,9 @@ const JOBS: [(&str, Job); 7] = [
     ("down-noted", Job::DownloadNoted),
     ("up-small", Job::UploadSmall),
     ("down-small", Job::DownloadSmall),
+    ("sync-up", Job::SyncUp),
+    ("sync-down", Job::SyncDown),
+    ("sync-again", Job::SyncAgain),
 ];
 
 const CLIENTS: [(&str, Client); 6] = [
@@ -55,7 +60,7 @@ const CLIENTS: [(&str, Client); 6] = [
 fn plan(args: &[String]) -> Result<Plan, Failure> {
     let mut plan = Plan {
         large_len: 4 << 30,
-        small_count: 10_000,
+        small: Small::default(),
         rounds: 3,
         lanes: 8,
         verify: true,
@@ -68,12 +73,14 @@ fn plan(args: &[String]) -> Result<Plan, Failure> {
         let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value"));
         match arg {
             "--gib" => plan.large_len = value()?.parse::<u64>()? << 30,
-            "--files" => plan.small_count = value()?.parse()?,
+            "--files" => plan.small.count = value()?.parse()?,
+            "--file-len" => plan.small.len = value()?.parse()?,
+            "--folder-len" => plan.small.folder_len = Some(value()?.parse::<usize>()?.max(1)),
             "--rounds" => plan.rounds = value()?.parse::<usize>()?.max(1),
             "--lanes" => plan.lanes = value()?.parse::<usize>()?.max(1),
             "--folder" => plan.parent = value()?.into(),
             "--no-verify" => plan.verify = false,
-            "--quick" => (plan.large_len, plan.small_count, plan.rounds) = (250_000_000, 200, 1),
+            "--quick" => (plan.large_len, plan.small.count, plan.rounds) = (250_000_000, 200, 1),
             "--client" => {
                 plan.clients = value()?.split(',').map(client).collect::<Result<_, _>>()?
             }

@@ -24,17 +24,17 @@ pub fn perform(task: &Task) -> Result<(), Failure> {
     let session = Session::login(task)?;
     match task.job {
         Job::UploadLarge | Job::UploadOnce => session.upload_large(task),
-        Job::UploadStream => Err("floors know how long a file is".into()),
+        Job::UploadStream | Job::SyncAgain => Err("floors do no such thing".into()),
         Job::DownloadLarge | Job::DownloadNoted => session.download_large(task),
-        Job::UploadSmall => in_lanes(task, |_, next| {
+        Job::UploadSmall | Job::SyncUp => in_lanes(task, |_, next| {
             let target = session.upload_url("b2_get_upload_url", "bucketId", &session.bucket_id)?;
-            while let Some(at) = take(next, task.small_count) {
+            while let Some(at) = take(next, task.small.count) {
                 session.upload_small(task, &target, at)?;
             }
             Ok(())
         }),
-        Job::DownloadSmall => in_lanes(task, |_, next| {
-            while let Some(at) = take(next, task.small_count) {
+        Job::DownloadSmall | Job::SyncDown => in_lanes(task, |_, next| {
+            while let Some(at) = take(next, task.small.count) {
                 session.download_small(task, at)?;
             }
             Ok(())
@@ -179,26 +179,26 @@ impl Session {
     }
 
     fn upload_small(&self, task: &Task, target: &Target, at: usize) -> Result<(), Failure> {
-        let bytes = fs::read(files::small(&task.folder, at))?;
+        let bytes = fs::read(task.small(at))?;
         let sha1 = hex(&Sha1::digest(&bytes));
         let request = self.http.post(&target.url).header("Authorization", &target.token);
         let request = request
             .header("Content-Type", "b2/x-auto")
-            .header("X-Bz-File-Name", files::small_name(at))
+            .header("X-Bz-File-Name", task.small_name(at))
             .header("X-Bz-Content-Sha1", &sha1);
         let stored = answer(request.send(&bytes[..])?)?;
         if stored["contentSha1"] == sha1 { Ok(()) } else { Err("another SHA-1 was stored".into()) }
     }
 
     fn download_small(&self, task: &Task, at: usize) -> Result<(), Failure> {
-        let mut response = self.get(&files::small_name(at), None)?;
+        let mut response = self.get(&task.small_name(at), None)?;
         let expected = response.headers().get("X-Bz-Content-Sha1").cloned();
         let bytes = response.body_mut().read_to_vec()?;
         let sha1 = hex(&Sha1::digest(&bytes));
         if expected.is_none_or(|expected| expected != sha1.as_str()) {
             return Err("other bytes came back".into());
         }
-        Ok(fs::write(files::small_back(&task.folder, at), &bytes)?)
+        Ok(fs::write(task.small_back(at), &bytes)?)
     }
 }
 

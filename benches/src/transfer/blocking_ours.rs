@@ -2,16 +2,17 @@
 
 use super::floor::take;
 use super::stream::Stream;
+use super::sync::{self, First};
 use super::{Failure, Job, Task, files};
 use b2_blocking::{Bucket, Client, Source};
 use core::sync::atomic::AtomicUsize;
 use std::thread;
 
-/// Does `task` by the driver.
+/// Does `task` by the driver; a sync tells when its `first` file was there.
 ///
 /// # Errors
 /// Those of the driver.
-pub fn perform(task: &Task) -> Result<(), Failure> {
+pub fn perform(task: &Task, first: &First) -> Result<(), Failure> {
     let client = Client::builder()
         .credentials(task.key_id.as_str(), task.key.as_str())
         .realm(task.url.as_str())
@@ -35,6 +36,12 @@ pub fn perform(task: &Task) -> Result<(), Failure> {
             bucket.download(name).save_to(files::large_back(&task.folder))?;
         }
         Job::UploadSmall | Job::DownloadSmall => small(task, &bucket)?,
+        Job::SyncUp | Job::SyncDown | Job::SyncAgain => {
+            let [source, destination] = sync::ends(task);
+            let sync = client.sync(source, destination).jobs(task.lanes);
+            let summary = sync.on_event(first.onlooker()).send()?;
+            sync::check(task, &summary)?;
+        }
     }
     Ok(())
 }
@@ -43,12 +50,12 @@ fn small(task: &Task, bucket: &Bucket) -> Result<(), Failure> {
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
         let work = || {
-            while let Some(at) = take(&next, task.small_count) {
-                let name = files::small_name(at);
+            while let Some(at) = take(&next, task.small.count) {
+                let name = task.small_name(at);
                 if task.job == Job::UploadSmall {
-                    bucket.upload(name, files::small(&task.folder, at)).send()?;
+                    bucket.upload(name, task.small(at)).send()?;
                 } else {
-                    bucket.download(name).save_to(files::small_back(&task.folder, at))?;
+                    bucket.download(name).save_to(task.small_back(at))?;
                 }
             }
             Ok::<(), Failure>(())

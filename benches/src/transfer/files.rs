@@ -1,16 +1,53 @@
 //! The files that are moved.
 //!
 //! All are filler of the simulator, so that its store that keeps nothing gives back the same
-//! bytes: `large` and `small/NUMBER` to upload, `back` and `back-small/NUMBER` after a download.
+//! bytes: `large` and `small/…` to upload, `back` and `back-small/…` after a download.
 
-use super::Job;
+use super::{Job, Task};
 use b2_sim::store::filler;
+use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Length of a small file, in bytes.
-pub const SMALL_LEN: usize = 4096;
+/// The many files, which are all alike.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Small {
+    /// How many they are.
+    pub count: usize,
+    /// Length of each, in bytes. Floors hold a whole one in memory.
+    pub len: u64,
+    /// How many of them are in a folder; all are in one if there is no such number.
+    pub folder_len: Option<usize>,
+}
+
+impl Small {
+    /// Bytes of all.
+    pub const fn bytes(&self) -> u64 {
+        self.count as u64 * self.len
+    }
+
+    /// Where one of them is, relative to the folder of all.
+    fn path(&self, at: usize) -> String {
+        match self.folder_len {
+            Some(len) => format!("{}/{}", at / len, at % len),
+            None => at.to_string(),
+        }
+    }
+
+    /// Makes the folders that they are in.
+    fn make_folders(&self, root: &Path) -> io::Result<()> {
+        fs::create_dir_all(root)?;
+        let folders = self.folder_len.map_or(0, |len| self.count.div_ceil(len));
+        (0..folders).try_for_each(|folder| fs::create_dir_all(root.join(folder.to_string())))
+    }
+}
+
+impl Default for Small {
+    fn default() -> Self {
+        Self { count: 10_000, len: 4_096, folder_len: None }
+    }
+}
 
 /// Name of a large file at the service: each upload has one of its own, so that downloads know what
 /// was noted with it.
@@ -21,6 +58,7 @@ pub const fn large_name(job: Job) -> &'static str {
         Job::UploadStream => "streamed",
         Job::DownloadNoted => "noted",
         Job::UploadSmall | Job::DownloadSmall => "small",
+        Job::SyncUp | Job::SyncDown | Job::SyncAgain => "tree",
     }
 }
 
@@ -28,19 +66,24 @@ pub const fn large_name(job: Job) -> &'static str {
 ///
 /// # Errors
 /// When the folder cannot be written.
-pub fn make(folder: &Path, large_len: u64, small_count: usize) -> io::Result<()> {
-    let mut large = File::create(large(folder))?;
+pub fn make(folder: &Path, large_len: u64, small: &Small) -> io::Result<()> {
+    fill(&large(folder), large_len)?;
+    let all = all_small(folder);
+    small.make_folders(&all)?;
+    (0..small.count).try_for_each(|at| fill(&all.join(small.path(at)), small.len))?;
+    clear_back(folder, small)
+}
+
+fn fill(path: &Path, len: u64) -> io::Result<()> {
+    let mut file = File::create(path)?;
     let mut at = 0;
-    while at < large_len {
-        let left = usize::try_from(large_len - at).unwrap_or(usize::MAX);
+    while at < len {
+        let left = usize::try_from(len - at).unwrap_or(usize::MAX);
         let bytes = filler(at, left);
-        large.write_all(&bytes)?;
+        file.write_all(&bytes)?;
         at += bytes.len() as u64;
     }
-    fs::create_dir_all(folder.join("small"))?;
-    fs::create_dir_all(folder.join("back-small"))?;
-    let small_bytes = filler(0, SMALL_LEN);
-    (0..small_count).try_for_each(|at| fs::write(small(folder, at), &small_bytes))
+    Ok(())
 }
 
 /// The large file to upload.
@@ -53,30 +96,44 @@ pub fn large_back(folder: &Path) -> PathBuf {
     folder.join("back")
 }
 
-/// A small file to upload.
-pub fn small(folder: &Path, at: usize) -> PathBuf {
-    folder.join("small").join(at.to_string())
+/// The folder of the small files to upload.
+pub fn all_small(folder: &Path) -> PathBuf {
+    folder.join("small")
 }
 
-/// Where a small file comes back to.
-pub fn small_back(folder: &Path, at: usize) -> PathBuf {
-    folder.join("back-small").join(at.to_string())
+/// The folder that small files come back to.
+pub fn all_small_back(folder: &Path) -> PathBuf {
+    folder.join("back-small")
 }
 
-/// Name of a small file at the service.
-pub fn small_name(at: usize) -> String {
-    format!("small/{at}")
+impl Task {
+    /// A small file to upload.
+    pub fn small(&self, at: usize) -> PathBuf {
+        all_small(&self.folder).join(self.small.path(at))
+    }
+
+    /// Where a small file comes back to.
+    pub fn small_back(&self, at: usize) -> PathBuf {
+        all_small_back(&self.folder).join(self.small.path(at))
+    }
+
+    /// Name of a small file at the service.
+    pub fn small_name(&self, at: usize) -> String {
+        format!("{}/{}", self.prefix, self.small.path(at))
+    }
 }
 
 /// Removes what came back, so that the next download starts as this one did.
 ///
 /// # Errors
 /// When something is left that cannot be removed.
-pub fn clear_back(folder: &Path, small_count: usize) -> io::Result<()> {
-    let gone = |path: PathBuf| match fs::remove_file(path) {
+pub fn clear_back(folder: &Path, small: &Small) -> io::Result<()> {
+    let gone = |result: io::Result<()>| match result {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         Ok(()) | Err(_) => Ok(()),
     };
-    gone(large_back(folder))?;
-    (0..small_count).try_for_each(|at| gone(small_back(folder, at)))
+    gone(fs::remove_file(large_back(folder)))?;
+    let back = all_small_back(folder);
+    gone(fs::remove_dir_all(&back))?;
+    small.make_folders(&back)
 }

@@ -19,9 +19,10 @@ pub async fn perform(task: &Task) -> Result<(), Failure> {
     let session = Session::login(task).await?;
     match task.job {
         Job::UploadLarge | Job::UploadOnce => large::upload(task, session).await,
-        Job::UploadStream => Err("floors know how long a file is".into()),
+        Job::UploadStream | Job::SyncAgain => Err("floors do no such thing".into()),
         Job::DownloadLarge | Job::DownloadNoted => large::download(task, session).await,
-        Job::UploadSmall | Job::DownloadSmall => small::all(task, session).await,
+        Job::UploadSmall | Job::SyncUp => small::upload_all(task, session).await,
+        Job::DownloadSmall | Job::SyncDown => small::download_all(task, session).await,
     }
 }
 

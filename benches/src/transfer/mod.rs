@@ -14,10 +14,13 @@ pub mod server;
 pub mod smol_floor;
 pub mod smol_ours;
 pub mod stream;
+pub mod sync;
 
 use crate::process::Usage;
+use files::Small;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use sync::First;
 
 /// Anything that can go wrong in a measurement ends it.
 pub type Failure = Box<dyn core::error::Error + Send + Sync>;
@@ -39,12 +42,30 @@ pub enum Job {
     UploadSmall,
     /// The same files back.
     DownloadSmall,
+    /// The small files into an empty folder of the bucket, by a sync. The floor uploads them.
+    SyncUp,
+    /// Into an empty folder, by a sync. The floor downloads them.
+    SyncDown,
+    /// A sync of what is in step already. Floors have no such thing.
+    SyncAgain,
 }
 
 impl Job {
     /// Whether one large file is moved.
     pub const fn is_large(self) -> bool {
-        !matches!(self, Self::UploadSmall | Self::DownloadSmall)
+        matches!(
+            self,
+            Self::UploadLarge
+                | Self::UploadOnce
+                | Self::UploadStream
+                | Self::DownloadLarge
+                | Self::DownloadNoted
+        )
+    }
+
+    /// Whether the small files have to be in the bucket, in step with the folder.
+    pub const fn needs_tree(self) -> bool {
+        matches!(self, Self::SyncDown | Self::SyncAgain)
     }
 
     /// Whether the large file has to be there.
@@ -82,7 +103,7 @@ impl Client {
 
     /// Whether it can do `job`.
     pub fn does(self, job: Job) -> bool {
-        job != Job::UploadStream || self.floor() != self
+        !matches!(job, Job::UploadStream | Job::SyncAgain) || self.floor() != self
     }
 }
 
@@ -105,8 +126,10 @@ pub struct Task {
     pub folder: PathBuf,
     /// Length of the large file, in bytes.
     pub large_len: u64,
-    /// Number of small files.
-    pub small_count: usize,
+    /// The small files.
+    pub small: Small,
+    /// The folder of the bucket that they are in.
+    pub prefix: String,
     /// Requests at the same time.
     pub lanes: usize,
 }
@@ -120,6 +143,8 @@ pub struct Figures {
     pub cpu_s: f64,
     /// Most memory of the process at once, in bytes.
     pub rss_bytes_max: u64,
+    /// Seconds from the login until the first file of a sync was there.
+    pub first_s: Option<f64>,
 }
 
 impl Task {
@@ -130,17 +155,23 @@ impl Task {
     pub fn perform(&self) -> Result<Figures, Failure> {
         let tokio = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let before = Usage::own()?.cpu_s;
+        let first = First::default();
         let start = std::time::Instant::now();
         match self.client {
             Client::Floor => tokio()?.block_on(floor::perform(self))?,
-            Client::Ours => tokio()?.block_on(ours::perform(self))?,
+            Client::Ours => tokio()?.block_on(ours::perform(self, &first))?,
             Client::SmolFloor => smol::block_on(smol_floor::perform(self))?,
-            Client::Smol => smol::block_on(smol_ours::perform(self))?,
+            Client::Smol => smol::block_on(smol_ours::perform(self, &first))?,
             Client::BlockingFloor => blocking_floor::perform(self)?,
-            Client::Blocking => blocking_ours::perform(self)?,
+            Client::Blocking => blocking_ours::perform(self, &first)?,
         }
         let wall_s = start.elapsed().as_secs_f64();
         let usage = Usage::own()?;
-        Ok(Figures { wall_s, cpu_s: usage.cpu_s - before, rss_bytes_max: usage.rss_bytes_max })
+        Ok(Figures {
+            wall_s,
+            cpu_s: usage.cpu_s - before,
+            rss_bytes_max: usage.rss_bytes_max,
+            first_s: first.since_s(start),
+        })
     }
 }

@@ -1,17 +1,18 @@
 //! The tokio driver.
 
 use super::stream::Stream;
+use super::sync::{self, First};
 use super::{Failure, Job, Task, files};
 use b2_tokio::{Bucket, Client, Source};
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
-/// Does `task` by the driver.
+/// Does `task` by the driver; a sync tells when its `first` file was there.
 ///
 /// # Errors
 /// Those of the driver.
-pub async fn perform(task: &Task) -> Result<(), Failure> {
+pub async fn perform(task: &Task, first: &First) -> Result<(), Failure> {
     let client = Client::builder()
         .credentials(task.key_id.as_str(), task.key.as_str())
         .realm(task.url.as_str())
@@ -35,6 +36,12 @@ pub async fn perform(task: &Task) -> Result<(), Failure> {
             bucket.download(name).save_to(files::large_back(&task.folder)).await?;
         }
         Job::UploadSmall | Job::DownloadSmall => small(task, bucket).await?,
+        Job::SyncUp | Job::SyncDown | Job::SyncAgain => {
+            let [source, destination] = sync::ends(task);
+            let sync = client.sync(source, destination).jobs(task.lanes);
+            let summary = sync.on_event(first.onlooker()).await?;
+            sync::check(task, &summary)?;
+        }
     }
     Ok(())
 }
@@ -47,14 +54,14 @@ async fn small(task: &Task, bucket: Bucket) -> Result<(), Failure> {
         workers.spawn(async move {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
-                if at >= task.small_count {
+                if at >= task.small.count {
                     return Ok::<(), Failure>(());
                 }
-                let name = files::small_name(at);
+                let name = task.small_name(at);
                 if task.job == Job::UploadSmall {
-                    bucket.upload(name, files::small(&task.folder, at)).await?;
+                    bucket.upload(name, task.small(at)).await?;
                 } else {
-                    bucket.download(name).save_to(files::small_back(&task.folder, at)).await?;
+                    bucket.download(name).save_to(task.small_back(at)).await?;
                 }
             }
         });

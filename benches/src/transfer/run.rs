@@ -1,9 +1,11 @@
 //! Measurements in turn, each in a process of its own.
 
+use super::files::Small;
 use super::server::Server;
 use super::{Client, Failure, Figures, Job, Task, files};
 use crate::measure::median;
 use crate::report::Table;
+use b2_local::sync::Place;
 use b2_proto::model::BucketType;
 use b2_proto::op::CreateBucket;
 use std::path::{Path, PathBuf};
@@ -14,8 +16,8 @@ use std::process::{Command, Stdio};
 pub struct Plan {
     /// Length of the large file, in bytes.
     pub large_len: u64,
-    /// Number of small files.
-    pub small_count: usize,
+    /// The small files.
+    pub small: Small,
     /// How often each is measured; the medians count.
     pub rounds: usize,
     /// Requests at the same time.
@@ -31,6 +33,10 @@ pub struct Plan {
 }
 
 const BUCKET: &str = "benchmarks";
+/// The folder of the bucket that is in step with the small files.
+const TREE: &str = "tree";
+/// Bytes of a file from which on what a GiB costs is of interest.
+const BULK_LEN: u64 = 1 << 20;
 const GIB: f64 = (1_u64 << 30) as f64;
 
 /// What was measured of one client and job, in all rounds.
@@ -49,7 +55,7 @@ impl Plan {
         let folder = tempfile::tempdir_in(&self.parent)?;
         let is_needed = self.jobs.iter().any(|job| job.needs_file());
         let large_len = if is_needed { self.large_len } else { 0 };
-        files::make(folder.path(), large_len, self.small_count)?;
+        files::make(folder.path(), large_len, &self.small)?;
         let server = Server::start(self.verify)?;
         self.prepare(&server, folder.path())?;
         let mut table = Table::new(&[
@@ -64,14 +70,15 @@ impl Plan {
             "server CPU s/GiB",
             "CPU : floor",
             "wall : floor",
+            "first file after s",
         ]);
         for job in &self.jobs {
             let mut samples = vec![Samples::default(); self.clients.len()];
             for round in 0..self.rounds {
                 let clients = self.clients.iter().zip(&mut samples);
                 for (client, samples) in clients.filter(|(client, _)| client.does(*job)) {
-                    files::clear_back(folder.path(), self.small_count)?;
-                    let task = self.task(*client, *job, &server, folder.path().to_owned());
+                    files::clear_back(folder.path(), &self.small)?;
+                    let task = self.task(*client, *job, round, &server, folder.path());
                     let before = server.usage()?.cpu_s;
                     let figures = in_child(&task)?;
                     let server_cpu_s = server.usage()?.cpu_s - before;
@@ -106,12 +113,22 @@ impl Plan {
             if self.jobs.contains(&Job::DownloadNoted) {
                 upload(Job::DownloadNoted).await?;
             }
+            if self.jobs.iter().any(|job| job.needs_tree()) {
+                let tree = Place::in_bucket(BUCKET, TREE);
+                client.sync(files::all_small(folder), tree).await?;
+            }
             Ok(())
         })
     }
 
-    fn task(&self, client: Client, job: Job, server: &Server, folder: PathBuf) -> Task {
+    fn task(&self, client: Client, job: Job, round: usize, server: &Server, folder: &Path) -> Task {
         let access = server.access.clone();
+        let prefix = if job == Job::SyncUp {
+            // Nothing of an earlier round may be there.
+            format!("{client:?}-{round}")
+        } else {
+            (if job.needs_tree() { TREE } else { "small" }).to_owned()
+        };
         Task {
             client,
             job,
@@ -119,9 +136,10 @@ impl Plan {
             key_id: access.application_key_id,
             key: access.application_key,
             bucket: BUCKET.to_owned(),
-            folder,
+            folder: folder.to_owned(),
             large_len: self.large_len,
-            small_count: self.small_count,
+            small: self.small,
+            prefix,
             lanes: self.lanes,
         }
     }
@@ -129,11 +147,8 @@ impl Plan {
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     fn rows(&self, table: &mut Table, job: Job, all: &[Samples]) {
         let is_large = job.is_large();
-        let bytes = if is_large {
-            self.large_len as f64
-        } else {
-            (self.small_count * files::SMALL_LEN) as f64
-        };
+        let bytes = if is_large { self.large_len } else { self.small.bytes() } as f64;
+        let is_bulk = is_large || self.small.len >= BULK_LEN;
         let all_of = |client: Client| {
             let at = self.clients.iter().position(|it| *it == client)?;
             all.get(at).filter(|samples| !samples.own.is_empty())
@@ -148,7 +163,7 @@ impl Plan {
                     .as_ref()
                     .map_or_else(String::new, |floor| format!("{:.2}", of(&row) / of(floor)))
             };
-            let rate = self.small_count as f64 / row.wall_s;
+            let rate = self.small.count as f64 / row.wall_s;
             table.row([
                 format!("{job:?}"),
                 format!("{client:?}"),
@@ -156,11 +171,12 @@ impl Plan {
                 if is_large { String::new() } else { format!("{rate:.0}") },
                 format!("{:.2}", row.wall_s),
                 format!("{:.2}", row.cpu_s),
-                if is_large { format!("{:.2}", row.cpu_s / bytes * GIB) } else { String::new() },
+                if is_bulk { format!("{:.2}", row.cpu_s / bytes * GIB) } else { String::new() },
                 format!("{:.0}", row.rss_mib),
-                if is_large { format!("{:.2}", row.server_s / bytes * GIB) } else { String::new() },
+                if is_bulk { format!("{:.2}", row.server_s / bytes * GIB) } else { String::new() },
                 ratio(|row| row.cpu_s),
                 ratio(|row| row.wall_s),
+                row.first_s.map_or_else(String::new, |first| format!("{first:.3}")),
             ]);
         }
     }
@@ -172,6 +188,7 @@ struct Row {
     cpu_s: f64,
     rss_mib: f64,
     server_s: f64,
+    first_s: Option<f64>,
 }
 
 impl Row {
@@ -180,11 +197,13 @@ impl Row {
         let middle =
             |of: fn(&Figures) -> f64| median(&mut samples.own.iter().map(of).collect::<Vec<f64>>());
         let most = samples.own.iter().map(|each| each.rss_bytes_max).max().unwrap_or(0);
+        let mut first_s: Vec<_> = samples.own.iter().filter_map(|each| each.first_s).collect();
         Self {
             wall_s: middle(|each| each.wall_s),
             cpu_s: middle(|each| each.cpu_s),
             rss_mib: most as f64 / (1 << 20) as f64,
             server_s: median(&mut samples.server_cpu_s.clone()),
+            first_s: (!first_s.is_empty()).then(|| median(&mut first_s)),
         }
     }
 }

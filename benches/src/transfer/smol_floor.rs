@@ -56,10 +56,10 @@ pub async fn perform(task: &Task) -> Result<(), Failure> {
     let session = Session::login(&mut wire, task).await?;
     match task.job {
         Job::UploadLarge | Job::UploadOnce => upload_large(task, session, wire).await,
-        Job::UploadStream => Err("floors know how long a file is".into()),
+        Job::UploadStream | Job::SyncAgain => Err("floors do no such thing".into()),
         Job::DownloadLarge | Job::DownloadNoted => download_large(task, session).await,
-        Job::UploadSmall => in_lanes(task, session, upload_small).await,
-        Job::DownloadSmall => in_lanes(task, session, download_small).await,
+        Job::UploadSmall | Job::SyncUp => in_lanes(task, session, upload_small).await,
+        Job::DownloadSmall | Job::SyncDown => in_lanes(task, session, download_small).await,
     }
 }
 
@@ -250,13 +250,13 @@ async fn upload_small(task: Task, session: Session, next: Arc<AtomicUsize>) -> R
     let wanted = json!({"bucketId": session.bucket_id});
     let target = wire.call(&session, "b2_get_upload_url", &wanted).await?;
     let (url, token) = (text(&target["uploadUrl"])?, text(&target["authorizationToken"])?);
-    while let Some(at) = take(&next, task.small_count) {
-        let bytes = std::fs::read(files::small(&task.folder, at))?;
+    while let Some(at) = take(&next, task.small.count) {
+        let bytes = std::fs::read(task.small(at))?;
         let sha1 = hex(&Sha1::digest(&bytes));
         let request = Request::post(path(&url)?)
             .header(AUTHORIZATION, &token)
             .header(CONTENT_TYPE, "b2/x-auto")
-            .header("X-Bz-File-Name", files::small_name(at))
+            .header("X-Bz-File-Name", task.small_name(at))
             .header("X-Bz-Content-Sha1", &sha1);
         let stored = wire.json(request, whole(bytes)).await?;
         if stored["contentSha1"] != sha1 {
@@ -272,8 +272,8 @@ async fn download_small(
     next: Arc<AtomicUsize>,
 ) -> Result<(), Failure> {
     let mut wire = Wire::open(&session.download_url).await?;
-    while let Some(at) = take(&next, task.small_count) {
-        let request = session.get(&files::small_name(at))?;
+    while let Some(at) = take(&next, task.small.count) {
+        let request = session.get(&task.small_name(at))?;
         let response = wire.send(request, whole("")).await?;
         let expected = response.headers().get("X-Bz-Content-Sha1").cloned();
         let bytes = response.into_body().collect().await?.to_bytes();
@@ -281,7 +281,7 @@ async fn download_small(
         if expected.is_none_or(|expected| expected != sha1.as_str()) {
             return Err("other bytes came back".into());
         }
-        std::fs::write(files::small_back(&task.folder, at), &bytes)?;
+        std::fs::write(task.small_back(at), &bytes)?;
     }
     Ok(())
 }

@@ -2,16 +2,17 @@
 
 use super::floor::take;
 use super::stream::Stream;
+use super::sync::{self, First};
 use super::{Failure, Job, Task, files};
 use b2_smol::{Bucket, Client, Source};
 use core::sync::atomic::AtomicUsize;
 use std::sync::Arc;
 
-/// Does `task` by the driver.
+/// Does `task` by the driver; a sync tells when its `first` file was there.
 ///
 /// # Errors
 /// Those of the driver.
-pub async fn perform(task: &Task) -> Result<(), Failure> {
+pub async fn perform(task: &Task, first: &First) -> Result<(), Failure> {
     let client = Client::builder()
         .credentials(task.key_id.as_str(), task.key.as_str())
         .realm(task.url.as_str())
@@ -35,6 +36,12 @@ pub async fn perform(task: &Task) -> Result<(), Failure> {
             bucket.download(name).save_to(files::large_back(&task.folder)).await?;
         }
         Job::UploadSmall | Job::DownloadSmall => small(task, bucket).await?,
+        Job::SyncUp | Job::SyncDown | Job::SyncAgain => {
+            let [source, destination] = sync::ends(task);
+            let sync = client.sync(source, destination).jobs(task.lanes);
+            let summary = sync.on_event(first.onlooker()).await?;
+            sync::check(task, &summary)?;
+        }
     }
     Ok(())
 }
@@ -44,12 +51,12 @@ async fn small(task: &Task, bucket: Bucket) -> Result<(), Failure> {
     let worker = |_| {
         let (task, bucket, next) = (task.clone(), bucket.clone(), next.clone());
         smol::spawn(async move {
-            while let Some(at) = take(&next, task.small_count) {
-                let name = files::small_name(at);
+            while let Some(at) = take(&next, task.small.count) {
+                let name = task.small_name(at);
                 if task.job == Job::UploadSmall {
-                    bucket.upload(name, files::small(&task.folder, at)).await?;
+                    bucket.upload(name, task.small(at)).await?;
                 } else {
-                    bucket.download(name).save_to(files::small_back(&task.folder, at)).await?;
+                    bucket.download(name).save_to(task.small_back(at)).await?;
                 }
             }
             Ok::<(), Failure>(())

@@ -141,7 +141,8 @@ pub fn line(event: &Event) -> Option<String> {
         | Event::Skipped(..)
         | Event::Unlisted(..)
         | Event::Planned(_)
-        | Event::Again { .. } => return None,
+        | Event::Again { .. }
+        | Event::Index(_) => return None,
     })
 }
 

@@ -1,22 +1,16 @@
 //! Small files, one request for each.
 
 use super::session::{Session, Upload, answer};
-use super::{Failure, Job, Task, files, hex, in_lanes, take};
+use super::{Failure, Task, hex, in_lanes, take};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use sha1::{Digest as _, Sha1};
 
-pub(super) async fn all(task: &Task, session: Session) -> Result<(), Failure> {
+pub(super) async fn upload_all(task: &Task, session: Session) -> Result<(), Failure> {
     in_lanes(task.lanes, |_, next| {
         let (task, session) = (task.clone(), session.clone());
         async move {
-            if task.job == Job::DownloadSmall {
-                while let Some(at) = take(&next, task.small_count) {
-                    download(&task, &session, at).await?;
-                }
-                return Ok(());
-            }
             let target = session.upload_url().await?;
-            while let Some(at) = take(&next, task.small_count) {
+            while let Some(at) = take(&next, task.small.count) {
                 upload(&task, &session, &target, at).await?;
             }
             Ok(())
@@ -25,15 +19,28 @@ pub(super) async fn all(task: &Task, session: Session) -> Result<(), Failure> {
     .await
 }
 
+pub(super) async fn download_all(task: &Task, session: Session) -> Result<(), Failure> {
+    in_lanes(task.lanes, |_, next| {
+        let (task, session) = (task.clone(), session.clone());
+        async move {
+            while let Some(at) = take(&next, task.small.count) {
+                download(&task, &session, at).await?;
+            }
+            Ok(())
+        }
+    })
+    .await
+}
+
 async fn upload(task: &Task, session: &Session, target: &Upload, at: usize) -> Result<(), Failure> {
-    let bytes = std::fs::read(files::small(&task.folder, at))?;
+    let bytes = std::fs::read(task.small(at))?;
     let sha1 = hex(&Sha1::digest(&bytes));
     let request = session
         .http
         .post(&target.url)
         .header(AUTHORIZATION, &target.token)
         .header(CONTENT_TYPE, "b2/x-auto")
-        .header("X-Bz-File-Name", files::small_name(at))
+        .header("X-Bz-File-Name", task.small_name(at))
         .header("X-Bz-Content-Sha1", &sha1)
         .body(bytes);
     let stored = answer(request.send().await?).await?;
@@ -41,7 +48,7 @@ async fn upload(task: &Task, session: &Session, target: &Upload, at: usize) -> R
 }
 
 async fn download(task: &Task, session: &Session, at: usize) -> Result<(), Failure> {
-    let request = session.get(&files::small_name(at));
+    let request = session.get(&task.small_name(at));
     let response = request.send().await?.error_for_status()?;
     let expected = response.headers().get("X-Bz-Content-Sha1").cloned();
     let bytes = response.bytes().await?;
@@ -49,5 +56,5 @@ async fn download(task: &Task, session: &Session, at: usize) -> Result<(), Failu
     if expected.is_none_or(|expected| expected != sha1.as_str()) {
         return Err("other bytes came back".into());
     }
-    Ok(std::fs::write(files::small_back(&task.folder, at), &bytes)?)
+    Ok(std::fs::write(task.small_back(at), &bytes)?)
 }

@@ -1,5 +1,6 @@
 //! What a sync is made of, and its options.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -33,6 +34,8 @@ pub struct SyncSpec {
     pub in_flight_max: usize,
     /// Whether actions are only told.
     pub is_dry_run: bool,
+    /// The file that keeps digests of local files.
+    pub index: Option<PathBuf>,
     /// How files are stored and read.
     pub provider: Arc<dyn Provider>,
     /// Counts what is seen and moved.
@@ -52,6 +55,7 @@ impl SyncSpec {
             symlinks: Symlinks::default(),
             in_flight_max: IN_FLIGHT,
             is_dry_run: false,
+            index: None,
             provider: Arc::new(BucketDefaults),
             moved: Moved::default(),
             onlooker: None,
@@ -77,6 +81,7 @@ impl SyncSpec {
             symlinks: self.symlinks,
             in_flight_max: self.in_flight_max.clamp(1, IN_FLIGHT_MAX),
             is_dry_run: self.is_dry_run,
+            index: self.index,
             provider: self.provider,
             moved: self.moved,
         };

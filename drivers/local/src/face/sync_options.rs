@@ -106,6 +106,14 @@ macro_rules! sync_options_face {
                 self
             }
 
+            /// Keeps digests of local files in this file, so that files that did not change since
+            /// need not be read where contents are compared; see [`b2_local::index`]. What is wrong
+            /// with it is told as an event.
+            pub fn index(mut self, path: impl Into<::std::path::PathBuf>) -> Self {
+                self.spec.index = Some(path.into());
+                self
+            }
+
             /// Decides for each file how it is stored and with which key it is read.
             pub fn provider(mut self, provider: impl Provider + 'static) -> Self {
                 self.spec.provider = Arc::new(provider);

@@ -61,6 +61,8 @@ pub struct Setup {
     pub in_flight_max: usize,
     /// Whether actions are only told.
     pub is_dry_run: bool,
+    /// The file that keeps digests of local files, if there is one; see [`crate::index`].
+    pub index: Option<PathBuf>,
     /// How files are stored and read.
     pub provider: Arc<dyn Provider>,
     /// Counts what is seen.

@@ -6,6 +6,7 @@ use b2_proto::error::{Error, ErrorKind};
 use b2_proto::plan::sync::{self, Entry as _, Totals, Work};
 
 use super::item::Item;
+use crate::index::Note;
 use crate::walk::Skipped;
 
 /// An action of a sync.
@@ -53,6 +54,8 @@ pub enum Event {
         /// Names to remove.
         names: u64,
     },
+    /// The index of digests was of no use, or is not written; files were read instead.
+    Index(Note),
 }
 
 /// Why the plan left something, where it does not know itself.

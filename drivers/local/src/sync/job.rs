@@ -11,7 +11,9 @@ use b2_proto::op::new_file::NewFile;
 use b2_proto::op::{DeleteFileVersion, HideFile, ListFileNames, ListFileVersions, Operation as Op};
 use b2_proto::wire::text::Sha1;
 
+use super::digests::Digests;
 use super::local::{self, Walked, Walking};
+use crate::index::Note;
 use crate::sink::FileSink;
 use crate::walk::FoundFile;
 
@@ -28,6 +30,8 @@ pub enum Ticket {
     Action(u64),
     /// Empty folders are removed.
     Prune,
+    /// The index of digests is written.
+    Index,
 }
 
 /// Something to do.
@@ -62,6 +66,8 @@ pub enum Ended {
     Versions(Result<<ListFileVersions as Op>::Output, Error>),
     /// The SHA-1 of a file.
     Hashed(Result<Sha1, Error>),
+    /// The index of digests, with what is wrong with it.
+    Kept(Option<Note>),
     /// All others.
     Done(Result<(), Error>),
 }
@@ -72,7 +78,9 @@ pub enum LocalJob {
     /// The walk goes on.
     Walk(Box<Walking>),
     /// A file is hashed.
-    Hash(PathBuf),
+    Hash(PathBuf, Digests),
+    /// What was learned by that is written.
+    Keep(Digests),
     /// A file is removed, if it is still the one that was found.
     Remove(FoundFile),
     /// Those of the folders that are empty are removed.
@@ -89,7 +97,8 @@ impl LocalJob {
     pub const fn failing(&self) -> fn(Error) -> Ended {
         match self {
             Self::Walk(_) => |error| Ended::Walked(Err(error)),
-            Self::Hash(_) => |error| Ended::Hashed(Err(error)),
+            Self::Hash(..) => |error| Ended::Hashed(Err(error)),
+            Self::Keep(_) => |_| Ended::Kept(None),
             Self::Remove(_) | Self::Prune { .. } => |error| Ended::Done(Err(error)),
         }
     }
@@ -98,7 +107,8 @@ impl LocalJob {
     pub fn run(self) -> Ended {
         match self {
             Self::Walk(walking) => Ended::Walked(walking.go_on().map_err(Error::from)),
-            Self::Hash(path) => Ended::Hashed(local::hash(&path).map_err(Error::from)),
+            Self::Hash(path, digests) => Ended::Hashed(digests.of(&path).map_err(Error::from)),
+            Self::Keep(digests) => Ended::Kept(digests.close()),
             Self::Remove(file) => Ended::Done(local::remove(&file).map_err(Error::from)),
             Self::Prune { root, folders } => {
                 local::prune(&root, &folders);

@@ -7,13 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use b2_proto::error::{Error as ProtoError, ErrorKind};
-use b2_proto::wire::body::{BodyHasher, DigestMode};
-use b2_proto::wire::text::Sha1;
 
 use super::rules::Rules;
 use crate::safe_name::{UnsafeName, resolve};
 use crate::sink::FileSink;
-use crate::source::{FileSource, ReadAt as _};
 use crate::time;
 use crate::walk::{Entry, FoundFile, Walk, WalkOptions};
 use crate::{Error, Reason};
@@ -24,8 +21,6 @@ const ENTRIES_MAX: usize = 1_000;
 const FIRST_ENTRIES_MAX: usize = 50;
 /// A go ends after so long, however few entries it has.
 const GO_MS_MAX: u128 = 50;
-/// Bytes that are read at a time.
-const READ_LEN: usize = 256 << 10;
 
 /// A walk on its way.
 #[derive(Debug)]
@@ -80,26 +75,6 @@ impl Walking {
         }
         Ok(Walked { entries, rest: Some(self) })
     }
-}
-
-/// The SHA-1 of a file.
-///
-/// # Errors
-/// It cannot be read, or changes meanwhile.
-pub(super) fn hash(path: &Path) -> Result<Sha1, Error> {
-    let source = FileSource::open(path)?;
-    let mut hasher = BodyHasher::new(DigestMode::AtEnd);
-    let mut buffer = vec![0; READ_LEN];
-    let mut offset = 0;
-    while offset < source.len() {
-        let left = usize::try_from(source.len() - offset).unwrap_or(READ_LEN);
-        let piece = buffer.get_mut(..left.min(READ_LEN)).unwrap_or_default();
-        source.read_exact_at(offset, piece)?;
-        hasher.update(piece);
-        offset += piece.len() as u64;
-    }
-    source.check_unchanged()?;
-    Ok(hasher.finish().0)
 }
 
 /// Removes a file that a walk without links has found. One that is gone already is as good; one

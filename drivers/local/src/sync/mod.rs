@@ -8,10 +8,12 @@
 //! - folders from which something was removed, up to a number.
 //!
 //! None of that grows with the number of files (S12). One file's trouble is told and the others go
-//! on (S16); when the service is gone, the run ends.
+//! on (S16); when the service is gone, the run ends. Where contents are compared, an
+//! [index](crate::index) answers for files that it knows.
 //!
 //! [`Schedule`]: b2_proto::plan::sync::Schedule
 
+mod digests;
 mod end;
 mod event;
 mod feed;
@@ -27,6 +29,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
+pub use digests::Digests;
 pub use end::{End, IN_FLIGHT_MAX, Setup};
 pub use event::{Action, Ending, Event, Reason, Report, Side, Summary};
 pub use item::Item;

@@ -6,6 +6,7 @@ use b2_proto::plan::sync::{self, DeleteLimit, Input, LocalFile, Schedule, Step};
 use super::event::{Ending, Event, Reason, Report, Side};
 use super::feed::Row;
 use super::item::Item;
+use super::job::{Job, LocalJob, Ticket};
 use super::run::Run;
 
 impl Run {
@@ -110,6 +111,18 @@ impl Run {
         if !self.schedule.is_idle() {
             self.events.push_back(Event::Planned(totals));
         }
+    }
+
+    /// What hashing has learned is written when the plan has ended.
+    pub(super) fn keep_job(&mut self) -> Option<(Ticket, Job)> {
+        if self.plan_ended.is_none() || !self.digests.has_index() {
+            return None;
+        }
+        if !core::mem::take(&mut self.has_hashed) {
+            return None;
+        }
+        self.is_keeping = true;
+        Some((Ticket::Index, Job::Local(LocalJob::Keep(self.digests.clone()))))
     }
 
     /// Plans once more, without a limit, if the plan asked for that.

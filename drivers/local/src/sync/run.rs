@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use b2_proto::error::{Error, ErrorKind};
 use b2_proto::plan::sync::{self, Planner, Schedule, Turn, Work};
 
+use super::digests::Digests;
 use super::end::{End, Setup};
 use super::event::{Action, Ending, Event, Summary};
 use super::feed::Feed;
@@ -34,6 +35,11 @@ pub struct Run {
     pub(super) to_hash: Option<PathBuf>,
     /// Whether a SHA-1 is on its way.
     pub(super) is_hashing: bool,
+    pub(super) digests: Digests,
+    /// Whether files were hashed since the index was written.
+    pub(super) has_hashed: bool,
+    /// Whether the index is being written.
+    pub(super) is_keeping: bool,
     pub(super) plan_ended: Option<sync::Ending>,
     /// Folders that may be empty now.
     emptied: BTreeSet<String>,
@@ -75,11 +81,14 @@ impl Run {
             source,
             destination,
             schedule: Schedule::new(setup.in_flight_max),
+            digests: Digests::new(setup.index.clone()),
             setup,
             flying: BTreeMap::new(),
             events: VecDeque::new(),
             to_hash: None,
             is_hashing: false,
+            has_hashed: false,
+            is_keeping: false,
             plan_ended: None,
             emptied: BTreeSet::new(),
             is_pruning: false,
@@ -121,6 +130,9 @@ impl Run {
             if self.plan() {
                 continue;
             }
+            if let Some((ticket, job)) = self.keep_job() {
+                return Next::Begin(ticket, job);
+            }
             if self.plan_ended.is_none() || !self.is_idle() {
                 return Next::Wait;
             }
@@ -147,8 +159,12 @@ impl Run {
             }
             (Ticket::Action(id), Ended::Done(result)) => self.action_ended(id, result),
             (Ticket::Prune, _) => self.is_pruning = false,
+            (Ticket::Index, Ended::Kept(note)) => {
+                self.is_keeping = false;
+                self.events.extend(note.map(Event::Index));
+            }
             // No driver answers something else.
-            (Ticket::Hash | Ticket::Action(_), _) => {
+            (Ticket::Hash | Ticket::Action(_) | Ticket::Index, _) => {
                 self.fatal = Some(Error::invalid("an answer to something else"));
             }
         }
@@ -179,7 +195,8 @@ impl Run {
 
     fn feed_job(&mut self) -> Option<(Ticket, Job)> {
         if let Some(path) = self.to_hash.take() {
-            return Some((Ticket::Hash, Job::Local(LocalJob::Hash(path))));
+            self.has_hashed = true;
+            return Some((Ticket::Hash, Job::Local(LocalJob::Hash(path, self.digests.clone()))));
         }
         if self.plan_ended.is_some() {
             return None;
@@ -209,7 +226,8 @@ impl Run {
     }
 
     fn is_idle(&self) -> bool {
-        self.schedule.is_idle() && !self.is_pruning && self.emptied.is_empty()
+        let is_busy = self.is_pruning || self.is_keeping;
+        self.schedule.is_idle() && !is_busy && self.emptied.is_empty()
     }
 
     fn begin(&mut self, action: Action) -> Option<Next> {

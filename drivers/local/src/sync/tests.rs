@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::walk;
 
+mod index;
 mod random;
 
 /// Carries jobs out, one after the other.
@@ -148,6 +149,7 @@ fn up(folder: &TempDir) -> Setup {
         symlinks: walk::Symlinks::Follow,
         in_flight_max: 3,
         is_dry_run: false,
+        index: None,
         provider: Arc::new(BucketDefaults),
         moved: Moved::default(),
     }
@@ -163,6 +165,7 @@ fn lines(events: &[Event]) -> Vec<String> {
         | Event::Unlisted(..)
         | Event::Planned(_)
         | Event::Again { .. }
+        | Event::Index(_)
         | Event::Left(..) => None,
     };
     events.iter().filter_map(line).collect()
@@ -315,7 +318,8 @@ fn what_could_not_be_listed_is_left_as_it_is() {
         | Event::Skipped(..)
         | Event::Unlisted(..)
         | Event::Planned(_)
-        | Event::Again { .. } => None,
+        | Event::Again { .. }
+        | Event::Index(_) => None,
     });
     let left: Vec<String> = left.collect();
     assert!(left.iter().all(|line| line.contains("no more")), "{left:?}");

@@ -58,6 +58,9 @@ pub(super) fn builder(
     options.delete_excluded = args.removing.delete_excluded;
     options.as_of_ms = args.as_of.map(signed);
     options.renames = args.find_renames.then(Renames::default);
+    if let Some(index) = &args.index {
+        sync = sync.index(index);
+    }
     if args.incremental_mode {
         sync = sync.incremental();
     }

@@ -136,6 +136,7 @@ impl<'a> Told<'a> {
                 self.complain("ERROR", format_args!("the {what} could not be listed: {why}"));
             }
             Event::Planned(totals) => self.planned = Some(totals),
+            Event::Index(note) => self.complain("WARNING", note),
             Event::Begun { .. } | Event::Undone(_) | Event::Again { .. } => {}
         }
         Ok(())

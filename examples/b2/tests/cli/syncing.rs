@@ -58,6 +58,23 @@ fn contents_are_compared_by_their_sha1() {
 }
 
 #[test]
+fn an_index_keeps_digests_and_is_not_believed_blindly() {
+    let world = world();
+    let line = "sync --compare-versions sha1 --index digests src b2://demo-bucket/copy";
+    age(&world, "src/a", 9_000);
+    assert_eq!(world.ok(line), "");
+    assert!(world.path("digests").exists());
+    assert_eq!(world.ok(line), "");
+    world.write("src/a", "b");
+    assert_eq!(world.ok(line), "upload a\n");
+    world.write("digests", "something else");
+    let said = world.b2(line);
+    assert_eq!((said.code, said.out.as_str()), (0, ""));
+    assert_has(&said.err, &["WARNING: the index is no file of this program"]);
+    assert_eq!(world.read("digests"), b"something else");
+}
+
+#[test]
 fn a_newer_destination_is_that_files_trouble_alone() {
     let world = world();
     age(&world, "src/a", 500);
