@@ -1,6 +1,6 @@
 //! Journals of downloads: damaged, of other files, or made to name bytes that are not there.
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;

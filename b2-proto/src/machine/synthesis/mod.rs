@@ -14,9 +14,6 @@
 //! while it is sent, and go from one connection to the other through a bounded pipe of the driver:
 //! never is a part in memory.
 
-use alloc::boxed::Box;
-use alloc::vec::Vec;
-
 use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::copy::FileCopy;
@@ -32,6 +29,8 @@ use crate::plan::synthesis::{Plan, Totals};
 use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 use crate::wire::text::Sha1;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 mod fed;
 mod feed;

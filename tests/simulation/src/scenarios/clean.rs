@@ -38,8 +38,9 @@ impl CleanJob {
         let mut files = Vec::new();
         for number in 0..rng.below(6) {
             let name = format!("{folder}/{number}");
-            let parts: Vec<_> =
-                (1..=rng.below(4)).map(|part| (part, vec![b'x'; 100 * part as usize])).collect();
+            let parts: Vec<_> = (1..=rng.below(4))
+                .map(|part| (part, vec![b'x'; 100 * crate::world::index(part)]))
+                .collect();
             let file_id = side.start_with(YESTERDAY_MS, &name, &parts);
             let bytes = parts.iter().map(|(_, bytes)| bytes.len() as u64).sum();
             let parts = u32::try_from(parts.len()).unwrap_or(0);

@@ -103,7 +103,7 @@ impl PutJob {
         if self.open.is_some() {
             return self.len.div_ceil(self.part_len).max(1);
         }
-        self.plan().count().into()
+        self.plan().count()
     }
 }
 
