@@ -1,5 +1,6 @@
 //! Blocks: manifests are read as they were written and nothing else is, and what is found of an
 //! earlier version builds the new file exactly.
+#![cfg(feature = "alloc")]
 
 mod manifests;
 mod matches;
