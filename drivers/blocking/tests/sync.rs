@@ -39,5 +39,8 @@ fn a_cancelled_sync_goes_on_when_it_is_run_again() {
     assert_eq!(sync.send().expect_err("given up").kind, ErrorKind::Cancelled);
     let summary = client.sync(folder.path(), "b2://photos").send().expect("it runs");
     assert!(summary.is_complete());
-    assert_eq!((summary.transferred, summary.planned.same), (2, 2));
+    // The third went out before the cancel, and the service may have finished with it since.
+    let same = summary.planned.same;
+    assert!((2..=3).contains(&same), "{same} were there");
+    assert_eq!(summary.transferred, 4 - same);
 }

@@ -37,9 +37,11 @@ async fn a_dropped_sync_goes_on_when_it_is_run_again() {
         ended = sync.send() => panic!("it ended: {ended:?}"),
         () = two => {}
     }
-    // It may have been dropped before it sent the third.
     server.host().set_faults(b2_sim::fault::FaultPlan::default());
     let summary = client.sync(folder.path(), "b2://photos").await.expect("it runs");
     assert!(summary.is_complete());
-    assert_eq!((summary.transferred, summary.planned.same), (2, 2));
+    // The third may have gone out before the drop, and the service may have finished with it since.
+    let same = summary.planned.same;
+    assert!((2..=3).contains(&same), "{same} were there");
+    assert_eq!(summary.transferred, 4 - same);
 }
