@@ -47,8 +47,10 @@ use options::Continuing;
 pub use options::CopyOptions;
 pub use plan::CopyPlan;
 use small::SmallCopy;
-pub use source::{CopySource, NamedKey};
-pub use target::{CopyTarget, TargetEncryption};
+pub use source::CopySource;
+pub use target::CopyTarget;
+
+pub use crate::op::target_encryption::{NamedKey, TargetEncryption};
 
 /// What a copy gives.
 pub type Copied = Uploaded<FileVersion>;

@@ -64,6 +64,8 @@ pub mod set_bucket_notification_rules;
 pub mod settle;
 pub mod start_large_file;
 #[cfg(feature = "alloc")]
+pub mod target_encryption;
+#[cfg(feature = "alloc")]
 pub mod update_bucket;
 #[cfg(feature = "alloc")]
 pub mod update_file_legal_hold;

@@ -5,6 +5,7 @@ use crate::info::{LARGE_FILE_SHA1, Override, PART_SHA1S, SRC_LAST_MODIFIED_MILLI
 use crate::model::{CustomerKey, FileRetention, RetentionMode};
 use crate::op::file_spec::{CustomerKeyRef, DescribeFile, Encryption, FileSpec, NO_TIME};
 use crate::op::needs::Needs;
+use crate::op::target_encryption::TargetEncryption;
 use crate::plan::blocks::{CONTENT_TYPE, sidecar_name};
 use crate::secret::Secret;
 use crate::wire::text::Sha1;
@@ -120,17 +121,14 @@ impl NewFile {
         self
     }
 
-    /// Encrypted with a key of the service's.
+    /// How it is encrypted at rest. The service does not keep a customer's key.
     #[must_use]
-    pub fn managed_encryption(mut self) -> Self {
-        self.encryption = OwnedEncryption::Managed;
-        self
-    }
-
-    /// Encrypted with the customer's key, which the service does not keep.
-    #[must_use]
-    pub fn customer_key(mut self, key: CustomerKeyText) -> Self {
-        self.encryption = OwnedEncryption::Customer(key);
+    pub fn encryption(mut self, encryption: impl Into<TargetEncryption>) -> Self {
+        self.encryption = match encryption.into() {
+            TargetEncryption::Default => OwnedEncryption::Default,
+            TargetEncryption::Managed => OwnedEncryption::Managed,
+            TargetEncryption::Customer(key) => OwnedEncryption::Customer(key.text()),
+        };
         self
     }
 

@@ -3,10 +3,11 @@
 use b2_proto::error::ErrorKind;
 use b2_proto::machine::Input;
 use b2_proto::machine::basis::{Basis, FindBasis, NoBasis};
+use b2_proto::machine::copy::{NamedKey, TargetEncryption};
 use b2_proto::machine::synthesis::WriteIntent;
 use b2_proto::machine::upload::{Reason, Reused};
 use b2_proto::model::CustomerKey;
-use b2_proto::op::new_file::{CustomerKeyText, NewFile};
+use b2_proto::op::new_file::NewFile;
 use b2_proto::plan::blocks::{MANIFEST_LEN_MAX, ManifestError, Matched, Matcher};
 use b2_proto::wire::reply::Reply;
 use b2_proto::wire::text::Sha1;
@@ -228,7 +229,7 @@ fn an_error_of_the_service_is_the_outcome() {
 
 #[test]
 fn the_key_of_the_file_is_that_of_both() {
-    let file = || NewFile::new("b", "n").customer_key(CustomerKeyText::new(&key(), None));
+    let file = || NewFile::new("b", "n").encryption(NamedKey::new(&key(), None));
     let mut found = job_of(file());
     found.list(&[encrypted(version(), &key())]);
     found.list(&[encrypted(sidecar(), &key())]);
@@ -324,7 +325,10 @@ fn a_job_that_is_given_up_ends() {
 #[test]
 fn manifests_are_beside_their_file_and_encrypted_alike() {
     use b2_proto::op::file_spec::{DescribeFile as _, Encryption};
-    let file = NewFile::new("b", "n").info("k", "v").managed_encryption().legal_hold(true);
+    let file = NewFile::new("b", "n")
+        .info("k", "v")
+        .encryption(TargetEncryption::Managed)
+        .legal_hold(true);
     let kept = file.manifest().expect("a short name");
     let spec = kept.spec();
     assert_eq!((spec.name, spec.content_type), ("n.b2blocks", "application/x-b2-blocks"));

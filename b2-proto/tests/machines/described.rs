@@ -4,10 +4,11 @@
 use b2_proto::error::ErrorKind;
 use b2_proto::id::SourceId;
 use b2_proto::info::Override;
+use b2_proto::machine::copy::{NamedKey, TargetEncryption};
 use b2_proto::machine::put::{Continue, Put, PutOptions, WholeSha1};
 use b2_proto::machine::upload::Payload;
 use b2_proto::model::{CustomerKey, FileRetention, RetentionMode};
-use b2_proto::op::new_file::{CustomerKeyText, NewFile};
+use b2_proto::op::new_file::NewFile;
 use b2_proto::op::receipt::FileRef;
 use serde_json::{Value, json};
 
@@ -27,8 +28,8 @@ fn file() -> NewFile {
     NewFile::new("b", "dir/\u{17c} 1+1.txt")
 }
 
-fn customer_key(id: Option<&str>) -> CustomerKeyText {
-    CustomerKeyText::new(&CustomerKey::new([0; 32]), id)
+fn customer_key(id: Option<&str>) -> NamedKey {
+    NamedKey::new(&CustomerKey::new([0; 32]), id)
 }
 
 /// With everything that can be said.
@@ -110,18 +111,21 @@ fn an_upload_of_which_everything_is_said() {
         assert_eq!(headers(&small(file)), want);
     };
     check(described(), &[]);
-    check(described().managed_encryption(), &[("X-Bz-Server-Side-Encryption", "AES256")]);
+    check(
+        described().encryption(TargetEncryption::Managed),
+        &[("X-Bz-Server-Side-Encryption", "AES256")],
+    );
     let key = [
         ("X-Bz-Server-Side-Encryption-Customer-Algorithm", "AES256"),
         ("X-Bz-Server-Side-Encryption-Customer-Key", KEY),
         ("X-Bz-Server-Side-Encryption-Customer-Key-Md5", KEY_MD5),
     ];
-    check(described().customer_key(customer_key(None)), &key);
+    check(described().encryption(customer_key(None)), &key);
     let id = [("X-Bz-Info-sse_c_key_id", "my%20key%0A")];
-    check(described().customer_key(customer_key(Some("my key\n"))), &[&key[..], &id].concat());
+    check(described().encryption(customer_key(Some("my key\n"))), &[&key[..], &id].concat());
     // The ID may be said twice, if it is the same.
     let twice = described().info("sse_c_key_id", "my key\n");
-    check(twice.customer_key(customer_key(Some("my key\n"))), &[&key[..], &id].concat());
+    check(twice.encryption(customer_key(Some("my key\n"))), &[&key[..], &id].concat());
 }
 
 #[test]
@@ -154,13 +158,13 @@ fn a_start_of_which_everything_is_said() {
 
     // It is decided with the start, so parts do not repeat it.
     want["serverSideEncryption"] = json!({"mode": "SSE-B2", "algorithm": "AES256"});
-    let (start, part) = large(described().managed_encryption());
+    let (start, part) = large(described().encryption(TargetEncryption::Managed));
     assert_eq!((&start, headers(&part)), (&want, plain_part.to_vec()));
 
     want["serverSideEncryption"] = json!({"mode": "SSE-C", "algorithm": "AES256",
         "customerKey": KEY, "customerKeyMd5": KEY_MD5});
     want["fileInfo"]["sse_c_key_id"] = "my key\n".into();
-    let (start, part) = large(described().customer_key(customer_key(Some("my key\n"))));
+    let (start, part) = large(described().encryption(customer_key(Some("my key\n"))));
     let with_key = [
         ("X-Bz-Content-Sha1", "hex_digits_at_end"),
         ("X-Bz-Info-sse_c_key_id", "my%20key%0A"),
@@ -223,7 +227,7 @@ fn half_a_retention_is_refused_instead_of_leaving_the_file_without() {
 
 #[test]
 fn file_info_that_names_another_key_is_refused() {
-    let file = file().info("sse_c_key_id", "other").customer_key(customer_key(Some("mine")));
+    let file = file().info("sse_c_key_id", "other").encryption(customer_key(Some("mine")));
     for len in [50, 250] {
         let mut job = put(file.clone(), len);
         assert_eq!(job.error().kind, ErrorKind::InvalidInput);

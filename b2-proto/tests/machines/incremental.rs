@@ -3,11 +3,12 @@
 use b2_proto::error::ErrorKind;
 use b2_proto::id::SourceId;
 use b2_proto::machine::Input;
+use b2_proto::machine::copy::NamedKey;
 use b2_proto::machine::incremental::Incremental;
 use b2_proto::machine::put::{Continue, PutOptions, WholeSha1};
 use b2_proto::machine::upload::{Continued, Payload, Reason, Reused};
 use b2_proto::model::CustomerKey;
-use b2_proto::op::new_file::{CustomerKeyText, NewFile};
+use b2_proto::op::new_file::NewFile;
 use b2_proto::wire::text::Sha1;
 use serde_json::{Value, json};
 
@@ -260,7 +261,7 @@ fn what_has_too_many_parts_beside_the_copied_ones_is_sent_whole() {
 #[test]
 fn a_version_with_a_customer_key_is_copied_only_with_that_key() {
     let key = CustomerKey::new([1; 32]);
-    let ours = || file().customer_key(CustomerKeyText::new(&key, Some("k")));
+    let ours = || file().encryption(NamedKey::new(&key, Some("k")));
     let md5 = key.md5_base64();
     let cases = [
         (file(), encrypted(None, json!({"sse_c_key_id": "k"})), false),

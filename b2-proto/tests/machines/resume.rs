@@ -6,9 +6,10 @@ use b2_proto::error::{Cause, Error, ErrorKind};
 use b2_proto::id::SourceId;
 use b2_proto::info::{LARGE_FILE_SHA1, PART_SHA1S};
 use b2_proto::machine::Input;
+use b2_proto::machine::copy::{NamedKey, TargetEncryption};
 use b2_proto::machine::resume::{Content, Found, PartWanted, Resume, Wanted};
 use b2_proto::model::{CustomerKey, FileRetention};
-use b2_proto::op::new_file::{CustomerKeyText, NewFile};
+use b2_proto::op::new_file::NewFile;
 use b2_proto::wire::text::Sha1;
 
 use crate::scenario::*;
@@ -186,13 +187,13 @@ fn the_sha1_of_it_all_is_never_contradicted() {
 #[test]
 fn encryption_must_be_the_same_and_keys_are_never_mixed() {
     let key = |byte| CustomerKey::new([byte; 32]);
-    let customer = |byte, id| file().customer_key(CustomerKeyText::new(&key(byte), id));
+    let customer = |byte, id| file().encryption(NamedKey::new(&key(byte), id));
     let with = |mode: &str, md5: &str| {
         format!(r#""serverSideEncryption":{{"mode":"{mode}","algorithm":"AES256"{md5}}}"#)
     };
     let md5 = |byte| format!(r#","customerKeyMd5":"{}""#, key(byte).md5_base64());
     let named = r#","fileInfo":{"sse_c_key_id":"k"}"#;
-    let managed = || file().managed_encryption();
+    let managed = || file().encryption(TargetEncryption::Managed);
     assert!(fits(file(), &with("SSE-B2", "")));
     assert!(fits(managed(), &with("SSE-B2", "")));
     assert!(!fits(managed(), ""));

@@ -277,8 +277,8 @@ fn keys_go_with_what_they_are_for() {
         WriteIntent::remote(offset, source.customer_key(NamedKey::new(&key(byte), None)))
     };
     let intents = vec![source(0, 100, 1), local(100, 40), source(140, 5, 2)];
-    let own = b2_proto::op::new_file::CustomerKeyText::new(&key(3), None);
-    let file = NewFile::new("b", "n").customer_key(own);
+    let own = NamedKey::new(&key(3), None);
+    let file = NewFile::new("b", "n").encryption(own);
     let mut job = Scenario::of(Synthesize::new(file, intents, options()));
     job.start();
     let copy = job.take(COPY_PART);

@@ -4,7 +4,7 @@ mod common;
 
 use b2_blocking::{Progress, Source, Verified};
 use b2_proto::error::ErrorKind;
-use b2_proto::model::{CustomerKey, EncryptionSetting};
+use b2_proto::model::CustomerKey;
 use b2_proto::wire::text::Sha1;
 use b2_sim::fault::Rule;
 use common::{bucket, bytes, calls, client, real_service, service, service_with, settings};
@@ -235,8 +235,7 @@ fn customer_keys_encrypt() {
     let photos = bucket(&client);
     let key = CustomerKey::new([7; 32]);
     for len in [10, 1_000] {
-        let setting = EncryptionSetting::SseC(key.clone());
-        photos.upload("a", bytes(len)).encryption(&setting).send().expect("uploaded");
+        photos.upload("a", bytes(len)).encryption(&key).send().expect("uploaded");
         let (_, got) = photos.download("a").encryption(&key).to_bytes(len).expect("got");
         assert_eq!(got, bytes(len));
         photos.download("a").to_bytes(len).expect_err("the key is needed");

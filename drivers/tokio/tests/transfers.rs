@@ -3,7 +3,7 @@
 mod common;
 
 use b2_proto::error::ErrorKind;
-use b2_proto::model::{CustomerKey, EncryptionSetting};
+use b2_proto::model::CustomerKey;
 use b2_proto::wire::text::Sha1;
 use b2_sim::fault::Rule;
 use b2_tokio::{Progress, Source, Verified};
@@ -233,8 +233,7 @@ async fn customer_keys_encrypt() {
     let photos = bucket(&client).await;
     let key = CustomerKey::new([7; 32]);
     for len in [10, 1_000] {
-        let setting = EncryptionSetting::SseC(key.clone());
-        photos.upload("a", bytes(len)).encryption(&setting).await.expect("uploaded");
+        photos.upload("a", bytes(len)).encryption(&key).await.expect("uploaded");
         let (_, got) = photos.download("a").encryption(&key).to_bytes(len).await.expect("got");
         assert_eq!(got, bytes(len));
         photos.download("a").to_bytes(len).await.expect_err("the key is needed");

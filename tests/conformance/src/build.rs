@@ -1,7 +1,6 @@
 //! The building of a file from local data and ranges of stored ones, as a value.
 
-use b2_proto::machine::copy::CopySource;
-use b2_proto::op::new_file::CustomerKeyText;
+use b2_proto::machine::copy::{CopySource, TargetEncryption};
 use b2_proto::plan::synthesis::Priority;
 use core::ops::Range;
 use std::path::PathBuf;
@@ -30,7 +29,7 @@ pub type Started = Box<dyn Fn(&str) + Send + Sync>;
 #[expect(missing_docs, reason = "each field is the driver's method of that name")]
 pub struct Build {
     pub bytes: Vec<Bytes>,
-    pub customer_key: Option<CustomerKeyText>,
+    pub encryption: Option<TargetEncryption>,
     pub priority: Option<Priority>,
     pub least_transfer: bool,
     pub verify_overlap: bool,

@@ -272,7 +272,7 @@ macro_rules! built {
             builder = builder.one_pass();
         }
         $crate::apply!(
-            builder, $build: customer_key, priority, part_len, part_len_min, lanes,
+            builder, $build: encryption, priority, part_len, part_len_min, lanes,
             continue_from, progress, large_file_started,
         );
         builder

@@ -5,7 +5,7 @@ use b2_proto::machine::Progress;
 use b2_proto::machine::copy::{NamedKey, TargetEncryption};
 use b2_proto::machine::download::Downloaded;
 use b2_proto::machine::large::Leftover;
-use b2_proto::model::{CustomerKey, DownloadInfo, EncryptionSetting, FileId, FileRetention};
+use b2_proto::model::{CustomerKey, DownloadInfo, FileId, FileRetention};
 use b2_proto::plan::sync::{Direction, Entry as _, Options};
 use b2_proto::secret::Secret;
 use b2_proto::wire::text::Sha1;
@@ -28,7 +28,7 @@ pub struct Upload {
     pub cache_control: Option<String>,
     pub sha1: Option<Sha1>,
     pub modified_ms: Option<u64>,
-    pub encryption: Option<EncryptionSetting>,
+    pub encryption: Option<TargetEncryption>,
     pub retention: Option<FileRetention>,
     pub legal_hold: Option<bool>,
     pub part_len: Option<u64>,

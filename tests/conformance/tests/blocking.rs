@@ -83,7 +83,7 @@ fn upload(bucket: &BlockingBucket, name: &str, upload: Upload) -> Result<Uploade
         builder = builder.info(key, value);
     }
     if let Some(setting) = upload.encryption {
-        builder = builder.encryption(&setting);
+        builder = builder.encryption(setting);
     }
     if let Some(retention) = upload.retention {
         builder = builder.retention(&retention);

@@ -84,7 +84,7 @@ fn upload(bucket: &SmolBucket, name: &str, upload: Upload) -> Result<Uploaded, E
         builder = builder.info(key, value);
     }
     if let Some(setting) = upload.encryption {
-        builder = builder.encryption(&setting);
+        builder = builder.encryption(setting);
     }
     if let Some(retention) = upload.retention {
         builder = builder.retention(&retention);

@@ -94,7 +94,7 @@ fn upload(bucket: &TokioBucket, name: &str, upload: Upload) -> Result<Uploaded, 
         builder = builder.info(key, value);
     }
     if let Some(setting) = upload.encryption {
-        builder = builder.encryption(&setting);
+        builder = builder.encryption(setting);
     }
     if let Some(retention) = upload.retention {
         builder = builder.retention(&retention);

@@ -1,5 +1,6 @@
 //! The customer's key of files with SSE-C, which is the same in every run.
 
+use b2_proto::machine::copy::NamedKey;
 use b2_proto::model::CustomerKey;
 use b2_proto::op::new_file::CustomerKeyText;
 
@@ -12,9 +13,16 @@ fn key() -> CustomerKey {
     CustomerKey::new(core::array::from_fn(|at| u8::try_from(at).unwrap_or(0) ^ 0x5a))
 }
 
-/// As jobs are given it.
+const ID: &str = "key of the simulation";
+
+/// As uploads are given it.
+pub(crate) fn named() -> NamedKey {
+    NamedKey::new(&key(), Some(ID))
+}
+
+/// As downloads are given it.
 pub(crate) fn text() -> CustomerKeyText {
-    CustomerKeyText::new(&key(), Some("key of the simulation"))
+    CustomerKeyText::new(&key(), Some(ID))
 }
 
 /// What must not be shown.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::metadata::{self, Directive};
 use super::plan::CopyPlan;
 use super::source::{CopySource, Metadata};
-use super::target::{CopyTarget, TargetEncryption};
+use super::target::CopyTarget;
 use super::{Continuing, CopyOptions, Large};
 use crate::error::Error;
 use crate::id::SourceId;
@@ -19,7 +19,7 @@ use crate::machine::resume::{Content, PartWanted, Wanted};
 use crate::machine::upload::Payload;
 use crate::model::{FileId, LegalHold};
 use crate::op::file_spec::DescribeFile as _;
-use crate::op::new_file::{CustomerKeyText, NewFile};
+use crate::op::new_file::NewFile;
 use crate::op::{CopyFile, Grant, MetadataDirective};
 use crate::plan::Span;
 use crate::plan::parts::PartPlan;
@@ -154,13 +154,7 @@ fn new_file(source: &CopySource, target: &CopyTarget, metadata: Metadata) -> New
     for (key, value) in metadata.info {
         file = file.info(key, value);
     }
-    file = match &target.encryption {
-        TargetEncryption::Default => file,
-        TargetEncryption::Managed => file.managed_encryption(),
-        TargetEncryption::Customer(key) => {
-            file.customer_key(CustomerKeyText::new(&key.key, key.id.as_deref()))
-        }
-    };
+    file = file.encryption(target.encryption.clone());
     if let Some(retention) = &target.retention {
         file = file.retention(retention);
     }

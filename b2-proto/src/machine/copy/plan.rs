@@ -1,7 +1,7 @@
 //! The parts of a large copy.
 
+use super::TargetEncryption;
 use super::source::CopySource;
-use super::target::TargetEncryption;
 use crate::error::Error;
 use crate::machine::large::cut::{Cut, Origin};
 use crate::machine::session::Session;

@@ -5,33 +5,14 @@ use alloc::string::String;
 
 use crate::error::Error;
 use crate::info::SSE_C_KEY_ID;
-use crate::model::{CustomerKey, EncryptionInfo, EncryptionSetting, FileId, FileVersion};
+use crate::model::{EncryptionInfo, EncryptionSetting, FileId, FileVersion};
 use crate::op::check::ensure;
 use crate::op::check_id;
 use crate::op::new_file::CustomerKeyText;
+use crate::op::target_encryption::NamedKey;
 use crate::plan::Span;
 use crate::wire::text::Sha1;
 use core::ops::Range;
-
-/// A customer's key, and what the caller calls it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct NamedKey {
-    /// The key itself.
-    pub key: CustomerKey,
-    /// Its ID, kept with the files that are encrypted with it.
-    pub id: Option<String>,
-}
-
-impl NamedKey {
-    /// `key`, which the caller calls `id`.
-    pub fn new(key: &CustomerKey, id: Option<&str>) -> Self {
-        Self { key: key.clone(), id: id.map(String::from) }
-    }
-
-    pub(in crate::machine) fn setting(&self) -> EncryptionSetting {
-        EncryptionSetting::SseC(self.key.clone())
-    }
-}
 
 /// The version that is copied, or a range of it.
 ///
@@ -163,8 +144,7 @@ impl CopySource {
 
     /// The key it is encrypted with, as headers say it.
     pub(in crate::machine) fn key_text(&self) -> Option<CustomerKeyText> {
-        let key = self.key.as_ref()?;
-        Some(CustomerKeyText::new(&key.key, key.id.as_deref()))
+        self.key.as_ref().map(NamedKey::text)
     }
 
     /// Notes what an answer of the service says about it.

@@ -3,16 +3,14 @@
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 
-use super::source::NamedKey;
 use crate::error::Error;
 use crate::info::{Override, check_key};
-use crate::model::{
-    BucketId, CustomerKey, EncryptionSetting, FileRetention, LegalHold, RetentionMode,
-};
+use crate::model::{BucketId, FileRetention, LegalHold, RetentionMode};
 use crate::op::check::ensure;
-use crate::op::file_spec::{DescribeFile as _, Encryption, FileSpec};
+use crate::op::file_spec::DescribeFile as _;
 use crate::op::needs::Needs;
 use crate::op::new_file::NewFile;
+use crate::op::target_encryption::TargetEncryption;
 use crate::op::{CopyFile, Operation as _, check, check_id};
 
 /// The file that a copy makes.
@@ -40,49 +38,6 @@ pub struct CopyTarget {
     pub(super) encryption: TargetEncryption,
     pub(super) retention: Option<FileRetention>,
     pub(super) legal_hold: Option<LegalHold>,
-}
-
-/// How a copy is encrypted.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub enum TargetEncryption {
-    /// As the bucket's default says.
-    #[default]
-    Default,
-    /// With a key of the service's (SSE-B2).
-    Managed,
-    /// With the customer's key (SSE-C).
-    Customer(NamedKey),
-}
-
-impl TargetEncryption {
-    /// That of a new file.
-    pub(in crate::machine) fn of_new_file(file: &FileSpec<'_>) -> Self {
-        match file.encryption {
-            Encryption::Default => Self::Default,
-            Encryption::Managed => Self::Managed,
-            Encryption::Customer(key) => {
-                // It was made from a key of that form.
-                let named = CustomerKey::from_base64(key.key_base64);
-                named.map_or(Self::Default, |named| Self::Customer(NamedKey::new(&named, key.id)))
-            }
-        }
-    }
-
-    /// What the request says about it.
-    pub(super) fn setting(&self) -> Option<EncryptionSetting> {
-        match self {
-            Self::Default => None,
-            Self::Managed => Some(EncryptionSetting::SseB2),
-            Self::Customer(key) => Some(key.setting()),
-        }
-    }
-
-    pub(super) fn key_id(&self) -> Option<&str> {
-        match self {
-            Self::Customer(key) => key.id.as_deref(),
-            Self::Default | Self::Managed => None,
-        }
-    }
 }
 
 impl CopyTarget {

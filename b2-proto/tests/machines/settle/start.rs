@@ -2,11 +2,12 @@
 
 use b2_proto::error::{Cause, ErrorKind};
 use b2_proto::id::SourceId;
+use b2_proto::machine::copy::TargetEncryption;
 use b2_proto::machine::large::{Lane, LargeUpload};
 use b2_proto::machine::put::{Put, PutOptions, WholeSha1};
 use b2_proto::machine::upload::Payload;
 use b2_proto::model::CustomerKey;
-use b2_proto::op::new_file::{CustomerKeyText, NewFile};
+use b2_proto::op::new_file::NewFile;
 use b2_proto::op::receipt::FileRef;
 use b2_proto::plan::parts::PartPlan;
 use b2_proto::plan::sizes::{SizeOptions, Sizes};
@@ -86,7 +87,7 @@ fn what_is_not_there_or_not_alike_is_started_again() {
 
 #[test]
 fn keys_and_locks_must_be_alike() {
-    let key = |byte| CustomerKeyText::new(&CustomerKey::new([byte; 32]), None);
+    let key = |byte| CustomerKey::new([byte; 32]);
     let shown = |settings: &str| {
         started("4_it").replace(r#""fileInfo":{}"#, &format!(r#""fileInfo":{{}},{settings}"#))
     };
@@ -97,11 +98,11 @@ fn keys_and_locks_must_be_alike() {
     let sse_b2 = r#""serverSideEncryption":{"mode":"SSE-B2","algorithm":"AES256"}"#;
     let hold = r#""legalHold":{"isClientAuthorizedToRead":true,"value":"on"}"#;
     for (file, row, is_it) in [
-        (file().customer_key(key(0)), shown(&sse_c), true),
-        (file().customer_key(key(1)), shown(&sse_c), false),
-        (file().customer_key(key(0)), shown(sse_b2), false),
-        (file().managed_encryption(), shown(sse_b2), true),
-        (file().managed_encryption(), started("4_it"), false),
+        (file().encryption(key(0)), shown(&sse_c), true),
+        (file().encryption(key(1)), shown(&sse_c), false),
+        (file().encryption(key(0)), shown(sse_b2), false),
+        (file().encryption(TargetEncryption::Managed), shown(sse_b2), true),
+        (file().encryption(TargetEncryption::Managed), started("4_it"), false),
         (file(), shown(sse_b2), true),
         (file().legal_hold(true), shown(hold), true),
         (file().legal_hold(false), shown(hold), false),

@@ -100,9 +100,9 @@ macro_rules! copy_face {
             /// How the copy is encrypted at rest; without it the bucket's default decides.
             pub fn encryption(
                 self,
-                encryption: ::b2_proto::machine::copy::TargetEncryption,
+                encryption: impl Into<::b2_proto::machine::copy::TargetEncryption>,
             ) -> Self {
-                self.with(|target| target.encryption(encryption))
+                self.with(|target| target.encryption(encryption.into()))
             }
 
             /// Protects the copy from deletion for a time.

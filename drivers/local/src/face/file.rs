@@ -40,24 +40,15 @@ macro_rules! file_face {
                 self.with(|file| file.header(::b2_proto::info::Override::Expires, value))
             }
 
-            /// How the file is encrypted at rest; without it, and with `None`, the bucket's default
-            /// decides: nobody can ask for a file that is not encrypted.
-            pub fn encryption(self, setting: &::b2_proto::model::EncryptionSetting) -> Self {
-                use ::b2_proto::model::EncryptionSetting;
-                use ::b2_proto::op::new_file::{CustomerKeyText, NewFile};
-                match setting {
-                    EncryptionSetting::None => self,
-                    EncryptionSetting::SseB2 => self.with(NewFile::managed_encryption),
-                    EncryptionSetting::SseC(key) => {
-                        let key = CustomerKeyText::new(key, None);
-                        self.with(|file| file.customer_key(key))
-                    }
-                }
-            }
-
-            /// Encrypts with the customer's key and keeps its ID with the file.
-            pub fn customer_key(self, key: ::b2_proto::op::new_file::CustomerKeyText) -> Self {
-                self.with(|file| file.customer_key(key))
+            /// How the file is encrypted at rest: with a key of the service's
+            /// ([`Managed`](::b2_proto::machine::copy::TargetEncryption::Managed)), or with a
+            /// customer's key, whose ID is kept with the file. Without it the bucket's default
+            /// decides.
+            pub fn encryption(
+                self,
+                encryption: impl Into<::b2_proto::machine::copy::TargetEncryption>,
+            ) -> Self {
+                self.with(|file| file.encryption(encryption))
             }
 
             /// Protects the file from deletion for a time.

@@ -11,6 +11,7 @@ use b2_proto::op::new_file::NewFile;
 ///
 /// ```
 /// use b2_local::sync::Provider;
+/// use b2_proto::machine::copy::TargetEncryption::Managed;
 /// use b2_proto::op::new_file::NewFile;
 ///
 /// /// Encrypts what is in a folder with keys of the service's.
@@ -18,7 +19,7 @@ use b2_proto::op::new_file::NewFile;
 ///
 /// impl Provider for Managed {
 ///     fn upload(&self, file: NewFile) -> NewFile {
-///         if file.name().starts_with("private/") { file.managed_encryption() } else { file }
+///         if file.name().starts_with("private/") { file.encryption(Managed) } else { file }
 ///     }
 /// }
 /// ```

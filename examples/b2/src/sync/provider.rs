@@ -3,7 +3,7 @@
 use b2_local::sync::{Place, Provider};
 use b2_proto::machine::copy::{CopyTarget, NamedKey, TargetEncryption};
 use b2_proto::model::FileVersion;
-use b2_proto::op::new_file::{CustomerKeyText, NewFile};
+use b2_proto::op::new_file::NewFile;
 
 use crate::args::SyncArgs;
 use crate::commands::file::encryption::{source_key, source_key_id, target_key};
@@ -43,13 +43,7 @@ pub(super) fn of(args: &SyncArgs, source: &Place, destination: &Place) -> Result
 
 impl Provider for Keys {
     fn upload(&self, file: NewFile) -> NewFile {
-        match &self.target {
-            TargetEncryption::Default => file,
-            TargetEncryption::Managed => file.managed_encryption(),
-            TargetEncryption::Customer(key) => {
-                file.customer_key(CustomerKeyText::new(&key.key, key.id.as_deref()))
-            }
-        }
+        file.encryption(self.target.clone())
     }
 
     fn copy(&self, target: CopyTarget, _: &FileVersion) -> CopyTarget {

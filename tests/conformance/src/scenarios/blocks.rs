@@ -1,8 +1,9 @@
 //! Uploads by blocks: of files that changed anywhere.
 
 use b2_proto::error::ErrorKind;
+use b2_proto::machine::copy::TargetEncryption;
 use b2_proto::machine::upload::{Reason, Reused};
-use b2_proto::model::{CustomerKey, EncryptionSetting, ListEntry};
+use b2_proto::model::{CustomerKey, ListEntry};
 use b2_proto::plan::blocks::{CONTENT_TYPE, Matched, Matcher};
 use b2_proto::rng::Rng;
 use b2_proto::wire::text::Sha1;
@@ -145,10 +146,8 @@ fn with_a_customer_key<F: Face>(world: &World<'_, F>) {
     let (_, bucket) = service.bucket();
     let key = || CustomerKey::new([7; 32]);
     let mut data = noise(LEN, 1);
-    let upload = |data: &[u8]| Upload {
-        encryption: Some(EncryptionSetting::SseC(key())),
-        ..by_blocks(data)
-    };
+    let upload =
+        |data: &[u8]| Upload { encryption: Some(TargetEncryption::from(key())), ..by_blocks(data) };
     bucket.upload(NAME, upload(&data)).expect("uploaded");
     service.skip();
     data.insert(0, 7);

@@ -4,7 +4,7 @@ use b2_proto::error::ErrorKind;
 use b2_proto::machine::copy::{NamedKey, TargetEncryption};
 use b2_proto::machine::large::Leftover;
 use b2_proto::machine::upload::Continued;
-use b2_proto::model::{BucketType, CustomerKey, EncryptionSetting, FileRetention, FileVersion};
+use b2_proto::model::{BucketType, CustomerKey, FileRetention, FileVersion};
 use b2_proto::op::{CreateBucket, ListFileVersions};
 use b2_sim::fault::{Rule, When};
 
@@ -213,7 +213,7 @@ fn with_another_customer_key<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
     let (old, new) = (key(1, "old"), key(2, "new"));
-    let encryption = Some(EncryptionSetting::SseC(old.key.clone()));
+    let encryption = Some(TargetEncryption::from(old.clone()));
     let upload = Upload { encryption, ..bytes(50).into() };
     let original = bucket.upload("original", upload).expect("uploaded").file;
     let copy = || Copy {
@@ -240,7 +240,7 @@ fn in_parts_with_customer_keys<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
     let (old, new) = (key(1, "same"), key(2, "same"));
-    let encryption = Some(EncryptionSetting::SseC(old.key.clone()));
+    let encryption = Some(TargetEncryption::from(old.clone()));
     let upload = Upload { encryption, ..bytes(LEN).into() };
     let original = service.together(|| bucket.upload("original", upload)).expect("uploaded").file;
     let copy = Copy {

@@ -1,7 +1,8 @@
 //! Uploads of files that have grown since the last one.
 
+use b2_proto::machine::copy::TargetEncryption;
 use b2_proto::machine::upload::{Continued, Reason, Reused};
-use b2_proto::model::{Capability, CustomerKey, EncryptionSetting};
+use b2_proto::model::{Capability, CustomerKey};
 use b2_proto::op::CreateKey;
 use b2_proto::wire::text::Sha1;
 use b2_sim::fault::Rule;
@@ -137,7 +138,7 @@ fn one_that_is_new<F: Face>(world: &World<'_, F>) {
 }
 
 fn encrypted(upload: Upload) -> Upload {
-    let key = EncryptionSetting::SseC(CustomerKey::new([7; 32]));
+    let key = TargetEncryption::from(CustomerKey::new([7; 32]));
     Upload { encryption: Some(key), ..upload }
 }
 

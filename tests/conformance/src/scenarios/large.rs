@@ -2,9 +2,10 @@
 
 use b2_proto::error::ErrorKind;
 use b2_proto::limits::PARTS_MAX;
+use b2_proto::machine::copy::TargetEncryption;
 use b2_proto::machine::download::Verified;
 use b2_proto::machine::large::Leftover;
-use b2_proto::model::{CustomerKey, EncryptionSetting, FileVersion};
+use b2_proto::model::{CustomerKey, FileVersion};
 use b2_proto::op::CopyPart;
 use b2_proto::op::finish_large_file::FinishLargeFile;
 use b2_proto::op::new_file::NewFile;
@@ -130,7 +131,7 @@ fn with_a_customer_key<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
     let key = CustomerKey::new([7; 32]);
-    let encryption = Some(EncryptionSetting::SseC(key.clone()));
+    let encryption = Some(TargetEncryption::from(&key));
     let upload = Upload { encryption, ..bytes(LEN).into() };
     service.together(|| bucket.upload("large", upload)).expect("uploaded");
     let fetch = Fetch { encryption: Some(key), ..Fetch::default() };

@@ -1,9 +1,10 @@
 //! Retention, legal holds, customer keys, and tokens that let others download.
 
 use b2_proto::error::{Error, ErrorKind};
+use b2_proto::machine::copy::TargetEncryption;
 use b2_proto::model::{
-    BucketRetention, BucketType, CustomerKey, EncryptionSetting, FileId, FileRetention, Guarded,
-    LegalHold, RetentionMode, RetentionPeriod,
+    BucketRetention, BucketType, CustomerKey, FileId, FileRetention, Guarded, LegalHold,
+    RetentionMode, RetentionPeriod,
 };
 use b2_proto::op::{CreateBucket, UpdateBucket, UpdateFileRetention};
 
@@ -131,7 +132,7 @@ fn key(byte: u8) -> CustomerKey {
 }
 
 fn encrypted() -> Upload {
-    Upload { encryption: Some(EncryptionSetting::SseC(key(1))), ..b"one".into() }
+    Upload { encryption: Some(TargetEncryption::from(key(1))), ..b"one".into() }
 }
 
 fn with_key(byte: u8) -> Fetch {

@@ -1,11 +1,10 @@
 //! Files that are built of local data and of ranges of stored files.
 
 use b2_proto::error::ErrorKind;
-use b2_proto::machine::copy::{CopySource, NamedKey};
+use b2_proto::machine::copy::{CopySource, NamedKey, TargetEncryption};
 use b2_proto::machine::synthesis::Synthesized;
 use b2_proto::machine::upload::Continued;
-use b2_proto::model::{CustomerKey, EncryptionSetting, FileVersion};
-use b2_proto::op::new_file::CustomerKeyText;
+use b2_proto::model::{CustomerKey, FileVersion};
 use b2_proto::plan::synthesis::Priority;
 use b2_sim::fault::Rule;
 use std::sync::{Arc, Mutex};
@@ -217,7 +216,7 @@ fn with_customer_keys<F: Face>(world: &World<'_, F>) {
     let key = |byte: u8| CustomerKey::new([byte; 32]);
     let service = world.service();
     let (_, bucket) = service.bucket();
-    let encryption = Some(EncryptionSetting::SseC(key(1)));
+    let encryption = Some(TargetEncryption::from(key(1)));
     let old = stored(&bucket, Upload { encryption, ..data[..].into() });
     service.skip();
     let with_key = |source: CopySource| source.customer_key(NamedKey::new(&key(1), None));
@@ -226,8 +225,8 @@ fn with_customer_keys<F: Face>(world: &World<'_, F>) {
         Bytes::Append(data[400..500].to_vec()),
         Bytes::AppendCopy(with_key(of(&old, 500, 50))),
     ];
-    let own = CustomerKeyText::new(&key(2), None);
-    let build = Build { customer_key: Some(own), no_continue: true, ..build(pieces) };
+    let encryption = Some(TargetEncryption::from(key(2)));
+    let build = Build { encryption, no_continue: true, ..build(pieces) };
     let built = service.together(|| bucket.create_file("new", build));
     service.said(&built);
     built.expect("built");

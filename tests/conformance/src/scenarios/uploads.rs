@@ -1,8 +1,9 @@
 //! Uploads in one request.
 
 use b2_proto::error::ErrorKind;
+use b2_proto::machine::copy::TargetEncryption;
 use b2_proto::machine::download::Verified;
-use b2_proto::model::{CustomerKey, EncryptionSetting};
+use b2_proto::model::CustomerKey;
 use b2_proto::wire::text::Sha1;
 use std::io::Cursor;
 
@@ -123,7 +124,7 @@ fn customer_keys_encrypt<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
     let key = CustomerKey::new([7; 32]);
-    let encryption = Some(EncryptionSetting::SseC(key.clone()));
+    let encryption = Some(TargetEncryption::from(&key));
     bucket.upload("a", Upload { encryption, ..b"abc".into() }).expect("uploaded");
     let fetch = Fetch { encryption: Some(key), ..Fetch::default() };
     assert_eq!(bucket.download("a", fetch).expect("downloaded").bytes, b"abc");

@@ -38,7 +38,7 @@ impl Manner {
         if let Some(ms) = self.time_ms {
             file = file.upload_timestamp_ms(ms);
         }
-        if self.has_key { file.customer_key(customer_key::text()) } else { file }
+        if self.has_key { file.encryption(customer_key::named()) } else { file }
     }
 
     /// Sets what is of this in the options.

@@ -9,10 +9,10 @@ use std::time::UNIX_EPOCH;
 use b2_local::source::FileSource;
 use b2_proto::info::SRC_LAST_MODIFIED_MILLIS;
 use b2_proto::machine::Phase;
+use b2_proto::machine::copy::{NamedKey, TargetEncryption};
 use b2_proto::machine::upload::{Continued, Reused, Uploaded};
-use b2_proto::model::{EncryptionSetting, FileVersion};
+use b2_proto::model::FileVersion;
 use b2_proto::name::{Hexed, NameRule, check};
-use b2_proto::op::new_file::CustomerKeyText;
 use b2_tokio::{Source, UploadBuilder};
 
 use super::encryption::target_key;
@@ -232,9 +232,9 @@ fn with_options(mut upload: UploadBuilder, args: &UploadArgs) -> Result<UploadBu
         None => {}
         Some("SSE-C") => {
             let (key, id) = target_key()?;
-            upload = upload.customer_key(CustomerKeyText::new(&key, id.as_deref()));
+            upload = upload.encryption(NamedKey::new(&key, id.as_deref()));
         }
-        Some(_) => upload = upload.encryption(&EncryptionSetting::SseB2),
+        Some(_) => upload = upload.encryption(TargetEncryption::Managed),
     }
     if let Some(retention) = lock::retention(&args.lock)? {
         upload = upload.retention(&retention);
