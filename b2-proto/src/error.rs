@@ -104,7 +104,8 @@ pub enum ErrorKind {
     BadRequest,
     /// The key is wrong, revoked or expired, or the account is not ready. Use another key.
     BadKey,
-    /// The key is valid but may not do this. Use a key with more rights.
+    /// The key is valid but may not do this, or the caller's own download authorization is refused.
+    /// Use a key with more rights, or get another authorization.
     Unauthorized,
     /// A lock or a customer key stands in the way (403 `access_denied`).
     AccessDenied,
@@ -189,7 +190,9 @@ impl Error {
             ErrorKind::InvalidInput => "Nothing was sent; correct the argument.",
             ErrorKind::BadRequest => "The service refuses this request; correct it.",
             ErrorKind::BadKey => "Check the application key ID and the key.",
-            ErrorKind::Unauthorized => "Use an application key with the rights for this.",
+            ErrorKind::Unauthorized => {
+                "Use an application key, or a download authorization, with the rights for this."
+            }
             ErrorKind::AccessDenied => "Check the file's lock and the encryption key.",
             ErrorKind::CapExceeded => "Raise the account's cap or wait for the next day.",
             ErrorKind::NotFound => "Check the name or ID.",

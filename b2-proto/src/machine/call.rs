@@ -4,7 +4,7 @@
 //! [`Call::is_ready`], stamps the request with [`Call::send`], and lets [`Call::judge`] decide
 //! what an input means.
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::id::ReqId;
 use crate::machine::event::Events;
 use crate::machine::session::{Cost, Gate, Pass, Session};
@@ -31,6 +31,8 @@ pub(crate) struct Call {
     /// An attempt that changes something may have done so although its answer was lost.
     is_ambiguous: bool,
     is_lost: bool,
+    /// It carries a token of the caller's, which no login renews.
+    has_own_token: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,7 +78,14 @@ impl Call {
             epoch: 0,
             is_ambiguous: false,
             is_lost: false,
+            has_own_token: false,
         }
+    }
+
+    /// Whether it carries a token of the caller's in place of the account's.
+    pub(crate) const fn with_own_token(mut self, has_own_token: bool) -> Self {
+        self.has_own_token = has_own_token;
+        self
     }
 
     /// Goes on with the generations of another call, whose slot it takes over.
@@ -100,7 +109,7 @@ impl Call {
     #[inline(never)]
     pub(crate) const fn restart(&mut self, spec: &'static Spec) {
         let id = self.id;
-        *self = Self::new(spec, id.slot);
+        *self = Self::new(spec, id.slot).with_own_token(self.has_own_token);
         self.id = id;
     }
 
@@ -262,6 +271,10 @@ impl Call {
         self.failures = self.failures.saturating_add(1);
         cx.fault.error.attempts = self.failures;
         cx.fault.error.may_have_taken_effect = self.is_ambiguous;
+        if cx.fault.is_token_trouble && self.has_own_token {
+            cx.fault.is_token_trouble = false;
+            cx.fault.error.kind = ErrorKind::Unauthorized;
+        }
         let is_token_trouble = cx.fault.is_token_trouble;
         let mut wait_ms = 0;
         if is_token_trouble && (!self.has_relogged || self.epoch != cx.epoch()) {

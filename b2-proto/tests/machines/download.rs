@@ -408,3 +408,17 @@ fn cancel_while_digesting_aborts_that() {
     assert_eq!(job.aborted, [DIGEST]);
     assert_eq!(job.error().kind, ErrorKind::Cancelled);
 }
+
+/// A token that somebody was given says nothing about the account's.
+#[test]
+fn a_refused_token_of_the_callers_costs_no_login() {
+    let request = DownloadRequest {
+        token: Some("3_dnld"),
+        ..DownloadRequest::new(Object::Name { bucket: "bucket", name: "n" })
+    };
+    let lanes = vec![RangeLane::new()];
+    let mut job = Scenario::of(Job::new(request, DownloadOptions::whole(SinkId(0)), lanes));
+    job.serve(BY_NAME, 401, r#"{"status":401,"code":"expired_auth_token","message":"old"}"#);
+    assert_eq!(job.error().kind, ErrorKind::Unauthorized);
+    assert_eq!(job.begun, [BY_NAME]);
+}

@@ -58,8 +58,9 @@ impl RangeLane {
         }
     }
 
-    pub(in crate::machine) fn at(spec: &'static Spec, slot: u16) -> Self {
-        Self { call: Some(Call::new(spec, slot)), ..Self::new() }
+    pub(in crate::machine) fn at(spec: &'static Spec, slot: u16, has_own_token: bool) -> Self {
+        let call = Call::new(spec, slot).with_own_token(has_own_token);
+        Self { call: Some(call), ..Self::new() }
     }
 
     /// Takes a range.

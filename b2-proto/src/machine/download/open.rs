@@ -19,8 +19,10 @@ where
         if let Err(error) = self.check() {
             return self.end(Err(error.in_operation(spec.name)));
         }
+        let has_own_token = self.request.0.request().token.is_some();
         for (slot, lane) in self.lanes.as_mut().iter_mut().enumerate() {
-            *lane = RangeLane::at(spec, u16::try_from(slot).unwrap_or(u16::MAX));
+            let slot = u16::try_from(slot).unwrap_or(u16::MAX);
+            *lane = RangeLane::at(spec, slot, has_own_token);
         }
         self.uses_kept = self.is_kept_of_use();
         let first = match self.kept() {

@@ -61,7 +61,7 @@ pub(super) enum FeedNext {
 impl Feed {
     pub(super) fn new(slot: u16) -> Self {
         Self {
-            lane: RangeLane::at(&BY_ID, slot),
+            lane: RangeLane::at(&BY_ID, slot, false),
             piece: KeyFields(Remote::default()),
             fed: None,
             index: 0,
