@@ -171,8 +171,31 @@ fn metadata_is_replaced_as_a_whole_or_not_at_all() {
 
 #[test]
 fn a_range_is_copied_in_one_call_up_to_the_longest_part() {
-    let mut job = copy(source().range(10, 100), target());
+    let target = target().content_type("text/plain").no_info();
+    let mut job = copy(source().range(10, 100), target);
     assert_eq!(body(&job.take(COPY))["range"], "bytes=10-109");
+}
+
+/// The service copies file info as it is, also what is not true of a range.
+#[test]
+fn a_range_keeps_nothing_that_tells_about_the_whole() {
+    let digests = json!({"large_file_sha1": "x", "part_sha1s": "y", "plan_id": "z", "a": "1"});
+    let mut job = copy(source().range(10, 100), target());
+    job.serve(INFO, 200, &version("4_src", 270, digests.clone(), 5).to_string());
+    let asked = body(&job.take(COPY));
+    assert_eq!(
+        (&asked["metadataDirective"], &asked["range"]),
+        (&"REPLACE".into(), &"bytes=10-109".into())
+    );
+    assert_eq!((&asked["fileInfo"], &asked["contentType"]), (&json!({"a": "1"}), &"text/x".into()));
+    // What has nothing like it, and what is the whole, stays the service's business.
+    let plain = version("4_src", 270, json!({"a": "1"}), 5).to_string();
+    let all = version("4_src", 100, digests, 5).to_string();
+    for (answer, range) in [(plain, (10, 100)), (all, (0, 100))] {
+        let mut job = copy(source().range(range.0, range.1), target());
+        job.serve(INFO, 200, &answer);
+        assert_eq!(body(&job.take(COPY))["metadataDirective"], "COPY");
+    }
 }
 
 #[test]
@@ -236,7 +259,7 @@ fn too_much_for_one_call_goes_on_in_parts_of_the_length_that_the_refusal_tells()
         assert_eq!(job.outcome().expect("copied").sha1, Some(SHA1));
     }
     // A caller who wants longer parts than the service takes is told so.
-    let mut job = copy(source().range(0, 90), target());
+    let mut job = copy(source().range(0, 90), target().content_type("t").no_info());
     job.serve(COPY, 400, &too_big(": 90"));
     assert_eq!(job.error().code.as_str(), "source_too_large");
 }

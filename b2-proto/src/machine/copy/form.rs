@@ -85,6 +85,7 @@ fn small(source: &CopySource, target: &CopyTarget, options: &CopyOptions) -> Res
         Directive::Replace(Metadata { content_type, info }) => {
             copy = copy.replace_metadata(content_type, info);
         }
+        Directive::UnknownOfRange => return Ok(Form::Ask),
         Directive::Unknown if options.fetch_metadata => return Ok(Form::Ask),
         Directive::Unknown => return Err(metadata::key_ids_differ()),
     }

@@ -14,18 +14,26 @@ pub(super) enum Directive {
     Replace(Metadata),
     /// They are the source's with another key ID, and nobody knows them yet.
     Unknown,
+    /// They are the source's without what tells about all of it, and nobody knows them yet.
+    UnknownOfRange,
 }
+
+/// What tells about all of a file, and of a range would be wrong.
+const OF_THE_WHOLE: [&str; 3] = [LARGE_FILE_SHA1, PART_SHA1S, PLAN_ID];
 
 /// Decides it by the metadata the caller wants and by the IDs of the keys.
 pub(super) fn directive(source: &CopySource, target: &CopyTarget) -> Result<Directive, Error> {
     if !target.keeps_metadata() {
         return own(target).map(Directive::Replace);
     }
-    let key_id = target.encryption.key_id();
-    if source.key_id() == key_id {
+    let has_same_key_id = source.key_id() == target.encryption.key_id();
+    let is_right_as_it_is = source.is_whole()
+        || source.metadata.as_ref().is_some_and(|it| !it.info.keys().any(|key| is_of_whole(key)));
+    if has_same_key_id && is_right_as_it_is {
         return Ok(Directive::Copy);
     }
-    Ok(kept(source, target).map_or(Directive::Unknown, Directive::Replace))
+    let unknown = if has_same_key_id { Directive::UnknownOfRange } else { Directive::Unknown };
+    Ok(kept(source, target).map_or(unknown, Directive::Replace))
 }
 
 /// What a large copy says about them; `None` when they are the source's and nobody knows them.
@@ -49,14 +57,16 @@ fn kept(source: &CopySource, target: &CopyTarget) -> Option<Metadata> {
     metadata.info.remove(PLAN_ID);
     metadata.info.remove(SSE_C_KEY_ID);
     if !source.is_whole() {
-        for key in [LARGE_FILE_SHA1, PART_SHA1S] {
-            metadata.info.remove(key);
-        }
+        metadata.info.retain(|key, _| !is_of_whole(key));
     }
     if let Some(id) = target.encryption.key_id() {
         metadata.info.insert(SSE_C_KEY_ID.into(), id.into());
     }
     Some(metadata)
+}
+
+fn is_of_whole(key: &str) -> bool {
+    OF_THE_WHOLE.iter().any(|it| key.eq_ignore_ascii_case(it))
 }
 
 /// The caller's own, with the ID of the key.
