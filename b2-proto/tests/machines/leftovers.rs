@@ -117,6 +117,22 @@ fn the_trouble_of_one_file_is_its_own() {
 }
 
 #[test]
+fn what_was_done_is_told_when_the_job_breaks_off() {
+    let mut job = cancelling(9);
+    job.serve(FILES, 200, &files(&[("a", 1), ("b", 2), ("c", 3)], "null"));
+    job.serve(PARTS, 200, &parts(&[10], "null"));
+    job.serve(CANCEL, 200, &cancelled("a"));
+    job.serve(PARTS, 401, r#"{"status":401,"code":"unauthorized","message":"no"}"#);
+    let list = job.outcome().expect("what is known");
+    assert_eq!(list.files[0].fate, Fate::Cancelled);
+    assert!(
+        matches!(&list.files[1].fate, Fate::Failed(error) if error.kind == ErrorKind::Unauthorized),
+        "{list:?}"
+    );
+    assert!(list.has_more && list.files.len() == 2);
+}
+
+#[test]
 fn what_somebody_works_on_is_left_alone() {
     let mut job = cancelling(9);
     job.claims = Claims::Asked;

@@ -37,7 +37,8 @@ pub enum Fate {
     InUse,
     /// It is cancelled.
     Cancelled,
-    /// Why it could not be. Others are not held up by that.
+    /// Why it could not be, which holds no others up, or why its parts could not be listed, which
+    /// ends the job.
     Failed(Error),
 }
 
@@ -53,6 +54,7 @@ impl UnfinishedFile {
 pub struct LeftoverList {
     /// The files, the oldest first.
     pub files: Vec<UnfinishedFile>,
-    /// Whether there are more than [`FILES_MAX`](super::FILES_MAX).
+    /// Whether there are more than [`FILES_MAX`](super::FILES_MAX), or more behind one whose parts
+    /// could not be listed.
     pub has_more: bool,
 }

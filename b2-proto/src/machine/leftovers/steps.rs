@@ -90,7 +90,13 @@ impl Leftovers {
                 self.last_parts = Some(listing);
                 self.next_file();
             }
-            Some(Err(error)) => self.end(Err(error)),
+            Some(Err(error)) if error.kind == ErrorKind::Cancelled => self.end(Err(error)),
+            // What was done with the others before is told all the same.
+            Some(Err(error)) => {
+                leftover.fate = Fate::Failed(error);
+                self.found.files.push(*leftover);
+                self.leave_the_rest();
+            }
         }
         true
     }
@@ -137,9 +143,7 @@ impl Leftovers {
 
     fn next_file(&mut self) {
         if self.found.files.len() >= FILES_MAX {
-            self.found.has_more = !self.queue.is_empty() || self.files.has_more();
-            self.queue.clear();
-            return self.done();
+            return self.leave_the_rest();
         }
         let Some(file) = self.queue.pop_front() else {
             if self.files.has_more() {
@@ -156,6 +160,12 @@ impl Leftovers {
         }
         let leftover = Box::new(UnfinishedFile::new(file));
         self.work = Work::Parts { listing: Box::new(listing), leftover, pages: 0 };
+    }
+
+    fn leave_the_rest(&mut self) {
+        self.found.has_more = !self.queue.is_empty() || self.files.has_more();
+        self.queue.clear();
+        self.done();
     }
 
     /// Whether something is to be handed out that is no request.
