@@ -174,9 +174,13 @@ impl NewFile {
         }
     }
 
-    /// Notes the SHA-1 of a file that goes up in parts, unless that is given already.
+    /// Notes the SHA-1 of a file that goes up in parts, unless that is given already or file info
+    /// has no room for it: a start that is refused for an extra would be a false failure.
     pub(crate) fn note_large_sha1(&mut self, sha1: Sha1) {
-        self.info.entry(LARGE_FILE_SHA1.into()).or_insert_with(|| sha1.to_string());
+        let value = sha1.to_string();
+        if self.spec().has_room_beside(LARGE_FILE_SHA1, &value) {
+            self.info.entry(LARGE_FILE_SHA1.into()).or_insert(value);
+        }
     }
 
     /// What it takes to upload it.

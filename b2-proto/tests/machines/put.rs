@@ -2,6 +2,7 @@
 
 use b2_proto::error::ErrorKind;
 use b2_proto::id::SourceId;
+use b2_proto::machine::copy::TargetEncryption;
 use b2_proto::machine::put::{Continue, Put, PutOptions, WholeSha1};
 use b2_proto::machine::upload::Payload;
 use b2_proto::machine::{Input, Phase};
@@ -40,6 +41,33 @@ fn hash(job: &mut Scenario<One<Put<FileRef>>>, through: bool) -> String {
     let through = through.then_some(OTHER_SHA1);
     job.input(&hash, Input::Hashed { id: hash.id, digest: SHA1, through });
     hash.body
+}
+
+/// What the file says of itself before it is read, as the start tells it.
+fn started_with(file: NewFile) -> String {
+    let options = PutOptions { resume: Continue::Never, ..PutOptions::default() };
+    let mut job = Scenario::of(Put::<FileRef>::new(file, seekable(300), options));
+    for _ in 0..3 {
+        hash(&mut job, true);
+    }
+    job.take("b2_start_large_file").body
+}
+
+#[test]
+fn a_digest_is_noted_only_where_the_file_would_fit_without_it() {
+    let file = |len: usize| NewFile::new("b", "n").info("k", "v".repeat(len));
+    let managed = |len| file(len).encryption(TargetEncryption::Managed);
+    let many = |count: usize| {
+        (0..count).fold(NewFile::new("b", "n"), |file, at| file.info(format!("k{at}"), "v"))
+    };
+    let noted = |file| started_with(file).contains("large_file_sha1");
+    // A bucket that encrypts by default takes 2,048 bytes, which nobody here can know.
+    assert_eq!(
+        [1_000, 1_990, 3_000, 6_950].map(|len| noted(file(len))),
+        [true, false, true, false]
+    );
+    assert_eq!([1_000, 1_990].map(|len| noted(managed(len))), [true, false]);
+    assert_eq!([9, 10, 11].map(|count| noted(many(count))), [true, false, true]);
 }
 
 #[test]
