@@ -64,7 +64,15 @@ impl fmt::Display for Mismatch {
 }
 
 /// Checks everything but the parts. `len` is the length of the file to be.
-pub(super) fn check(file: &FileSpec<'_>, len: u64, found: &FileVersion) -> Result<(), Mismatch> {
+///
+/// A bucket may lock its files by default, which the file then says and the caller did not. Whoever
+/// names the file to continue wants it as it is; one that is found by itself might be somebody's who
+/// asked for a lock that the caller could never take back.
+pub(super) fn check(
+    file: &FileSpec<'_>,
+    len: u64,
+    (found, is_named): (&FileVersion, bool),
+) -> Result<(), Mismatch> {
     let fits = |does: bool, mismatch| if does { Ok(()) } else { Err(mismatch) };
     fits(found.file_name == file.name, Mismatch::Name)?;
     check_info(file, len, found)?;
@@ -86,7 +94,7 @@ pub(super) fn check(file: &FileSpec<'_>, len: u64, found: &FileVersion) -> Resul
     let is_kept_so = retention.is_some_and(|kept| {
         let mode = kept.mode.as_ref().map(|mode| mode.as_str());
         mode.zip(kept.retain_until_ms) == file.retention
-    });
+    }) || (is_named && file.retention.is_none());
     fits(is_kept_so, Mismatch::Retention)?;
     // The service keeps whole seconds.
     let is_of_time = |ms: u64| ms / 1_000 == found.upload_timestamp_ms / 1_000;

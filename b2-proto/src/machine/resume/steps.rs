@@ -37,7 +37,7 @@ impl Resume {
         let spec = self.wanted.file.spec();
         if let Some(id) = &self.wanted.file_id {
             let found = files.first().filter(|found| found.file_id == *id);
-            let checked = found.map(|found| check(&spec, len, found));
+            let checked = found.map(|found| check(&spec, len, (found, true)));
             return match checked {
                 Some(Ok(())) => {
                     self.queue.push_back(id.clone());
@@ -47,7 +47,8 @@ impl Resume {
                 None => self.end(Err(not_there())),
             };
         }
-        let checked: Vec<_> = files.iter().map(|found| (found, check(&spec, len, found))).collect();
+        let checked: Vec<_> =
+            files.iter().map(|found| (found, check(&spec, len, (found, false)))).collect();
         for (found, checked) in checked {
             match checked {
                 Ok(()) if self.queue.len() < CANDIDATES_MAX => {
