@@ -48,7 +48,9 @@ pub(super) fn carry_out(place: Place<'_>, order: Order<JobIo>) -> (Flight<JobIo>
     let Order { work, io, flight, .. } = order;
     let outcome = match work {
         Work::Send(out) => exchange(place, &io, &flight, *out),
-        Work::Fill { slot, source, len } => local::fill(&io, slot, io.source(source), len),
+        Work::Fill { slot, source, len } => {
+            local::fill(&io, slot, io.source(source), (len, &place.line.pool))
+        }
         Work::Hash { source, offset, len } => {
             local::hash(&io, source, (offset, len), &place.line.pool, flight.meter())
         }

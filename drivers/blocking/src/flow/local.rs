@@ -7,7 +7,7 @@ use b2_local::exchange::joined::JoinedPiece;
 use b2_local::exchange::pool::Pool;
 use b2_local::exchange::{Meter, Outcome};
 use b2_local::sink::Sink;
-use b2_local::source::MemorySource;
+use b2_local::source::{Filling, MemorySource};
 use b2_proto::error::Cause;
 use b2_proto::id::{BufferId, SourceId};
 use b2_proto::wire::body::BodyPiece;
@@ -15,13 +15,18 @@ use b2_proto::wire::body::BodyPiece;
 use super::io::{JobIo, SourceHandle};
 
 /// Reads the next bytes of a source that cannot be read again.
-pub(super) fn fill(io: &JobIo, slot: BufferId, source: Option<&SourceHandle>, len: u64) -> Outcome {
+pub(super) fn fill(
+    io: &JobIo,
+    slot: BufferId,
+    source: Option<&SourceHandle>,
+    (len, pool): (u64, &Pool),
+) -> Outcome {
     io.buffers.release(slot);
     let Some(SourceHandle::Reader(reader)) = source else {
         return Outcome::failed(Cause::SourceUnreadable, "no source that is read once");
     };
     let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut filling = io.buffers.filling(len);
+    let mut filling = Filling::new(len, pool);
     loop {
         let space = filling.space();
         if space.is_empty() {

@@ -9,29 +9,20 @@ pub const PIECE_LEN: usize = 256 * 1024;
 /// Room behind a piece for the digits of a digest.
 pub const SPARE_LEN: usize = 64;
 
-/// Most buffers that are kept for later.
+/// Most buffers that are kept for later, 16 MiB of them: as many as the connections of a client
+/// mostly need.
 const KEPT_MAX: usize = 64;
 
 /// A shared stock of buffers, each of [`PIECE_LEN`] and some spare bytes.
-#[derive(Clone, Debug)]
+///
+/// All jobs of a client take from one stock, so that what is kept for later does not grow with their
+/// number.
+#[derive(Clone, Debug, Default)]
 pub struct Pool {
     kept: Arc<Mutex<Vec<Vec<u8>>>>,
-    kept_max: usize,
-}
-
-/// Keeps as many as connections of one client mostly need.
-impl Default for Pool {
-    fn default() -> Self {
-        Self { kept: Arc::default(), kept_max: KEPT_MAX }
-    }
 }
 
 impl Pool {
-    /// A stock that never has more than was on loan at once, until it is dropped.
-    pub fn that_keeps_all() -> Self {
-        Self { kept_max: usize::MAX, ..Self::default() }
-    }
-
     /// A buffer with unknown content.
     pub fn take(&self) -> Piece {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -71,7 +62,7 @@ impl AsRef<[u8]> for Piece {
 impl Drop for Piece {
     fn drop(&mut self) {
         let mut kept = self.pool.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() < self.pool.kept_max {
+        if kept.len() < KEPT_MAX {
             kept.push(core::mem::take(&mut self.buffer));
         }
     }

@@ -27,7 +27,7 @@ pub async fn carry_out<D: Driver>(line: Line<D>, order: Order<JobIo>) -> Option<
     let outcome = match work {
         Work::Send(out) => exchange(&line, &io, &flight, *out).await,
         Work::Fill { slot, source, len } => {
-            let filling = local::fill(&io, slot, io.source(source), len);
+            let filling = local::fill(&io, slot, io.source(source), (len, &line.pool));
             unless_aborted(flight.meter(), filling).await
         }
         Work::Hash { source, offset, len } => {

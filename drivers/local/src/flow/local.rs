@@ -12,22 +12,23 @@ use super::sink::SinkHandle;
 use super::source::SourceHandle;
 use super::{Driver, Line};
 use crate::exchange::joined::JoinedPiece;
+use crate::exchange::pool::Pool;
 use crate::exchange::{Meter, Outcome, Trouble};
-use crate::source::MemorySource;
+use crate::source::{Filling, MemorySource};
 
 /// Reads the next bytes of a source that cannot be read again.
 pub(super) async fn fill(
     io: &JobIo,
     slot: BufferId,
     source: Option<SourceHandle>,
-    len: u64,
+    (len, pool): (u64, &Pool),
 ) -> Outcome {
     io.buffers.release(slot);
     let Some(SourceHandle::Reader(reader)) = source else {
         return Outcome::failed(Cause::SourceUnreadable, "no source that is read once");
     };
     let mut reader = reader.lock().await;
-    let mut filling = io.buffers.filling(len);
+    let mut filling = Filling::new(len, pool);
     loop {
         let space = filling.space();
         if space.is_empty() {

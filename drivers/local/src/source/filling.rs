@@ -12,33 +12,23 @@ use crate::exchange::pool::{PIECE_LEN, Piece, Pool};
 
 /// Bytes that are read at a time.
 const READ_LEN: usize = 64 * 1024;
+/// The longest end of a buffer that is copied out of its piece.
+const SHORT_LEN_MAX: usize = PIECE_LEN / 4;
 
 /// The buffers of one job: what was read of its source and is not stored yet.
 ///
-/// They consist of pieces of one length that are used again until the job ends. Buffers in one
-/// piece, each a little longer than the one before, would make holes in the heap that add up to
+/// They consist of pieces of one length that are used again by all jobs of the client. Buffers in
+/// one piece, each a little longer than the one before, would make holes in the heap that add up to
 /// several times what they hold.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Buffers {
-    stock: Pool,
     filled: Mutex<BTreeMap<u16, Filled>>,
-}
-
-impl Default for Buffers {
-    fn default() -> Self {
-        Self { stock: Pool::that_keeps_all(), filled: Mutex::default() }
-    }
 }
 
 impl Buffers {
     /// No buffers.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// Begins to fill a buffer of `len` bytes.
-    pub fn filling(&self, len: u64) -> Filling {
-        Filling::new(len, self.stock.clone())
     }
 
     /// Keeps a buffer.
@@ -90,11 +80,12 @@ impl Filled {
 /// A buffer that is filled by one read after the other, and hashed meanwhile.
 ///
 /// ```
-/// use b2_local::source::Buffers;
+/// use b2_local::exchange::pool::Pool;
+/// use b2_local::source::Filling;
 /// use std::io::Read as _;
 ///
 /// let mut reader = &b"seven bytes are enough"[..];
-/// let mut filling = Buffers::new().filling(11);
+/// let mut filling = Filling::new(11, &Pool::default());
 /// while !filling.space().is_empty() {
 ///     let count = reader.read(filling.space())?;
 ///     if count == 0 {
@@ -126,10 +117,11 @@ impl core::fmt::Debug for Hasher {
 }
 
 impl Filling {
-    /// For `len` bytes, or fewer if the source ends before.
-    fn new(len: u64, stock: Pool) -> Self {
+    /// For `len` bytes, or fewer if the source ends before, in pieces of `stock`.
+    #[must_use]
+    pub fn new(len: u64, stock: &Pool) -> Self {
         let hasher = Hasher(BodyHasher::new(DigestMode::AtEnd));
-        Self { stock, full: Vec::new(), piece: None, at: 0, left: len, hasher }
+        Self { stock: stock.clone(), full: Vec::new(), piece: None, at: 0, left: len, hasher }
     }
 
     /// Where the next bytes go; empty when all are there.
@@ -155,10 +147,15 @@ impl Filling {
         }
     }
 
+    /// What is short goes into a piece of its own length, so that many buffers of a few bytes take
+    /// no more than they count.
     fn end_piece(&mut self) {
-        let piece = self.piece.take().filter(|_| self.at > 0);
-        self.full.extend(piece.map(|piece| piece.into_bytes(self.at)));
-        self.at = 0;
+        let len = core::mem::take(&mut self.at);
+        let Some(mut piece) = self.piece.take().filter(|_| len > 0) else { return };
+        self.full.push(match piece.space().get(..len) {
+            Some(short) if len <= SHORT_LEN_MAX => Bytes::copy_from_slice(short),
+            _ => piece.into_bytes(len),
+        });
     }
 
     /// What was read, and its digest.
@@ -174,8 +171,8 @@ mod tests {
     use super::*;
 
     /// Fills a buffer with what steps of growing length bring.
-    fn fill(buffers: &Buffers, len: u64, content: &[u8]) -> (Filled, Sha1) {
-        let (mut filling, mut at) = (buffers.filling(len), 0);
+    fn fill(stock: &Pool, len: u64, content: &[u8]) -> (Filled, Sha1) {
+        let (mut filling, mut at) = (Filling::new(len, stock), 0);
         for step in (1..).step_by(1_013) {
             let count = filling.space().len().min(step).min(content.len() - at);
             if count == 0 {
@@ -191,10 +188,10 @@ mod tests {
     #[test]
     fn a_buffer_takes_what_it_is_for_and_a_source_may_end_early() {
         let content: Vec<u8> = (0..=250).cycle().take(2 * PIECE_LEN + 7).collect();
-        let buffers = Buffers::new();
+        let stock = Pool::default();
         for len in [0, 1, PIECE_LEN, PIECE_LEN + 1, content.len(), content.len() + 1] {
             let want = &content[..len.min(content.len())];
-            let (filled, digest) = fill(&buffers, len as u64, &content);
+            let (filled, digest) = fill(&stock, len as u64, &content);
             assert_eq!((filled.len(), digest), (want.len() as u64, Sha1::of(want)), "{len}");
             let pieces: Vec<&[u8]> = filled.pieces().map(|piece| &piece[..]).collect();
             assert!(pieces.concat() == want && pieces.iter().all(|piece| !piece.is_empty()));
@@ -203,19 +200,30 @@ mod tests {
 
     #[test]
     fn pieces_are_used_again() {
-        let (buffers, content) = (Buffers::new(), vec![7; 3 * PIECE_LEN]);
+        let (stock, content) = (Pool::default(), vec![7; 3 * PIECE_LEN]);
+        let buffers = Buffers::new();
         let places = |filled: &Filled| -> Vec<_> {
             let mut places: Vec<_> = filled.pieces().map(|piece| piece.as_ptr()).collect();
             places.sort();
             places
         };
-        let (first, _) = fill(&buffers, content.len() as u64, &content);
+        let (first, _) = fill(&stock, content.len() as u64, &content);
         let before = places(&first);
         buffers.keep(BufferId(0), first);
         assert!(buffers.get(BufferId(0), 1).is_none());
         assert!(buffers.get(BufferId(0), content.len() as u64).is_some());
         buffers.release(BufferId(0));
-        let (second, _) = fill(&buffers, content.len() as u64, &content);
+        // Another job's buffers are made of the same pieces.
+        let (second, _) = fill(&stock, content.len() as u64, &content);
         assert_eq!(places(&second), before);
+    }
+
+    #[test]
+    fn short_buffers_leave_their_piece_to_others() {
+        let stock = Pool::default();
+        let address = stock.take().space().as_ptr();
+        let (filled, _) = fill(&stock, 9, b"a few");
+        assert_eq!(stock.take().space().as_ptr(), address);
+        assert_eq!(filled.pieces().map(|piece| &piece[..]).collect::<Vec<_>>(), [b"a few"]);
     }
 }
