@@ -118,7 +118,7 @@ impl Journal {
     }
 
     /// Says for good that nothing is there, before other bytes are written.
-    pub(super) fn void(self) -> io::Result<()> {
+    pub(super) fn void(&mut self) -> io::Result<()> {
         self.file.set_len(0)?;
         self.file.sync_data()?;
         fs::remove_file(&self.path)

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::io;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::time::Instant;
 
 use b2_proto::machine::Version;
@@ -26,6 +26,8 @@ const NOTED_LEN_MIN: u64 = 1024 * 1024;
 
 /// What is kept of one target.
 pub(super) struct Keeping {
+    /// What is stored, once that is known. It is told where nobody may wait for a disk.
+    content: OnceLock<Content>,
     state: Mutex<State>,
     /// Held while bytes are made durable; the other writers go on meanwhile.
     noting: Mutex<()>,
@@ -33,8 +35,6 @@ pub(super) struct Keeping {
 
 struct State {
     is_wanted: bool,
-    /// What is stored, once that is known.
-    content: Option<Content>,
     journal: Option<Journal>,
     /// What the journal is of.
     noted: Option<Content>,
@@ -55,13 +55,12 @@ impl Keeping {
     pub(super) fn new(is_wanted: bool) -> Self {
         let state = State {
             is_wanted,
-            content: None,
             journal: None,
             noted: None,
             fresh: Ranges::default(),
             since: Instant::now(),
         };
-        Self { state: Mutex::new(state), noting: Mutex::new(()) }
+        Self { content: OnceLock::new(), state: Mutex::new(state), noting: Mutex::new(()) }
     }
 
     /// Finds what another run has left of a target. The temporary file is locked from then on, so
@@ -96,22 +95,19 @@ impl Keeping {
 
     /// Learns what is stored, before the first byte is.
     pub(super) fn pin(&self, version: &Version<'_>) {
-        let mut state = self.lock();
-        if state.content.is_none() {
-            state.content = Some(Content::of(version));
-            state.since = Instant::now();
-        }
+        self.content.get_or_init(|| Content::of(version));
     }
 
     /// Forgets what is there if it is of something else, before the first byte is written over it.
     pub(super) fn prepare(&self, temp: &TempFile) -> io::Result<()> {
         let mut state = self.lock();
-        if state.is_void() {
-            state.noted = None;
-            if let Some(journal) = state.journal.take() {
+        if state.is_void(self.content.get()) {
+            // Until the journal is void for good, nobody writes over what it tells of.
+            if let Some(journal) = &mut state.journal {
                 journal.void()?;
             }
             temp.file().set_len(0)?;
+            (state.journal, state.noted) = (None, None);
         }
         Ok(())
     }
@@ -121,7 +117,7 @@ impl Keeping {
     pub(super) fn wrote(&self, span: Span, kept: &Kept<'_>) -> io::Result<()> {
         let is_due = {
             let mut state = self.lock();
-            if !state.is_kept() {
+            if !state.is_kept(self.content.get()) {
                 return Ok(());
             }
             state.fresh.add(span);
@@ -143,7 +139,7 @@ impl Keeping {
         let _noting = self.noting.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = {
             let state = self.lock();
-            state.is_kept() && state.fresh.len() >= NOTED_LEN_MIN
+            state.is_kept(self.content.get()) && state.fresh.len() >= NOTED_LEN_MIN
         };
         if is_due { self.note(kept) } else { Ok(()) }
     }
@@ -160,7 +156,9 @@ impl Keeping {
             kept.temp.file().sync_data().inspect_err(|_| self.stop())?;
         }
         let mut state = self.lock();
-        if state.begin(kept) && state.journal.as_mut().is_some_and(|it| it.note(&fresh).is_err()) {
+        if state.begin(kept, self.content.get())
+            && state.journal.as_mut().is_some_and(|it| it.note(&fresh).is_err())
+        {
             state.is_wanted = false;
         }
         Ok(())
@@ -175,7 +173,8 @@ impl Keeping {
     /// Whether there is something for the next run.
     pub(super) fn is_worth_it(&self) -> bool {
         let state = self.lock();
-        !state.is_void() && state.journal.as_ref().is_some_and(|it| it.noted().len() > 0)
+        !state.is_void(self.content.get())
+            && state.journal.as_ref().is_some_and(|it| it.noted().len() > 0)
     }
 
     /// Keeps nothing: what is there is complete, or worth nothing.
@@ -193,18 +192,18 @@ impl Keeping {
 }
 
 impl State {
-    fn is_kept(&self) -> bool {
-        self.is_wanted && self.content.as_ref().is_some_and(|it| it.span.len >= KEPT_LEN_MIN)
+    fn is_kept(&self, content: Option<&Content>) -> bool {
+        self.is_wanted && content.is_some_and(|it| it.span.len >= KEPT_LEN_MIN)
     }
 
     /// What is there is of something else than is stored now.
-    fn is_void(&self) -> bool {
-        matches!((&self.noted, &self.content), (Some(noted), Some(content)) if noted != content)
+    fn is_void(&self, content: Option<&Content>) -> bool {
+        matches!((&self.noted, content), (Some(noted), Some(content)) if noted != content)
     }
 
     /// Makes a journal if there is none yet; whether there is one.
-    fn begin(&mut self, kept: &Kept<'_>) -> bool {
-        if let (None, Some(content)) = (&self.journal, &self.content) {
+    fn begin(&mut self, kept: &Kept<'_>, content: Option<&Content>) -> bool {
+        if let (None, Some(content)) = (&self.journal, content) {
             let place = place_of(kept.temp, kept.target);
             let path = kept.temp.journal_path();
             self.journal = place.and_then(|place| Journal::create(path, content, place).ok());
@@ -240,7 +239,7 @@ mod tests {
         let bad = TempFile::that_cannot_be_flushed(&target);
         let kept = |temp| Kept { temp, target: &target, volume: Volume::Disk };
         let keeping = Keeping::new(true);
-        keeping.lock().content = Some(content());
+        keeping.content.get_or_init(content);
         let span = |offset_mib: u64, mib: u64| Span { offset: offset_mib << 20, len: mib << 20 };
         keeping.lock().fresh.add(span(40, 8));
         assert!(keeping.wrote(span(0, 32), &kept(&bad)).is_err());
