@@ -8,6 +8,7 @@ use std::time::Instant;
 use b2_proto::error::ErrorKind;
 use b2_tokio::Budget;
 use common::{bucket, bytes, service, settings};
+use tokio::io::AsyncReadExt as _;
 
 /// Bytes in a second.
 const RATE: u64 = 1_000_000;
@@ -71,4 +72,32 @@ async fn a_budget_ends_what_would_pass_it() {
     assert_eq!((parts.len(), client.meter().bytes_up), (3, 300));
     client.set_budget(None);
     photos.upload("b", bytes(1_000)).part_len(100).await.expect("uploaded");
+}
+
+/// Whoever reads a download may let the service wait: silence counts only where bytes are awaited.
+#[tokio::test]
+async fn a_slow_reader_is_no_silence() {
+    let server = service();
+    let settings = settings(&server).silence_timeout(Duration::from_secs(1));
+    let client = settings.build().expect("built");
+    let photos = bucket(&client).await;
+    // More than there is room for on the way.
+    let data = bytes(16 * LEN);
+    photos.upload("a", data.clone()).part_len(20 * LEN as u64).await.expect("uploaded");
+    let (mut near, mut far) = tokio::io::duplex(1_000);
+    let mut got = vec![0; 16 * LEN];
+    let reading = async {
+        far.read_exact(&mut got[..LEN]).await.expect("read");
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        far.read_exact(&mut got[LEN..]).await.expect("read");
+    };
+    let downloading = async {
+        let download = photos.download("a").to_writer(&mut near).await;
+        drop(near);
+        download
+    };
+    let (download, ()) = tokio::join!(downloading, reading);
+    download.expect("downloaded");
+    assert!(got == data);
+    assert_eq!(client.meter().retries, 0);
 }

@@ -41,8 +41,9 @@ pub struct Replay {
 impl Replay {
     /// `len` bytes; `open` gives a reader of those from an offset on.
     ///
-    /// Each time, the same bytes must come. If they do not, the service refuses the request over
-    /// its SHA-1, for what is sent is hashed while it is read.
+    /// Each time, the same bytes must come. If they do not, the service refuses a part that was
+    /// read before; a small file, or one sent in [one pass](crate::upload_face), is what came when
+    /// it was sent.
     pub fn new<R: Read + Send + 'static>(
         len: u64,
         open: impl Fn(u64) -> io::Result<R> + Send + Sync + 'static,

@@ -3,14 +3,15 @@
 use b2_proto::error::{Cause, ErrorKind};
 use b2_sim::fault::{Rule, STALL_MS};
 use core::time::Duration;
+use std::io::{self, Write};
 use std::time::Instant;
 
 use crate::face::{Bucket as _, Client as _, Face};
 use crate::peer;
 use crate::scenario::{Scenario, list};
 use crate::settings::{Setting, Settings};
-use crate::tools::{bytes, on};
-use crate::transfer::Fetch;
+use crate::tools::{Written, bytes, on};
+use crate::transfer::{Fetch, Target, Upload};
 use crate::world::{Service, Setup, World};
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
@@ -24,6 +25,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         a_download_that_stops_once_goes_on,
         a_download_that_stops_for_good,
         slow_is_not_stuck,
+        whoever_takes_a_download_may_take_its_time,
     ];
     let idle: Vec<Scenario<F>> = list![an_idle_connection_is_closed];
     let connecting = connecting.into_iter().map(Scenario::over_tls);
@@ -160,6 +162,40 @@ fn slow_is_not_stuck<F: Face>(world: &World<'_, F>) {
     let began = Instant::now();
     assert!(bucket.download("a", Fetch::default()).expect("downloaded").bytes == data);
     assert!(began.elapsed() > silence, "that was not slow");
+}
+
+/// Takes nothing for longer than a peer may be silent, now and then.
+struct Unhurried<W> {
+    inner: W,
+    rests: u32,
+}
+
+impl<W: Write> Write for Unhurried<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.rests > 0 {
+            self.rests -= 1;
+            std::thread::sleep(2 * SILENCE);
+        }
+        self.inner.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// It is not the peer that is silent then, so nothing is asked for again.
+fn whoever_takes_a_download_may_take_its_time<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket_with(hasty(&service));
+    let data = bytes(1_000_000);
+    let upload = Upload { part_len: Some(2_000_000), ..data.clone().into() };
+    bucket.upload("a", upload).expect("uploaded");
+    let written = Written::default();
+    let slow = Unhurried { inner: written.clone(), rests: 3 };
+    let fetch = Fetch { to: Target::Writer(Box::new(slow)), ..Fetch::default() };
+    bucket.download("a", fetch).expect("downloaded");
+    assert!(written.bytes() == data);
 }
 
 /// A connection nobody uses is closed by the client, too.
