@@ -9,7 +9,7 @@ use super::held::Group;
 use super::keep::{Rule, Source, Why};
 use super::options::{Compare, Direction, Keep, UploadMode};
 use super::planner::{Ask, Planner, Turned};
-use super::select::PathFilter;
+use super::select::{Choice, PathFilter};
 use super::shadow::Cover;
 use crate::name::PathClass;
 use crate::wire::text::Sha1;
@@ -109,13 +109,16 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         let Some(destination) = self.destination.head() else { return Turned::On };
         let path = destination.path();
         let cover = self.source.shadows.over(path);
+        let keeps_all = self.options.keep == Keep::All;
+        let choice = if keeps_all { Choice::In } else { self.selection.choose(path) };
         let guard = match cover {
             // Nothing is removed in any case.
-            _ if self.options.keep == Keep::All => None,
+            _ if keeps_all => None,
             Some(Cover::Unknown) => Some(Guard::HeldBack(HeldBack::SourceUnknown)),
+            _ if choice == Choice::Unknown => Some(Guard::HeldBack(HeldBack::SourceUnknown)),
             _ if self.options.delete_excluded => None,
             Some(Cover::LeftOut | Cover::OneLeftOut) => Some(Guard::Protected),
-            None if self.selection.excludes(path) => Some(Guard::Protected),
+            None if choice == Choice::Out => Some(Guard::Protected),
             None => None,
         };
         let is_up = self.options.direction == Direction::Up;

@@ -54,6 +54,9 @@ pub enum Event {
         /// Names to remove.
         names: u64,
     },
+    /// Something about the rules of names that somebody should know: a line of an ignore file that
+    /// is no pattern, and says nothing.
+    Notice(String),
     /// The index of digests was of no use, or is not written; files were read instead.
     Index(Note),
 }

@@ -38,6 +38,8 @@ pub struct Walking {
 pub struct Walked {
     /// In the order of their names.
     pub entries: Vec<Entry>,
+    /// What somebody should know about the rules of names.
+    pub notices: Vec<String>,
     /// The rest, if there may be more.
     pub rest: Option<Box<Walking>>,
 }
@@ -63,17 +65,21 @@ impl Walking {
             None => match Walk::filtered(&self.root, self.options, self.rules.clone()) {
                 Ok(walk) => self.walk.insert(walk),
                 Err(error) if error.reason == Reason::SourceMissing && self.may_be_missing => {
-                    return Ok(Walked { entries: Vec::new(), rest: None });
+                    return Ok(Walked { entries: Vec::new(), notices: Vec::new(), rest: None });
                 }
                 Err(error) => return Err(error),
             },
         };
         let (began, mut entries) = (Instant::now(), Vec::new());
         while entries.len() < max && began.elapsed().as_millis() < GO_MS_MAX {
-            let Some(entry) = walk.next() else { return Ok(Walked { entries, rest: None }) };
+            let Some(entry) = walk.next() else {
+                let notices = core::iter::from_fn(|| walk.take_notice()).collect();
+                return Ok(Walked { entries, notices, rest: None });
+            };
             entries.push(entry);
         }
-        Ok(Walked { entries, rest: Some(self) })
+        let notices = core::iter::from_fn(|| walk.take_notice()).collect();
+        Ok(Walked { entries, notices, rest: Some(self) })
     }
 }
 

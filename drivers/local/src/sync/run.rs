@@ -143,7 +143,10 @@ impl Run {
     }
 
     /// Tells how a job ended.
-    pub fn ended(&mut self, ticket: Ticket, ended: Ended) {
+    pub fn ended(&mut self, ticket: Ticket, mut ended: Ended) {
+        if let Ended::Walked(Ok(walked)) = &mut ended {
+            self.events.extend(walked.notices.drain(..).map(Event::Notice));
+        }
         match (ticket, ended) {
             (Ticket::Source, ended) => self.source.take(ended),
             (Ticket::Destination, ended) => self.destination.take(ended),

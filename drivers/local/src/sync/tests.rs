@@ -14,6 +14,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::walk;
 
+#[cfg(feature = "filter")]
+mod ignoring;
 mod index;
 mod random;
 
@@ -165,6 +167,7 @@ fn lines(events: &[Event]) -> Vec<String> {
         | Event::Unlisted(..)
         | Event::Planned(_)
         | Event::Again { .. }
+        | Event::Notice(_)
         | Event::Index(_)
         | Event::Left(..) => None,
     };
@@ -319,6 +322,7 @@ fn what_could_not_be_listed_is_left_as_it_is() {
         | Event::Unlisted(..)
         | Event::Planned(_)
         | Event::Again { .. }
+        | Event::Notice(_)
         | Event::Index(_) => None,
     });
     let left: Vec<String> = left.collect();

@@ -1,6 +1,7 @@
 //! The way of a walk: from folder to folder, name by name.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -48,12 +49,16 @@ impl<F: PathFilter> Scout<F> {
     pub(super) fn new(
         root: &Path,
         options: WalkOptions,
-        filter: F,
+        mut filter: F,
         names_len_max: usize,
     ) -> Result<Self, Error> {
         let real = fs::canonicalize(root).map_err(|e| Error::reading(&e, root))?;
         if !real.is_dir() {
             return Err(Error::new(Reason::FolderIsFile, root));
+        }
+        if let Some(why) = filter.unjudged("") {
+            let error = io::Error::other(why);
+            return Err(Error::from_system(Reason::SourceUnreadable, &error, root));
         }
         let folder = Folder::read(root.to_owned(), real, String::new(), names_len_max);
         match folder.trouble {
@@ -88,6 +93,10 @@ impl<F: PathFilter> Scout<F> {
                 return met;
             }
         }
+    }
+
+    pub(super) fn take_notice(&mut self) -> Option<String> {
+        self.filter.take_notice()
     }
 
     /// Bytes of names that are held.
@@ -130,6 +139,9 @@ impl<F: PathFilter> Scout<F> {
         let read = self.open.last_mut().and_then(Folder::take_ahead);
         if self.open.len() >= DEPTH_MAX {
             return Some(Met::Told(skipped(name, path, SkipReason::TooDeep)));
+        }
+        if let Some(why) = self.filter.unjudged(&name) {
+            return Some(Met::Told(skipped(name, path, SkipReason::Unjudged(why))));
         }
         let names = read.map(|slot: Arc<Slot<Read>>| slot.wait());
         let folder = match names.filter(|(chunk, _)| !chunk.is_cut()) {

@@ -1,7 +1,9 @@
 //! What a comparison is told.
 
+use alloc::string::String;
+
 use super::super::entry::{Entry, EntryKind};
-use super::super::select::PathFilter;
+use super::super::select::{Choice, PathFilter};
 use super::super::shadow::Cover;
 use super::super::side::{Input, OutOfOrder};
 use super::stored::Stored;
@@ -15,10 +17,13 @@ impl<H: Entry, T: Stored, F: PathFilter> Verifier<H, T, F> {
         let told = match input {
             _ if is_full => Err(OutOfOrder),
             Input::Entry(entry) => self.here.advance(entry.path()).map(|is_again| {
-                if self.selection.excludes(entry.path()) {
-                    self.totals.left_out += 1;
-                } else {
-                    self.here.put(entry, is_again);
+                match self.selection.choose(entry.path()) {
+                    Choice::In => self.here.put(entry, is_again),
+                    Choice::Out => self.totals.left_out += 1,
+                    Choice::Unknown => {
+                        self.here.shade(entry.path(), Cover::Unknown, &self.there);
+                        self.place = Some(String::from(entry.path()));
+                    }
                 }
             }),
             Input::Unknown(path) => self.here.advance(&path).map(|_| {
@@ -48,7 +53,7 @@ impl<H: Entry, T: Stored, F: PathFilter> Verifier<H, T, F> {
         let told = match input {
             _ if is_full => Err(OutOfOrder),
             Input::Entry(entry) => self.there.advance(entry.path()).map(|is_again| {
-                let is_excluded = self.selection.excludes(entry.path());
+                let is_excluded = self.selection.choose(entry.path()) == Choice::Out;
                 if !is_excluded && entry.kind() != EntryKind::Unfinished {
                     self.there.put(entry, is_again);
                 }
