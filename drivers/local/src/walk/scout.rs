@@ -162,12 +162,15 @@ impl<F: PathFilter> Scout<F> {
     fn visit(&mut self, child: Child) -> Option<Met> {
         let within = self.open.last()?;
         let mut name = format!("{}{}", within.name, child.name);
+        let is_folder = matches!(child.kind, Kind::Folder | Kind::FolderLink);
         if let Some(raw) = child.raw {
             let path = within.path.join(raw);
+            if is_folder {
+                name.push('/');
+            }
             return Some(Met::Told(skipped(name, path, SkipReason::NotUnicode)));
         }
         let path = within.path.join(&child.name);
-        let is_folder = matches!(child.kind, Kind::Folder | Kind::FolderLink);
         if is_folder && self.filter.excludes_folder(&name) {
             return None;
         }
