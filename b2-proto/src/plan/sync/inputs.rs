@@ -23,6 +23,10 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             Input::Entry(entry) => self.source_entry(entry),
             Input::Unknown(path) => self.shade_source(&path, Cover::Unknown),
             Input::LeftOut(path) => self.shade_source(&path, Cover::LeftOut),
+            Input::RestOfUnknown(folder) => {
+                self.totals.unknown += 1;
+                self.source.shade_rest(&folder, &self.destination)
+            }
             Input::RestUnknown => {
                 self.totals.unknown += 1;
                 self.source.shadows.add_rest();
@@ -64,6 +68,10 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
                 .map(|is_again| self.destination.put(entry, is_again)),
             Input::Unknown(path) => self.shade_destination(&path, Cover::Unknown),
             Input::LeftOut(path) => self.shade_destination(&path, Cover::LeftOut),
+            Input::RestOfUnknown(folder) => {
+                self.totals.unknown += 1;
+                self.destination.shade_rest(&folder, &self.source)
+            }
             Input::RestUnknown => {
                 self.totals.unknown += 1;
                 self.destination.shadows.add_rest();

@@ -12,6 +12,7 @@ mod chunk;
 mod entry;
 mod folder;
 mod helpers;
+mod identity;
 mod input;
 mod look;
 mod options;

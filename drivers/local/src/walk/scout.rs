@@ -9,7 +9,7 @@ use b2_proto::name::check;
 use b2_proto::plan::sync::PathFilter;
 
 use super::chunk::{Child, Kind};
-use super::folder::{Folder, Read};
+use super::folder::{Folder, Read, Trouble};
 use super::helpers::{Helpers, Slot};
 use super::look::{Unseen, skipped, unreadable};
 use super::{Entry, SkipReason, Symlinks, WalkOptions};
@@ -62,7 +62,9 @@ impl<F: PathFilter> Scout<F> {
         }
         let folder = Folder::read(root.to_owned(), real, String::new(), names_len_max);
         match folder.trouble {
-            Some(error) => Err(Error::from_system(Reason::SourceUnreadable, &error, root)),
+            Some(Trouble::First(error) | Trouble::Rest(error)) => {
+                Err(Error::from_system(Reason::SourceUnreadable, &error, root))
+            }
             None => Ok(Self { options, filter, names_len_max, open: vec![folder] }),
         }
     }
@@ -144,7 +146,7 @@ impl<F: PathFilter> Scout<F> {
             return Some(Met::Told(skipped(name, path, SkipReason::Unjudged(why))));
         }
         let names = read.map(|slot: Arc<Slot<Read>>| slot.wait());
-        let folder = match names.filter(|(chunk, _)| !chunk.is_cut()) {
+        let folder = match names.filter(|names| !names.chunk.is_cut()) {
             Some(names) => Folder::of(path, real, name, names),
             None => Folder::read(path, real, name, self.budget()),
         };
@@ -155,8 +157,11 @@ impl<F: PathFilter> Scout<F> {
     /// Reports that the innermost folder could not be read whole.
     fn trouble(&mut self) -> Option<Entry> {
         let folder = self.open.last_mut()?;
-        let error = folder.trouble.take()?;
-        Some(skipped(folder.name.clone(), folder.path.clone(), unreadable(&error)))
+        let reason = match folder.trouble.take()? {
+            Trouble::First(error) => unreadable(&error),
+            Trouble::Rest(error) => SkipReason::RestUnreadable(error.to_string()),
+        };
+        Some(skipped(folder.name.clone(), folder.path.clone(), reason))
     }
 
     fn visit(&mut self, child: Child) -> Option<Met> {

@@ -34,6 +34,11 @@ impl<H: Entry, T: Stored, F: PathFilter> Verifier<H, T, F> {
                 self.here.shade(&path, Cover::LeftOut, &self.there);
                 self.totals.left_out += 1;
             }),
+            Input::RestOfUnknown(folder) => {
+                let told = self.here.shade_rest(&folder, &self.there);
+                self.place = Some(folder);
+                told
+            }
             Input::RestUnknown => {
                 self.here.shadows.add_rest();
                 self.here.has_ended = true;
@@ -65,6 +70,11 @@ impl<H: Entry, T: Stored, F: PathFilter> Verifier<H, T, F> {
             Input::LeftOut(path) => self.there.advance(&path).map(|_| {
                 self.there.shade(&path, Cover::LeftOut, &self.here);
             }),
+            Input::RestOfUnknown(folder) => {
+                let told = self.there.shade_rest(&folder, &self.here);
+                self.place = Some(folder);
+                told
+            }
             Input::RestUnknown => {
                 self.there.shadows.add_rest();
                 self.there.has_ended = true;
