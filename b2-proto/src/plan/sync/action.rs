@@ -164,7 +164,7 @@ pub enum Ending {
         allowed: u64,
     },
     /// More versions would vanish than can be held back until their number is known, which is
-    /// allowed as it turned out: plan again without a limit, for the rest.
+    /// allowed as it turned out: plan [again](super::Planner::again) for the rest.
     PlanAgain {
         /// Names that are left for that.
         names: u64,

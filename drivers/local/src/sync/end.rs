@@ -117,7 +117,7 @@ impl Setup {
     }
 
     /// The limit that the first plan has. A dry run has none, so that all is told.
-    pub(super) const fn delete_limit(&self) -> DeleteLimit {
+    const fn delete_limit(&self) -> DeleteLimit {
         if self.is_dry_run { DeleteLimit::Unlimited } else { self.options.delete_limit }
     }
 
@@ -131,11 +131,8 @@ impl Setup {
         (wanted > allowed).then_some(Ending::TooManyDeletes { wanted, allowed })
     }
 
-    pub(super) fn planner(
-        &self,
-        delete_limit: DeleteLimit,
-    ) -> Result<Planner<Item, Item, Rules>, Error> {
-        let options = Options { delete_limit, ..self.options };
+    pub(super) fn planner(&self) -> Result<Planner<Item, Item, Rules>, Error> {
+        let options = Options { delete_limit: self.delete_limit(), ..self.options };
         Planner::new(options, self.rules.clone()).map_err(|it| Error::invalid(&it.to_string()))
     }
 

@@ -1,7 +1,7 @@
 //! The plan of a run: what it is fed with, and what it says.
 
 use b2_proto::error::ErrorKind;
-use b2_proto::plan::sync::{self, DeleteLimit, Input, LocalFile, Schedule, Step};
+use b2_proto::plan::sync::{self, Input, LocalFile, Planner, Schedule, Step};
 
 use super::event::{Ending, Event, Reason, Report, Side};
 use super::feed::Row;
@@ -125,11 +125,12 @@ impl Run {
         Some((Ticket::Index, Job::Local(LocalJob::Keep(self.digests.clone()))))
     }
 
-    /// Plans once more, without a limit, if the plan asked for that.
+    /// Plans once more, for what the plan left, if it asked for that.
     pub(super) fn plan_again(&mut self) -> bool {
         let Some(sync::Ending::PlanAgain { names }) = self.plan_ended else { return false };
         // The options were good for the first plan.
-        let Ok(planner) = self.setup.planner(DeleteLimit::Unlimited) else { return false };
+        let rules = self.setup.rules.clone();
+        let Ok(planner) = Planner::again(self.setup.options, names, rules) else { return false };
         self.planner = planner;
         self.schedule = Schedule::new(self.setup.in_flight_max);
         (self.source, self.destination) = self.setup.feeds();

@@ -74,7 +74,7 @@ impl Run {
     /// # Errors
     /// Options that contradict each other, and ends that cannot be synchronized.
     pub fn new(setup: Setup) -> Result<Self, Error> {
-        let planner = setup.planner(setup.delete_limit())?;
+        let planner = setup.planner()?;
         let (source, destination) = setup.feeds();
         Ok(Self {
             planner,
