@@ -54,7 +54,8 @@ impl Run {
     fn row(&mut self, side: Side, row: Row) -> Input<Item> {
         match &row {
             Row::Skipped(skipped) => {
-                self.summary.skipped += 1;
+                // Another round comes to the same.
+                self.summary.skipped += u64::from(!self.is_again);
                 self.trouble = Some((skipped.name.clone(), skipped.reason.to_string()));
                 self.events.push_back(Event::Skipped(side, skipped.clone()));
             }
@@ -97,7 +98,7 @@ impl Run {
     fn planned(&mut self, ending: sync::Ending) {
         self.plan_ended = Some(ending);
         let totals = *self.planner.totals();
-        self.summary.plan(&totals);
+        self.summary.plan(&totals, !self.is_again);
         self.summary.ending = match ending {
             sync::Ending::Complete | sync::Ending::PlanAgain { .. } => {
                 self.setup.over_limit(&totals).unwrap_or(Ending::Complete)
@@ -132,6 +133,7 @@ impl Run {
         let rules = self.setup.rules.clone();
         let Ok(planner) = Planner::again(self.setup.options, names, rules) else { return false };
         self.planner = planner;
+        self.is_again = true;
         self.schedule = Schedule::new(self.setup.in_flight_max);
         (self.source, self.destination) = self.setup.feeds();
         self.plan_ended = None;

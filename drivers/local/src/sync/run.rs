@@ -41,6 +41,8 @@ pub struct Run {
     /// Whether the index is being written.
     pub(super) is_keeping: bool,
     pub(super) plan_ended: Option<sync::Ending>,
+    /// Whether this is the second round.
+    pub(super) is_again: bool,
     /// Folders that may be empty now.
     emptied: BTreeSet<String>,
     is_pruning: bool,
@@ -90,6 +92,7 @@ impl Run {
             has_hashed: false,
             is_keeping: false,
             plan_ended: None,
+            is_again: false,
             emptied: BTreeSet::new(),
             is_pruning: false,
             unreached: 0,
@@ -192,7 +195,9 @@ impl Run {
             return Next::Over(Err(error));
         }
         self.summary.ending = Ending::GivenUp(self.refusal);
-        self.summary.plan(self.planner.totals());
+        if self.plan_ended.is_none() {
+            self.summary.plan(self.planner.totals(), !self.is_again);
+        }
         Next::Over(Ok(self.summary))
     }
 

@@ -55,3 +55,32 @@ fn a_source_that_shrinks_between_the_rounds_takes_nothing_with_it() {
     assert_eq!(summary.planned.held_back, 55);
     assert!(kept.iter().all(|name| hands.bucket.contains_key(name)));
 }
+
+/// What both rounds come to counts once.
+#[test]
+fn a_file_that_the_plan_leaves_counts_once() {
+    let folder = folder(&["kept", "older"]);
+    #[cfg(unix)]
+    std::os::unix::net::UnixListener::bind(folder.path().join("socket")).expect("a socket");
+    let mut hands = Hands::new(&gone().iter().map(String::as_str).collect::<Vec<_>>());
+    hands.put("older", 3, u64::MAX >> 2);
+    let (summary, told) = hands.run(limited(&folder));
+    let summary = summary.expect("it runs");
+    assert!(told.iter().any(|event| matches!(event, Event::Again { .. })));
+    assert_eq!((summary.failures(), summary.planned.held_back), (1, 0), "{summary:?}");
+    assert_eq!(summary.planned.deletes, GONE as u64);
+    assert_eq!(summary.skipped, u64::from(cfg!(unix)));
+}
+
+/// The plan had ended when it turned out that the service is gone.
+#[test]
+fn what_was_planned_counts_once_when_it_is_given_up() {
+    let names: Vec<String> = (0..100).map(|number| format!("{number:03}")).collect();
+    let folder = folder(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut hands = Hands::new(&[]);
+    hands.failing.extend(names.iter().map(|name| (name.clone(), ErrorKind::Network)));
+    let (summary, _) = hands.run(Setup { in_flight_max: 256, ..up(&folder) });
+    let summary = summary.expect("it ends");
+    assert_eq!(summary.ending, Ending::GivenUp(ErrorKind::Network));
+    assert_eq!((summary.planned.transfers, summary.planned.source_files), (100, 100));
+}
