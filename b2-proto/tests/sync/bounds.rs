@@ -1,8 +1,8 @@
 //! What is held back has a bound, and what happens above it; sides in disorder; hashes.
 
 use b2_proto::plan::sync::{
-    Compare, DeleteLimit, Direction, Ending, Everything, HELD_VERSIONS_MAX, Input, Keep, Options,
-    Planner, Renames, Report, Step, Work,
+    Compare, DeleteLimit, Direction, Ending, Everything, HELD_VERSIONS_MAX, HeldBack, Input, Keep,
+    Options, Planner, Renames, Report, Step, Work,
 };
 
 use crate::planned::{Planned, drive, inputs, plan};
@@ -232,4 +232,25 @@ fn a_destination_that_breaks_off_gets_nothing_behind_it() {
     assert_eq!(done, ["a", "b"]);
     let told = &planned.reports[..];
     assert!(matches!(told, [Report::DestinationUnknown(file)] if file.path == "c"), "{told:?}");
+}
+
+/// Other programs mark folders by such names; no local file can have one.
+#[test]
+fn a_name_that_ends_like_a_folder_is_kept() {
+    let there = || side(vec![item("d/", 1, 5), item("d/x", 1, 5), item("e//", 1, 5)]);
+    let source = side(vec![local("x", 1)]);
+    for delete_excluded in [false, true] {
+        let planned = plan(Options { delete_excluded, ..up() }, Everything, &source, &there());
+        let is_strange =
+            |it: &&_| matches!(it, Report::HeldBack { why: HeldBack::NameNotLocal, .. });
+        let kept = planned.reports.iter().filter(is_strange).map(|report| match report {
+            Report::HeldBack { entry, .. } => entry.path.as_str(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(kept.collect::<Vec<_>>(), ["d/", "e//"]);
+        assert_eq!(planned.totals.deletes, 1);
+    }
+    // From bucket to bucket it is a name like any other.
+    let copy = Options { direction: Direction::Copy, ..up() };
+    assert_eq!(plan(copy, Everything, &source, &there()).totals.deletes, 3);
 }

@@ -122,7 +122,9 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             None => None,
         };
         let is_up = self.options.direction == Direction::Up;
-        let is_strange = is_up && (path.is_empty() || PathClass::of(path) != PathClass::Inside);
+        // One that ends like a folder is no file's either.
+        let is_inside = PathClass::of(path) == PathClass::Inside && !path.ends_with('/');
+        let is_strange = is_up && (path.is_empty() || !is_inside);
         let guard = match guard {
             None if is_strange => Some(Guard::HeldBack(HeldBack::NameNotLocal)),
             other => other,
