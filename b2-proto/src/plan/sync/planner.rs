@@ -95,6 +95,11 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         Ok(Self { is_last: true, ..Self::new(options, filter)? })
     }
 
+    /// Sets the present, from which ages count, where only an answer of the service tells it.
+    pub const fn set_now_ms(&mut self, now_ms: i64) {
+        self.options.now_ms = now_ms;
+    }
+
     /// What the plan comes to so far.
     pub const fn totals(&self) -> &Totals {
         &self.totals

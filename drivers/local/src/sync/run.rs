@@ -176,6 +176,14 @@ impl Run {
         }
     }
 
+    /// Tells the present by the service's clock, in milliseconds since the Unix epoch: the uploads
+    /// whose ages count were noted by it. It comes before the first version does.
+    pub fn set_now_ms(&mut self, now_ms: u64) {
+        let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
+        self.setup.options.now_ms = now_ms;
+        self.planner.set_now_ms(now_ms);
+    }
+
     /// What it came to so far.
     pub const fn summary(&self) -> &Summary {
         &self.summary
