@@ -189,11 +189,12 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
     pub(super) fn transfer(&mut self) -> Turned<S, D> {
         let Some(source) = self.take_source() else { return Turned::On };
         let destination = self.destination.head().filter(|it| it.path() == source.path());
-        let is_base = |it: &&D| {
-            self.options.upload == UploadMode::Incremental
-                && self.options.direction == Direction::Up
-                && it.kind() == EntryKind::File
+        let is_wanted = match self.options.direction {
+            Direction::Up => self.options.upload == UploadMode::Incremental,
+            Direction::Down => true,
+            Direction::Copy => false,
         };
+        let is_base = |it: &&D| is_wanted && it.kind() == EntryKind::File;
         let base = destination.filter(is_base).cloned();
         let is_new = destination.is_none_or(|it| it.kind() != EntryKind::File);
         let has_destination = destination.is_some();

@@ -200,8 +200,8 @@ macro_rules! sync_face {
         }
 
         $($async)? fn download(client: Client, it: Download, moved: Moved) -> Result<(), Error> {
-            let Download { version, key, root, name, is_new } = it;
-            let open = move || Download::sink(&root, &name, is_new);
+            let Download { version, key, root, name, replaces } = it;
+            let open = move || Download::sink(&root, &name, replaces);
             let sink = client.apart(open)$(.$await)???;
             let mut download = DownloadBuilder::new(client, NewDownload::of_version(&version));
             if let Some(key) = key {

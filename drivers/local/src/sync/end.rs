@@ -25,6 +25,7 @@ use super::local::Walking;
 use super::moved::Moved;
 use super::provider::Provider;
 use super::rules::Rules;
+use crate::sink::Seen;
 use crate::walk::{FoundFile, Symlinks, WalkOptions};
 
 /// Most actions at the same time.
@@ -173,13 +174,17 @@ impl Setup {
             (Work::Transfer { source: Item::Local(file), base, .. }, End::Bucket { .. }) => {
                 self.upload(file, base.is_some())
             }
-            (Work::Transfer { source: Item::Remote(it), is_new, .. }, End::Folder(root)) => {
+            (Work::Transfer { source: Item::Remote(it), base, .. }, End::Folder(root)) => {
+                let seen = |it: &Item| Seen {
+                    len: it.content_len(),
+                    modified_ms: u64::try_from(it.modified_ms()).unwrap_or_default(),
+                };
                 let download = Download {
                     version: it.version.clone(),
                     key: self.provider.source_key(&it.version),
                     root: root.clone(),
                     name: it.path().to_owned(),
-                    is_new: *is_new,
+                    replaces: base.as_ref().map(seen),
                 };
                 Job::Download(Box::new(download))
             }

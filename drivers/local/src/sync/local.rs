@@ -10,7 +10,7 @@ use b2_proto::error::{Error as ProtoError, ErrorKind};
 
 use super::rules::Rules;
 use crate::safe_name::{UnsafeName, resolve};
-use crate::sink::FileSink;
+use crate::sink::{FileSink, Seen};
 use crate::time;
 use crate::walk::{Entry, FoundFile, Walk, WalkOptions};
 use crate::{Error, Reason};
@@ -118,27 +118,34 @@ pub(super) fn prune(root: &Path, folders: &BTreeSet<String>) {
 }
 
 /// The target of a download: its folders are made, and none of them is a link (S13). Nothing is
-/// replaced by a file that is new.
+/// replaced but what was found.
 ///
 /// # Errors
 /// The name leads elsewhere, or something is in the way.
-pub(super) fn target(root: &Path, name: &str, is_new: bool) -> Result<FileSink, ProtoError> {
+pub(super) fn target(
+    root: &Path,
+    name: &str,
+    replaces: Option<Seen>,
+) -> Result<FileSink, ProtoError> {
     let path = resolve(root, name).map_err(|error| unsafe_name(&error))?;
-    let opened = open(&path, is_new);
+    let opened = open(&path, replaces);
     let sink = match opened {
         Err(error) if error.reason == Reason::FolderMissing => {
             make_folders(&path)?;
             // Looked at again, now that they are there.
             resolve(root, name).map_err(|error| unsafe_name(&error))?;
-            open(&path, is_new)?
+            open(&path, replaces)?
         }
         opened => opened?,
     };
     Ok(sink)
 }
 
-fn open(path: &Path, is_new: bool) -> Result<FileSink, Error> {
-    if is_new { FileSink::only_new(path) } else { FileSink::continued(path) }
+fn open(path: &Path, replaces: Option<Seen>) -> Result<FileSink, Error> {
+    match replaces {
+        Some(seen) => FileSink::replacing(path, seen),
+        None => FileSink::only_new(path),
+    }
 }
 
 fn make_folders(path: &Path) -> Result<(), Error> {
