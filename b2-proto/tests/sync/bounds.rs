@@ -1,11 +1,11 @@
 //! What is held back has a bound, and what happens above it; sides in disorder; hashes.
 
 use b2_proto::plan::sync::{
-    Compare, DeleteLimit, Direction, Ending, Everything, HELD_VERSIONS_MAX, Input, Keep, Options,
-    Planner, Renames, Report, Step, Work,
+    Compare, DeleteLimit, Direction, Ending, Everything, HELD_VERSIONS_MAX, HeldBack, Input, Keep,
+    Options, Planner, Renames, Report, Step, Work,
 };
 
-use crate::planned::{Planned, drive, plan};
+use crate::planned::{Planned, drive, inputs, plan};
 use crate::tree::{Item, Side};
 
 fn item(path: &str, content: u8, days: i64) -> Item {
@@ -41,7 +41,7 @@ fn above_its_bound_a_limit_asks_for_another_plan() {
     let gone = HELD_VERSIONS_MAX + 10;
     let names = |count: usize| (0..count).map(|n| item(&format!("{n:06}"), 1, 5)).collect();
     let source = side(vec![local("x", 1)]);
-    let options = Options { delete_limit: DeleteLimit::Percent(100), ..up() };
+    let options = Options { delete_limit: DeleteLimit::Names(gone as u64), ..up() };
     let planned = plan(options, Everything, &source, &side(names(gone)));
     assert_eq!(planned.ending, Ending::PlanAgain { names: 10 });
     assert_eq!(planned.totals.deletes, HELD_VERSIONS_MAX as u64);
@@ -50,10 +50,47 @@ fn above_its_bound_a_limit_asks_for_another_plan() {
     let (wanted, allowed) = (gone as u64, gone as u64 - 1);
     assert_eq!(planned.ending, Ending::TooManyDeletes { wanted, allowed });
     assert_eq!((planned.totals.deletes, planned.totals.transfers), (0, 1));
+    assert_eq!(planned.totals.held_back, gone as u64);
     // Without a limit nothing has to be known, so nothing is held.
     let options = Options { delete_limit: DeleteLimit::Unlimited, ..up() };
     let planned = plan(options, Everything, &source, &side(names(gone)));
     assert_eq!((planned.ending, planned.totals.deletes), (Ending::Complete, gone as u64));
+}
+
+/// It removes what the first plan left, and no more, however much that is.
+#[test]
+fn another_plan_is_the_last_one_and_has_a_limit() {
+    let many = HELD_VERSIONS_MAX as u64 + 10;
+    let source = side(vec![local("x", 1)]);
+    for (there, left) in [(5, 5), (5, 4), (many, many), (many, many - 1), (many, 3), (9, 0)] {
+        let names = side((0..there).map(|n| item(&format!("{n:06}"), 1, 5)).collect());
+        let planner = Planner::again(up(), left, Everything).expect("options");
+        let planned = drive(planner, inputs(&source), inputs(&names), |_| None);
+        let Planned { totals, ending, .. } = planned;
+        assert!(totals.deletes <= left, "{totals:?}");
+        assert_eq!(totals.deletes + totals.held_back, there, "{totals:?}");
+        if there <= left {
+            assert_eq!((ending, totals.deletes), (Ending::Complete, there));
+        } else {
+            assert_eq!(ending, Ending::TooManyDeletes { wanted: there, allowed: left });
+            // What can be held back until their number is known is.
+            assert!(totals.deletes <= there - HELD_VERSIONS_MAX.min(there as usize) as u64);
+        }
+    }
+}
+
+/// One name with more versions than there is room for does not ask for plan after plan.
+#[test]
+fn another_plan_ends_with_a_name_of_many_versions() {
+    let count = HELD_VERSIONS_MAX + 100;
+    let versions = side((0..count).map(|_| item("gone", 1, 5)).collect());
+    let source = side(vec![local("x", 1)]);
+    for (left, deletes) in [(1, count), (0, 0)] {
+        let planner = Planner::again(up(), left, Everything).expect("options");
+        let planned = drive(planner, inputs(&source), inputs(&versions), |_| None);
+        let totals = planned.totals;
+        assert_eq!((totals.deletes, totals.held_back), (deletes as u64, (count - deletes) as u64));
+    }
 }
 
 #[test]
@@ -195,4 +232,25 @@ fn a_destination_that_breaks_off_gets_nothing_behind_it() {
     assert_eq!(done, ["a", "b"]);
     let told = &planned.reports[..];
     assert!(matches!(told, [Report::DestinationUnknown(file)] if file.path == "c"), "{told:?}");
+}
+
+/// Other programs mark folders by such names; no local file can have one.
+#[test]
+fn a_name_that_ends_like_a_folder_is_kept() {
+    let there = || side(vec![item("d/", 1, 5), item("d/x", 1, 5), item("e//", 1, 5)]);
+    let source = side(vec![local("x", 1)]);
+    for delete_excluded in [false, true] {
+        let planned = plan(Options { delete_excluded, ..up() }, Everything, &source, &there());
+        let is_strange =
+            |it: &&_| matches!(it, Report::HeldBack { why: HeldBack::NameNotLocal, .. });
+        let kept = planned.reports.iter().filter(is_strange).map(|report| match report {
+            Report::HeldBack { entry, .. } => entry.path.as_str(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(kept.collect::<Vec<_>>(), ["d/", "e//"]);
+        assert_eq!(planned.totals.deletes, 1);
+    }
+    // From bucket to bucket it is a name like any other.
+    let copy = Options { direction: Direction::Copy, ..up() };
+    assert_eq!(plan(copy, Everything, &source, &there()).totals.deletes, 3);
 }

@@ -104,7 +104,7 @@ impl Naive<'_> {
         match found {
             Found::LeftOut => return (things, false),
             Found::Unknown => hold = true,
-            Found::Absent if is_up && PathClass::of(path) != PathClass::Inside => hold = true,
+            Found::Absent if is_up && !can_be_local(path) => hold = true,
             Found::Visible(_) | Found::Hidden | Found::Absent => {}
         }
         let removed = self.removed(&found, versions, is_transferred);
@@ -152,9 +152,8 @@ impl Naive<'_> {
 
     fn decide(&self, file: &Item, newest: Option<&Item>) -> Decision {
         let path = &file.path;
-        let class = PathClass::of(path);
         let is_down = self.options.direction == Direction::Down;
-        if is_down && (class != PathClass::Inside || path.ends_with('/')) {
+        if is_down && !can_be_local(path) {
             return Decision::Fails;
         }
         let Some(there) = newest else {
@@ -224,4 +223,8 @@ impl Naive<'_> {
             }
         }
     }
+}
+
+fn can_be_local(path: &str) -> bool {
+    PathClass::of(path) == PathClass::Inside && !path.ends_with('/')
 }

@@ -17,7 +17,7 @@ pub(crate) struct Planned {
 }
 
 /// The inputs of a side in their order; a place comes before an entry of the same name.
-fn inputs(side: &Side) -> impl Iterator<Item = Input<Item>> {
+pub(crate) fn inputs(side: &Side) -> impl Iterator<Item = Input<Item>> {
     let mut all: Vec<(String, usize, Input<Item>)> = Vec::new();
     for place in &side.places {
         let input = match place.is_unknown {

@@ -43,7 +43,7 @@ pub enum Reason {
     TargetIsFolder,
     /// Something has the target's name that was not to be replaced.
     TargetExists,
-    /// What was to be removed is not what was found before.
+    /// What was to be removed or replaced is not what was found before.
     TargetChanged,
     /// The target is a symbolic link that leads nowhere.
     TargetIsBrokenLink,

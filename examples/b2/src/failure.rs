@@ -43,6 +43,18 @@ impl Failure {
         }
     }
 
+    /// The failure of a command that changes something: it is no success that nobody reads what it
+    /// says, since it ends half way.
+    pub(crate) fn of_work(self) -> Self {
+        match self {
+            Self::OutputClosed => Self::message(
+                "nobody reads the output any more, so not everything was done. Run the same again, \
+                 and it goes on from there.",
+            ),
+            other => other,
+        }
+    }
+
     /// What the client says, unless its kind is `kind`: that becomes `message`.
     pub(crate) fn or(error: Error, kind: ErrorKind, message: impl FnOnce() -> String) -> Self {
         if error.kind == kind { Self::Message(message()) } else { error.into() }

@@ -142,6 +142,7 @@ pub fn line(event: &Event) -> Option<String> {
         | Event::Unlisted(..)
         | Event::Planned(_)
         | Event::Again { .. }
+        | Event::Notice(_)
         | Event::Index(_) => return None,
     })
 }

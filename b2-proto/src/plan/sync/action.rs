@@ -81,8 +81,9 @@ pub enum Work<S, D> {
     Transfer {
         /// The file.
         source: S,
-        /// The destination's version, for an upload that may use its bytes
-        /// ([`UploadMode::Incremental`](super::UploadMode::Incremental)); see [`can_extend`].
+        /// What the destination has of it: the version, for an upload that may use its bytes
+        /// ([`UploadMode::Incremental`](super::UploadMode::Incremental), see [`can_extend`]); the
+        /// local file that a download replaces, which must still be that one then.
         base: Option<D>,
         /// Whether the destination shows no file of that name. A local one must not be replaced
         /// then: whatever is found in its place has another name there (S13).
@@ -164,7 +165,7 @@ pub enum Ending {
         allowed: u64,
     },
     /// More versions would vanish than can be held back until their number is known, which is
-    /// allowed as it turned out: plan again without a limit, for the rest.
+    /// allowed as it turned out: plan [again](super::Planner::again) for the rest.
     PlanAgain {
         /// Names that are left for that.
         names: u64,

@@ -6,7 +6,7 @@ use super::action::Ending;
 use super::entry::{Entry, EntryKind};
 use super::options::{Direction, Keep};
 use super::planner::{Ask, Planner};
-use super::select::PathFilter;
+use super::select::{Choice, PathFilter};
 use super::shadow::Cover;
 use super::side::{Input, OutOfOrder};
 use crate::wire::text::Sha1;
@@ -23,6 +23,10 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             Input::Entry(entry) => self.source_entry(entry),
             Input::Unknown(path) => self.shade_source(&path, Cover::Unknown),
             Input::LeftOut(path) => self.shade_source(&path, Cover::LeftOut),
+            Input::RestOfUnknown(folder) => {
+                self.totals.unknown += 1;
+                self.source.shade_rest(&folder, &self.destination)
+            }
             Input::RestUnknown => {
                 self.totals.unknown += 1;
                 self.source.shadows.add_rest();
@@ -64,6 +68,10 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
                 .map(|is_again| self.destination.put(entry, is_again)),
             Input::Unknown(path) => self.shade_destination(&path, Cover::Unknown),
             Input::LeftOut(path) => self.shade_destination(&path, Cover::LeftOut),
+            Input::RestOfUnknown(folder) => {
+                self.totals.unknown += 1;
+                self.destination.shade_rest(&folder, &self.source)
+            }
             Input::RestUnknown => {
                 self.totals.unknown += 1;
                 self.destination.shadows.add_rest();
@@ -86,7 +94,13 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         }
         if is_again {
             self.source.put(entry, true);
-        } else if self.selection.excludes(entry.path()) {
+            return Ok(());
+        }
+        let choice = self.selection.choose(entry.path());
+        if choice == Choice::Unknown {
+            self.totals.unknown += 1;
+            self.source.shade(entry.path(), Cover::Unknown, &self.destination);
+        } else if choice == Choice::Out {
             self.totals.left_out += 1;
         } else if self.options.times.contain(&entry) {
             self.source.put(entry, false);

@@ -97,14 +97,16 @@ pub enum DeleteLimit {
     Unlimited,
     /// So many names.
     Names(u64),
-    /// So many of a hundred visible names of the destination; [`PERCENT_FREE`](Self::PERCENT_FREE)
-    /// are allowed in any case.
+    /// So many of a hundred visible names of the destination, and no more: of a few names a small
+    /// share is none.
     Percent(u8),
+    /// Half of the visible names of the destination, and [`FREE`](Self::FREE) in any case.
+    Half,
 }
 
 impl DeleteLimit {
-    /// Names that a limit in percent always lets vanish: shares of small folders say nothing.
-    pub const PERCENT_FREE: u64 = 20;
+    /// Names that [`Half`](Self::Half) always lets vanish: shares of small folders say nothing.
+    pub const FREE: u64 = 20;
 
     /// How many names may vanish where `visible` names are.
     pub fn allowed(self, visible: u64) -> u64 {
@@ -113,8 +115,9 @@ impl DeleteLimit {
             Self::Names(names) => names,
             Self::Percent(percent) => {
                 let share = u128::from(visible) * u128::from(percent) / 100;
-                u64::try_from(share).unwrap_or(u64::MAX).max(Self::PERCENT_FREE)
+                u64::try_from(share).unwrap_or(u64::MAX)
             }
+            Self::Half => (visible / 2).max(Self::FREE),
         }
     }
 }
@@ -122,7 +125,7 @@ impl DeleteLimit {
 impl Default for DeleteLimit {
     /// Half of the names: a source that is suddenly so much smaller is mostly a mistake.
     fn default() -> Self {
-        Self::Percent(50)
+        Self::Half
     }
 }
 
@@ -264,9 +267,12 @@ mod tests {
     }
 
     #[test]
-    fn limits_in_percent_let_small_folders_be() {
+    fn a_share_is_exact_and_the_default_lets_small_folders_be() {
+        assert_eq!(DeleteLimit::default().allowed(1_000), 500);
+        assert_eq!(DeleteLimit::default().allowed(3), 20);
         assert_eq!(DeleteLimit::Percent(50).allowed(1_000), 500);
-        assert_eq!(DeleteLimit::Percent(50).allowed(3), 20);
+        assert_eq!(DeleteLimit::Percent(50).allowed(3), 1);
+        assert_eq!(DeleteLimit::Percent(0).allowed(1_000), 0);
         assert_eq!(DeleteLimit::Names(0).allowed(1_000), 0);
         assert_eq!(DeleteLimit::Percent(255).allowed(u64::MAX), u64::MAX);
     }

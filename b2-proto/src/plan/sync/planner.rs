@@ -28,6 +28,8 @@ pub struct Planner<S, D, F> {
     pub(super) ask: Option<Ask>,
     pub(super) totals: Totals,
     pub(super) ending: Option<Ending>,
+    /// Whether no other plan follows this one, whatever there is no room for.
+    pub(super) is_last: bool,
     next_id: u64,
 }
 
@@ -76,8 +78,26 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             ask: None,
             totals: Totals::default(),
             ending: None,
+            is_last: false,
             next_id: 0,
         })
+    }
+
+    /// The plan after one that ended with [`Ending::PlanAgain`]. No more names vanish than were
+    /// left: if both sides say otherwise now, those that are held back stay. With more of them than
+    /// there is room for, removals begin while it goes on, as long as they are no more than that;
+    /// so it never asks for another plan.
+    ///
+    /// # Errors
+    /// Options that contradict each other.
+    pub fn again(options: Options, names: u64, filter: F) -> Result<Self, OptionsError> {
+        let options = Options { delete_limit: DeleteLimit::Names(names), ..options };
+        Ok(Self { is_last: true, ..Self::new(options, filter)? })
+    }
+
+    /// Sets the present, from which ages count, where only an answer of the service tells it.
+    pub const fn set_now_ms(&mut self, now_ms: i64) {
+        self.options.now_ms = now_ms;
     }
 
     /// What the plan comes to so far.
@@ -171,6 +191,11 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         Turned::Act(Action { id, after, work })
     }
 
+    /// Names that may vanish, as far as the destination is known.
+    pub(super) fn allowed(&self) -> u64 {
+        self.options.delete_limit.allowed(self.totals.destination_files)
+    }
+
     pub(super) const fn next_id(&self) -> u64 {
         self.next_id
     }
@@ -181,14 +206,18 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             return self.upload_new(source);
         }
         let wanted = self.totals.vanishing;
-        let allowed = self.options.delete_limit.allowed(self.totals.destination_files);
+        let allowed = self.allowed();
         let is_allowed = self.options.delete_limit == DeleteLimit::Unlimited || wanted <= allowed;
         if let Some(group) = self.held.pop() {
             self.flush = Some(Flush::new(group, is_allowed));
             return Turned::On;
         }
         let ending = match self.held.left_out() {
-            _ if !is_allowed => Ending::TooManyDeletes { wanted, allowed },
+            names if !is_allowed => {
+                // At least one version of each stays.
+                self.totals.held_back += names;
+                Ending::TooManyDeletes { wanted, allowed }
+            }
             0 => Ending::Complete,
             names => Ending::PlanAgain { names },
         };

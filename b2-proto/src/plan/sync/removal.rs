@@ -63,12 +63,17 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             return Turned::On;
         }
         self.held.release(group.removals.len() - 1);
-        if self.options.delete_limit != DeleteLimit::Unlimited {
+        if self.is_last && self.totals.vanishing > self.allowed() {
+            self.turn.guard = Some(Guard::HeldBack(HeldBack::Limit));
+            self.flush = Some(Flush::new(group, false));
+            return Turned::On;
+        }
+        if self.options.delete_limit != DeleteLimit::Unlimited && !self.is_last {
             self.turn.is_left_out = true;
             self.held.leave_out();
             return Turned::On;
         }
-        // It was only held back to be found again; now its removals go on as they come.
+        // Now its removals go on as they come.
         let (newest, older) = Flush::split(group);
         self.turn.top = newest;
         self.flush = Some(older);

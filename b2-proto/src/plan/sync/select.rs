@@ -15,6 +15,31 @@ pub trait PathFilter {
 
     /// Whether a file is left out.
     fn excludes_file(&mut self, path: &str) -> bool;
+
+    /// Why nobody can say whether a file or folder takes part: rules that are kept somewhere could
+    /// not be read. With a slash at the end of the path the question is about what is in that
+    /// folder, and the path is empty for all of it.
+    ///
+    /// A walk asks before it enters a folder, and a plan about what is left out: what could not be
+    /// judged is unknown then, so nothing is removed for it (S2).
+    fn unjudged(&mut self, path: &str) -> Option<String> {
+        let _ = path;
+        None
+    }
+
+    /// What somebody should know about the rules themselves, once each; whoever walks passes it on.
+    fn take_notice(&mut self) -> Option<String> {
+        None
+    }
+}
+
+/// What a filter says of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Choice {
+    In,
+    Out,
+    /// It could not be judged.
+    Unknown,
 }
 
 /// The filter that leaves nothing out.
@@ -39,6 +64,14 @@ impl<F: PathFilter + ?Sized> PathFilter for &mut F {
     fn excludes_file(&mut self, path: &str) -> bool {
         (**self).excludes_file(path)
     }
+
+    fn unjudged(&mut self, path: &str) -> Option<String> {
+        (**self).unjudged(path)
+    }
+
+    fn take_notice(&mut self) -> Option<String> {
+        (**self).take_notice()
+    }
 }
 
 /// A filter together with what it last said about folders, since files come folder by folder.
@@ -49,17 +82,19 @@ pub(super) struct Selection<F> {
     inside: String,
     /// A folder that does not, with a slash at the end; or empty.
     outside: String,
+    /// Why not.
+    outside_is: Choice,
 }
 
 impl<F: PathFilter> Selection<F> {
     pub(super) const fn new(filter: F) -> Self {
-        Self { filter, inside: String::new(), outside: String::new() }
+        Self { filter, inside: String::new(), outside: String::new(), outside_is: Choice::Out }
     }
 
-    /// Whether the file at a path is left out, or a folder it is in.
-    pub(super) fn excludes(&mut self, path: &str) -> bool {
+    /// Whether the file at a path takes part, and all folders it is in.
+    pub(super) fn choose(&mut self, path: &str) -> Choice {
         if !self.outside.is_empty() && path.starts_with(self.outside.as_str()) {
-            return true;
+            return self.outside_is;
         }
         let known = common_folder(&self.inside, path);
         for (at, _) in path.match_indices('/') {
@@ -69,11 +104,17 @@ impl<F: PathFilter> Selection<F> {
             let (folder, _) = path.split_at(at);
             if self.filter.excludes_folder(folder) {
                 set(&mut self.outside, folder);
-                return true;
+                self.outside_is = self.why_out(folder);
+                return self.outside_is;
             }
             set(&mut self.inside, folder);
         }
-        self.filter.excludes_file(path)
+        if self.filter.excludes_file(path) { self.why_out(path) } else { Choice::In }
+    }
+
+    /// What is left out without having been judged is unknown.
+    fn why_out(&mut self, path: &str) -> Choice {
+        if self.filter.unjudged(path).is_some() { Choice::Unknown } else { Choice::Out }
     }
 }
 
@@ -165,7 +206,8 @@ mod tests {
     fn every_folder_on_the_way_is_asked_for_once() {
         let mut selection = Selection::new(Noting::default());
         let paths = ["a/b/c", "a/b/d", "a/b/y", "a/x/1", "a/x/2/3", "a/x-/1", "ab", "b/1", "b/2/3"];
-        let out: Vec<&str> = paths.into_iter().filter(|path| selection.excludes(path)).collect();
+        let is_out = |path: &&str| selection.choose(path) == Choice::Out;
+        let out: Vec<&str> = paths.into_iter().filter(is_out).collect();
         assert_eq!(out, ["a/b/y", "a/x/1", "a/x/2/3"]);
         assert_eq!(selection.filter.0, ["a", "a/b", "a/x", "a/x-", "b", "b/2"]);
     }

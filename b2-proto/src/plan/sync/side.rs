@@ -17,6 +17,9 @@ pub enum Input<E> {
     /// This file or folder is there, but is deliberately left out: a pipe, a link. It comes where
     /// the entries would have come.
     LeftOut(String),
+    /// What follows in this folder could not be listed (S2). The folder has a slash at the end, and
+    /// what came of it before stands.
+    RestOfUnknown(String),
     /// The rest could not be listed. Nothing follows.
     RestUnknown,
     /// There is nothing more.
@@ -78,6 +81,24 @@ impl<E: Entry> Side<E> {
                 Ok(false)
             }
         }
+    }
+
+    /// Notes that the rest of a folder is unknown, from the last name that came.
+    pub(super) fn shade_rest<O: Entry>(
+        &mut self,
+        folder: &str,
+        other: &Side<O>,
+    ) -> Result<(), OutOfOrder> {
+        if !self.position.starts_with(folder) && folder < self.position.as_str() {
+            return Err(OutOfOrder);
+        }
+        self.has_begun = true;
+        if folder.is_empty() {
+            self.shadows.add_rest();
+        } else {
+            self.shade(folder, Cover::Unknown, other);
+        }
+        Ok(())
     }
 
     pub(super) fn put(&mut self, entry: E, is_again: bool) {

@@ -9,7 +9,7 @@ use super::held::Group;
 use super::keep::{Rule, Source, Why};
 use super::options::{Compare, Direction, Keep, UploadMode};
 use super::planner::{Ask, Planner, Turned};
-use super::select::PathFilter;
+use super::select::{Choice, PathFilter};
 use super::shadow::Cover;
 use crate::name::PathClass;
 use crate::wire::text::Sha1;
@@ -109,17 +109,22 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         let Some(destination) = self.destination.head() else { return Turned::On };
         let path = destination.path();
         let cover = self.source.shadows.over(path);
+        let keeps_all = self.options.keep == Keep::All;
+        let choice = if keeps_all { Choice::In } else { self.selection.choose(path) };
         let guard = match cover {
             // Nothing is removed in any case.
-            _ if self.options.keep == Keep::All => None,
+            _ if keeps_all => None,
             Some(Cover::Unknown) => Some(Guard::HeldBack(HeldBack::SourceUnknown)),
+            _ if choice == Choice::Unknown => Some(Guard::HeldBack(HeldBack::SourceUnknown)),
             _ if self.options.delete_excluded => None,
             Some(Cover::LeftOut | Cover::OneLeftOut) => Some(Guard::Protected),
-            None if self.selection.excludes(path) => Some(Guard::Protected),
+            None if choice == Choice::Out => Some(Guard::Protected),
             None => None,
         };
         let is_up = self.options.direction == Direction::Up;
-        let is_strange = is_up && (path.is_empty() || PathClass::of(path) != PathClass::Inside);
+        // One that ends like a folder is no file's either.
+        let is_inside = PathClass::of(path) == PathClass::Inside && !path.ends_with('/');
+        let is_strange = is_up && (path.is_empty() || !is_inside);
         let guard = match guard {
             None if is_strange => Some(Guard::HeldBack(HeldBack::NameNotLocal)),
             other => other,
@@ -184,11 +189,12 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
     pub(super) fn transfer(&mut self) -> Turned<S, D> {
         let Some(source) = self.take_source() else { return Turned::On };
         let destination = self.destination.head().filter(|it| it.path() == source.path());
-        let is_base = |it: &&D| {
-            self.options.upload == UploadMode::Incremental
-                && self.options.direction == Direction::Up
-                && it.kind() == EntryKind::File
+        let is_wanted = match self.options.direction {
+            Direction::Up => self.options.upload == UploadMode::Incremental,
+            Direction::Down => true,
+            Direction::Copy => false,
         };
+        let is_base = |it: &&D| is_wanted && it.kind() == EntryKind::File;
         let base = destination.filter(is_base).cloned();
         let is_new = destination.is_none_or(|it| it.kind() != EntryKind::File);
         let has_destination = destination.is_some();

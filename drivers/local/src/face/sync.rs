@@ -24,7 +24,7 @@ pub struct SyncSpec {
     pub source: Named,
     /// Where they go.
     pub destination: Named,
-    /// What is planned; direction and present are filled in.
+    /// What is planned; direction and present are filled in, the latter by the service's clock.
     pub options: Options,
     /// Which files of the source take part.
     pub rules: Rules,
@@ -70,6 +70,7 @@ impl SyncSpec {
         let mut options = self.options;
         options.direction = Setup::direction(&source, &destination)?;
         if options.now_ms == 0 {
+            // Until an answer of the service tells its own time.
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             options.now_ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
         }
@@ -105,6 +106,11 @@ macro_rules! sync_face {
         use $crate::sync::{Rules, Run, Setup, Summary};
 
         impl Client {
+            /// The service's clock as its last answer told it.
+            fn service_ms(&self) -> Option<u64> {
+                self.flow().hub().service_ms()
+            }
+
             /// Brings a folder or a bucket into step with another: copies what is new or changed,
             /// and removes what is gone if it is asked to. Texts name a bucket as
             /// `b2://bucket/path`; anything else is a local folder.
@@ -131,6 +137,7 @@ macro_rules! sync_face {
                 let source = find(&client, spec.source.0.clone()?)$(.$await)??;
                 let destination = find(&client, spec.destination.0.clone()?)$(.$await)??;
                 let moved = spec.moved.clone();
+                let mut asks_time = spec.options.now_ms == 0;
                 let (setup, mut onlooker) = spec.setup(source, destination)?;
                 if let Some(folder) = setup.new_folder() {
                     client.apart(move || Setup::make(&folder))$(.$await)???;
@@ -142,6 +149,10 @@ macro_rules! sync_face {
                         Next::Begin(ticket, job) => crew.begin(&client, ticket, job, &moved),
                         Next::Wait => {
                             let (ticket, ended) = crew.next()$(.$await)?;
+                            if asks_time && let Some(ms) = client.service_ms() {
+                                asks_time = false;
+                                run.set_now_ms(ms);
+                            }
                             run.ended(ticket, ended);
                         }
                         Next::Over(result) => return result,
@@ -189,8 +200,8 @@ macro_rules! sync_face {
         }
 
         $($async)? fn download(client: Client, it: Download, moved: Moved) -> Result<(), Error> {
-            let Download { version, key, root, name, is_new } = it;
-            let open = move || Download::sink(&root, &name, is_new);
+            let Download { version, key, root, name, replaces } = it;
+            let open = move || Download::sink(&root, &name, replaces);
             let sink = client.apart(open)$(.$await)???;
             let mut download = DownloadBuilder::new(client, NewDownload::of_version(&version));
             if let Some(key) = key {

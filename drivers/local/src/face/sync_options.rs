@@ -34,9 +34,9 @@ macro_rules! sync_options_face {
                 self.keep(Keep::Days { days, by: Default::default() })
             }
 
-            /// How many names may vanish from the destination in this run. If more would, none
-            /// does, and the run ends with
-            /// `Ending::TooManyDeletes`.
+            /// How many names may vanish from the destination in this run; a share is exact. If
+            /// more would, none does, and the run ends with `Ending::TooManyDeletes`. Half of the
+            /// names may unless this is set, and 20 in any case.
             pub const fn delete_limit(mut self, limit: DeleteLimit) -> Self {
                 self.spec.options.delete_limit = limit;
                 self

@@ -141,6 +141,12 @@ macro_rules! __verify_face {
                 self.comparison.totals()
             }
 
+            /// What somebody should know about the rules of names: lines of ignore files that are no
+            /// patterns. A hundred at most.
+            pub fn notices(&self) -> &[::std::string::String] {
+                self.comparison.notices()
+            }
+
             /// Why the index was of no use, or not written, if that is so.
             pub const fn index_note(&self) -> Option<&$crate::index::Note> {
                 self.comparison.index_note()

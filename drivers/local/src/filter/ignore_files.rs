@@ -1,6 +1,7 @@
 //! Files in the folder itself that say what takes no part.
 
-use std::fs::File;
+use std::collections::VecDeque;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -13,19 +14,22 @@ pub const IGNORE_FILE: &str = ".b2ignore";
 
 /// Bytes of one such file that are read at most; a longer one counts as unreadable.
 const LEN_MAX: u64 = 1_000_000;
+/// Bad lines that are kept until somebody asks for them, at most.
+const BAD_LINES_MAX: usize = 100;
 
 /// Files with lines as in a `.gitignore`, each for the folder it is in and all below. Those of an
 /// inner folder go before those of an outer one.
 ///
 /// They are read when a path below them is asked for, and only those on the way to it are kept. A
-/// folder whose file cannot be read is left out, because nobody knows what of it should be.
+/// folder whose file cannot be read is left out, and what is in it is unknown, because nobody knows
+/// what of it should take part.
 #[derive(Clone, Debug)]
 pub struct IgnoreFiles {
     root: PathBuf,
     file_name: String,
     /// Folders on the way to the last path, the root first.
     open: Vec<Rules>,
-    bad_lines: Vec<Line>,
+    bad_lines: VecDeque<Line>,
 }
 
 /// The lines of one folder.
@@ -34,7 +38,8 @@ struct Rules {
     /// The folder with a slash at the end; empty for the root.
     folder: String,
     matcher: Gitignore,
-    unreadable: Option<PathBuf>,
+    /// The file, if it cannot be read, and why.
+    unreadable: Option<(PathBuf, String)>,
 }
 
 impl IgnoreFiles {
@@ -44,19 +49,27 @@ impl IgnoreFiles {
             root: root.into(),
             file_name: file_name.into(),
             open: Vec::new(),
-            bad_lines: Vec::new(),
+            bad_lines: VecDeque::new(),
         }
     }
 
-    /// Lines that are no patterns and were passed over, as git does.
-    pub fn bad_lines(&self) -> &[Line] {
-        &self.bad_lines
+    /// A line that is no pattern and was passed over, as git does; each comes once, and no more
+    /// than a hundred wait.
+    pub fn take_bad_line(&mut self) -> Option<Line> {
+        self.bad_lines.pop_front()
     }
 
     /// The file on the way to a path that cannot be read.
     pub(super) fn unreadable(&mut self, path: &str) -> Option<&Path> {
         self.go_to(path);
-        self.open.iter().find_map(|rules| rules.unreadable.as_deref())
+        self.open.iter().find_map(|rules| rules.unreadable.as_ref()).map(|(file, _)| file.as_path())
+    }
+
+    /// The same in words.
+    pub(super) fn trouble(&mut self, path: &str) -> Option<String> {
+        self.go_to(path);
+        let (file, why) = self.open.iter().find_map(|rules| rules.unreadable.as_ref())?;
+        Some(format!("{}: {why}", file.display()))
     }
 
     pub(super) fn excludes(&mut self, path: &str, is_folder: bool) -> Option<bool> {
@@ -95,20 +108,22 @@ impl IgnoreFiles {
         let text = match read(&file) {
             Ok(Some(text)) => text,
             Ok(None) => return rules,
-            Err(_) => {
-                rules.unreadable = Some(file);
+            Err(error) => {
+                rules.unreadable = Some((file, error.to_string()));
                 return rules;
             }
         };
         let mut builder = GitignoreBuilder::new(folder);
         for line in text.lines() {
-            if let Err(bad) = add(&mut builder, Some(file.clone()), line) {
-                self.bad_lines.push(Line { text: bad.text, file: Some(file.clone()) });
+            if let Err(bad) = add(&mut builder, Some(file.clone()), line)
+                && self.bad_lines.len() < BAD_LINES_MAX
+            {
+                self.bad_lines.push_back(Line { text: bad.text, file: Some(file.clone()) });
             }
         }
         match build(&builder) {
             Ok(matcher) => rules.matcher = matcher,
-            Err(_) => rules.unreadable = Some(file),
+            Err(error) => rules.unreadable = Some((file, error.to_string())),
         }
         rules
     }
@@ -116,17 +131,19 @@ impl IgnoreFiles {
 
 /// The text of a file, or nothing when there is none.
 fn read(path: &Path) -> io::Result<Option<String>> {
-    let file = match File::open(path) {
-        Ok(file) => file,
+    match fs::metadata(path) {
+        Ok(it) if it.is_file() => {}
+        // Opening a pipe would wait for somebody to write to it.
+        Ok(_) => return Err(io::Error::other("it is no file")),
         Err(error)
             if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
         {
             return Ok(None);
         }
         Err(error) => return Err(error),
-    };
+    }
     let mut bytes = Vec::new();
-    file.take(LEN_MAX + 1).read_to_end(&mut bytes)?;
+    File::open(path)?.take(LEN_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LEN_MAX {
         return Err(io::ErrorKind::FileTooLarge.into());
     }

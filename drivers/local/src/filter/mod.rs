@@ -157,6 +157,17 @@ impl PathFilter for Filters {
         let by_regex = self.regexes.excluding_file(path).is_some() && !is_included();
         by_regex || self.lines_exclude(path, false)
     }
+
+    fn unjudged(&mut self, path: &str) -> Option<String> {
+        self.ignore_files.as_mut()?.trouble(path)
+    }
+
+    fn take_notice(&mut self) -> Option<String> {
+        let bad = self.ignore_files.as_mut()?.take_bad_line()?;
+        let file = bad.file.unwrap_or_default();
+        let (text, file) = (Hexed(&bad.text), file.to_string_lossy());
+        Some(format!("the line '{text}' of {} is no pattern and says nothing", Hexed(&file)))
+    }
 }
 
 impl fmt::Display for Explanation {

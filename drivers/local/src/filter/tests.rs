@@ -113,9 +113,9 @@ fn files_in_inner_folders_go_before_those_in_outer_ones() {
     }
     let line = filters.explain("a/b/top").rule;
     let file = Some(folder.path().join("a/b/.b2ignore"));
-    assert_eq!(line, Some(Rule::Line(Line { text: "/top".to_owned(), file: file.clone() })));
-    let bad = filters.ignore_files.expect("files").bad_lines().to_vec();
-    assert!(bad.contains(&Line { text: "[z-a]".to_owned(), file }), "{bad:?}");
+    assert_eq!(line, Some(Rule::Line(Line { text: "/top".to_owned(), file })));
+    let notice = filters.take_notice().expect("a bad line");
+    assert!(notice.contains("'[z-a]'") && notice.contains("a/b/.b2ignore"), "{notice}");
 }
 
 #[test]
@@ -125,6 +125,13 @@ fn a_folder_whose_file_cannot_be_read_is_left_out() {
     fs::create_dir(folder.path().join("b/.b2ignore")).expect("a folder in its place");
     assert!(filters.excludes_file("a/file") && filters.excludes_folder("b/c"));
     assert!(!filters.excludes_file("c/file"));
+    for path in ["a/", "a/file", "b/", "b/c/d"] {
+        let why = filters.unjudged(path).expect("nobody knows");
+        assert!(why.contains(".b2ignore"), "{path}: {why}");
+    }
+    for path in ["", "a", "b", "c/", "c/file"] {
+        assert_eq!(filters.unjudged(path), None, "{path}");
+    }
     let rule = filters.explain("a/file").rule;
     assert_eq!(rule, Some(Rule::Unreadable(folder.path().join("a/.b2ignore"))));
 }

@@ -130,6 +130,13 @@ impl<Io: JobIo> Hub<Io> {
         self.lock().engine.meter()
     }
 
+    /// The service's clock, in milliseconds since 1970, as its last answer told it; `None` until one
+    /// has.
+    pub fn service_ms(&self) -> Option<u64> {
+        let now = self.now();
+        self.lock().engine.session_mut().service_ms_at(now)
+    }
+
     /// Changes how much may be asked of the service.
     pub fn set_budget(&self, budget: Option<Budget>) {
         self.lock().engine.set_budget(budget);

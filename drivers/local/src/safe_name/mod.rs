@@ -3,15 +3,15 @@
 //! A bucket may hold any name: `../../etc/passwd`, `C:\x`, `con.txt`, a name that leads through a
 //! symbolic link. Such a name is refused with its reason; it never becomes another path.
 
-mod collision;
 mod rules;
+mod spelling;
 
 use core::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub use collision::Collisions;
 pub use rules::{Platform, check};
+use spelling::is_other;
 
 /// Why a name cannot become a path below a folder.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,6 +35,8 @@ pub enum UnsafeName {
     TooLong,
     /// It leads through this symbolic link.
     Link(PathBuf),
+    /// It leads through this folder, which has another name on this disk.
+    OtherName(PathBuf),
     /// It leads through this file as if that were a folder.
     NotFolder(PathBuf),
     /// This place on the way cannot be looked at.
@@ -44,7 +46,8 @@ pub enum UnsafeName {
 /// The path of `name` below `root`, by the rules of this platform.
 ///
 /// Looks at every piece of the path that exists: none may be a symbolic link, and all but the
-/// last must be folders. `root` itself may be a link. Somebody who can change the folder at the
+/// last must be folders, and folders of exactly that name: on many disks `Dir` is found under `dir`
+/// too, and the files of both would be in one. `root` itself may be a link. Somebody who can change the folder at the
 /// same time could still put a link in place afterwards.
 ///
 /// ```
@@ -63,11 +66,15 @@ pub fn resolve(root: &Path, name: &str) -> Result<PathBuf, UnsafeName> {
     let mut path = root.to_owned();
     let mut pieces = name.split('/').peekable();
     while let Some(piece) = pieces.next() {
+        let is_folder = pieces.peek().is_some();
         path.push(piece);
         match fs::symlink_metadata(&path) {
             Ok(it) if it.is_symlink() => return Err(UnsafeName::Link(path)),
-            Ok(it) if pieces.peek().is_some() && !it.is_dir() => {
+            Ok(it) if is_folder && !it.is_dir() => {
                 return Err(UnsafeName::NotFolder(path));
+            }
+            Ok(_) if is_folder && path.parent().is_some_and(|it| is_other(it, piece)) => {
+                return Err(UnsafeName::OtherName(path));
             }
             Ok(_) => {}
             // What is not there yet cannot lead elsewhere.
@@ -96,6 +103,13 @@ impl fmt::Display for UnsafeName {
             Self::TooLong => f.write_str("a part of the name is too long for a file name"),
             Self::Link(path) => {
                 write!(f, "the name leads through the symbolic link {}", path.display())
+            }
+            Self::OtherName(path) => {
+                write!(
+                    f,
+                    "the name needs the folder {}, which has another name on this disk",
+                    path.display()
+                )
             }
             Self::NotFolder(path) => {
                 write!(f, "the name needs a folder where there is a file: {}", path.display())

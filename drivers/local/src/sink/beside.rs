@@ -16,6 +16,7 @@ use super::at::{read_exact_at, write_all_at};
 use super::digests::Digests;
 use super::held::Held;
 use super::keeping::{Keeping, Kept};
+use super::seen::Seen;
 use crate::temp::{Access, TempFile};
 use crate::unnamed::Unnamed;
 use crate::volume::Volume;
@@ -28,6 +29,8 @@ pub(super) struct Beside {
     volume: Volume,
     /// Whether nothing may be replaced.
     is_new: bool,
+    /// What alone may be replaced, if that is known.
+    seen: Option<Seen>,
     state: RwLock<State>,
     held: Held,
     digests: Digests,
@@ -56,12 +59,18 @@ impl Beside {
             None => (State::Held, Held::new(), Keeping::new(is_kept)),
         };
         let (state, digests) = (RwLock::new(state), Digests::new());
-        Self { target, kept, volume, is_new: false, state, held, digests, keeping }
+        Self { target, kept, volume, is_new: false, seen: None, state, held, digests, keeping }
     }
 
     /// The same if nothing may be replaced.
     pub(super) fn only_new(mut self) -> Self {
         self.is_new = true;
+        self
+    }
+
+    /// The same if nothing else may be replaced.
+    pub(super) fn only_seen(mut self, seen: Seen) -> Self {
+        self.seen = Some(seen);
         self
     }
 
@@ -184,6 +193,7 @@ impl Beside {
         }
         set_time(temp.file(), time)?;
         temp.sync(self.volume).inspect_err(|_| self.keeping.stop())?;
+        self.seen.map_or(Ok(()), |seen| seen.check(&self.target))?;
         let committed =
             if self.is_new { temp.commit_new(self.volume) } else { temp.commit(self.volume) };
         if temp.is_committed() {

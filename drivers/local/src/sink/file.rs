@@ -9,6 +9,7 @@ use b2_proto::op::new_download::KeptRanges;
 use b2_proto::wire::text::Sha1;
 
 use super::beside::Beside;
+use super::seen::{Seen, is_changed};
 use super::{Sink, WriterSink};
 use crate::temp::folder_of;
 use crate::volume::{self, Volume};
@@ -72,6 +73,25 @@ impl FileSink {
         let volume = volume::at_hand(folder_of(&path)).unwrap_or(Volume::Disk);
         let beside = Beside::new(path.clone(), None, volume, true).only_new();
         Ok(Self { way: Way::Beside(Box::new(beside)), path })
+    }
+
+    /// The same as [`continued`](Self::continued) for a target that somebody has seen, and that is
+    /// replaced only if it is still as it was. It is looked at before anything is asked of the
+    /// service, and once more when the new content is complete; what is written in the moment
+    /// between that and the replacement is not noticed.
+    ///
+    /// # Errors
+    /// Those of [`create`](Self::create), and [`Reason::TargetChanged`], then also of
+    /// [`commit`](Sink::commit).
+    pub fn replacing(path: impl Into<PathBuf>, seen: Seen) -> Result<Self, Error> {
+        let path = path.into();
+        seen.check(&path).map_err(|error| failed(&error, &path))?;
+        let Self { way, path } = Self::continued(path)?;
+        let way = match way {
+            Way::Beside(beside) => Way::Beside(Box::new(beside.only_seen(seen))),
+            Way::Direct(writer) => Way::Direct(writer),
+        };
+        Ok(Self { way, path })
     }
 
     fn on_any_volume(path: PathBuf, is_kept: bool) -> Result<Self, Error> {
@@ -205,14 +225,9 @@ impl Sink for FileSink {
     fn commit(&self, len: u64, modified_ms: Option<u64>) -> Result<(), Error> {
         match &self.way {
             Way::Direct(writer) => writer.commit(len, modified_ms),
-            Way::Beside(beside) => beside.commit(len, modified_ms).map_err(|error| {
-                let is_in_the_way = error.kind() == io::ErrorKind::AlreadyExists;
-                if is_in_the_way {
-                    Error::new(Reason::TargetExists, &self.path)
-                } else {
-                    Error::writing(&error, &self.path)
-                }
-            }),
+            Way::Beside(beside) => {
+                beside.commit(len, modified_ms).map_err(|error| failed(&error, &self.path))
+            }
         }
     }
 
@@ -232,6 +247,17 @@ impl Sink for FileSink {
 
     fn is_in_order_only(&self) -> bool {
         matches!(self.way, Way::Direct(_))
+    }
+}
+
+/// What is in the way, or has changed, is told as that.
+fn failed(error: &io::Error, path: &Path) -> Error {
+    if is_changed(error) {
+        Error::new(Reason::TargetChanged, path)
+    } else if error.kind() == io::ErrorKind::AlreadyExists {
+        Error::new(Reason::TargetExists, path)
+    } else {
+        Error::writing(error, path)
     }
 }
 

@@ -9,6 +9,7 @@ mod journal;
 mod keeping;
 mod memory;
 mod ranges;
+mod seen;
 mod writer;
 
 use b2_proto::machine::Version;
@@ -19,6 +20,7 @@ use crate::Error;
 
 pub use file::FileSink;
 pub use memory::MemorySink;
+pub use seen::Seen;
 pub use writer::WriterSink;
 
 /// Takes the bytes of one download.

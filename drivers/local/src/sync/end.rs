@@ -25,6 +25,7 @@ use super::local::Walking;
 use super::moved::Moved;
 use super::provider::Provider;
 use super::rules::Rules;
+use crate::sink::Seen;
 use crate::walk::{FoundFile, Symlinks, WalkOptions};
 
 /// Most actions at the same time.
@@ -117,7 +118,7 @@ impl Setup {
     }
 
     /// The limit that the first plan has. A dry run has none, so that all is told.
-    pub(super) const fn delete_limit(&self) -> DeleteLimit {
+    const fn delete_limit(&self) -> DeleteLimit {
         if self.is_dry_run { DeleteLimit::Unlimited } else { self.options.delete_limit }
     }
 
@@ -131,11 +132,8 @@ impl Setup {
         (wanted > allowed).then_some(Ending::TooManyDeletes { wanted, allowed })
     }
 
-    pub(super) fn planner(
-        &self,
-        delete_limit: DeleteLimit,
-    ) -> Result<Planner<Item, Item, Rules>, Error> {
-        let options = Options { delete_limit, ..self.options };
+    pub(super) fn planner(&self) -> Result<Planner<Item, Item, Rules>, Error> {
+        let options = Options { delete_limit: self.delete_limit(), ..self.options };
         Planner::new(options, self.rules.clone()).map_err(|it| Error::invalid(&it.to_string()))
     }
 
@@ -176,13 +174,17 @@ impl Setup {
             (Work::Transfer { source: Item::Local(file), base, .. }, End::Bucket { .. }) => {
                 self.upload(file, base.is_some())
             }
-            (Work::Transfer { source: Item::Remote(it), is_new, .. }, End::Folder(root)) => {
+            (Work::Transfer { source: Item::Remote(it), base, .. }, End::Folder(root)) => {
+                let seen = |it: &Item| Seen {
+                    len: it.content_len(),
+                    modified_ms: u64::try_from(it.modified_ms()).unwrap_or_default(),
+                };
                 let download = Download {
                     version: it.version.clone(),
                     key: self.provider.source_key(&it.version),
                     root: root.clone(),
                     name: it.path().to_owned(),
-                    is_new: *is_new,
+                    replaces: base.as_ref().map(seen),
                 };
                 Job::Download(Box::new(download))
             }

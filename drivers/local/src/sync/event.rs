@@ -54,6 +54,9 @@ pub enum Event {
         /// Names to remove.
         names: u64,
     },
+    /// Something about the rules of names that somebody should know: a line of an ignore file that
+    /// is no pattern, and says nothing.
+    Notice(String),
     /// The index of digests was of no use, or is not written; files were read instead.
     Index(Note),
 }
@@ -161,16 +164,22 @@ impl Summary {
         }
     }
 
-    /// Adds what a further round planned: it has only to remove what is left.
-    pub(super) fn plan(&mut self, totals: &Totals) {
-        if self.planned == Totals::default() {
+    /// Takes what a round planned. The actions of another one are
+    /// further ones. What it leaves, the first one has left as well, or would have.
+    pub(super) fn plan(&mut self, totals: &Totals, is_first: bool) {
+        if is_first {
             self.planned = *totals;
             return;
         }
-        self.planned.hides += totals.hides;
-        self.planned.deletes += totals.deletes;
-        self.planned.failed += totals.failed;
-        self.planned.held_back += totals.held_back;
-        self.planned.unknown = totals.unknown;
+        let planned = &mut self.planned;
+        planned.transfers += totals.transfers;
+        planned.transfer_bytes = planned.transfer_bytes.saturating_add(totals.transfer_bytes);
+        planned.renames += totals.renames;
+        planned.rename_bytes = planned.rename_bytes.saturating_add(totals.rename_bytes);
+        planned.hides += totals.hides;
+        planned.deletes += totals.deletes;
+        planned.failed = planned.failed.max(totals.failed);
+        planned.held_back = planned.held_back.max(totals.held_back);
+        planned.unknown = planned.unknown.max(totals.unknown);
     }
 }

@@ -153,8 +153,7 @@ impl Row {
     pub(super) fn input(self) -> Input<Item> {
         match self {
             Self::Entry(item) => Input::Entry(item),
-            Self::Skipped(it) if it.reason.hides_files() => Input::Unknown(it.name),
-            Self::Skipped(it) => Input::LeftOut(it.name),
+            Self::Skipped(it) => it.input(),
             Self::Failed { .. } => Input::RestUnknown,
             Self::End => Input::End,
         }

@@ -14,7 +14,7 @@ use b2_proto::wire::text::Sha1;
 use super::digests::Digests;
 use super::local::{self, Walked, Walking};
 use crate::index::Note;
-use crate::sink::FileSink;
+use crate::sink::{FileSink, Seen};
 use crate::walk::FoundFile;
 
 /// Which job it is.
@@ -140,17 +140,17 @@ pub struct Download {
     pub root: PathBuf,
     /// The file in it.
     pub name: String,
-    /// Whether there was no such file.
-    pub is_new: bool,
+    /// The file it replaces, as it was found; nothing when there was none.
+    pub replaces: Option<Seen>,
 }
 
 impl Download {
     /// Its target, with the folders it is in. May wait for a disk.
     ///
     /// # Errors
-    /// The name leads elsewhere, or something is in the way.
-    pub fn sink(root: &Path, name: &str, is_new: bool) -> Result<FileSink, Error> {
-        local::target(root, name, is_new)
+    /// The name leads elsewhere, something is in the way, or what is replaced has changed.
+    pub fn sink(root: &Path, name: &str, replaces: Option<Seen>) -> Result<FileSink, Error> {
+        local::target(root, name, replaces)
     }
 }
 

@@ -10,7 +10,7 @@ use b2_proto::error::{Error as ProtoError, ErrorKind};
 
 use super::rules::Rules;
 use crate::safe_name::{UnsafeName, resolve};
-use crate::sink::FileSink;
+use crate::sink::{FileSink, Seen};
 use crate::time;
 use crate::walk::{Entry, FoundFile, Walk, WalkOptions};
 use crate::{Error, Reason};
@@ -38,6 +38,8 @@ pub struct Walking {
 pub struct Walked {
     /// In the order of their names.
     pub entries: Vec<Entry>,
+    /// What somebody should know about the rules of names.
+    pub notices: Vec<String>,
     /// The rest, if there may be more.
     pub rest: Option<Box<Walking>>,
 }
@@ -63,17 +65,21 @@ impl Walking {
             None => match Walk::filtered(&self.root, self.options, self.rules.clone()) {
                 Ok(walk) => self.walk.insert(walk),
                 Err(error) if error.reason == Reason::SourceMissing && self.may_be_missing => {
-                    return Ok(Walked { entries: Vec::new(), rest: None });
+                    return Ok(Walked { entries: Vec::new(), notices: Vec::new(), rest: None });
                 }
                 Err(error) => return Err(error),
             },
         };
         let (began, mut entries) = (Instant::now(), Vec::new());
         while entries.len() < max && began.elapsed().as_millis() < GO_MS_MAX {
-            let Some(entry) = walk.next() else { return Ok(Walked { entries, rest: None }) };
+            let Some(entry) = walk.next() else {
+                let notices = core::iter::from_fn(|| walk.take_notice()).collect();
+                return Ok(Walked { entries, notices, rest: None });
+            };
             entries.push(entry);
         }
-        Ok(Walked { entries, rest: Some(self) })
+        let notices = core::iter::from_fn(|| walk.take_notice()).collect();
+        Ok(Walked { entries, notices, rest: Some(self) })
     }
 }
 
@@ -112,27 +118,34 @@ pub(super) fn prune(root: &Path, folders: &BTreeSet<String>) {
 }
 
 /// The target of a download: its folders are made, and none of them is a link (S13). Nothing is
-/// replaced by a file that is new.
+/// replaced but what was found.
 ///
 /// # Errors
 /// The name leads elsewhere, or something is in the way.
-pub(super) fn target(root: &Path, name: &str, is_new: bool) -> Result<FileSink, ProtoError> {
+pub(super) fn target(
+    root: &Path,
+    name: &str,
+    replaces: Option<Seen>,
+) -> Result<FileSink, ProtoError> {
     let path = resolve(root, name).map_err(|error| unsafe_name(&error))?;
-    let opened = open(&path, is_new);
+    let opened = open(&path, replaces);
     let sink = match opened {
         Err(error) if error.reason == Reason::FolderMissing => {
             make_folders(&path)?;
             // Looked at again, now that they are there.
             resolve(root, name).map_err(|error| unsafe_name(&error))?;
-            open(&path, is_new)?
+            open(&path, replaces)?
         }
         opened => opened?,
     };
     Ok(sink)
 }
 
-fn open(path: &Path, is_new: bool) -> Result<FileSink, Error> {
-    if is_new { FileSink::only_new(path) } else { FileSink::continued(path) }
+fn open(path: &Path, replaces: Option<Seen>) -> Result<FileSink, Error> {
+    match replaces {
+        Some(seen) => FileSink::replacing(path, seen),
+        None => FileSink::only_new(path),
+    }
 }
 
 fn make_folders(path: &Path) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! The plan of a run: what it is fed with, and what it says.
 
 use b2_proto::error::ErrorKind;
-use b2_proto::plan::sync::{self, DeleteLimit, Input, LocalFile, Schedule, Step};
+use b2_proto::plan::sync::{self, Input, LocalFile, Planner, Schedule, Step};
 
 use super::event::{Ending, Event, Reason, Report, Side};
 use super::feed::Row;
@@ -54,7 +54,8 @@ impl Run {
     fn row(&mut self, side: Side, row: Row) -> Input<Item> {
         match &row {
             Row::Skipped(skipped) => {
-                self.summary.skipped += 1;
+                // Another round comes to the same.
+                self.summary.skipped += u64::from(!self.is_again);
                 self.trouble = Some((skipped.name.clone(), skipped.reason.to_string()));
                 self.events.push_back(Event::Skipped(side, skipped.clone()));
             }
@@ -97,7 +98,7 @@ impl Run {
     fn planned(&mut self, ending: sync::Ending) {
         self.plan_ended = Some(ending);
         let totals = *self.planner.totals();
-        self.summary.plan(&totals);
+        self.summary.plan(&totals, !self.is_again);
         self.summary.ending = match ending {
             sync::Ending::Complete | sync::Ending::PlanAgain { .. } => {
                 self.setup.over_limit(&totals).unwrap_or(Ending::Complete)
@@ -125,12 +126,14 @@ impl Run {
         Some((Ticket::Index, Job::Local(LocalJob::Keep(self.digests.clone()))))
     }
 
-    /// Plans once more, without a limit, if the plan asked for that.
+    /// Plans once more, for what the plan left, if it asked for that.
     pub(super) fn plan_again(&mut self) -> bool {
         let Some(sync::Ending::PlanAgain { names }) = self.plan_ended else { return false };
         // The options were good for the first plan.
-        let Ok(planner) = self.setup.planner(DeleteLimit::Unlimited) else { return false };
+        let rules = self.setup.rules.clone();
+        let Ok(planner) = Planner::again(self.setup.options, names, rules) else { return false };
         self.planner = planner;
+        self.is_again = true;
         self.schedule = Schedule::new(self.setup.in_flight_max);
         (self.source, self.destination) = self.setup.feeds();
         self.plan_ended = None;

@@ -44,6 +44,14 @@ impl PathFilter for Rules {
     fn excludes_file(&mut self, path: &str) -> bool {
         self.0.excludes_file(path)
     }
+
+    fn unjudged(&mut self, path: &str) -> Option<String> {
+        self.0.unjudged(path)
+    }
+
+    fn take_notice(&mut self) -> Option<String> {
+        self.0.take_notice()
+    }
 }
 
 impl fmt::Debug for Rules {

@@ -41,6 +41,8 @@ pub struct Run {
     /// Whether the index is being written.
     pub(super) is_keeping: bool,
     pub(super) plan_ended: Option<sync::Ending>,
+    /// Whether this is the second round.
+    pub(super) is_again: bool,
     /// Folders that may be empty now.
     emptied: BTreeSet<String>,
     is_pruning: bool,
@@ -74,7 +76,7 @@ impl Run {
     /// # Errors
     /// Options that contradict each other, and ends that cannot be synchronized.
     pub fn new(setup: Setup) -> Result<Self, Error> {
-        let planner = setup.planner(setup.delete_limit())?;
+        let planner = setup.planner()?;
         let (source, destination) = setup.feeds();
         Ok(Self {
             planner,
@@ -90,6 +92,7 @@ impl Run {
             has_hashed: false,
             is_keeping: false,
             plan_ended: None,
+            is_again: false,
             emptied: BTreeSet::new(),
             is_pruning: false,
             unreached: 0,
@@ -143,7 +146,10 @@ impl Run {
     }
 
     /// Tells how a job ended.
-    pub fn ended(&mut self, ticket: Ticket, ended: Ended) {
+    pub fn ended(&mut self, ticket: Ticket, mut ended: Ended) {
+        if let Ended::Walked(Ok(walked)) = &mut ended {
+            self.events.extend(walked.notices.drain(..).map(Event::Notice));
+        }
         match (ticket, ended) {
             (Ticket::Source, ended) => self.source.take(ended),
             (Ticket::Destination, ended) => self.destination.take(ended),
@@ -170,6 +176,14 @@ impl Run {
         }
     }
 
+    /// Tells the present by the service's clock, in milliseconds since the Unix epoch: the uploads
+    /// whose ages count were noted by it. It comes before the first version does.
+    pub fn set_now_ms(&mut self, now_ms: u64) {
+        let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
+        self.setup.options.now_ms = now_ms;
+        self.planner.set_now_ms(now_ms);
+    }
+
     /// What it came to so far.
     pub const fn summary(&self) -> &Summary {
         &self.summary
@@ -189,7 +203,9 @@ impl Run {
             return Next::Over(Err(error));
         }
         self.summary.ending = Ending::GivenUp(self.refusal);
-        self.summary.plan(self.planner.totals());
+        if self.plan_ended.is_none() {
+            self.summary.plan(self.planner.totals(), !self.is_again);
+        }
         Next::Over(Ok(self.summary))
     }
 

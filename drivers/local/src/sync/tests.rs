@@ -14,8 +14,11 @@ use tempfile::TempDir;
 use super::*;
 use crate::walk;
 
+#[cfg(feature = "filter")]
+mod ignoring;
 mod index;
 mod random;
+mod rounds;
 
 /// Carries jobs out, one after the other.
 struct Hands {
@@ -165,6 +168,7 @@ fn lines(events: &[Event]) -> Vec<String> {
         | Event::Unlisted(..)
         | Event::Planned(_)
         | Event::Again { .. }
+        | Event::Notice(_)
         | Event::Index(_)
         | Event::Left(..) => None,
     };
@@ -212,21 +216,6 @@ fn a_service_that_is_gone_is_not_asked_for_every_file() {
     assert_eq!(summary.ending, Ending::GivenUp(ErrorKind::Network));
     assert!((17..=20).contains(&summary.failed), "{}", summary.failed);
     assert!(summary.not_begun <= WAITING_MAX as u64);
-}
-
-#[test]
-fn above_what_can_be_held_the_rest_goes_in_another_round() {
-    let folder = folder(&["kept"]);
-    let names: Vec<String> = (0..16_390).map(|number| format!("{number:05}")).collect();
-    let mut hands = Hands::new(&names.iter().map(String::as_str).collect::<Vec<_>>());
-    let mut setup = up(&folder);
-    setup.options.delete_limit = DeleteLimit::Percent(100);
-    let (summary, told) = hands.run(setup);
-    let summary = summary.expect("it runs");
-    assert_eq!((summary.deleted, summary.transferred), (16_390, 1));
-    assert!(summary.is_complete(), "{summary:?}");
-    assert!(told.iter().any(|event| matches!(event, Event::Again { names: 6 })));
-    assert_eq!(hands.names(), [("kept", 1)]);
 }
 
 #[test]
@@ -319,6 +308,7 @@ fn what_could_not_be_listed_is_left_as_it_is() {
         | Event::Unlisted(..)
         | Event::Planned(_)
         | Event::Again { .. }
+        | Event::Notice(_)
         | Event::Index(_) => None,
     });
     let left: Vec<String> = left.collect();

@@ -26,6 +26,8 @@ use work::{Local, Outcome, Task};
 
 /// Entries of the folder that are found ahead of the comparison.
 pub const AHEAD_MAX: usize = 256;
+/// Notices about rules that are kept, at most.
+const NOTICES_MAX: usize = 100;
 
 /// What is compared, and how.
 #[derive(Clone, Debug)]
@@ -103,6 +105,7 @@ pub struct Comparison<F = Everything> {
     /// Why nothing is known about a name.
     reason: Option<(String, String)>,
     note: Option<Note>,
+    notices: Vec<String>,
     is_closed: bool,
 }
 
@@ -118,6 +121,7 @@ impl<F: PathFilter + Clone> Comparison<F> {
             asked: String::new(),
             reason: None,
             note: None,
+            notices: Vec::new(),
             is_closed: false,
         }
     }
@@ -130,6 +134,11 @@ impl<F: PathFilter + Clone> Comparison<F> {
     /// Why the index was of no use, or not written, if that is so.
     pub const fn index_note(&self) -> Option<&Note> {
         self.note.as_ref()
+    }
+
+    /// What somebody should know about the rules of names; a hundred at most.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
     }
 
     /// What is wanted or told next.
@@ -192,7 +201,9 @@ impl<F: PathFilter + Clone> Comparison<F> {
         self.note = local.note().cloned();
         self.local = Some(local);
         match outcome {
-            Outcome::Walked { entries, is_whole } => {
+            Outcome::Walked { entries, notices, is_whole } => {
+                let room = NOTICES_MAX.saturating_sub(self.notices.len());
+                self.notices.extend(notices.into_iter().take(room));
                 self.ahead = entries.into();
                 self.has_walked = is_whole;
             }

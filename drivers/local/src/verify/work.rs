@@ -1,5 +1,6 @@
 //! What is done on this machine, where blocking is allowed.
 
+use core::iter;
 use std::path::{Path, PathBuf};
 
 use b2_proto::part_digests::PartDigests;
@@ -41,7 +42,7 @@ pub(super) enum Task {
 
 #[derive(Debug)]
 pub(super) enum Outcome {
-    Walked { entries: Vec<Entry>, is_whole: bool },
+    Walked { entries: Vec<Entry>, notices: Vec<String>, is_whole: bool },
     NoFolder(Error),
     Sha1(Result<Sha1, Error>),
     Parts(Result<bool, Error>),
@@ -92,10 +93,11 @@ impl<F: PathFilter + Clone> Local<F> {
             }
             self.index = index.as_deref().map(Index::open);
         }
-        let walk = self.walk.iter_mut().flatten();
-        let entries: Vec<Entry> = walk.take(AHEAD_MAX).collect();
+        let entries: Vec<Entry> = self.walk.iter_mut().flatten().take(AHEAD_MAX).collect();
+        let notices = self.walk.iter_mut().flat_map(|walk| iter::from_fn(|| walk.take_notice()));
+        let notices = notices.collect();
         let is_whole = entries.len() < AHEAD_MAX;
-        Outcome::Walked { entries, is_whole }
+        Outcome::Walked { entries, notices, is_whole }
     }
 }
 

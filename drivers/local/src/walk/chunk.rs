@@ -49,6 +49,9 @@ pub(super) struct Child {
 }
 
 impl Chunk {
+    /// No names.
+    pub(super) const EMPTY: Self = Self { bytes: Vec::new(), slots: Vec::new(), is_cut: false };
+
     /// Reads the least names of a folder that are greater than `after`, of at most `budget` bytes
     /// together; also why some are missing.
     ///
@@ -59,7 +62,7 @@ impl Chunk {
         after: Option<&[u8]>,
         budget: usize,
     ) -> (Self, Option<io::Error>) {
-        let mut chunk = Self { bytes: Vec::new(), slots: Vec::new(), is_cut: false };
+        let mut chunk = Self::EMPTY;
         let entries = match fs::read_dir(path) {
             Ok(entries) => entries,
             Err(error) => return (chunk, Some(error)),

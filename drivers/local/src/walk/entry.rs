@@ -30,7 +30,8 @@ pub struct FoundFile {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Skipped {
     /// Its name relative to the root, with `/` between the pieces and at the end of a folder's;
-    /// what is not Unicode is replaced.
+    /// what is not Unicode is replaced. Names ascend, but for that of a folder whose rest is
+    /// unreadable: it comes behind what came of it.
     pub name: String,
     /// Where it is.
     pub path: PathBuf,

@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::chunk::{Child, Chunk};
 use super::helpers::{Slot, Work};
+use super::identity::Identity;
 
 /// A folder whose entries are being visited.
 #[derive(Debug)]
@@ -18,12 +19,41 @@ pub(super) struct Folder {
     pub(super) name: String,
     chunk: Chunk,
     next: usize,
+    identity: Option<Identity>,
     /// Why entries are missing.
-    pub(super) trouble: Option<io::Error>,
+    pub(super) trouble: Option<Trouble>,
     /// Folders in it that are being read before their turn, by their places.
     ahead: VecDeque<(usize, Arc<Slot<Read>>)>,
     /// The first place that was not considered for that.
     ahead_next: usize,
+}
+
+/// What stands against reading a folder.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// From its beginning: nothing is known of what it has.
+    First(io::Error),
+    /// From what was given out of it.
+    Rest(io::Error),
+}
+
+/// The first names of a folder, and which folder that was.
+#[derive(Debug)]
+pub(super) struct Names {
+    pub(super) chunk: Chunk,
+    identity: Option<Identity>,
+    trouble: Option<io::Error>,
+}
+
+impl Names {
+    fn read(path: &Path, budget: usize) -> Self {
+        let identity = Identity::of(path).ok();
+        let (chunk, trouble) = Chunk::read(path, None, budget);
+        // One that is read again must be the same all the time.
+        let is_other = || identity?.check(path).err().filter(|_| chunk.is_cut());
+        let trouble = trouble.or_else(is_other);
+        Self { chunk, identity, trouble }
+    }
 }
 
 /// Reading the first names of a folder, of at most so many bytes.
@@ -34,29 +64,25 @@ pub(super) struct Read {
 }
 
 impl Work for Read {
-    type Answer = (Chunk, Option<io::Error>);
+    type Answer = Names;
 
-    fn answer(&self) -> Self::Answer {
-        Chunk::read(&self.path, None, self.budget)
+    fn answer(&self) -> Names {
+        Names::read(&self.path, self.budget)
     }
 }
 
 impl Folder {
     /// Reads the first names, of at most `budget` bytes.
     pub(super) fn read(path: PathBuf, real: PathBuf, name: String, budget: usize) -> Self {
-        let names = Chunk::read(&path, None, budget);
+        let names = Names::read(&path, budget);
         Self::of(path, real, name, names)
     }
 
     /// A folder whose names were read before.
-    pub(super) fn of(
-        path: PathBuf,
-        real: PathBuf,
-        name: String,
-        (chunk, trouble): (Chunk, Option<io::Error>),
-    ) -> Self {
-        let ahead = VecDeque::new();
-        Self { path, real, name, chunk, next: 0, trouble, ahead, ahead_next: 0 }
+    pub(super) fn of(path: PathBuf, real: PathBuf, name: String, names: Names) -> Self {
+        let Names { chunk, identity, trouble } = names;
+        let (ahead, trouble) = (VecDeque::new(), trouble.map(Trouble::First));
+        Self { path, real, name, chunk, next: 0, identity, trouble, ahead, ahead_next: 0 }
     }
 
     /// Bytes its names take.
@@ -70,11 +96,20 @@ impl Folder {
         Some(child)
     }
 
-    /// Reads the next names, if there are more than those that were given out.
+    /// Reads the next names, if there are more than those that were given out. What has taken the
+    /// folder's place meanwhile says nothing of it.
     pub(super) fn read_on(&mut self, budget: usize) -> bool {
         let last = self.chunk.last_key().filter(|_| self.chunk.is_cut()).map(<[u8]>::to_vec);
         let Some(last) = last else { return false };
-        (self.chunk, self.trouble) = Chunk::read(&self.path, Some(&last), budget);
+        let (chunk, trouble) = Chunk::read(&self.path, Some(&last), budget);
+        let same = match self.identity {
+            Some(identity) => identity.check(&self.path),
+            None => Err(io::Error::other("nobody knows which folder it was")),
+        };
+        (self.chunk, self.trouble) = match same {
+            Ok(()) => (chunk, trouble.map(Trouble::Rest)),
+            Err(error) => (Chunk::EMPTY, Some(Trouble::Rest(error))),
+        };
         (self.next, self.ahead_next) = (0, 0);
         self.ahead.clear();
         true

@@ -2,7 +2,7 @@
 
 use b2_proto::plan::sync::{self, Input};
 
-use super::{Entry, FoundFile};
+use super::{Entry, FoundFile, SkipReason, Skipped};
 
 impl sync::Entry for FoundFile {
     fn path(&self) -> &str {
@@ -23,8 +23,18 @@ impl From<Entry> for Input<FoundFile> {
     fn from(entry: Entry) -> Self {
         match entry {
             Entry::File(file) => Self::Entry(file),
-            Entry::Skipped(it) if it.reason.hides_files() => Self::Unknown(it.name),
-            Entry::Skipped(it) => Self::LeftOut(it.name),
+            Entry::Skipped(it) => it.input(),
+        }
+    }
+}
+
+impl Skipped {
+    /// What it is to a plan.
+    pub(crate) fn input<E>(self) -> Input<E> {
+        match self.reason {
+            SkipReason::RestUnreadable(_) => Input::RestOfUnknown(self.name),
+            reason if reason.hides_files() => Input::Unknown(self.name),
+            _ => Input::LeftOut(self.name),
         }
     }
 }

@@ -12,6 +12,7 @@ mod chunk;
 mod entry;
 mod folder;
 mod helpers;
+mod identity;
 mod input;
 mod look;
 mod options;
@@ -81,17 +82,23 @@ impl Walk {
 
 impl<F: PathFilter> Walk<F> {
     /// Starts at a folder, which may be a symbolic link. Folders that the filter leaves out are
-    /// not looked at, and not told; it is not asked about files. It is asked about a folder after
+    /// not looked at, and not told; those it cannot judge are told as unreadable. It is not asked
+    /// about files. It is asked about a folder after
     /// those it is in, but perhaps before what comes earlier within another.
     ///
     /// # Errors
-    /// The folder is missing, is a file, or cannot be listed.
+    /// The folder is missing, is a file, or cannot be listed; the filter cannot judge what is in it.
     pub fn filtered(
         root: impl AsRef<Path>,
         options: WalkOptions,
         filter: F,
     ) -> Result<Self, Error> {
         Self::bounded(root.as_ref(), options, filter, NAMES_LEN_MAX)
+    }
+
+    /// What the filter says about its rules, once each.
+    pub fn take_notice(&mut self) -> Option<String> {
+        self.scout.take_notice()
     }
 
     fn bounded(

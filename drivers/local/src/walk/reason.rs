@@ -10,6 +10,10 @@ use b2_proto::name::NameError;
 pub enum SkipReason {
     /// It cannot be looked at, or the folder cannot be listed (whole).
     Unreadable(String),
+    /// The folder cannot be listed beyond what came of it; what came stands.
+    RestUnreadable(String),
+    /// What of the folder takes part cannot be judged: its rules cannot be read.
+    Unjudged(String),
     /// A pipe, a socket or a device.
     Special,
     /// A symbolic link, and they are to be skipped.
@@ -36,6 +40,8 @@ impl SkipReason {
     pub const fn hides_files(&self) -> bool {
         match self {
             Self::Unreadable(_)
+            | Self::RestUnreadable(_)
+            | Self::Unjudged(_)
             | Self::BrokenLink
             | Self::Name(_)
             | Self::NotUnicode
@@ -50,6 +56,10 @@ impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable(error) => write!(f, "cannot be read: {error}"),
+            Self::RestUnreadable(error) => {
+                write!(f, "cannot be read further than what came of it: {error}")
+            }
+            Self::Unjudged(why) => write!(f, "cannot be judged without its rules: {why}"),
             Self::Special => f.write_str("is a pipe, a socket or a device"),
             Self::Link => f.write_str("is a symbolic link"),
             Self::BrokenLink => f.write_str("is a symbolic link that leads nowhere"),

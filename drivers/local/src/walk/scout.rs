@@ -1,6 +1,7 @@
 //! The way of a walk: from folder to folder, name by name.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use b2_proto::name::check;
 use b2_proto::plan::sync::PathFilter;
 
 use super::chunk::{Child, Kind};
-use super::folder::{Folder, Read};
+use super::folder::{Folder, Read, Trouble};
 use super::helpers::{Helpers, Slot};
 use super::look::{Unseen, skipped, unreadable};
 use super::{Entry, SkipReason, Symlinks, WalkOptions};
@@ -48,16 +49,22 @@ impl<F: PathFilter> Scout<F> {
     pub(super) fn new(
         root: &Path,
         options: WalkOptions,
-        filter: F,
+        mut filter: F,
         names_len_max: usize,
     ) -> Result<Self, Error> {
         let real = fs::canonicalize(root).map_err(|e| Error::reading(&e, root))?;
         if !real.is_dir() {
             return Err(Error::new(Reason::FolderIsFile, root));
         }
+        if let Some(why) = filter.unjudged("") {
+            let error = io::Error::other(why);
+            return Err(Error::from_system(Reason::SourceUnreadable, &error, root));
+        }
         let folder = Folder::read(root.to_owned(), real, String::new(), names_len_max);
         match folder.trouble {
-            Some(error) => Err(Error::from_system(Reason::SourceUnreadable, &error, root)),
+            Some(Trouble::First(error) | Trouble::Rest(error)) => {
+                Err(Error::from_system(Reason::SourceUnreadable, &error, root))
+            }
             None => Ok(Self { options, filter, names_len_max, open: vec![folder] }),
         }
     }
@@ -88,6 +95,10 @@ impl<F: PathFilter> Scout<F> {
                 return met;
             }
         }
+    }
+
+    pub(super) fn take_notice(&mut self) -> Option<String> {
+        self.filter.take_notice()
     }
 
     /// Bytes of names that are held.
@@ -131,8 +142,11 @@ impl<F: PathFilter> Scout<F> {
         if self.open.len() >= DEPTH_MAX {
             return Some(Met::Told(skipped(name, path, SkipReason::TooDeep)));
         }
+        if let Some(why) = self.filter.unjudged(&name) {
+            return Some(Met::Told(skipped(name, path, SkipReason::Unjudged(why))));
+        }
         let names = read.map(|slot: Arc<Slot<Read>>| slot.wait());
-        let folder = match names.filter(|(chunk, _)| !chunk.is_cut()) {
+        let folder = match names.filter(|names| !names.chunk.is_cut()) {
             Some(names) => Folder::of(path, real, name, names),
             None => Folder::read(path, real, name, self.budget()),
         };
@@ -143,19 +157,25 @@ impl<F: PathFilter> Scout<F> {
     /// Reports that the innermost folder could not be read whole.
     fn trouble(&mut self) -> Option<Entry> {
         let folder = self.open.last_mut()?;
-        let error = folder.trouble.take()?;
-        Some(skipped(folder.name.clone(), folder.path.clone(), unreadable(&error)))
+        let reason = match folder.trouble.take()? {
+            Trouble::First(error) => unreadable(&error),
+            Trouble::Rest(error) => SkipReason::RestUnreadable(error.to_string()),
+        };
+        Some(skipped(folder.name.clone(), folder.path.clone(), reason))
     }
 
     fn visit(&mut self, child: Child) -> Option<Met> {
         let within = self.open.last()?;
         let mut name = format!("{}{}", within.name, child.name);
+        let is_folder = matches!(child.kind, Kind::Folder | Kind::FolderLink);
         if let Some(raw) = child.raw {
             let path = within.path.join(raw);
+            if is_folder {
+                name.push('/');
+            }
             return Some(Met::Told(skipped(name, path, SkipReason::NotUnicode)));
         }
         let path = within.path.join(&child.name);
-        let is_folder = matches!(child.kind, Kind::Folder | Kind::FolderLink);
         if is_folder && self.filter.excludes_folder(&name) {
             return None;
         }

@@ -7,6 +7,7 @@ use super::*;
 use crate::Reason;
 
 mod ahead;
+mod chunks;
 
 fn tree(files: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("folder");

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 
-use b2_local::walk::SkipReason;
+use b2_local::walk::{Entry, SkipReason};
 
 use crate::{split, walk, write};
 
@@ -71,6 +71,30 @@ fn every_name_is_found_as_it_is_or_told() {
     // Told with the path they have, so that somebody can rename them.
     let exact = skipped.iter().filter(|it| fs::symlink_metadata(&it.path).is_ok()).count();
     assert_eq!(exact, skipped.len());
+}
+
+/// A folder is told under the name by which it was sorted, so that the plan can go on.
+#[test]
+fn what_is_told_comes_in_the_order_of_names() {
+    let folder = tempfile::tempdir().expect("folder");
+    let root = folder.path();
+    for name in [&b"caf\xe9"[..], b"caf\xc3\xa9", b"bell\x07", b"a"] {
+        let name = root.join(OsStr::from_bytes(name));
+        write(name.join("in/file"), "");
+        let beside = |end: &str| name.with_extension(end);
+        write(beside("jpg"), "");
+        write(beside("!"), "");
+    }
+    let told: Vec<String> = walk(root)
+        .into_iter()
+        .map(|entry| match entry {
+            Entry::File(file) => file.name,
+            Entry::Skipped(it) => it.name,
+        })
+        .collect();
+    assert!(told.is_sorted(), "{told:?}");
+    let lossy = told.iter().filter(|name| name.starts_with("caf\u{fffd}"));
+    assert_eq!(lossy.collect::<Vec<_>>(), ["caf\u{fffd}.!", "caf\u{fffd}.jpg", "caf\u{fffd}/"]);
 }
 
 #[test]

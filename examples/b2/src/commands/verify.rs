@@ -40,6 +40,9 @@ pub(crate) async fn run(context: &Context, args: VerifyArgs) -> Result<(), Failu
         bar.suspend(|| tell(context, args.json, &found))?;
     }
     bar.finish_and_clear();
+    for notice in verification.notices() {
+        eprintln!("WARNING: {notice}");
+    }
     if let Some(note) = verification.index_note() {
         eprintln!("WARNING: {note}.");
     }

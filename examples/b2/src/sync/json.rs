@@ -36,6 +36,7 @@ pub(super) fn event(event: &Event, destination: &Place) -> Value {
         }
         Event::Planned(it) => with(totals(it), "event", json!("planned")),
         Event::Again { names } => json!({"event": "again", "names": names}),
+        Event::Notice(text) => json!({"event": "notice", "text": text}),
         Event::Index(note) => json!({"event": "index", "note": note.to_string()}),
     }
 }

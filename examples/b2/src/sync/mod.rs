@@ -41,17 +41,21 @@ pub(crate) async fn run(context: &Context, args: SyncArgs) -> Result<(), Failure
             context.bucket(bucket).await?;
         }
     }
+    // A dry run does nothing that could be done by half.
+    let of_work = |failure: Failure| if args.dry_run { failure } else { failure.of_work() };
     let mut told = Told::new(context, &args, &source, &destination)?;
-    told.begin()?;
+    told.begin().map_err(of_work)?;
     let sync = options::builder(context, &args, source.clone(), destination.clone())?;
-    let mut summary = watch(sync, &mut told).await?;
+    let mut summary = watch(sync, &mut told).await.map_err(of_work)?;
     if let Ending::TooManyDeletes { wanted, .. } = summary.ending
         && !args.dry_run
         && ask::may_delete(&mut told, wanted)?
     {
-        let all = options::builder(context, &args, source.clone(), destination.clone())?;
-        let sync = all.delete_limit(DeleteLimit::Unlimited);
-        summary = told::joined(summary, watch(sync, &mut told).await?);
+        let again = options::builder(context, &args, source.clone(), destination.clone())?;
+        // As many as were told: both sides are listed anew, and the answer is about no more.
+        let sync = again.delete_limit(DeleteLimit::Names(wanted));
+        let rest = watch(sync, &mut told).await.map_err(of_work)?;
+        summary = told::joined(summary, rest);
     }
     told.end(&summary)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use b2_local::filter::{Filters, IgnoreFiles, Lines, Regexes};
 use b2_local::sync::Place;
 use b2_local::{Error, Reason};
-use b2_proto::plan::sync::{self, Keep, Newer, Renames, TimeRange, Times};
+use b2_proto::plan::sync::{self, DeleteLimit, Keep, Newer, Renames, TimeRange, Times};
 use b2_tokio::SyncBuilder;
 
 use super::provider;
@@ -48,7 +48,7 @@ pub(super) fn builder(
         .compare(compare(args))
         .newer(newer(args))
         .keep(keep(args))
-        .delete_limit(args.removing.max_delete.0)
+        .delete_limit(args.removing.max_delete.map_or_else(DeleteLimit::default, |it| it.0))
         .filter(filters)
         .times(times(args))
         .provider(provider)

@@ -119,8 +119,10 @@ impl<'a> Told<'a> {
             Event::Failed(action, error) => self.action_failed(&action, &error)?,
             Event::Left(report, reason) => {
                 if let Report::HeldBack { entry, why: HeldBack::Limit } = &report {
-                    if self.held.len() < HELD_MAX {
-                        self.held.push(b2_proto::name::Hexed(entry.path()).to_string());
+                    // Each of its versions is told.
+                    let name = b2_proto::name::Hexed(entry.path()).to_string();
+                    if self.held.len() < HELD_MAX && self.held.last() != Some(&name) {
+                        self.held.push(name);
                     }
                     return Ok(());
                 }
@@ -137,6 +139,7 @@ impl<'a> Told<'a> {
             }
             Event::Planned(totals) => self.planned = Some(totals),
             Event::Index(note) => self.complain("WARNING", note),
+            Event::Notice(text) => self.complain("WARNING", text),
             Event::Begun { .. } | Event::Undone(_) | Event::Again { .. } => {}
         }
         Ok(())
@@ -205,10 +208,14 @@ impl<'a> Told<'a> {
     pub(super) fn end(&self, summary: &Summary) -> Result<(), Failure> {
         self.screen.clear();
         let meter = self.context.client().meter();
-        self.json(|| json::summary(summary, &meter))?;
+        let told = self.json(|| json::summary(summary, &meter));
         if self.args.telling.summary || self.prices.is_some() {
             self.summarize(summary, &Takes::counted(&meter));
         }
+        self.outcome(summary).and(told)
+    }
+
+    fn outcome(&self, summary: &Summary) -> Result<(), Failure> {
         let done = summary.transferred + summary.renamed;
         match summary.ending {
             Ending::EmptySource => Err(Failure::message(format_args!(
@@ -281,12 +288,27 @@ impl<'a> Told<'a> {
     }
 }
 
-/// Two runs of which the second one did what the first one left.
+/// Two runs of which the second one did what the first one left. What was done adds up; what came
+/// to nothing is what the second one says, which tried it all again.
 pub(super) const fn joined(first: Summary, second: Summary) -> Summary {
+    let (was, is) = (first.planned, second.planned);
+    let planned = Totals {
+        same: was.same,
+        transfers: was.transfers + is.transfers,
+        transfer_bytes: was.transfer_bytes.saturating_add(is.transfer_bytes),
+        renames: was.renames + is.renames,
+        rename_bytes: was.rename_bytes.saturating_add(is.rename_bytes),
+        hides: was.hides + is.hides,
+        deletes: was.deletes + is.deletes,
+        ..is
+    };
     Summary {
+        planned,
         transferred: first.transferred + second.transferred,
-        transferred_bytes: first.transferred_bytes + second.transferred_bytes,
+        transferred_bytes: first.transferred_bytes.saturating_add(second.transferred_bytes),
         renamed: first.renamed + second.renamed,
+        hidden: first.hidden + second.hidden,
+        deleted: first.deleted + second.deleted,
         ..second
     }
 }

@@ -1,5 +1,7 @@
 //! The real binary, driven as a person would, against its own simulator or one served here.
 
+#[cfg(target_os = "linux")]
+mod asking;
 mod bad_input;
 mod bad_service;
 mod blocks;

@@ -200,6 +200,27 @@ fn a_service_that_goes_away_is_not_asked_for_every_file() {
     assert!(said.out.lines().count() < 30, "{}", said.out);
 }
 
+/// As for `b2 sync … | head -1`, whose exit code somebody may look at.
+#[test]
+fn a_reader_that_goes_away_makes_it_no_success() {
+    let world = world();
+    world.write("src/new", "x");
+    for (line, code) in [
+        ("sync --dry-run src b2://demo-bucket/copy", 0),
+        ("sync src b2://demo-bucket/copy", 1),
+        ("sync --events ndjson src b2://demo-bucket/copy", 1),
+        ("rm -r --dry-run b2://demo-bucket", 0),
+        ("ls -r b2://demo-bucket", 0),
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let said = world.command(line).stdout(writer).output().expect("program");
+        let told = String::from_utf8_lossy(&said.stderr);
+        assert_eq!(said.status.code(), Some(code), "{line}: {told}");
+        assert_eq!(told.contains("nobody reads the output any more"), code == 1, "{line}: {told}");
+    }
+}
+
 #[test]
 fn what_a_broken_download_left_is_not_uploaded() {
     let world = world();

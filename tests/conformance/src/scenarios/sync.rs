@@ -4,7 +4,7 @@ use b2_local::sync::{Ending, Place};
 use b2_proto::error::ErrorKind;
 use b2_proto::model::{BucketType, ListEntry};
 use b2_proto::op::{CreateBucket, ListFileNames, ListFileVersions};
-use b2_proto::plan::sync::{AgeBy, DeleteLimit, Keep, Options, Renames};
+use b2_proto::plan::sync::{AgeBy, DeleteLimit, Keep, Newer, Options, Renames};
 use b2_sim::fault::Rule;
 use core::time::Duration;
 use std::fs::{self, File};
@@ -13,6 +13,7 @@ use std::time::SystemTime;
 
 use crate::face::{Bucket as _, Client as _, Face};
 use crate::scenario::{Scenario, list};
+use crate::settings::Settings;
 use crate::tools::{bytes, on};
 use crate::transfer::{InStep, Synced};
 use crate::world::{Bucket, Service, World};
@@ -25,6 +26,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         old_versions_go_after_their_successor,
         a_failure_keeps_old_versions,
         days_are_kept,
+        days_count_by_the_services_clock,
         too_many_deletes,
         a_renamed_file_is_copied,
         a_file_that_has_grown,
@@ -193,6 +195,27 @@ fn days_are_kept<F: Face>(world: &World<'_, F>) {
     is_done(&sync(&service, &client, up(), keep), &["upload a", "hide   gone"]);
     is_done(&sync(&service, &client, up(), keep), &[]);
     assert_eq!(versions(&bucket), ["a", "a", "gone", "gone", "gone"]);
+    service.skip();
+}
+
+/// This machine's clock is four days behind that of the service, which notes the uploads.
+fn days_count_by_the_services_clock<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, bucket) = service.bucket();
+    for _ in 0..2 {
+        bucket.upload("a", b"old".into()).expect("uploaded");
+    }
+    drop(client);
+    service.skip();
+    put(world, "a", b"old", 1_000);
+    service.faults([Rule { clock_skew_ms: 4 * 86_400_000, ..on("*") }]);
+    let client = service.client_with(Settings { check_clock: false, ..service.settings() });
+    let keep: fn(&mut Options) = |it| {
+        it.keep = Keep::Days { days: 3, by: AgeBy::Visibility };
+        it.newer = Newer::Skip;
+    };
+    let synced = sync(&service, &client, (here(world), there("")), keep);
+    is_done(&synced, &["delete a (old version)"]);
     service.skip();
 }
 

@@ -1,7 +1,9 @@
 //! What a comparison is told.
 
+use alloc::string::String;
+
 use super::super::entry::{Entry, EntryKind};
-use super::super::select::PathFilter;
+use super::super::select::{Choice, PathFilter};
 use super::super::shadow::Cover;
 use super::super::side::{Input, OutOfOrder};
 use super::stored::Stored;
@@ -15,10 +17,13 @@ impl<H: Entry, T: Stored, F: PathFilter> Verifier<H, T, F> {
         let told = match input {
             _ if is_full => Err(OutOfOrder),
             Input::Entry(entry) => self.here.advance(entry.path()).map(|is_again| {
-                if self.selection.excludes(entry.path()) {
-                    self.totals.left_out += 1;
-                } else {
-                    self.here.put(entry, is_again);
+                match self.selection.choose(entry.path()) {
+                    Choice::In => self.here.put(entry, is_again),
+                    Choice::Out => self.totals.left_out += 1,
+                    Choice::Unknown => {
+                        self.here.shade(entry.path(), Cover::Unknown, &self.there);
+                        self.place = Some(String::from(entry.path()));
+                    }
                 }
             }),
             Input::Unknown(path) => self.here.advance(&path).map(|_| {
@@ -29,6 +34,11 @@ impl<H: Entry, T: Stored, F: PathFilter> Verifier<H, T, F> {
                 self.here.shade(&path, Cover::LeftOut, &self.there);
                 self.totals.left_out += 1;
             }),
+            Input::RestOfUnknown(folder) => {
+                let told = self.here.shade_rest(&folder, &self.there);
+                self.place = Some(folder);
+                told
+            }
             Input::RestUnknown => {
                 self.here.shadows.add_rest();
                 self.here.has_ended = true;
@@ -48,7 +58,7 @@ impl<H: Entry, T: Stored, F: PathFilter> Verifier<H, T, F> {
         let told = match input {
             _ if is_full => Err(OutOfOrder),
             Input::Entry(entry) => self.there.advance(entry.path()).map(|is_again| {
-                let is_excluded = self.selection.excludes(entry.path());
+                let is_excluded = self.selection.choose(entry.path()) == Choice::Out;
                 if !is_excluded && entry.kind() != EntryKind::Unfinished {
                     self.there.put(entry, is_again);
                 }
@@ -60,6 +70,11 @@ impl<H: Entry, T: Stored, F: PathFilter> Verifier<H, T, F> {
             Input::LeftOut(path) => self.there.advance(&path).map(|_| {
                 self.there.shade(&path, Cover::LeftOut, &self.here);
             }),
+            Input::RestOfUnknown(folder) => {
+                let told = self.there.shade_rest(&folder, &self.here);
+                self.place = Some(folder);
+                told
+            }
             Input::RestUnknown => {
                 self.there.shadows.add_rest();
                 self.there.has_ended = true;

@@ -296,3 +296,40 @@ fn a_new_file_replaces_nothing() {
         fs::remove_file(&target).expect("removed");
     }
 }
+
+#[test]
+fn only_what_was_seen_is_replaced() {
+    let folder = folder();
+    let path = folder.path().join("a");
+    let now = |path: &Path| {
+        let metadata = fs::metadata(path).expect("there");
+        let modified_ms = time::modified_ms(&metadata).expect("a time");
+        Seen { len: metadata.len(), modified_ms }
+    };
+    let new = vec![b'n'; HELD_LEN_MAX + 1];
+    // Short ones are held in memory, long ones are in a file beside it.
+    for content in [&b"new"[..], &new] {
+        fs::write(&path, b"old").expect("old");
+        let sink = FileSink::replacing(&path, now(&path)).expect("create");
+        sink.write_at(0, content).expect("write");
+        fs::write(&path, b"somebody's work").expect("written meanwhile");
+        let error = sink.commit(content.len() as u64, None).expect_err("it has changed");
+        assert_eq!(error.reason, Reason::TargetChanged);
+        drop(sink);
+        assert_eq!(fs::read(&path).expect("read"), b"somebody's work");
+        let seen = Seen { len: 3, ..now(&path) };
+        let refused = FileSink::replacing(&path, seen).map(drop).expect_err("at once");
+        assert_eq!(refused.reason, Reason::TargetChanged);
+        let sink = FileSink::replacing(&path, now(&path)).expect("create");
+        sink.write_at(0, content).expect("write");
+        sink.commit(content.len() as u64, Some(5)).expect("commit");
+        assert_eq!(fs::read(&path).expect("read"), content);
+    }
+    // What is gone is not lost by it.
+    let sink = FileSink::replacing(&path, now(&path)).expect("create");
+    fs::remove_file(&path).expect("removed");
+    sink.write_at(0, b"new").expect("write");
+    sink.commit(3, None).expect("commit");
+    assert_eq!(fs::read(&path).expect("read"), b"new");
+    assert_eq!(count(folder.path()), 1);
+}

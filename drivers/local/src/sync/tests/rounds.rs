@@ -1,0 +1,86 @@
+//! More removals than can be held back, which take a second round.
+
+use b2_proto::plan::sync::HELD_VERSIONS_MAX;
+
+use super::*;
+
+/// Names that vanish.
+const GONE: usize = HELD_VERSIONS_MAX + 6;
+
+fn gone() -> Vec<String> {
+    (0..GONE).map(|number| format!("{number:05}")).collect()
+}
+
+/// As many names may vanish as do.
+fn limited(folder: &TempDir) -> Setup {
+    let mut setup = up(folder);
+    setup.options.delete_limit = DeleteLimit::Names(GONE as u64);
+    setup
+}
+
+#[test]
+fn what_was_left_goes_in_the_second_round() {
+    let folder = folder(&["kept"]);
+    let mut hands = Hands::new(&gone().iter().map(String::as_str).collect::<Vec<_>>());
+    let (summary, told) = hands.run(limited(&folder));
+    let summary = summary.expect("it runs");
+    assert_eq!((summary.deleted, summary.transferred), (GONE as u64, 1));
+    assert!(summary.is_complete(), "{summary:?}");
+    assert!(told.iter().any(|event| matches!(event, Event::Again { names: 6 })));
+    assert_eq!(hands.names(), [("kept", 1)]);
+}
+
+/// More is gone by then than was allowed in all.
+#[test]
+fn a_source_that_shrinks_between_the_rounds_takes_nothing_with_it() {
+    let kept: Vec<String> = (0..50).map(|number| format!("kept{number}")).collect();
+    let folder = folder(&kept.iter().map(String::as_str).collect::<Vec<_>>());
+    let names: Vec<String> = gone().into_iter().chain(kept.iter().cloned()).collect();
+    let mut hands = Hands::new(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut run = Run::new(limited(&folder)).expect("it can be run");
+    let summary = loop {
+        match run.step() {
+            Next::Begin(ticket, job) => run.ended(ticket, hands.carry_out(job)),
+            Next::Tell(Event::Again { .. }) => {
+                for name in kept.iter().skip(1) {
+                    fs::remove_file(folder.path().join(name)).expect("removed");
+                }
+            }
+            Next::Tell(_) => {}
+            Next::Wait => panic!("everything ends at once"),
+            Next::Over(summary) => break summary.expect("it runs"),
+        }
+    };
+    assert_eq!(summary.ending, Ending::TooManyDeletes { wanted: 55, allowed: 6 });
+    assert_eq!(summary.planned.held_back, 55);
+    assert!(kept.iter().all(|name| hands.bucket.contains_key(name)));
+}
+
+/// What both rounds come to counts once.
+#[test]
+fn a_file_that_the_plan_leaves_counts_once() {
+    let folder = folder(&["kept", "older"]);
+    #[cfg(unix)]
+    std::os::unix::net::UnixListener::bind(folder.path().join("socket")).expect("a socket");
+    let mut hands = Hands::new(&gone().iter().map(String::as_str).collect::<Vec<_>>());
+    hands.put("older", 3, u64::MAX >> 2);
+    let (summary, told) = hands.run(limited(&folder));
+    let summary = summary.expect("it runs");
+    assert!(told.iter().any(|event| matches!(event, Event::Again { .. })));
+    assert_eq!((summary.failures(), summary.planned.held_back), (1, 0), "{summary:?}");
+    assert_eq!(summary.planned.deletes, GONE as u64);
+    assert_eq!(summary.skipped, u64::from(cfg!(unix)));
+}
+
+/// The plan had ended when it turned out that the service is gone.
+#[test]
+fn what_was_planned_counts_once_when_it_is_given_up() {
+    let names: Vec<String> = (0..100).map(|number| format!("{number:03}")).collect();
+    let folder = folder(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut hands = Hands::new(&[]);
+    hands.failing.extend(names.iter().map(|name| (name.clone(), ErrorKind::Network)));
+    let (summary, _) = hands.run(Setup { in_flight_max: 256, ..up(&folder) });
+    let summary = summary.expect("it ends");
+    assert_eq!(summary.ending, Ending::GivenUp(ErrorKind::Network));
+    assert_eq!((summary.planned.transfers, summary.planned.source_files), (100, 100));
+}
