@@ -16,6 +16,7 @@ use crate::walk;
 
 mod index;
 mod random;
+mod waiting;
 
 /// Carries jobs out, one after the other.
 struct Hands {
