@@ -143,6 +143,7 @@ pub fn line(event: &Event) -> Option<String> {
         | Event::Planned(_)
         | Event::Again { .. }
         | Event::Index(_) => return None,
+        Event::Contested => "contested".to_owned(),
     })
 }
 

@@ -90,10 +90,9 @@ impl Disk {
         &'a self,
         prefix: &'a str,
     ) -> impl Iterator<Item = (&'a str, usize, &'a [u8])> {
-        let below = self.names.iter().filter_map(move |(name, number)| {
+        self.names.iter().filter_map(move |(name, number)| {
             Some((name.strip_prefix(prefix)?, *number, &self.files[*number].bytes[..]))
-        });
-        below
+        })
     }
 
     /// The number of a file, which no other one ever has.

@@ -237,9 +237,8 @@ impl Running {
     /// The jobs that have begun and not ended.
     pub(crate) fn unfinished(&self) -> Vec<usize> {
         let jobs = self.jobs.iter().enumerate();
-        let unfinished = jobs.filter(|(_, it)| {
-            !it.lives.is_empty() && it.outcome.is_none() && !it.job.is_part()
-        });
+        let unfinished = jobs
+            .filter(|(_, it)| !it.lives.is_empty() && it.outcome.is_none() && !it.job.is_part());
         unfinished.map(|(index, _)| index).collect()
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Row {
     pub(crate) modified_ms: u64,
     /// The SHA-1 of the whole, where it is noted.
     pub(crate) sha1: Option<Sha1>,
-    /// Empty for all but files.
+    /// Empty for all but files, and where they were not asked for.
     pub(crate) bytes: Bytes,
 }
 
@@ -43,17 +43,27 @@ pub(crate) enum RowKind {
 const ROWS_MAX: u64 = 10_000;
 
 impl Side {
+    /// A place to upload to.
+    pub(crate) fn target(&self, now_ms: u64) -> Value {
+        let bucket = json!({ "bucketId": self.bucket_id });
+        self.call(now_ms, "b2_get_upload_url", &bucket)
+    }
+
     /// Uploads a version that was modified at some time.
-    pub(crate) fn put_dated(&self, now_ms: u64, name: &str, bytes: &[u8], modified_ms: u64) {
-        let target = json!({ "bucketId": self.bucket_id });
-        let target = self.call(now_ms, "b2_get_upload_url", &target);
+    pub(crate) fn put_dated(
+        &self,
+        (now_ms, target): (u64, &Value),
+        name: &str,
+        bytes: &[u8],
+        modified_ms: u64,
+    ) {
         let (name, modified) = (encoded(name), modified_ms.to_string());
         let own = [
             ("x-bz-file-name", name.as_str()),
             ("content-type", "text/plain"),
             ("x-bz-info-src_last_modified_millis", modified.as_str()),
         ];
-        self.upload(now_ms, &target, &own, bytes);
+        self.upload(now_ms, target, &own, bytes);
     }
 
     /// Hides a name that is visible.
@@ -64,35 +74,48 @@ impl Side {
 
     /// All versions below a prefix, by name and then newest first.
     pub(crate) fn rows(&self, now_ms: u64, prefix: &str) -> Vec<Row> {
-        let list =
-            json!({ "bucketId": self.bucket_id, "prefix": prefix, "maxFileCount": ROWS_MAX });
-        let list = self.call(now_ms, "b2_list_file_versions", &list);
-        let files = list["files"].as_array().expect("a listing").iter();
-        files.map(|file| self.row(now_ms, file)).collect()
+        let whole = |file: &Value| {
+            let mut row = row(file);
+            if row.kind == RowKind::File {
+                row.bytes = self.content(now_ms, file);
+            }
+            row
+        };
+        self.listed(now_ms, prefix).iter().map(whole).collect()
     }
 
-    fn row(&self, now_ms: u64, file: &Value) -> Row {
-        let kind = match file["action"].as_str() {
-            Some("upload") => RowKind::File,
-            Some("hide") => RowKind::Hide,
-            _ => RowKind::Unfinished,
-        };
-        let uploaded_ms = file["uploadTimestamp"].as_u64().expect("a time");
-        let info = |key: &str| file["fileInfo"][key].as_str();
-        let modified = info("src_last_modified_millis").and_then(|text| text.parse().ok());
-        let sha1 = info("large_file_sha1").or_else(|| file["contentSha1"].as_str());
-        Row {
-            name: text(file, "fileName"),
-            file_id: text(file, "fileId"),
-            kind,
-            uploaded_ms,
-            modified_ms: modified.unwrap_or(uploaded_ms),
-            sha1: sha1.and_then(|text| text.parse().ok()),
-            bytes: match kind {
-                RowKind::File => self.content(now_ms, file),
-                RowKind::Hide | RowKind::Unfinished => Bytes::new(),
-            },
-        }
+    /// The same without their bytes.
+    pub(crate) fn bare_rows(&self, now_ms: u64, prefix: &str) -> Vec<Row> {
+        self.listed(now_ms, prefix).iter().map(row).collect()
+    }
+
+    fn listed(&self, now_ms: u64, prefix: &str) -> Vec<Value> {
+        let list =
+            json!({ "bucketId": self.bucket_id, "prefix": prefix, "maxFileCount": ROWS_MAX });
+        let mut list = self.call(now_ms, "b2_list_file_versions", &list);
+        let Value::Array(files) = list["files"].take() else { panic!("no listing: {list}") };
+        files
+    }
+}
+
+fn row(file: &Value) -> Row {
+    let kind = match file["action"].as_str() {
+        Some("upload") => RowKind::File,
+        Some("hide") => RowKind::Hide,
+        _ => RowKind::Unfinished,
+    };
+    let uploaded_ms = file["uploadTimestamp"].as_u64().expect("a time");
+    let info = |key: &str| file["fileInfo"][key].as_str();
+    let modified = info("src_last_modified_millis").and_then(|text| text.parse().ok());
+    let sha1 = info("large_file_sha1").or_else(|| file["contentSha1"].as_str());
+    Row {
+        name: text(file, "fileName"),
+        file_id: text(file, "fileId"),
+        kind,
+        uploaded_ms,
+        modified_ms: modified.unwrap_or(uploaded_ms),
+        sha1: sha1.and_then(|text| text.parse().ok()),
+        bytes: Bytes::new(),
     }
 }
 

@@ -81,8 +81,8 @@ pub enum Work<S, D> {
     Transfer {
         /// The file.
         source: S,
-        /// The destination's version, for an upload that may use its bytes
-        /// ([`UploadMode::Incremental`](super::UploadMode::Incremental)); see [`can_extend`].
+        /// The destination's version, for an upload that may use its bytes: unless all are sent
+        /// ([`UploadMode::Full`](super::UploadMode::Full)). See [`can_extend`].
         base: Option<D>,
         /// Whether the destination shows no file of that name. A local one must not be replaced
         /// then: whatever is found in its place has another name there (S13).

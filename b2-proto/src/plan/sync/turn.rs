@@ -185,7 +185,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         let Some(source) = self.take_source() else { return Turned::On };
         let destination = self.destination.head().filter(|it| it.path() == source.path());
         let is_base = |it: &&D| {
-            self.options.upload == UploadMode::Incremental
+            self.options.upload != UploadMode::Full
                 && self.options.direction == Direction::Up
                 && it.kind() == EntryKind::File
         };

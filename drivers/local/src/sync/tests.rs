@@ -167,6 +167,7 @@ fn lines(events: &[Event]) -> Vec<String> {
         | Event::Planned(_)
         | Event::Again { .. }
         | Event::Index(_)
+        | Event::Contested
         | Event::Left(..) => None,
     };
     events.iter().filter_map(line).collect()
@@ -320,6 +321,7 @@ fn what_could_not_be_listed_is_left_as_it_is() {
         | Event::Unlisted(..)
         | Event::Planned(_)
         | Event::Again { .. }
+        | Event::Contested
         | Event::Index(_) => None,
     });
     let left: Vec<String> = left.collect();

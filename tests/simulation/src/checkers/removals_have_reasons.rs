@@ -124,9 +124,9 @@ impl Removals {
         if !self.seen.contains(name) || rules.is_excluded {
             return;
         }
-        let mut left = rows.iter().filter(|row| {
-            row.kind != RowKind::Unfinished && !self.removing.contains(&row.file_id)
-        });
+        let mut left = rows
+            .iter()
+            .filter(|row| row.kind != RowKind::Unfinished && !self.removing.contains(&row.file_id));
         let is_visible = left.next().is_some_and(|row| row.kind == RowKind::File);
         assert!(is_visible, "S1: nothing of {name} is left to be seen: {rows:?}");
     }

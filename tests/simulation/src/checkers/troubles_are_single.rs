@@ -56,7 +56,8 @@ impl Troubles {
             | Event::Skipped(..)
             | Event::Unlisted(..)
             | Event::Planned(_)
-            | Event::Index(_) => {}
+            | Event::Index(_)
+            | Event::Contested => {}
         }
     }
 
@@ -72,7 +73,8 @@ impl Troubles {
                 assert!(self.open.is_empty(), "S16: no word about {:?}", self.open);
                 let told = (self.failed, self.undone);
                 assert_eq!((summary.failed, summary.undone), told, "{summary:?}");
-                let count = summary.transferred + summary.renamed + summary.hidden + summary.deleted;
+                let count =
+                    summary.transferred + summary.renamed + summary.hidden + summary.deleted;
                 assert_eq!(count, self.done, "{summary:?}");
                 if let Ending::GivenUp(_) = summary.ending {
                     assert!(self.failed > u64::from(UNREACHED_MAX), "S16: given up too early");
@@ -81,7 +83,8 @@ impl Troubles {
                 }
             }
             Err(error) => {
-                let is_meant = may_end_all(error) && (is_given_up || error.kind != ErrorKind::Cancelled);
+                let is_meant =
+                    may_end_all(error) && (is_given_up || error.kind != ErrorKind::Cancelled);
                 assert!(is_meant, "S16: {error:?} ends the run");
             }
         }

@@ -50,7 +50,9 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng) {
         Direction::Down | Direction::Copy => {
             draw_versions(&world.side, SOURCE, &NAMES, rng);
             draw_versions(&world.side, SOURCE, &HOSTILE, rng);
-            world.side.put_dated(BEGIN_MS, &format!("{SOURCE}{ALWAYS}"), b"always", BEGIN_MS);
+            let target = world.side.target(BEGIN_MS);
+            let (name, bytes) = (format!("{SOURCE}{ALWAYS}"), b"always");
+            world.side.put_dated((BEGIN_MS, &target), &name, bytes, BEGIN_MS);
         }
     }
     match options.direction {
@@ -73,7 +75,7 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng) {
             lanes: u16::try_from(1 + rng.below(4)).unwrap_or(1),
             part_len: PART_LEN_MIN << rng.below(7),
         },
-        page_len: (rng.below(2) == 0).then(|| index(1 + rng.below(6))),
+        page_len: (rng.below(2) == 0).then(|| index(3 + rng.below(12))),
         tree,
         run: None,
         stage: Stage::Troubled(rng.below(2)),
@@ -147,7 +149,7 @@ fn draw_files(tree: &mut Tree, rng: &mut Rng) {
 
 /// Versions and hide markers of some days, at noon.
 fn draw_versions(side: &Side, prefix: &str, names: &[&str], rng: &mut Rng) {
-    let mut visible = BTreeSet::new();
+    let (mut visible, target) = (BTreeSet::new(), side.target(BEGIN_MS));
     let absent: Vec<bool> = names.iter().map(|_| rng.below(3) == 0).collect();
     for day in (0..DAYS).rev() {
         let now_ms = BEGIN_MS - day * DAY_MS - DAY_MS / 2;
@@ -158,7 +160,8 @@ fn draw_versions(side: &Side, prefix: &str, names: &[&str], rng: &mut Rng) {
                 0 | 1 => {
                     let (seed, len) = draw_content(rng);
                     let modified_ms = BEGIN_MS - DAY_MS * (1 + rng.below(DAYS));
-                    side.put_dated(now_ms, &full, &bytes_of(seed, len), modified_ms);
+                    let bytes = bytes_of(seed, len);
+                    side.put_dated((now_ms, &target), &full, &bytes, modified_ms);
                     visible.insert(full);
                 }
                 2 if visible.remove(&full) => side.hide(now_ms, &full),

@@ -76,7 +76,7 @@ impl World {
             }
             Job::Delete(it) => {
                 self.side.log_in(now_ms);
-                let mut rows = self.side.rows(now_ms, &it.file_name);
+                let mut rows = self.side.bare_rows(now_ms, &it.file_name);
                 rows.retain(|row: &Row| {
                     row.name == it.file_name && row.kind != RowKind::Unfinished
                 });
@@ -97,7 +97,8 @@ impl World {
 
     /// What is wrong with the file that an upload reads.
     fn trouble(&mut self, sync: &Sync, name: &str, len: usize) -> Trouble {
-        let (is_short, end) = (self.faults.source.hits(&mut self.rng), self.rng.below(len as u64 + 1));
+        let (is_short, end) =
+            (self.faults.source.hits(&mut self.rng), self.rng.below(len as u64 + 1));
         match sync.tree.next_change_ms(name, self.agenda.now_ms()) {
             Some(at_ms) => Trouble::Changes { at_ms },
             None if is_short => Trouble::Short { len: index(end) },
@@ -255,16 +256,18 @@ impl Sync {
             Err(error) => return failing(error.clone()),
         };
         if let Some(page) = output.downcast_ref::<FileNamesPage>() {
+            assert_eq!(page.next_file_name, None, "more rows than a page has");
             let (rows, next) = self.cut(&page.files);
-            let next = next.map(|row| row.name().to_owned());
             self.see(ticket, &rows);
-            return Ended::Names(Ok(FileNamesPage::new(rows, next.or(page.next_file_name.clone()))));
+            let next = next.map(|row| row.name().to_owned());
+            return Ended::Names(Ok(FileNamesPage::new(rows, next)));
         }
         if let Some(page) = output.downcast_ref::<FileVersionsPage>() {
+            assert_eq!(page.next_file_name, None, "more rows than a page has");
             let (rows, next) = self.cut(&page.files);
+            self.see(ticket, &rows);
             let id = next.and_then(ListEntry::file).map(|file| file.file_id.clone());
             let next = next.map(|row| row.name().to_owned());
-            self.see(ticket, &rows);
             return Ended::Versions(Ok(FileVersionsPage::new(rows, next, id)));
         }
         Ended::Done(Ok(()))

@@ -288,7 +288,7 @@ const fn keeps_newest_only(keep: Keep) -> bool {
 
 /// Whether a whole run may end with this error.
 pub(crate) fn may_end_all(error: &Error) -> bool {
-    let is_of_listing = error.operation.starts_with("b2_list_file_")
-        || error.operation == crate::checkers::LOGIN;
+    let is_of_listing =
+        error.operation.starts_with("b2_list_file_") || error.operation == crate::checkers::LOGIN;
     is_of_listing || error.kind == ErrorKind::Cancelled
 }

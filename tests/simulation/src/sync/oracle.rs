@@ -124,9 +124,7 @@ fn verdict(options: &Options, source: &Seen, there: &Seen) -> Verdict {
     match options.newer {
         _ if !is_other => Verdict::Stays,
         Newer::Replace => Verdict::Replaced,
-        Newer::Skip | Newer::Fail if ms >= other_ms || !is_apart(threshold_ms) => {
-            Verdict::Replaced
-        }
+        Newer::Skip | Newer::Fail if ms >= other_ms || !is_apart(threshold_ms) => Verdict::Replaced,
         Newer::Skip => Verdict::Stays,
         Newer::Fail => Verdict::Fails,
     }

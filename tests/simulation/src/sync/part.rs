@@ -14,6 +14,7 @@ use b2_proto::machine::upload::Payload;
 use b2_proto::model::{DownloadInfo, FileVersion};
 use b2_proto::op::new_download::NewDownload;
 use b2_proto::plan::sizes::SizeOptions;
+use b2_proto::plan::sync::UploadMode;
 
 use crate::checkers::repeats_have_reasons::Needs;
 use crate::jobs::{After, Job, Seat};
@@ -69,7 +70,7 @@ impl Part {
         let what = match &wanted {
             Wanted::Names(_) => What::List("b2_list_file_names"),
             Wanted::Versions(_) => What::List("b2_list_file_versions"),
-            Wanted::Upload(it) if it.is_incremental => What::Grow,
+            Wanted::Upload(it) if it.mode == UploadMode::Incremental => What::Grow,
             Wanted::Upload(_) => What::Put,
             Wanted::Download(it) => What::Get(!it.is_new),
             Wanted::Copy(_) => What::Copy,
@@ -90,7 +91,7 @@ impl Part {
         let payload = Payload::seekable(seat.source, self.facts.len);
         let (lanes, sizes) = (self.manner.lanes, self.sizes());
         let options = PutOptions { lanes, sizes, ..PutOptions::default() };
-        if it.is_incremental {
+        if it.mode == UploadMode::Incremental {
             return seat.add(Incremental::new(file, payload, options));
         }
         seat.add(Put::<FileVersion>::new(file, payload, options))
@@ -106,8 +107,7 @@ impl Part {
 
     fn copy(&self, it: Copy, seat: &mut Seat<'_>) -> JobId {
         let (lanes, sizes) = (self.manner.lanes, self.sizes());
-        let options =
-            CopyOptions { lanes, sizes, fetch_metadata: true, ..CopyOptions::default() };
+        let options = CopyOptions { lanes, sizes, fetch_metadata: true, ..CopyOptions::default() };
         seat.add(FileCopy::new(it.source, it.target, options))
     }
 }

@@ -17,11 +17,10 @@ use crate::service::Side;
 /// Rows below a prefix by their names behind it, newest first.
 type ByName = BTreeMap<String, Vec<Row>>;
 
-fn by_name(side: &Side, now_ms: u64, prefix: &str) -> ByName {
+fn by_name(rows: Vec<Row>, prefix: &str) -> ByName {
     let mut all = ByName::new();
-    for row in side.rows(now_ms, prefix) {
-        if let (Some(name), true) =
-            (row.name.strip_prefix(prefix), row.kind != RowKind::Unfinished)
+    for row in rows {
+        if let (Some(name), true) = (row.name.strip_prefix(prefix), row.kind != RowKind::Unfinished)
         {
             all.entry(name.to_owned()).or_default().push(row);
         }
@@ -40,6 +39,10 @@ fn visible(rows: &ByName) -> BTreeMap<String, Seen> {
     files.map(|(name, row)| (name.clone(), seen(row))).collect()
 }
 
+fn visible_names(side: &Side, now_ms: u64, prefix: &str) -> BTreeSet<String> {
+    visible(&by_name(side.bare_rows(now_ms, prefix), prefix)).into_keys().collect()
+}
+
 impl Sync {
     fn local(&self, disk: Option<&Disk>) -> BTreeMap<String, Seen> {
         let wholes = self.tree.wholes(disk).into_iter();
@@ -50,14 +53,18 @@ impl Sync {
     fn source(&self, side: &Side, now_ms: u64) -> BTreeMap<String, Seen> {
         match self.options.direction {
             Direction::Up => self.local(None),
-            Direction::Down | Direction::Copy => visible(&by_name(side, now_ms, SOURCE)),
+            Direction::Down | Direction::Copy => {
+                visible(&by_name(side.rows(now_ms, SOURCE), SOURCE))
+            }
         }
     }
 
     fn destination(&self, side: &Side, disk: &Disk, now_ms: u64) -> BTreeMap<String, Seen> {
         match self.options.direction {
             Direction::Down => self.local(Some(disk)),
-            Direction::Up | Direction::Copy => visible(&by_name(side, now_ms, DESTINATION)),
+            Direction::Up | Direction::Copy => {
+                visible(&by_name(side.rows(now_ms, DESTINATION), DESTINATION))
+            }
         }
     }
 
@@ -68,7 +75,17 @@ impl Sync {
         disk: &Disk,
         now_ms: u64,
     ) -> BTreeSet<String> {
-        self.destination(side, disk, now_ms).into_keys().collect()
+        match self.options.direction {
+            Direction::Down => self.tree.names(Some(disk)),
+            Direction::Up | Direction::Copy => visible_names(side, now_ms, DESTINATION),
+        }
+    }
+
+    fn names_at_source(&self, side: &Side, now_ms: u64) -> BTreeSet<String> {
+        match self.options.direction {
+            Direction::Up => self.tree.names(None),
+            Direction::Down | Direction::Copy => visible_names(side, now_ms, SOURCE),
+        }
     }
 
     /// What a run must come to that begins now and has no trouble.
@@ -77,14 +94,15 @@ impl Sync {
         // A name that the source hides is one that it has, so it stays in a bucket.
         let mut hidden = BTreeSet::new();
         if self.options.direction == Direction::Copy {
-            let rows = by_name(side, now_ms, SOURCE).into_iter();
+            let rows = by_name(side.bare_rows(now_ms, SOURCE), SOURCE).into_iter();
             let is_hidden = |name: &String| !source.contains_key(name) && !self.excluded.has(name);
             hidden.extend(rows.map(|(name, _)| name).filter(is_hidden));
         }
         let destination = self.destination(side, disk, now_ms);
         let is_out = |name: &&String| {
             let is_filtered = self.excluded.has(name) && !self.options.delete_excluded;
-            let is_place = self.options.direction == Direction::Up && self.tree.cover(name).is_some();
+            let is_place =
+                self.options.direction == Direction::Up && self.tree.cover(name).is_some();
             is_filtered || hidden.contains(*name) || (is_place && !self.options.delete_excluded)
         };
         let left_out: BTreeSet<String> = destination.keys().filter(is_out).cloned().collect();
@@ -109,7 +127,7 @@ impl Sync {
         if self.options.direction == Direction::Down || !keeps_newest_only(self.options.keep) {
             return;
         }
-        for (name, rows) in by_name(side, now_ms, DESTINATION) {
+        for (name, rows) in by_name(side.bare_rows(now_ms, DESTINATION), DESTINATION) {
             let is_touched = !expected.untouched.contains(&name) && !self.excluded.has(&name);
             let is_strange = self.options.direction == Direction::Up
                 && PathClass::of(&name) != PathClass::Inside;
@@ -120,16 +138,15 @@ impl Sync {
 
     /// S1, S2: what was visible before, and is still at the source or unknown there, is visible now.
     pub(super) fn check_nothing_is_lost(&self, side: &Side, disk: &Disk, now_ms: u64) {
-        let source = self.source(side, now_ms);
-        let now = self.destination(side, disk, now_ms);
+        let source = self.names_at_source(side, now_ms);
+        let now = self.names_at_destination(side, disk, now_ms);
         for name in &self.at_first {
             let is_unknown = self.tree.cover(name).is_some_and(SkipReason::hides_files);
             let has_changed = self.tree.changes.iter().any(|it| it.name == *name);
-            let is_at_source =
-                source.contains_key(name) && !self.excluded.has(name) && !has_changed;
+            let is_at_source = source.contains(name) && !self.excluded.has(name) && !has_changed;
             let is_kept = self.options.keep == Keep::All;
             let must_be_there = is_unknown || is_at_source || is_kept;
-            assert!(!must_be_there || now.contains_key(name), "S1: {name} is lost");
+            assert!(!must_be_there || now.contains(name), "S1: {name} is lost");
         }
     }
 }

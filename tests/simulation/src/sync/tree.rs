@@ -4,7 +4,7 @@
 //! the virtual disk.
 
 use core::fmt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use b2_local::walk::{Entry, FoundFile, SkipReason, Skipped};
@@ -109,6 +109,12 @@ impl Tree {
             entries.insert(name.clone(), Entry::Skipped(Skipped { name, path, reason }));
         }
         entries
+    }
+
+    /// The names of its files.
+    pub(crate) fn names(&self, disk: Option<&Disk>) -> BTreeSet<String> {
+        let walk = self.walk(disk).into_iter();
+        walk.filter(|(_, entry)| matches!(entry, Entry::File(_))).map(|(name, _)| name).collect()
     }
 
     /// The files with their content: what the source has, or what is on the disk.
