@@ -1,4 +1,5 @@
-//! Claims on unfinished large files, so that no two jobs continue the same one.
+//! Claims on unfinished large files, so that no two jobs continue the same one, and on the
+//! destinations of syncs, so that two to the same are told.
 //!
 //! A claim is a lock on a file in a folder of the user's, named after a digest of the realm and
 //! the large file's ID. The system lets go of it when the process ends, however it ends. So it
@@ -46,7 +47,7 @@ pub struct Claims {
     swept: Arc<OnceLock<()>>,
 }
 
-/// A large file that nobody else continues while this is kept.
+/// A large file that nobody else continues while this is kept, or a sync's destination.
 #[derive(Debug)]
 pub struct Claim {
     name: String,
@@ -84,7 +85,26 @@ impl Claims {
     /// Claims the large file with this ID, if nobody else has it. Looks at the disk.
     #[must_use]
     pub fn claim(&self, file_id: &str) -> Option<Claim> {
-        let name = self.name_of(file_id);
+        self.take(self.name_of(file_id))
+    }
+
+    /// Claims a place in a bucket that a sync brings files to, if nobody else has it. Looks at the
+    /// disk.
+    #[must_use]
+    pub fn claim_prefix(&self, bucket_id: &str, prefix: &str) -> Option<Claim> {
+        self.take(self.name_of(&format!("sync {bucket_id}\n{prefix}")))
+    }
+
+    /// The same for a folder, wherever the files come from. Other paths of the folder are noticed
+    /// while it is there.
+    #[must_use]
+    pub fn claim_folder(&self, folder: &Path) -> Option<Claim> {
+        let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        let name = [b"sync\n", folder.as_os_str().as_encoded_bytes()].concat();
+        self.take(Sha1::of(&name).to_string())
+    }
+
+    fn take(&self, name: String) -> Option<Claim> {
         let is_new = self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
         if !is_new {
             return None;

@@ -3,6 +3,7 @@
 use b2_proto::policy::meter::Budget;
 use b2_proto::policy::retry::RetryPolicy;
 use core::time::Duration;
+use std::path::PathBuf;
 
 /// Settings of a client. What is `None` stays as the driver has it.
 #[derive(Debug, Clone)]
@@ -43,6 +44,8 @@ pub struct Settings {
     pub idle_timeout: Option<Duration>,
     /// Longest silence of a peer during a request, whatever the operation allows.
     pub silence_timeout: Option<Duration>,
+    /// Where what a job has for itself is claimed.
+    pub claims_in: Option<PathBuf>,
 }
 
 /// Settings a driver may lack.

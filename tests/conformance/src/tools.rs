@@ -1,5 +1,6 @@
 //! Small things many scenarios need.
 
+use b2_proto::rng::Rng;
 use b2_sim::fault::Rule;
 use core::time::Duration;
 use std::io::{self, Write};
@@ -9,6 +10,12 @@ use std::time::Instant;
 /// Bytes in which every place looks different.
 pub(crate) fn bytes(len: usize) -> Vec<u8> {
     (0..len).map(|at| u8::try_from((at * 31 + at / 251) % 256).unwrap_or(0)).collect()
+}
+
+/// Bytes without a pattern.
+pub(crate) fn noise(len: usize, seed: u64) -> Vec<u8> {
+    let mut numbers = Rng::from_seed(seed);
+    (0..len.div_ceil(8)).flat_map(|_| numbers.next_u64().to_le_bytes()).take(len).collect()
 }
 
 /// A rule for one operation.

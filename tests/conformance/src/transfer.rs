@@ -144,6 +144,7 @@ pub fn line(event: &Event) -> Option<String> {
         | Event::Again { .. }
         | Event::Notice(_)
         | Event::Index(_) => return None,
+        Event::Contested => "contested".to_owned(),
     })
 }
 

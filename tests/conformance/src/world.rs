@@ -129,6 +129,7 @@ impl<'a, F: Face> World<'a, F> {
             connect_timeout: None,
             idle_timeout: None,
             silence_timeout: None,
+            claims_in: None,
         }
     }
 

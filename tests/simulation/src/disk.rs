@@ -75,9 +75,24 @@ impl Disk {
         result
     }
 
+    /// It has room, and nothing breaks any more.
+    pub(crate) const fn mend(&mut self) {
+        (self.room, self.breaks_in, self.sync_fails_in) = (None, None, None);
+    }
+
     /// The bytes of a file.
     pub(crate) fn read(&self, name: &str) -> Option<&[u8]> {
         self.names.get(name).map(|number| &self.files[*number].bytes[..])
+    }
+
+    /// Files whose names begin with `prefix`: the rest of the name, number and bytes.
+    pub(crate) fn files_below<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, usize, &'a [u8])> {
+        self.names.iter().filter_map(move |(name, number)| {
+            Some((name.strip_prefix(prefix)?, *number, &self.files[*number].bytes[..]))
+        })
     }
 
     /// The number of a file, which no other one ever has.

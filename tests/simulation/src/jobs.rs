@@ -62,6 +62,16 @@ pub(crate) trait Job: Debug {
         false
     }
 
+    /// Whether it is part of a sync, which is begun anew and judged as a whole.
+    fn is_part(&self) -> bool {
+        false
+    }
+
+    /// Whether what is in its sink stays when it fails.
+    fn keeps_what_it_has(&self) -> bool {
+        false
+    }
+
     /// Whether its target may hold these bytes, when it is not as it was.
     fn gives(&self, bytes: &[u8], replaced: &[Replaced]) -> bool {
         let _ = (bytes, replaced);
@@ -188,6 +198,14 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// Whether somebody goes on with what it has stored. What is damaged serves nobody.
+    fn leaves(&self, error: &Error) -> bool {
+        error.kind == ErrorKind::Limit
+            || (self.job.keeps_what_it_has() && error.kind != ErrorKind::Corrupted)
+    }
+}
+
 impl Running {
     /// Notes a version that the run itself puts in place.
     pub(crate) fn replaced(&mut self, name: String, file_id: String, bytes: Vec<u8>) {
@@ -219,7 +237,8 @@ impl Running {
     /// The jobs that have begun and not ended.
     pub(crate) fn unfinished(&self) -> Vec<usize> {
         let jobs = self.jobs.iter().enumerate();
-        let unfinished = jobs.filter(|(_, it)| !it.lives.is_empty() && it.outcome.is_none());
+        let unfinished = jobs
+            .filter(|(_, it)| !it.lives.is_empty() && it.outcome.is_none() && !it.job.is_part());
         unfinished.map(|(index, _)| index).collect()
     }
 }
@@ -316,6 +335,7 @@ impl World {
         }
         let before = entry.outcome.replace(outcome);
         assert!(before.is_none(), "rule 9: a second outcome");
+        self.part_ended(index);
     }
 
     /// Puts a download in its place, or takes away what is left of it, before anybody is told.
@@ -337,13 +357,17 @@ impl World {
                 if self.life.is_over() {
                     return None;
                 }
+                if number + 1 == REPLACED {
+                    self.note_time(index);
+                }
+                let sink = &self.store.sinks[index];
                 if let Err(cause) = step(sink, &mut self.disk) {
                     self.checks.settled_locally(who, End::Broken(cause));
                     sink.abandon(&mut self.disk);
                     return Some(Err(Error::new(ErrorKind::Sink, "the disk of the simulation")));
                 }
             }
-        } else if outcome.as_ref().is_err_and(|error| error.kind == ErrorKind::Limit) {
+        } else if outcome.as_ref().is_err_and(|error| self.running.jobs[index].leaves(error)) {
             sink.save(&mut self.disk);
         } else {
             // What was noted could be gone on with, but nobody comes.

@@ -22,6 +22,10 @@ impl World {
         let (mut versions, mut leftovers) = (Versions::default(), Leftovers::default());
         self.checks.old_or_new.check(&self.disk, &self.running, &self.store);
         for (index, entry) in self.running.jobs.iter().enumerate() {
+            if entry.job.is_part() {
+                tally.count_part(entry);
+                continue;
+            }
             let outcome = entry.outcome.as_ref().expect("S3: every job ends");
             tally.count(entry);
             let sink = &self.store.sinks[index];
@@ -74,6 +78,15 @@ impl World {
 }
 
 impl Tally {
+    /// What the client died over is begun again by another job.
+    const fn count_part(&mut self, entry: &Entry) {
+        match &entry.outcome {
+            Some(Err(_)) => self.failed += 1,
+            Some(Ok(_)) => self.done += 1,
+            None => self.begun_again += 1,
+        }
+    }
+
     fn count(&mut self, entry: &Entry) {
         let runs = 1 + usize::from(entry.limited.is_some());
         self.begun_again += u64::from(entry.lives.len() > runs);

@@ -106,6 +106,11 @@ impl Life {
         self.points += 1;
     }
 
+    /// Nothing ends it any more.
+    pub(crate) fn lives_on(&mut self) {
+        self.ends.clear();
+    }
+
     /// Whether the client is dead.
     pub(crate) fn is_over(&self) -> bool {
         self.ends.last().is_some_and(|end| self.points >= *end)
@@ -162,6 +167,14 @@ impl World {
         self.checks.old_or_new.check(&self.disk, &self.running, &self.store);
         self.life.ends.pop();
         self.begin_life(&self.running.unfinished());
+        let pause_ms = self.rng.below(PAUSE_MS_MAX);
+        self.sync_dies(pause_ms);
+    }
+
+    /// A new process goes on with the sync after a pause.
+    pub(crate) fn begin_life_for_sync(&mut self, pause_ms: u64) {
+        self.begin_life(&[]);
+        self.agenda.put(pause_ms, Happening::BeginSync(self.life.number));
     }
 
     /// A new process begins these jobs again.

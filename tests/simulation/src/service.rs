@@ -168,7 +168,13 @@ impl Side {
         text(&self.call(now_ms, "b2_start_large_file", &start), "fileId")
     }
 
-    fn upload(&self, now_ms: u64, target: &Value, own: &[(&str, &str)], bytes: &[u8]) -> Value {
+    pub(crate) fn upload(
+        &self,
+        now_ms: u64,
+        target: &Value,
+        own: &[(&str, &str)],
+        bytes: &[u8],
+    ) -> Value {
         let sha1 = Sha1::of(bytes).to_string();
         let (url, token) = (text(target, "uploadUrl"), text(target, "authorizationToken"));
         let mut headers = vec![("authorization", token.as_str()), ("x-bz-content-sha1", &sha1)];
@@ -223,7 +229,7 @@ impl Side {
         of_name.map(parts).max().unwrap_or(0)
     }
 
-    fn content(&self, now_ms: u64, file: &Value) -> Bytes {
+    pub(crate) fn content(&self, now_ms: u64, file: &Value) -> Bytes {
         let file_id = text(file, "fileId");
         let url = format!("{REALM}/b2api/v4/b2_download_file_by_id?fileId={file_id}");
         let key = customer_key::headers();

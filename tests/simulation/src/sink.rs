@@ -18,7 +18,7 @@ const NOTED_LEN: u64 = 5_000;
 #[derive(Clone, Debug)]
 pub(crate) struct Sink {
     pub(crate) target: String,
-    temp: String,
+    pub(crate) temp: String,
     journal: String,
     /// What a life before has left.
     pub(crate) kept: Option<KeptRanges>,
@@ -28,6 +28,8 @@ pub(crate) struct Sink {
     fresh: Vec<Span>,
     /// Bytes written in this life.
     pub(crate) written: u64,
+    /// When a file of a sync was modified.
+    pub(crate) modified_ms: Option<u64>,
 }
 
 /// One of the steps that put a finished download in its place.
@@ -44,7 +46,8 @@ impl Sink {
     pub(crate) fn new(target: String) -> Self {
         let (temp, journal) = (format!("{target}.part"), format!("{target}.journal"));
         let (kept, content, fresh, written) = (None, None, Vec::new(), 0);
-        Self { target, temp, journal, kept, content, fresh, written }
+        let modified_ms = None;
+        Self { target, temp, journal, kept, content, fresh, written, modified_ms }
     }
 
     /// A job begins: what another life has left is gone on with, or removed.

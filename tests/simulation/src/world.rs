@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use b2_proto::error::Cause;
+use b2_local::sync::Ticket;
+use b2_proto::error::{Cause, Error};
 use b2_proto::id::{BufferId, ReqId};
 use b2_proto::machine::engine::Engine;
 use b2_proto::rng::Rng;
@@ -22,6 +23,7 @@ use crate::pace::Pace;
 use crate::service::{BEGIN_MS, Side};
 use crate::sink::Sink;
 use crate::source::Source;
+use crate::sync::{Apart, Sync};
 use crate::trace::Trace;
 use crate::who::Who;
 
@@ -49,6 +51,8 @@ pub(crate) struct World {
     /// Who may go on with a large file.
     pub(crate) claims: BTreeMap<String, Who>,
     pub(crate) requests: u64,
+    /// The sync that is played, in some seeds.
+    pub(crate) sync: Option<Sync>,
 }
 
 /// What the driver keeps for jobs: sources and sinks by number, buffers by job.
@@ -97,6 +101,15 @@ pub(crate) enum Happening {
         seed: u64,
         len: usize,
     },
+    /// A run of the sync begins, if this life still lasts.
+    BeginSync(u32),
+    /// Something is done in a folder.
+    Apart(Box<Apart>),
+    /// A job of the sync has failed before it began.
+    Refused(Box<(u32, Ticket, Error)>),
+    /// A file of the sync's source becomes another one, or goes.
+    Change(usize),
+    GiveUpSync,
 }
 
 impl From<Wire> for Happening {
@@ -129,6 +142,7 @@ impl World {
             local: BTreeSet::new(),
             claims: BTreeMap::new(),
             requests: 0,
+            sync: None,
         }
     }
 
@@ -136,6 +150,9 @@ impl World {
     pub(crate) fn run(&mut self) {
         loop {
             self.drain();
+            if self.pump() {
+                continue;
+            }
             if self.life.is_over() {
                 self.crash();
                 continue;
@@ -147,7 +164,7 @@ impl World {
             match (self.agenda.next_ms(), deadline_ms) {
                 (None, None) => {
                     self.over();
-                    if !self.go_on_without_budget() {
+                    if !self.go_on_without_budget() && !self.go_on_with_sync() {
                         return;
                     }
                 }
@@ -210,6 +227,15 @@ impl World {
                 let file_id = self.side.put(self.agenda.now_ms(), &name, &bytes);
                 self.running.replaced(name, file_id, bytes);
             }
+            Happening::BeginSync(life) => self.begin_sync(life),
+            Happening::Apart(apart) => self.do_apart(*apart),
+            Happening::Refused(refused) => self.refused(*refused),
+            Happening::Change(number) => {
+                if let Some(sync) = &mut self.sync {
+                    sync.tree.change(number);
+                }
+            }
+            Happening::GiveUpSync => self.give_up_sync(),
         }
     }
 }

@@ -133,7 +133,7 @@ impl CopySource {
     }
 
     /// The version.
-    pub(in crate::machine) const fn file_id(&self) -> &FileId {
+    pub const fn file_id(&self) -> &FileId {
         &self.file_id
     }
 

@@ -135,8 +135,12 @@ pub enum UploadMode {
     /// As a whole.
     #[default]
     Full,
-    /// With the destination's version as a base whose bytes can be copied at the service.
+    /// With the destination's version as a base: what has only grown is copied at the service, and
+    /// the rest is sent.
     Incremental,
+    /// With the destination's version as a base: what it has of the file, wherever that is in
+    /// either, is copied at the service. Each new version has a manifest of its blocks beside it.
+    Blocks,
 }
 
 /// Finding files that were renamed: their content is copied at the service, not uploaded again.

@@ -190,7 +190,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         let Some(source) = self.take_source() else { return Turned::On };
         let destination = self.destination.head().filter(|it| it.path() == source.path());
         let is_wanted = match self.options.direction {
-            Direction::Up => self.options.upload == UploadMode::Incremental,
+            Direction::Up => self.options.upload != UploadMode::Full,
             Direction::Down => true,
             Direction::Copy => false,
         };

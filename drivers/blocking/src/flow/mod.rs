@@ -17,6 +17,7 @@ mod workers;
 
 use std::sync::Arc;
 
+use b2_local::claims::Claims;
 use b2_local::exchange::pool::Pool;
 use b2_local::hub::{Hub, HubSettings};
 use b2_proto::error::Error;
@@ -71,6 +72,11 @@ impl Flow {
     /// The engine, and what is limited and counted for all its jobs.
     pub(crate) fn hub(&self) -> &Hub<JobIo> {
         &self.shared.hub
+    }
+
+    /// Where what a job has for itself is claimed.
+    pub(crate) fn claims(&self) -> &Claims {
+        &self.shared.line.claims
     }
 
     fn line(&self) -> &Arc<Line> {

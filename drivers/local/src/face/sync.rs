@@ -99,7 +99,9 @@ macro_rules! sync_face {
     ($($async:ident $await:ident)?) => {
         use ::b2_proto::error::Error;
         use ::b2_proto::op::new_download::NewDownload;
-        use ::b2_proto::plan::sync::{Compare, DeleteLimit, Keep, Newer, Options, Renames, Times};
+        use ::b2_proto::plan::sync::{
+            Compare, DeleteLimit, Keep, Newer, Options, Renames, Times, UploadMode,
+        };
         use ::std::sync::Arc;
         use $crate::face::SyncSpec;
         use $crate::sync::{Download, End, Ended, Event, Job, Moved, Named, Next, Place, Provider};
@@ -142,7 +144,10 @@ macro_rules! sync_face {
                 if let Some(folder) = setup.new_folder() {
                     client.apart(move || Setup::make(&folder))$(.$await)???;
                 }
-                let (mut run, crew) = (Run::new(setup)?, Crew::new(&client));
+                let claims = client.flow().claims().clone();
+                let presence = client.apart(setup.presence(claims))$(.$await)??;
+                let mut run = Run::new(setup)?.beside(&presence);
+                let crew = Crew::new(&client);
                 loop {
                     match run.step() {
                         Next::Tell(event) => onlooker(&event),
@@ -181,12 +186,16 @@ macro_rules! sync_face {
                 Job::Names(page) => Ended::Names(client.perform(page)$(.$await)?),
                 Job::Versions(page) => Ended::Versions(client.perform(page)$(.$await)?),
                 Job::Upload(it) => {
-                    let mut upload = UploadBuilder::new(client, it.file, Source::from(it.path));
-                    if it.is_incremental {
-                        upload = upload.incremental();
-                    }
-                    let sent = upload.progress(moved.listener()).send()$(.$await)?;
-                    Ended::Done(sent.map(drop))
+                    let upload = UploadBuilder::new(client, it.file, Source::from(it.path));
+                    let upload = upload.progress(moved.listener());
+                    Ended::Done(match it.mode {
+                        UploadMode::Full => upload.send()$(.$await)?.map(drop),
+                        UploadMode::Incremental => {
+                            upload.incremental().send()$(.$await)?.map(drop)
+                        }
+                        // Without its manifest the next upload sends more, and is as good.
+                        UploadMode::Blocks => upload.by_blocks().send()$(.$await)?.map(drop),
+                    })
                 }
                 Job::Download(it) => Ended::Done(download(client, *it, moved)$(.$await)?),
                 Job::Copy(it) => {

@@ -56,7 +56,16 @@ macro_rules! sync_options_face {
 
             /// Uploads of a changed file only what was appended to it.
             pub const fn incremental(mut self) -> Self {
-                self.spec.options.upload = ::b2_proto::plan::sync::UploadMode::Incremental;
+                self.spec.options.upload = UploadMode::Incremental;
+                self
+            }
+
+            /// Uploads of a changed file only what the version before has nowhere. A manifest of
+            /// the blocks of each long file is kept beside it, as `NAME.b2blocks`, and takes no
+            /// part in syncs; files no longer than the shortest part have none. A file is read
+            /// before it is sent.
+            pub const fn by_blocks(mut self) -> Self {
+                self.spec.options.upload = UploadMode::Blocks;
                 self
             }
 

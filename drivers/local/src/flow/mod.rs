@@ -155,6 +155,11 @@ impl<D: Driver> Flow<D> {
         &self.shared.hub
     }
 
+    /// Where what a job has for itself is claimed.
+    pub fn claims(&self) -> &Claims {
+        &self.shared.line.claims
+    }
+
     /// The runtime and its HTTP library.
     pub fn driver(&self) -> &D {
         &self.shared.line.driver

@@ -14,7 +14,8 @@ use b2_proto::name::NameRule;
 use b2_proto::op::new_file::NewFile;
 use b2_proto::op::{DeleteFileVersion, HideFile};
 use b2_proto::plan::sync::{
-    DeleteLimit, Direction, Entry as _, Keep, Options, Planner, Remote, Times, Totals, Work,
+    DeleteLimit, Direction, Entry as _, Keep, Options, Planner, Remote, Times, Totals, UploadMode,
+    Work,
 };
 
 use super::event::{Action, Ending};
@@ -216,10 +217,15 @@ impl Setup {
         })
     }
 
-    fn upload(&self, file: &FoundFile, is_incremental: bool) -> Job {
+    fn upload(&self, file: &FoundFile, has_base: bool) -> Job {
         let (bucket, name) = self.target(&file.name);
         let new = self.provider.upload(NewFile::new(bucket.as_str(), name));
-        Job::Upload(Box::new(Upload { file: new, path: file.path.clone(), is_incremental }))
+        // By blocks the first version as well, so that there is a manifest for the next one.
+        let mode = match self.options.upload {
+            UploadMode::Incremental if !has_base => UploadMode::Full,
+            mode @ (UploadMode::Full | UploadMode::Incremental | UploadMode::Blocks) => mode,
+        };
+        Job::Upload(Box::new(Upload { file: new, path: file.path.clone(), mode }))
     }
 
     /// A copy; with a time of modification where that is not the source's own.

@@ -26,6 +26,10 @@ pub enum Side {
 /// Something that happened. Each comes once, in the order in which it happened.
 #[derive(Clone, Debug)]
 pub enum Event {
+    /// Another sync to the same destination is under way, on this machine and by this user. Both
+    /// go on; what they do to the same files may be done twice, and each removes what its own
+    /// source has not.
+    Contested,
     /// An action was begun; one of the next three follows.
     Begun {
         /// The action's number.

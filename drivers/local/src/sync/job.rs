@@ -9,6 +9,7 @@ use b2_proto::machine::single::Single;
 use b2_proto::model::FileVersion;
 use b2_proto::op::new_file::NewFile;
 use b2_proto::op::{DeleteFileVersion, HideFile, ListFileNames, ListFileVersions, Operation as Op};
+use b2_proto::plan::sync::UploadMode;
 use b2_proto::wire::text::Sha1;
 
 use super::digests::Digests;
@@ -125,8 +126,8 @@ pub struct Upload {
     pub file: NewFile,
     /// Where its bytes are.
     pub path: PathBuf,
-    /// Whether what the service has of it is copied.
-    pub is_incremental: bool,
+    /// What of it is copied at the service.
+    pub mode: UploadMode,
 }
 
 /// A download.

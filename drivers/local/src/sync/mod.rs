@@ -13,6 +13,7 @@
 //!
 //! [`Schedule`]: b2_proto::plan::sync::Schedule
 
+mod contest;
 mod digests;
 mod end;
 mod event;
@@ -29,6 +30,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
+pub use contest::Presence;
 pub use digests::Digests;
 pub use end::{End, IN_FLIGHT_MAX, Setup};
 pub use event::{Action, Ending, Event, Reason, Report, Side, Summary};

@@ -44,7 +44,11 @@ impl Run {
                     return true;
                 }
                 Step::Tell(report) => self.left(report),
-                Step::Done(ending) => self.planned(ending),
+                Step::Done(ending) => {
+                    self.planned(ending);
+                    // What waited for that may be all there is to do.
+                    return true;
+                }
             }
         }
         !self.events.is_empty()

@@ -19,6 +19,7 @@ mod ignoring;
 mod index;
 mod random;
 mod rounds;
+mod waiting;
 
 /// Carries jobs out, one after the other.
 struct Hands {
@@ -170,6 +171,7 @@ fn lines(events: &[Event]) -> Vec<String> {
         | Event::Again { .. }
         | Event::Notice(_)
         | Event::Index(_)
+        | Event::Contested
         | Event::Left(..) => None,
     };
     events.iter().filter_map(line).collect()
@@ -309,6 +311,7 @@ fn what_could_not_be_listed_is_left_as_it_is() {
         | Event::Planned(_)
         | Event::Again { .. }
         | Event::Notice(_)
+        | Event::Contested
         | Event::Index(_) => None,
     });
     let left: Vec<String> = left.collect();

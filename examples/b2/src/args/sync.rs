@@ -45,6 +45,10 @@ pub(crate) struct SyncArgs {
     /// Uploads of files that have grown only what is new
     #[arg(long)]
     pub(crate) incremental_mode: bool,
+    /// Uploads of files that have changed anywhere only what is new, and keeps a manifest of
+    /// each long one beside it
+    #[arg(long, conflicts_with = "incremental_mode")]
+    pub(crate) incremental: bool,
     /// Copies renamed files at the service instead of uploading them again
     #[arg(long)]
     pub(crate) find_renames: bool,

@@ -37,6 +37,7 @@ pub(super) fn event(event: &Event, destination: &Place) -> Value {
         Event::Planned(it) => with(totals(it), "event", json!("planned")),
         Event::Again { names } => json!({"event": "again", "names": names}),
         Event::Notice(text) => json!({"event": "notice", "text": text}),
+        Event::Contested => json!({"event": "contested"}),
         Event::Index(note) => json!({"event": "index", "note": note.to_string()}),
     }
 }

@@ -5,6 +5,10 @@ use b2_local::sync::{Action, Item, Place, Reason, Report};
 use b2_proto::name::Hexed;
 use b2_proto::plan::sync::{Entry as _, HeldBack, Work};
 
+/// Said first when another sync is at the same destination.
+pub(super) const CONTESTED: &str = "another sync to the same destination is under way; both go on, \
+     and with --delete each removes what its own source has not";
+
 /// How an action is called in a line about its failure.
 pub(super) fn attempt(action: &Action, destination: &Place) -> String {
     let target = |path: &str| match destination {

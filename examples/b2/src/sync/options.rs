@@ -64,6 +64,9 @@ pub(super) fn builder(
     if args.incremental_mode {
         sync = sync.incremental();
     }
+    if args.incremental {
+        sync = sync.by_blocks();
+    }
     if args.exclude_all_symlinks {
         sync = sync.skip_symlinks();
     }

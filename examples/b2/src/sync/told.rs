@@ -140,6 +140,7 @@ impl<'a> Told<'a> {
             Event::Planned(totals) => self.planned = Some(totals),
             Event::Index(note) => self.complain("WARNING", note),
             Event::Notice(text) => self.complain("WARNING", text),
+            Event::Contested => self.complain("WARNING", lines::CONTESTED),
             Event::Begun { .. } | Event::Undone(_) | Event::Again { .. } => {}
         }
         Ok(())

@@ -5,13 +5,12 @@ use b2_proto::machine::copy::TargetEncryption;
 use b2_proto::machine::upload::{Reason, Reused};
 use b2_proto::model::{CustomerKey, ListEntry};
 use b2_proto::plan::blocks::{CONTENT_TYPE, Matched, Matcher};
-use b2_proto::rng::Rng;
 use b2_proto::wire::text::Sha1;
 use b2_sim::fault::Rule;
 
 use crate::face::{Bucket as _, Face, Uploaded};
 use crate::scenario::{Scenario, list};
-use crate::tools::on;
+use crate::tools::{noise, on};
 use crate::transfer::{Fetch, Upload};
 use crate::world::{Bucket, Service, World};
 
@@ -32,12 +31,6 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
 const NAME: &str = "disk";
 const MANIFEST: &str = "disk.b2blocks";
 const LEN: usize = 6_000;
-
-/// Bytes without a pattern.
-fn noise(len: usize, seed: u64) -> Vec<u8> {
-    let mut numbers = Rng::from_seed(seed);
-    (0..len.div_ceil(8)).flat_map(|_| numbers.next_u64().to_le_bytes()).take(len).collect()
-}
 
 fn by_blocks(data: &[u8]) -> Upload {
     Upload { by_blocks: true, lanes: Some(1), ..data.into() }

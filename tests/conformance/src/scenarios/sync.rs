@@ -14,11 +14,19 @@ use std::time::SystemTime;
 use crate::face::{Bucket as _, Client as _, Face};
 use crate::scenario::{Scenario, list};
 use crate::settings::Settings;
-use crate::tools::{bytes, on};
-use crate::transfer::{InStep, Synced};
+use crate::tools::{bytes, noise, on};
+use crate::transfer::{Fetch, InStep, Synced};
 use crate::world::{Bucket, Service, World};
 
+mod sides;
+
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
+    let mut all = sides::all();
+    all.extend(own());
+    all
+}
+
+fn own<F: Face>() -> Vec<Scenario<F>> {
     list![
         up_and_again,
         down_and_again,
@@ -30,6 +38,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         too_many_deletes,
         a_renamed_file_is_copied,
         a_file_that_has_grown,
+        a_file_that_has_changed_anywhere,
         names_that_lead_elsewhere,
         a_bucket_that_cannot_be_listed,
     ]
@@ -269,6 +278,30 @@ fn a_file_that_has_grown<F: Face>(world: &World<'_, F>) {
     put(world, "log", &bytes(700), 2_000);
     is_done(&sync(&service, &client, up(), grow), &["upload log"]);
     is_done(&sync(&service, &client, up(), grow), &[]);
+}
+
+/// What the version before has anywhere is copied, and manifests take no part.
+fn a_file_that_has_changed_anywhere<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, bucket) = service.bucket();
+    let blocks: fn(&mut Options) = |it| {
+        it.keep = Keep::Newest;
+        it.upload = b2_proto::plan::sync::UploadMode::Blocks;
+    };
+    let mut data = noise(6_000, 1);
+    put(world, "disk", &data, 1_000);
+    put(world, "short", b"as it is", 1_000);
+    let up = || (here(world), there(""));
+    is_done(&sync(&service, &client, up(), blocks), &["upload disk", "upload short"]);
+    data.insert(0, 1);
+    put(world, "disk", &data, 2_000);
+    let want = ["upload disk", "delete disk (old version)"];
+    is_done(&sync(&service, &client, up(), blocks), &want);
+    is_done(&sync(&service, &client, up(), blocks), &[]);
+    assert_eq!(versions(&bucket), ["disk", "disk.b2blocks", "short"]);
+    let fetched = bucket.download("disk", Fetch::default()).expect("downloaded");
+    assert!(fetched.bytes == data, "other bytes came down");
+    service.skip();
 }
 
 /// Such a name is told, and nothing is written for it.

@@ -19,7 +19,8 @@ impl OldOrNew {
 
     /// Looks at all targets.
     pub(crate) fn check(&self, disk: &Disk, running: &Running, store: &Store) {
-        for (entry, sink) in running.jobs.iter().zip(&store.sinks) {
+        let targets = running.jobs.iter().zip(&store.sinks);
+        for (entry, sink) in targets.filter(|(entry, _)| !entry.job.is_part()) {
             let (old, now) = (self.0.get(&sink.target), disk.read(&sink.target));
             let is_old = old.map(Vec::as_slice) == now;
             let is_new = now.is_some_and(|now| entry.job.gives(now, &running.replaced));

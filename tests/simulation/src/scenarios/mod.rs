@@ -88,12 +88,21 @@ pub(crate) fn of_seed(seed: u64) -> World {
     let in_flight = index(1 + rng.below(16));
     let jobs = 1 + rng.below(6);
     let mut world = World::new(seed, Rng::from_seed(seed), faults, side, in_flight);
-    set_clock(&mut world, &mut rng);
-    set_limits(&mut world, &mut rng);
+    if !is_sync(seed) {
+        // A client that can do nothing at all has no sync to play.
+        set_clock(&mut world, &mut rng);
+        set_limits(&mut world, &mut rng);
+    }
     set_rates(&mut world, &mut rng);
     world.engine = world.life.engine();
     world.pace = world.life.pace(BEGIN_MS);
     world.running.watch.secrets = (seed % 16 == 5).then(|| world.checks.secrets.clone());
+    if is_sync(seed) {
+        crate::sync::of_seed(&mut world, &mut rng);
+        break_disk(&mut world, &mut rng);
+        die_sometimes(&mut world, &mut rng);
+        return world;
+    }
     // Half of the kinds each; those that are left get in each other's way more often.
     let kinds: Vec<Kind> = KINDS.into_iter().filter(|_| rng.below(2) == 0).collect();
     for number in 0..jobs {
@@ -102,10 +111,19 @@ pub(crate) fn of_seed(seed: u64) -> World {
         add(&mut world, kinds[index(drawn % kinds.len() as u64)], number, &mut rng);
     }
     break_disk(&mut world, &mut rng);
-    if world.faults.crash.hits(&mut rng) {
-        world.life.die_sometimes(&mut rng);
-    }
+    die_sometimes(&mut world, &mut rng);
     world
+}
+
+/// Whether a seed plays a sync and not single jobs: four of sixteen, one of each strength of faults.
+const fn is_sync(seed: u64) -> bool {
+    seed / 4 % 4 == 3
+}
+
+fn die_sometimes(world: &mut World, rng: &mut Rng) {
+    if world.faults.crash.hits(rng) {
+        world.life.die_sometimes(rng);
+    }
 }
 
 /// Whether the client looks at its clock, and how wrong that is.

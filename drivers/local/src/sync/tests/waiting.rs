@@ -1,0 +1,52 @@
+//! A run never waits for nothing (S3).
+
+use b2_proto::op::list_file_names::FileNamesPage;
+
+use super::*;
+
+fn names(names: &[&str], next: Option<&str>) -> Ended {
+    let version = |name: &&str| {
+        let mut version = FileVersion::new("a", "b", "id", *name, FileAction::Upload);
+        version.content_length = 7;
+        ListEntry::File(version)
+    };
+    let rows = names.iter().map(version).collect();
+    Ended::Names(Ok(FileNamesPage::new(rows, next.map(str::to_owned))))
+}
+
+#[test]
+fn a_folder_that_has_become_empty_goes_when_the_listing_ends_long_after() {
+    let folder = folder(&["a", "d/gone", "f"]);
+    let mut setup = up(&folder);
+    (setup.source, setup.destination) = (setup.destination, setup.source);
+    let compare = b2_proto::plan::sync::Compare::Name;
+    setup.options = Options { compare, ..setup.options };
+    setup.options.direction = Direction::Down;
+    setup.options.delete_limit = DeleteLimit::Unlimited;
+    let mut run = Run::new(setup).expect("it can be run");
+    let (mut open, mut pages) = (Vec::new(), 0);
+    let summary = loop {
+        match run.step() {
+            Next::Begin(ticket, job) => open.push((ticket, job)),
+            Next::Tell(_) => {}
+            Next::Wait => {
+                // The last page comes when all else is done.
+                let is_local = |(_, job): &(Ticket, Job)| matches!(job, Job::Local(_));
+                let at = open.iter().position(is_local).unwrap_or(0);
+                assert!(!open.is_empty(), "it waits for nothing");
+                let ended = match open.remove(at) {
+                    (ticket, Job::Local(job)) => (ticket, job.run()),
+                    (ticket, _) if pages == 0 => {
+                        pages += 1;
+                        (ticket, names(&["a", "f"], Some("f")))
+                    }
+                    (ticket, _) => (ticket, names(&[], None)),
+                };
+                run.ended(ended.0, ended.1);
+            }
+            Next::Over(result) => break result.expect("it runs"),
+        }
+    };
+    assert_eq!(summary.deleted, 1);
+    assert!(!folder.path().join("d").exists());
+}

@@ -1,0 +1,133 @@
+//! S1, S2, S4: whenever a sync removes something, what it makes room for is there, its source was
+//! seen not to have it, and nothing is older than it must be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use b2_proto::plan::sync::{AgeBy, Keep};
+
+use crate::rows::{Row, RowKind};
+use crate::sync::covers;
+
+/// What a run of a sync has been told and has begun.
+#[derive(Debug, Default)]
+pub(crate) struct Removals {
+    /// Names of the source that were told to the plan.
+    seen: BTreeSet<String>,
+    /// Places of the source that nobody could look at.
+    unknown: BTreeSet<String>,
+    /// The last name of the source that was told, and whether anything is known behind it.
+    last: String,
+    is_broken_off: bool,
+    /// Transfers to these names that have begun and not succeeded.
+    open: BTreeSet<String>,
+    /// Versions that are being copied, and where to.
+    copied: BTreeMap<String, String>,
+    /// Versions that were to be removed.
+    removing: BTreeSet<String>,
+    /// The rows of names when the first of them was to be removed.
+    rows: BTreeMap<String, Vec<Row>>,
+}
+
+/// Why nothing of a name is excused.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    pub(crate) keep: Keep,
+    pub(crate) now_ms: u64,
+    /// Whether the source's filter leaves the name out, and that may remove it.
+    pub(crate) is_excluded: bool,
+}
+
+const DAY_MS: u64 = 24 * 3_600_000;
+
+impl Removals {
+    /// The source has told a name.
+    pub(crate) fn told(&mut self, name: &str) {
+        self.seen.insert(name.to_owned());
+        self.passed(name);
+    }
+
+    /// Whether a name is the last one that was told.
+    pub(crate) fn is_last(&self, name: &str) -> bool {
+        self.last == name
+    }
+
+    /// The source has told of something that is no file.
+    pub(crate) fn passed(&mut self, name: &str) {
+        self.last.clear();
+        self.last.push_str(name);
+    }
+
+    /// Nobody could look at a place of the source.
+    pub(crate) fn unknown(&mut self, place: &str) {
+        self.unknown.insert(place.to_owned());
+        self.passed(place);
+    }
+
+    /// The source could be listed no further.
+    pub(crate) fn broken_off(&mut self) {
+        self.is_broken_off = true;
+    }
+
+    /// A transfer begins; `origin` is the version that is copied, if one is.
+    pub(crate) fn begins(&mut self, name: &str, origin: Option<&str>) {
+        self.open.insert(name.to_owned());
+        if let Some(origin) = origin {
+            self.copied.insert(origin.to_owned(), name.to_owned());
+        }
+    }
+
+    /// A transfer has succeeded.
+    pub(crate) fn done(&mut self, name: &str) {
+        self.open.remove(name);
+        self.copied.retain(|_, to| to != name);
+    }
+
+    /// S1, S2: whether a name may be touched at all.
+    fn check_name(&self, name: &str) {
+        assert!(!self.open.contains(name), "S1: {name} is removed before its transfer is done");
+        let place = self.unknown.iter().find(|place| covers(place, name));
+        assert!(place.is_none(), "S2: {name} is removed below {place:?}, which is unknown");
+        let is_behind = self.is_broken_off && name > self.last.as_str();
+        assert!(!is_behind || self.seen.contains(name), "S2: {name} is removed unseen");
+    }
+
+    /// A local file is about to be removed.
+    pub(crate) fn removes_file(&mut self, name: &str, rules: Rules) {
+        self.check_name(name);
+        let is_seen = self.seen.contains(name) && !rules.is_excluded;
+        assert!(!is_seen, "S1: {name} is removed, which the source has");
+    }
+
+    /// A name is about to be hidden.
+    pub(crate) fn hides(&mut self, name: &str, rules: Rules) {
+        self.check_name(name);
+        let is_seen = self.seen.contains(name) && !rules.is_excluded;
+        assert!(!is_seen, "S1: {name} is hidden, which the source has");
+    }
+
+    /// A version is about to be deleted; `rows` are all of its name, newest first.
+    pub(crate) fn deletes(&mut self, name: &str, file_id: &str, rows: &[Row], rules: Rules) {
+        self.check_name(name);
+        let to = self.copied.get(file_id);
+        assert!(to.is_none(), "S1: a version of {name} goes before its copy to {to:?} is there");
+        self.removing.insert(file_id.to_owned());
+        let before = self.rows.entry(name.to_owned()).or_insert_with(|| rows.to_vec());
+        if let (Keep::Days { days, by: AgeBy::Visibility }, Some(at)) =
+            (rules.keep, before.iter().position(|row| row.file_id == file_id))
+        {
+            let until_ms = rules.now_ms - u64::from(days) * DAY_MS;
+            let is_old = |row: &Row| row.uploaded_ms < until_ms;
+            let was_followed = before[..at].iter().any(is_old);
+            let is_old_mark = before[at].kind == RowKind::Hide && is_old(&before[at]);
+            assert!(was_followed || is_old_mark, "S4: {:?} was visible: {before:?}", before[at]);
+        }
+        if !self.seen.contains(name) || rules.is_excluded {
+            return;
+        }
+        let mut left = rows
+            .iter()
+            .filter(|row| row.kind != RowKind::Unfinished && !self.removing.contains(&row.file_id));
+        let is_visible = left.next().is_some_and(|row| row.kind == RowKind::File);
+        assert!(is_visible, "S1: nothing of {name} is left to be seen: {rows:?}");
+    }
+}

@@ -1,0 +1,224 @@
+//! Draws a sync: both sides with their history, options, and what changes meanwhile.
+
+use std::collections::BTreeSet;
+
+use b2_local::walk::SkipReason;
+use b2_proto::plan::sync::{
+    AgeBy, Compare, DeleteLimit, Direction, Keep, Newer, Options, Renames, UploadMode,
+};
+use b2_proto::rng::Rng;
+
+use super::hands::LEN_MAX;
+use super::oracle::Expected;
+use super::part::{Manner, PART_LEN_MIN};
+use super::tree::{Change, LocalFile, Tree};
+use super::{DESTINATION, Excluded, SOURCE, Stage, Sync};
+use crate::checkers::removals_have_reasons::Removals;
+use crate::checkers::troubles_are_single::Troubles;
+use crate::service::{BEGIN_MS, Side};
+use crate::source::bytes_of;
+use crate::world::{Happening, World, index};
+
+/// Names of all sides. No file of theirs is where a folder is.
+const NAMES: [&str; 13] = [
+    "a", "a.txt", "a-b/c", "d/e", "d/f/g", "d/f/h", "d0", "k/l", "k/m.tmp", "n.tmp", "x/y", "z",
+    "ż/ü",
+];
+/// Names that lead out of a folder, or to the path of another name.
+const HOSTILE: [&str; 6] = ["../up", "d/../../out", "/root", "d//e", "d/./e", "\\host\\share"];
+/// What is always there, so that no source is empty.
+const ALWAYS: &str = "a";
+
+const DAY_MS: u64 = 24 * 3_600_000;
+/// Versions are as old as this at most.
+const DAYS: u64 = 12;
+/// Files differ in no more contents than these.
+const CONTENTS: u64 = 6;
+/// Changes come in this time.
+const CHANGES_MS: u64 = 20_000;
+
+/// Sets a sync up in a world.
+pub(crate) fn of_seed(world: &mut World, rng: &mut Rng) {
+    let options = draw_options(rng);
+    let mut tree = Tree::default();
+    let excluded = Excluded {
+        folder: (rng.below(4) == 0).then_some("x"),
+        ending: (rng.below(4) == 0).then_some(".tmp"),
+    };
+    match options.direction {
+        Direction::Up => draw_files(&mut tree, rng),
+        Direction::Down | Direction::Copy => {
+            draw_versions(&world.side, SOURCE, &NAMES, rng);
+            draw_versions(&world.side, SOURCE, &HOSTILE, rng);
+            let target = world.side.target(BEGIN_MS);
+            let (name, bytes) = (format!("{SOURCE}{ALWAYS}"), b"always");
+            world.side.put_dated((BEGIN_MS, &target), &name, bytes, BEGIN_MS);
+        }
+    }
+    match options.direction {
+        Direction::Down => draw_local_destination(world, &mut tree, rng),
+        Direction::Up | Direction::Copy => {
+            draw_versions(&world.side, DESTINATION, &NAMES, rng);
+            draw_versions(&world.side, DESTINATION, &HOSTILE[..3], rng);
+        }
+    }
+    draw_places(&mut tree, options.direction, rng);
+    draw_changes(world, &mut tree, options.direction, rng);
+    if world.faults.cancel.hits(rng) {
+        world.agenda.put(rng.below(20_000), Happening::GiveUpSync);
+    }
+    let mut sync = Sync {
+        options,
+        excluded,
+        in_flight_max: index(1 + rng.below(10)),
+        manner: Manner {
+            lanes: u16::try_from(1 + rng.below(4)).unwrap_or(1),
+            part_len: PART_LEN_MIN << rng.below(7),
+        },
+        page_len: (rng.below(2) == 0).then(|| index(3 + rng.below(12))),
+        tree,
+        run: None,
+        stage: Stage::Troubled(rng.below(2)),
+        tickets: Default::default(),
+        at_first: BTreeSet::new(),
+        walked: Default::default(),
+        removals: Removals::default(),
+        troubles: Troubles::default(),
+        expected: Expected::default(),
+        was_begun: false,
+        has_met_damage: false,
+        is_given_up: false,
+    };
+    sync.at_first = sync.names_at_destination(&world.side, &world.disk, BEGIN_MS);
+    world.sync = Some(sync);
+    world.agenda.put(0, Happening::BeginSync(0));
+}
+
+fn draw_options(rng: &mut Rng) -> Options {
+    let direction = [Direction::Up, Direction::Down, Direction::Copy][index(rng.below(3))];
+    let threshold_ms = [0, 0, 1, DAY_MS][index(rng.below(4))];
+    let is_up = direction == Direction::Up;
+    let days = u32::try_from(1 + rng.below(DAYS)).unwrap_or(1);
+    let by = if rng.below(4) == 0 { AgeBy::ModTime } else { AgeBy::Visibility };
+    let keep = match rng.below(4) {
+        0 => Keep::All,
+        1 if direction != Direction::Down => Keep::Days { days, by },
+        _ => Keep::Newest,
+    };
+    let renames = Renames { len_min: rng.below(300), held_max: index(rng.below(4)) };
+    Options {
+        compare: match rng.below(6) {
+            0 => Compare::ModTime { threshold_ms },
+            1 => Compare::Size { threshold: rng.below(200) },
+            2 => Compare::Sha1 { threshold_ms },
+            3 => Compare::Name,
+            _ => Compare::SizeAndModTime { threshold_ms },
+        },
+        newer: [Newer::Fail, Newer::Skip, Newer::Replace][index(rng.below(3))],
+        keep,
+        delete_limit: match rng.below(4) {
+            0 => DeleteLimit::Unlimited,
+            1 => DeleteLimit::Names(rng.below(5)),
+            _ => DeleteLimit::default(),
+        },
+        delete_excluded: rng.below(4) == 0,
+        upload: if rng.below(3) == 0 { UploadMode::Incremental } else { UploadMode::Full },
+        renames: (rng.below(3) == 0 && is_up).then_some(renames),
+        ..Options::new(direction, 0)
+    }
+}
+
+/// One of a few contents, so that files are alike under several names.
+fn draw_content(rng: &mut Rng) -> (u64, usize) {
+    let content = rng.below(CONTENTS);
+    (content, index(content * content * content * LEN_MAX / (CONTENTS * CONTENTS * CONTENTS)))
+}
+
+fn draw_file(rng: &mut Rng) -> LocalFile {
+    let (seed, len) = draw_content(rng);
+    LocalFile { seed, len, modified_ms: BEGIN_MS - DAY_MS * (1 + rng.below(DAYS)) }
+}
+
+fn draw_files(tree: &mut Tree, rng: &mut Rng) {
+    for name in NAMES {
+        if name == ALWAYS || rng.below(3) > 0 {
+            tree.files.insert(name.to_owned(), draw_file(rng));
+        }
+    }
+}
+
+/// Versions and hide markers of some days, at noon.
+fn draw_versions(side: &Side, prefix: &str, names: &[&str], rng: &mut Rng) {
+    let (mut visible, target) = (BTreeSet::new(), side.target(BEGIN_MS));
+    let absent: Vec<bool> = names.iter().map(|_| rng.below(3) == 0).collect();
+    for day in (0..DAYS).rev() {
+        let now_ms = BEGIN_MS - day * DAY_MS - DAY_MS / 2;
+        for (name, is_absent) in names.iter().zip(&absent) {
+            let full = format!("{prefix}{name}");
+            match rng.below(10) {
+                _ if *is_absent => {}
+                0 | 1 => {
+                    let (seed, len) = draw_content(rng);
+                    let modified_ms = BEGIN_MS - DAY_MS * (1 + rng.below(DAYS));
+                    let bytes = bytes_of(seed, len);
+                    side.put_dated((now_ms, &target), &full, &bytes, modified_ms);
+                    visible.insert(full);
+                }
+                2 if visible.remove(&full) => side.hide(now_ms, &full),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn draw_local_destination(world: &mut World, tree: &mut Tree, rng: &mut Rng) {
+    for name in NAMES {
+        let (file, target) = (draw_file(rng), Tree::on_disk(name));
+        if rng.below(2) == 0 {
+            continue;
+        }
+        let bytes = bytes_of(file.seed, file.len);
+        let disk = &mut world.disk;
+        disk.create(&target);
+        disk.write(&target, 0, &bytes).and_then(|()| disk.sync(&target)).expect("a disk");
+        let number = disk.number(&target).expect("there");
+        tree.times.insert(number, file.modified_ms);
+    }
+}
+
+/// Links and pipes, and what nobody can look at, until the run without faults.
+fn draw_places(tree: &mut Tree, direction: Direction, rng: &mut Rng) {
+    if direction == Direction::Copy {
+        return;
+    }
+    let unreadable = || SkipReason::Unreadable("Permission denied".to_owned());
+    for (place, is_folder) in [("d/f/", true), ("k/", true), ("z", false), ("d0", false)] {
+        let reason = match (rng.below(8), is_folder) {
+            (0, _) => unreadable(),
+            (1, _) => SkipReason::Link,
+            (2, false) => SkipReason::Special,
+            (3, false) => SkipReason::BrokenLink,
+            _ => continue,
+        };
+        // A link to a folder has a name like a file.
+        let place = if reason == SkipReason::Link { place.trim_end_matches('/') } else { place };
+        tree.files.retain(|name, _| direction == Direction::Up || !super::covers(place, name));
+        tree.places.insert(place.to_owned(), reason);
+    }
+}
+
+fn draw_changes(world: &mut World, tree: &mut Tree, direction: Direction, rng: &mut Rng) {
+    if direction != Direction::Up || rng.below(2) == 0 || world.faults.is_clean {
+        return;
+    }
+    for _ in 0..1 + rng.below(6) {
+        let name = NAMES[index(rng.below(NAMES.len() as u64))];
+        let is_gone = rng.below(3) == 0 && name != ALWAYS;
+        let delay_ms = rng.below(CHANGES_MS);
+        let at_ms = BEGIN_MS + delay_ms;
+        let file = LocalFile { modified_ms: at_ms, ..draw_file(rng) };
+        world.agenda.put(delay_ms, Happening::Change(tree.changes.len()));
+        let file = (!is_gone).then_some(file);
+        tree.changes.push(Change { at_ms, name: name.to_owned(), file });
+    }
+}

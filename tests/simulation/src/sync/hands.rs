@@ -1,0 +1,301 @@
+//! Carries the jobs of a sync out: those for the service by the engine, those for a disk here.
+
+use b2_local::sync::{Ended, Job, LocalJob, Ticket, Walked};
+use b2_local::walk::{Entry, FoundFile};
+use b2_proto::error::{Error, ErrorKind};
+use b2_proto::machine::engine::AnyOutput;
+use b2_proto::model::ListEntry;
+use b2_proto::name::PathClass;
+use b2_proto::op::list_file_names::FileNamesPage;
+use b2_proto::op::list_file_versions::FileVersionsPage;
+use b2_proto::plan::sync::Direction;
+
+use super::part::{Facts, Part};
+use super::tree::Tree;
+use super::{DESTINATION, SOURCE, Sync};
+use crate::rows::{Row, RowKind};
+use crate::sink::Sink;
+use crate::source::{Source, Trouble};
+use crate::world::{Happening, World, index};
+
+/// How a job ends with an error.
+pub(super) type Failing = fn(Error) -> Ended;
+
+/// No file is longer.
+pub(super) const LEN_MAX: u64 = 5_000;
+
+/// Something in a folder that is done when its time has come.
+#[derive(Debug)]
+pub(crate) struct Apart {
+    life: u32,
+    ticket: Ticket,
+    job: LocalJob,
+}
+
+impl World {
+    /// Begins what a run wants done.
+    pub(super) fn begin_part(&mut self, sync: &mut Sync, ticket: Ticket, job: Job) {
+        let now_ms = self.agenda.now_ms();
+        let (mut source, mut target) = (Source::none(), None);
+        let mut facts = Facts { len: 0, modified_ms: 0 };
+        match &job {
+            Job::Local(_) => return self.begin_apart(sync, ticket, job),
+            Job::Names(_) | Job::Versions(_) => {}
+            Job::Upload(it) => {
+                let name = Tree::name_of(&it.path);
+                assert_eq!(it.file.name(), format!("{DESTINATION}{name}"));
+                sync.removals.begins(&name, None);
+                let Some(file) = sync.tree.files.get(&name) else {
+                    let gone = Error::new(ErrorKind::Source, "it is gone");
+                    return self.refuse(ticket, gone);
+                };
+                facts = Facts { len: file.len as u64, modified_ms: file.modified_ms };
+                let trouble = self.trouble(sync, &name, file.len);
+                source = Source::new(file.seed, file.len, trouble);
+            }
+            Job::Download(it) => {
+                let Some(sink) = self.open(sync, &it.name, it.is_new) else {
+                    let refused = Error::new(ErrorKind::Sink, "something is in the way");
+                    return self.refuse(ticket, refused);
+                };
+                sync.removals.begins(&it.name, None);
+                facts.len = it.version.content_length;
+                let uploaded_ms = it.version.upload_timestamp_ms;
+                let told_ms = it.version.src_last_modified_ms();
+                facts.modified_ms = told_ms.map_or(uploaded_ms, i64::cast_unsigned);
+                target = Some(sink);
+            }
+            Job::Copy(it) => {
+                let name = below(it.target.name(), DESTINATION);
+                sync.removals.begins(name, Some(it.source.file_id().as_str()));
+                facts.len = LEN_MAX;
+            }
+            Job::Hide(it) => {
+                let name = below(&it.file_name, DESTINATION);
+                sync.removals.hides(name, sync.rules(name, now_ms));
+            }
+            Job::Delete(it) => {
+                self.side.log_in(now_ms);
+                let mut rows = self.side.bare_rows(now_ms, &it.file_name);
+                rows.retain(|row: &Row| {
+                    row.name == it.file_name && row.kind != RowKind::Unfinished
+                });
+                let name = below(&it.file_name, DESTINATION);
+                sync.removals.deletes(name, &it.file_id, &rows, sync.rules(name, now_ms));
+            }
+        }
+        let failing = job.failing();
+        let part = Part::new(job, facts, sync.manner, sync.was_begun);
+        let number = self.add_job(Box::new(part), source);
+        if let Some(target) = target {
+            self.store.sinks[number] = target;
+            self.store.sinks[number].modified_ms = Some(facts.modified_ms);
+        }
+        sync.tickets.insert(number, (ticket, failing));
+        self.start(number);
+    }
+
+    /// What is wrong with the file that an upload reads.
+    fn trouble(&mut self, sync: &Sync, name: &str, len: usize) -> Trouble {
+        let (is_short, end) =
+            (self.faults.source.hits(&mut self.rng), self.rng.below(len as u64 + 1));
+        match sync.tree.next_change_ms(name, self.agenda.now_ms()) {
+            Some(at_ms) => Trouble::Changes { at_ms },
+            None if is_short => Trouble::Short { len: index(end) },
+            None => Trouble::None,
+        }
+    }
+
+    /// The target of a download, which must be in the folder (S13); nothing if it cannot be opened.
+    fn open(&self, sync: &Sync, name: &str, is_new: bool) -> Option<Sink> {
+        assert_eq!(PathClass::of(name), PathClass::Inside, "S13: {name} leads elsewhere");
+        assert!(sync.tree.cover(name).is_none(), "S13: {name} is behind a link, or unknown (S2)");
+        let target = Tree::on_disk(name);
+        let is_there = self.disk.read(&target).is_some();
+        assert!(!(is_new && is_there), "S13: {name} is new, and there is one");
+        Some(Sink::new(target)).filter(|_| !self.is_in_the_way(name))
+    }
+
+    /// Whether a file is where a folder has to be, or the other way round.
+    fn is_in_the_way(&self, name: &str) -> bool {
+        let is_file = |name: &str| self.disk.read(&Tree::on_disk(name)).is_some();
+        let mut outer = name.match_indices('/').map(|(at, _)| name.split_at(at).0);
+        let below = Tree::on_disk(&format!("{name}/"));
+        outer.any(is_file) || self.disk.files_below(&below).next().is_some()
+    }
+
+    /// A job that fails before anything of it is begun.
+    fn refuse(&mut self, ticket: Ticket, error: Error) {
+        let life = self.life.number;
+        let failing = Box::new((life, ticket, error));
+        self.agenda.put(0, Happening::Refused(failing));
+    }
+
+    /// Tells the run of one that has.
+    pub(crate) fn refused(&mut self, (life, ticket, error): (u32, Ticket, Error)) {
+        if life == self.life.number
+            && let Some(run) = self.sync.as_mut().and_then(|sync| sync.run.as_mut())
+        {
+            run.ended(ticket, Ended::Done(Err(error)));
+        }
+    }
+
+    fn begin_apart(&mut self, sync: &mut Sync, ticket: Ticket, job: Job) {
+        let Job::Local(job) = job else { return };
+        if let LocalJob::Remove(file) = &job {
+            assert!(sync.tree.cover(&file.name).is_none(), "S13: {} is behind a link", file.name);
+            let rules = sync.rules(&file.name, self.agenda.now_ms());
+            sync.removals.removes_file(&file.name, rules);
+        }
+        let apart = Apart { life: self.life.number, ticket, job };
+        let delay_ms = self.rng.below(20);
+        self.agenda.put(delay_ms, Happening::Apart(Box::new(apart)));
+    }
+
+    /// Does something in a folder.
+    pub(crate) fn do_apart(&mut self, Apart { life, ticket, job }: Apart) {
+        let Some(mut sync) = self.sync.take() else { return };
+        if life == self.life.number && sync.run.is_some() {
+            let ended = match job {
+                LocalJob::Walk(walking) => {
+                    let (entries, is_at_end) = self.walk(&mut sync, ticket);
+                    let rest = (!is_at_end).then_some(walking);
+                    Ended::Walked(Ok(Walked { entries, rest }))
+                }
+                LocalJob::Hash(path, _) => {
+                    let is_down = sync.options.direction == Direction::Down;
+                    let disk = is_down.then_some(&self.disk);
+                    let sha1 = sync.tree.sha1(&Tree::name_of(&path), disk);
+                    let is_unreadable = self.faults.source.hits(&mut self.rng);
+                    let failed = || Error::new(ErrorKind::Source, "it cannot be read");
+                    Ended::Hashed(sha1.filter(|_| !is_unreadable).ok_or_else(failed))
+                }
+                LocalJob::Keep(_) => Ended::Kept(None),
+                LocalJob::Remove(file) => Ended::Done(self.remove(&sync, &file)),
+                LocalJob::Prune { .. } => Ended::Done(Ok(())),
+            };
+            self.trace.note(self.agenda.now_ms(), format_args!("{ticket:?} ends apart"));
+            if let Some(run) = &mut sync.run {
+                run.ended(ticket, ended);
+            }
+        }
+        self.sync = Some(sync);
+    }
+
+    /// The next entries of a folder, as it is now, and whether these are the last ones.
+    fn walk(&mut self, sync: &mut Sync, ticket: Ticket) -> (Vec<Entry>, bool) {
+        let is_source = ticket == Ticket::Source;
+        let disk = (!is_source).then_some(&self.disk);
+        let position = &mut sync.walked[usize::from(is_source)];
+        let mut rest = sync.tree.walk(disk).split_off(position.as_str());
+        rest.remove(position.as_str());
+        let count = 1 + index(self.rng.below(8));
+        let is_at_end = rest.len() <= count;
+        let entries: Vec<Entry> = rest.into_values().take(count).collect();
+        for entry in &entries {
+            let (Entry::File(FoundFile { name, .. })
+            | Entry::Skipped(b2_local::walk::Skipped { name, .. })) = entry;
+            name.clone_into(position);
+            if !is_source {
+                continue;
+            }
+            match entry {
+                Entry::File(_) => sync.removals.told(name),
+                Entry::Skipped(it) if it.reason.hides_files() => sync.removals.unknown(name),
+                Entry::Skipped(_) => sync.removals.passed(name),
+            }
+        }
+        (entries, is_at_end)
+    }
+
+    fn remove(&mut self, sync: &Sync, file: &FoundFile) -> Result<(), Error> {
+        let target = Tree::on_disk(&file.name);
+        let (number, bytes) = (self.disk.number(&target), self.disk.read(&target));
+        let (Some(number), Some(bytes)) = (number, bytes) else { return Ok(()) };
+        let modified_ms = sync.tree.times.get(&number).copied().unwrap_or(0);
+        if (bytes.len() as u64, modified_ms) != (file.len, file.modified_ms) {
+            return Err(Error::new(ErrorKind::Sink, "it has changed"));
+        }
+        self.disk.remove(&target);
+        Ok(())
+    }
+
+    /// A job of the sync has ended: tells its run.
+    pub(crate) fn part_ended(&mut self, number: usize) {
+        let Some(mut sync) = self.sync.take() else { return };
+        let outcome = self.running.jobs[number].outcome.as_ref();
+        if let (Some(open), Some(outcome)) = (sync.tickets.remove(&number), outcome) {
+            let (ticket, ended) = (open.0, sync.told(open, outcome));
+            if let Some(run) = &mut sync.run {
+                run.ended(ticket, ended);
+            }
+        }
+        self.sync = Some(sync);
+    }
+
+    /// A download of a sync is about to take the place of its target.
+    pub(crate) fn note_time(&mut self, number: usize) {
+        let sink = &self.store.sinks[number];
+        if let (Some(sync), Some(ms), Some(file)) =
+            (&mut self.sync, sink.modified_ms, self.disk.number(&sink.temp))
+        {
+            sync.tree.times.insert(file, ms);
+        }
+    }
+}
+
+impl Sync {
+    /// What the run is told of an outcome.
+    fn told(
+        &mut self,
+        (ticket, failing): (Ticket, Failing),
+        outcome: &Result<AnyOutput, Error>,
+    ) -> Ended {
+        let output = match outcome {
+            Ok(output) => output,
+            Err(error) => return failing(error.clone()),
+        };
+        if let Some(page) = output.downcast_ref::<FileNamesPage>() {
+            assert_eq!(page.next_file_name, None, "more rows than a page has");
+            let (rows, next) = self.cut(&page.files);
+            self.see(ticket, &rows);
+            let next = next.map(|row| row.name().to_owned());
+            return Ended::Names(Ok(FileNamesPage::new(rows, next)));
+        }
+        if let Some(page) = output.downcast_ref::<FileVersionsPage>() {
+            assert_eq!(page.next_file_name, None, "more rows than a page has");
+            let (rows, next) = self.cut(&page.files);
+            self.see(ticket, &rows);
+            let id = next.and_then(ListEntry::file).map(|file| file.file_id.clone());
+            let next = next.map(|row| row.name().to_owned());
+            return Ended::Versions(Ok(FileVersionsPage::new(rows, next, id)));
+        }
+        Ended::Done(Ok(()))
+    }
+
+    /// A page as short as the service likes to have it, and the row behind it.
+    fn cut<'a>(&self, rows: &'a [ListEntry]) -> (Vec<ListEntry>, Option<&'a ListEntry>) {
+        let len = self.page_len.unwrap_or(rows.len()).min(rows.len());
+        (rows[..len].to_vec(), rows.get(len))
+    }
+
+    /// What a page tells of the source.
+    fn see(&mut self, ticket: Ticket, rows: &[ListEntry]) {
+        if ticket != Ticket::Source {
+            return;
+        }
+        for file in rows.iter().filter_map(ListEntry::file) {
+            let name = below(&file.file_name, SOURCE);
+            if file.is_finished() && !self.removals.is_last(name) {
+                self.removals.told(name);
+            } else if file.is_finished() || file.is_hide_marker() {
+                self.removals.passed(name);
+            }
+        }
+    }
+}
+
+/// A name below a prefix that it must have.
+fn below<'a>(name: &'a str, prefix: &str) -> &'a str {
+    name.strip_prefix(prefix).expect("S13: a name outside of the folder")
+}

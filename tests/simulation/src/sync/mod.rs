@@ -1,0 +1,294 @@
+//! Syncs: the run of the drivers (`b2_local::sync::Run`) with hands of the simulation.
+//!
+//! A seed draws a folder and a bucket, or two folders of a bucket, and options. The sync is run
+//! under faults, also after each death of the client, then once without any, and once more. The
+//! run without faults must bring the destination to what [`oracle`] says, and the last one must
+//! find nothing to do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use b2_local::sync::{
+    BucketDefaults, End, Ending, Event, Moved, Next, Rules, Run, Setup, Summary, Ticket,
+};
+use b2_local::walk::Symlinks;
+use b2_proto::error::{Error, ErrorKind};
+use b2_proto::plan::sync::{AgeBy, Direction, Keep, Options, PathFilter};
+
+use crate::checkers::removals_have_reasons::{self, Removals};
+use crate::checkers::troubles_are_single::Troubles;
+use crate::faults::Faults;
+use crate::service::Side;
+use crate::world::{Happening, World};
+
+mod draw;
+mod hands;
+mod oracle;
+mod part;
+mod sides;
+mod tree;
+
+pub(crate) use draw::of_seed;
+pub(crate) use hands::Apart;
+use hands::Failing;
+use oracle::Expected;
+use part::Manner;
+use tree::Tree;
+pub(crate) use tree::covers;
+
+/// Where a sync is from, in the bucket.
+pub(crate) const SOURCE: &str = "src/";
+/// Where it goes, in the bucket.
+pub(crate) const DESTINATION: &str = "dst/";
+
+/// How long after a run the next one begins: what was under way to the service is there by then.
+const PAUSE_MS: u64 = 120_000;
+
+/// A sync and what is known of it.
+#[derive(Debug)]
+pub(crate) struct Sync {
+    pub(crate) options: Options,
+    pub(crate) excluded: Excluded,
+    pub(crate) in_flight_max: usize,
+    pub(crate) manner: Manner,
+    /// Rows of a page at most, which the service may decide.
+    pub(crate) page_len: Option<usize>,
+    pub(crate) tree: Tree,
+    run: Option<Run>,
+    stage: Stage,
+    /// Jobs of the engine under way, by their place among the jobs of the world.
+    tickets: BTreeMap<usize, (Ticket, Failing)>,
+    /// Names that were visible at the destination before anything began.
+    at_first: BTreeSet<String>,
+    /// The last names the walks of source and destination have given.
+    walked: [String; 2],
+    removals: Removals,
+    troubles: Troubles,
+    /// What the run without faults must come to.
+    expected: Expected,
+    /// Whether a run was begun before.
+    was_begun: bool,
+    /// Whether the run without faults has found damage of before, which is gone now.
+    has_met_damage: bool,
+    /// Whether somebody gives it up.
+    is_given_up: bool,
+}
+
+/// Which run it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Stage {
+    /// One under faults, with so many to follow.
+    Troubled(u64),
+    /// The one without.
+    Clean,
+    /// The one that finds nothing to do.
+    Again,
+}
+
+/// A filter: names that end so take no part, nor does a folder.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Excluded {
+    pub(crate) folder: Option<&'static str>,
+    pub(crate) ending: Option<&'static str>,
+}
+
+impl PathFilter for Excluded {
+    fn excludes_folder(&mut self, path: &str) -> bool {
+        self.folder == Some(path)
+    }
+
+    fn excludes_file(&mut self, path: &str) -> bool {
+        self.ending.is_some_and(|ending| path.ends_with(ending))
+    }
+}
+
+impl Excluded {
+    /// Whether a name takes no part.
+    pub(crate) fn has(mut self, name: &str) -> bool {
+        let is_below = |folder: &str| name.starts_with(&format!("{folder}/"));
+        self.folder.is_some_and(is_below) || self.excludes_file(name)
+    }
+}
+
+impl Sync {
+    fn setup(&self, side: &Side, now_ms: u64) -> Setup {
+        let bucket = |prefix: &str| End::Bucket {
+            id: side.bucket_id.as_str().into(),
+            prefix: prefix.to_owned(),
+        };
+        let folder = || End::Folder(tree::ROOT.into());
+        let (source, destination) = match self.options.direction {
+            Direction::Up => (folder(), bucket(DESTINATION)),
+            Direction::Down => (bucket(SOURCE), folder()),
+            Direction::Copy => (bucket(SOURCE), bucket(DESTINATION)),
+        };
+        let found = Setup::direction(&source, &destination);
+        assert_eq!(found, Ok(self.options.direction));
+        Setup {
+            options: Options { now_ms: now_ms.cast_signed(), ..self.options },
+            source,
+            destination,
+            rules: Rules::new(self.excluded),
+            symlinks: Symlinks::Skip,
+            in_flight_max: self.in_flight_max,
+            is_dry_run: false,
+            index: None,
+            provider: Arc::new(BucketDefaults),
+            moved: Moved::default(),
+        }
+    }
+
+    /// What excuses the removal of a name.
+    fn rules(&self, name: &str, now_ms: u64) -> removals_have_reasons::Rules {
+        let is_excluded = self.options.delete_excluded && self.excluded.has(name);
+        removals_have_reasons::Rules { keep: self.options.keep, now_ms, is_excluded }
+    }
+
+    /// The run has told something.
+    fn hear(&mut self, event: &Event) {
+        if let Event::Done(action) = event {
+            self.removals.done(action.path());
+        }
+        if let Event::Unlisted(b2_local::sync::Side::Source, _) = event {
+            self.removals.broken_off();
+        }
+        self.troubles.hear(event);
+    }
+
+    /// The run has come to its end.
+    fn end(&mut self, result: &Result<Summary, Error>) {
+        self.troubles.over(result, self.is_given_up);
+        if matches!(self.stage, Stage::Troubled(_)) {
+            return;
+        }
+        let summary = result.as_ref().expect("nothing is wrong any more");
+        self.has_met_damage = self.stage == Stage::Clean && self.troubles.damaged > 0;
+        if self.has_met_damage {
+            return;
+        }
+        let expected = &self.expected;
+        let is_over_limit = matches!(summary.ending, Ending::TooManyDeletes { wanted, .. }
+            if wanted == expected.vanishing);
+        assert_eq!(is_over_limit, expected.is_over_limit, "{summary:?} for {expected:?}");
+        assert!(is_over_limit || summary.ending == Ending::Complete, "{summary:?}");
+        let trouble = summary.failed + summary.undone + summary.not_begun;
+        assert_eq!(trouble, 0, "trouble of a run without faults: {summary:?}");
+        assert_eq!(summary.planned.failed, expected.failed, "{summary:?} for {expected:?}");
+        // By the times of their content versions can be old enough only once they are not newest.
+        let is_odd = matches!(self.options.keep, Keep::Days { by: AgeBy::ModTime, .. });
+        if self.stage == Stage::Again && !is_odd {
+            assert_eq!(summary.planned.actions(), 0, "a second run does something: {summary:?}");
+        }
+    }
+}
+
+impl World {
+    /// Lets the sync go on as far as possible; whether the engine has anything new to do.
+    pub(crate) fn pump(&mut self) -> bool {
+        let Some(mut sync) = self.sync.take() else { return false };
+        let mut has_begun = false;
+        while !self.life.is_over()
+            && let Some(run) = &mut sync.run
+        {
+            match run.step() {
+                Next::Begin(ticket, job) => {
+                    has_begun = true;
+                    self.begin_part(&mut sync, ticket, job);
+                }
+                Next::Tell(event) => {
+                    self.trace.note(self.agenda.now_ms(), format_args!("sync tells {event:?}"));
+                    sync.hear(&event);
+                }
+                Next::Wait => break,
+                Next::Over(result) => {
+                    self.trace.note(self.agenda.now_ms(), format_args!("sync is over: {result:?}"));
+                    sync.run = None;
+                    sync.end(&result);
+                }
+            }
+            self.life.pass_point();
+        }
+        self.sync = Some(sync);
+        has_begun
+    }
+
+    /// Begins a run, unless another life has come meanwhile.
+    pub(crate) fn begin_sync(&mut self, life: u32) {
+        let now_ms = self.agenda.now_ms();
+        if life != self.life.number {
+            return;
+        }
+        let Some(mut sync) = self.sync.take() else { return };
+        self.side.log_in(now_ms);
+        self.side.host().catch_up(now_ms);
+        if sync.stage == Stage::Clean {
+            sync.expected = sync.foresee(&self.side, &self.disk, now_ms);
+        }
+        (sync.removals, sync.troubles) = (Removals::default(), Troubles::default());
+        sync.walked = Default::default();
+        sync.run = Some(Run::new(sync.setup(&self.side, now_ms)).expect("options that make sense"));
+        self.trace.note(now_ms, format_args!("a sync begins: {:?} {:?}", sync.stage, sync.options));
+        self.sync = Some(sync);
+    }
+
+    /// Somebody gives the sync up.
+    pub(crate) fn give_up_sync(&mut self) {
+        let Some(sync) = &mut self.sync else { return };
+        sync.is_given_up = true;
+        let open: Vec<usize> = sync.tickets.keys().copied().collect();
+        open.into_iter().for_each(|index| self.cancel(index));
+    }
+
+    /// The process is gone, and a new one goes on some time.
+    pub(crate) fn sync_dies(&mut self, pause_ms: u64) {
+        let Some(sync) = &mut self.sync else { return };
+        sync.run = None;
+        sync.tickets.clear();
+        sync.was_begun = true;
+        self.side.log_in(self.agenda.now_ms());
+        sync.check_nothing_is_lost(&self.side, &self.disk, self.agenda.now_ms());
+        self.agenda.put(pause_ms, Happening::BeginSync(self.life.number));
+    }
+
+    /// Nothing happens any more: goes on with the next run; whether there is one.
+    pub(crate) fn go_on_with_sync(&mut self) -> bool {
+        let Some(sync) = &mut self.sync else { return false };
+        assert!(sync.run.is_none(), "S3: a sync waits for nothing: {:?}", sync.run);
+        self.side.log_in(self.agenda.now_ms());
+        sync.check_nothing_is_lost(&self.side, &self.disk, self.agenda.now_ms());
+        sync.stage = match sync.stage {
+            Stage::Troubled(0) => {
+                let places = &mut sync.tree.places;
+                places.retain(|_, reason| !reason.hides_files());
+                self.faults = Faults::of_rules(0, Vec::new());
+                self.disk.mend();
+                self.life.lives_on();
+                Stage::Clean
+            }
+            Stage::Troubled(more) => Stage::Troubled(more - 1),
+            Stage::Clean if sync.has_met_damage => Stage::Clean,
+            Stage::Clean => {
+                sync.check_destination(&self.side, &self.disk, self.agenda.now_ms());
+                Stage::Again
+            }
+            Stage::Again => return false,
+        };
+        sync.was_begun = true;
+        sync.is_given_up = false;
+        sync.tickets.clear();
+        self.begin_life_for_sync(PAUSE_MS);
+        true
+    }
+}
+
+/// Whether versions that are not visible go in the end.
+const fn keeps_newest_only(keep: Keep) -> bool {
+    matches!(keep, Keep::Newest)
+}
+
+/// Whether a whole run may end with this error.
+pub(crate) fn may_end_all(error: &Error) -> bool {
+    let is_of_listing =
+        error.operation.starts_with("b2_list_file_") || error.operation == crate::checkers::LOGIN;
+    is_of_listing || error.kind == ErrorKind::Cancelled
+}

@@ -1,0 +1,152 @@
+//! Both sides of a sync as they are: for the oracle before a run, and for judging it afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use b2_local::walk::SkipReason;
+use b2_proto::name::PathClass;
+use b2_proto::plan::sync::{Direction, Keep};
+use b2_proto::wire::text::Sha1;
+
+use super::oracle::{Expected, Seen, Sides, expected};
+use super::tree::Whole;
+use super::{DESTINATION, SOURCE, Sync, keeps_newest_only};
+use crate::disk::Disk;
+use crate::rows::{Row, RowKind};
+use crate::service::Side;
+
+/// Rows below a prefix by their names behind it, newest first.
+type ByName = BTreeMap<String, Vec<Row>>;
+
+fn by_name(rows: Vec<Row>, prefix: &str) -> ByName {
+    let mut all = ByName::new();
+    for row in rows {
+        if let (Some(name), true) = (row.name.strip_prefix(prefix), row.kind != RowKind::Unfinished)
+        {
+            all.entry(name.to_owned()).or_default().push(row);
+        }
+    }
+    all
+}
+
+/// The visible ones.
+fn visible(rows: &ByName) -> BTreeMap<String, Seen> {
+    let newest = rows.iter().filter_map(|(name, rows)| Some((name, rows.first()?)));
+    let files = newest.filter(|(_, row)| row.kind == RowKind::File);
+    let seen = |row: &Row| Seen {
+        whole: Whole { modified_ms: row.modified_ms, bytes: row.bytes.to_vec() },
+        sha1: row.sha1,
+    };
+    files.map(|(name, row)| (name.clone(), seen(row))).collect()
+}
+
+fn visible_names(side: &Side, now_ms: u64, prefix: &str) -> BTreeSet<String> {
+    visible(&by_name(side.bare_rows(now_ms, prefix), prefix)).into_keys().collect()
+}
+
+impl Sync {
+    fn local(&self, disk: Option<&Disk>) -> BTreeMap<String, Seen> {
+        let wholes = self.tree.wholes(disk).into_iter();
+        let seen = |whole: Whole| Seen { sha1: Some(Sha1::of(&whole.bytes)), whole };
+        wholes.map(|(name, whole)| (name, seen(whole))).collect()
+    }
+
+    fn source(&self, side: &Side, now_ms: u64) -> BTreeMap<String, Seen> {
+        match self.options.direction {
+            Direction::Up => self.local(None),
+            Direction::Down | Direction::Copy => {
+                visible(&by_name(side.rows(now_ms, SOURCE), SOURCE))
+            }
+        }
+    }
+
+    fn destination(&self, side: &Side, disk: &Disk, now_ms: u64) -> BTreeMap<String, Seen> {
+        match self.options.direction {
+            Direction::Down => self.local(Some(disk)),
+            Direction::Up | Direction::Copy => {
+                visible(&by_name(side.rows(now_ms, DESTINATION), DESTINATION))
+            }
+        }
+    }
+
+    /// Visible names of the destination.
+    pub(super) fn names_at_destination(
+        &self,
+        side: &Side,
+        disk: &Disk,
+        now_ms: u64,
+    ) -> BTreeSet<String> {
+        match self.options.direction {
+            Direction::Down => self.tree.names(Some(disk)),
+            Direction::Up | Direction::Copy => visible_names(side, now_ms, DESTINATION),
+        }
+    }
+
+    fn names_at_source(&self, side: &Side, now_ms: u64) -> BTreeSet<String> {
+        match self.options.direction {
+            Direction::Up => self.tree.names(None),
+            Direction::Down | Direction::Copy => visible_names(side, now_ms, SOURCE),
+        }
+    }
+
+    /// What a run must come to that begins now and has no trouble.
+    pub(super) fn foresee(&self, side: &Side, disk: &Disk, now_ms: u64) -> Expected {
+        let mut source = self.source(side, now_ms);
+        // A name that the source hides is one that it has, so it stays in a bucket.
+        let mut hidden = BTreeSet::new();
+        if self.options.direction == Direction::Copy {
+            let rows = by_name(side.bare_rows(now_ms, SOURCE), SOURCE).into_iter();
+            let is_hidden = |name: &String| !source.contains_key(name) && !self.excluded.has(name);
+            hidden.extend(rows.map(|(name, _)| name).filter(is_hidden));
+        }
+        let destination = self.destination(side, disk, now_ms);
+        let is_out = |name: &&String| {
+            let is_filtered = self.excluded.has(name) && !self.options.delete_excluded;
+            let is_place =
+                self.options.direction == Direction::Up && self.tree.cover(name).is_some();
+            is_filtered || hidden.contains(*name) || (is_place && !self.options.delete_excluded)
+        };
+        let left_out: BTreeSet<String> = destination.keys().filter(is_out).cloned().collect();
+        source.retain(|name, _| !self.excluded.has(name));
+        let is_closed = |name: &&String| {
+            self.options.direction == Direction::Down && self.tree.cover(name).is_some()
+        };
+        let closed = source.keys().filter(is_closed).cloned().collect();
+        expected(&self.options, &Sides { source, destination, left_out, closed })
+    }
+
+    /// The destination has become what it must.
+    pub(super) fn check_destination(&self, side: &Side, disk: &Disk, now_ms: u64) {
+        let seen = self.destination(side, disk, now_ms);
+        let files: BTreeMap<&String, &Whole> =
+            seen.iter().map(|(name, seen)| (name, &seen.whole)).collect();
+        let expected = &self.expected;
+        for name in files.keys().copied().chain(expected.files.keys()) {
+            let (is, want) = (files.get(name).copied(), expected.files.get(name));
+            assert!(is == want, "{name} is {is:?}, not {want:?}");
+        }
+        if self.options.direction == Direction::Down || !keeps_newest_only(self.options.keep) {
+            return;
+        }
+        for (name, rows) in by_name(side.bare_rows(now_ms, DESTINATION), DESTINATION) {
+            let is_touched = !expected.untouched.contains(&name) && !self.excluded.has(&name);
+            let is_strange = self.options.direction == Direction::Up
+                && PathClass::of(&name) != PathClass::Inside;
+            let is_free = is_touched && !is_strange && self.tree.cover(&name).is_none();
+            assert!(!is_free || rows.len() == 1, "old versions of {name} are left: {rows:?}");
+        }
+    }
+
+    /// S1, S2: what was visible before, and is still at the source or unknown there, is visible now.
+    pub(super) fn check_nothing_is_lost(&self, side: &Side, disk: &Disk, now_ms: u64) {
+        let source = self.names_at_source(side, now_ms);
+        let now = self.names_at_destination(side, disk, now_ms);
+        for name in &self.at_first {
+            let is_unknown = self.tree.cover(name).is_some_and(SkipReason::hides_files);
+            let has_changed = self.tree.changes.iter().any(|it| it.name == *name);
+            let is_at_source = source.contains(name) && !self.excluded.has(name) && !has_changed;
+            let is_kept = self.options.keep == Keep::All;
+            let must_be_there = is_unknown || is_at_source || is_kept;
+            assert!(!must_be_there || now.contains(name), "S1: {name} is lost");
+        }
+    }
+}
