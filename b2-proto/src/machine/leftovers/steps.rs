@@ -90,7 +90,9 @@ impl Leftovers {
                 self.last_parts = Some(listing);
                 self.next_file();
             }
-            Some(Err(error)) if error.kind == ErrorKind::Cancelled => self.end(Err(error)),
+            Some(Err(error)) if matches!(error.kind, ErrorKind::Cancelled | ErrorKind::Limit) => {
+                self.end(Err(error));
+            }
             // What was done with the others before is told all the same.
             Some(Err(error)) => {
                 leftover.fate = Fate::Failed(error);

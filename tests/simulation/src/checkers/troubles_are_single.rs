@@ -57,6 +57,7 @@ impl Troubles {
             | Event::Unlisted(..)
             | Event::Planned(_)
             | Event::Index(_)
+            | Event::Notice(_)
             | Event::Contested => {}
         }
     }

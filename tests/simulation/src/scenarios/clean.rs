@@ -84,11 +84,9 @@ impl Left {
             let why = || format!("{} is there and was not told of", self.name);
             return if is_there && !list.has_more { Err(why()) } else { Ok(()) };
         };
-        if let Fate::Failed(Error { operation: LIST_PARTS, .. }) = told.fate {
-            let is_explained = after.suffered.count(LIST_PARTS) + after.login_failures > 0;
-            return if is_explained { Ok(()) } else { Err(format!("{self:?}: {told:?}")) };
-        }
-        let is_right = (told.parts, told.bytes) == (self.parts, self.bytes);
+        // It may have failed before its parts could be listed.
+        let is_right = (told.parts, told.bytes) == (self.parts, self.bytes)
+            || matches!(&told.fate, Fate::Failed(error) if error.operation != CANCEL);
         let is_explained = match &told.fate {
             Fate::Cancelled => !is_there,
             // By another job that cleans up.
@@ -96,6 +94,9 @@ impl Left {
             // Another one can have cancelled it later.
             Fate::Failed(error) if !error.may_have_taken_effect && !is_there => {
                 after.deaths > 0 || after.cleaners > 1
+            }
+            Fate::Failed(error) if error.operation == LIST_PARTS => {
+                after.suffered.count(LIST_PARTS) > 0
             }
             Fate::Failed(_) => after.suffered.count(CANCEL) + after.login_failures > 0,
             Fate::Kept => false,

@@ -54,7 +54,7 @@ impl World {
                 source = Source::new(file.seed, file.len, trouble);
             }
             Job::Download(it) => {
-                let Some(sink) = self.open(sync, &it.name, it.is_new) else {
+                let Some(sink) = self.open(sync, &it.name, it.replaces.is_none()) else {
                     let refused = Error::new(ErrorKind::Sink, "something is in the way");
                     return self.refuse(ticket, refused);
                 };
@@ -160,7 +160,7 @@ impl World {
                 LocalJob::Walk(walking) => {
                     let (entries, is_at_end) = self.walk(&mut sync, ticket);
                     let rest = (!is_at_end).then_some(walking);
-                    Ended::Walked(Ok(Walked { entries, rest }))
+                    Ended::Walked(Ok(Walked { entries, notices: Vec::new(), rest }))
                 }
                 LocalJob::Hash(path, _) => {
                     let is_down = sync.options.direction == Direction::Down;
