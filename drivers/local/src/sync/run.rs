@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 
-use b2_proto::error::{Error, ErrorKind};
+use b2_proto::error::{ApiCode, Error, ErrorKind};
 use b2_proto::plan::sync::{self, Planner, Schedule, Turn, Work};
 
 use super::digests::Digests;
@@ -189,7 +189,7 @@ impl Run {
         &self.summary
     }
 
-    fn is_stopped(&self) -> bool {
+    pub(super) fn is_stopped(&self) -> bool {
         self.fatal.is_some() || self.unreached > UNREACHED_MAX
     }
 
@@ -197,6 +197,13 @@ impl Run {
     fn stop(&mut self) -> Next {
         self.summary.not_begun += self.schedule.abandon() as u64;
         if self.schedule.in_flight() > 0 {
+            return Next::Wait;
+        }
+        // What was removed and what was learned so far is brought to its end all the same.
+        if let Some((ticket, job)) = self.prune().or_else(|| self.keep_job()) {
+            return Next::Begin(ticket, job);
+        }
+        if self.is_pruning || self.is_keeping {
             return Next::Wait;
         }
         if let Some(error) = self.fatal.take() {
@@ -227,7 +234,11 @@ impl Run {
     fn prune_job(&mut self) -> Option<(Ticket, Job)> {
         let is_time = self.emptied.len() >= EMPTIED_MAX
             || (self.plan_ended.is_some() && self.schedule.is_idle());
-        if !is_time || self.emptied.is_empty() || self.schedule.in_flight() > 0 {
+        if is_time { self.prune() } else { None }
+    }
+
+    fn prune(&mut self) -> Option<(Ticket, Job)> {
+        if self.emptied.is_empty() || self.schedule.in_flight() > 0 {
             return None;
         }
         let End::Folder(root) = &self.setup.destination else { return None };
@@ -304,11 +315,13 @@ const fn is_of_all(kind: ErrorKind) -> bool {
     )
 }
 
-/// Whether somebody else has removed meanwhile what was to be removed.
+/// Whether somebody else has removed meanwhile what was to be removed. That the bucket is gone, or
+/// is not this key's any more, is something else.
 const fn is_as_wanted(action: &Action, error: &Error) -> bool {
+    let is_gone = matches!(error.code, ApiCode::NoSuchFile | ApiCode::FileNotPresent);
     match &action.work {
-        Work::Delete { .. } => matches!(error.kind, ErrorKind::NotFound),
-        Work::Hide(_) => matches!(error.kind, ErrorKind::NotFound | ErrorKind::Conflict),
+        Work::Delete { .. } => is_gone,
+        Work::Hide(_) => is_gone || matches!(error.code, ApiCode::AlreadyHidden),
         Work::Transfer { .. } | Work::Rename { .. } => false,
     }
 }
