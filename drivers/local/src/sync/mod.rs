@@ -24,6 +24,8 @@ mod moved;
 mod place;
 mod planning;
 mod provider;
+mod pruning;
+mod refusal;
 mod rules;
 mod run;
 #[cfg(test)]

@@ -31,10 +31,12 @@ impl From<Entry> for Input<FoundFile> {
 impl Skipped {
     /// What it is to a plan.
     pub(crate) fn input<E>(self) -> Input<E> {
-        match self.reason {
-            SkipReason::RestUnreadable(_) => Input::RestOfUnknown(self.name),
-            reason if reason.hides_files() => Input::Unknown(self.name),
-            _ => Input::LeftOut(self.name),
+        if matches!(self.reason, SkipReason::RestUnreadable(_)) {
+            Input::RestOfUnknown(self.name)
+        } else if self.reason.hides_files() {
+            Input::Unknown(self.name)
+        } else {
+            Input::LeftOut(self.name)
         }
     }
 }
