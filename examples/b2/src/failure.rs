@@ -46,13 +46,13 @@ impl Failure {
     /// The failure of a command that changes something: it is no success that nobody reads what it
     /// says, since it ends half way.
     pub(crate) fn of_work(self) -> Self {
-        match self {
-            Self::OutputClosed => Self::message(
-                "nobody reads the output any more, so not everything was done. Run the same again, \
-                 and it goes on from there.",
-            ),
-            other => other,
+        if !matches!(self, Self::OutputClosed) {
+            return self;
         }
+        Self::message(
+            "nobody reads the output any more, so not everything was done. Run the same again, and \
+             it goes on from there.",
+        )
     }
 
     /// What the client says, unless its kind is `kind`: that becomes `message`.
