@@ -8,6 +8,8 @@
 pub mod blocks;
 pub mod gaps;
 pub mod growth;
+#[cfg(feature = "alloc")]
+pub mod moment;
 pub mod parts;
 pub mod pieces;
 pub mod ranges;

@@ -9,7 +9,7 @@ use b2_proto::plan::sync::{
 };
 
 use crate::options::Filter;
-use crate::tree::{DAY_MS, Item, Side};
+use crate::tree::{Item, Side};
 
 /// One thing that is done or told: what, name, ID of the version it is about.
 pub(crate) type Thing = (&'static str, String, u32);
@@ -204,13 +204,14 @@ impl Naive<'_> {
             }
             Keep::Newest if is_there && !was_sent => all().skip(1).collect(),
             Keep::Newest => all().collect(),
-            Keep::Days { days, by } => {
+            Keep::Days { .. } | Keep::Age { .. } => {
+                let (age_ms, by) = self.options.keep.age().expect("an age");
                 let is_old = |it: &Item| {
                     let ms = match by {
                         AgeBy::Visibility => it.uploaded_ms.expect("a version"),
                         AgeBy::ModTime => it.modified_ms(),
                     };
-                    self.options.now_ms - ms > i64::from(days) * DAY_MS
+                    self.options.now_ms - ms > i64::try_from(age_ms).expect("a short one")
                 };
                 let goes = |at: usize| {
                     let covered = versions[..at].iter().any(is_old);

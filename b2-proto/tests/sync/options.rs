@@ -56,6 +56,9 @@ fn keeps(direction: Direction) -> impl Strategy<Value = Keep> {
     let by = prop_oneof![Just(AgeBy::Visibility), Just(AgeBy::ModTime)];
     let days = (1_u32..20, by).prop_map(move |(days, by)| match direction {
         Direction::Down => Keep::Newest,
+        Direction::Up | Direction::Copy if days > 15 => {
+            Keep::Age { ms: u64::from(days) * 40_000_000, by }
+        }
         Direction::Up | Direction::Copy => Keep::Days { days, by },
     });
     prop_oneof![1 => Just(Keep::All), 2 => Just(Keep::Newest), 2 => days]

@@ -50,8 +50,8 @@ impl Failure {
             return self;
         }
         Self::message(
-            "nobody reads the output any more, so not everything was done. Run the same again, \
-             and it goes on from there.",
+            "nobody reads the output any more, so not everything was done. Run the same again, and \
+             it goes on from there.",
         )
     }
 

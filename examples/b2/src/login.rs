@@ -55,17 +55,17 @@ impl Login {
             Found::Simulator(folder) => {
                 let server = sim::start(&folder)?;
                 let key = Kept::new(server.key_id(), Secret::new(server.key()), server.url());
-                let (client, account) = fresh(&key, "").await?;
+                let (client, account) = fresh(&key, "", global.lanes).await?;
                 Ok(Self { client, account, path: None, _server: Some(server) })
             }
             Found::Given(key) => {
-                let (client, account) = fresh(&key, "").await?;
+                let (client, account) = fresh(&key, "", global.lanes).await?;
                 Ok(Self { client, account, path: None, _server: None })
             }
             Found::Stored(store) => {
                 let path = Some(store.path().to_owned());
                 let kept = Kept::from_store(Arc::new(store))?.ok_or_else(no_account)?;
-                let client = builder(&kept)?.build()?;
+                let client = builder(&kept, global.lanes)?.build()?;
                 let account = kept.authorization.clone().map(|known| kept.account(known));
                 let account = account.ok_or_else(no_account)?;
                 Ok(Self { client, account, path, _server: None })
@@ -75,8 +75,12 @@ impl Login {
 }
 
 /// Logs in with a key; `prefix` comes before what the error says.
-pub(crate) async fn fresh(key: &Kept, prefix: &str) -> Result<(Client, Account), Failure> {
-    let client = builder(key)?.build()?;
+pub(crate) async fn fresh(
+    key: &Kept,
+    prefix: &str,
+    lanes: Option<u16>,
+) -> Result<(Client, Account), Failure> {
+    let client = builder(key, lanes)?.build()?;
     let limit_s = number("B2_LOGIN_TIMEOUT_S")?.unwrap_or(LOGIN_TIMEOUT_S);
     let login = tokio::time::timeout(Duration::from_secs(limit_s), client.authorize());
     let realm = &key.realm;
@@ -160,7 +164,7 @@ fn no_account() -> Failure {
     )
 }
 
-fn builder(key: &Kept) -> Result<ClientBuilder, Failure> {
+fn builder(key: &Kept, lanes: Option<u16>) -> Result<ClientBuilder, Failure> {
     let mut program = concat!("b2-cli/", env!("CARGO_PKG_VERSION")).to_owned();
     if let Ok(more) = env::var("B2_USER_AGENT_APPEND") {
         program.push(' ');
@@ -173,7 +177,11 @@ fn builder(key: &Kept) -> Result<ClientBuilder, Failure> {
         policy.read_attempts_max = attempts;
         policy.upload_attempts_max = attempts;
     }
-    Ok(Client::builder().login(key.clone()).user_agent(program).retry_policy(policy))
+    let client = Client::builder().login(key.clone()).user_agent(program).retry_policy(policy);
+    Ok(match lanes {
+        Some(lanes) => client.lanes(lanes),
+        None => client,
+    })
 }
 
 fn number(variable: &str) -> Result<Option<u64>, Failure> {

@@ -24,11 +24,14 @@ use crate::output::Out;
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
-    let Cli { global, command } = match Cli::try_parse() {
+    let Cli { mut global, command } = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help goes to standard output with 0, mistakes to standard error with 2.
         Err(error) => error.exit(),
     };
+    if let Command::Sync(args) = &command {
+        global.lanes = args.lanes();
+    }
     let out = Out::new(&global);
     let result = if let Command::Version(args) = &command {
         commands::version::run(&out, args)

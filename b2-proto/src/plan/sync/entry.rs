@@ -64,6 +64,13 @@ impl Remote {
         is_below.then_some(Self { version, prefix_len: prefix.len() })
     }
 
+    /// When its content was modified, in milliseconds since the Unix epoch, as the uploader noted
+    /// it. A time before 1970 counts as none, as it does in a download: no local file would get it,
+    /// and both sides would differ for ever.
+    pub fn noted_ms(&self) -> Option<i64> {
+        self.version.src_last_modified_ms().filter(|ms| *ms >= 0)
+    }
+
     /// Its full name in the bucket.
     pub const fn name(&self) -> &String {
         &self.version.file_name
@@ -91,7 +98,7 @@ impl Entry for Remote {
 
     fn modified_ms(&self) -> i64 {
         let uploaded_ms = || i64::try_from(self.version.upload_timestamp_ms).unwrap_or(i64::MAX);
-        self.version.src_last_modified_ms().unwrap_or_else(uploaded_ms)
+        self.noted_ms().unwrap_or_else(uploaded_ms)
     }
 
     fn uploaded_ms(&self) -> Option<i64> {
@@ -117,7 +124,7 @@ mod tests {
         assert_eq!((remote.path(), remote.modified_ms()), ("ż/1.jpg", 7));
         version.file_info.insert("src_last_modified_millis".into(), "-5".into());
         let remote = Remote::below("", version).expect("below");
-        assert_eq!((remote.path(), remote.modified_ms()), ("photos/ż/1.jpg", -5));
+        assert_eq!((remote.path(), remote.modified_ms()), ("photos/ż/1.jpg", 7), "no file has -5");
     }
 
     #[test]

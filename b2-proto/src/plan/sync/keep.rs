@@ -62,6 +62,7 @@ impl Rule {
             false if is_old => Why::Old,
             false => Why::Vanished,
         };
+        let age = scope.keep.age();
         match scope.keep {
             Keep::All => Fate::Kept,
             Keep::Newest if scope.direction == Direction::Down => match scope.source {
@@ -70,12 +71,14 @@ impl Rule {
             },
             Keep::Newest if is_old || scope.source == Source::Absent => Fate::Deleted(why),
             Keep::Newest => Fate::Kept,
-            Keep::Days { days, by } => {
-                let since_ms = match by {
-                    AgeBy::Visibility => version.uploaded_ms(),
-                    AgeBy::ModTime => Some(version.modified_ms()),
-                };
-                let is_over = since_ms.is_some_and(|ms| is_older(scope.now_ms, ms, days));
+            Keep::Days { .. } | Keep::Age { .. } => {
+                let is_over = age.is_some_and(|(age_ms, by)| {
+                    let since_ms = match by {
+                        AgeBy::Visibility => version.uploaded_ms(),
+                        AgeBy::ModTime => Some(version.modified_ms()),
+                    };
+                    since_ms.is_some_and(|ms| is_older(scope.now_ms, ms, age_ms))
+                });
                 let is_past = self.is_past || (is_marker && is_over);
                 self.is_past = is_past || is_over;
                 if is_past {
@@ -100,8 +103,7 @@ pub(super) struct Scope {
     pub(super) was_transferred: bool,
 }
 
-/// Whether `ms` is more than so many days before `now_ms`.
-fn is_older(now_ms: i64, ms: i64, days: u32) -> bool {
-    const DAY_MS: i128 = 86_400_000;
-    i128::from(now_ms) - i128::from(ms) > i128::from(days) * DAY_MS
+/// Whether `ms` is more than so long before `now_ms`.
+fn is_older(now_ms: i64, ms: i64, age_ms: u64) -> bool {
+    i128::from(now_ms) - i128::from(ms) > i128::from(age_ms)
 }

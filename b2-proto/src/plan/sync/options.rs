@@ -74,6 +74,26 @@ pub enum Keep {
         /// From when a version's age counts.
         by: AgeBy,
     },
+    /// The same for another span than whole days.
+    Age {
+        /// How long, in milliseconds.
+        ms: u64,
+        /// From when a version's age counts.
+        by: AgeBy,
+    },
+}
+
+impl Keep {
+    /// How long versions are kept after they stopped being visible, in milliseconds; nothing where
+    /// their age does not matter.
+    pub fn age(self) -> Option<(u64, AgeBy)> {
+        const DAY_MS: u64 = 86_400_000;
+        match self {
+            Self::All | Self::Newest => None,
+            Self::Days { days, by } => Some((u64::from(days) * DAY_MS, by)),
+            Self::Age { ms, by } => Some((ms, by)),
+        }
+    }
 }
 
 /// From when the age of a version counts.
@@ -216,7 +236,7 @@ impl Options {
     /// The first [`OptionsError`] in the order in which they are listed.
     pub fn check(&self) -> Result<(), OptionsError> {
         let is_up = self.direction == Direction::Up;
-        if self.direction == Direction::Down && matches!(self.keep, Keep::Days { .. }) {
+        if self.direction == Direction::Down && self.keep.age().is_some() {
             Err(OptionsError::KeepDaysLocal)
         } else if self.times.has_negative() {
             Err(OptionsError::NegativeTime)
@@ -224,6 +244,8 @@ impl Options {
             Err(OptionsError::MomentOfLocal)
         } else if !is_up && self.renames.is_some() {
             Err(OptionsError::RenamesNotUp)
+        } else if self.renames.is_some() && self.keep == Keep::All {
+            Err(OptionsError::RenamesKeepAll)
         } else {
             Ok(())
         }
@@ -246,6 +268,9 @@ pub enum OptionsError {
     /// Renames while nothing is uploaded.
     #[error("renamed files are only looked for when a local folder goes to a bucket")]
     RenamesNotUp,
+    /// Renames while no name vanishes.
+    #[error("renamed files are only found where names vanish, and the destination keeps all names")]
+    RenamesKeepAll,
 }
 
 #[cfg(test)]
@@ -266,6 +291,10 @@ mod tests {
         assert_eq!(check(Direction::Up, moment), Err(OptionsError::MomentOfLocal));
         let renames = |it: &mut Options| it.renames = Some(Renames::default());
         assert_eq!(check(Direction::Copy, renames), Err(OptionsError::RenamesNotUp));
+        assert_eq!(check(Direction::Up, renames), Err(OptionsError::RenamesKeepAll));
+        let both =
+            |it: &mut Options| (it.renames, it.keep) = (Some(Renames::default()), Keep::Newest);
+        assert_eq!(check(Direction::Up, both), Ok(()));
         let negative = |it: &mut Options| it.times.modified_ms.from = Some(-1);
         assert_eq!(check(Direction::Up, negative), Err(OptionsError::NegativeTime));
     }

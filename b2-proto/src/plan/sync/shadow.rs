@@ -38,7 +38,10 @@ impl Shadows {
                 return;
             }
         }
-        self.places.push((String::from(place), cover));
+        // Each version of a name may say the same of it.
+        if self.places.last().is_none_or(|(last, of)| last != place || *of != cover) {
+            self.places.push((String::from(place), cover));
+        }
     }
 
     /// Everything from here on is unknown.
@@ -124,6 +127,17 @@ mod tests {
             assert!(shadows.places.len() < 900);
         }
         assert!(shadows.places.len() < 10, "{}", shadows.places.len());
+    }
+
+    #[test]
+    fn a_place_is_kept_once() {
+        let mut shadows = Shadows::new();
+        for cover in [Cover::OneLeftOut, Cover::OneLeftOut, Cover::Unknown, Cover::Unknown] {
+            shadows.add("a", cover, None);
+            shadows.add("a", cover, Some("a"));
+        }
+        assert_eq!(shadows.places.len(), 2);
+        assert_eq!(shadows.over("a"), Some(Cover::Unknown));
     }
 
     #[test]

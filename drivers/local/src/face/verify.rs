@@ -141,8 +141,8 @@ macro_rules! __verify_face {
                 self.comparison.totals()
             }
 
-            /// What somebody should know about the rules of names: lines of ignore files that are no
-            /// patterns. A hundred at most.
+            /// What somebody should know about the rules of names: lines of ignore files that are
+            /// no patterns. A hundred at most.
             pub fn notices(&self) -> &[::std::string::String] {
                 self.comparison.notices()
             }

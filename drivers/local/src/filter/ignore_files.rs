@@ -135,11 +135,7 @@ fn read(path: &Path) -> io::Result<Option<String>> {
         Ok(it) if it.is_file() => {}
         // Opening a pipe would wait for somebody to write to it.
         Ok(_) => return Err(io::Error::other("it is no file")),
-        Err(error)
-            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
-        {
-            return Ok(None);
-        }
+        Err(error) if is_none(&error) => return Ok(None),
         Err(error) => return Err(error),
     }
     let mut bytes = Vec::new();
@@ -148,4 +144,10 @@ fn read(path: &Path) -> io::Result<Option<String>> {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Whether there cannot be such a file: names of a bucket may be longer than those of files.
+fn is_none(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
+    matches!(error.kind(), InvalidFilename | NotADirectory | NotFound)
 }

@@ -129,7 +129,8 @@ fn a_folder_whose_file_cannot_be_read_is_left_out() {
         let why = filters.unjudged(path).expect("nobody knows");
         assert!(why.contains(".b2ignore"), "{path}: {why}");
     }
-    for path in ["", "a", "b", "c/", "c/file"] {
+    let long = format!("{}/file", "x".repeat(300));
+    for path in ["", "a", "b", "c/", "c/file", &long] {
         assert_eq!(filters.unjudged(path), None, "{path}");
     }
     let rule = filters.explain("a/file").rule;

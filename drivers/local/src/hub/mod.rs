@@ -130,8 +130,8 @@ impl<Io: JobIo> Hub<Io> {
         self.lock().engine.meter()
     }
 
-    /// The service's clock, in milliseconds since 1970, as its last answer told it; `None` until one
-    /// has.
+    /// The service's clock, in milliseconds since 1970, as its last answer told it; `None` until
+    /// one has.
     pub fn service_ms(&self) -> Option<u64> {
         let now = self.now();
         self.lock().engine.session_mut().service_ms_at(now)

@@ -46,9 +46,9 @@ pub enum UnsafeName {
 /// The path of `name` below `root`, by the rules of this platform.
 ///
 /// Looks at every piece of the path that exists: none may be a symbolic link, and all but the
-/// last must be folders, and folders of exactly that name: on many disks `Dir` is found under `dir`
-/// too, and the files of both would be in one. `root` itself may be a link. Somebody who can change the folder at the
-/// same time could still put a link in place afterwards.
+/// last must be folders, and folders of exactly that name: on many disks `Dir` is found under
+/// `dir` too, and the files of both would be in one. `root` itself may be a link. Somebody who can
+/// change the folder at the same time could still put a link in place afterwards.
 ///
 /// ```
 /// use std::path::Path;

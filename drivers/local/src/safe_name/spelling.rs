@@ -1,5 +1,5 @@
 //! Folders that are the same under several names: on many disks the case of letters makes no
-//! difference, on some the form of accents does not.
+//! difference.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -13,21 +13,27 @@ pub(super) fn is_other(parent: &Path, piece: &str) -> bool {
     is_other_on(piece, is_there, || names(parent))
 }
 
-/// The same on any disk. The names are only read where it may fold some: where a name that differs
-/// by case is found too, or where accents have several forms.
+/// The same on any disk. The names are only read where it folds some: where the same name with its
+/// letters in the other case is found too. That a disk keeps accents in another form makes no
+/// other folder of it.
 fn is_other_on(
     piece: &str,
     is_there: impl Fn(&str) -> bool,
     names: impl FnOnce() -> io::Result<Vec<OsString>>,
 ) -> bool {
     let swapped = swap_case(piece);
-    let may_fold = if swapped == piece {
-        cfg!(target_vendor = "apple") && !piece.is_ascii()
-    } else {
-        is_there(&swapped)
-    };
+    if swapped == piece || !is_there(&swapped) {
+        return false;
+    }
     // A folder that cannot be listed is not judged.
-    may_fold && names().is_ok_and(|names| !names.iter().any(|name| name == OsStr::new(piece)))
+    let names = names().unwrap_or_default();
+    let is_alike = |name: &OsString| name.to_str().is_some_and(|it| fold(it) == fold(piece));
+    !names.iter().any(|name| name == OsStr::new(piece)) && names.iter().any(is_alike)
+}
+
+/// Upper case first: `ß` and `ss`, `ſ` and `s` are one to a disk that folds.
+fn fold(name: &str) -> String {
+    name.to_uppercase().to_lowercase()
 }
 
 fn names(folder: &Path) -> io::Result<Vec<OsString>> {
@@ -70,6 +76,9 @@ mod tests {
         ] {
             assert_eq!(is_other_among(&["Dir", "2026", "é"], folds, piece), want, "{piece}");
         }
+        // A disk that keeps accents in another form.
+        let names = || Ok(vec![OsString::from("e\u{301}")]);
+        assert!(!is_other_on("\u{e9}", |_| true, names));
         // Where the case makes a difference, both are there.
         assert!(!is_other_among(&["Dir", "dIR"], false, "Dir"));
     }

@@ -75,10 +75,9 @@ impl FileSink {
         Ok(Self { way: Way::Beside(Box::new(beside)), path })
     }
 
-    /// The same as [`continued`](Self::continued) for a target that somebody has seen, and that is
-    /// replaced only if it is still as it was. It is looked at before anything is asked of the
-    /// service, and once more when the new content is complete; what is written in the moment
-    /// between that and the replacement is not noticed.
+    /// The same as [`continued`](Self::continued) for a target that is replaced only if it is still
+    /// as somebody has seen it. It is looked at now and when the new content is complete; what is
+    /// written in the moment between that and the replacement is not noticed.
     ///
     /// # Errors
     /// Those of [`create`](Self::create), and [`Reason::TargetChanged`], then also of

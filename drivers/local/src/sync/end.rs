@@ -191,12 +191,12 @@ impl Setup {
             }
             (Work::Transfer { source: Item::Remote(it), .. }, End::Bucket { .. }) => {
                 // A version without a time has that of its upload, which the copy has not.
-                let has_time = it.version.src_last_modified_ms().is_some();
+                let has_time = it.noted_ms().is_some();
                 self.copy(it, it.path(), (!has_time).then_some(it.modified_ms()))
             }
             (Work::Rename { source, origin: Item::Remote(origin) }, _) => {
                 let modified_ms = source.modified_ms();
-                let is_other = origin.modified_ms() != modified_ms;
+                let is_other = origin.noted_ms() != Some(modified_ms);
                 self.copy(origin, source.path(), is_other.then_some(modified_ms))
             }
             (Work::Hide(entry), _) => {

@@ -25,6 +25,8 @@ mod moved;
 mod place;
 mod planning;
 mod provider;
+mod pruning;
+mod refusal;
 mod rules;
 mod run;
 #[cfg(test)]

@@ -118,9 +118,10 @@ impl Run {
         }
     }
 
-    /// What hashing has learned is written when the plan has ended.
+    /// What hashing has learned is written when the plan has ended, or the run does.
     pub(super) fn keep_job(&mut self) -> Option<(Ticket, Job)> {
-        if self.plan_ended.is_none() || !self.digests.has_index() {
+        let is_over = self.plan_ended.is_some() || self.is_stopped();
+        if !is_over || !self.digests.has_index() {
             return None;
         }
         if !core::mem::take(&mut self.has_hashed) {

@@ -7,18 +7,18 @@ use b2_proto::error::{Error, ErrorKind};
 use b2_proto::plan::sync::{self, Planner, Schedule, Turn, Work};
 
 use super::digests::Digests;
-use super::end::{End, Setup};
+use super::end::Setup;
 use super::event::{Action, Ending, Event, Summary};
 use super::feed::Feed;
 use super::item::Item;
 use super::job::{Ended, Job, LocalJob, Ticket};
+use super::pruning::EMPTIED_MAX;
+use super::refusal::{is_as_wanted, is_of_all};
 use super::rules::Rules;
 
 /// Actions in a row that may fail for want of a service before the rest is not tried: each has
 /// used up its own attempts by then, which took minutes.
 pub const UNREACHED_MAX: u32 = 16;
-/// Folders from which something was removed, until it is looked whether they are empty.
-const EMPTIED_MAX: usize = 4_096;
 
 /// A sync on its way; see the [module](super).
 #[derive(Debug)]
@@ -44,8 +44,8 @@ pub struct Run {
     /// Whether this is the second round.
     pub(super) is_again: bool,
     /// Folders that may be empty now.
-    emptied: BTreeSet<String>,
-    is_pruning: bool,
+    pub(super) emptied: BTreeSet<String>,
+    pub(super) is_pruning: bool,
     /// Actions in a row that failed for what will happen to all.
     unreached: u32,
     /// The kind of the last failure.
@@ -189,7 +189,7 @@ impl Run {
         &self.summary
     }
 
-    fn is_stopped(&self) -> bool {
+    pub(super) fn is_stopped(&self) -> bool {
         self.fatal.is_some() || self.unreached > UNREACHED_MAX
     }
 
@@ -197,6 +197,13 @@ impl Run {
     fn stop(&mut self) -> Next {
         self.summary.not_begun += self.schedule.abandon() as u64;
         if self.schedule.in_flight() > 0 {
+            return Next::Wait;
+        }
+        // What was removed and what was learned so far is brought to its end all the same.
+        if let Some((ticket, job)) = self.prune().or_else(|| self.keep_job()) {
+            return Next::Begin(ticket, job);
+        }
+        if self.is_pruning || self.is_keeping {
             return Next::Wait;
         }
         if let Some(error) = self.fatal.take() {
@@ -221,19 +228,6 @@ impl Run {
             return Some((Ticket::Source, job));
         }
         self.destination.ask().map(|job| (Ticket::Destination, job))
-    }
-
-    /// Empty folders are removed while nothing is written into any, and at the end.
-    fn prune_job(&mut self) -> Option<(Ticket, Job)> {
-        let is_time = self.emptied.len() >= EMPTIED_MAX
-            || (self.plan_ended.is_some() && self.schedule.is_idle());
-        if !is_time || self.emptied.is_empty() || self.schedule.in_flight() > 0 {
-            return None;
-        }
-        let End::Folder(root) = &self.setup.destination else { return None };
-        let (root, folders) = (root.clone(), core::mem::take(&mut self.emptied));
-        self.is_pruning = true;
-        Some((Ticket::Prune, Job::Local(LocalJob::Prune { root, folders })))
     }
 
     fn turn(&mut self) -> Option<Turn<Item, Item>> {
@@ -289,26 +283,5 @@ impl Run {
             self.emptied.insert(folder.to_owned());
         }
         self.events.push_back(Event::Done(action));
-    }
-}
-
-/// Whether what happened to one file will happen to all.
-const fn is_of_all(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::Network
-            | ErrorKind::Unavailable
-            | ErrorKind::TooManyRequests
-            | ErrorKind::CapExceeded
-            | ErrorKind::BadKey
-    )
-}
-
-/// Whether somebody else has removed meanwhile what was to be removed.
-const fn is_as_wanted(action: &Action, error: &Error) -> bool {
-    match &action.work {
-        Work::Delete { .. } => matches!(error.kind, ErrorKind::NotFound),
-        Work::Hide(_) => matches!(error.kind, ErrorKind::NotFound | ErrorKind::Conflict),
-        Work::Transfer { .. } | Work::Rename { .. } => false,
     }
 }

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::walk;
 
+mod ends;
 #[cfg(feature = "filter")]
 mod ignoring;
 mod index;

@@ -83,11 +83,12 @@ impl Walk {
 impl<F: PathFilter> Walk<F> {
     /// Starts at a folder, which may be a symbolic link. Folders that the filter leaves out are
     /// not looked at, and not told; those it cannot judge are told as unreadable. It is not asked
-    /// about files. It is asked about a folder after
-    /// those it is in, but perhaps before what comes earlier within another.
+    /// about files. It is asked about a folder after those it is in, but perhaps before what comes
+    /// earlier within another.
     ///
     /// # Errors
-    /// The folder is missing, is a file, or cannot be listed; the filter cannot judge what is in it.
+    /// The folder is missing, is a file, or cannot be listed; the filter cannot judge what is in
+    /// it.
     pub fn filtered(
         root: impl AsRef<Path>,
         options: WalkOptions,

@@ -177,7 +177,9 @@ impl<F: PathFilter> Scout<F> {
         }
         let path = within.path.join(&child.name);
         if is_folder && self.filter.excludes_folder(&name) {
-            return None;
+            let why = self.filter.unjudged(&name)?;
+            name.push('/');
+            return Some(Met::Told(skipped(name, path, SkipReason::Unjudged(why))));
         }
         let bad_name = check(self.options.names, &name).err().map(SkipReason::Name);
         if is_folder {

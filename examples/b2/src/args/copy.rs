@@ -12,6 +12,9 @@ use super::values;
 pub(crate) struct CopyArgs {
     #[command(flatten)]
     pub(crate) source: FileArgs,
+    /// Copies the version of the name that was visible then: seconds or milliseconds since 1970
+    #[arg(long, value_name = "TIME", value_parser = values::timestamp_ms)]
+    pub(crate) as_of: Option<u64>,
     /// b2://bucket/name
     #[arg(value_name = "destinationB2Uri", value_parser = uri::file)]
     pub(crate) target: FileUri,

@@ -215,6 +215,9 @@ pub(crate) struct DownloadArgs {
     /// Downloads so many ranges at the same time
     #[arg(long, value_name = "COUNT")]
     pub(crate) threads: Option<usize>,
+    /// The same; the smaller number counts
+    #[arg(long, value_name = "COUNT", hide_short_help = true)]
+    pub(crate) max_download_streams_per_file: Option<usize>,
     /// Begins anew, whatever an interrupted download has left
     #[arg(long)]
     pub(crate) no_continue: bool,
@@ -230,12 +233,25 @@ pub(crate) struct CatArgs {
     pub(crate) reading: ReadingArgs,
 }
 
+/// Options of the reference that change nothing here.
+#[derive(Args, Debug)]
+pub(crate) struct AcceptedArgs {
+    /// Accepted and without effect: how much is written at once follows from what arrives
+    #[arg(long, value_name = "BYTES", hide_short_help = true)]
+    pub(crate) write_buffer_size: Option<u64>,
+    /// Accepted and without effect: digests are checked while bytes arrive, which costs no reading
+    #[arg(long, hide_short_help = true)]
+    pub(crate) skip_hash_verification: bool,
+}
+
 /// What all downloads share.
 #[derive(Args, Debug)]
 pub(crate) struct ReadingArgs {
     /// Shows no progress
     #[arg(long)]
     pub(crate) no_progress: bool,
+    #[command(flatten)]
+    pub(crate) accepted: AcceptedArgs,
     #[command(flatten)]
     pub(crate) encryption: SourceArgs,
 }

@@ -3,6 +3,7 @@
 use clap::{ArgMatches, Args, FromArgMatches};
 
 use super::uri::{self, Uri};
+use super::values::timestamp_ms;
 use crate::select::pattern::{Filter, Filters};
 
 #[derive(Args, Debug)]
@@ -19,6 +20,14 @@ pub(crate) struct LsArgs {
     /// With --long: also tells the replication status
     #[arg(long)]
     pub(crate) replication: bool,
+    /// What was visible then: seconds or milliseconds since 1970
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = timestamp_ms,
+        conflicts_with = "versions"
+    )]
+    pub(crate) as_of: Option<u64>,
     #[command(flatten)]
     pub(crate) selection: Selection,
 }
@@ -56,6 +65,8 @@ pub(crate) struct Selection {
     pub(crate) versions: bool,
     pub(crate) recursive: bool,
     pub(crate) with_wildcard: bool,
+    /// The moment, if it is not the present, in milliseconds since 1970.
+    pub(crate) as_of_ms: Option<u64>,
     /// Includes and excludes in the order of the command line.
     pub(crate) filters: Filters,
 }
@@ -93,6 +104,7 @@ impl FromArgMatches for Selection {
             versions: args.versions,
             recursive: args.recursive,
             with_wildcard: args.with_wildcard,
+            as_of_ms: None,
             filters: Filters::new(filters.into_iter().map(|(_, filter)| filter)),
         })
     }

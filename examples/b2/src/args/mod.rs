@@ -86,6 +86,9 @@ pub(crate) struct Global {
         overrides_with = "escape_control_characters"
     )]
     pub(crate) no_escape_control_characters: bool,
+    /// Lanes of a job, where the command says so.
+    #[arg(skip)]
+    pub(crate) lanes: Option<u16>,
 }
 
 #[derive(Subcommand, Debug)]

@@ -3,11 +3,13 @@
 use core::str::FromStr;
 use std::path::PathBuf;
 
+use b2_local::sync::Place;
 use b2_proto::plan::sync::DeleteLimit;
 use clap::{Args, ValueEnum};
 
 use super::encryption::{DestinationArgs, SourceArgs};
-use super::values::timestamp_ms;
+use super::file::AcceptedArgs;
+use super::values::{days_ms, timestamp_ms};
 
 #[derive(Args, Debug)]
 pub(crate) struct SyncArgs {
@@ -49,7 +51,8 @@ pub(crate) struct SyncArgs {
     /// each long one beside it
     #[arg(long, conflicts_with = "incremental_mode")]
     pub(crate) incremental: bool,
-    /// Copies renamed files at the service instead of uploading them again
+    /// Copies renamed files at the service instead of uploading them again; needs --delete or
+    /// --keep-days, since only what vanishes can have been renamed
     #[arg(long)]
     pub(crate) find_renames: bool,
     /// The source's bucket as it was then: seconds or milliseconds since 1970
@@ -64,9 +67,19 @@ pub(crate) struct SyncArgs {
     #[command(flatten)]
     pub(crate) threads: Threads,
     #[command(flatten)]
+    pub(crate) accepted: AcceptedArgs,
+    #[command(flatten)]
     pub(crate) target: DestinationArgs,
     #[command(flatten)]
     pub(crate) read: SourceArgs,
+}
+
+impl SyncArgs {
+    /// Ranges of a file at the same time, where files come down.
+    pub(crate) fn lanes(&self) -> Option<u16> {
+        let comes_down = matches!(Place::parse(&self.destination), Ok(Place::Folder(_)));
+        self.threads.max_download_streams_per_file.filter(|_| comes_down)
+    }
 }
 
 /// What becomes of what the source has no more.
@@ -75,9 +88,10 @@ pub(crate) struct Removing {
     /// Deletes what the source has no more, and old versions
     #[arg(long, conflicts_with = "keep_days")]
     pub(crate) delete: bool,
-    /// Keeps in the bucket what was visible in the last days, and deletes older versions
-    #[arg(long, value_name = "DAYS")]
-    pub(crate) keep_days: Option<u32>,
+    /// Keeps in the bucket what was visible in the last days, and deletes older versions; parts of
+    /// days as in 0.5
+    #[arg(long, value_name = "DAYS", value_parser = days_ms)]
+    pub(crate) keep_days: Option<u64>,
     /// From when versions age
     #[arg(long, value_enum, default_value_t = AgeBy::Visibility, value_name = "WHAT")]
     pub(crate) keep_days_by: AgeBy,
@@ -115,7 +129,7 @@ pub(crate) struct Choosing {
     /// Leaves out versions uploaded after that
     #[arg(long, value_name = "TIME", value_parser = timestamp_ms)]
     pub(crate) exclude_if_uploaded_after: Option<u64>,
-    /// Only tells which rule decides about the file at this path of the source
+    /// Only tells which rule of names decides about the file at this path of the source
     #[arg(long, value_name = "PATH")]
     pub(crate) explain: Option<String>,
 }
@@ -155,6 +169,9 @@ pub(crate) struct Threads {
     /// Receives so many files at the same time
     #[arg(long, value_name = "COUNT", conflicts_with = "threads", hide_short_help = true)]
     pub(crate) download_threads: Option<usize>,
+    /// Receives so many ranges of a file at the same time
+    #[arg(long, value_name = "COUNT", hide_short_help = true)]
+    pub(crate) max_download_streams_per_file: Option<u16>,
 }
 
 impl Threads {

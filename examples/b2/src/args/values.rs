@@ -78,9 +78,49 @@ pub(crate) fn timestamp_ms(text: &str) -> Result<u64, String> {
     }
 }
 
+/// Milliseconds from a decimal number of days.
+pub(crate) fn days_ms(text: &str) -> Result<u64, String> {
+    const DAY_MS: u64 = 86_400_000;
+    /// Of a millisecond, as far as digits count.
+    const PARTS: u128 = 1_000_000_000_000_000_000;
+    let wrong = || format!("not a number of days: '{text}'");
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let whole = parse_u64(whole).filter(|days| *days <= u64::from(u32::MAX)).ok_or_else(wrong)?;
+    if fraction.is_empty() || !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    let mut unit = u128::from(DAY_MS) * PARTS;
+    let mut parts = 0;
+    for digit in fraction.bytes() {
+        unit /= 10;
+        parts += u128::from(digit - b'0') * unit;
+    }
+    let ms = whole * DAY_MS + u64::try_from(parts / PARTS).unwrap_or_default();
+    let is_none = ms == 0 && text.bytes().any(|digit| (b'1'..=b'9').contains(&digit));
+    if is_none { Err(format!("less than a millisecond: '{text}'")) } else { Ok(ms) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_have_fractions() {
+        for (text, ms) in [
+            ("0", 0),
+            ("0.0", 0),
+            ("1", 86_400_000),
+            ("0.5", 43_200_000),
+            ("10.25", 885_600_000),
+            ("0.00000001157407408", 1),
+            ("4294967295", 371_085_174_288_000_000),
+        ] {
+            assert_eq!(days_ms(text), Ok(ms), "{text}");
+        }
+        for bad in ["", ".", "-1", "1.", "1.x", "1e3", "0.0000000001", "4294967296"] {
+            assert!(days_ms(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn times_find_their_unit() {

@@ -45,7 +45,7 @@ pub(crate) async fn authorize(
     }
     let realm = asked.unwrap_or_else(|| PRODUCTION.to_owned());
     let key = Login::new(key_id, Secret::new(key), realm);
-    let (_, account) = login::fresh(&key, "unable to authorize account: ").await?;
+    let (_, account) = login::fresh(&key, "unable to authorize account: ", None).await?;
     if let Err(failure) = check_usable(&account.authorization.storage_api.allowed) {
         store.clear()?;
         return Err(failure);

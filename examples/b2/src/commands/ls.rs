@@ -3,8 +3,8 @@
 use b2_proto::error::ErrorKind;
 use b2_proto::model::FileVersion;
 
-use crate::args::LsArgs;
 use crate::args::uri::Uri;
+use crate::args::{LsArgs, Selection};
 use crate::commands::bucket;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -25,7 +25,8 @@ pub(crate) async fn run(context: &Context, args: LsArgs) -> Result<(), Failure> 
         }
         Uri::Path { bucket, path } => {
             let bucket = context.listed_bucket(&bucket).await?;
-            let mut files = Files::new(&bucket, &path, &args.selection)?;
+            let selection = Selection { as_of_ms: args.as_of, ..args.selection.clone() };
+            let mut files = Files::new(&bucket, &path, &selection)?;
             let mut printer = Printer::new(context, &args);
             while let Some(row) = files.next().await? {
                 match row {
@@ -55,6 +56,7 @@ async fn all_buckets(context: &Context, args: &LsArgs) -> Result<(), Failure> {
         (args.long, "--long"),
         (args.selection.recursive, "--recursive"),
         (args.replication, "--replication"),
+        (args.as_of.is_some(), "--as-of"),
     ];
     if let Some((_, option)) = options.iter().find(|(is_given, _)| *is_given) {
         return Err(Failure::message(format_args!(

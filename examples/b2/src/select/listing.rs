@@ -3,6 +3,7 @@
 use b2_proto::model::{FileVersion, ListEntry};
 use b2_tokio::{Bucket, Listing};
 
+use super::moment::Sight;
 pub(crate) use super::selector::Row;
 use super::selector::{Query, Selector, Turn};
 use crate::args::Selection;
@@ -15,6 +16,8 @@ const PAGE_LEN: u32 = 10_000;
 pub(crate) struct Files<'a> {
     bucket: &'a Bucket,
     selector: Selector,
+    sight: Sight,
+    as_of_ms: Option<u64>,
     entries: Listing<ListEntry>,
 }
 
@@ -27,16 +30,24 @@ impl<'a> Files<'a> {
     ) -> Result<Self, Failure> {
         let selector = Selector::new(bucket.id(), path, selection, Some(PAGE_LEN))?;
         let entries = list(bucket, selector.query());
-        Ok(Self { bucket, selector, entries })
+        let as_of_ms = selection.as_of_ms;
+        Ok(Self { bucket, selector, sight: Sight::new(as_of_ms), as_of_ms, entries })
     }
 
     /// The next row.
     pub(crate) async fn next(&mut self) -> Result<Option<Row>, Failure> {
         while !self.selector.is_over() {
-            match self.selector.take(self.entries.try_next().await?) {
+            let entry = self.entries.try_next().await?;
+            if entry.as_ref().is_some_and(|entry| !self.sight.sees(entry)) {
+                continue;
+            }
+            match self.selector.take(entry) {
                 Turn::Row(row) => return Ok(Some(row)),
                 Turn::Next => {}
-                Turn::Restart => self.entries = list(self.bucket, self.selector.query()),
+                Turn::Restart => {
+                    self.sight = Sight::new(self.as_of_ms);
+                    self.entries = list(self.bucket, self.selector.query());
+                }
             }
         }
         Ok(None)

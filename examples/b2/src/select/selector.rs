@@ -90,14 +90,18 @@ impl Selector {
     pub(super) fn query(&self) -> Query {
         match &self.stage {
             Stage::Exact { .. } | Stage::Over => {
-                let page_len = if self.selection.versions { self.page_len } else { Some(1) };
+                let needs_all = self.selection.versions || self.selection.as_of_ms.is_some();
+                let page_len = if needs_all { self.page_len } else { Some(1) };
                 let versions = self.versions(&self.path, page_len);
                 Query::Versions(versions.start_at(self.path.as_str()))
             }
             Stage::Tree(tree) => {
                 // The service groups by folders itself, which saves reading what is in them;
                 // filters are about the files within, so then they must be read.
-                let delimits = !self.selection.recursive && self.selection.filters.is_empty();
+                // What was in them at some moment must be read as well.
+                let is_now = self.selection.as_of_ms.is_none();
+                let delimits =
+                    !self.selection.recursive && self.selection.filters.is_empty() && is_now;
                 self.all(&tree.prefix, self.page_len, delimits)
             }
         }
@@ -151,7 +155,7 @@ impl Selector {
 
     fn all(&self, prefix: &str, page_len: Option<u32>, delimits: bool) -> Query {
         let delimiter = delimits.then(|| "/".to_owned());
-        if self.selection.versions {
+        if self.selection.versions || self.selection.as_of_ms.is_some() {
             let mut options = self.versions(prefix, page_len);
             options.delimiter = delimiter;
             Query::Versions(options)

@@ -117,6 +117,11 @@ fn totals(it: &Totals) -> Value {
     })
 }
 
+/// The last line when something stops all of it.
+pub(super) fn stopped(why: &Error) -> Value {
+    json!({"event": "stopped", "error": error(why)})
+}
+
 /// The last line.
 pub(super) fn summary(it: &Summary, meter: &Meter) -> Value {
     let ending = match it.ending {

@@ -6,6 +6,7 @@
 mod ask;
 mod estimate;
 mod explain;
+mod joined;
 mod json;
 mod lines;
 mod options;
@@ -55,7 +56,7 @@ pub(crate) async fn run(context: &Context, args: SyncArgs) -> Result<(), Failure
         // As many as were told: both sides are listed anew, and the answer is about no more.
         let sync = again.delete_limit(DeleteLimit::Names(wanted));
         let rest = watch(sync, &mut told).await.map_err(of_work)?;
-        summary = told::joined(summary, rest);
+        summary = joined::joined(summary, rest);
     }
     told.end(&summary)
 }
@@ -86,7 +87,13 @@ async fn watch(sync: SyncBuilder, told: &mut Told<'_>) -> Result<Summary, Failur
         told.tell(event)?;
     }
     told.flush()?;
-    result.map_err(|error| stopped(told, error))
+    match result {
+        Ok(summary) => Ok(summary),
+        Err(error) => {
+            told.stopped(&error)?;
+            Err(stopped(told, error))
+        }
+    }
 }
 
 /// What stopped all of it, in the words of the reference where it has some.

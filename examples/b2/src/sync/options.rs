@@ -121,7 +121,7 @@ const fn keep(args: &SyncArgs) -> Keep {
     match args.removing.keep_days {
         _ if args.removing.delete => Keep::Newest,
         None | Some(0) => Keep::All,
-        Some(days) => Keep::Days { days, by },
+        Some(ms) => Keep::Age { ms, by },
     }
 }
 

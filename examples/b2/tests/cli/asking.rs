@@ -52,7 +52,7 @@ fn world() -> World {
     world
 }
 
-const LINE: &str = "sync --no-progress --delete --max-delete 1 src b2://demo-bucket";
+const LINE: &str = "sync --threads 1 --no-progress --delete --max-delete 1 src b2://demo-bucket";
 
 #[test]
 fn what_somebody_says_yes_to_is_removed() {

@@ -16,6 +16,7 @@ mod limits;
 mod listing;
 mod locks;
 mod login;
+mod moments;
 mod syncing;
 mod told;
 mod verifying;

@@ -229,3 +229,51 @@ fn what_a_broken_download_left_is_not_uploaded() {
     assert_eq!((said.code, said.out.as_str()), (0, ""));
     assert_has(&said.err, &[".b.0.b2part is part of a download that did not end"]);
 }
+
+/// Scripts of the reference give them.
+#[test]
+fn options_about_buffers_and_streams_are_taken() {
+    let world = world();
+    let options = "--write-buffer-size 65536 --skip-hash-verification \
+                   --max-download-streams-per-file 2";
+    let line = format!("sync --threads 1 {options} b2://demo-bucket/copy dst");
+    assert_eq!(world.ok(&line), "dnload a\ndnload b/c\n");
+    assert_eq!(world.ok(&format!("sync {options} dst b2://demo-bucket/copy")), "");
+    let report = world.ok(&format!("file download {options} b2://demo-bucket/copy/a back"));
+    assert_has(&report, &["Checksum matches"]);
+    let cat = "file cat --write-buffer-size 65536 --skip-hash-verification";
+    assert_eq!(world.ok(&format!("{cat} b2://demo-bucket/copy/a")), "a");
+}
+
+#[test]
+fn renames_are_not_looked_for_where_nothing_vanishes() {
+    let world = world();
+    let line = "sync --find-renames src b2://demo-bucket/copy";
+    assert_has(&world.fails(line), &["keeps all names"]);
+    assert_eq!(world.ok(&line.replace("src", "--delete src")), "");
+}
+
+/// Whatever share that is of them.
+#[test]
+fn no_more_names_vanish_than_somebody_says() {
+    let world = world();
+    std::fs::remove_file(world.path("src/a")).expect("removed");
+    for limit in ["0%", "49%", "0"] {
+        let line = format!("sync --delete --max-delete {limit} src b2://demo-bucket/copy");
+        assert_has(&world.fails(&line), &["1 names would vanish", "more than 0"]);
+    }
+    assert_eq!(world.ok("sync --delete src b2://demo-bucket/copy"), "delete a \n");
+}
+
+#[test]
+fn days_can_be_parts_of_days() {
+    let world = world();
+    std::fs::remove_file(world.path("src/a")).expect("removed");
+    let line = |days: &str| format!("sync --dry-run --keep-days {days} src b2://demo-bucket/copy");
+    assert_eq!(world.ok(&line("0.5")), "hide   a\n");
+    assert_eq!(world.ok(&line("1")), "hide   a\n");
+    assert_eq!(world.ok(&line("0")), "");
+    for bad in ["-1", "x", "1e3", "0.0000000001", ""] {
+        assert_eq!(world.b2_with(&["sync", "--keep-days", bad, "src", "b2:x"]).code, 2, "{bad}");
+    }
+}

@@ -10,14 +10,24 @@ use crate::args::{CopyArgs, CopyByIdArgs, CopyOptions};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::shape;
+use crate::select::moment;
 
 pub(crate) async fn run(context: &Context, args: CopyArgs) -> Result<(), Failure> {
     let FileUri::Name { bucket, name } = args.target else {
         return Err(Failure::message("a copy goes to a name: b2://bucketName/fileName"));
     };
-    let source = match args.source.file {
-        FileUri::Id(id) => id,
-        FileUri::Name { bucket, name } => {
+    let source = match (args.source.file, args.as_of) {
+        (FileUri::Id(_), Some(_)) => {
+            return Err(Failure::message("--as-of is about a name: a version is always the same"));
+        }
+        (FileUri::Id(id), None) => id,
+        (FileUri::Name { bucket, name }, Some(ms)) => {
+            let bucket = context.bucket(&bucket).await?;
+            let found = moment::visible(&bucket, &name, ms).await?;
+            let missing = || Failure::message(format_args!("File not present then: {name}"));
+            found.ok_or_else(missing)?.file_id.as_str().to_owned()
+        }
+        (FileUri::Name { bucket, name }, None) => {
             let not_present = || format!("File not present: {name}");
             let place = (bucket.as_str(), name.as_str());
             let found = info::newest(context, place, &args.options.source, not_present).await?;

@@ -24,7 +24,8 @@ const NOT_PRESENT: &str = "File not present";
 
 pub(crate) async fn run(context: &Context, args: DownloadArgs) -> Result<(), Failure> {
     let download = begin(context, &args.file.file, &args.reading).await?;
-    let download = match args.threads {
+    let limits = [args.threads, args.max_download_streams_per_file];
+    let download = match limits.into_iter().flatten().min() {
         Some(threads) => download.lanes(u16::try_from(threads).unwrap_or(u16::MAX)),
         None => download,
     };

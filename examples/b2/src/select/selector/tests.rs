@@ -86,6 +86,7 @@ fn shown(case: &Case) -> (Vec<Shown>, Option<String>) {
         kind => panic!("{}: unknown filter {kind}", case.id),
     };
     let selection = Selection {
+        as_of_ms: None,
         versions: case.opt.all_versions,
         recursive: case.opt.recursive,
         with_wildcard: case.opt.wildcard,

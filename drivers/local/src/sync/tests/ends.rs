@@ -1,0 +1,131 @@
+//! Removals that come too late, and runs that end early.
+
+use b2_proto::error::ApiCode;
+use b2_proto::plan::sync::Compare;
+use b2_proto::wire::text::Sha1;
+
+use super::*;
+
+/// Runs to the end; `answer` says how some jobs end, the others are carried out.
+fn run_with(
+    hands: &mut Hands,
+    setup: Setup,
+    answer: impl Fn(&Job) -> Option<Error>,
+) -> Result<Summary, Error> {
+    let mut run = Run::new(setup).expect("it can be run");
+    loop {
+        match run.step() {
+            Next::Begin(ticket, job) => {
+                let failing = job.failing();
+                let ended = match answer(&job) {
+                    Some(error) => failing(error),
+                    None => hands.carry_out(job),
+                };
+                run.ended(ticket, ended);
+            }
+            Next::Tell(_) => {}
+            Next::Wait => panic!("everything ends at once"),
+            Next::Over(result) => return result,
+        }
+    }
+}
+
+fn refused(kind: ErrorKind, code: &str) -> Error {
+    let mut error = Error::new(kind, "refused");
+    error.code = ApiCode::parse(code);
+    error
+}
+
+#[test]
+fn only_what_is_gone_counts_as_removed() {
+    for (code, is_done) in
+        [("file_not_present", true), ("no_such_file", true), ("bad_bucket_id", false), ("", false)]
+    {
+        let folder = folder(&["a"]);
+        let mut hands = Hands::new(&["gone"]);
+        let answer =
+            |job: &Job| matches!(job, Job::Delete(_)).then(|| refused(ErrorKind::NotFound, code));
+        let summary = run_with(&mut hands, up(&folder), answer).expect("it runs");
+        let want = (u64::from(is_done), u64::from(!is_done));
+        assert_eq!((summary.deleted, summary.failed), want, "{code}");
+    }
+}
+
+#[test]
+fn only_what_is_hidden_or_gone_counts_as_hidden() {
+    for (kind, code, is_done) in [
+        (ErrorKind::Conflict, "already_hidden", true),
+        (ErrorKind::NotFound, "no_such_file", true),
+        (ErrorKind::NotFound, "bad_bucket_id", false),
+        (ErrorKind::Conflict, "conflict", false),
+    ] {
+        let folder = folder(&["a"]);
+        let mut setup = up(&folder);
+        setup.options.keep = Keep::Age { ms: 1, by: Default::default() };
+        setup.options.now_ms = 1_000;
+        let answer = |job: &Job| matches!(job, Job::Hide(_)).then(|| refused(kind, code));
+        let summary = run_with(&mut Hands::new(&["gone"]), setup, answer).expect("it runs");
+        let want = (u64::from(is_done), u64::from(!is_done));
+        assert_eq!((summary.hidden, summary.failed), want, "{code}");
+    }
+}
+
+#[test]
+fn a_run_that_is_given_up_removes_the_folders_it_has_emptied() {
+    let folder = folder(&["gone/er/a", "kept/a"]);
+    let names: Vec<String> = (0..100).map(|number| format!("n{number:03}")).collect();
+    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+    names.push("kept/a");
+    let mut hands = Hands::new(&names);
+    let mut setup = up(&folder);
+    (setup.source, setup.destination) = (setup.destination, setup.source);
+    setup.options = Options {
+        keep: Keep::Newest,
+        compare: Compare::Name,
+        delete_limit: DeleteLimit::Unlimited,
+        ..Options::new(Direction::Down, 5_000)
+    };
+    let answer =
+        |job: &Job| matches!(job, Job::Download(_)).then(|| refused(ErrorKind::Network, ""));
+    let summary = run_with(&mut hands, setup, answer).expect("it ends");
+    assert_eq!(summary.ending, Ending::GivenUp(ErrorKind::Network));
+    assert_eq!(summary.deleted, 1);
+    assert!(!folder.path().join("gone").exists());
+    assert!(folder.path().join("kept/a").exists());
+}
+
+#[test]
+fn a_run_that_is_given_up_keeps_what_it_has_learned() {
+    let names: Vec<String> = (0..200).map(|number| format!("n{number:03}")).collect();
+    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+    names.push("a");
+    let (folder, kept) = (folder(&names), tempfile::tempdir().expect("a folder"));
+    let mut hands = Hands::new(&[]);
+    hands.put("a", 7, 1);
+    let version = hands.bucket.values_mut().flatten().next().expect("a version");
+    let sha1 = Sha1::of(b"content");
+    version.content_sha1 = Some(b2_proto::model::ContentSha1::Verified(sha1));
+    let index = kept.path().join("index");
+    let mut setup = Setup { index: Some(index.clone()), ..up(&folder) };
+    setup.options.compare = Compare::Sha1 { threshold_ms: 0 };
+    let answer = |job: &Job| matches!(job, Job::Upload(_)).then(|| refused(ErrorKind::Network, ""));
+    let summary = run_with(&mut hands, setup, answer).expect("it ends");
+    assert_eq!(summary.ending, Ending::GivenUp(ErrorKind::Network));
+    assert!(index.exists());
+}
+
+/// Nothing local gets such a time, so it is the upload's, on both ways.
+#[test]
+fn a_time_before_1970_counts_as_none() {
+    let folder = folder(&["a"]);
+    let mut setup = up(&folder);
+    (setup.source, setup.destination) = (setup.destination, setup.source);
+    setup.options = Options::new(Direction::Down, 5_000);
+    let mut hands = Hands::new(&["a"]);
+    let version = hands.bucket.values_mut().flatten().next().expect("a version");
+    version.content_length = 7;
+    version.file_info.insert("src_last_modified_millis".to_owned(), "-5".to_owned());
+    version.upload_timestamp_ms = now_ms(&folder.path().join("a"));
+    let summary = run_with(&mut hands, setup, |_| None).expect("it runs");
+    assert_eq!((summary.planned.same, summary.is_complete()), (1, true), "{summary:?}");
+}
