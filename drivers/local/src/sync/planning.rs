@@ -13,7 +13,7 @@ impl Run {
     /// Lets the plan go on as far as possible; whether there is anything new.
     pub(super) fn plan(&mut self) -> bool {
         while self.plan_ended.is_none()
-            && !self.is_hashing
+            && !self.hashes.is_asked()
             && self.schedule.has_room()
             && self.events.is_empty()
         {
@@ -30,12 +30,12 @@ impl Run {
                 }
                 Step::NeedSha1(file) => {
                     let (LocalFile::Source(item) | LocalFile::Destination(item)) = file;
-                    if let Item::Local(file) = item {
-                        self.to_hash = Some(file.path.clone());
-                        self.is_hashing = true;
-                    } else {
+                    let Item::Local(file) = item else {
                         self.planner.hashed(None);
-                    }
+                        continue;
+                    };
+                    let file = file.clone();
+                    self.ask_sha1(&file);
                     return true;
                 }
                 Step::Act(action) if self.setup.is_dry_run => self.done(action),
@@ -100,6 +100,7 @@ impl Run {
 
     fn planned(&mut self, ending: sync::Ending) {
         self.plan_ended = Some(ending);
+        self.hashes.forget();
         let totals = *self.planner.totals();
         self.summary.plan(&totals);
         self.summary.ending = match ending {
@@ -119,7 +120,7 @@ impl Run {
 
     /// What hashing has learned is written when the plan has ended.
     pub(super) fn keep_job(&mut self) -> Option<(Ticket, Job)> {
-        if self.plan_ended.is_none() || !self.digests.has_index() {
+        if self.plan_ended.is_none() || !self.digests.has_index() || self.hashes.is_busy() {
             return None;
         }
         if !core::mem::take(&mut self.has_hashed) {

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::walk;
 
+mod hashing;
 mod index;
 mod random;
 mod waiting;
