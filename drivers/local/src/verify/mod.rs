@@ -4,7 +4,8 @@
 //! walking and hashing, as pieces of [`Work`] that a driver does where blocking is allowed. Rows of
 //! the bucket's listing come from the driver, too.
 //!
-//! Up to [`READ_MAX`] files are read at the same time, by threads that end with their piece of work.
+//! Up to [`READ_MAX`] files are read at the same time, by threads that end with their piece of
+//! work.
 //!
 //! Memory: [`AHEAD_MAX`] entries of the folder and as many rows, beside what a walk and an index
 //! take.

@@ -42,12 +42,7 @@ pub(crate) fn check(case: &Value) -> Outcome {
     if json!(skipped) != json!(wanted_skips) {
         return Outcome::Wrong(format!("skipped {skipped:?}, not {wanted_skips:?}"));
     }
-    let order = |id: &str| destination.iter().position(|it| it.id == id).unwrap_or_default();
-    let direction = options.direction;
-    let prefix = case["dst"]["prefix"].as_str().unwrap_or_default();
-    let actions = planned.actions.iter().map(|action| written(action, direction, prefix));
-    let got = sorted(actions.collect(), order);
-    let wanted = sorted(case["actions"].as_array().expect("actions").clone(), order);
+    let (got, wanted) = both(case, &planned.actions, options.direction, &destination);
     match error {
         Some("DestFileNewer") => {
             let is_told = |report: &Report<Item, Item>| {
@@ -86,6 +81,20 @@ pub(crate) fn check(case: &Value) -> Outcome {
         }
         _ => Outcome::Wrong(format!("{error:?}\n{got:?}\nnot\n{wanted:?}\n{}", case["opt"])),
     }
+}
+
+/// Our actions and those of the reference, in the same order.
+fn both(
+    case: &Value,
+    actions: &[Action<Item, Item>],
+    direction: Direction,
+    destination: &[Item],
+) -> (Vec<Value>, Vec<Value>) {
+    let order = |id: &str| destination.iter().position(|it| it.id == id).unwrap_or_default();
+    let prefix = case["dst"]["prefix"].as_str().unwrap_or_default();
+    let got = actions.iter().map(|action| written(action, direction, prefix)).collect();
+    let wanted = case["actions"].as_array().expect("actions").clone();
+    (sorted(got, order), sorted(wanted, order))
 }
 
 /// Names of the source's files that take part.
