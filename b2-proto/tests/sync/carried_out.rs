@@ -120,9 +120,17 @@ proptest! {
         if with_renames && options.direction == Direction::Up && options.keep != Keep::All {
             options.renames = Some(Renames { len_min: 0, held_max: 2 });
         }
-        let planned = plan(options, filter, &source, &destination);
+        let planned = plan(options, filter.clone(), &source, &destination);
         let before = Bucket::new(&destination);
-        let has = |path: &String| source.items.iter().any(|it| &it.path == path && it.is_file());
+        // Which version stands for a name at the source, if one does.
+        let counts = |it: &&Item| {
+            let is_past = |moment| it.uploaded_ms.is_none_or(|ms| ms <= moment);
+            !it.unfinished && options.as_of_ms.is_none_or(is_past) && options.times.contain(*it)
+        };
+        let has = |path: &String| {
+            let of_name = source.items.iter().filter(|it| &it.path == path);
+            of_name.filter(counts).next().is_some_and(Item::is_file)
+        };
         let is_unknown = |path: &String| {
             source.places.iter().any(|it| it.is_unknown && it.covers(path))
                 && source.items.iter().all(|it| &it.path != path)
@@ -134,10 +142,9 @@ proptest! {
                 let new = now.visible(path);
                 let is_new = new.is_none_or(|it| it.id >= 1_000);
                 prop_assert!(new == old || is_new, "{new:?} of {path} comes to light");
-                // In a bucket as of a moment, or by its times, a name may not count.
-                if has(path) && old.is_some() && options.direction == Direction::Up {
+                if has(path) && old.is_some() {
                     let is_out = !now.0[path].iter().any(Item::is_file);
-                    let is_meant = is_out && options.delete_excluded;
+                    let is_meant = options.delete_excluded && filter.excludes(path);
                     prop_assert!(!is_out || is_meant, "all of {path} is lost");
                 }
                 if is_unknown(path) {

@@ -81,7 +81,7 @@ fn limits() -> impl Strategy<Value = DeleteLimit> {
 pub(crate) fn options(direction: Direction) -> impl Strategy<Value = Options> {
     let newer = prop_oneof![Just(Newer::Fail), Just(Newer::Skip), Just(Newer::Replace)];
     let modes = vec![UploadMode::Full, UploadMode::Incremental, UploadMode::Blocks];
-    let upload = proptest::sample::select(modes);
+    let upload = prop::sample::select(modes);
     let moment = prop::option::weighted(0.3, (0_i64..30).prop_map(|day| day * DAY_MS));
     let flags = (any::<bool>(), any::<bool>(), upload);
     (compares(), newer, keeps(direction), limits(), flags, (ranges(), ranges(), moment)).prop_map(

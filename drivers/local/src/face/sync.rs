@@ -146,7 +146,7 @@ macro_rules! sync_face {
                 }
                 let claims = client.flow().claims().clone();
                 let presence = client.apart(setup.presence(claims))$(.$await)??;
-                let mut run = Run::new(setup)?.beside(&presence);
+                let mut run = Run::new(setup)?.beside(presence);
                 let crew = Crew::new(&client);
                 loop {
                     match run.step() {

@@ -20,17 +20,34 @@ const READ_LEN: usize = 256 << 10;
 /// # Errors
 /// A file that cannot be read, is none, or changes meanwhile (S15).
 pub fn sha1_of(path: &Path, index: Option<&mut Index>) -> Result<Sha1, Error> {
-    let Some(index) = index else { return read_sha1(path) };
+    match index {
+        Some(index) => sha1_with(path, &mut |ask| ask(index)),
+        None => read_sha1(path),
+    }
+}
+
+/// Asks an index, or tells it something.
+pub type Ask<'a> = dyn FnMut(&mut Index) + 'a;
+
+/// The same with an index that others use as well: `with` has it asked, and told, for a moment.
+///
+/// # Errors
+/// As those of [`sha1_of`].
+pub fn sha1_with(path: &Path, with: &mut dyn FnMut(&mut Ask<'_>)) -> Result<Sha1, Error> {
     let stamp = || std::fs::metadata(path).ok().as_ref().and_then(FileStamp::of);
-    let before = stamp();
-    if let Some(sha1) = before.and_then(|stamp| index.find(path, &stamp)) {
+    let (before, mut known) = (stamp(), None);
+    if let Some(stamp) = before {
+        with(&mut |index| known = index.find(path, &stamp));
+    }
+    if let Some(sha1) = known {
         return Ok(sha1);
     }
     let begun = SystemTime::now();
     let sha1 = read_sha1(path)?;
-    match (before, stamp()) {
-        (Some(before), Some(after)) if before == after => index.add(path, &before, begun, sha1),
-        (_, _) => {}
+    if let (Some(before), Some(after)) = (before, stamp())
+        && before == after
+    {
+        with(&mut |index| index.add(path, &before, begun, sha1));
     }
     Ok(sha1)
 }

@@ -50,8 +50,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use b2_proto::wire::text::Sha1;
 
-pub use hash::sha1_of;
 pub(crate) use hash::span_sha1;
+pub use hash::{Ask, sha1_of, sha1_with};
 pub use note::Note;
 use place::Place;
 pub use record::FileStamp;

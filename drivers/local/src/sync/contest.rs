@@ -44,12 +44,13 @@ impl Setup {
 }
 
 impl Run {
-    /// Tells first if another sync is at the destination.
+    /// Keeps the destination claimed while it lasts, and tells first if another sync is at it.
     #[must_use]
-    pub fn beside(mut self, presence: &Presence) -> Self {
+    pub fn beside(mut self, presence: Presence) -> Self {
         if presence.is_contested {
             self.events.push_front(Event::Contested);
         }
+        self.presence = Some(presence);
         self
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use b2_proto::wire::text::Sha1;
 
 use crate::Error;
-use crate::index::{Index, Note, sha1_of};
+use crate::index::{Index, Note, sha1_of, sha1_with};
 
 /// What hashes files. A clone has the same index; all of it may wait for a disk.
 #[derive(Clone, Debug)]
@@ -31,8 +31,11 @@ impl Digests {
     /// It cannot be read, or changes meanwhile (S15).
     pub(super) fn of(&self, path: &Path) -> Result<Sha1, Error> {
         let Some(kept) = &self.0 else { return sha1_of(path, None) };
-        let mut index = kept.index.lock().unwrap_or_else(PoisonError::into_inner);
-        sha1_of(path, Some(index.get_or_insert_with(|| Index::open(&kept.path))))
+        // Several are hashed at the same time: the index is locked only while it is asked.
+        sha1_with(path, &mut |ask| {
+            let mut index = kept.index.lock().unwrap_or_else(PoisonError::into_inner);
+            ask(index.get_or_insert_with(|| Index::open(&kept.path)));
+        })
     }
 
     /// Whether an index is named.

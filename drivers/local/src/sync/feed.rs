@@ -77,6 +77,11 @@ impl Feed {
         self.rows.pop_front()
     }
 
+    /// The entries that are here, in their order.
+    pub(super) fn ahead(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter()
+    }
+
     /// What brings further entries, when it is time.
     pub(super) fn ask(&mut self) -> Option<Job> {
         if self.is_out || self.rows.len() > AHEAD {

@@ -25,8 +25,8 @@ pub enum Ticket {
     Source,
     /// The next entries of the destination.
     Destination,
-    /// A SHA-1 that the plan asked for.
-    Hash,
+    /// The SHA-1 of a file, by its number.
+    Hash(u64),
     /// An action of the plan, by its number.
     Action(u64),
     /// Empty folders are removed.

@@ -5,6 +5,7 @@
 //!
 //! - some thousand entries of each side ahead of the plan, with the next ones on their way,
 //! - the actions under way and those that wait for them ([`Schedule`]),
+//! - SHA-1 of files that the plan will ask for, at most 16,
 //! - folders from which something was removed, up to a number.
 //!
 //! None of that grows with the number of files (S12). One file's trouble is told and the others go
@@ -18,6 +19,7 @@ mod digests;
 mod end;
 mod event;
 mod feed;
+mod hashes;
 mod item;
 mod job;
 mod local;
@@ -36,6 +38,7 @@ pub use contest::Presence;
 pub use digests::Digests;
 pub use end::{End, IN_FLIGHT_MAX, Setup};
 pub use event::{Action, Ending, Event, Reason, Report, Side, Summary};
+pub use hashes::HASHES_MAX;
 pub use item::Item;
 pub use job::{Copy, Download, Ended, Job, LocalJob, Ticket, Upload};
 pub use local::{Walked, Walking};

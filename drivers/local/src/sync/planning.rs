@@ -13,7 +13,7 @@ impl Run {
     /// Lets the plan go on as far as possible; whether there is anything new.
     pub(super) fn plan(&mut self) -> bool {
         while self.plan_ended.is_none()
-            && !self.is_hashing
+            && !self.hashes.is_asked()
             && self.schedule.has_room()
             && self.events.is_empty()
         {
@@ -30,12 +30,12 @@ impl Run {
                 }
                 Step::NeedSha1(file) => {
                     let (LocalFile::Source(item) | LocalFile::Destination(item)) = file;
-                    if let Item::Local(file) = item {
-                        self.to_hash = Some(file.path.clone());
-                        self.is_hashing = true;
-                    } else {
+                    let Item::Local(file) = item else {
                         self.planner.hashed(None);
-                    }
+                        continue;
+                    };
+                    let file = file.clone();
+                    self.ask_sha1(&file);
                     return true;
                 }
                 Step::Act(action) if self.setup.is_dry_run => self.done(action),
@@ -101,6 +101,7 @@ impl Run {
 
     fn planned(&mut self, ending: sync::Ending) {
         self.plan_ended = Some(ending);
+        self.hashes.forget();
         let totals = *self.planner.totals();
         self.summary.plan(&totals, !self.is_again);
         self.summary.ending = match ending {
@@ -121,7 +122,7 @@ impl Run {
     /// What hashing has learned is written when the plan has ended, or the run does.
     pub(super) fn keep_job(&mut self) -> Option<(Ticket, Job)> {
         let is_over = self.plan_ended.is_some() || self.is_stopped();
-        if !is_over || !self.digests.has_index() {
+        if !is_over || !self.digests.has_index() || self.hashes.is_busy() {
             return None;
         }
         if !core::mem::take(&mut self.has_hashed) {

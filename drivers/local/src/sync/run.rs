@@ -1,17 +1,18 @@
 //! A sync on its way: what its driver is to do next, and what it is told.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::PathBuf;
 
 use b2_proto::error::{Error, ErrorKind};
 use b2_proto::plan::sync::{self, Planner, Schedule, Turn, Work};
 
+use super::contest::Presence;
 use super::digests::Digests;
 use super::end::Setup;
 use super::event::{Action, Ending, Event, Summary};
 use super::feed::Feed;
+use super::hashes::Hashes;
 use super::item::Item;
-use super::job::{Ended, Job, LocalJob, Ticket};
+use super::job::{Ended, Job, Ticket};
 use super::pruning::EMPTIED_MAX;
 use super::refusal::{is_as_wanted, is_of_all};
 use super::rules::Rules;
@@ -31,10 +32,7 @@ pub struct Run {
     /// Actions under way.
     flying: BTreeMap<u64, Action>,
     pub(super) events: VecDeque<Event>,
-    /// The file whose SHA-1 is asked for, until that is begun.
-    pub(super) to_hash: Option<PathBuf>,
-    /// Whether a SHA-1 is on its way.
-    pub(super) is_hashing: bool,
+    pub(super) hashes: Hashes,
     pub(super) digests: Digests,
     /// Whether files were hashed since the index was written.
     pub(super) has_hashed: bool,
@@ -55,6 +53,8 @@ pub struct Run {
     pub(super) summary: Summary,
     /// What ends the whole run.
     pub(super) fatal: Option<Error>,
+    /// Whom others at the same destination notice.
+    pub(super) presence: Option<Presence>,
 }
 
 /// What comes next.
@@ -87,8 +87,7 @@ impl Run {
             setup,
             flying: BTreeMap::new(),
             events: VecDeque::new(),
-            to_hash: None,
-            is_hashing: false,
+            hashes: Hashes::default(),
             has_hashed: false,
             is_keeping: false,
             plan_ended: None,
@@ -100,6 +99,7 @@ impl Run {
             trouble: None,
             summary: Summary::new(),
             fatal: None,
+            presence: None,
         })
     }
 
@@ -153,16 +153,7 @@ impl Run {
         match (ticket, ended) {
             (Ticket::Source, ended) => self.source.take(ended),
             (Ticket::Destination, ended) => self.destination.take(ended),
-            (Ticket::Hash, Ended::Hashed(hashed)) => {
-                self.is_hashing = false;
-                if let Err(error) = &hashed {
-                    if error.kind == ErrorKind::Cancelled {
-                        self.fatal = Some(error.clone());
-                    }
-                    self.trouble = Some((String::new(), error.to_string()));
-                }
-                self.planner.hashed(hashed.ok());
-            }
+            (Ticket::Hash(number), Ended::Hashed(hashed)) => self.hash_ended(number, hashed),
             (Ticket::Action(id), Ended::Done(result)) => self.action_ended(id, result),
             (Ticket::Prune, _) => self.is_pruning = false,
             (Ticket::Index, Ended::Kept(note)) => {
@@ -170,7 +161,7 @@ impl Run {
                 self.events.extend(note.map(Event::Index));
             }
             // No driver answers something else.
-            (Ticket::Hash | Ticket::Action(_) | Ticket::Index, _) => {
+            (Ticket::Hash(_) | Ticket::Action(_) | Ticket::Index, _) => {
                 self.fatal = Some(Error::invalid("an answer to something else"));
             }
         }
@@ -217,12 +208,11 @@ impl Run {
     }
 
     fn feed_job(&mut self) -> Option<(Ticket, Job)> {
-        if let Some(path) = self.to_hash.take() {
-            self.has_hashed = true;
-            return Some((Ticket::Hash, Job::Local(LocalJob::Hash(path, self.digests.clone()))));
-        }
         if self.plan_ended.is_some() {
             return None;
+        }
+        if let Some(job) = self.hash_job() {
+            return Some(job);
         }
         if let Some(job) = self.source.ask() {
             return Some((Ticket::Source, job));
@@ -236,7 +226,8 @@ impl Run {
     }
 
     fn is_idle(&self) -> bool {
-        let is_busy = self.is_pruning || self.is_keeping;
+        let is_hashing = self.digests.has_index() && self.hashes.is_busy();
+        let is_busy = self.is_pruning || self.is_keeping || is_hashing;
         self.schedule.is_idle() && !is_busy && self.emptied.is_empty()
     }
 

@@ -15,6 +15,7 @@ use super::*;
 use crate::walk;
 
 mod ends;
+mod hashing;
 #[cfg(feature = "filter")]
 mod ignoring;
 mod index;

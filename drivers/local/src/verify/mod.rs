@@ -4,13 +4,18 @@
 //! walking and hashing, as pieces of [`Work`] that a driver does where blocking is allowed. Rows of
 //! the bucket's listing come from the driver, too.
 //!
-//! Memory: [`AHEAD_MAX`] entries of the folder, beside what a walk and an index take.
+//! Up to [`READ_MAX`] files are read at the same time, by threads that end with their piece of
+//! work.
+//!
+//! Memory: [`AHEAD_MAX`] entries of the folder and as many rows, beside what a walk and an index
+//! take.
 
+mod reading;
 #[cfg(test)]
 mod tests;
 mod work;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 
 use b2_proto::error::{Error, ErrorKind};
@@ -21,6 +26,8 @@ use b2_proto::plan::sync::{Everything, Input, PathFilter, Remote};
 
 use crate::index::Note;
 use crate::walk::{Entry, FoundFile, WalkOptions};
+pub use reading::READ_MAX;
+use reading::{Read, ToRead, following};
 pub use work::{Done, Work};
 use work::{Local, Outcome, Task};
 
@@ -28,6 +35,8 @@ use work::{Local, Outcome, Task};
 pub const AHEAD_MAX: usize = 256;
 /// Notices about rules that are kept, at most.
 const NOTICES_MAX: usize = 100;
+/// Rows that are asked for before files are read.
+const ROWS_MIN: usize = 64;
 
 /// What is compared, and how.
 #[derive(Clone, Debug)]
@@ -100,8 +109,12 @@ pub struct Comparison<F = Everything> {
     local: Option<Local<F>>,
     ahead: VecDeque<Entry>,
     has_walked: bool,
-    /// The file that is being read.
-    asked: String,
+    /// Rows of the listing behind the one that is compared.
+    rows: VecDeque<Remote>,
+    has_listed: bool,
+    filter: F,
+    /// What was read before it was asked for, by name.
+    known: BTreeMap<String, Read>,
     /// Why nothing is known about a name.
     reason: Option<(String, String)>,
     note: Option<Note>,
@@ -115,10 +128,13 @@ impl<F: PathFilter + Clone> Comparison<F> {
         Self {
             prefix: spec.prefix.clone(),
             verifier: Verifier::new(spec.filter.clone()),
+            filter: spec.filter.clone(),
             local: Some(Local::new(spec)),
             ahead: VecDeque::new(),
             has_walked: false,
-            asked: String::new(),
+            rows: VecDeque::new(),
+            has_listed: false,
+            known: BTreeMap::new(),
             reason: None,
             note: None,
             notices: Vec::new(),
@@ -153,14 +169,28 @@ impl<F: PathFilter + Clone> Comparison<F> {
                     None if self.has_walked => self.verifier.here(Input::End),
                     None => break Task::Walk,
                 },
-                verify::Step::NeedThere => return Ok(Need::Row),
+                verify::Step::NeedThere => match self.rows.pop_front() {
+                    Some(row) => self.verifier.there(Input::Entry(row)),
+                    None if self.has_listed => self.verifier.there(Input::End),
+                    None => return Ok(Need::Row),
+                },
+                // What follows tells what else can be read at the same time.
+                verify::Step::NeedSha1(_) | verify::Step::NeedParts(..)
+                    if self.rows.len() < ROWS_MIN && !self.has_listed =>
+                {
+                    return Ok(Need::Row);
+                }
                 verify::Step::NeedSha1(file) => {
-                    self.asked.clone_from(&file.name);
-                    break Task::Sha1(file.path.clone());
+                    let asked = ToRead::of(file, None);
+                    if let Some(task) = self.ask(asked) {
+                        break task;
+                    }
                 }
                 verify::Step::NeedParts(file, parts) => {
-                    self.asked.clone_from(&file.name);
-                    break Task::Parts(file.path.clone(), parts.clone());
+                    let asked = ToRead::of(file, Some(parts.clone()));
+                    if let Some(task) = self.ask(asked) {
+                        break task;
+                    }
                 }
                 verify::Step::Tell(finding) => {
                     let is_unknown = finding.verdict == Verdict::Unknown;
@@ -184,12 +214,10 @@ impl<F: PathFilter + Clone> Comparison<F> {
 
     /// Tells the next row of the listing, or that there are no more.
     pub fn row(&mut self, row: Option<ListEntry>) {
-        let Some(row) = row else { return self.verifier.there(Input::End) };
+        self.has_listed = row.is_none();
         // Rows that are folders are not asked for, and names below the prefix are.
-        let version = row.into_file();
-        if let Some(remote) = version.and_then(|version| Remote::below(&self.prefix, version)) {
-            self.verifier.there(Input::Entry(remote));
-        }
+        let version = row.and_then(ListEntry::into_file);
+        self.rows.extend(version.and_then(|version| Remote::below(&self.prefix, version)));
     }
 
     /// Tells what came of a piece of work.
@@ -208,13 +236,12 @@ impl<F: PathFilter + Clone> Comparison<F> {
                 self.has_walked = is_whole;
             }
             Outcome::NoFolder(error) => return Err(error.into()),
-            Outcome::Sha1(sha1) => {
-                let sha1 = self.read(sha1);
-                self.verifier.hashed(sha1);
-            }
-            Outcome::Parts(is_same) => {
-                let is_same = self.read(is_same);
-                self.verifier.parts_hashed(is_same);
+            Outcome::Read(files) => {
+                let mut files = files.into_iter();
+                if let Some((name, read)) = files.next() {
+                    self.tell(name, read);
+                }
+                self.known.extend(files);
             }
             Outcome::Closed => self.is_closed = true,
         }
@@ -228,11 +255,31 @@ impl<F: PathFilter + Clone> Comparison<F> {
         self.verifier.here(entry.into());
     }
 
-    /// What reading a file gave; if it gave nothing, the reason is kept.
-    fn read<T>(&mut self, result: Result<T, crate::Error>) -> Option<T> {
-        let keep = |error: crate::Error| {
-            self.reason = Some((self.asked.clone(), error.what().to_string()));
-        };
-        result.map_err(keep).ok()
+    /// A file is asked for: it is known, or read together with those that follow.
+    fn ask(&mut self, asked: ToRead) -> Option<Task> {
+        // What the comparison has passed by was a wrong guess.
+        self.known = self.known.split_off(&asked.name);
+        match (self.known.remove(&asked.name), &asked.parts) {
+            (Some(read @ Read::Sha1(_)), None) | (Some(read @ Read::Parts(_)), Some(_)) => {
+                self.tell(asked.name, read);
+                return None;
+            }
+            (_, _) => {}
+        }
+        let max = READ_MAX - 1;
+        let mut files = following(&self.ahead, &self.rows, &mut self.filter, max);
+        files.retain(|file| !self.known.contains_key(&file.name));
+        files.insert(0, asked);
+        Some(Task::Read(files))
+    }
+
+    /// Tells what reading a file gave; if it gave nothing, the reason is kept.
+    fn tell(&mut self, name: String, read: Read) {
+        let reason = &mut self.reason;
+        let keep = |error: crate::Error| *reason = Some((name, error.what().to_string()));
+        match read {
+            Read::Sha1(sha1) => self.verifier.hashed(sha1.map_err(keep).ok()),
+            Read::Parts(is_same) => self.verifier.parts_hashed(is_same.map_err(keep).ok()),
+        }
     }
 }

@@ -135,3 +135,37 @@ fn an_index_is_filled_and_asked() {
     let found = run(spec(), &[version("a", b"content")]).expect("compared");
     assert!(found[0].1.is_proven(), "{found:?}");
 }
+
+#[test]
+fn several_files_are_read_at_the_same_time_and_each_once() {
+    let folder = tempfile::tempdir().expect("folder");
+    let content = b"twelve bytes";
+    let names: Vec<String> = (0..10).map(|number| format!("{number}")).collect();
+    for name in &names {
+        fs::write(folder.path().join(name), content).expect("file");
+    }
+    // Of other lengths, of which the digests do not matter, and one that cannot be read.
+    fs::write(folder.path().join("3"), "short").expect("file");
+    let mut rows = names.iter().map(|name| version(name, content));
+    let mut comparison = Comparison::new(VerifySpec::new(folder.path()));
+    let (mut read, mut verdicts) = (Vec::new(), Vec::new());
+    loop {
+        match comparison.step().expect("step") {
+            Need::Work(work) => {
+                if let Task::Read(files) = &work.task {
+                    read.push(files.iter().map(|file| file.name.clone()).collect::<Vec<_>>());
+                    let _ = fs::remove_file(folder.path().join("5"));
+                }
+                comparison.done(work.run()).expect("done");
+            }
+            Need::Row => comparison.row(rows.next().map(ListEntry::File)),
+            Need::Found(found) => verdicts.push((found.finding.verdict, found.reason)),
+            Need::End => break,
+        }
+    }
+    assert_eq!(read, [vec!["0", "1", "2", "4"], vec!["5", "6", "7", "8"], vec!["9"]]);
+    let proven = |(verdict, _): &&(Verdict, Option<String>)| verdict.is_proven();
+    assert_eq!(verdicts.iter().filter(proven).count(), 8);
+    assert_eq!(verdicts[3].0, Verdict::Differs(Difference::Len));
+    assert_eq!(verdicts[5], (Verdict::Unknown, Some("no such file".to_owned())));
+}

@@ -1,15 +1,15 @@
 //! What is done on this machine, where blocking is allowed.
 
 use core::iter;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use b2_proto::part_digests::PartDigests;
 use b2_proto::plan::sync::PathFilter;
-use b2_proto::wire::text::Sha1;
 
+use super::reading::{Read, ToRead, read_all};
 use super::{AHEAD_MAX, VerifySpec};
 use crate::Error;
-use crate::index::{Index, Note, sha1_of, span_sha1};
+use crate::index::{Index, Note, span_sha1};
 use crate::source::{FileSource, ReadAt};
 use crate::walk::{Entry, Walk};
 
@@ -32,10 +32,8 @@ pub struct Done<F> {
 pub(super) enum Task {
     /// Find the next entries.
     Walk,
-    /// Tell the SHA-1 of a file.
-    Sha1(PathBuf),
-    /// Tell whether a file has these parts.
-    Parts(PathBuf, PartDigests),
+    /// Tell the SHA-1 of files, or whether they have the parts they must have.
+    Read(Vec<ToRead>),
     /// Write what was learned.
     Close,
 }
@@ -44,8 +42,7 @@ pub(super) enum Task {
 pub(super) enum Outcome {
     Walked { entries: Vec<Entry>, notices: Vec<String>, is_whole: bool },
     NoFolder(Error),
-    Sha1(Result<Sha1, Error>),
-    Parts(Result<bool, Error>),
+    Read(Vec<(String, Read)>),
     Closed,
 }
 
@@ -64,8 +61,7 @@ impl<F: PathFilter + Clone> Work<F> {
         let Self { mut local, task } = self;
         let outcome = match task {
             Task::Walk => local.walk(),
-            Task::Sha1(path) => Outcome::Sha1(sha1_of(&path, local.index.as_mut())),
-            Task::Parts(path, parts) => Outcome::Parts(has_parts(&path, &parts)),
+            Task::Read(files) => Outcome::Read(read_all(files, local.index.as_mut())),
             Task::Close => {
                 local.note = local.index.take().and_then(Index::close);
                 Outcome::Closed
@@ -102,7 +98,7 @@ impl<F: PathFilter + Clone> Local<F> {
 }
 
 /// Whether a file consists of parts with these digests, which cover a file of its length.
-fn has_parts(path: &Path, parts: &PartDigests) -> Result<bool, Error> {
+pub(super) fn has_parts(path: &Path, parts: &PartDigests) -> Result<bool, Error> {
     let source = FileSource::open(path)?;
     let mut buffer = Vec::new();
     let mut end = 0;

@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 
 mod names;
+mod real;
 mod rights;
 mod special;
 

@@ -3,8 +3,8 @@
 use b2_local::filter::{Filters, Regexes};
 use b2_proto::name::check_create;
 use b2_proto::plan::sync::{
-    Action, AgeBy, Compare, DeleteLimit, Direction, Keep, Newer, Options, Report, Times,
-    UploadMode, Work,
+    Action, AgeBy, Compare, DeleteLimit, Direction, Entry as _, EntryKind, Keep, Newer, Options,
+    PathFilter as _, Report, Times, UploadMode, Work,
 };
 use serde_json::{Value, json};
 
@@ -32,6 +32,8 @@ pub(crate) fn check(case: &Value) -> Outcome {
         Told::Unknown(_) => None,
     });
     let destination: Vec<Item> = destination.collect();
+    let mut excluded = filters.clone();
+    let source_names = visible(&source, &mut excluded, &options.times);
     let planned = plan(options, filters, source, destination.clone());
     if let Err(why) = waits(&planned.actions) {
         return Outcome::Wrong(why);
@@ -40,12 +42,7 @@ pub(crate) fn check(case: &Value) -> Outcome {
     if json!(skipped) != json!(wanted_skips) {
         return Outcome::Wrong(format!("skipped {skipped:?}, not {wanted_skips:?}"));
     }
-    let order = |id: &str| destination.iter().position(|it| it.id == id).unwrap_or_default();
-    let direction = options.direction;
-    let prefix = case["dst"]["prefix"].as_str().unwrap_or_default();
-    let actions = planned.actions.iter().map(|action| written(action, direction, prefix));
-    let got = sorted(actions.collect(), order);
-    let wanted = sorted(case["actions"].as_array().expect("actions").clone(), order);
+    let (got, wanted) = both(case, &planned.actions, options.direction, &destination);
     match error {
         Some("DestFileNewer") => {
             let is_told = |report: &Report<Item, Item>| {
@@ -55,7 +52,10 @@ pub(crate) fn check(case: &Value) -> Outcome {
             match planned.reports.iter().any(is_told) {
                 _ if !got.starts_with(&wanted) => Outcome::Wrong(format!("{got:?} not {wanted:?}")),
                 true => Outcome::Differs("a newer destination is that file's outcome (S16)"),
-                false if has_defect(case, "S4") => Outcome::Differs(HIDDEN),
+                false if has_defect(case, "S4") => {
+                    let is_whole = |it: &Hidden<'_>| it.is_filled(&got);
+                    hidden(&source_names, &destination, options.keep, is_whole)
+                }
                 false => Outcome::Wrong("the newer destination is not told".to_owned()),
             }
         }
@@ -69,13 +69,119 @@ pub(crate) fn check(case: &Value) -> Outcome {
                 false => Outcome::Wrong(format!("totals {totals}, not {}", case["totals"])),
             }
         }
-        None if has_defect(case, "S4") => Outcome::Differs(HIDDEN),
+        None if has_defect(case, "S4") => {
+            let is_whole = |it: &Hidden<'_>| it.is_filled(&got) && it.others_agree(&got, &wanted);
+            hidden(&source_names, &destination, options.keep, is_whole)
+        }
         None if without_bases(&got, &wanted) == wanted => {
             Outcome::Differs("there is nothing to extend under a hide marker (S4)")
         }
-        None if has_defect(case, "S6") => Outcome::Differs("all folders on the way count (S6)"),
+        None if has_defect(case, "S6") && differs_only_within(&got, &wanted, &mut excluded) => {
+            Outcome::Differs("all folders on the way count (S6)")
+        }
         _ => Outcome::Wrong(format!("{error:?}\n{got:?}\nnot\n{wanted:?}\n{}", case["opt"])),
     }
+}
+
+/// Our actions and those of the reference, in the same order.
+fn both(
+    case: &Value,
+    actions: &[Action<Item, Item>],
+    direction: Direction,
+    destination: &[Item],
+) -> (Vec<Value>, Vec<Value>) {
+    let order = |id: &str| destination.iter().position(|it| it.id == id).unwrap_or_default();
+    let prefix = case["dst"]["prefix"].as_str().unwrap_or_default();
+    let got = actions.iter().map(|action| written(action, direction, prefix)).collect();
+    let wanted = case["actions"].as_array().expect("actions").clone();
+    (sorted(got, order), sorted(wanted, order))
+}
+
+/// Names of the source's files that take part.
+fn visible(source: &[Told], filters: &mut Filters, times: &Times) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut before = None;
+    for told in source {
+        let Told::Item(item) = told else { continue };
+        let counts = item.kind() != EntryKind::Unfinished && times.contain(item);
+        if !counts || before == Some(&item.path) {
+            continue;
+        }
+        before = Some(&item.path);
+        let mut folders = item.path.match_indices('/').map(|(at, _)| &item.path[..at]);
+        let is_out = folders.any(|folder| filters.excludes_folder(folder))
+            || filters.excludes_file(&item.path);
+        if item.kind() == EntryKind::File && !is_out {
+            names.push(item.path.clone());
+        }
+    }
+    names
+}
+
+/// Files of the source that the destination has hidden: ours are transferred as new ones.
+struct Hidden<'a> {
+    /// Their names, with how many versions there are.
+    names: Vec<(&'a str, usize)>,
+    keep: Keep,
+}
+
+impl Hidden<'_> {
+    /// Whether each is transferred once, and its versions go as after any transfer.
+    fn is_filled(&self, got: &[Value]) -> bool {
+        self.names.iter().all(|(name, versions)| {
+            let of_name = got.iter().filter(|it| it["path"] == *name);
+            let (removals, transfers): (Vec<_>, Vec<_>) =
+                of_name.partition(|it| it["do"] == "delete");
+            let may_go = match self.keep {
+                Keep::All => 0..=0,
+                Keep::Newest => *versions..=*versions,
+                Keep::Days { .. } | Keep::Age { .. } => 0..=*versions,
+            };
+            let is_transfer = |it: &&&Value| it["do"] == "upload" || it["do"] == "copy";
+            transfers.len() == 1
+                && transfers.iter().all(|it| is_transfer(&it))
+                && may_go.contains(&removals.len())
+        })
+    }
+
+    /// Whether all else is as the reference has it.
+    fn others_agree(&self, got: &[Value], wanted: &[Value]) -> bool {
+        let is_other = |it: &&Value| self.names.iter().all(|(name, _)| it["path"] != *name);
+        got.iter().filter(is_other).eq(wanted.iter().filter(is_other))
+    }
+}
+
+/// Judges a line about files that are hidden at the destination.
+fn hidden(
+    source: &[String],
+    destination: &[Item],
+    keep: Keep,
+    is_so: impl Fn(&Hidden<'_>) -> bool,
+) -> Outcome {
+    let all = || destination.iter().filter(|it| it.kind() != EntryKind::Unfinished);
+    let of_name = |name: &str| all().filter(|it| it.path == name).count();
+    let is_hidden = |name: &&String| {
+        let newest = all().find(|it| it.path == **name);
+        newest.is_some_and(|it| it.kind() == EntryKind::HideMarker)
+    };
+    let names = source.iter().filter(is_hidden).map(|name| (name.as_str(), of_name(name)));
+    let hidden = Hidden { names: names.collect(), keep };
+    match !hidden.names.is_empty() && is_so(&hidden) {
+        true => Outcome::Differs(HIDDEN),
+        false => Outcome::Wrong("a hidden destination is not as if nothing were there".to_owned()),
+    }
+}
+
+/// Whether ours are those of the reference, but for what is in folders that are left out: that is
+/// not transferred, and counts as absent.
+fn differs_only_within(got: &[Value], wanted: &[Value], filters: &mut Filters) -> bool {
+    let mut is_out = |it: &&Value| {
+        let path = it["path"].as_str().expect("a path");
+        path.match_indices('/').any(|(at, _)| filters.excludes_folder(&path[..at]))
+    };
+    let (out, rest): (Vec<&Value>, Vec<&Value>) = got.iter().partition(&mut is_out);
+    let wanted_rest = wanted.iter().filter(|it| !is_out(it));
+    out.iter().all(|it| it["do"] == "delete") && rest.into_iter().eq(wanted_rest)
 }
 
 /// Ours, with whole uploads as incremental ones where the reference has these.

@@ -115,7 +115,8 @@ pub(crate) fn of_seed(seed: u64) -> World {
     world
 }
 
-/// Whether a seed plays a sync and not single jobs: four of sixteen, one of each strength of faults.
+/// Whether a seed plays a sync and not single jobs: four of sixteen, one of each strength of
+/// faults.
 const fn is_sync(seed: u64) -> bool {
     seed / 4 % 4 == 3
 }

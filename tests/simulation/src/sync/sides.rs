@@ -136,7 +136,7 @@ impl Sync {
         }
     }
 
-    /// S1, S2: what was visible before, and is still at the source or unknown there, is visible now.
+    /// S1, S2: what was visible before, and is still at the source or unknown there, is visible.
     pub(super) fn check_nothing_is_lost(&self, side: &Side, disk: &Disk, now_ms: u64) {
         let source = self.names_at_source(side, now_ms);
         let now = self.names_at_destination(side, disk, now_ms);
