@@ -50,6 +50,7 @@ fn in_runtime(out: Out, global: &args::Global, command: Command) -> Result<(), F
         .build()
         .map_err(|error| Failure::message(format_args!("no threads to work with: {error}")))?;
     let hint = if matches!(command, Command::Sync(_)) { sync::INTERRUPTED } else { "" };
+    let tells_events = matches!(&command, Command::Sync(args) if args.telling.events.is_some());
     let result = runtime.block_on(async {
         tokio::select! {
             result = run(out, global, command) => result,
@@ -58,6 +59,11 @@ fn in_runtime(out: Out, global: &args::Global, command: Command) -> Result<(), F
         }
     });
     runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
+    if tells_events && matches!(result, Err(Failure::Interrupted(_))) {
+        // What was said so far is out: the command is dropped.
+        let out = Out::new(global);
+        out.result(sync::interrupted()).and_then(|()| out.flush())?;
+    }
     result
 }
 

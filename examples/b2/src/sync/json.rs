@@ -122,6 +122,11 @@ pub(super) fn stopped(why: &Error) -> Value {
     json!({"event": "stopped", "error": error(why)})
 }
 
+/// The last line when somebody breaks it off.
+pub(super) fn interrupted() -> Value {
+    json!({"event": "interrupted"})
+}
+
 /// The last line.
 pub(super) fn summary(it: &Summary, meter: &Meter) -> Value {
     let ending = match it.ending {

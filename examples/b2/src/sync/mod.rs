@@ -30,6 +30,11 @@ use told::Told;
 pub(crate) const INTERRUPTED: &str =
     "What was copied is there. Run the same again, and it goes on from there.";
 
+/// The last of the events then.
+pub(crate) fn interrupted() -> impl core::fmt::Display {
+    json::interrupted()
+}
+
 pub(crate) async fn run(context: &Context, args: SyncArgs) -> Result<(), Failure> {
     let (source, destination) = (place(&args.source)?, place(&args.destination)?);
     options::check_ends(&source, &destination)?;

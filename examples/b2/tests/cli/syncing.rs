@@ -277,3 +277,33 @@ fn days_can_be_parts_of_days() {
         assert_eq!(world.b2_with(&["sync", "--keep-days", bad, "src", "b2:x"]).code, 2, "{bad}");
     }
 }
+
+/// Whoever reads events knows from the last one how it ended.
+#[cfg(unix)]
+#[test]
+fn events_end_with_what_ended_it() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let slow = r#"{"op": "b2_upload_file", "latencyMs": 600000}"#;
+    let world = World::served(&format!("[{slow}]"));
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("src/a", "x");
+    let out = std::fs::File::create(world.path("out")).expect("file");
+    let mut command = world.command("sync --events ndjson src b2://demo-bucket");
+    let mut child = command.stdout(out).stderr(Stdio::null()).spawn().expect("program");
+    let has = |word: &str| String::from_utf8_lossy(&world.read("out")).contains(word);
+    wait_for("the upload", || has("\"begun\""));
+    kill_process(Pid::from_child(&child), Signal::INT).expect("interrupted");
+    let code = child.wait().expect("ended").code();
+    assert_eq!(code, Some(1));
+    let said = String::from_utf8(world.read("out")).expect("text");
+    assert_eq!(said.lines().last(), Some("{\"event\":\"interrupted\"}"), "{said}");
+    let said = world.b2("sync --events ndjson none b2://demo-bucket");
+    assert_eq!((said.code, said.out.as_str()), (1, ""), "nothing was begun");
+    let world = World::served(r#"[{"op": "b2_list_file_names", "status": 400}]"#);
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("src/a", "x");
+    let said = world.b2("sync --events ndjson src b2://demo-bucket");
+    let last = said.out.lines().last().unwrap_or_default();
+    assert_has(last, &["\"event\":\"stopped\"", "\"kind\":\"BadRequest\""]);
+    assert_eq!(said.code, 1);
+}
