@@ -99,6 +99,7 @@
 //!             Action::Fill { .. } | Action::Hash { .. } | Action::Claim { .. } => unreachable!(),
 //!             Action::Digest { .. } | Action::Shorten { .. } => unreachable!(),
 //!             Action::HashJoined { .. } | Action::Release(_) => unreachable!(),
+//!             Action::Take { .. } => unreachable!(),
 //!         }
 //!     }
 //!     // 2. The end?
@@ -196,7 +197,7 @@ mod version;
 
 pub use action::{Accept, Action, ReplyTo, Request};
 pub use event::{Event, Phase, Progress};
-pub use input::Input;
+pub use input::{Input, Taken};
 pub use session::Session;
 pub use version::Version;
 

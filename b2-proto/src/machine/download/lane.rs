@@ -257,6 +257,7 @@ impl RangeLane {
             | Input::Digested { .. }
             | Input::Hashed { .. }
             | Input::Claimed { .. }
+            | Input::Taken { .. }
             | Input::Moved { .. } => false,
         }
     }

@@ -226,6 +226,7 @@ impl Feed {
             | Input::Filled { .. }
             | Input::Hashed { .. }
             | Input::Claimed { .. }
+            | Input::Taken { .. }
             | Input::Digested { .. } => {}
         }
         matches!(self.lane.judge(cx, now, input, events), Verdict::Failed)

@@ -27,9 +27,14 @@ impl Builder {
         Self { sizes, buffer: Vec::new(), buffered: 0, fragments: 0 }
     }
 
-    /// How many pieces wait for the rest of their part.
-    pub(super) fn waiting(&self) -> usize {
-        self.buffer.len()
+    /// The pieces that wait for the rest of their part.
+    pub(super) fn waiting(&self) -> &[Piece] {
+        &self.buffer
+    }
+
+    /// How many bytes more surely make a part of what waits.
+    pub(super) const fn missing(&self) -> u64 {
+        (self.sizes.recommended() + self.sizes.min()).saturating_sub(self.buffered)
     }
 
     /// Takes the fragment behind the one before.

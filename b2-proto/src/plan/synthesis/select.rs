@@ -117,7 +117,20 @@ pub(super) struct Selector {
     open: Option<Fragment>,
 }
 
+impl Tracker {
+    /// The intents it holds.
+    fn held(&self) -> impl Iterator<Item = Item> {
+        self.current.map(|(current, _)| current).into_iter().chain(self.next)
+    }
+}
+
 impl Selector {
+    /// The intents that may still be used.
+    pub(super) fn held(&self) -> impl Iterator<Item = Item> {
+        let open = self.open.map(|open| open.item);
+        self.local.held().chain(self.remote.held()).chain(open)
+    }
+
     /// For parts of at least `min` bytes.
     pub(super) const fn new(min: u64) -> Self {
         Self { local: Tracker::new(0), remote: Tracker::new(min), pos: 0, open: None }
