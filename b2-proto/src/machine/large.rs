@@ -300,7 +300,7 @@ where
     /// Where a budget is used up, what was sent is of use if the file stays and its parts can be
     /// read past. Of such a source, nothing but a budget is a limit.
     fn say_what_is_left(&self, error: &mut Error) {
-        let is_kept = self.leftover == Leftover::Keep && self.payload.can_reread;
+        let is_kept = self.leftover == Leftover::Keep && self.payload.can_reread && P::IS_RESUMABLE;
         if error.kind == ErrorKind::Limit && is_kept && self.file_id().is_some() {
             error
                 .message

@@ -24,5 +24,6 @@ mod settle;
 mod single;
 mod solo;
 mod synthesis;
+mod synthesis_stream;
 mod unbounded;
 mod upload;

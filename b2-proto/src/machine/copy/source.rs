@@ -115,6 +115,18 @@ impl CopySource {
         source
     }
 
+    /// The same without content type and file info.
+    pub(in crate::machine) fn without_metadata(&self) -> Self {
+        let Self { file_id, offset, len, key, encryption, whole_len, sha1, metadata: _ } = self;
+        Self {
+            file_id: file_id.clone(),
+            key: key.clone(),
+            encryption: encryption.clone(),
+            metadata: None,
+            ..Self { offset: *offset, len: *len, whole_len: *whole_len, sha1: *sha1, ..Self::new("") }
+        }
+    }
+
     /// `len` bytes from `offset` on. A length of 0 means all there is, from the start only.
     #[must_use]
     pub const fn range(mut self, offset: u64, len: u64) -> Self {

@@ -56,6 +56,7 @@ where
                     self.events.update(|progress| progress.bytes_copied += done.len);
                 }
                 self.finish.digests.set(done.index, done.sha1);
+                self.plan.note_done(done.index);
                 self.parts.done += 1;
                 self.parts.bytes_done += done.len;
             }

@@ -40,12 +40,14 @@ mod options;
 mod plan;
 mod reading;
 mod steps;
+mod stream;
 
 use fed::Fed;
 pub use intent::{WriteIntent, WriteOrigin};
 pub use options::{Planner, SynthesisOptions, Synthesized};
 pub use plan::SynthesisPlan;
 use reading::Reading;
+pub use stream::{INTENTS_MAX, StreamPlan, SynthesizeStream};
 
 /// Most lanes of a file of which bytes are fetched: each may have two requests in flight.
 pub const FEEDING_LANES_MAX: usize = crate::machine::LANES_MAX / 2;

@@ -118,10 +118,12 @@ impl Inflow {
         u64::from(self.given).saturating_add(self.ready.parts)
     }
 
-    /// With intents for so many bytes more there surely is another part, unless they are not used.
+    /// With intents for so many bytes more, and those that show which of them are used, there
+    /// surely is another part.
     #[must_use]
     pub fn missing(&self) -> u64 {
-        self.builder.missing()
+        let undecided = self.gate.reach.saturating_sub(self.selector.decided());
+        self.builder.missing().saturating_sub(undecided)
     }
 
     /// Tells the indices of the intents that parts still to be taken may consist of, some more

@@ -131,6 +131,11 @@ impl Selector {
         self.local.held().chain(self.remote.held()).chain(open)
     }
 
+    /// Up to here it is decided, in bytes from the start of the file.
+    pub(super) fn decided(&self) -> u64 {
+        self.open.map_or(self.pos, |open| open.from)
+    }
+
     /// For parts of at least `min` bytes.
     pub(super) const fn new(min: u64) -> Self {
         Self { local: Tracker::new(0), remote: Tracker::new(min), pos: 0, open: None }
