@@ -87,7 +87,13 @@ impl Builder {
 
     fn append(&mut self, piece: Piece) {
         self.buffered += piece.len;
-        self.buffer.push(piece);
+        match self.buffer.last_mut() {
+            // A fragment that came in steps.
+            Some(last) if (last.intent, last.end()) == (piece.intent, piece.offset) => {
+                last.len += piece.len;
+            }
+            Some(_) | None => self.buffer.push(piece),
+        }
     }
 
     /// Makes the first `len` bytes of the buffer a part. The cut is near the end of the buffer.

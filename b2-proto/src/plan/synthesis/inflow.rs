@@ -74,6 +74,8 @@ impl Inflow {
         self.taken += 1;
         if let Some(item) = self.gate.admit(item)? {
             selector.add(item, &mut |fragment| builder.add(&fragment, ready));
+            let missing = builder.missing();
+            selector.hand_over(missing, &mut |fragment| builder.add(&fragment, ready));
         }
         if self.builder.waiting().len() > PIECES_MAX as usize {
             return Err(SynthesisError::TooManyPieces { max: PIECES_MAX });

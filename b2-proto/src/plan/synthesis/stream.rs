@@ -12,7 +12,8 @@ pub const PIECES_MAX: u32 = 1 << 20;
 
 /// Parts of a file whose intents are still coming.
 ///
-/// The next part is known at the latest when intents for twice its length have come. What is kept
+/// The next part is known at the latest when intents for twice its length have come; only those of
+/// a remote intent that is copied are known when it is known where its use ends. What is kept
 /// are the pieces of one part, at most [`PIECES_MAX`], and a handful of parts that are decided but
 /// not yet taken. After an error nothing more comes.
 #[derive(Debug)]

@@ -48,13 +48,14 @@ pub(super) fn carry_out(place: Place<'_>, order: Order<JobIo>) -> (Flight<JobIo>
     let Order { work, io, flight, .. } = order;
     let outcome = match work {
         Work::Send(out) => exchange(place, &io, &flight, *out),
-        Work::Fill { slot, source, len } => local::fill(&io, slot, io.source(source), len),
+        Work::Fill { slot, source, len } => local::fill(&io, slot, io.source(source).as_ref(), len),
         Work::Hash { source, offset, len } => {
             local::hash(&io, source, (offset, len), &place.line.pool, flight.meter())
         }
         Work::HashJoined { pieces } => {
             local::hash_joined(&io, &pieces, &place.line.pool, flight.meter())
         }
+        Work::Take { closed, len, count } => local::take(&io, &closed, (len, count)),
         Work::Claim { file } => {
             Outcome::Claimed { granted: io.claim.claim(&place.line.claims, &file) }
         }

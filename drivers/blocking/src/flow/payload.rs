@@ -60,11 +60,11 @@ impl Body {
                 Some(SourceHandle::Memory(bytes)) => {
                     let detail = "the source has fewer bytes than before";
                     let ended_early = || Trouble::new(Cause::SourceChanged, detail);
-                    let bytes = slice(bytes, offset, len).ok_or_else(ended_early)?;
+                    let bytes = slice(&bytes, offset, len).ok_or_else(ended_early)?;
                     Ok(Self::memory(MemoryRange::new(bytes, digest), meter))
                 }
                 Some(SourceHandle::Seekable(source)) => Ok(Self::File(SourceRange::new(
-                    source.clone(),
+                    source,
                     offset,
                     len,
                     digest,

@@ -50,7 +50,7 @@ pub use copy::CopySpec;
 pub use download::{DownloadJob, DownloadResult, DownloadSpec};
 pub use settings::Settings;
 pub use sync::{Onlooker, SyncSpec};
-pub use synthesis::{OnProgress, OnStarted, SynthesisSpec};
+pub use synthesis::{OnProgress, OnStarted, SynthesisSpec, no_plan};
 pub use upload::{UploadJob, UploadSpec};
 
 /// A listener for progress alone.
