@@ -332,3 +332,15 @@ fn manifests_are_beside_their_file_and_encrypted_alike() {
     assert_eq!(spec.legal_hold, None);
     assert!(NewFile::new("b", "n".repeat(1_020)).manifest().is_none());
 }
+
+#[test]
+fn a_manifest_that_cannot_be_had_is_done_without() {
+    let refused = r#"{"status":403,"code":"download_cap_exceeded","message":"no"}"#;
+    let mut job = job();
+    job.list(&[version()]);
+    job.list(&[sidecar()]);
+    job.serve(FETCH, 403, refused);
+    let basis = job.outcome().expect("the upload needs no download");
+    assert_eq!(basis.lacks, Some(NoBasis::Unreachable(ErrorKind::CapExceeded)));
+    assert!(basis.version.is_some() && basis.takes_manifest);
+}

@@ -145,11 +145,8 @@ fn what_fits_into_one_part_is_one_request() {
     assert_eq!(upload.body, "30 from 7 of 0 + 30 from 7 of 1 + 5 fed");
     let get = job.take(GET);
     assert_eq!(get.header("Range"), Some("bytes=20-24"));
-    let headers = [
-        ("X-Bz-File-Id", "4_old"),
-        ("Content-Length", "5"),
-        ("Content-Range", "bytes 20-24/1000"),
-    ];
+    let headers =
+        [("X-Bz-File-Id", "4_old"), ("Content-Length", "5"), ("Content-Range", "bytes 20-24/1000")];
     assert_eq!(job.accept(&get, 206, &headers), Accept::Feed { len: 5 });
     job.input(&get, Input::Stored { id: get.id });
     job.answer(&upload, 200, &file_answer("upload", &quoted(SHA1), 65));
@@ -307,7 +304,8 @@ fn sources_are_closed_when_their_parts_are_there() {
             PART_URL => job.url(PART_URL),
             PART => {
                 let sent = job.take(PART);
-                let lens = sent.body.split(" + ").map(|piece| piece.split_once(' ').expect("text").0);
+                let lens =
+                    sent.body.split(" + ").map(|piece| piece.split_once(' ').expect("text").0);
                 let len: u64 = lens.map(|len| len.parse::<u64>().expect("a length")).sum();
                 part += 1;
                 end += len;

@@ -19,6 +19,9 @@ impl FindBasis {
         } else if error.kind == ErrorKind::NotFound {
             // It has gone since it was listed.
             self.nothing(NoBasis::NoManifest);
+        } else if matches!(self.stage, Stage::Fetching(_)) && error.kind != ErrorKind::Cancelled {
+            // The upload needs no download.
+            self.nothing(NoBasis::Unreachable(error.kind));
         } else {
             self.end(Err(error));
         }

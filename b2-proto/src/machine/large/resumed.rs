@@ -34,10 +34,8 @@ where
 
     /// Whether parts that come now are of use to it.
     pub(in crate::machine) const fn takes_parts(&self) -> bool {
-        matches!(
-            self.stage,
-            Stage::Unchecked | Stage::Starting | Stage::Claiming | Stage::Parts
-        ) && !self.is_cancelled
+        matches!(self.stage, Stage::Unchecked | Stage::Starting | Stage::Claiming | Stage::Parts)
+            && !self.is_cancelled
     }
 
     /// How many parts were begun, in order.

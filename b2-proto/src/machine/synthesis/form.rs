@@ -132,12 +132,33 @@ pub(super) fn only_copy(plan: &Plan, intents: &[WriteIntent]) -> Option<CopySour
     Some(source.clone().range(span.offset + piece.offset, piece.len))
 }
 
-/// By one call.
-pub(super) fn copy(file: &NewFile, source: CopySource, options: &SynthesisOptions) -> FileCopy {
+/// By one call, which cannot say when the file was uploaded.
+///
+/// # Errors
+/// [`InvalidInput`](crate::error::ErrorKind::InvalidInput) when it is to have an upload time of its
+/// own, or another SHA-1 than the source has.
+pub(super) fn copy(
+    file: &NewFile,
+    source: CopySource,
+    options: &SynthesisOptions,
+) -> Result<FileCopy, Error> {
+    if file.spec().upload_timestamp_ms.is_some() {
+        let message = "a file that is one copy cannot have an upload time of its own";
+        return Err(Error::invalid(message));
+    }
+    if options.sha1.zip(source.sha1()).is_some_and(|(told, is)| told != is) {
+        return Err(Error::invalid("what is copied has another SHA-1 than was told"));
+    }
+    let mut file = file.clone();
+    if let Some(sha1) = options.sha1.or(source.sha1())
+        && !source.keeps_sha1()
+    {
+        file.note_large_sha1(sha1);
+    }
     let SynthesisOptions { lanes, leftover, .. } = *options;
     let options =
         CopyOptions { lanes, leftover, resume: Continue::Never, ..CopyOptions::default() };
-    FileCopy::new(source, CopyTarget::like(file), options)
+    Ok(FileCopy::new(source, CopyTarget::like(&file), options))
 }
 
 /// Nothing of it is read by its place, but for its length.

@@ -30,6 +30,7 @@ use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 use crate::wire::text::Sha1;
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 mod fed;
@@ -86,8 +87,8 @@ pub struct Synthesize {
     last_read: ReqId,
     /// Bytes that all buffers of the client may have, as it was told when the job began.
     buffers_len: u64,
-    /// Whether it was told that there is a large file.
-    has_told: bool,
+    /// The large file that was told.
+    told: Option<String>,
     /// The last news of a machine that has ended.
     news: Option<Event>,
 }
@@ -141,7 +142,7 @@ impl Synthesize {
             stage: Stage::Undecided,
             last_read: Reading::NO_ID,
             buffers_len: u64::MAX,
-            has_told: false,
+            told: None,
             news: None,
         }
     }
@@ -188,10 +189,11 @@ impl Machine for Synthesize {
     fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
         // Each turn begins with a further machine, and there are only so many.
         loop {
-            if let Stage::Undecided = self.stage
-                && !self.begin(cx)
-            {
-                return false;
+            // It may be planned anew once.
+            while let Stage::Undecided = self.stage {
+                if !self.begin(cx) {
+                    return false;
+                }
             }
             if let Stage::Reading(reading, _) = &self.stage {
                 return reading.decide();
@@ -269,8 +271,11 @@ impl Machine for Synthesize {
     }
 
     fn poll_event(&mut self) -> Option<Event> {
-        if !self.has_told && self.large_file_id().is_some() {
-            self.has_told = true;
+        // Another one takes the place of a file that others have taken over.
+        if let Some(id) = self.large_file_id()
+            && self.told.as_deref() != Some(id)
+        {
+            self.told = Some(id.into());
             return Some(Event::LargeFileStarted);
         }
         if let Stage::Reading(reading, _) = &mut self.stage {

@@ -174,6 +174,14 @@ impl Synthesize {
         };
     }
 
+    /// Whether all bytes of the file are here.
+    fn has_all(&self) -> bool {
+        let is_local = |it: &&WriteIntent| matches!(it.origin, WriteOrigin::Local { .. });
+        let local: Vec<_> = self.intents.iter().filter(is_local).cloned().collect();
+        let planned = self.options.plan(&local, self.totals.len.max(1));
+        planned.is_ok_and(|plan| plan.totals().len == self.totals.len)
+    }
+
     fn go_on_small(&mut self, plan: Plan, read: Read) {
         let Some(copied) = form::only_copy(&plan, &self.intents) else {
             let plan = self.plan_of(plan, read.parts);
@@ -183,6 +191,11 @@ impl Synthesize {
         };
         let expected = read.parts.first().copied().flatten();
         match (expected, copied.sha1()) {
+            // A copy cannot say when the file was uploaded; what is here as well can be sent.
+            _ if self.file.spec().upload_timestamp_ms.is_some() && self.has_all() => {
+                self.intents.retain(|it| matches!(it.origin, WriteOrigin::Local { .. }));
+                self.stage = Stage::Undecided;
+            }
             (Some(local), Some(remote)) if local != remote => {
                 let plan = self.plan_of(plan, read.parts);
                 let error = Error::new(ErrorKind::Corrupted, "");
@@ -193,10 +206,10 @@ impl Synthesize {
                 self.intents.retain(|it| matches!(it.origin, WriteOrigin::Local { .. }));
                 self.stage = Stage::Undecided;
             }
-            (Some(_) | None, _) => {
-                let copy = form::copy(&self.file, copied, &self.options);
-                self.stage = Stage::Copying(Box::new(copy));
-            }
+            (Some(_) | None, _) => match form::copy(&self.file, copied, &self.options) {
+                Ok(copy) => self.stage = Stage::Copying(Box::new(copy)),
+                Err(error) => self.end(Err(error)),
+            },
         }
     }
 }

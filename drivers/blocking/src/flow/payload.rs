@@ -63,13 +63,9 @@ impl Body {
                     let bytes = slice(&bytes, offset, len).ok_or_else(ended_early)?;
                     Ok(Self::memory(MemoryRange::new(bytes, digest), meter))
                 }
-                Some(SourceHandle::Seekable(source)) => Ok(Self::File(SourceRange::new(
-                    source,
-                    offset,
-                    len,
-                    digest,
-                    pool.clone(),
-                ))),
+                Some(SourceHandle::Seekable(source)) => {
+                    Ok(Self::File(SourceRange::new(source, offset, len, digest, pool.clone())))
+                }
                 Some(SourceHandle::Reader(_)) => {
                     Err(trouble("a source that can be read once has no ranges"))
                 }

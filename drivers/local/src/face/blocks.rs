@@ -8,7 +8,7 @@
 use b2_proto::error::Error;
 use b2_proto::id::SourceId;
 use b2_proto::machine::basis::{Basis, NoBasis};
-use b2_proto::machine::put::{Continue, PutOptions, WholeSha1};
+use b2_proto::machine::put::{Continue, PutOptions};
 use b2_proto::machine::synthesis::{
     Planner, SynthesisOptions, Synthesize, Synthesized, WriteIntent,
 };
@@ -94,8 +94,6 @@ impl BlocksRead {
                 return Err(Error::invalid("the source has another SHA-1 than was told"));
             }
             spec.sha1 = Some(matched.sha1);
-            // It has been read for that.
-            spec.options.whole_sha1 = WholeSha1::OnePass;
         }
         if let Some(ms) = facts.modified_ms {
             spec.change(|file| file.modified_ms(ms));

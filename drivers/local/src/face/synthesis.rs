@@ -42,9 +42,7 @@ macro_rules! synthesis_face {
 
             /// Bytes of a stored version, behind everything that came before. How many they are
             /// must be known: from a range, or from what the service said about the version.
-            pub fn append_copy(
-                source: impl Into<::b2_proto::machine::copy::CopySource>,
-            ) -> Self {
+            pub fn append_copy(source: impl Into<::b2_proto::machine::copy::CopySource>) -> Self {
                 Self::remote(None, source.into())
             }
 

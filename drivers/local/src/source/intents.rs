@@ -104,9 +104,10 @@ impl Intents {
     }
 
     fn place(&self, coming: &mut Coming, wish: Wish) -> Result<WriteIntent, Trouble> {
-        let offset = wish.offset.or(coming.end).ok_or_else(|| {
-            refused("nothing can follow bytes whose number is not known")
-        })?;
+        let offset = wish
+            .offset
+            .or(coming.end)
+            .ok_or_else(|| refused("nothing can follow bytes whose number is not known"))?;
         let origin = match wish.bytes {
             WishBytes::Remote(source) => WriteOrigin::Remote(source),
             WishBytes::Local(source) => {

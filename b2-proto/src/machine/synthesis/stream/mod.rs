@@ -30,6 +30,7 @@ use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 use crate::wire::text::Sha1;
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 mod intake;
@@ -45,8 +46,7 @@ pub const INTENTS_MAX: usize = 1 << 15;
 /// Parts that are known and not begun, unless one intent brings more.
 const AHEAD: u64 = 2;
 
-pub(super) type Large =
-    LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, FileVersion, StreamPlan>;
+pub(super) type Large = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, FileVersion, StreamPlan>;
 pub(super) type Small = Upload<NewFile, FileVersion, StreamPlan>;
 
 /// Builds one file of intents that come in the order of the file.
@@ -71,8 +71,8 @@ pub struct SynthesizeStream {
     to_abort: Option<ReqId>,
     /// Bytes that all buffers of the client may have, as it was told when the job began.
     buffers_len: u64,
-    /// Whether it was told that there is a large file.
-    has_told: bool,
+    /// The large file that was told.
+    told: Option<String>,
     /// The last news of a machine that has ended.
     news: Option<Event>,
 }
@@ -125,7 +125,7 @@ impl SynthesizeStream {
             step: None,
             to_abort: None,
             buffers_len: u64::MAX,
-            has_told: false,
+            told: None,
             news: None,
         }
     }
@@ -197,8 +197,11 @@ impl Machine for SynthesizeStream {
     }
 
     fn poll_event(&mut self) -> Option<Event> {
-        if !self.has_told && self.large_file_id().is_some() {
-            self.has_told = true;
+        // Another one takes the place of a file that others have taken over.
+        if let Some(id) = self.large_file_id()
+            && self.told.as_deref() != Some(id)
+        {
+            self.told = Some(id.into());
             return Some(Event::LargeFileStarted);
         }
         let news = delegate!(&mut self.stage, machine => machine.poll_event(), None);

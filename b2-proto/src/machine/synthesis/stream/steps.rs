@@ -178,7 +178,10 @@ impl SynthesizeStream {
             let large = form::large_stream(self.file.clone(), *plan, options, buffers);
             Stage::Large(Box::new(large))
         } else if let Some(copied) = plan.only_copy() {
-            Stage::Copying(Box::new(form::copy(&self.file, copied, options)))
+            match form::copy(&self.file, copied, options) {
+                Ok(copy) => Stage::Copying(Box::new(copy)),
+                Err(error) => Stage::Ended(Some(Err(error))),
+            }
         } else {
             let small = form::small_stream(self.file.clone(), *plan, options, buffers);
             Stage::Small(Box::new(small))
