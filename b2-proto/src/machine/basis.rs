@@ -23,6 +23,7 @@ use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 use alloc::boxed::Box;
 
+mod cost;
 mod fetch;
 mod found;
 mod steps;

@@ -58,7 +58,9 @@ pub use lane::Lane;
 /// What becomes of the unfinished file when the upload fails or is cancelled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Leftover {
-    /// It stays, so that a later upload can continue it. Its parts are billed as storage.
+    /// It stays, so that a later upload can continue it. Its parts are billed as storage. Only
+    /// where what was to be copied is gone, or is not what it should be, it is cancelled: nobody
+    /// could finish it.
     #[default]
     Keep,
     /// It is cancelled with all its parts.

@@ -56,6 +56,8 @@ pub enum NoBasis {
     Unreadable(ManifestError),
     /// The manifest could not be fetched.
     Unreachable(ErrorKind),
+    /// The version has other bytes than was said, by its manifest or by itself, or is gone.
+    Refuted,
 }
 
 impl Basis {

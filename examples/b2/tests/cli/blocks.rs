@@ -23,8 +23,16 @@ fn what_the_newest_version_has_is_copied_wherever_it_is() {
     world.write("disk", &content);
     let planned = world.b2(&format!("{COMMAND} --dry-run"));
     assert_eq!((planned.code, planned.err.as_str()), (0, ""), "{}", planned.out);
-    assert_has(&planned.out, &["parts: 2\n", "bytes fetched: 0\n", "calls of class C: 1\n"]);
+    // Start, two for a part, finish, two for the manifest and one for the old one's end; the old
+    // one is fetched; two listings and a copy.
+    let calls = ["calls of class A: 7\n", "calls of class B: 1\n", "calls of class C: 3\n"];
+    assert_has(&planned.out, &calls);
+    assert_has(&planned.out, &["parts: 2\n", "of these sent as a manifest: "]);
     let before = world.ok("ls --long --versions b2://demo-bucket");
+    let manifest = before.lines().find(|line| line.ends_with("disk.b2blocks")).expect("a manifest");
+    let len = manifest.split_whitespace().nth(4).expect("a length");
+    let fetched = format!("bytes fetched: {len}\n");
+    assert_has(&planned.out, &[&fetched, &format!("of these fetched as a manifest: {len}\n")]);
 
     let said = world.b2(COMMAND);
     assert_eq!(said.code, 0, "{}", said.err);
