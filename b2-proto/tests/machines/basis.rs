@@ -344,3 +344,20 @@ fn a_manifest_that_cannot_be_had_is_done_without() {
     assert_eq!(basis.lacks, Some(NoBasis::Unreachable(ErrorKind::CapExceeded)));
     assert!(basis.version.is_some() && basis.takes_manifest);
 }
+
+/// An answer that is told twice must not be taken for that of the next request.
+#[test]
+fn no_request_has_the_id_of_another() {
+    let mut job = job();
+    let mut ids = Vec::new();
+    for file in [version(), sidecar()] {
+        let list = job.take(NEWEST);
+        ids.push(list.id);
+        let page = json!({"files": [file], "nextFileName": null}).to_string();
+        job.answer(&list, 200, &page);
+    }
+    ids.push(job.take(FETCH).id);
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 3);
+}

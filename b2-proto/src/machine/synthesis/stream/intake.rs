@@ -9,8 +9,8 @@ use crate::machine::{Action, Input, Taken};
 use crate::op::upload_part;
 use alloc::vec::Vec;
 
-/// Apart from the slots of what goes on beside it.
-const SLOT: u16 = LOGIN_SLOT - 12;
+/// Apart from the slots of what goes on beside it and after it.
+const SLOT: u16 = LOGIN_SLOT - 13;
 
 /// Intents that are taken at a time.
 const COUNT_MAX: u32 = 1_024;
