@@ -30,6 +30,7 @@
 //! | `append::Append` (`alloc`) | whether a file has only grown since it was uploaded |
 //! | `incremental::Incremental` (`alloc`) | the upload of what a file has grown by |
 //! | `synthesis::Synthesize` (`alloc`) | a file built of local data and of stored ranges |
+//! | `synthesis::SynthesizeStream` (`alloc`) | the same, while it is still told what of |
 //! | `leftovers::Leftovers` (`alloc`) | unfinished large files with what they hold, and their end |
 //! | `pages::Pages` (`alloc`) | a listing to its end |
 //! | `authorize::Authorize` (`alloc`) | nothing but the login |
