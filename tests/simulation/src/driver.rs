@@ -30,8 +30,7 @@ impl World {
                     let number = self.running.index_of(who);
                     let now_ms = now.as_ms();
                     let payloads = JobPayloads { store: &self.store, who, number, now_ms };
-                    let mut exchange = Exchange::new(who, &request, &payloads);
-                    exchange.source = exchange.source.and(number);
+                    let exchange = Exchange::new(who, &request, &payloads);
                     self.send(exchange);
                 }
                 Action::Abort(id) => self.abort(who, id),
@@ -47,12 +46,7 @@ impl World {
                 }
                 Action::Release(slot) => self.release(who, slot),
                 Action::Hash { id, offset, len, .. } => {
-                    let number = self.running.index_of(who).expect("a job");
-                    let source = &mut self.store.sources[number];
-                    let told = match source.hash(now.as_ms(), index(offset), index(len)) {
-                        Ok((digest, through)) => Told::Hashed { digest, through },
-                        Err(cause) => Told::failed(cause),
-                    };
+                    let told = self.hash(who, index(offset), index(len));
                     self.begin_local(who, id, told);
                 }
                 Action::HashJoined { id, pieces } => {
@@ -76,11 +70,9 @@ impl World {
                 Action::Shorten { id, len } => self.shorten(who, id, len),
                 Action::Digest { id, sink, offset, len } => {
                     let sink = &self.store.sinks[usize::from(sink.0)];
-                    let told = match sink.digest(&self.disk, index(offset), index(len)) {
-                        Ok(digest) => Told::Digested { digest },
-                        Err(cause) => Told::failed(cause),
-                    };
-                    self.begin_local(who, id, told);
+                    let told = sink.digest(&self.disk, index(offset), index(len));
+                    let told = told.map(|digest| Told::Digested { digest });
+                    self.begin_local(who, id, told.unwrap_or_else(Told::failed));
                 }
             }
             self.life.pass_point();
@@ -106,6 +98,7 @@ impl World {
 
     fn send(&mut self, mut exchange: Exchange) {
         let now_ms = self.agenda.now_ms();
+        exchange.source = exchange.source.and_then(|_| self.running.index_of(exchange.who));
         self.checks.ids.used(exchange.who, exchange.id);
         self.checks.sent(&exchange);
         let operation = Service::operation(&exchange.request);
@@ -182,6 +175,14 @@ impl World {
         self.checks.buffers.released(who, slot);
         let before = self.store.buffers.remove(&(who, slot));
         assert!(before.is_some(), "a buffer is released that has nothing");
+    }
+
+    fn hash(&mut self, who: Who, offset: usize, len: usize) -> Told {
+        let now_ms = self.agenda.now_ms();
+        let number = self.running.index_of(who).expect("a job");
+        let hashed = |(digest, through)| Told::Hashed { digest, through };
+        let source = &mut self.store.sources[number];
+        source.hash(now_ms, offset, len).map_or_else(Told::failed, hashed)
     }
 
     /// The next intents of a file that is built while they come.

@@ -172,7 +172,7 @@ fn first_source(pieces: &dyn BodyPieces) -> Option<usize> {
     let mut first = None;
     pieces.each(&mut |piece| {
         if let BodyPiece::Range { source, .. } = piece {
-            first = first.or(Some(source.0.into()));
+            first = first.or_else(|| Some(source.0.into()));
         }
     });
     first

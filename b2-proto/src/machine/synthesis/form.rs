@@ -150,7 +150,7 @@ pub(super) fn copy(
         return Err(Error::invalid("what is copied has another SHA-1 than was told"));
     }
     let mut file = file.clone();
-    if let Some(sha1) = options.sha1.or(source.sha1())
+    if let Some(sha1) = options.sha1.or_else(|| source.sha1())
         && !source.keeps_sha1()
     {
         file.note_large_sha1(sha1);

@@ -171,16 +171,6 @@ impl Synthesize {
         }
         true
     }
-
-    fn uploaded(&mut self, done: Result<Uploaded<FileVersion>, Error>) {
-        let skipped = core::mem::take(&mut self.skipped);
-        let (totals, continued) = (self.totals, self.continued);
-        self.end(done.map(|done| {
-            let Uploaded { file, sha1, may_be_duplicate, .. } = done;
-            let sha1 = sha1.or_else(|| file.whole_sha1());
-            Synthesized { file, sha1, totals, continued, skipped, may_be_duplicate }
-        }));
-    }
 }
 
 impl Machine for Synthesize {

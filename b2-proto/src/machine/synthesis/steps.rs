@@ -2,7 +2,7 @@
 
 use super::plan::SynthesisPlan;
 use super::reading::{Read, Reading};
-use super::{Stage, Synthesize, WriteIntent, WriteOrigin, form};
+use super::{Stage, Synthesize, Synthesized, WriteIntent, WriteOrigin, form};
 use crate::error::{Error, ErrorKind};
 use crate::info::PLAN_ID;
 use crate::machine::copy::TargetEncryption;
@@ -10,8 +10,8 @@ use crate::machine::large::cut::Cut as _;
 use crate::machine::put::Continue;
 use crate::machine::resume::{Resume, Resumed, Wanted};
 use crate::machine::session::{Gate, Session};
-use crate::machine::upload::Continued;
-use crate::model::FileId;
+use crate::machine::upload::{Continued, Uploaded};
+use crate::model::{FileId, FileVersion};
 use crate::op::file_spec::DescribeFile as _;
 use crate::op::upload_file;
 use crate::plan::synthesis::Plan;
@@ -211,5 +211,15 @@ impl Synthesize {
                 Err(error) => self.end(Err(error)),
             },
         }
+    }
+
+    pub(super) fn uploaded(&mut self, done: Result<Uploaded<FileVersion>, Error>) {
+        let skipped = core::mem::take(&mut self.skipped);
+        let (totals, continued) = (self.totals, self.continued);
+        self.end(done.map(|done| {
+            let Uploaded { file, sha1, may_be_duplicate, .. } = done;
+            let sha1 = sha1.or_else(|| file.whole_sha1());
+            Synthesized { file, sha1, totals, continued, skipped, may_be_duplicate }
+        }));
     }
 }

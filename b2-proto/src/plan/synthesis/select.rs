@@ -151,8 +151,8 @@ impl Selector {
         }
     }
 
-    /// Gives a local fragment that may still grow as far as it is known, if it has `len` bytes. What
-    /// becomes of local bytes does not depend on how many follow.
+    /// Gives a local fragment that may still grow as far as it is known, if it has `len` bytes.
+    /// What becomes of local bytes does not depend on how many follow.
     pub(super) fn hand_over(&mut self, len: u64, emit: &mut impl FnMut(Fragment)) {
         if let Some(open) = &mut self.open
             && open.item.origin == Origin::Local

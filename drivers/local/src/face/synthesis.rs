@@ -17,7 +17,8 @@ pub fn no_plan() -> b2_proto::error::Error {
 
 /// Writes the options of a driver's `SynthesisBuilder`, which has its
 /// [`SynthesisSpec`](crate::face::SynthesisSpec) in `spec`, its sources in `sources`, what comes in
-/// `stream`, and its listeners in `listener` and `started`; its `Intent`; and the method of its `Bucket` that makes one.
+/// `stream`, and its listeners in `listener` and `started`; its `Intent`; and the method of its
+/// `Bucket` that makes one.
 #[macro_export]
 macro_rules! synthesis_face {
     ($builder:ident, $bucket:ident) => {

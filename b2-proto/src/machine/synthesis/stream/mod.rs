@@ -209,7 +209,7 @@ impl Machine for SynthesizeStream {
     }
 
     fn cancel(&mut self, now: Instant) {
-        self.to_abort = self.to_abort.or(self.intake.abandon());
+        self.to_abort = self.to_abort.or_else(|| self.intake.abandon());
         delegate!(&mut self.stage, machine => return machine.cancel(now), ());
         if !matches!(self.stage, Stage::Ended(_)) {
             self.end(Err(Error::cancelled()));

@@ -3,8 +3,8 @@
 use b2_proto::error::ErrorKind;
 use b2_proto::machine::large::Leftover;
 use b2_proto::machine::upload::Continued;
+use core::time::Duration;
 use std::sync::mpsc::channel;
-use std::time::Duration;
 
 use super::{LEN, build, builds, mixed, of, stored};
 use crate::build::{Build, Bytes};
