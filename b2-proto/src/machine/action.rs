@@ -51,6 +51,19 @@ pub enum Action<'a> {
         /// The ranges; none of them is brought by another request.
         pieces: &'a dyn BodyPieces,
     },
+    /// Take the next intents of a file that is built while they come, and open the sources of
+    /// those that are local.
+    Take {
+        /// Told back in [`Input::Taken`].
+        id: ReqId,
+        /// Sources that are not read any more: whatever stands behind them may be forgotten, and
+        /// their numbers be given to others.
+        closed: &'a [SourceId],
+        /// Enough is taken when the intents have so many bytes together,
+        len: u64,
+        /// or are so many.
+        count: u32,
+    },
     /// Claim an unfinished large file, so that no other job sends parts of it: none of this
     /// process, and none of another one of the same user on this machine. A job has one claim at a
     /// time: it is held until the job claims another file, or ends, however it ends.

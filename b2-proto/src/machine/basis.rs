@@ -23,6 +23,7 @@ use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 use alloc::boxed::Box;
 
+mod cost;
 mod fetch;
 mod found;
 mod steps;
@@ -31,7 +32,7 @@ use fetch::FetchManifest;
 pub use found::{Basis, NoBasis};
 
 /// Apart from the slots of what comes before and after it.
-const SLOT: u16 = LOGIN_SLOT - 10;
+const SLOTS: [u16; 3] = [LOGIN_SLOT - 10, LOGIN_SLOT - 11, LOGIN_SLOT - 12];
 
 /// Finds out what the service has of a file: one or two small listings, and the manifest.
 ///
@@ -112,13 +113,13 @@ impl FindBasis {
         } else if self.len <= part_len_min {
             self.nothing(NoBasis::TooShort);
         } else {
-            self.stage = Stage::Looking(self.ask(self.file.name()));
+            self.stage = Stage::Looking(self.ask(self.file.name(), SLOTS[0]));
         }
         true
     }
 
-    fn ask(&self, name: &str) -> Box<Single<ListFileNames>> {
-        Box::new(Single::new(newest(self.file.bucket_id(), name)).in_slot(SLOT))
+    fn ask(&self, name: &str, slot: u16) -> Box<Single<ListFileNames>> {
+        Box::new(Single::new(newest(self.file.bucket_id(), name)).in_slot(slot))
     }
 
     /// Ends without a manifest.

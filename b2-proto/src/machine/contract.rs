@@ -37,6 +37,7 @@ impl Contract {
             | Action::Digest { id, .. }
             | Action::Hash { id, .. }
             | Action::HashJoined { id, .. }
+            | Action::Take { id, .. }
             | Action::Claim { id, .. } => self.sent(*id),
             Action::Release(_) | Action::Shorten { .. } => {}
             Action::Abort(id) => {

@@ -2,10 +2,13 @@
 
 use crate::error::Cause;
 use crate::id::ReqId;
+#[cfg(feature = "alloc")]
+use crate::machine::synthesis::WriteIntent;
 #[cfg(doc)]
 use crate::machine::{Action, Machine};
 use crate::wire::reply::Reply;
 use crate::wire::text::Sha1;
+use core::marker::PhantomData;
 
 /// What happened, told by the driver.
 pub enum Input<'a> {
@@ -70,6 +73,13 @@ pub enum Input<'a> {
         /// Whether nobody else has it.
         granted: bool,
     },
+    /// Intents of a file that is built while they come.
+    Taken {
+        /// The request.
+        id: ReqId,
+        /// The intents.
+        taken: Taken<'a>,
+    },
     /// Bytes have moved; does not end the request. Counts from the start of the request.
     Moved {
         /// The request.
@@ -77,6 +87,25 @@ pub enum Input<'a> {
         /// Bytes sent or stored so far.
         bytes: u64,
     },
+}
+
+/// Intents that were taken from whatever gives them, in its order.
+#[derive(Clone, Copy)]
+pub struct Taken<'a> {
+    #[cfg(feature = "alloc")]
+    pub(crate) intents: &'a [WriteIntent],
+    #[cfg(feature = "alloc")]
+    pub(crate) is_all: bool,
+    borrowed: PhantomData<&'a ()>,
+}
+
+#[cfg(feature = "alloc")]
+impl<'a> Taken<'a> {
+    /// These intents, none for no more than it takes; `is_all` says that no others follow. Each
+    /// local one has a source of its own as long as it is not [closed](Action::Take).
+    pub const fn new(intents: &'a [WriteIntent], is_all: bool) -> Self {
+        Self { intents, is_all, borrowed: PhantomData }
+    }
 }
 
 impl Input<'_> {
@@ -90,6 +119,7 @@ impl Input<'_> {
             | Self::Digested { id, .. }
             | Self::Hashed { id, .. }
             | Self::Claimed { id, .. }
+            | Self::Taken { id, .. }
             | Self::Moved { id, .. } => id,
         }
     }
@@ -103,6 +133,7 @@ impl Input<'_> {
             | Self::Digested { .. }
             | Self::Hashed { .. }
             | Self::Claimed { .. }
+            | Self::Taken { .. }
             | Self::Moved { .. } => None,
         }
     }

@@ -58,7 +58,9 @@ pub use lane::Lane;
 /// What becomes of the unfinished file when the upload fails or is cancelled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Leftover {
-    /// It stays, so that a later upload can continue it. Its parts are billed as storage.
+    /// It stays, so that a later upload can continue it. Its parts are billed as storage. Only
+    /// where what was to be copied is gone, or is not what it should be, it is cancelled: nobody
+    /// could finish it.
     #[default]
     Keep,
     /// It is cancelled with all its parts.
@@ -300,7 +302,7 @@ where
     /// Where a budget is used up, what was sent is of use if the file stays and its parts can be
     /// read past. Of such a source, nothing but a budget is a limit.
     fn say_what_is_left(&self, error: &mut Error) {
-        let is_kept = self.leftover == Leftover::Keep && self.payload.can_reread;
+        let is_kept = self.leftover == Leftover::Keep && self.payload.can_reread && P::IS_RESUMABLE;
         if error.kind == ErrorKind::Limit && is_kept && self.file_id().is_some() {
             error
                 .message

@@ -30,6 +30,7 @@
 //! | `append::Append` (`alloc`) | whether a file has only grown since it was uploaded |
 //! | `incremental::Incremental` (`alloc`) | the upload of what a file has grown by |
 //! | `synthesis::Synthesize` (`alloc`) | a file built of local data and of stored ranges |
+//! | `synthesis::SynthesizeStream` (`alloc`) | the same, while it is still told what of |
 //! | `leftovers::Leftovers` (`alloc`) | unfinished large files with what they hold, and their end |
 //! | `pages::Pages` (`alloc`) | a listing to its end |
 //! | `authorize::Authorize` (`alloc`) | nothing but the login |
@@ -99,6 +100,7 @@
 //!             Action::Fill { .. } | Action::Hash { .. } | Action::Claim { .. } => unreachable!(),
 //!             Action::Digest { .. } | Action::Shorten { .. } => unreachable!(),
 //!             Action::HashJoined { .. } | Action::Release(_) => unreachable!(),
+//!             Action::Take { .. } => unreachable!(),
 //!         }
 //!     }
 //!     // 2. The end?
@@ -196,7 +198,7 @@ mod version;
 
 pub use action::{Accept, Action, ReplyTo, Request};
 pub use event::{Event, Phase, Progress};
-pub use input::Input;
+pub use input::{Input, Taken};
 pub use session::Session;
 pub use version::Version;
 

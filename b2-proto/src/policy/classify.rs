@@ -74,6 +74,7 @@ impl Fault {
             | Input::Digested { .. }
             | Input::Hashed { .. }
             | Input::Claimed { .. }
+            | Input::Taken { .. }
             | Input::Moved { .. } => {
                 (Cause::BadReply, "the driver ended the request in a way of another kind")
             }
@@ -246,6 +247,7 @@ pub const fn may_have_taken_effect(input: &Input<'_>) -> bool {
         | Input::Digested { .. }
         | Input::Hashed { .. }
         | Input::Claimed { .. }
+        | Input::Taken { .. }
         | Input::Moved { .. } => false,
     }
 }
@@ -269,6 +271,7 @@ pub fn may_be_late(input: &Input<'_>, error: &Error) -> bool {
         | Input::Digested { .. }
         | Input::Hashed { .. }
         | Input::Claimed { .. }
+        | Input::Taken { .. }
         | Input::Moved { .. } => false,
     }
 }

@@ -336,3 +336,32 @@ fn manifests_are_beside_their_file_and_encrypted_alike() {
     assert_eq!(spec.legal_hold, None);
     assert!(NewFile::new("b", "n".repeat(1_020)).manifest().is_none());
 }
+
+#[test]
+fn a_manifest_that_cannot_be_had_is_done_without() {
+    let refused = r#"{"status":403,"code":"download_cap_exceeded","message":"no"}"#;
+    let mut job = job();
+    job.list(&[version()]);
+    job.list(&[sidecar()]);
+    job.serve(FETCH, 403, refused);
+    let basis = job.outcome().expect("the upload needs no download");
+    assert_eq!(basis.lacks, Some(NoBasis::Unreachable(ErrorKind::CapExceeded)));
+    assert!(basis.version.is_some() && basis.takes_manifest);
+}
+
+/// An answer that is told twice must not be taken for that of the next request.
+#[test]
+fn no_request_has_the_id_of_another() {
+    let mut job = job();
+    let mut ids = Vec::new();
+    for file in [version(), sidecar()] {
+        let list = job.take(NEWEST);
+        ids.push(list.id);
+        let page = json!({"files": [file], "nextFileName": null}).to_string();
+        job.answer(&list, 200, &page);
+    }
+    ids.push(job.take(FETCH).id);
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 3);
+}

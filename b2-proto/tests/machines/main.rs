@@ -24,5 +24,7 @@ mod settle;
 mod single;
 mod solo;
 mod synthesis;
+mod synthesis_copy;
+mod synthesis_stream;
 mod unbounded;
 mod upload;

@@ -32,6 +32,7 @@ pub(crate) const FILL: &str = "fill";
 pub(crate) const DIGEST: &str = "digest";
 pub(crate) const HASH: &str = "hash";
 pub(crate) const CLAIM: &str = "claim";
+pub(crate) const TAKE: &str = "take";
 pub(crate) const LOGIN: &str = "b2_authorize_account";
 
 /// What is driven: one machine, or an engine.
@@ -272,6 +273,7 @@ impl<D: Driven> Scenario<D> {
                 | Action::Digest { .. }
                 | Action::Hash { .. }
                 | Action::HashJoined { .. }
+                | Action::Take { .. }
                 | Action::Claim { .. } => {
                     let flight = remember(job, &action);
                     self.begun.push(flight.name);
@@ -397,6 +399,10 @@ fn remember(job: JobId, action: &Action<'_>) -> Flight {
         }
         Action::Hash { id, offset, len, .. } => local(*id, HASH, format!("{len} from {offset}")),
         Action::HashJoined { id, pieces } => local(*id, HASH, joined(*pieces)),
+        Action::Take { id, closed, len, .. } => {
+            let closed: Vec<_> = closed.iter().map(|source| source.0).collect();
+            local(*id, TAKE, format!("{len}, closed {closed:?}"))
+        }
         Action::Claim { id, file } => local(*id, CLAIM, (*file).to_owned()),
         Action::Abort(_) | Action::Release(_) | Action::Shorten { .. } => {
             panic!("{action:?} is not begun")

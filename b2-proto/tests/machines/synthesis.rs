@@ -547,3 +547,34 @@ fn what_is_held_is_reserved() {
     job.add(Synthesize::new(NewFile::new("b", "m"), intents, options()));
     assert_eq!(job.names(), [START], "the other one waits");
 }
+
+/// The reference tells places in intents only, so its identity may be that of other bytes.
+#[test]
+fn what_the_reference_has_begun_is_not_continued() {
+    use b2_proto::plan::synthesis::{Intent, Synthesis};
+    let sizes = b2_proto::plan::sizes::Sizes::new(10, 100, 5_000_000_000).expect("sizes");
+    let intents = [Intent::remote(0, 300), Intent::local(300, 40), Intent::remote(340, 50)];
+    let plan = Synthesis::new(sizes).plan(&intents).expect("a plan");
+    let reference = plan.plan_id(|_| "4_old", [SHA1]).expect("an identity").to_string();
+    let source = CopySource::new("4_old").range(0, 300);
+    let mut intents = mixed();
+    intents[0] = WriteIntent::remote(0, source.clone());
+    intents[2] = WriteIntent::remote(340, CopySource::new("4_old").range(0, 50));
+    let mut job = job_with(intents, SynthesisOptions { one_pass: false, ..options() });
+    let hash = job.take(HASH);
+    job.input(&hash, Input::Hashed { id: hash.id, digest: SHA1, through: None });
+    let own = body(&job.take(START))["fileInfo"]["plan_id"].clone();
+    assert!(own.is_string() && own != json!(reference));
+}
+
+#[test]
+fn the_file_that_takes_the_place_of_a_lost_one_is_told() {
+    let mut job = job(mixed());
+    job.claims = Claims::Asked;
+    job.start();
+    let claim = job.take(CLAIM);
+    assert_eq!(job.started, 1);
+    job.input(&claim, Input::Claimed { id: claim.id, granted: false });
+    job.serve(START, 200, &file_answer("start", "null", 0).replace("4_z1", "4_z2"));
+    assert_eq!((job.started, job.take(CLAIM).body.as_str()), (2, "4_z2"));
+}

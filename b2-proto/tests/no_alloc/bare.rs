@@ -114,6 +114,7 @@ impl Wire {
             Action::Abort(id)
             | Action::Hash { id, .. }
             | Action::HashJoined { id, .. }
+            | Action::Take { id, .. }
             | Action::Claim { id, .. } => {
                 panic!("{id:?} is aborted, or of no machine of the bare core")
             }

@@ -119,6 +119,7 @@ fn drive<M: Machine>(machine: M, mut service: Service, is_logged_in: bool) -> Ru
                 | Action::Release(_)
                 | Action::Hash { .. }
                 | Action::HashJoined { .. }
+                | Action::Take { .. }
                 | Action::Claim { .. }
                 | Action::Digest { .. } => {
                     panic!("{action:?} is not part of any case");

@@ -2,7 +2,7 @@
 
 use b2_proto::limits::{LARGE_FILE_LEN_MAX, PARTS_MAX};
 use b2_proto::plan::sizes::{SizeOptions, Sizes};
-use b2_proto::plan::synthesis::{Intent, Origin, Priority, Synthesis, SynthesisError};
+use b2_proto::plan::synthesis::{Intent, Origin, Part, Priority, Synthesis, SynthesisError};
 use serde_json::{Value, json};
 
 use crate::shown::shown;
@@ -115,4 +115,25 @@ fn plans_are_small() {
     use b2_proto::plan::synthesis::{Piece, PlannedPart};
     assert_eq!((size_of::<Piece>(), size_of::<PlannedPart<'_>>()), (24, 32));
     assert!(size_of::<Origin>() == 1);
+}
+
+/// What is used of a long local source does not depend on what comes later.
+#[test]
+fn parts_of_a_long_source_do_not_wait_for_its_end() {
+    const MB: u64 = 1_000_000;
+    let taken = core::cell::Cell::new(0);
+    let short = (0..1_000).map(|index| {
+        taken.set(index);
+        Intent::remote(index * MB, MB)
+    });
+    let intents = core::iter::once(Intent::local(0, 1_000 * MB)).chain(short);
+    let sizes = Sizes::resolve(SizeOptions::default()).expect("sizes");
+    let mut parts = 0;
+    for part in Synthesis::new(sizes).stream(intents) {
+        let part = part.expect("a part");
+        assert!(matches!(part, Part::Send(_)), "{part:?}");
+        parts += 1;
+        assert!(taken.get() <= parts * 100 + 10, "{} taken for {parts}", taken.get());
+    }
+    assert_eq!(parts, 10);
 }

@@ -219,3 +219,17 @@ fn few_parts_cost_the_least_for_their_number() {
     println!("{exact} of {limited}");
     assert!(limited > 1_000 && exact * 100 > limited * 95, "{exact} of {limited}");
 }
+
+#[test]
+fn no_part_is_longer_than_the_service_takes() {
+    const MB: u64 = 1_000_000;
+    let sizes = Sizes::new(5 * MB, 5_000 * MB, 5_000 * MB).expect("sizes");
+    let plan =
+        Synthesis::new(sizes).least_transfer(&[Intent::local(0, 5_002 * MB)], &Weights::default());
+    let plan = plan.expect("two parts");
+    assert_eq!((plan.count(), plan.totals().sent), (2, 5_002 * MB));
+    let sizes = Sizes::new(5 * MB, 100 * MB, 9_000 * MB).expect("sizes");
+    let plan =
+        Synthesis::new(sizes).least_transfer(&[Intent::remote(0, 8_000 * MB)], &Weights::default());
+    assert_eq!(plan.expect("two parts").count(), 2);
+}

@@ -68,7 +68,10 @@ impl<J: Copy> Canned<J> {
             }
             Action::Claim { id, .. } => self.waiting.push_back((job, *id, Answer::Claim)),
             Action::Abort(id) => self.waiting.retain(|(_, each, _)| each != id),
-            Action::Fill { .. } | Action::Release(_) | Action::Shorten { .. } => {}
+            Action::Fill { .. }
+            | Action::Take { .. }
+            | Action::Release(_)
+            | Action::Shorten { .. } => {}
         }
     }
 

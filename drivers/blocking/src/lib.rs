@@ -83,6 +83,6 @@ pub use download::DownloadBuilder;
 pub use listing::Listing;
 pub use source::Source;
 pub use sync::SyncBuilder;
-pub use synthesis::SynthesisBuilder;
+pub use synthesis::{Intent, SynthesisBuilder};
 pub use upload::UploadBuilder;
 pub use verify::{Verification, VerifyBuilder};

@@ -8,8 +8,8 @@ use crate::client::Client;
 use crate::flow::io::{JobIo, SourceHandle};
 use crate::flow::owner::{Listener, Terms};
 use crate::source::Source;
-use b2_local::face::{OnProgress, OnStarted, SynthesisSpec};
-use b2_local::source::Facts;
+use b2_local::face::{OnProgress, OnStarted, SynthesisSpec, no_plan};
+use b2_local::source::{Facts, Intents};
 use b2_proto::error::Error;
 use b2_proto::machine::synthesis::Synthesized;
 use b2_proto::op::new_file::NewFile;
@@ -42,6 +42,7 @@ pub struct SynthesisBuilder {
     client: Client,
     sources: Vec<Source>,
     spec: SynthesisSpec,
+    stream: Option<Intents>,
     listener: Option<OnProgress>,
     started: Option<OnStarted>,
 }
@@ -51,7 +52,8 @@ b2_local::synthesis_face!(SynthesisBuilder, Bucket);
 impl SynthesisBuilder {
     pub(crate) fn new(client: Client, file: NewFile) -> Self {
         let spec = SynthesisSpec::new(file, client.settings());
-        Self { client, sources: Vec::new(), spec, listener: None, started: None }
+        let sources = Vec::new();
+        Self { client, sources, spec, stream: None, listener: None, started: None }
     }
 
     /// Gives it up when `cancel` says so.
@@ -66,12 +68,20 @@ impl SynthesisBuilder {
     /// Those of the sources and of the plan, of the operations, and of the network.
     pub fn send(mut self) -> Result<Synthesized, Error> {
         let (bucket, listener) = (self.spec.bucket(), self.listener());
-        let (handles, facts) = self.open()?;
-        let machine = self.spec.machine(&facts)?;
-        let terms = Terms { listener, ..self.client.terms() };
         let len = |built: &Synthesized| built.file.content_length;
-        let built = self.client.flow().run(machine, JobIo::reading_all(handles), terms, len);
-        self.client.learn_from(built, &bucket)
+        let client = self.client.clone();
+        let terms = Terms { listener, ..client.terms() };
+        let built = match self.stream.take() {
+            Some(intents) => {
+                client.flow().run(self.spec.stream()?, JobIo::taking(intents), terms, len)
+            }
+            None => {
+                let (handles, facts) = self.open()?;
+                let machine = self.spec.machine(&facts)?;
+                client.flow().run(machine, JobIo::reading_all(handles), terms, len)
+            }
+        };
+        client.learn_from(built, &bucket)
     }
 
     /// What would be done: the parts, and what is sent, fetched and copied. Only the login is
@@ -80,6 +90,9 @@ impl SynthesisBuilder {
     /// # Errors
     /// Those of the sources, of the plan and of the login.
     pub fn plan(mut self) -> Result<Plan, Error> {
+        if self.stream.is_some() {
+            return Err(no_plan());
+        }
         let (_, facts) = self.open()?;
         let account = self.client.authorize()?;
         self.spec.plan(&facts, &account)

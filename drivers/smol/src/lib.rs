@@ -87,7 +87,7 @@ pub use copy::CopyBuilder;
 pub use download::DownloadBuilder;
 pub use source::Source;
 pub use sync::SyncBuilder;
-pub use synthesis::SynthesisBuilder;
+pub use synthesis::{Intent, SynthesisBuilder};
 pub use upload::UploadBuilder;
 pub use verify::{Verification, VerifyBuilder};
 

@@ -3,11 +3,11 @@
 use crate::bucket::Bucket;
 use crate::client::Client;
 use crate::source::Source;
-use b2_local::face::{OnProgress, OnStarted, SynthesisSpec};
+use b2_local::face::{OnProgress, OnStarted, SynthesisSpec, no_plan};
 use b2_local::flow::io::JobIo;
 use b2_local::flow::owner::Listener;
 use b2_local::flow::source::SourceHandle;
-use b2_local::source::Facts;
+use b2_local::source::{Facts, Intents};
 use b2_proto::error::Error;
 use b2_proto::machine::synthesis::Synthesized;
 use b2_proto::op::new_file::NewFile;
@@ -43,6 +43,7 @@ pub struct SynthesisBuilder {
     client: Client,
     sources: Vec<Source>,
     spec: SynthesisSpec,
+    stream: Option<Intents>,
     listener: Option<OnProgress>,
     started: Option<OnStarted>,
 }
@@ -52,7 +53,8 @@ b2_local::synthesis_face!(SynthesisBuilder, Bucket);
 impl SynthesisBuilder {
     pub(crate) fn new(client: Client, file: NewFile) -> Self {
         let spec = SynthesisSpec::new(file, client.settings());
-        Self { client, sources: Vec::new(), spec, listener: None, started: None }
+        let sources = Vec::new();
+        Self { client, sources, spec, stream: None, listener: None, started: None }
     }
 
     /// Builds the file; awaiting the builder does the same.
@@ -62,12 +64,20 @@ impl SynthesisBuilder {
     pub async fn send(mut self) -> Result<Synthesized, Error> {
         let (bucket, listener) = (self.spec.bucket(), self.listener());
         let place = self.client.flow().place().await;
-        let (handles, facts) = self.open().await?;
-        let machine = Box::new(self.spec.machine(&facts)?);
-        let running =
-            self.client.flow().begin(machine, JobIo::reading_all(handles), listener, place);
-        let built = running.attend(|built| built.file.content_length).await;
-        self.client.learn_from(built, &bucket).await
+        let client = self.client.clone();
+        let built = match self.stream.take() {
+            Some(intents) => {
+                let machine = Box::new(self.spec.stream()?);
+                client.flow().begin(machine, JobIo::taking(intents), listener, place)
+            }
+            None => {
+                let (handles, facts) = self.open().await?;
+                let machine = Box::new(self.spec.machine(&facts)?);
+                client.flow().begin(machine, JobIo::reading_all(handles), listener, place)
+            }
+        };
+        let built = built.attend(|built| built.file.content_length).await;
+        client.learn_from(built, &bucket).await
     }
 
     /// What would be done: the parts, and what is sent, fetched and copied. Only the login is
@@ -76,6 +86,9 @@ impl SynthesisBuilder {
     /// # Errors
     /// Those of the sources, of the plan and of the login.
     pub async fn plan(mut self) -> Result<Plan, Error> {
+        if self.stream.is_some() {
+            return Err(no_plan());
+        }
         let (_, facts) = self.open().await?;
         let account = self.client.authorize().await?;
         self.spec.plan(&facts, &account)

@@ -1,6 +1,7 @@
 //! The building of a file from local data and ranges of stored ones, as a value.
 
 use b2_proto::machine::copy::{CopySource, TargetEncryption};
+use b2_proto::machine::large::Leftover;
 use b2_proto::plan::synthesis::Priority;
 use core::ops::Range;
 use std::path::PathBuf;
@@ -19,6 +20,10 @@ pub enum Bytes {
     AppendCopy(CopySource),
     /// Bytes of a version, at a place.
     Copy(u64, CopySource),
+    /// Waits, before a stream goes on.
+    Wait(Box<dyn FnOnce() + Send>),
+    /// What a stream ends with.
+    Failure(&'static str),
 }
 
 /// Called with the ID of a large file.
@@ -29,6 +34,8 @@ pub type Started = Box<dyn Fn(&str) + Send + Sync>;
 #[expect(missing_docs, reason = "each field is the driver's method of that name")]
 pub struct Build {
     pub bytes: Vec<Bytes>,
+    pub is_stream: bool,
+    pub leftover: Option<Leftover>,
     pub encryption: Option<TargetEncryption>,
     pub priority: Option<Priority>,
     pub least_transfer: bool,

@@ -7,6 +7,7 @@
 /// Implements [`Client`](crate::face::Client) and [`Bucket`](crate::face::Bucket) for two structs
 /// that have the driver's own client and bucket in a field `inner`.
 ///
+/// - `driver` is the driver's crate.
 /// - `wait` is a macro `(face, work)` that gives the result of `work`, which is the call of a
 ///   driver's method: a future to wait for, or the result already.
 /// - `wrap` is a function `(&client, driver's bucket) -> bucket`.
@@ -15,8 +16,8 @@
 #[macro_export]
 macro_rules! delegate {
     (
-        client: $client:ident, bucket: $bucket:ident, wait: $wait:ident, wrap: $wrap:ident,
-        upload: $upload:ident, download: $download:ident $(,)?
+        driver: $driver:ident, client: $client:ident, bucket: $bucket:ident, wait: $wait:ident,
+        wrap: $wrap:ident, upload: $upload:ident, download: $download:ident $(,)?
     ) => {
         const _: () = {
             use std::sync::{Arc, Mutex, PoisonError};
@@ -141,12 +142,12 @@ macro_rules! delegate {
                     );
                     $wait!(self, builder.send())
                 }
-                fn create_file(&self, name: &str, build: Build) -> Done<Synthesized> {
-                    let builder = $crate::built!(self.inner.create_file(name), build);
+                fn create_file(&self, name: &str, mut build: Build) -> Done<Synthesized> {
+                    let builder = $crate::built!($driver, self.inner.create_file(name), build);
                     $wait!(self, builder.send())
                 }
-                fn plan(&self, name: &str, build: Build) -> Done<Plan> {
-                    let builder = $crate::built!(self.inner.create_file(name), build);
+                fn plan(&self, name: &str, mut build: Build) -> Done<Plan> {
+                    let builder = $crate::built!($driver, self.inner.create_file(name), build);
                     $wait!(self, builder.plan())
                 }
                 fn download(&self, name: &str, fetch: Fetch) -> Done<Fetched> {
@@ -247,9 +248,12 @@ macro_rules! delegate {
 /// A driver's builder of a file with everything that is wanted.
 #[macro_export]
 macro_rules! built {
-    ($builder:expr, $build:ident) => {{
+    ($driver:ident, $builder:expr, $build:ident) => {{
         use $crate::build::Bytes;
         let mut builder = $builder;
+        if $build.is_stream {
+            builder = builder.stream($crate::streamed!($driver, $build.bytes));
+        }
         for bytes in $build.bytes {
             builder = match bytes {
                 Bytes::Append(bytes) => builder.append(bytes),
@@ -257,6 +261,7 @@ macro_rules! built {
                 Bytes::Ranges(path, ranges) => builder.write_ranges(path, ranges),
                 Bytes::AppendCopy(source) => builder.append_copy(source),
                 Bytes::Copy(offset, source) => builder.copy(offset, source),
+                Bytes::Wait(_) | Bytes::Failure(_) => panic!("only streams have these"),
             };
         }
         if $build.least_transfer {
@@ -273,9 +278,35 @@ macro_rules! built {
         }
         $crate::apply!(
             builder, $build: encryption, priority, part_len, part_len_min, lanes,
-            continue_from, progress, large_file_started,
+            leftover, continue_from, progress, large_file_started,
         );
         builder
+    }};
+}
+
+/// An iterator of the driver's intents, which takes the list of bytes.
+#[macro_export]
+macro_rules! streamed {
+    ($driver:ident, $bytes:expr) => {{
+        use $crate::build::Bytes;
+        use $driver::{Intent, Source};
+        let intents = |bytes| match bytes {
+            Bytes::Append(bytes) => vec![Ok(Intent::append(bytes))],
+            Bytes::Write(offset, bytes) => vec![Ok(Intent::write(offset, bytes))],
+            Bytes::Ranges(path, ranges) => {
+                let part = |range| Source::part_of(path.clone(), range);
+                let each = |(offset, range)| Ok(Intent::write(offset, part(range)));
+                ranges.into_iter().map(each).collect()
+            }
+            Bytes::AppendCopy(source) => vec![Ok(Intent::append_copy(source))],
+            Bytes::Copy(offset, source) => vec![Ok(Intent::copy(offset, source))],
+            Bytes::Wait(wait) => {
+                wait();
+                Vec::new()
+            }
+            Bytes::Failure(text) => vec![Err(std::io::Error::other(text))],
+        };
+        core::mem::take(&mut $bytes).into_iter().flat_map(intents)
     }};
 }
 

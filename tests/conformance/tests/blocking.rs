@@ -62,8 +62,8 @@ macro_rules! download {
 }
 
 conformance::delegate! {
-    client: BlockingClient, bucket: BlockingBucket, wait: done, wrap: wrap, upload: upload,
-    download: download,
+    driver: b2_blocking, client: BlockingClient, bucket: BlockingBucket, wait: done,
+    wrap: wrap, upload: upload, download: download,
 }
 
 fn wrap(_: &BlockingClient, inner: b2_blocking::Bucket) -> BlockingBucket {

@@ -63,8 +63,8 @@ macro_rules! download {
 }
 
 conformance::delegate! {
-    client: SmolClient, bucket: SmolBucket, wait: wait, wrap: wrap, upload: upload,
-    download: download,
+    driver: b2_smol, client: SmolClient, bucket: SmolBucket, wait: wait,
+    wrap: wrap, upload: upload, download: download,
 }
 
 fn wrap(_: &SmolClient, inner: b2_smol::Bucket) -> SmolBucket {

@@ -73,8 +73,8 @@ macro_rules! download {
 }
 
 conformance::delegate! {
-    client: TokioClient, bucket: TokioBucket, wait: wait, wrap: wrap, upload: upload,
-    download: download,
+    driver: b2_tokio, client: TokioClient, bucket: TokioBucket, wait: wait,
+    wrap: wrap, upload: upload, download: download,
 }
 
 fn wrap(client: &TokioClient, inner: b2_tokio::Bucket) -> TokioBucket {

@@ -125,6 +125,7 @@ impl Driver {
                 Action::Digest { id, len, .. } => (id, "digest", None, len, false),
                 Action::Hash { id, len, .. } => (id, "hash", None, len, false),
                 Action::HashJoined { id, .. } => (id, "hash", None, 0, false),
+                Action::Take { id, .. } => (id, "take", None, 0, false),
                 Action::Claim { id, .. } => (id, "claim", None, 0, false),
                 Action::Abort(id) => {
                     self.waiting.retain(|each| (each.job, each.id) != (job, id));

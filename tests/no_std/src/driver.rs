@@ -201,6 +201,7 @@ impl Wire {
             | Action::Release(_)
             | Action::Hash { .. }
             | Action::HashJoined { .. }
+            | Action::Take { .. }
             | Action::Claim { .. }
             | Action::Digest { .. }
             | Action::Shorten { .. } => {

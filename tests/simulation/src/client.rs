@@ -55,7 +55,7 @@ impl World {
     /// Whether the source is another one by now than when the body began. The driver looks at it
     /// before the last byte, so the service never gets the whole.
     fn has_changed_meanwhile(&self, exchange: &Exchange) -> bool {
-        let source = exchange.source.map(|source| &self.store.sources[usize::from(source)]);
+        let source = exchange.source.map(|source| &self.store.sources[source]);
         source.is_some_and(|source| source.has_changed(self.agenda.now_ms()))
     }
 

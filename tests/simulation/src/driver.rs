@@ -1,7 +1,7 @@
 //! The driver: carries out what the core wants done.
 
 use b2_proto::error::Cause;
-use b2_proto::id::{BufferId, ReqId};
+use b2_proto::id::{BufferId, ReqId, SourceId};
 use b2_proto::machine::Action;
 use b2_proto::time::Instant;
 use b2_proto::wire::body::DigestMode;
@@ -27,7 +27,9 @@ impl World {
             match action {
                 Action::Send(request) => {
                     self.checks.secrets.check(&format!("{request:?}"));
-                    let payloads = JobPayloads { store: &self.store, who, now_ms: now.as_ms() };
+                    let number = self.running.index_of(who);
+                    let now_ms = now.as_ms();
+                    let payloads = JobPayloads { store: &self.store, who, number, now_ms };
                     let exchange = Exchange::new(who, &request, &payloads);
                     self.send(exchange);
                 }
@@ -39,23 +41,25 @@ impl World {
                         // Dead before it got to this, with outcomes that nobody has taken.
                         return;
                     }
-                    self.fill(who, id, slot, source.0, len);
+                    assert_eq!(source, SourceId(0), "each job has one");
+                    self.fill(who, id, slot, len);
                 }
                 Action::Release(slot) => self.release(who, slot),
-                Action::Hash { id, source, offset, len } => {
-                    let source = &mut self.store.sources[usize::from(source.0)];
-                    let told = match source.hash(now.as_ms(), index(offset), index(len)) {
-                        Ok((digest, through)) => Told::Hashed { digest, through },
-                        Err(cause) => Told::failed(cause),
-                    };
+                Action::Hash { id, offset, len, .. } => {
+                    let told = self.hash(who, index(offset), index(len));
                     self.begin_local(who, id, told);
                 }
                 Action::HashJoined { id, pieces } => {
-                    let payloads = JobPayloads { store: &self.store, who, now_ms: now.as_ms() };
+                    let (number, now_ms) = (self.running.index_of(who), now.as_ms());
+                    let payloads = JobPayloads { store: &self.store, who, number, now_ms };
                     let told = match Pending::read(pieces, DigestMode::AtEnd, &payloads) {
                         Ok(whole) => Told::Hashed { digest: whole.finish().1, through: None },
                         Err((_, cause)) => Told::failed(cause),
                     };
+                    self.begin_local(who, id, told);
+                }
+                Action::Take { id, len, count, .. } => {
+                    let told = self.take(who, len, count);
                     self.begin_local(who, id, told);
                 }
                 Action::Claim { id, file } => {
@@ -66,11 +70,9 @@ impl World {
                 Action::Shorten { id, len } => self.shorten(who, id, len),
                 Action::Digest { id, sink, offset, len } => {
                     let sink = &self.store.sinks[usize::from(sink.0)];
-                    let told = match sink.digest(&self.disk, index(offset), index(len)) {
-                        Ok(digest) => Told::Digested { digest },
-                        Err(cause) => Told::failed(cause),
-                    };
-                    self.begin_local(who, id, told);
+                    let told = sink.digest(&self.disk, index(offset), index(len));
+                    let told = told.map(|digest| Told::Digested { digest });
+                    self.begin_local(who, id, told.unwrap_or_else(Told::failed));
                 }
             }
             self.life.pass_point();
@@ -96,6 +98,7 @@ impl World {
 
     fn send(&mut self, mut exchange: Exchange) {
         let now_ms = self.agenda.now_ms();
+        exchange.source = exchange.source.and_then(|_| self.running.index_of(exchange.who));
         self.checks.ids.used(exchange.who, exchange.id);
         self.checks.sent(&exchange);
         let operation = Service::operation(&exchange.request);
@@ -139,10 +142,11 @@ impl World {
         }
     }
 
-    fn fill(&mut self, who: Who, id: ReqId, slot: BufferId, source: u16, len: u64) {
+    fn fill(&mut self, who: Who, id: ReqId, slot: BufferId, len: u64) {
         assert!(!self.is_sent(who, slot), "a buffer is filled while it is sent");
         let now_ms = self.agenda.now_ms();
-        let source = &mut self.store.sources[usize::from(source)];
+        let number = self.running.index_of(who).expect("a job");
+        let source = &mut self.store.sources[number];
         let open = source.open;
         let of_job = open.map(|len_max| len_max as u64);
         self.checks.buffers.filled(who, slot, len, of_job);
@@ -173,6 +177,32 @@ impl World {
         assert!(before.is_some(), "a buffer is released that has nothing");
     }
 
+    fn hash(&mut self, who: Who, offset: usize, len: usize) -> Told {
+        let now_ms = self.agenda.now_ms();
+        let number = self.running.index_of(who).expect("a job");
+        let hashed = |(digest, through)| Told::Hashed { digest, through };
+        let source = &mut self.store.sources[number];
+        source.hash(now_ms, offset, len).map_or_else(Told::failed, hashed)
+    }
+
+    /// The next intents of a file that is built while they come.
+    fn take(&mut self, who: Who, len: u64, count: u32) -> Told {
+        let number = self.running.index_of(who).expect("a job");
+        let all = self.running.jobs[number].job.intents(SourceId(0));
+        let taken = self.store.taken.entry(who).or_default();
+        let (mut intents, mut bytes) = (Vec::new(), 0);
+        while bytes < len
+            && intents.len() < count as usize
+            && let Some(intent) = all.get(*taken)
+        {
+            bytes += intent.len().unwrap_or(0);
+            intents.push(intent.clone());
+            *taken += 1;
+        }
+        let is_all = *taken == all.len() && self.rng.below(2) == 0;
+        Told::Taken { intents, is_all }
+    }
+
     fn begin_local(&mut self, who: Who, id: ReqId, told: Told) {
         self.trace.note(self.agenda.now_ms(), format_args!("{who:?} {id:?} begins locally"));
         self.checks.ids.used(who, id);
@@ -185,12 +215,15 @@ impl World {
 struct JobPayloads<'a> {
     store: &'a Store,
     who: Who,
+    number: Option<usize>,
     now_ms: u64,
 }
 
 impl Payloads for JobPayloads<'_> {
     fn range(&self, source: u16, offset: u64, len: u64) -> Result<Vec<u8>, (Vec<u8>, Cause)> {
-        self.store.sources[usize::from(source)].read(self.now_ms, index(offset), index(len))
+        assert_eq!(source, 0, "each job has one");
+        let number = self.number.expect("a login reads nothing");
+        self.store.sources[number].read(self.now_ms, index(offset), index(len))
     }
 
     fn buffer(&self, slot: BufferId) -> &[u8] {

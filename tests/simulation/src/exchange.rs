@@ -2,7 +2,8 @@
 
 use b2_proto::error::Cause;
 use b2_proto::id::{BufferId, ReqId};
-use b2_proto::machine::{Input, ReplyTo, Request};
+use b2_proto::machine::synthesis::WriteIntent;
+use b2_proto::machine::{Input, ReplyTo, Request, Taken};
 use b2_proto::op::Class;
 use b2_proto::wire::body::{Body, BodyHasher, BodyPiece, BodyPieces};
 use b2_proto::wire::head::Method;
@@ -32,7 +33,7 @@ pub(crate) struct Exchange {
     /// Bytes of payload that the body has or would have.
     pub(crate) payload_len: u64,
     /// The source the body is read from while it is sent.
-    pub(crate) source: Option<u16>,
+    pub(crate) source: Option<usize>,
     pub(crate) buffer: Option<BufferId>,
     pub(crate) reply: ReplyTo,
     pub(crate) timeout_ms: u64,
@@ -94,7 +95,7 @@ impl Exchange {
                 Body::Empty | Body::Json(_) => 0,
             },
             source: match request.body {
-                Body::Range { source, .. } => Some(source.0),
+                Body::Range { source, .. } => Some(source.0.into()),
                 Body::Joined { pieces, .. } => first_source(pieces),
                 Body::Empty | Body::Json(_) | Body::Buffer { .. } => None,
             },
@@ -167,11 +168,11 @@ struct Read {
     pending: Option<Pending>,
 }
 
-fn first_source(pieces: &dyn BodyPieces) -> Option<u16> {
+fn first_source(pieces: &dyn BodyPieces) -> Option<usize> {
     let mut first = None;
     pieces.each(&mut |piece| {
         if let BodyPiece::Range { source, .. } = piece {
-            first = first.or(Some(source.0));
+            first = first.or_else(|| Some(source.0.into()));
         }
     });
     first
@@ -294,6 +295,7 @@ pub(crate) enum Told {
     Digested { digest: Sha1 },
     Hashed { digest: Sha1, through: Option<Sha1> },
     Claimed { granted: bool },
+    Taken { intents: Vec<WriteIntent>, is_all: bool },
     Moved { bytes: u64 },
 }
 
@@ -321,6 +323,9 @@ impl Told {
                 Input::Hashed { id, digest: *digest, through: *through }
             }
             Self::Claimed { granted } => Input::Claimed { id, granted: *granted },
+            Self::Taken { intents, is_all } => {
+                Input::Taken { id, taken: Taken::new(intents, *is_all) }
+            }
             Self::Moved { bytes } => Input::Moved { id, bytes: *bytes },
         }
     }
@@ -334,6 +339,7 @@ impl Told {
             | Self::Filled { .. }
             | Self::Digested { .. }
             | Self::Hashed { .. }
+            | Self::Taken { .. }
             | Self::Claimed { .. } => End::Status(200),
             Self::Moved { .. } => End::Status(0),
         }

@@ -7,6 +7,7 @@ use b2_proto::error::{Error, ErrorKind};
 use b2_proto::id::{SinkId, SourceId};
 use b2_proto::machine::Machine;
 use b2_proto::machine::engine::{AnyOutput, Engine, JobId};
+use b2_proto::machine::synthesis::WriteIntent;
 use b2_proto::op::new_download::KeptRanges;
 
 use crate::account::Account;
@@ -21,7 +22,7 @@ use crate::sink::{COMMIT, REPLACED, Sink};
 use crate::source::Source;
 use crate::watch::{Watch, Watched};
 use crate::who::Who;
-use crate::world::World;
+use crate::world::{Happening, World};
 
 /// Something to do, and how to tell whether it was done.
 pub(crate) trait Job: Debug {
@@ -57,6 +58,18 @@ pub(crate) trait Job: Debug {
         None
     }
 
+    /// What its file is to be built of, if that is told while it is built.
+    fn intents(&self, source: SourceId) -> Vec<WriteIntent> {
+        let _ = source;
+        Vec::new()
+    }
+
+    /// What follows when it has ended like this, and the source of that.
+    fn next(&self, outcome: &Result<AnyOutput, Error>, now: Reading<'_>) -> Option<Step> {
+        let _ = (outcome, now);
+        None
+    }
+
     /// Whether the job stores something in its sink.
     fn has_sink(&self) -> bool {
         false
@@ -79,7 +92,17 @@ pub(crate) trait Job: Debug {
     }
 }
 
-/// Where a job sits: its source and sink have its own number.
+/// The source of a job, as it is at a moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading<'a> {
+    pub(crate) source: &'a Source,
+    pub(crate) now_ms: u64,
+}
+
+/// A job that follows another one, and its source.
+pub(crate) type Step = (Box<dyn Job>, Source);
+
+/// Where a job sits: its source is the only one it has, its sink has its own number.
 pub(crate) struct Seat<'a> {
     engine: &'a mut Engine,
     watch: Watch,
@@ -98,6 +121,15 @@ impl Seat<'_> {
         M::Output: Send + 'static,
     {
         self.engine.add(Watched::new(machine, self.watch.clone()))
+    }
+
+    /// Adds a machine that cannot be shown. The engine asserts the contract in debug builds.
+    pub(crate) fn add_unseen<M>(&mut self, machine: M) -> JobId
+    where
+        M: Machine + Send + 'static,
+        M::Output: Send + 'static,
+    {
+        self.engine.add(machine)
     }
 }
 
@@ -207,6 +239,11 @@ impl Entry {
 }
 
 impl Running {
+    /// The number of a job that has not died.
+    pub(crate) fn index_of(&self, who: Who) -> Option<usize> {
+        self.by_id.get(&who).copied()
+    }
+
     /// Notes a version that the run itself puts in place.
     pub(crate) fn replaced(&mut self, name: String, file_id: String, bytes: Vec<u8>) {
         self.replaced.push(Replaced { name, file_id, bytes });
@@ -282,7 +319,7 @@ impl World {
             engine: &mut self.engine,
             watch: self.running.watch.clone(),
             bucket_id: &self.side.bucket_id,
-            source: SourceId(number),
+            source: SourceId(0),
             sink: SinkId(number),
         };
         let who = Who { life: self.life.number, job: entry.job.add(&mut seat) };
@@ -333,9 +370,15 @@ impl World {
                 if is_known { Ok(()) } else { suffered.explains(error, policy, client) };
             explained.unwrap_or_else(|why| panic!("a false failure of {:?}: {why}", entry.job));
         }
+        let reading = Reading { source: &self.store.sources[index], now_ms: self.agenda.now_ms() };
+        let next = entry.job.next(&outcome, reading);
         let before = entry.outcome.replace(outcome);
         assert!(before.is_none(), "rule 9: a second outcome");
         self.part_ended(index);
+        if let Some((job, source)) = next {
+            let next = self.add_job(job, source);
+            self.agenda.put(0, Happening::Start(next));
+        }
     }
 
     /// Puts a download in its place, or takes away what is left of it, before anybody is told.

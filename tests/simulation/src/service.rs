@@ -95,9 +95,14 @@ impl Side {
 
     /// Uploads a file in one request; gives its ID.
     pub(crate) fn put(&self, now_ms: u64, name: &str, bytes: &[u8]) -> String {
+        self.put_as(now_ms, (name, "text/plain"), bytes)
+    }
+
+    /// The same with a content type.
+    pub(crate) fn put_as(&self, now_ms: u64, (name, kind): (&str, &str), bytes: &[u8]) -> String {
         let target = json!({ "bucketId": self.bucket_id });
         let target = self.call(now_ms, "b2_get_upload_url", &target);
-        let own = [("x-bz-file-name", name), ("content-type", "text/plain")];
+        let own = [("x-bz-file-name", name), ("content-type", kind)];
         self.note(text(&self.upload(now_ms, &target, &own, bytes), "fileId"))
     }
 

@@ -3,6 +3,7 @@
 
 use b2_proto::error::Cause;
 use b2_proto::wire::text::Sha1;
+use bytes::Bytes;
 
 /// Something to upload.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub(crate) struct Source {
     position: usize,
     /// How far the driver has hashed it in order.
     hashed: usize,
+    /// Its bytes, where they do not follow from the seed.
+    literal: Option<Bytes>,
     /// Nobody knows its length, and buffers may hold so many bytes.
     pub(crate) open: Option<usize>,
 }
@@ -35,7 +38,20 @@ pub(crate) enum Trouble {
 impl Source {
     /// `len` bytes that differ from those of any other seed.
     pub(crate) const fn new(seed: u64, len: usize, trouble: Trouble) -> Self {
-        Self { seed, len, trouble, position: 0, hashed: 0, open: None }
+        Self { seed, len, trouble, position: 0, hashed: 0, literal: None, open: None }
+    }
+
+    /// These bytes.
+    pub(crate) fn literal(bytes: Bytes) -> Self {
+        let len = bytes.len();
+        Self { literal: Some(bytes), ..Self::new(0, len, Trouble::None) }
+    }
+
+    fn range(&self, offset: usize, len: usize) -> Vec<u8> {
+        match &self.literal {
+            Some(bytes) => bytes.slice(offset..offset + len).to_vec(),
+            None => range_of(self.seed, offset, len),
+        }
     }
 
     /// What is not read.
@@ -45,7 +61,7 @@ impl Source {
 
     /// What was asked to be uploaded.
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        bytes_of(self.seed, self.len)
+        self.range(0, self.len)
     }
 
     /// A new run opens it anew.
@@ -67,7 +83,7 @@ impl Source {
         len: usize,
     ) -> Result<Vec<u8>, (Vec<u8>, Cause)> {
         assert!(offset + len <= self.len, "a range outside of the source");
-        let range = |len| range_of(self.seed, offset, len);
+        let range = |len| self.range(offset, len);
         match self.trouble {
             Trouble::Short { len: end } if offset + len > end => {
                 Err((range(end.saturating_sub(offset).min(len)), Cause::SourceUnreadable))
@@ -89,7 +105,7 @@ impl Source {
         let range = self.read(now_ms, offset, len).map_err(|(_, cause)| cause)?;
         let is_next = offset == 0 || offset == self.hashed;
         self.hashed = if is_next { offset + len } else { self.hashed };
-        let through = is_next.then(|| Sha1::of(&range_of(self.seed, 0, self.hashed)));
+        let through = is_next.then(|| Sha1::of(&self.range(0, self.hashed)));
         Ok((Sha1::of(&range), through))
     }
 
@@ -107,7 +123,7 @@ impl Source {
         };
         let from = self.position.min(end);
         self.position = end.min(from + len);
-        Ok(range_of(self.seed, from, self.position - from))
+        Ok(self.range(from, self.position - from))
     }
 }
 

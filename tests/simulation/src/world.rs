@@ -61,6 +61,8 @@ pub(crate) struct Store {
     pub(crate) sources: Vec<Source>,
     pub(crate) sinks: Vec<Sink>,
     pub(crate) buffers: BTreeMap<(Who, BufferId), Vec<u8>>,
+    /// How many intents a job has taken.
+    pub(crate) taken: BTreeMap<Who, usize>,
 }
 
 /// Where the bytes of an answer go.

@@ -1,5 +1,6 @@
 //! What was found of a file's newest version.
 
+use crate::error::ErrorKind;
 use crate::id::SourceId;
 use crate::machine::copy::{CopySource, NamedKey};
 use crate::machine::synthesis::WriteIntent;
@@ -53,6 +54,10 @@ pub enum NoBasis {
     OtherVersion,
     /// The manifest cannot be used.
     Unreadable(ManifestError),
+    /// The manifest could not be fetched.
+    Unreachable(ErrorKind),
+    /// The version has other bytes than was said, by its manifest or by itself, or is gone.
+    Refuted,
 }
 
 impl Basis {

@@ -1,7 +1,7 @@
 //! What follows from each answer.
 
 use super::fetch::FetchManifest;
-use super::{Basis, FindBasis, NoBasis, SLOT, Stage};
+use super::{Basis, FindBasis, NoBasis, SLOTS, Stage};
 use crate::error::{Error, ErrorKind};
 use crate::machine::copy::NamedKey;
 use crate::machine::incremental::{key_of, visible};
@@ -19,6 +19,9 @@ impl FindBasis {
         } else if error.kind == ErrorKind::NotFound {
             // It has gone since it was listed.
             self.nothing(NoBasis::NoManifest);
+        } else if matches!(self.stage, Stage::Fetching(_)) && error.kind != ErrorKind::Cancelled {
+            // The upload needs no download.
+            self.nothing(NoBasis::Unreachable(error.kind));
         } else {
             self.end(Err(error));
         }
@@ -35,7 +38,7 @@ impl FindBasis {
             return self.nothing(NoBasis::NameTooLong);
         };
         // Also without a version: what has the manifest's name shows whether there can be one.
-        self.stage = Stage::Asking(self.ask(&name));
+        self.stage = Stage::Asking(self.ask(&name, SLOTS[1]));
     }
 
     pub(super) fn asked(&mut self, page: FileNamesPage) {
@@ -65,7 +68,7 @@ impl FindBasis {
         }
         let key = self.file.own_key().filter(|_| key.is_some());
         let fetch = FetchManifest::new(file_id).customer_key(key);
-        self.stage = Stage::Fetching(Box::new(Single::new(fetch).in_slot(SLOT)));
+        self.stage = Stage::Fetching(Box::new(Single::new(fetch).in_slot(SLOTS[2])));
     }
 
     /// The key of a version, if it needs one; an error if that is not the file's.

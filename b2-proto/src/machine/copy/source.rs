@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use crate::error::Error;
 use crate::info::SSE_C_KEY_ID;
-use crate::model::{EncryptionInfo, EncryptionSetting, FileId, FileVersion};
+use crate::model::{ContentSha1, EncryptionInfo, EncryptionSetting, FileId, FileVersion};
 use crate::op::check::ensure;
 use crate::op::check_id;
 use crate::op::new_file::CustomerKeyText;
@@ -36,6 +36,8 @@ pub struct CopySource {
     /// Length of all of it.
     whole_len: Option<u64>,
     sha1: Option<Sha1>,
+    /// Whether a copy of it has the SHA-1 without being told.
+    keeps_sha1: bool,
     pub(super) metadata: Option<Metadata>,
 }
 
@@ -85,6 +87,7 @@ impl CopySource {
             encryption: None,
             whole_len: None,
             sha1: None,
+            keeps_sha1: false,
             metadata: None,
         }
     }
@@ -94,6 +97,21 @@ impl CopySource {
         let mut source = Self::new(version.file_id.clone());
         source.learn(version);
         source
+    }
+
+    /// The same without content type and file info.
+    pub(in crate::machine) fn without_metadata(&self) -> Self {
+        Self {
+            file_id: self.file_id.clone(),
+            offset: self.offset,
+            len: self.len,
+            key: self.key.clone(),
+            encryption: self.encryption.clone(),
+            whole_len: self.whole_len,
+            sha1: self.sha1,
+            keeps_sha1: self.keeps_sha1,
+            metadata: None,
+        }
     }
 
     /// `len` bytes from `offset` on. A length of 0 means all there is, from the start only.
@@ -151,6 +169,7 @@ impl CopySource {
     pub(super) fn learn(&mut self, version: &FileVersion) {
         self.whole_len = Some(version.content_length);
         self.sha1 = version.whole_sha1();
+        self.keeps_sha1 = version.content_sha1.as_ref().and_then(ContentSha1::digest).is_some();
         self.encryption.clone_from(&version.server_side_encryption);
         // What the caller says counts.
         self.metadata.get_or_insert_with(|| Metadata {
@@ -200,6 +219,11 @@ impl CopySource {
     /// The SHA-1 of the bytes to copy, when it is known.
     pub(in crate::machine) fn sha1(&self) -> Option<Sha1> {
         self.sha1.filter(|_| self.is_whole())
+    }
+
+    /// Whether a copy of all of it has the SHA-1 of the content without being told.
+    pub(in crate::machine) fn keeps_sha1(&self) -> bool {
+        self.keeps_sha1 && self.is_whole()
     }
 
     /// Whether the service has told about it.

@@ -258,6 +258,7 @@ impl RangeLane {
             | Input::Digested { .. }
             | Input::Hashed { .. }
             | Input::Claimed { .. }
+            | Input::Taken { .. }
             | Input::Moved { .. } => false,
         }
     }

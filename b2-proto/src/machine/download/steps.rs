@@ -193,6 +193,7 @@ where
             | Input::Filled { .. }
             | Input::Hashed { .. }
             | Input::Claimed { .. }
+            | Input::Taken { .. }
             | Input::Digested { .. } => {}
         }
         let Some(lane) = self.lanes.as_mut().get_mut(at) else { return };

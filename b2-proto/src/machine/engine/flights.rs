@@ -80,6 +80,7 @@ impl Flights {
             Action::Digest { id, .. }
             | Action::Hash { id, .. }
             | Action::HashJoined { id, .. }
+            | Action::Take { id, .. }
             | Action::Claim { id, .. } => (*id, What::Local),
             Action::Shorten { id, len } => {
                 self.expect(*id, *len, limits);
@@ -146,6 +147,7 @@ impl Flight {
                     | Input::Digested { .. }
                     | Input::Hashed { .. }
                     | Input::Claimed { .. }
+                    | Input::Taken { .. }
                     | Input::Moved { .. } => 0,
                 };
                 limits.meter.bytes_down = limits.meter.bytes_down.saturating_sub(down - stored);
@@ -159,6 +161,7 @@ impl Flight {
                 | Input::Digested { .. }
                 | Input::Hashed { .. }
                 | Input::Claimed { .. }
+                | Input::Taken { .. }
                 | Input::Moved { .. } => limits.release(job, slot),
             },
             What::Local => {}
@@ -189,6 +192,7 @@ fn signal(input: &Input<'_>) -> Signal {
         | Input::Digested { .. }
         | Input::Hashed { .. }
         | Input::Claimed { .. }
+        | Input::Taken { .. }
         | Input::Moved { .. } => Signal::Silent,
     }
 }

@@ -32,6 +32,9 @@ pub trait Cut {
     /// Whether a file that is started is claimed, so that no other job continues it meanwhile.
     const CLAIMS: bool = false;
 
+    /// Whether a later upload can go on with what an earlier one has left.
+    const IS_RESUMABLE: bool = true;
+
     /// Number of parts, once it is known.
     fn parts_total(&self) -> Option<u64>;
 
@@ -73,6 +76,11 @@ pub trait Cut {
     fn copy_request(&mut self, index: u64, file_id: &str) -> Option<&dyn WriteJson> {
         let _ = (index, file_id);
         None
+    }
+
+    /// Notes that the service has the part at `index`: nothing more is asked about it.
+    fn note_done(&mut self, index: u64) {
+        let _ = index;
     }
 
     /// What is told when the service has copied other bytes for the part at `index` than those of

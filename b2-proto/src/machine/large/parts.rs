@@ -3,7 +3,8 @@
 use super::cut::{Cut, Origin};
 use super::lane::Lane;
 use super::part::LaneDone;
-use super::{LargeUpload, Stage};
+use super::{LargeUpload, Leftover, Stage};
+use crate::error::ErrorKind;
 use crate::machine::Input;
 use crate::machine::session::Session;
 use crate::op::file_spec::DescribeFile;
@@ -43,10 +44,19 @@ where
         input: &Input<'_>,
     ) {
         let Some(lane) = self.lanes.as_mut().get_mut(at) else { return };
+        let index = lane.index();
         match lane.handle(cx, now, input, &mut self.plan, &mut self.events) {
             LaneDone::Nothing if P::IS_OPEN => self.note_end(),
             LaneDone::Nothing => {}
-            LaneDone::Failed => self.fail(cx, Stage::Aborting),
+            LaneDone::Failed => {
+                let is_copy = P::COPY.is_some() && self.plan.origin(index) == Origin::Copy;
+                let kind = cx.fault.error.kind;
+                if is_copy && matches!(kind, ErrorKind::Corrupted | ErrorKind::NotFound) {
+                    // What is to be copied is other or gone: nobody can finish this file.
+                    self.leftover = Leftover::Remove;
+                }
+                self.fail(cx, Stage::Aborting);
+            }
             LaneDone::Part(done) => {
                 if P::IS_OPEN {
                     // Another lane may have the next part.
@@ -56,6 +66,7 @@ where
                     self.events.update(|progress| progress.bytes_copied += done.len);
                 }
                 self.finish.digests.set(done.index, done.sha1);
+                self.plan.note_done(done.index);
                 self.parts.done += 1;
                 self.parts.bytes_done += done.len;
             }

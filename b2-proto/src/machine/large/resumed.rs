@@ -1,7 +1,8 @@
-//! Uploads with a heap: as many lanes as wanted, and a file that may have parts already.
+//! Uploads with a heap: as many lanes as wanted, a file that may have parts already, and a plan
+//! that goes on while it is carried out.
 
 use super::cut::Cut;
-use super::{FileId, Lane, LargeUpload};
+use super::{FileId, Lane, LargeUpload, Stage};
 use crate::machine::upload::Payload;
 use crate::op::file_spec::DescribeFile;
 use crate::op::receipt::Receipt;
@@ -29,5 +30,23 @@ where
             Some(id) => large.continuing(id),
             None => large,
         }
+    }
+
+    /// Whether parts that come now are of use to it.
+    pub(in crate::machine) const fn takes_parts(&self) -> bool {
+        matches!(self.stage, Stage::Unchecked | Stage::Starting | Stage::Claiming | Stage::Parts)
+            && !self.is_cancelled
+    }
+
+    /// How many parts were begun, in order.
+    pub(in crate::machine) const fn begun(&self) -> u64 {
+        self.parts.cursor
+    }
+
+    /// Lets the plan learn of further parts, or that there are none.
+    pub(in crate::machine) fn change_plan<T>(&mut self, change: impl FnOnce(&mut P) -> T) -> T {
+        let changed = change(&mut self.plan);
+        self.note_end();
+        changed
     }
 }

@@ -91,7 +91,8 @@ impl Reading {
             | Input::Failed { .. }
             | Input::Filled { .. }
             | Input::Digested { .. }
-            | Input::Claimed { .. } => {
+            | Input::Claimed { .. }
+            | Input::Taken { .. } => {
                 self.is_out = false;
                 cx.fault.set_input(upload_part::SPEC.name, input);
                 return Some(Err(cx.take_error()));

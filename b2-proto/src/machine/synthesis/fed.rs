@@ -5,7 +5,7 @@
 //! What is held between them is reserved before the first body is sent.
 
 use super::feed::{Feed, FeedNext};
-use super::plan::SynthesisPlan;
+use super::plan::Remotes;
 use crate::error::Error;
 use crate::id::{BufferId, ReqId};
 use crate::machine::event::{Event, Events, Progress};
@@ -21,8 +21,11 @@ const FEED_SLOT: u16 = 1_024;
 
 /// An upload whose bodies may have to be fed.
 pub(super) trait Hungry: Machine {
+    /// Says what the bodies consist of.
+    type Plan: Remotes;
+
     /// The plan of the bodies.
-    fn plan(&self) -> &SynthesisPlan;
+    fn plan(&self) -> &Self::Plan;
     /// Tells each request with a body in flight, and the index of its part.
     fn each_sending(&self, tell: &mut dyn FnMut(ReqId, u64));
 }
@@ -59,12 +62,11 @@ enum Step {
 impl<M: Hungry> Fed<M> {
     /// Feeds at most `lanes` bodies at a time, holding `held` bytes for all of them.
     pub(super) fn new(machine: M, lanes: usize, held: u64) -> Self {
-        let has_fetches = machine.plan().plan().totals().fetched > 0;
-        let lanes = if has_fetches { u16::try_from(lanes).unwrap_or(0) } else { 0 };
+        let lanes = u16::try_from(lanes).unwrap_or(0);
         Self {
             machine,
             feeds: (0..lanes).map(|at| Feed::new(FEED_SLOT + at)).collect(),
-            to_reserve: if has_fetches { held } else { 0 },
+            to_reserve: held,
             error: None,
             is_aborting: false,
             step: None,
@@ -129,10 +131,31 @@ impl<M: Hungry> Fed<M> {
         abort.map(Step::Abort)
     }
 
+    /// What is fed.
+    pub(super) const fn machine(&self) -> &M {
+        &self.machine
+    }
+
+    /// The same, for changes of its plan.
+    pub(super) const fn machine_mut(&mut self) -> &mut M {
+        &mut self.machine
+    }
+
+    /// Whether it has failed, and only tidies up.
+    pub(super) const fn has_failed(&self) -> bool {
+        self.error.is_some()
+    }
+
     /// Ends the job with the session's fault, in the way of one that is given up.
     fn fail(&mut self, cx: &mut Session, now: Instant) {
+        let error = cx.take_error();
+        self.fail_with(error, now);
+    }
+
+    /// Ends the job with this error, in the way of one that is given up.
+    pub(super) fn fail_with(&mut self, error: Error, now: Instant) {
         if self.error.is_none() {
-            self.error = Some(cx.take_error());
+            self.error = Some(error);
             self.is_aborting = true;
             self.to_reserve = 0;
             self.feeds.iter_mut().for_each(Feed::rest);

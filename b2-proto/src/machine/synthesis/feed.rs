@@ -1,6 +1,6 @@
 //! The bytes one body waits for: its remote pieces, fetched one after the other.
 
-use super::plan::SynthesisPlan;
+use super::plan::Remotes;
 use crate::error::{Cause, Error};
 use crate::id::ReqId;
 use crate::machine::call::{Ready, Verdict};
@@ -82,7 +82,7 @@ impl Feed {
     }
 
     /// Begins to feed a request that sends the part at `index`.
-    pub(super) fn begin(&mut self, plan: &SynthesisPlan, fed: ReqId, index: u64) {
+    pub(super) fn begin(&mut self, plan: &impl Remotes, fed: ReqId, index: u64) {
         (self.fed, self.index, self.at, self.before) = (Some(fed), index, 0, 0);
         self.next_piece(plan);
     }
@@ -96,7 +96,7 @@ impl Feed {
         self.to_abort = self.to_abort.or(in_flight);
     }
 
-    fn next_piece(&mut self, plan: &SynthesisPlan) {
+    fn next_piece(&mut self, plan: &impl Remotes) {
         let Some((at, source, span)) = plan.remote(self.index, self.at) else {
             self.lane.finish();
             return;
@@ -193,7 +193,7 @@ impl Feed {
         cx: &mut Session,
         now: Instant,
         input: &Input<'_>,
-        plan: &SynthesisPlan,
+        plan: &impl Remotes,
         events: &mut Events,
     ) -> bool {
         if !self.lane.is_in_flight(input.id()) {
@@ -226,12 +226,13 @@ impl Feed {
             | Input::Filled { .. }
             | Input::Hashed { .. }
             | Input::Claimed { .. }
+            | Input::Taken { .. }
             | Input::Digested { .. } => {}
         }
         matches!(self.lane.judge(cx, now, input, events), Verdict::Failed)
     }
 
-    fn stored_all(&mut self, plan: &SynthesisPlan) -> bool {
+    fn stored_all(&mut self, plan: &impl Remotes) -> bool {
         self.lane.settle();
         self.lane.store(self.lane.wanted().len);
         self.before += self.lane.done();

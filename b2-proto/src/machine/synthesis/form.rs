@@ -2,11 +2,13 @@
 
 use super::fed::{Fed, Hungry};
 use super::plan::SynthesisPlan;
+use super::stream::{self, StreamPlan};
 use super::{FEEDING_LANES_MAX, Large, Small, SynthesisOptions, WriteIntent, WriteOrigin};
 use crate::error::Error;
 use crate::id::{ReqId, SourceId};
 use crate::machine::LANES_MAX;
 use crate::machine::copy::{CopyOptions, CopySource, CopyTarget, FileCopy};
+use crate::machine::large::cut::Cut as _;
 use crate::machine::large::{Lane, LargeUpload};
 use crate::machine::put::Continue;
 use crate::machine::resume::Resumed;
@@ -15,6 +17,7 @@ use crate::op::file_spec::DescribeFile as _;
 use crate::op::new_file::NewFile;
 use crate::plan::synthesis::{Part, Plan};
 use crate::wire::text::Sha1;
+use alloc::vec::Vec;
 
 /// Fetched bytes that are held for each body, unless there is room for less.
 const HELD_LEN: u64 = 512 * 1024;
@@ -31,18 +34,24 @@ struct Room {
 impl Room {
     /// What fits in `buffers` bytes.
     fn of(plan: &SynthesisPlan, options: &SynthesisOptions, buffers: u64) -> Self {
-        let totals = plan.plan().totals();
         let wanted = usize::from(options.lanes.max(1)).min(plan.plan().count() as usize);
-        if totals.fetched == 0 {
+        if plan.plan().totals().fetched == 0 {
             return Self { lanes: wanted.clamp(1, LANES_MAX), held: 0 };
         }
+        Self::feeding(wanted, buffers)
+    }
+
+    /// The same for at most `wanted` bodies that may have to be fed.
+    fn feeding(wanted: usize, buffers: u64) -> Self {
         let fitting = usize::try_from(buffers / HELD_LEN_MIN).unwrap_or(usize::MAX);
         let lanes = wanted.min(fitting).clamp(1, FEEDING_LANES_MAX);
         Self { lanes, held: (buffers / lanes as u64).clamp(1, HELD_LEN) }
     }
 
-    const fn reserved(self) -> u64 {
-        self.held * self.lanes as u64
+    /// `machine`, fed as far as something is fetched at all.
+    fn feed<M: Hungry>(self, machine: M) -> Fed<M> {
+        let lanes = if self.held > 0 { self.lanes } else { 0 };
+        Fed::new(machine, lanes, self.held * lanes as u64)
     }
 }
 
@@ -66,7 +75,7 @@ pub(super) fn large(
         Some(id) => large.continuing(id),
         None => large,
     };
-    Ok(Fed::new(large, room.lanes, room.reserved()))
+    Ok(room.feed(large))
 }
 
 /// In one request.
@@ -79,8 +88,35 @@ pub(super) fn small(
     let room = Room::of(&plan, options, buffers);
     plan.hold(room.held);
     let payload = payload(&plan, options.sha1);
-    let upload = Upload::of_content(file, payload, plan);
-    Fed::new(upload, room.lanes, room.reserved())
+    room.feed(Upload::of_content(file, payload, plan))
+}
+
+/// In parts, of which more may come.
+pub(super) fn large_stream(
+    file: NewFile,
+    mut plan: StreamPlan,
+    options: &SynthesisOptions,
+    buffers: u64,
+) -> Fed<stream::Large> {
+    // Parts that are to come may have to be fed.
+    let room = Room::feeding(options.lanes.max(1).into(), buffers);
+    plan.hold(room.held);
+    let payload = Payload { len: None, ..Payload::none(options.sha1) };
+    let large = LargeUpload::by_lanes((file, payload, plan), room.lanes, None, Vec::new());
+    room.feed(large.leftover(options.leftover))
+}
+
+/// The only part of a stream, in one request.
+pub(super) fn small_stream(
+    file: NewFile,
+    mut plan: StreamPlan,
+    options: &SynthesisOptions,
+    buffers: u64,
+) -> Fed<stream::Small> {
+    let room = Room::feeding(1, buffers);
+    plan.hold(room.held);
+    let payload = Payload { len: plan.bytes_total(), ..Payload::none(options.sha1) };
+    room.feed(Upload::of_content(file, payload, plan))
 }
 
 /// What is copied by a plan that is nothing but one copy.
@@ -96,12 +132,33 @@ pub(super) fn only_copy(plan: &Plan, intents: &[WriteIntent]) -> Option<CopySour
     Some(source.clone().range(span.offset + piece.offset, piece.len))
 }
 
-/// By one call.
-pub(super) fn copy(file: &NewFile, source: CopySource, options: &SynthesisOptions) -> FileCopy {
+/// By one call, which cannot say when the file was uploaded.
+///
+/// # Errors
+/// [`InvalidInput`](crate::error::ErrorKind::InvalidInput) when it is to have an upload time of its
+/// own, or another SHA-1 than the source has.
+pub(super) fn copy(
+    file: &NewFile,
+    source: CopySource,
+    options: &SynthesisOptions,
+) -> Result<FileCopy, Error> {
+    if file.spec().upload_timestamp_ms.is_some() {
+        let message = "a file that is one copy cannot have an upload time of its own";
+        return Err(Error::invalid(message));
+    }
+    if options.sha1.zip(source.sha1()).is_some_and(|(told, is)| told != is) {
+        return Err(Error::invalid("what is copied has another SHA-1 than was told"));
+    }
+    let mut file = file.clone();
+    if let Some(sha1) = options.sha1.or_else(|| source.sha1())
+        && !source.keeps_sha1()
+    {
+        file.note_large_sha1(sha1);
+    }
     let SynthesisOptions { lanes, leftover, .. } = *options;
     let options =
         CopyOptions { lanes, leftover, resume: Continue::Never, ..CopyOptions::default() };
-    FileCopy::new(source, CopyTarget::like(file), options)
+    Ok(FileCopy::new(source, CopyTarget::like(&file), options))
 }
 
 /// Nothing of it is read by its place, but for its length.
@@ -116,6 +173,8 @@ pub(super) fn has_room_for(file: &NewFile, key: &str, value: &str) -> bool {
 }
 
 impl Hungry for Large {
+    type Plan = SynthesisPlan;
+
     fn plan(&self) -> &SynthesisPlan {
         self.sending().0
     }
@@ -125,7 +184,35 @@ impl Hungry for Large {
     }
 }
 
+impl Hungry for stream::Large {
+    type Plan = StreamPlan;
+
+    fn plan(&self) -> &StreamPlan {
+        self.sending().0
+    }
+
+    fn each_sending(&self, tell: &mut dyn FnMut(ReqId, u64)) {
+        self.sending().1.for_each(|(id, index)| tell(id, index));
+    }
+}
+
+impl Hungry for stream::Small {
+    type Plan = StreamPlan;
+
+    fn plan(&self) -> &StreamPlan {
+        self.sending().0
+    }
+
+    fn each_sending(&self, tell: &mut dyn FnMut(ReqId, u64)) {
+        if let Some(id) = self.sending().1 {
+            tell(id, 0);
+        }
+    }
+}
+
 impl Hungry for Small {
+    type Plan = SynthesisPlan;
+
     fn plan(&self) -> &SynthesisPlan {
         self.sending().0
     }

@@ -3,7 +3,9 @@
 use crate::error::Error;
 use crate::id::SourceId;
 use crate::machine::copy::CopySource;
-use crate::plan::synthesis::Intent;
+use crate::plan::Span;
+use crate::plan::synthesis::{Intent, Piece};
+use crate::wire::body::BodyPiece;
 
 /// A wish: these bytes at that place of the new file.
 ///
@@ -58,6 +60,15 @@ impl WriteIntent {
         Self { offset, origin: WriteOrigin::Remote(source) }
     }
 
+    /// The same, without what is known of a version and not needed to copy bytes of it.
+    pub(super) fn lean(&self) -> Self {
+        let origin = match &self.origin {
+            WriteOrigin::Remote(source) => WriteOrigin::Remote(source.without_metadata()),
+            local @ WriteOrigin::Local { .. } => local.clone(),
+        };
+        Self { offset: self.offset, origin }
+    }
+
     /// How many bytes they are, if that is known.
     #[must_use]
     pub fn len(&self) -> Option<u64> {
@@ -71,6 +82,23 @@ impl WriteIntent {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == Some(0)
+    }
+
+    /// A piece of it as part of a body.
+    pub(super) fn body_piece(&self, piece: &Piece) -> BodyPiece {
+        match self.origin {
+            WriteOrigin::Remote(_) => BodyPiece::Fed { len: piece.len },
+            WriteOrigin::Local { source, offset, .. } => {
+                BodyPiece::Range { source, offset: offset + piece.offset, len: piece.len }
+            }
+        }
+    }
+
+    /// The version a piece of it is in, and the bytes of that; `None` if it is local.
+    pub(super) fn remote_piece(&self, piece: &Piece) -> Option<(&CopySource, Span)> {
+        let WriteOrigin::Remote(source) = &self.origin else { return None };
+        let offset = source.span()?.offset + piece.offset;
+        Some((source, Span { offset, len: piece.len }))
     }
 
     /// Checks what can be checked before anything is sent.

@@ -30,6 +30,7 @@ use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 use crate::wire::text::Sha1;
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 mod fed;
@@ -40,12 +41,14 @@ mod options;
 mod plan;
 mod reading;
 mod steps;
+mod stream;
 
 use fed::Fed;
 pub use intent::{WriteIntent, WriteOrigin};
 pub use options::{Planner, SynthesisOptions, Synthesized};
 pub use plan::SynthesisPlan;
 use reading::Reading;
+pub use stream::{INTENTS_MAX, StreamPlan, SynthesizeStream};
 
 /// Most lanes of a file of which bytes are fetched: each may have two requests in flight.
 pub const FEEDING_LANES_MAX: usize = crate::machine::LANES_MAX / 2;
@@ -84,8 +87,8 @@ pub struct Synthesize {
     last_read: ReqId,
     /// Bytes that all buffers of the client may have, as it was told when the job began.
     buffers_len: u64,
-    /// Whether it was told that there is a large file.
-    has_told: bool,
+    /// The large file that was told.
+    told: Option<String>,
     /// The last news of a machine that has ended.
     news: Option<Event>,
 }
@@ -139,7 +142,7 @@ impl Synthesize {
             stage: Stage::Undecided,
             last_read: Reading::NO_ID,
             buffers_len: u64::MAX,
-            has_told: false,
+            told: None,
             news: None,
         }
     }
@@ -168,16 +171,6 @@ impl Synthesize {
         }
         true
     }
-
-    fn uploaded(&mut self, done: Result<Uploaded<FileVersion>, Error>) {
-        let skipped = core::mem::take(&mut self.skipped);
-        let (totals, continued) = (self.totals, self.continued);
-        self.end(done.map(|done| {
-            let Uploaded { file, sha1, may_be_duplicate, .. } = done;
-            let sha1 = sha1.or_else(|| file.whole_sha1());
-            Synthesized { file, sha1, totals, continued, skipped, may_be_duplicate }
-        }));
-    }
 }
 
 impl Machine for Synthesize {
@@ -186,10 +179,11 @@ impl Machine for Synthesize {
     fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
         // Each turn begins with a further machine, and there are only so many.
         loop {
-            if let Stage::Undecided = self.stage
-                && !self.begin(cx)
-            {
-                return false;
+            // It may be planned anew once.
+            while let Stage::Undecided = self.stage {
+                if !self.begin(cx) {
+                    return false;
+                }
             }
             if let Stage::Reading(reading, _) = &self.stage {
                 return reading.decide();
@@ -267,8 +261,11 @@ impl Machine for Synthesize {
     }
 
     fn poll_event(&mut self) -> Option<Event> {
-        if !self.has_told && self.large_file_id().is_some() {
-            self.has_told = true;
+        // Another one takes the place of a file that others have taken over.
+        if let Some(id) = self.large_file_id()
+            && self.told.as_deref() != Some(id)
+        {
+            self.told = Some(id.into());
             return Some(Event::LargeFileStarted);
         }
         if let Stage::Reading(reading, _) = &mut self.stage {

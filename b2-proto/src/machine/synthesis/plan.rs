@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{WriteIntent, WriteOrigin};
+use super::WriteIntent;
 use crate::error::{Error, ErrorKind};
 use crate::machine::copy::{CopySource, TargetEncryption};
 use crate::machine::large::cut::{Cut, Origin};
@@ -39,11 +39,7 @@ impl SynthesisPlan {
         digests: Vec<Option<Sha1>>,
         encryption: &TargetEncryption,
     ) -> Self {
-        let mut request = CopyPart::new("", "", 1);
-        if let TargetEncryption::Customer(key) = encryption {
-            // What is encrypted by the service was settled when the file was started.
-            request.destination_server_side_encryption = Some(key.setting());
-        }
+        let request = copy_request(encryption);
         Self { plan, intents, digests, held_max: 0, request, current: 0 }
     }
 
@@ -68,33 +64,56 @@ impl SynthesisPlan {
         self.plan.part(u32::try_from(index).ok()?)
     }
 
-    fn source_of(&self, piece: &Piece) -> Option<&CopySource> {
-        match &self.intents.get(piece.intent as usize)?.origin {
-            WriteOrigin::Remote(source) => Some(source),
-            WriteOrigin::Local { .. } => None,
-        }
-    }
-
-    /// The next piece of the part at `index` that has to be fetched, from its `from`th piece on:
-    /// which it is, the version, and the bytes of that.
-    pub(super) fn remote(&self, index: u64, from: usize) -> Option<(usize, &CopySource, Span)> {
-        let Some(Part::Join(pieces)) = self.part_at(index) else { return None };
-        let mut behind = pieces.iter().enumerate().skip(from);
-        let (at, piece) = behind.find(|(_, piece)| piece.origin == synthesis::Origin::Remote)?;
-        let source = self.source_of(piece)?;
-        let offset = source.span()?.offset + piece.offset;
-        Some((at, source, Span { offset, len: piece.len }))
-    }
-
     /// A piece as part of a body.
     pub(super) fn body_piece(intents: &[WriteIntent], piece: &Piece) -> Option<BodyPiece> {
-        Some(match intents.get(piece.intent as usize)?.origin {
-            WriteOrigin::Remote(_) => BodyPiece::Fed { len: piece.len },
-            WriteOrigin::Local { source, offset, .. } => {
-                BodyPiece::Range { source, offset: offset + piece.offset, len: piece.len }
-            }
-        })
+        Some(intents.get(piece.intent as usize)?.body_piece(piece))
     }
+}
+
+/// Which pieces of parts have to be fetched.
+pub(super) trait Remotes {
+    /// The next piece of the part at `index` that has to be fetched, from its `from`th piece on:
+    /// which it is, the version, and the bytes of that.
+    fn remote(&self, index: u64, from: usize) -> Option<(usize, &CopySource, Span)>;
+}
+
+impl Remotes for SynthesisPlan {
+    fn remote(&self, index: u64, from: usize) -> Option<(usize, &CopySource, Span)> {
+        let Some(Part::Join(pieces)) = self.part_at(index) else { return None };
+        let (at, piece) = next_remote(pieces, from)?;
+        let (source, span) = self.intents.get(piece.intent as usize)?.remote_piece(piece)?;
+        Some((at, source, span))
+    }
+}
+
+/// The first remote piece from the `from`th on.
+pub(super) fn next_remote(pieces: &[Piece], from: usize) -> Option<(usize, &Piece)> {
+    let mut behind = pieces.iter().enumerate().skip(from);
+    behind.find(|(_, piece)| piece.origin == synthesis::Origin::Remote)
+}
+
+/// The request for copied parts of a file that is encrypted like this.
+pub(super) fn copy_request(encryption: &TargetEncryption) -> CopyPart {
+    let mut request = CopyPart::new("", "", 1);
+    if let TargetEncryption::Customer(key) = encryption {
+        // What is encrypted by the service was settled when the file was started.
+        request.destination_server_side_encryption = Some(key.setting());
+    }
+    request
+}
+
+/// Makes it the request for the part at `index` of the large file `file_id`.
+pub(super) fn copy_part<'a>(
+    request: &'a mut CopyPart,
+    (index, file_id): (u64, &str),
+    (source, span): (&CopySource, Span),
+) -> Option<&'a dyn WriteJson> {
+    request.source_file_id = source.file_id().clone();
+    request.source_server_side_encryption = source.key_setting();
+    request.large_file_id = file_id.into();
+    request.part_number = u16::try_from(index + 1).ok()?;
+    request.range = Some(ByteRange::of(span.offset, span.len)?);
+    Some(request)
 }
 
 impl BodyPieces for SynthesisPlan {
@@ -153,15 +172,8 @@ impl Cut for SynthesisPlan {
 
     fn copy_request(&mut self, index: u64, file_id: &str) -> Option<&dyn WriteJson> {
         let Some(Part::Copy(piece)) = self.part_at(index) else { return None };
-        let source = self.source_of(&piece)?;
-        let offset = source.span()?.offset + piece.offset;
-        let (source_id, key) = (source.file_id().clone(), source.key_setting());
-        self.request.source_file_id = source_id;
-        self.request.source_server_side_encryption = key;
-        self.request.large_file_id = file_id.into();
-        self.request.part_number = u16::try_from(index + 1).ok()?;
-        self.request.range = Some(ByteRange::of(offset, piece.len)?);
-        Some(&self.request)
+        let piece = self.intents.get(piece.intent as usize)?.remote_piece(&piece)?;
+        copy_part(&mut self.request, (index, file_id), piece)
     }
 
     fn copied_other(&self, index: u64, error: Error) -> Error {

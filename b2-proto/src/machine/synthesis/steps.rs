@@ -2,7 +2,7 @@
 
 use super::plan::SynthesisPlan;
 use super::reading::{Read, Reading};
-use super::{Stage, Synthesize, WriteIntent, WriteOrigin, form};
+use super::{Stage, Synthesize, Synthesized, WriteIntent, WriteOrigin, form};
 use crate::error::{Error, ErrorKind};
 use crate::info::PLAN_ID;
 use crate::machine::copy::TargetEncryption;
@@ -10,8 +10,8 @@ use crate::machine::large::cut::Cut as _;
 use crate::machine::put::Continue;
 use crate::machine::resume::{Resume, Resumed, Wanted};
 use crate::machine::session::{Gate, Session};
-use crate::machine::upload::Continued;
-use crate::model::FileId;
+use crate::machine::upload::{Continued, Uploaded};
+use crate::model::{FileId, FileVersion};
 use crate::op::file_spec::DescribeFile as _;
 use crate::op::upload_file;
 use crate::plan::synthesis::Plan;
@@ -174,6 +174,14 @@ impl Synthesize {
         };
     }
 
+    /// Whether all bytes of the file are here.
+    fn has_all(&self) -> bool {
+        let is_local = |it: &&WriteIntent| matches!(it.origin, WriteOrigin::Local { .. });
+        let local: Vec<_> = self.intents.iter().filter(is_local).cloned().collect();
+        let planned = self.options.plan(&local, self.totals.len.max(1));
+        planned.is_ok_and(|plan| plan.totals().len == self.totals.len)
+    }
+
     fn go_on_small(&mut self, plan: Plan, read: Read) {
         let Some(copied) = form::only_copy(&plan, &self.intents) else {
             let plan = self.plan_of(plan, read.parts);
@@ -183,6 +191,11 @@ impl Synthesize {
         };
         let expected = read.parts.first().copied().flatten();
         match (expected, copied.sha1()) {
+            // A copy cannot say when the file was uploaded; what is here as well can be sent.
+            _ if self.file.spec().upload_timestamp_ms.is_some() && self.has_all() => {
+                self.intents.retain(|it| matches!(it.origin, WriteOrigin::Local { .. }));
+                self.stage = Stage::Undecided;
+            }
             (Some(local), Some(remote)) if local != remote => {
                 let plan = self.plan_of(plan, read.parts);
                 let error = Error::new(ErrorKind::Corrupted, "");
@@ -193,10 +206,20 @@ impl Synthesize {
                 self.intents.retain(|it| matches!(it.origin, WriteOrigin::Local { .. }));
                 self.stage = Stage::Undecided;
             }
-            (Some(_) | None, _) => {
-                let copy = form::copy(&self.file, copied, &self.options);
-                self.stage = Stage::Copying(Box::new(copy));
-            }
+            (Some(_) | None, _) => match form::copy(&self.file, copied, &self.options) {
+                Ok(copy) => self.stage = Stage::Copying(Box::new(copy)),
+                Err(error) => self.end(Err(error)),
+            },
         }
+    }
+
+    pub(super) fn uploaded(&mut self, done: Result<Uploaded<FileVersion>, Error>) {
+        let skipped = core::mem::take(&mut self.skipped);
+        let (totals, continued) = (self.totals, self.continued);
+        self.end(done.map(|done| {
+            let Uploaded { file, sha1, may_be_duplicate, .. } = done;
+            let sha1 = sha1.or_else(|| file.whole_sha1());
+            Synthesized { file, sha1, totals, continued, skipped, may_be_duplicate }
+        }));
     }
 }

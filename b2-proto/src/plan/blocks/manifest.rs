@@ -64,6 +64,12 @@ impl Draft {
         true
     }
 
+    /// How long the whole manifest will be, with an ID of `id_len` bytes.
+    #[must_use]
+    pub fn finished_len(&self, id_len: usize) -> u64 {
+        (self.bytes.len() + 4 + END_LEN + id_len + DIGEST_LEN) as u64
+    }
+
     /// The whole manifest of the version `file_id`, whose content has this SHA-1. Nothing if that
     /// is no ID.
     #[must_use]

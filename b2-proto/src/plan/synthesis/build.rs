@@ -27,9 +27,14 @@ impl Builder {
         Self { sizes, buffer: Vec::new(), buffered: 0, fragments: 0 }
     }
 
-    /// How many pieces wait for the rest of their part.
-    pub(super) fn waiting(&self) -> usize {
-        self.buffer.len()
+    /// The pieces that wait for the rest of their part.
+    pub(super) fn waiting(&self) -> &[Piece] {
+        &self.buffer
+    }
+
+    /// How many bytes more surely make a part of what waits.
+    pub(super) const fn missing(&self) -> u64 {
+        (self.sizes.recommended() + self.sizes.min()).saturating_sub(self.buffered)
     }
 
     /// Takes the fragment behind the one before.
@@ -82,7 +87,13 @@ impl Builder {
 
     fn append(&mut self, piece: Piece) {
         self.buffered += piece.len;
-        self.buffer.push(piece);
+        match self.buffer.last_mut() {
+            // A fragment that came in steps.
+            Some(last) if (last.intent, last.end()) == (piece.intent, piece.offset) => {
+                last.len += piece.len;
+            }
+            Some(_) | None => self.buffer.push(piece),
+        }
     }
 
     /// Makes the first `len` bytes of the buffer a part. The cut is near the end of the buffer.

@@ -9,7 +9,7 @@
 //! | form | how | what for |
 //! | --- | --- | --- |
 //! | planned | [`Synthesis::plan`] | intents in any order, sizes that grow with the file, an identity to continue by |
-//! | streaming | [`Synthesis::stream`] | intents from an iterator, in order; parts come before the input ends |
+//! | streaming | [`Synthesis::stream`], [`Inflow`] | intents from an iterator, in order, or pushed; parts come before the input ends |
 //! | unbound | [`Unbound`] | one source of unknown length, cut into buffers |
 //! | least transfer | [`Synthesis::least_transfer`] | the plan that moves the fewest bytes: see [`least`] |
 //!
@@ -134,6 +134,7 @@
 mod build;
 mod error;
 mod fit;
+mod inflow;
 mod intent;
 pub mod least;
 mod order;
@@ -145,17 +146,20 @@ mod priority;
 mod select;
 mod stream;
 mod summary;
+mod totals;
 mod unbound;
 mod verify;
 
 pub use error::SynthesisError;
+pub use inflow::Inflow;
 pub use intent::{Intent, Origin};
 pub use part::{Part, Piece, PlannedPart, StreamedPart};
-pub use plan::{Parts, Plan, Totals};
+pub use plan::{Parts, Plan};
 pub use plan_id::LocalRange;
 pub(crate) use plan_id::of_copies;
 pub use planned::Synthesis;
 pub use priority::Priority;
 pub use stream::{PIECES_MAX, Stream};
 pub use summary::Summary;
+pub use totals::Totals;
 pub use unbound::Unbound;

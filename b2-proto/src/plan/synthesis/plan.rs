@@ -7,26 +7,8 @@ use super::super::sizes::Sizes;
 use super::error::SynthesisError;
 use super::intent::{Item, Origin};
 use super::part::{Output, Part, Piece, PlannedPart};
+use super::totals::Totals;
 use crate::limits::PART_LEN_MAX;
-
-/// What a plan moves, in bytes and requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Length of the file, in bytes.
-    pub len: u64,
-    /// Bytes to be sent to the service; fetched ones are among them.
-    pub sent: u64,
-    /// Bytes to be fetched from the service.
-    pub fetched: u64,
-    /// Bytes the service copies by itself.
-    pub copied: u64,
-    /// Parts to be sent.
-    pub uploads: u32,
-    /// Parts to be copied.
-    pub copies: u32,
-    /// Ranges to be fetched.
-    pub fetches: u32,
-}
 
 /// Parts in a row that differ only in where they begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,15 +60,7 @@ impl Plan {
             runs: Vec::new(),
             pieces: Vec::new(),
             marks: Vec::new(),
-            totals: Totals {
-                len: 0,
-                sent: 0,
-                fetched: 0,
-                copied: 0,
-                uploads: 0,
-                copies: 0,
-                fetches: 0,
-            },
+            totals: Totals::NOTHING,
             parts_max,
             part_len_max: 0,
             count: 0,

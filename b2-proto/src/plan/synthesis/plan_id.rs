@@ -14,6 +14,9 @@ use crate::plan::Span;
 use crate::wire::digest::Hasher;
 use crate::wire::text::Sha1;
 
+/// Tells an identity by places in files from one by places in intents.
+const BY_PLACE: &str = "places in files: ";
+
 impl Plan {
     /// Whether the plan has an identity: only when some part has remote bytes.
     #[must_use]
@@ -47,19 +50,22 @@ impl Plan {
         file_id: impl Fn(u32) -> &'f str,
         digests: impl IntoIterator<Item = Sha1>,
     ) -> Option<Sha1> {
-        self.plan_id_of(|intent| (file_id(intent), 0), digests)
+        let mut hashed = Hashed(Hasher::default());
+        self.write_identity(&mut hashed, file_id, digests).ok()?;
+        self.has_plan_id().then(|| Sha1(hashed.0.finish()))
     }
 
     /// The same for intents of which it is told where in their remote files they begin. The
     /// offsets are then those in the files, so plans share an identity only if they copy the same
-    /// bytes; where all intents begin at the start of their files it is that of
-    /// [`plan_id`](Self::plan_id).
+    /// bytes. It is never that of [`plan_id`](Self::plan_id), which plans of other bytes may have:
+    /// what was begun by that is not gone on with.
     pub fn plan_id_of<'f>(
         &self,
         source: impl Fn(u32) -> (&'f str, u64),
         digests: impl IntoIterator<Item = Sha1>,
     ) -> Option<Sha1> {
         let mut hashed = Hashed(Hasher::default());
+        hashed.write_str(BY_PLACE).ok()?;
         self.write_parts(&mut hashed, source, digests).ok()?;
         self.has_plan_id().then(|| Sha1(hashed.0.finish()))
     }
@@ -108,6 +114,7 @@ impl Plan {
 /// of it. Unlike that of a plan it tells where in the version the first part begins.
 pub(crate) fn of_copies(file_id: &str, spans: impl Iterator<Item = Span>) -> Sha1 {
     let mut hashed = Hashed(Hasher::default());
+    let _ = hashed.write_str(BY_PLACE);
     // Nothing but a digest is written to.
     let _ = list(&mut hashed, spans, |out, span| remote(out, span.offset, span.len, file_id));
     Sha1(hashed.0.finish())

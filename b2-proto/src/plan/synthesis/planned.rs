@@ -6,6 +6,7 @@ use super::super::sizes::Sizes;
 use super::build::Builder;
 use super::error::{PARTS_LIMIT, SynthesisError};
 use super::fit;
+use super::inflow::Inflow;
 use super::intent::Intent;
 use super::order::Ordered;
 use super::part::Output;
@@ -125,7 +126,13 @@ impl Synthesis {
     /// Plans while intents come, in the order of the file: parts are given out before the input
     /// ends. No size is raised, and priorities play no role.
     pub fn stream<I: IntoIterator<Item = Intent>>(&self, intents: I) -> Stream<I::IntoIter> {
-        Stream::new(intents.into_iter(), self.sizes, self.parts_max)
+        Stream::new(intents.into_iter(), self.inflow())
+    }
+
+    /// The same for intents that are pushed one after the other.
+    #[must_use]
+    pub fn inflow(&self) -> Inflow {
+        Inflow::new(self.sizes, self.parts_max)
     }
 
     fn sizes_for(&self, ordered: &Ordered<'_>) -> Sizes {

@@ -117,7 +117,25 @@ pub(super) struct Selector {
     open: Option<Fragment>,
 }
 
+impl Tracker {
+    /// The intents it holds.
+    fn held(&self) -> impl Iterator<Item = Item> {
+        self.current.map(|(current, _)| current).into_iter().chain(self.next)
+    }
+}
+
 impl Selector {
+    /// The intents that may still be used.
+    pub(super) fn held(&self) -> impl Iterator<Item = Item> {
+        let open = self.open.map(|open| open.item);
+        self.local.held().chain(self.remote.held()).chain(open)
+    }
+
+    /// Up to here it is decided, in bytes from the start of the file.
+    pub(super) fn decided(&self) -> u64 {
+        self.open.map_or(self.pos, |open| open.from)
+    }
+
     /// For parts of at least `min` bytes.
     pub(super) const fn new(min: u64) -> Self {
         Self { local: Tracker::new(0), remote: Tracker::new(min), pos: 0, open: None }
@@ -133,10 +151,22 @@ impl Selector {
         }
     }
 
+    /// Gives a local fragment that may still grow as far as it is known, if it has `len` bytes.
+    /// What becomes of local bytes does not depend on how many follow.
+    pub(super) fn hand_over(&mut self, len: u64, emit: &mut impl FnMut(Fragment)) {
+        if let Some(open) = &mut self.open
+            && open.item.origin == Origin::Local
+            && open.to - open.from >= len.max(1)
+        {
+            emit(*open);
+            open.from = open.to;
+        }
+    }
+
     /// Decides the rest.
     pub(super) fn finish(&mut self, emit: &mut impl FnMut(Fragment)) {
         self.advance(None, emit);
-        if let Some(last) = self.open.take() {
+        if let Some(last) = self.open.take().filter(|last| last.from < last.to) {
             emit(last);
         }
     }
@@ -172,7 +202,7 @@ impl Selector {
             Some(open) if open.item.index == item.index => open.to = to,
             open => {
                 let fragment = Fragment { item, from: self.pos, to };
-                if let Some(done) = open.replace(fragment) {
+                if let Some(done) = open.replace(fragment).filter(|done| done.from < done.to) {
                     emit(done);
                 }
             }

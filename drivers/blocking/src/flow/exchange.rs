@@ -49,7 +49,7 @@ pub(super) fn carry_out(place: Place<'_>, order: Order<JobIo>) -> (Flight<JobIo>
     let outcome = match work {
         Work::Send(out) => exchange(place, &io, &flight, *out),
         Work::Fill { slot, source, len } => {
-            local::fill(&io, slot, io.source(source), (len, &place.line.pool))
+            local::fill(&io, slot, io.source(source).as_ref(), (len, &place.line.pool))
         }
         Work::Hash { source, offset, len } => {
             local::hash(&io, source, (offset, len), &place.line.pool, flight.meter())
@@ -57,6 +57,7 @@ pub(super) fn carry_out(place: Place<'_>, order: Order<JobIo>) -> (Flight<JobIo>
         Work::HashJoined { pieces } => {
             local::hash_joined(&io, &pieces, &place.line.pool, flight.meter())
         }
+        Work::Take { closed, len, count } => local::take(&io, &closed, (len, count)),
         Work::Claim { file } => {
             Outcome::Claimed { granted: io.claim.claim(&place.line.claims, &file) }
         }

@@ -10,7 +10,7 @@ use b2_local::exchange::joined::JoinedPiece;
 use b2_local::hub;
 use b2_local::sink::Sink;
 use b2_local::source::{
-    Buffers, Facts, FileSource, MemorySource, ReadAt, RunningHashes, SharedSource, Window,
+    Buffers, Facts, FileSource, Intents, MemorySource, ReadAt, RunningHashes, SharedSource, Window,
     read_cached,
 };
 use b2_proto::error::Error;
@@ -59,6 +59,7 @@ pub(crate) enum SinkHandle {
 #[derive(Default)]
 pub(crate) struct JobIo {
     sources: Vec<SourceHandle>,
+    intents: Option<Intents>,
     sinks: Vec<SinkHandle>,
     pub(super) buffers: Buffers,
     /// What was read of sources in order.
@@ -95,6 +96,16 @@ impl JobIo {
         Self { sources, ..Self::default() }
     }
 
+    /// A job that builds a file of what comes.
+    pub(crate) fn taking(intents: Intents) -> Self {
+        Self { intents: Some(intents), ..Self::default() }
+    }
+
+    /// What comes for a file.
+    pub(super) const fn intents(&self) -> Option<&Intents> {
+        self.intents.as_ref()
+    }
+
     /// A job that writes to `sink`.
     pub(crate) fn writing(sink: SinkHandle) -> Self {
         Self { sinks: vec![sink], ..Self::default() }
@@ -113,8 +124,11 @@ impl JobIo {
         pieces.iter().map(piece).collect()
     }
 
-    pub(super) fn source(&self, id: SourceId) -> Option<&SourceHandle> {
-        self.sources.get(usize::from(id.0))
+    pub(super) fn source(&self, id: SourceId) -> Option<SourceHandle> {
+        match &self.intents {
+            Some(intents) => intents.source(id).map(SourceHandle::Seekable),
+            None => self.sources.get(usize::from(id.0)).cloned(),
+        }
     }
 
     pub(super) fn sink(&self, id: SinkId) -> Option<&SinkHandle> {

@@ -57,7 +57,7 @@ pub(super) fn hash(
         Some(SourceHandle::Memory(bytes)) => {
             io.hashes.hash(id, &MemorySource::new(bytes), range, pool, meter)
         }
-        Some(SourceHandle::Seekable(source)) => io.hashes.hash(id, &**source, range, pool, meter),
+        Some(SourceHandle::Seekable(source)) => io.hashes.hash(id, &*source, range, pool, meter),
         Some(SourceHandle::Reader(_)) | None => {
             Outcome::failed(Cause::SourceUnreadable, "no source that can be read again")
         }
@@ -76,6 +76,12 @@ pub(super) fn hash_joined(io: &JobIo, pieces: &[BodyPiece], pool: &Pool, meter: 
             Outcome::failed(Cause::SourceUnreadable, "no source that can be read again")
         }
     }
+}
+
+/// Takes the next intents of a file.
+pub(super) fn take(io: &JobIo, closed: &[SourceId], (len, count): (u64, u32)) -> Outcome {
+    let nothing = || Outcome::failed(Cause::SourceUnreadable, "there is nothing to take from");
+    io.intents().map_or_else(nothing, |intents| intents.take(closed, len, count))
 }
 
 /// Tells the digest of what was stored.

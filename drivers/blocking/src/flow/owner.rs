@@ -134,7 +134,10 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
             && match &order.work {
                 Work::Send(_) => true,
                 Work::Claim { .. } => true,
-                Work::Fill { .. } | Work::Hash { .. } | Work::HashJoined { .. } => false,
+                Work::Fill { .. }
+                | Work::Hash { .. }
+                | Work::HashJoined { .. }
+                | Work::Take { .. } => false,
                 Work::Digest { sink, offset, len } => !order.io.may_wait(*sink, *offset, *len),
             }
     }

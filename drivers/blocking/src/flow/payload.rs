@@ -60,16 +60,12 @@ impl Body {
                 Some(SourceHandle::Memory(bytes)) => {
                     let detail = "the source has fewer bytes than before";
                     let ended_early = || Trouble::new(Cause::SourceChanged, detail);
-                    let bytes = slice(bytes, offset, len).ok_or_else(ended_early)?;
+                    let bytes = slice(&bytes, offset, len).ok_or_else(ended_early)?;
                     Ok(Self::memory(MemoryRange::new(bytes, digest), meter))
                 }
-                Some(SourceHandle::Seekable(source)) => Ok(Self::File(SourceRange::new(
-                    source.clone(),
-                    offset,
-                    len,
-                    digest,
-                    pool.clone(),
-                ))),
+                Some(SourceHandle::Seekable(source)) => {
+                    Ok(Self::File(SourceRange::new(source, offset, len, digest, pool.clone())))
+                }
                 Some(SourceHandle::Reader(_)) => {
                     Err(trouble("a source that can be read once has no ranges"))
                 }

@@ -87,6 +87,7 @@ impl Machine for Once {
             | Input::Digested { .. }
             | Input::Hashed { .. }
             | Input::Claimed { .. }
+            | Input::Taken { .. }
             | Input::Moved { .. } => End::Other,
         });
     }

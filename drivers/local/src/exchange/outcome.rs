@@ -4,7 +4,8 @@ use super::headers::ReplyHeaders;
 use super::meter::Meter;
 use b2_proto::error::Cause;
 use b2_proto::id::ReqId;
-use b2_proto::machine::Input;
+use b2_proto::machine::synthesis::WriteIntent;
+use b2_proto::machine::{Input, Taken};
 use b2_proto::wire::reply::Reply;
 use b2_proto::wire::text::Sha1;
 use bytes::Bytes;
@@ -58,6 +59,13 @@ pub enum Outcome {
         digest: Sha1,
         /// That of all bytes up to its end, if they were read in order.
         through: Option<Sha1>,
+    },
+    /// Intents of a file that is built while they come.
+    Taken {
+        /// The intents.
+        intents: Vec<WriteIntent>,
+        /// Whether no others follow.
+        is_all: bool,
     },
     /// Whether a large file could be claimed.
     Claimed {
@@ -121,6 +129,9 @@ impl Outcome {
             Self::Hashed { digest, through } => {
                 Input::Hashed { id, digest: *digest, through: *through }
             }
+            Self::Taken { intents, is_all } => {
+                Input::Taken { id, taken: Taken::new(intents, *is_all) }
+            }
             Self::Claimed { granted } => Input::Claimed { id, granted: *granted },
         }
     }
@@ -150,6 +161,11 @@ impl fmt::Debug for Outcome {
             Self::Filled { len, .. } => f.debug_struct("Filled").field("len", len).finish(),
             Self::Digested { digest } => f.debug_tuple("Digested").field(digest).finish(),
             Self::Hashed { digest, .. } => f.debug_tuple("Hashed").field(digest).finish(),
+            Self::Taken { intents, is_all } => f
+                .debug_struct("Taken")
+                .field("intents", &intents.len())
+                .field("is_all", is_all)
+                .finish(),
             Self::Claimed { granted } => f.debug_tuple("Claimed").field(granted).finish(),
         }
     }

@@ -5,10 +5,10 @@
 //!     ─► keep the new manifest ─► delete the one it replaces
 //! ```
 
-use b2_proto::error::Error;
+use b2_proto::error::{Error, ErrorKind};
 use b2_proto::id::SourceId;
 use b2_proto::machine::basis::{Basis, NoBasis};
-use b2_proto::machine::put::{Continue, PutOptions, WholeSha1};
+use b2_proto::machine::put::{Continue, PutOptions};
 use b2_proto::machine::synthesis::{
     Planner, SynthesisOptions, Synthesize, Synthesized, WriteIntent,
 };
@@ -44,8 +44,11 @@ pub struct BlockUploaded {
 /// What an upload by blocks would do.
 #[derive(Clone, Debug)]
 pub struct BlockPlan {
-    /// Bytes, parts and calls of the upload, without the manifest's and those that led to the plan.
+    /// Bytes, parts and calls of the upload, without those of its manifests.
     pub summary: Summary,
+    /// Bytes and calls by which the manifest that is there is found, which the plan has taken
+    /// already, and the next one is kept. How long its ID will be is guessed.
+    pub manifest: Summary,
     /// Why there is no manifest of the version before that could be used.
     pub lacks: Option<NoBasis>,
     /// What of the newest version is used.
@@ -94,8 +97,6 @@ impl BlocksRead {
                 return Err(Error::invalid("the source has another SHA-1 than was told"));
             }
             spec.sha1 = Some(matched.sha1);
-            // It has been read for that.
-            spec.options.whole_sha1 = WholeSha1::OnePass;
         }
         if let Some(ms) = facts.modified_ms {
             spec.change(|file| file.modified_ms(ms));
@@ -132,6 +133,16 @@ impl BlocksRead {
         (!intents.is_empty()).then(|| Synthesize::new(file, intents, self.options()))
     }
 
+    /// Whether the file is to be sent as it is when building it has failed like this: what was to
+    /// be copied is not what it was said to be, or gone.
+    pub fn is_refuted(&mut self, error: &Error) -> bool {
+        let is_refuted = matches!(error.kind, ErrorKind::Corrupted | ErrorKind::NotFound);
+        if is_refuted {
+            self.basis.lacks = Some(NoBasis::Refuted);
+        }
+        is_refuted
+    }
+
     /// The job that sends source 0 as it is.
     pub fn sending(&self) -> UploadJob {
         self.spec.clone().machine(self.facts)
@@ -142,14 +153,18 @@ impl BlocksRead {
     /// # Errors
     /// Those of the plan.
     pub fn plan(&self, account: &AccountAuthorization) -> Result<BlockPlan, Error> {
-        let mut intents = self.intents();
+        let (mut intents, mut options) = (self.intents(), self.options());
         if intents.is_empty() {
+            // As an ordinary upload is cut.
+            let sizes = self.spec.options.sizes;
+            options = SynthesisOptions { sizes, ..SynthesisOptions::default() };
             intents.push(WriteIntent::local(0, SourceId(0), 0, self.len));
         }
-        let plan = self.options().plan(&intents, account.storage_api.recommended_part_size)?;
-        let summary = plan.summary();
+        let recommended_len = account.storage_api.recommended_part_size;
+        let summary = options.plan(&intents, recommended_len)?.summary();
         let reused = self.basis.reused(summary.bytes_copied);
-        Ok(BlockPlan { summary, lacks: self.basis.lacks, reused })
+        let manifest = self.basis.manifest_cost(self.matched.as_ref(), recommended_len);
+        Ok(BlockPlan { summary, manifest, lacks: self.basis.lacks, reused })
     }
 
     /// What to say about a file that was built.

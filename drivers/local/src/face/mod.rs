@@ -22,6 +22,8 @@
 //! A driver says `client_face!(async await);` or `client_face!();`. An operation that the core
 //! gains becomes a method of all drivers by a few lines here.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use b2_proto::machine::Progress;
 
 use crate::hub::News;
@@ -50,7 +52,7 @@ pub use copy::CopySpec;
 pub use download::{DownloadJob, DownloadResult, DownloadSpec};
 pub use settings::Settings;
 pub use sync::{Onlooker, SyncSpec};
-pub use synthesis::{OnProgress, OnStarted, SynthesisSpec};
+pub use synthesis::{OnProgress, OnStarted, SynthesisSpec, no_plan};
 pub use upload::{UploadJob, UploadSpec};
 
 /// A listener for progress alone.
@@ -62,6 +64,23 @@ pub fn progress_listener(
             listener(progress);
         }
     })
+}
+
+/// A listener, twice.
+pub type Twice = (Option<AnyListener>, Option<AnyListener>);
+
+/// Called with each news of a job.
+pub type AnyListener = Box<dyn Fn(News<'_>) + Send>;
+
+/// The same listener for two jobs, one after the other.
+pub fn told_twice(listener: Option<AnyListener>) -> Twice {
+    let Some(listener) = listener else { return (None, None) };
+    let shared = Arc::new(Mutex::new(listener));
+    let told = || -> AnyListener {
+        let shared = shared.clone();
+        Box::new(move |news| shared.lock().unwrap_or_else(PoisonError::into_inner)(news))
+    };
+    (Some(told()), Some(told()))
 }
 
 /// Most lanes of a job.

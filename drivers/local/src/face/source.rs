@@ -26,6 +26,19 @@ macro_rules! source_face {
             }
         }
 
+        impl Source {
+            /// The same for who looks at it later; `None` for what can be read only once.
+            pub(crate) fn late(self) -> Option<$crate::source::LateSource> {
+                Some(match self.0 {
+                    Kind::Path(path) => $crate::source::LateSource::Path(path),
+                    Kind::Part { path, range } => $crate::source::LateSource::Part(path, range),
+                    Kind::Replay(replay) => $crate::source::LateSource::Replay(replay),
+                    Kind::Bytes(bytes) => $crate::source::LateSource::Bytes(bytes),
+                    Kind::Reader { .. } => return None,
+                })
+            }
+        }
+
         impl From<::std::path::PathBuf> for Source {
             fn from(path: ::std::path::PathBuf) -> Self {
                 Self(Kind::Path(path))

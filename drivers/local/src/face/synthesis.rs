@@ -10,13 +10,64 @@ pub type OnProgress = Box<dyn Fn(b2_proto::machine::Progress) + Send>;
 /// Called with the ID of a large file.
 pub type OnStarted = Box<dyn Fn(&str) + Send>;
 
+/// Who asks for the plan of what is still to come.
+pub fn no_plan() -> b2_proto::error::Error {
+    b2_proto::error::Error::invalid("what is built of a stream is planned while it is built")
+}
+
 /// Writes the options of a driver's `SynthesisBuilder`, which has its
-/// [`SynthesisSpec`](crate::face::SynthesisSpec) in `spec`, its sources in `sources`, and its
-/// listeners in `listener` and `started`; and the method of its `Bucket` that makes one.
+/// [`SynthesisSpec`](crate::face::SynthesisSpec) in `spec`, its sources in `sources`, what comes in
+/// `stream`, and its listeners in `listener` and `started`; its `Intent`; and the method of its
+/// `Bucket` that makes one.
 #[macro_export]
 macro_rules! synthesis_face {
     ($builder:ident, $bucket:ident) => {
         $crate::file_face!($builder);
+
+        /// These bytes at that place of a file that is
+        /// [built while they come](SynthesisBuilder::stream).
+        #[derive(Debug)]
+        pub struct Intent($crate::source::Wish);
+
+        impl Intent {
+            /// All bytes of a local source, behind everything that came before. It must be of a
+            /// kind that can be read again; a file is open only while it is read.
+            pub fn append(source: impl Into<Source>) -> Self {
+                Self::local(None, source.into())
+            }
+
+            /// All bytes of a local source, at `offset` of the new file.
+            pub fn write(offset: u64, source: impl Into<Source>) -> Self {
+                Self::local(Some(offset), source.into())
+            }
+
+            /// Bytes of a stored version, behind everything that came before. How many they are
+            /// must be known: from a range, or from what the service said about the version.
+            pub fn append_copy(source: impl Into<::b2_proto::machine::copy::CopySource>) -> Self {
+                Self::remote(None, source.into())
+            }
+
+            /// Bytes of a stored version, at `offset` of the new file.
+            pub fn copy(
+                offset: u64,
+                source: impl Into<::b2_proto::machine::copy::CopySource>,
+            ) -> Self {
+                Self::remote(Some(offset), source.into())
+            }
+
+            fn local(offset: Option<u64>, source: Source) -> Self {
+                let bytes = $crate::source::WishBytes::Local(source.late());
+                Self($crate::source::Wish { offset, bytes })
+            }
+
+            const fn remote(
+                offset: Option<u64>,
+                source: ::b2_proto::machine::copy::CopySource,
+            ) -> Self {
+                let bytes = $crate::source::WishBytes::Remote(source);
+                Self($crate::source::Wish { offset, bytes })
+            }
+        }
 
         impl $bucket {
             /// Builds a new version of `name` from local data and ranges of stored versions,
@@ -75,6 +126,26 @@ macro_rules! synthesis_face {
                 source: impl Into<::b2_proto::machine::copy::CopySource>,
             ) -> Self {
                 self.spec.remote(Some(offset), source.into());
+                self
+            }
+
+            /// Builds the file of what `intents` gives, in the order of the file, while it gives
+            /// it: the first part goes when two are known, and memory is bounded however many
+            /// come. A stream is all the file consists of.
+            ///
+            /// The iterator is asked on a thread that may wait. An error of it ends the job, and
+            /// so do bytes that are missing or out of order, or a 10,001st part; what becomes of
+            /// the parts that are there by then says [`leftover`](Self::leftover). Such a file
+            /// is never continued, sizes of parts are not raised for it, and there are no
+            /// [priorities](Self::priority), [least transfer](Self::least_transfer) or
+            /// [comparison](Self::verify_overlap).
+            pub fn stream<I>(mut self, intents: I) -> Self
+            where
+                I: IntoIterator<Item = ::std::io::Result<Intent>>,
+                I::IntoIter: Send + 'static,
+            {
+                let wishes = intents.into_iter().map(|intent| intent.map(|intent| intent.0));
+                self.stream = Some($crate::source::Intents::new(wishes));
                 self
             }
 

@@ -38,6 +38,10 @@ pub async fn carry_out<D: Driver>(line: Line<D>, order: Order<JobIo>) -> Option<
             let hashing = local::hash_joined(&line, &io, &pieces, flight.meter());
             unless_aborted(flight.meter(), hashing).await
         }
+        Work::Take { closed, len, count } => {
+            let taking = local::take(&line, &io, closed, (len, count));
+            unless_aborted(flight.meter(), taking).await
+        }
         Work::Claim { file } => local::claim(&line, &io, file).await,
         Work::Digest { sink, offset, len } => {
             local::digest(&line.driver, io.sink(sink), (offset, len)).await

@@ -5,15 +5,17 @@ use super::source::SourceHandle;
 use crate::claims::HeldClaim;
 use crate::exchange::joined::JoinedPiece;
 use crate::hub;
-use crate::source::{Buffers, RunningHashes};
+use crate::source::{Buffers, Intents, RunningHashes};
 use b2_proto::id::{BufferId, SinkId, SourceId};
 use b2_proto::machine::Version;
 use b2_proto::wire::body::BodyPiece;
+use std::sync::Arc;
 
 /// Sources, sinks and buffers of one job. Machines number them from 0 on.
 #[derive(Default)]
 pub struct JobIo {
     sources: Vec<SourceHandle>,
+    intents: Option<Arc<Intents>>,
     sinks: Vec<SinkHandle>,
     pub(super) buffers: Buffers,
     /// What was read of sources in order.
@@ -33,6 +35,16 @@ impl JobIo {
         Self { sources, ..Self::default() }
     }
 
+    /// A job that builds a file of what comes.
+    pub fn taking(intents: Intents) -> Self {
+        Self { intents: Some(Arc::new(intents)), ..Self::default() }
+    }
+
+    /// What comes for a file.
+    pub(super) fn intents(&self) -> Option<Arc<Intents>> {
+        self.intents.clone()
+    }
+
     /// A job that writes to `sink`.
     pub fn writing(sink: SinkHandle) -> Self {
         Self { sinks: vec![sink], ..Self::default() }
@@ -40,7 +52,10 @@ impl JobIo {
 
     /// A source, if there is one with this number.
     pub fn source(&self, id: SourceId) -> Option<SourceHandle> {
-        self.sources.get(usize::from(id.0)).cloned()
+        match &self.intents {
+            Some(intents) => intents.source(id).map(SourceHandle::Seekable),
+            None => self.sources.get(usize::from(id.0)).cloned(),
+        }
     }
 
     /// The pieces of a body with their sources; `None` when one is not there or can be read only

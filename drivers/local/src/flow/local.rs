@@ -91,6 +91,19 @@ pub(super) async fn hash_joined<D: Driver>(
     hashing.await.unwrap_or_else(broke_off)
 }
 
+/// Takes the next intents of a file, where that may wait.
+pub(super) async fn take<D: Driver>(
+    line: &Line<D>,
+    io: &JobIo,
+    closed: Vec<SourceId>,
+    (len, count): (u64, u32),
+) -> Outcome {
+    let broke_off = || Outcome::failed(Cause::SourceUnreadable, "taking intents broke off");
+    let Some(intents) = io.intents() else { return broke_off() };
+    let taking = line.driver.unblock(move || intents.take(&closed, len, count));
+    taking.await.unwrap_or_else(broke_off)
+}
+
 /// Claims an unfinished large file for the job.
 pub(super) async fn claim<D: Driver>(line: &Line<D>, io: &Arc<JobIo>, file: String) -> Outcome {
     let (io, claims) = (io.clone(), line.claims.clone());

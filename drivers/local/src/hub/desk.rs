@@ -115,6 +115,9 @@ impl<Io: JobIo> Desk<Io> {
                 pieces.each(&mut |piece| list.push(piece));
                 (id, Work::HashJoined { pieces: list })
             }
+            Action::Take { id, closed, len, count } => {
+                (id, Work::Take { closed: closed.to_vec(), len, count })
+            }
             Action::Claim { id, file } => (id, Work::Claim { file: file.to_owned() }),
             Action::Digest { id, sink, offset, len } => (id, Work::Digest { sink, offset, len }),
         };

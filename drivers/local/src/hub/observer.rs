@@ -93,6 +93,7 @@ impl Watched {
             Outcome::Filled { .. }
             | Outcome::Digested { .. }
             | Outcome::Hashed { .. }
+            | Outcome::Taken { .. }
             | Outcome::Claimed { .. } => (None, None),
         };
         let reply = ReplyInfo { status, cause, bytes, duration: self.begun.elapsed() };

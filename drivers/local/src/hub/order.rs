@@ -63,6 +63,16 @@ pub enum Work {
         /// The ranges.
         pieces: Vec<BodyPiece>,
     },
+    /// Take the next intents of a file that is built while they come; ends with
+    /// [`Outcome::Taken`].
+    Take {
+        /// Sources that are not read any more.
+        closed: Vec<SourceId>,
+        /// Bytes of intents that are enough.
+        len: u64,
+        /// Intents that are enough.
+        count: u32,
+    },
     /// Claim an unfinished large file until the job ends; ends with [`Outcome::Claimed`].
     Claim {
         /// Its ID.

@@ -45,6 +45,11 @@ impl FileSource {
         Ok(Self { file, path, print, modified_ms })
     }
 
+    /// What it looked like when it was opened.
+    pub(super) const fn print(&self) -> Fingerprint {
+        self.print
+    }
+
     fn changed(&self) -> Error {
         Error::new(Reason::SourceChanged, &self.path)
     }

@@ -81,6 +81,7 @@ impl Machine for Once {
             | Input::Digested { .. }
             | Input::Hashed { .. }
             | Input::Claimed { .. }
+            | Input::Taken { .. }
             | Input::Moved { .. } => End::Other,
         });
     }

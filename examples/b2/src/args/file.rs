@@ -34,6 +34,28 @@ pub(crate) enum FileCommand {
     /// Works with uploads of large files
     #[command(subcommand)]
     Large(LargeCommand),
+    /// Works with the manifests of uploads by blocks (`upload --incremental`)
+    #[command(subcommand)]
+    Manifests(ManifestsCommand),
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ManifestsCommand {
+    /// Deletes manifests of files of which no version is there any more
+    Clean(ManifestsCleanArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ManifestsCleanArgs {
+    /// b2://bucket
+    #[arg(value_name = "B2_URI", value_parser = uri::bucket)]
+    pub(crate) bucket: String,
+    /// Only names that begin like this
+    #[arg(long, value_name = "PREFIX")]
+    pub(crate) prefix: Option<String>,
+    /// Tells what would be deleted, and deletes nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Subcommand, Debug)]

@@ -22,8 +22,9 @@ pub(crate) use bucket::{BucketCommand, BucketSettings, CreateArgs, UpdateArgs};
 pub(crate) use copy::{CopyArgs, CopyByIdArgs, CopyOptions};
 pub(crate) use encryption::SourceArgs;
 pub(crate) use file::{
-    CatArgs, DownloadArgs, FileCommand, HeaderArgs, HideArgs, InfoArgs, LargeCommand, ReadingArgs,
-    UnfinishedCleanArgs, UnfinishedCommand, UploadArgs, UrlArgs,
+    CatArgs, DownloadArgs, FileCommand, HeaderArgs, HideArgs, InfoArgs, LargeCommand,
+    ManifestsCleanArgs, ManifestsCommand, ReadingArgs, UnfinishedCleanArgs, UnfinishedCommand,
+    UploadArgs, UrlArgs,
 };
 pub(crate) use key::{KeyCommand, KeyCreateArgs};
 pub(crate) use listing::{LsArgs, RmArgs, Selection};

@@ -23,8 +23,16 @@ fn what_the_newest_version_has_is_copied_wherever_it_is() {
     world.write("disk", &content);
     let planned = world.b2(&format!("{COMMAND} --dry-run"));
     assert_eq!((planned.code, planned.err.as_str()), (0, ""), "{}", planned.out);
-    assert_has(&planned.out, &["parts: 2\n", "bytes fetched: 0\n", "calls of class C: 1\n"]);
+    // Start, two for a part, finish, two for the manifest and one for the old one's end; the old
+    // one is fetched; two listings and a copy.
+    let calls = ["calls of class A: 7\n", "calls of class B: 1\n", "calls of class C: 3\n"];
+    assert_has(&planned.out, &calls);
+    assert_has(&planned.out, &["parts: 2\n", "of these sent as a manifest: "]);
     let before = world.ok("ls --long --versions b2://demo-bucket");
+    let manifest = before.lines().find(|line| line.ends_with("disk.b2blocks")).expect("a manifest");
+    let len = manifest.split_whitespace().nth(4).expect("a length");
+    let fetched = format!("bytes fetched: {len}\n");
+    assert_has(&planned.out, &[&fetched, &format!("of these fetched as a manifest: {len}\n")]);
 
     let said = world.b2(COMMAND);
     assert_eq!(said.code, 0, "{}", said.err);
@@ -58,4 +66,32 @@ fn a_stream_has_no_blocks_to_be_compared() {
     assert_eq!((said.code, said.err.as_str()), (1, expected));
     let said = world.b2("file upload --dry-run demo-bucket disk disk");
     assert_ne!(said.code, 0, "a plan is of an upload by blocks");
+}
+
+#[test]
+fn manifests_of_files_that_are_gone_can_be_deleted() {
+    let world = World::served("[]");
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("disk", content());
+    world.ok(COMMAND);
+    world.ok("file upload --incremental --no-progress demo-bucket disk kept");
+    // Somebody's own file, and one that only seems to be a manifest.
+    world.write("mine", b"mine");
+    world.ok("file upload --no-progress demo-bucket mine notes.b2blocks");
+    let kind = "--content-type application/x-b2-blocks";
+    world.ok(&format!("file upload --no-progress {kind} demo-bucket mine odd.b2blocks"));
+    let clean = "file manifests clean b2://demo-bucket";
+    assert_has(&world.ok(clean), &["0 manifests with 0 bytes deleted"]);
+
+    world.ok("file hide b2://demo-bucket/disk");
+    assert_has(&world.ok(clean), &["0 manifests"]);
+    world.ok("rm --versions --no-progress b2://demo-bucket/disk");
+    let names = ["disk.b2blocks", "kept", "kept.b2blocks", "notes.b2blocks", "odd.b2blocks"];
+    assert_eq!(world.ok("ls b2://demo-bucket").lines().collect::<Vec<_>>(), names);
+    let planned = world.ok(&format!("{clean} --dry-run"));
+    assert_has(&planned, &["disk.b2blocks\n1 manifests with ", " bytes would be deleted"]);
+    let done = world.b2(clean);
+    assert_has(&done.out, &["disk.b2blocks\n1 manifests with ", " bytes deleted"]);
+    assert_has(&done.err, &["is left alone: it cannot be read as a manifest"]);
+    assert_eq!(world.ok("ls b2://demo-bucket").lines().collect::<Vec<_>>(), names[1..]);
 }

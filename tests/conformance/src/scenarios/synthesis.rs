@@ -17,8 +17,10 @@ use crate::tools::{bytes, on};
 use crate::transfer::{Fetch, Upload};
 use crate::world::{Service, World};
 
+mod streams;
+
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
-    list![
+    let mut all = list![
         an_append,
         a_change_in_the_middle,
         what_is_too_short_is_fetched,
@@ -35,7 +37,9 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         the_least_that_can_be_moved,
         what_broke_off_goes_on,
         what_is_no_file,
-    ]
+    ];
+    all.extend(streams::all());
+    all
 }
 
 /// A stored file of five parts' length.

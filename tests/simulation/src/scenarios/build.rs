@@ -6,12 +6,12 @@ use b2_proto::machine::copy::CopySource;
 use b2_proto::machine::engine::{AnyOutput, JobId};
 use b2_proto::machine::large::Leftover;
 use b2_proto::machine::synthesis::{
-    Planner, SynthesisOptions, Synthesize, Synthesized, WriteIntent,
+    Planner, SynthesisOptions, Synthesize, SynthesizeStream, Synthesized, WriteIntent,
 };
 use b2_proto::op::new_file::NewFile;
-use b2_proto::plan::sizes::SizeOptions;
+use b2_proto::plan::sizes::{SizeOptions, Sizes};
 use b2_proto::plan::synthesis::least::Weights;
-use b2_proto::plan::synthesis::{Plan, Priority};
+use b2_proto::plan::synthesis::{Intent, Plan, Priority, Synthesis};
 use b2_proto::rng::Rng;
 
 use crate::checkers::repeats_have_reasons::Needs;
@@ -31,6 +31,8 @@ pub(crate) struct BuildJob {
     /// Length of the content.
     pub(crate) len: u64,
     segments: Vec<Segment>,
+    /// Its intents are told while it is built.
+    is_stream: bool,
     options: SynthesisOptions,
 }
 
@@ -73,8 +75,13 @@ impl BuildJob {
             segments.push(Segment { at, from, len, is_local, is_remote });
             at += len;
         }
-        let options = Self::options(rng);
-        Self { name, stored_id, seed, len, segments, options }
+        let mut options = Self::options(rng);
+        let is_stream = seed.is_multiple_of(3);
+        if is_stream {
+            options.planner = Planner::default();
+            options.verify_overlap = false;
+        }
+        Self { name, stored_id, seed, len, segments, is_stream, options }
     }
 
     fn options(rng: &mut Rng) -> SynthesisOptions {
@@ -102,7 +109,7 @@ impl BuildJob {
         }
     }
 
-    fn intents(&self, source: SourceId) -> Vec<WriteIntent> {
+    fn all_intents(&self, source: SourceId) -> Vec<WriteIntent> {
         let mut intents = Vec::new();
         for segment in &self.segments {
             let Segment { at, from, len, .. } = *segment;
@@ -118,15 +125,28 @@ impl BuildJob {
     }
 
     fn plan(&self) -> Plan {
-        self.options.plan(&self.intents(SourceId(0)), RECOMMENDED_LEN).expect("a file")
+        let intents = self.all_intents(SourceId(0));
+        if self.is_stream {
+            let intents: Vec<_> = intents.iter().map(Intent::from).collect();
+            let sizes = Sizes::resolve(self.options.sizes).expect("sizes");
+            return Synthesis::new(sizes).in_order(true).plan(&intents).expect("a file");
+        }
+        self.options.plan(&intents, RECOMMENDED_LEN).expect("a file")
     }
 }
 
 impl Job for BuildJob {
     fn add(&self, seat: &mut Seat<'_>) -> JobId {
         let file = NewFile::new(seat.bucket_id, self.name.as_str());
-        let intents = self.intents(seat.source);
+        if self.is_stream {
+            return seat.add(SynthesizeStream::new(file, self.options.clone()));
+        }
+        let intents = self.all_intents(seat.source);
         seat.add(Synthesize::new(file, intents, self.options.clone()))
+    }
+
+    fn intents(&self, source: SourceId) -> Vec<WriteIntent> {
+        self.all_intents(source)
     }
 
     fn needs(&self) -> Needs {
@@ -154,7 +174,7 @@ impl Job for BuildJob {
 
     fn continues(&self) -> Option<(&str, u64)> {
         let plan = self.plan();
-        let is_continued = plan.is_large() && !self.options.one_pass;
+        let is_continued = plan.is_large() && !self.options.one_pass && !self.is_stream;
         is_continued.then(|| (self.name.as_str(), plan.count().into()))
     }
 

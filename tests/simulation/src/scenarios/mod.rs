@@ -9,6 +9,7 @@ use crate::service::{BEGIN_MS, Side};
 use crate::source::{Source, Trouble};
 use crate::world::{Happening, World, index};
 
+mod blocks;
 mod build;
 mod clean;
 mod copy;
@@ -23,6 +24,7 @@ mod make_key;
 mod manner;
 mod put;
 
+pub(crate) use blocks::BlocksJob;
 pub(crate) use build::BuildJob;
 pub(crate) use clean::CleanJob;
 pub(crate) use copy::CopyJob;
@@ -51,6 +53,8 @@ enum Kind {
     Copy,
     Hide,
     Build,
+    /// A file that has changed since its newest version, of whose blocks a manifest may be there.
+    Blocks,
     /// A file that has grown since its newest version.
     Grow,
     Delete,
@@ -62,7 +66,7 @@ enum Kind {
     Clean,
 }
 
-const KINDS: [Kind; 13] = [
+const KINDS: [Kind; 14] = [
     Kind::Put,
     Kind::Twins,
     Kind::Get,
@@ -71,6 +75,7 @@ const KINDS: [Kind; 13] = [
     Kind::Hide,
     Kind::Build,
     Kind::Grow,
+    Kind::Blocks,
     Kind::Delete,
     Kind::MakeBucket,
     Kind::MakeKey,
@@ -223,6 +228,12 @@ fn add(world: &mut World, kind: Kind, number: u64, rng: &mut Rng) {
             world.running.cleaners += 1;
             let job = CleanJob::draw(&format!("clean-{number}"), rng, &world.side);
             begin(world, rng, Box::new(job), Source::none());
+        }
+        Kind::Blocks => {
+            let job = BlocksJob::draw(format!("blocks-{number}"), rng, &world.side);
+            let trouble = draw_trouble(world, rng, job.len());
+            let source = Source::new(job.seed(), index(job.len()), trouble);
+            begin_after(world, rng, Box::new(job), (source, TWIN_AGE_MS));
         }
         Kind::Grow => {
             let job = GrowJob::draw(format!("grow-{number}"), rng, &world.side);

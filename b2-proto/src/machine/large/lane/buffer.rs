@@ -83,6 +83,7 @@ impl Lane {
             | Input::Digested { .. }
             | Input::Hashed { .. }
             | Input::Claimed { .. }
+            | Input::Taken { .. }
             | Input::Moved { .. } => cx.fault.set_input(upload_part::SPEC.name, input),
         }
         LaneDone::Failed

@@ -13,7 +13,9 @@ use super::error::SynthesisError;
 use super::fit;
 use super::intent::{Item, Origin};
 use super::order::Ordered;
-use super::plan::{Plan, Totals};
+use super::plan::Plan;
+use super::totals::Totals;
+use crate::limits::PART_LEN_MAX;
 use coverage::{Rates, Sending, coverage};
 use sweep::{Lengths, Prices, Step, Sweep};
 use way::Via;
@@ -211,8 +213,8 @@ impl Lengths {
         // The same as in the reference form, where a last part takes what would be too short.
         Self {
             min,
-            upload_max: sizes.recommended() + (min - 1),
-            copy_max: sizes.max().max(min.saturating_mul(2) - 1),
+            upload_max: (sizes.recommended() + (min - 1)).min(PART_LEN_MAX).max(min),
+            copy_max: sizes.max().max(min.saturating_mul(2) - 1).min(PART_LEN_MAX).max(min),
         }
     }
 }

@@ -25,9 +25,8 @@ macro_rules! blocks_face {
             /// Uploads.
             ///
             /// # Errors
-            /// Those of the source, of the operations, and of the network;
-            /// [`Corrupted`](crate::ErrorKind::Corrupted) when the service has other bytes than
-            /// the manifest says. Nothing is stored then.
+            /// Those of the source, of the operations, and of the network. Where the service has
+            /// other bytes than the manifest says, the file is sent as it is.
             pub $($async)? fn send(self) -> Result<BlockUploaded, Error> {
                 let (client, bucket) = (self.client.clone(), self.spec.bucket());
                 let done = self.upload()$(.$await)?;
@@ -37,16 +36,22 @@ macro_rules! blocks_face {
             $($async)? fn upload(self) -> Result<BlockUploaded, Error> {
                 let client = self.client.clone();
                 let (source, listener, mut read) = self.read()$(.$await)??;
-                let (uploaded, totals) = match read.building() {
-                    Some(build) => {
-                        let len = $crate::face::built_len;
-                        let built = run(&client, build, source, listener, len)$(.$await)??;
-                        read.built(built)
+                let (mut listener, again) = $crate::face::told_twice(listener);
+                let mut done = None;
+                if let Some(build) = read.building() {
+                    let (source, len) = (source.clone(), $crate::face::built_len);
+                    let told = listener.take();
+                    match run(&client, build, source, told, len)$(.$await)? {
+                        Ok(built) => done = Some(read.built(built)),
+                        Err(error) if read.is_refuted(&error) => {}
+                        Err(error) => return Err(error),
                     }
+                }
+                let (uploaded, totals) = match done {
+                    Some(done) => done,
                     None => {
-                        let len = $crate::face::sent_len;
-                        let send = read.sending();
-                        let sent = run(&client, send, source, listener, len)$(.$await)??;
+                        let (send, len) = (read.sending(), $crate::face::sent_len);
+                        let sent = run(&client, send, source, again, len)$(.$await)??;
                         read.sent(sent)
                     }
                 };

@@ -5,7 +5,9 @@ use core::ops::Range;
 use b2_proto::error::Error;
 use b2_proto::id::SourceId;
 use b2_proto::machine::copy::CopySource;
-use b2_proto::machine::synthesis::{SynthesisOptions, Synthesize, WriteIntent, WriteOrigin};
+use b2_proto::machine::synthesis::{
+    SynthesisOptions, Synthesize, SynthesizeStream, WriteIntent, WriteOrigin,
+};
 use b2_proto::model::{AccountAuthorization, BucketId};
 use b2_proto::op::new_file::NewFile;
 use b2_proto::plan::synthesis::Plan;
@@ -87,6 +89,18 @@ impl SynthesisSpec {
     pub fn machine(self, sources: &[Facts]) -> Result<Synthesize, Error> {
         let intents = intents(self.wishes, sources)?;
         Ok(Synthesize::new(self.file, intents, self.options))
+    }
+
+    /// The job of a file that is told while it is built.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](b2_proto::error::ErrorKind::InvalidInput) when something of it was told
+    /// before.
+    pub fn stream(self) -> Result<SynthesizeStream, Error> {
+        if self.wishes.is_empty() {
+            return Ok(SynthesizeStream::new(self.file, self.options));
+        }
+        Err(Error::invalid("a stream is all the file consists of: nothing can be added to it"))
     }
 
     /// The plan for an account, without carrying it out.

@@ -30,14 +30,17 @@ pub(super) async fn send(
     Ok(uploaded)
 }
 
-/// Prints what would be done.
+/// Prints what would be done, with what the manifests take.
 pub(super) fn show(context: &Context, plan: &BlockPlan) -> Result<(), Failure> {
-    let summary = &plan.summary;
+    let mut summary = plan.summary;
+    summary.add_calls(&plan.manifest);
     let lines = [
         ("parts", u64::from(summary.parts)),
         ("bytes sent", summary.bytes_sent),
         ("bytes fetched", summary.bytes_fetched),
         ("bytes copied", summary.bytes_copied),
+        ("of these sent as a manifest", plan.manifest.bytes_sent),
+        ("of these fetched as a manifest", plan.manifest.bytes_fetched),
         ("calls of class A", summary.class_a),
         ("calls of class B", summary.class_b),
         ("calls of class C", summary.class_c),
@@ -61,6 +64,8 @@ const fn explained(why: NoBasis) -> Option<&'static str> {
         NoBasis::NameTooLong => "the name of the manifest would be too long",
         NoBasis::OtherVersion => "the manifest is of another version than the newest",
         NoBasis::Unreadable(_) => "the manifest cannot be read",
+        NoBasis::Unreachable(_) => "the manifest cannot be fetched",
+        NoBasis::Refuted => "the newest version is gone, or not what its manifest says",
         // The first upload of a file, or one that is sent whole at any rate.
         NoBasis::TooShort | NoBasis::NoVersion | _ => return None,
     })

@@ -7,6 +7,7 @@ pub(crate) mod encryption;
 mod info;
 mod large;
 mod lock;
+mod manifests;
 mod pairs;
 mod upload;
 mod url;
@@ -31,6 +32,7 @@ pub(crate) async fn run(context: &Context, command: FileCommand) -> Result<(), F
         FileCommand::CopyById(args) => copy::by_id(context, *args).await,
         FileCommand::Hide(args) => hide(context, args).await,
         FileCommand::Large(command) => large::run(context, command).await,
+        FileCommand::Manifests(command) => manifests::run(context, command).await,
     }
 }
 
