@@ -8,12 +8,9 @@ use b2_proto::error::Error;
 use b2_proto::plan::sync::{Direction, Options};
 
 use crate::sync::{
-    BucketDefaults, End, Event, IN_FLIGHT_MAX, Moved, Named, Provider, Rules, Setup,
+    BucketDefaults, End, IN_FLIGHT_MAX, Moved, Named, Onlooker, Provider, Rules, Setup,
 };
 use crate::walk::Symlinks;
-
-/// Called with each event of a sync, where it is waited for.
-pub type Onlooker = Box<dyn FnMut(&Event) + Send>;
 
 /// Files at the same time unless something else is said.
 const IN_FLIGHT: usize = 10;
@@ -90,9 +87,8 @@ impl SyncSpec {
 }
 
 /// Writes a driver's `SyncBuilder` and how it carries a sync out. The driver has its own `Client`,
-/// `CopyBuilder`, `DownloadBuilder`, `Source` and `UploadBuilder` in scope, and a `Crew`:
-/// `Crew::new(&client)`, `begin(client, ticket, job)`, which has `carry_out` done apart from the
-/// rest, and `next()`, which waits for a ticket and how it ended.
+/// `CopyBuilder`, `DownloadBuilder`, `Source` and `UploadBuilder` in scope, and
+/// `crew(client, run, onlooker, moved)`, which has lanes do `carry_out` with each job of the run.
 #[macro_export]
 macro_rules! sync_face {
     ($($async:ident $await:ident)?) => {
@@ -101,8 +97,8 @@ macro_rules! sync_face {
         use ::b2_proto::plan::sync::{Compare, DeleteLimit, Keep, Newer, Options, Renames, Times};
         use ::std::sync::Arc;
         use $crate::face::SyncSpec;
-        use $crate::sync::{Download, End, Ended, Event, Job, Moved, Named, Next, Place, Provider};
-        use $crate::sync::{Rules, Run, Setup, Summary};
+        use $crate::sync::{Download, End, Ended, Event, Job, Moved, Named, Onlooker, Place};
+        use $crate::sync::{Provider, Rules, Run, Setup, Summary};
 
         impl Client {
             /// Brings a folder or a bucket into step with another: copies what is new or changed,
@@ -131,22 +127,11 @@ macro_rules! sync_face {
                 let source = find(&client, spec.source.0.clone()?)$(.$await)??;
                 let destination = find(&client, spec.destination.0.clone()?)$(.$await)??;
                 let moved = spec.moved.clone();
-                let (setup, mut onlooker) = spec.setup(source, destination)?;
+                let (setup, onlooker) = spec.setup(source, destination)?;
                 if let Some(folder) = setup.new_folder() {
                     client.apart(move || Setup::make(&folder))$(.$await)???;
                 }
-                let (mut run, crew) = (Run::new(setup)?, Crew::new(&client));
-                loop {
-                    match run.step() {
-                        Next::Tell(event) => onlooker(&event),
-                        Next::Begin(ticket, job) => crew.begin(&client, ticket, job, &moved),
-                        Next::Wait => {
-                            let (ticket, ended) = crew.next()$(.$await)?;
-                            run.ended(ticket, ended);
-                        }
-                        Next::Over(result) => return result,
-                    }
-                }
+                crew(client, Run::new(setup)?, onlooker, moved)$(.$await)?
             }
         }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use b2_proto::error::{Error, ErrorKind};
+use b2_proto::error::Error;
 use b2_proto::machine::copy::{CopySource, CopyTarget, NamedKey};
 use b2_proto::machine::single::Single;
 use b2_proto::model::FileVersion;
@@ -176,11 +176,5 @@ impl Job {
             | Self::Hide(_)
             | Self::Delete(_) => |error| Ended::Done(Err(error)),
         }
-    }
-
-    /// How it ends when the task or thread that did it is gone; for a driver that has lost one.
-    pub fn lost(&self) -> impl FnOnce() -> Ended + Send + 'static {
-        let failing = self.failing();
-        move || failing(Error::new(ErrorKind::Unknown, "the task or thread that did it broke off"))
     }
 }

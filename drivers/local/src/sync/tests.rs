@@ -15,6 +15,7 @@ use super::*;
 use crate::walk;
 
 mod index;
+mod lanes;
 mod random;
 
 /// Carries jobs out, one after the other.
