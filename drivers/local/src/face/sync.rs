@@ -175,8 +175,13 @@ macro_rules! sync_face {
 
         $($async)? fn download(client: Client, it: Download, moved: Moved) -> Result<(), Error> {
             let Download { version, key, root, name, is_new } = it;
-            let open = move || Download::sink(&root, &name, is_new);
-            let sink = client.apart(open)$(.$await)???;
+            let sink = match Download::sink_in_memory(&root, &name, is_new) {
+                Some(sink) => sink?,
+                None => {
+                    let open = move || Download::sink(&root, &name, is_new);
+                    client.apart(open)$(.$await)???
+                }
+            };
             let mut download = DownloadBuilder::new(client, NewDownload::of_version(&version));
             if let Some(key) = key {
                 download = download.encryption(&key.key);

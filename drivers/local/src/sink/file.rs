@@ -65,18 +65,23 @@ impl FileSink {
     /// Those of [`create`](Self::create), and [`Reason::TargetExists`].
     pub fn only_new(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
+        let folder = volume::at_hand(folder_of(&path));
+        Self::only_new_on(path, folder)
+    }
+
+    /// The same where `folder` tells what the folder is on, if that was to be told.
+    pub(crate) fn only_new_on(path: PathBuf, folder: Option<Volume>) -> Result<Self, Error> {
         if fs::symlink_metadata(&path).is_ok() {
             return Err(Error::new(Reason::TargetExists, &path));
         }
-        check_folder(&path)?;
-        let volume = volume::at_hand(folder_of(&path)).unwrap_or(Volume::Disk);
-        let beside = Beside::new(path.clone(), None, volume, true).only_new();
-        Ok(Self { way: Way::Beside(Box::new(beside)), path })
+        check_folder(&path, folder)?;
+        let beside = Beside::new(path.clone(), None, folder.unwrap_or(Volume::Disk), true);
+        Ok(Self { way: Way::Beside(Box::new(beside.only_new())), path })
     }
 
     fn on_any_volume(path: PathBuf, is_kept: bool) -> Result<Self, Error> {
-        let volume = volume::at_hand(folder_of(&path)).unwrap_or(Volume::Disk);
-        Self::on(path, volume, is_kept)
+        let folder = volume::at_hand(folder_of(&path));
+        Self::on(path, folder, is_kept)
     }
 
     /// The same if it needs no disk, and neither will writing: the target is in memory. `None`
@@ -86,8 +91,9 @@ impl FileSink {
     /// # Errors
     /// As those of [`create`](Self::create).
     pub fn create_in_memory(path: &Path, is_kept: bool) -> Option<Result<Self, Error>> {
-        let is_in_memory = volume::at_hand(folder_of(path)) == Some(Volume::Memory);
-        is_in_memory.then(|| Self::on(path.to_owned(), Volume::Memory, is_kept))
+        let folder = volume::at_hand(folder_of(path));
+        let is_in_memory = folder == Some(Volume::Memory);
+        is_in_memory.then(|| Self::on(path.to_owned(), folder, is_kept))
     }
 
     /// The path as given.
@@ -95,15 +101,17 @@ impl FileSink {
         &self.path
     }
 
-    fn on(path: PathBuf, volume: Volume, is_kept: bool) -> Result<Self, Error> {
+    /// `folder` tells what the folder is on, if that was to be told.
+    pub(crate) fn on(path: PathBuf, folder: Option<Volume>, is_kept: bool) -> Result<Self, Error> {
         if path.file_name().is_none() {
             return Err(Error::new(Reason::TargetIsFolder, &path));
         }
         let way = match fs::symlink_metadata(&path) {
             Ok(link) if link.is_symlink() => Self::behind_link(&path, is_kept)?,
-            Ok(now) => Self::existing(&path, path.clone(), &now, (volume, is_kept))?,
+            Ok(now) => Self::existing(&path, path.clone(), &now, (folder, is_kept))?,
             Err(_) => {
-                check_folder(&path)?;
+                check_folder(&path, folder)?;
+                let volume = folder.unwrap_or(Volume::Disk);
                 Way::Beside(Box::new(Beside::new(path.clone(), None, volume, is_kept)))
             }
         };
@@ -114,14 +122,14 @@ impl FileSink {
     fn behind_link(path: &Path, is_kept: bool) -> Result<Way, Error> {
         let now = fs::metadata(path).map_err(|_| Error::new(Reason::TargetIsBrokenLink, path))?;
         let target = fs::canonicalize(path).map_err(|e| Error::writing(&e, path))?;
-        Self::existing(path, target, &now, (Volume::Disk, is_kept))
+        Self::existing(path, target, &now, (None, is_kept))
     }
 
     fn existing(
         path: &Path,
         target: PathBuf,
         now: &Metadata,
-        (volume, is_kept): (Volume, bool),
+        (folder, is_kept): (Option<Volume>, bool),
     ) -> Result<Way, Error> {
         if now.is_dir() {
             return Err(Error::new(Reason::TargetIsFolder, path));
@@ -134,8 +142,9 @@ impl FileSink {
         if now.permissions().readonly() {
             return Err(Error::new(Reason::TargetDenied, path));
         }
-        check_folder(&target)?;
+        check_folder(&target, folder)?;
         let kept = ordinary(now.permissions());
+        let volume = folder.unwrap_or(Volume::Disk);
         Ok(Way::Beside(Box::new(Beside::new(target, Some(kept), volume, is_kept))))
     }
 }
@@ -235,13 +244,15 @@ impl Sink for FileSink {
     }
 }
 
-/// Whether files can be made in the folder of a path.
+/// Whether files can be made in the folder of a path. What it is on, was told only if it is a
+/// folder.
 #[cfg(unix)]
-fn check_folder(path: &Path) -> Result<(), Error> {
+fn check_folder(path: &Path, on: Option<Volume>) -> Result<(), Error> {
     use rustix::fs::{Access, access};
     // A file in the folder's place can be searched by nobody, or has no right to be.
     let folder = folder_of(path);
     match access(folder, Access::WRITE_OK | Access::EXEC_OK) {
+        Ok(()) if on.is_some() => Ok(()),
         Ok(()) => check_is_folder(path, folder),
         Err(error) => match check_is_folder(path, folder) {
             Ok(()) => Err(Error::writing(&error.into(), path)),
@@ -251,7 +262,7 @@ fn check_folder(path: &Path) -> Result<(), Error> {
 }
 
 #[cfg(not(unix))]
-fn check_folder(path: &Path) -> Result<(), Error> {
+fn check_folder(path: &Path, _: Option<Volume>) -> Result<(), Error> {
     check_is_folder(path, folder_of(path))
 }
 

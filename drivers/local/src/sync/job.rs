@@ -152,6 +152,18 @@ impl Download {
     pub fn sink(root: &Path, name: &str, is_new: bool) -> Result<FileSink, Error> {
         local::target(root, name, is_new)
     }
+
+    /// The same if that needs no disk. `None` where a thread that may wait should do it.
+    ///
+    /// # Errors
+    /// Those of [`sink`](Self::sink).
+    pub fn sink_in_memory(
+        root: &Path,
+        name: &str,
+        is_new: bool,
+    ) -> Option<Result<FileSink, Error>> {
+        local::target_in_memory(root, name, is_new)
+    }
 }
 
 /// A copy at the service.

@@ -9,9 +9,11 @@ use std::time::Instant;
 use b2_proto::error::{Error as ProtoError, ErrorKind};
 
 use super::rules::Rules;
-use crate::safe_name::{UnsafeName, resolve};
+use crate::safe_name::{resolve, resolve_new};
 use crate::sink::FileSink;
+use crate::temp::folder_of;
 use crate::time;
+use crate::volume::{self, Volume};
 use crate::walk::{Entry, FoundFile, Walk, WalkOptions};
 use crate::{Error, Reason};
 
@@ -117,29 +119,45 @@ pub(super) fn prune(root: &Path, folders: &BTreeSet<String>) {
 /// # Errors
 /// The name leads elsewhere, or something is in the way.
 pub(super) fn target(root: &Path, name: &str, is_new: bool) -> Result<FileSink, ProtoError> {
-    let path = resolve(root, name).map_err(|error| unsafe_name(&error))?;
-    let opened = open(&path, is_new);
+    let path = safe_path(root, name, is_new)?;
+    let opened = open(&path, is_new, volume::at_hand(folder_of(&path)));
     let sink = match opened {
         Err(error) if error.reason == Reason::FolderMissing => {
             make_folders(&path)?;
             // Looked at again, now that they are there.
-            resolve(root, name).map_err(|error| unsafe_name(&error))?;
-            open(&path, is_new)?
+            safe_path(root, name, is_new)?;
+            open(&path, is_new, None)?
         }
         opened => opened?,
     };
     Ok(sink)
 }
 
-fn open(path: &Path, is_new: bool) -> Result<FileSink, Error> {
-    if is_new { FileSink::only_new(path) } else { FileSink::continued(path) }
+/// The same if that needs no disk: the folder is there, in memory. `None` where a thread that may
+/// wait should do it.
+pub(super) fn target_in_memory(
+    root: &Path,
+    name: &str,
+    is_new: bool,
+) -> Option<Result<FileSink, ProtoError>> {
+    let folder = volume::at_hand(folder_of(&root.join(name)));
+    let is_in_memory = folder == Some(Volume::Memory);
+    let open_here = || Ok(open(&safe_path(root, name, is_new)?, is_new, folder)?);
+    is_in_memory.then(open_here)
+}
+
+/// What is new replaces nothing, so what has its name already shows when it is opened.
+fn safe_path(root: &Path, name: &str, is_new: bool) -> Result<PathBuf, ProtoError> {
+    let path = if is_new { resolve_new(root, name) } else { resolve(root, name) };
+    path.map_err(|error| ProtoError::with_message(ErrorKind::Sink, format_args!("{error}")))
+}
+
+fn open(path: &Path, is_new: bool, folder: Option<Volume>) -> Result<FileSink, Error> {
+    let path = path.to_owned();
+    if is_new { FileSink::only_new_on(path, folder) } else { FileSink::on(path, folder, true) }
 }
 
 fn make_folders(path: &Path) -> Result<(), Error> {
     let Some(folder) = path.parent() else { return Ok(()) };
     fs::create_dir_all(folder).map_err(|error| Error::writing(&error, folder))
-}
-
-fn unsafe_name(error: &UnsafeName) -> ProtoError {
-    ProtoError::with_message(ErrorKind::Sink, format_args!("{error}"))
 }
