@@ -174,13 +174,10 @@ macro_rules! sync_face {
         }
 
         $($async)? fn download(client: Client, it: Download, moved: Moved) -> Result<(), Error> {
-            let Download { version, key, root, name, is_new } = it;
-            let sink = match Download::sink_in_memory(&root, &name, is_new) {
+            let Download { version, key, target } = it;
+            let sink = match target.open_in_memory() {
                 Some(sink) => sink?,
-                None => {
-                    let open = move || Download::sink(&root, &name, is_new);
-                    client.apart(open)$(.$await)???
-                }
+                None => client.apart(move || target.open())$(.$await)???,
             };
             let mut download = DownloadBuilder::new(client, NewDownload::of_version(&version));
             if let Some(key) = key {

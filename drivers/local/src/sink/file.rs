@@ -9,6 +9,7 @@ use b2_proto::op::new_download::KeptRanges;
 use b2_proto::wire::text::Sha1;
 
 use super::beside::Beside;
+use super::keeping::KEPT_LEN_MIN;
 use super::{Sink, WriterSink};
 use crate::temp::folder_of;
 use crate::volume::{self, Volume};
@@ -66,16 +67,20 @@ impl FileSink {
     pub fn only_new(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
         let folder = volume::at_hand(folder_of(&path));
-        Self::only_new_on(path, folder)
+        Self::only_new_on(path, folder, true)
     }
 
     /// The same where `folder` tells what the folder is on, if that was to be told.
-    pub(crate) fn only_new_on(path: PathBuf, folder: Option<Volume>) -> Result<Self, Error> {
+    pub(crate) fn only_new_on(
+        path: PathBuf,
+        folder: Option<Volume>,
+        is_kept: bool,
+    ) -> Result<Self, Error> {
         if fs::symlink_metadata(&path).is_ok() {
             return Err(Error::new(Reason::TargetExists, &path));
         }
         check_folder(&path, folder)?;
-        let beside = Beside::new(path.clone(), None, folder.unwrap_or(Volume::Disk), true);
+        let beside = Beside::new(path.clone(), None, folder.unwrap_or(Volume::Disk), is_kept);
         Ok(Self { way: Way::Beside(Box::new(beside.only_new())), path })
     }
 
@@ -94,6 +99,11 @@ impl FileSink {
         let folder = volume::at_hand(folder_of(path));
         let is_in_memory = folder == Some(Volume::Memory);
         is_in_memory.then(|| Self::on(path.to_owned(), folder, is_kept))
+    }
+
+    /// Whether anything is kept of a download of so many bytes that ends early.
+    pub(crate) const fn keeps(len: u64) -> bool {
+        len >= KEPT_LEN_MIN
     }
 
     /// The path as given.

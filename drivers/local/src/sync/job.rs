@@ -1,7 +1,7 @@
 //! What a sync has its driver do, as values.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use b2_proto::error::Error;
 use b2_proto::machine::copy::{CopySource, CopyTarget, NamedKey};
@@ -136,33 +136,38 @@ pub struct Download {
     pub version: FileVersion,
     /// The key it is encrypted with.
     pub key: Option<NamedKey>,
+    /// Where it goes.
+    pub target: Target,
+}
+
+/// The target of a download.
+#[derive(Debug)]
+pub struct Target {
     /// The folder that is synchronized.
     pub root: PathBuf,
     /// The file in it.
     pub name: String,
     /// Whether there was no such file.
     pub is_new: bool,
+    /// Whether an earlier run may have left some of it, and this one may.
+    pub is_kept: bool,
 }
 
-impl Download {
-    /// Its target, with the folders it is in. May wait for a disk.
+impl Target {
+    /// Opens it, and makes the folders it is in. May wait for a disk.
     ///
     /// # Errors
     /// The name leads elsewhere, or something is in the way.
-    pub fn sink(root: &Path, name: &str, is_new: bool) -> Result<FileSink, Error> {
-        local::target(root, name, is_new)
+    pub fn open(&self) -> Result<FileSink, Error> {
+        local::open_target(self)
     }
 
     /// The same if that needs no disk. `None` where a thread that may wait should do it.
     ///
     /// # Errors
-    /// Those of [`sink`](Self::sink).
-    pub fn sink_in_memory(
-        root: &Path,
-        name: &str,
-        is_new: bool,
-    ) -> Option<Result<FileSink, Error>> {
-        local::target_in_memory(root, name, is_new)
+    /// Those of [`open`](Self::open).
+    pub fn open_in_memory(&self) -> Option<Result<FileSink, Error>> {
+        local::open_target_in_memory(self)
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use b2_proto::error::{Error as ProtoError, ErrorKind};
 
+use super::job::Target;
 use super::rules::Rules;
 use crate::safe_name::{resolve, resolve_new};
 use crate::sink::FileSink;
@@ -118,15 +119,14 @@ pub(super) fn prune(root: &Path, folders: &BTreeSet<String>) {
 ///
 /// # Errors
 /// The name leads elsewhere, or something is in the way.
-pub(super) fn target(root: &Path, name: &str, is_new: bool) -> Result<FileSink, ProtoError> {
-    let path = safe_path(root, name, is_new)?;
-    let opened = open(&path, is_new, volume::at_hand(folder_of(&path)));
+pub(super) fn open_target(target: &Target) -> Result<FileSink, ProtoError> {
+    let path = safe_path(target)?;
+    let opened = open(target, &path, volume::at_hand(folder_of(&path)));
     let sink = match opened {
         Err(error) if error.reason == Reason::FolderMissing => {
             make_folders(&path)?;
             // Looked at again, now that they are there.
-            safe_path(root, name, is_new)?;
-            open(&path, is_new, None)?
+            open(target, &safe_path(target)?, None)?
         }
         opened => opened?,
     };
@@ -135,26 +135,26 @@ pub(super) fn target(root: &Path, name: &str, is_new: bool) -> Result<FileSink, 
 
 /// The same if that needs no disk: the folder is there, in memory. `None` where a thread that may
 /// wait should do it.
-pub(super) fn target_in_memory(
-    root: &Path,
-    name: &str,
-    is_new: bool,
-) -> Option<Result<FileSink, ProtoError>> {
-    let folder = volume::at_hand(folder_of(&root.join(name)));
+pub(super) fn open_target_in_memory(target: &Target) -> Option<Result<FileSink, ProtoError>> {
+    let folder = volume::at_hand(folder_of(&target.root.join(&target.name)));
     let is_in_memory = folder == Some(Volume::Memory);
-    let open_here = || Ok(open(&safe_path(root, name, is_new)?, is_new, folder)?);
-    is_in_memory.then(open_here)
+    is_in_memory.then(|| Ok(open(target, &safe_path(target)?, folder)?))
 }
 
 /// What is new replaces nothing, so what has its name already shows when it is opened.
-fn safe_path(root: &Path, name: &str, is_new: bool) -> Result<PathBuf, ProtoError> {
-    let path = if is_new { resolve_new(root, name) } else { resolve(root, name) };
+fn safe_path(target: &Target) -> Result<PathBuf, ProtoError> {
+    let Target { root, name, is_new, .. } = target;
+    let path = if *is_new { resolve_new(root, name) } else { resolve(root, name) };
     path.map_err(|error| ProtoError::with_message(ErrorKind::Sink, format_args!("{error}")))
 }
 
-fn open(path: &Path, is_new: bool, folder: Option<Volume>) -> Result<FileSink, Error> {
-    let path = path.to_owned();
-    if is_new { FileSink::only_new_on(path, folder) } else { FileSink::on(path, folder, true) }
+fn open(target: &Target, path: &Path, folder: Option<Volume>) -> Result<FileSink, Error> {
+    let (path, is_kept) = (path.to_owned(), target.is_kept);
+    if target.is_new {
+        FileSink::only_new_on(path, folder, is_kept)
+    } else {
+        FileSink::on(path, folder, is_kept)
+    }
 }
 
 fn make_folders(path: &Path) -> Result<(), Error> {

@@ -34,7 +34,7 @@ pub use digests::Digests;
 pub use end::{End, IN_FLIGHT_MAX, Setup};
 pub use event::{Action, Ending, Event, Reason, Report, Side, Summary};
 pub use item::Item;
-pub use job::{Copy, Download, Ended, Job, LocalJob, Ticket, Upload};
+pub use job::{Copy, Download, Ended, Job, LocalJob, Target, Ticket, Upload};
 pub use lanes::{Lane, Lanes, Onlooker, Turn};
 pub use local::{Walked, Walking};
 pub use moved::Moved;
