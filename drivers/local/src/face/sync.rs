@@ -93,7 +93,6 @@ impl SyncSpec {
 macro_rules! sync_face {
     ($($async:ident $await:ident)?) => {
         use ::b2_proto::error::Error;
-        use ::b2_proto::op::new_download::NewDownload;
         use ::b2_proto::plan::sync::{Compare, DeleteLimit, Keep, Newer, Options, Renames, Times};
         use ::std::sync::Arc;
         use $crate::face::SyncSpec;
@@ -174,12 +173,12 @@ macro_rules! sync_face {
         }
 
         $($async)? fn download(client: Client, it: Download, moved: Moved) -> Result<(), Error> {
-            let Download { version, key, target } = it;
+            let Download { request, key, target } = it;
             let sink = match target.open_in_memory() {
                 Some(sink) => sink?,
                 None => client.apart(move || target.open())$(.$await)???,
             };
-            let mut download = DownloadBuilder::new(client, NewDownload::of_version(&version));
+            let mut download = DownloadBuilder::new(client, request);
             if let Some(key) = key {
                 download = download.encryption(&key.key);
             }

@@ -11,6 +11,7 @@ use b2_proto::info::SRC_LAST_MODIFIED_MILLIS;
 use b2_proto::machine::copy::{CopySource, CopyTarget};
 use b2_proto::model::BucketId;
 use b2_proto::name::NameRule;
+use b2_proto::op::new_download::NewDownload;
 use b2_proto::op::new_file::NewFile;
 use b2_proto::op::{DeleteFileVersion, HideFile};
 use b2_proto::plan::sync::{
@@ -184,8 +185,9 @@ impl Setup {
                     is_new: *is_new,
                     is_kept: FileSink::keeps(it.version.content_length),
                 };
-                let (version, key) = (it.version.clone(), self.provider.source_key(&it.version));
-                Job::Download(Box::new(Download { version, key, target }))
+                let request = NewDownload::of_version(&it.version);
+                let key = self.provider.source_key(&it.version);
+                Job::Download(Box::new(Download { request, key, target }))
             }
             (Work::Transfer { source: Item::Remote(it), .. }, End::Bucket { .. }) => {
                 // A version without a time has that of its upload, which the copy has not.

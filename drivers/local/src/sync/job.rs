@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use b2_proto::error::Error;
 use b2_proto::machine::copy::{CopySource, CopyTarget, NamedKey};
 use b2_proto::machine::single::Single;
-use b2_proto::model::FileVersion;
+use b2_proto::op::new_download::NewDownload;
 use b2_proto::op::new_file::NewFile;
 use b2_proto::op::{DeleteFileVersion, HideFile, ListFileNames, ListFileVersions, Operation as Op};
 use b2_proto::wire::text::Sha1;
@@ -132,8 +132,8 @@ pub struct Upload {
 /// A download.
 #[derive(Debug)]
 pub struct Download {
-    /// The version.
-    pub version: FileVersion,
+    /// Which version.
+    pub request: NewDownload,
     /// The key it is encrypted with.
     pub key: Option<NamedKey>,
     /// Where it goes.
