@@ -168,8 +168,8 @@ impl Lane {
                 state.step(&lanes.is_given_up)
             });
             // Perhaps what another lane was begun for: that finds nothing then, and ends.
-            let is_given_up = lanes.is_given_up.load(Ordering::Relaxed);
-            let taken = if is_given_up { None } else { state.waiting.pop_front() };
+            let is_over = state.is_over() || lanes.is_given_up.load(Ordering::Relaxed);
+            let taken = if is_over { None } else { state.waiting.pop_front() };
             (taken, more.saturating_sub(1))
         });
         self.has_ended = taken.is_none();
