@@ -69,10 +69,11 @@ enum Stage<R> {
     Opening(Opening),
     /// Something is to be read or looked for before the first part.
     Preparing(Box<Preparing>),
-    Small(Upload<NewFile, R>),
-    Large(Large<R>),
+    // Apart, so that a job which is not begun yet is not moved with room for all of them.
+    Small(Box<Upload<NewFile, R>>),
+    Large(Box<Large<R>>),
     /// In parts until the source ends.
-    Stream(Large<R, OpenPlan>),
+    Stream(Box<Large<R, OpenPlan>>),
     /// Cancelled while a buffer is filled or the source is read.
     Aborting(ReqId),
     Ended(Option<Error>),

@@ -6,7 +6,6 @@ use crate::crew;
 use crate::download::DownloadBuilder;
 use crate::source::Source;
 use crate::upload::UploadBuilder;
-use b2_local::sync::Ticket;
 
 /// A sync that begins when it is sent.
 ///
@@ -51,21 +50,6 @@ impl SyncBuilder {
     }
 }
 
-/// The jobs of a sync that are under way.
-struct Crew(crew::Crew<(Ticket, Ended)>);
-
-impl Crew {
-    fn new(_: &Client) -> Self {
-        Self(crew::Crew::new())
-    }
-
-    fn begin(&self, client: &Client, ticket: Ticket, job: Job, moved: &Moved) {
-        let (client, moved, lost) = (client.clone(), moved.clone(), job.lost());
-        let work = move || (ticket, carry_out(client, job, moved));
-        self.0.begin(Box::new(work), move || (ticket, lost()));
-    }
-
-    fn next(&self) -> (Ticket, Ended) {
-        self.0.next()
-    }
+fn crew(client: Client, run: Run, onlooker: Onlooker, moved: Moved) -> Result<Summary, Error> {
+    crew::run(run, onlooker, move |job| carry_out(client.clone(), job, moved.clone()))
 }

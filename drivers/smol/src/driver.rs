@@ -1,36 +1,35 @@
 //! Smol and the HTTP client on it, as the flow of jobs uses them.
 
+use crate::alarms::{Alarm, Alarms};
 use crate::cause;
 use crate::http1::Http;
 use crate::http1::body::{Broken, ReplyBody};
 use b2_local::exchange::{Meter, Trouble};
 use b2_local::flow::{BoxFuture, Driver, WireRequest};
 use core::panic::AssertUnwindSafe;
-use core::pin::Pin;
-use core::task::{Context, Poll};
-use smol::Timer;
 use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Smol's timers, threads and global executor, and the HTTP client.
+/// Smol's threads and global executor, alarms on its timers, and the HTTP client.
 #[derive(Clone, Debug)]
 pub(crate) struct Smol {
     http: Arc<Http>,
+    alarms: Alarms,
 }
 
 impl Smol {
     pub(crate) fn new(http: Http) -> Self {
-        Self { http: Arc::new(http) }
+        Self { http: Arc::new(http), alarms: Alarms::default() }
     }
 }
 
 impl Driver for Smol {
-    type Sleep = Sleep;
+    type Sleep = Alarm;
     type Body = ReplyBody;
 
-    fn sleep_until(&self, at: Instant) -> Sleep {
-        Sleep(Timer::at(at))
+    fn sleep_until(&self, at: Instant) -> Alarm {
+        self.alarms.at(at)
     }
 
     fn spawn(&self, task: BoxFuture<()>) {
@@ -59,18 +58,6 @@ impl Driver for Smol {
 
     fn broken(error: &Broken, is_sending: bool) -> Trouble {
         cause::of_exchange(error, is_sending)
-    }
-}
-
-/// A timer without an output.
-#[derive(Debug)]
-pub(crate) struct Sleep(Timer);
-
-impl Future for Sleep {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        Pin::new(&mut self.0).poll(cx).map(drop)
     }
 }
 

@@ -53,6 +53,7 @@
 //!   a kept one turns out to be closed before the request was begun.
 //! - Nothing is installed process-wide, TLS providers included.
 
+mod alarms;
 pub mod block_upload;
 pub mod bucket;
 pub mod builder;

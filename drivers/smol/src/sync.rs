@@ -3,11 +3,9 @@
 use crate::client::Client;
 use crate::copy::CopyBuilder;
 use crate::download::DownloadBuilder;
-use crate::driver::Smol;
 use crate::source::Source;
 use crate::upload::UploadBuilder;
-use b2_local::flow::crew;
-use b2_local::sync::Ticket;
+use b2_local::flow::{BoxFuture, crew};
 use core::future::IntoFuture;
 use core::pin::Pin;
 
@@ -46,23 +44,16 @@ pub struct SyncBuilder {
 
 b2_local::sync_face!(async await);
 
-/// The jobs of a sync that are under way.
-struct Crew(crew::Crew<Smol, (Ticket, Ended)>);
-
-impl Crew {
-    fn new(client: &Client) -> Self {
-        Self(crew::Crew::new(client.flow().driver().clone()))
-    }
-
-    fn begin(&self, client: &Client, ticket: Ticket, job: Job, moved: &Moved) {
-        let (client, moved, lost) = (client.clone(), moved.clone(), job.lost());
-        let work = async move { (ticket, carry_out(client, job, moved).await) };
-        self.0.begin(Box::pin(work), move || (ticket, lost()));
-    }
-
-    async fn next(&self) -> (Ticket, Ended) {
-        self.0.next().await
-    }
+async fn crew(
+    client: Client,
+    run: Run,
+    onlooker: Onlooker,
+    moved: Moved,
+) -> Result<Summary, Error> {
+    let driver = client.flow().driver().clone();
+    let hand =
+        move |job| -> BoxFuture<Ended> { Box::pin(carry_out(client.clone(), job, moved.clone())) };
+    crew::run(driver, run, onlooker, hand).await
 }
 
 impl IntoFuture for SyncBuilder {

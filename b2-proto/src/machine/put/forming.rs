@@ -46,7 +46,7 @@ impl<R: Receipt> Put<R> {
             return Ok(Stage::Preparing(Box::new(preparing)));
         }
         self.check_new()?;
-        Ok(Stage::Small(Upload::new(file, self.payload)))
+        Ok(Stage::Small(Box::new(Upload::new(file, self.payload))))
     }
 
     /// Nobody would read past the bytes of the parts that are there.
@@ -88,13 +88,13 @@ impl<R: Receipt> Put<R> {
             Found::Failed => Stage::Ended(Some(cx.take_error())),
             Found::Small { len, sha1 } => {
                 let payload = Payload { len: Some(len), ..self.payload };
-                Stage::Small(Upload::of_buffer(file, payload, sha1))
+                Stage::Small(Box::new(Upload::of_buffer(file, payload, sha1)))
             }
             Found::Large => {
                 self.note_sha1(&mut file);
                 let digests = alloc::vec![None; usize::from(PARTS_MAX)];
                 let large = LargeUpload::new(file, self.payload, plan, digests, lanes);
-                Stage::Stream(large.leftover(self.options.leftover))
+                Stage::Stream(Box::new(large.leftover(self.options.leftover)))
             }
         }
     }
@@ -114,7 +114,7 @@ impl<R: Receipt> Put<R> {
             self.prepared(prepared)
         });
         self.stage = match large {
-            Ok(large) => Stage::Large(large),
+            Ok(large) => Stage::Large(Box::new(large)),
             Err(error) => Stage::Ended(Some(error)),
         };
     }

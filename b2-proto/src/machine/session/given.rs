@@ -1,6 +1,5 @@
 //! The versions that jobs of a session have got, so that no two get the same one.
 
-#[cfg(feature = "alloc")]
 use crate::wire::json_read::Json;
 #[cfg(feature = "alloc")]
 use alloc::collections::VecDeque;
@@ -31,13 +30,21 @@ impl Given {
     /// A job has got the version that an answer tells.
     pub(crate) fn note_reply(&mut self, body: &[u8]) {
         #[cfg(feature = "alloc")]
-        if let Ok([Some(id)]) = Json::pick(body, &["fileId"])
-            && let Ok(id) = id.str_body()
-        {
-            self.note(id);
+        if let Ok([id]) = Json::pick(body, &["fileId"]) {
+            self.note_id(id);
         }
         #[cfg(not(feature = "alloc"))]
         let _ = body;
+    }
+
+    /// The same where the ID was found already.
+    pub(crate) fn note_id(&mut self, id: Option<Json<'_>>) {
+        #[cfg(feature = "alloc")]
+        if let Some(Ok(id)) = id.map(|id| id.str_body()) {
+            self.note(id);
+        }
+        #[cfg(not(feature = "alloc"))]
+        let _ = id;
     }
 
     /// Gives a version to a job, unless another one has got it.

@@ -3,6 +3,7 @@
 use super::{Content, State, Upload};
 use crate::error::{Error, ErrorKind};
 use crate::machine::session::Session;
+use crate::machine::session::given::Given;
 use crate::machine::upload::{Continued, Reused, Uploaded};
 use crate::op::file_spec::DescribeFile;
 use crate::op::receipt::{Receipt, sha1_of};
@@ -16,8 +17,7 @@ impl<F: DescribeFile, R: Receipt, B: Content> Upload<F, R, B> {
         let may_be_duplicate = self.delivery.is_ambiguous();
         let sent = self.buffered.or(self.payload.sha1).or(sent);
         self.events.done(self.len(), 1);
-        cx.given.note_reply(body);
-        let stored = match stored_sha1(body) {
+        let stored = match stored_sha1(&mut cx.given, body) {
             Ok(stored) => stored,
             Err(error) => return self.refuse(error),
         };
@@ -52,11 +52,13 @@ impl<F: DescribeFile, R: Receipt, B: Content> Upload<F, R, B> {
     }
 }
 
-/// The SHA-1 that was stored, from the answer to an upload.
+/// The SHA-1 that was stored, from the answer to an upload. Which version that is, is noted.
 // Apart, so that its temporaries do not stay on the stack of a small device.
 #[inline(never)]
-fn stored_sha1(body: &[u8]) -> Result<Sha1, Error> {
-    let [stored] = Json::pick(body, &["contentSha1"])?;
+fn stored_sha1(given: &mut Given, body: &[u8]) -> Result<Sha1, Error> {
+    // Both in one walk: every upload passes here.
+    let [stored, id] = Json::pick(body, &["contentSha1", "fileId"])?;
+    given.note_id(id);
     sha1_of(stored).ok_or_else(no_sha1)
 }
 

@@ -226,10 +226,22 @@ macro_rules! client_face {
                 if let Err(error) = &result
                     && let Some(change) = NameChange::failed(error, bucket)
                 {
-                    self.learn(change)$(.$await)?;
+                    $crate::apart!($($async)? self.learn(change))$(.$await)?;
                 }
                 result
             }
         }
+    };
+}
+
+/// A future on the heap, or a value: what is rare would make every future that may need it large.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! apart {
+    (async $future:expr) => {
+        Box::pin($future)
+    };
+    ($value:expr) => {
+        $value
     };
 }

@@ -51,7 +51,7 @@ pub use blocks::{BlockPlan, BlockUploaded, BlocksRead, Sent, built_len, reading,
 pub use copy::CopySpec;
 pub use download::{DownloadJob, DownloadResult, DownloadSpec};
 pub use settings::Settings;
-pub use sync::{Onlooker, SyncSpec};
+pub use sync::SyncSpec;
 pub use synthesis::{OnProgress, OnStarted, SynthesisSpec, no_plan};
 pub use upload::{UploadJob, UploadSpec};
 

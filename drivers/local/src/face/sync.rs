@@ -8,12 +8,9 @@ use b2_proto::error::Error;
 use b2_proto::plan::sync::{Direction, Options};
 
 use crate::sync::{
-    BucketDefaults, End, Event, IN_FLIGHT_MAX, Moved, Named, Provider, Rules, Setup,
+    BucketDefaults, End, IN_FLIGHT_MAX, Moved, Named, Onlooker, Provider, Rules, Setup,
 };
 use crate::walk::Symlinks;
-
-/// Called with each event of a sync, where it is waited for.
-pub type Onlooker = Box<dyn FnMut(&Event) + Send>;
 
 /// Files at the same time unless something else is said.
 const IN_FLIGHT: usize = 10;
@@ -91,9 +88,8 @@ impl SyncSpec {
 }
 
 /// Writes a driver's `SyncBuilder` and how it carries a sync out. The driver has its own `Client`,
-/// `CopyBuilder`, `DownloadBuilder`, `Source` and `UploadBuilder` in scope, and a `Crew`:
-/// `Crew::new(&client)`, `begin(client, ticket, job)`, which has `carry_out` done apart from the
-/// rest, and `next()`, which waits for a ticket and how it ended.
+/// `CopyBuilder`, `DownloadBuilder`, `Source` and `UploadBuilder` in scope, and
+/// `crew(client, run, onlooker, moved)`, which has lanes do `carry_out` with each job of the run.
 #[macro_export]
 macro_rules! sync_face {
     ($($async:ident $await:ident)?) => {
@@ -104,15 +100,10 @@ macro_rules! sync_face {
         };
         use ::std::sync::Arc;
         use $crate::face::SyncSpec;
-        use $crate::sync::{Download, End, Ended, Event, Job, Moved, Named, Next, Place, Provider};
-        use $crate::sync::{Rules, Run, Setup, Summary};
+        use $crate::sync::{Download, End, Ended, Event, Job, Moved, Named, Onlooker, Place};
+        use $crate::sync::{Provider, Rules, Run, Setup, Summary};
 
         impl Client {
-            /// The service's clock as its last answer told it.
-            fn service_ms(&self) -> Option<u64> {
-                self.flow().hub().service_ms()
-            }
-
             /// Brings a folder or a bucket into step with another: copies what is new or changed,
             /// and removes what is gone if it is asked to. Texts name a bucket as
             /// `b2://bucket/path`; anything else is a local folder.
@@ -139,30 +130,19 @@ macro_rules! sync_face {
                 let source = find(&client, spec.source.0.clone()?)$(.$await)??;
                 let destination = find(&client, spec.destination.0.clone()?)$(.$await)??;
                 let moved = spec.moved.clone();
-                let mut asks_time = spec.options.now_ms == 0;
-                let (setup, mut onlooker) = spec.setup(source, destination)?;
+                let asks_time = spec.options.now_ms == 0;
+                let (setup, onlooker) = spec.setup(source, destination)?;
                 if let Some(folder) = setup.new_folder() {
                     client.apart(move || Setup::make(&folder))$(.$await)???;
                 }
                 let claims = client.flow().claims().clone();
                 let presence = client.apart(setup.presence(claims))$(.$await)??;
                 let mut run = Run::new(setup)?.beside(presence);
-                let crew = Crew::new(&client);
-                loop {
-                    match run.step() {
-                        Next::Tell(event) => onlooker(&event),
-                        Next::Begin(ticket, job) => crew.begin(&client, ticket, job, &moved),
-                        Next::Wait => {
-                            let (ticket, ended) = crew.next()$(.$await)?;
-                            if asks_time && let Some(ms) = client.service_ms() {
-                                asks_time = false;
-                                run.set_now_ms(ms);
-                            }
-                            run.ended(ticket, ended);
-                        }
-                        Next::Over(result) => return result,
-                    }
+                if asks_time {
+                    let client = client.clone();
+                    run = run.timed_by(move || client.flow().hub().service_ms());
                 }
+                crew(client, run, onlooker, moved)$(.$await)?
             }
         }
 
@@ -209,9 +189,11 @@ macro_rules! sync_face {
         }
 
         $($async)? fn download(client: Client, it: Download, moved: Moved) -> Result<(), Error> {
-            let Download { version, key, root, name, replaces } = it;
-            let open = move || Download::sink(&root, &name, replaces);
-            let sink = client.apart(open)$(.$await)???;
+            let Download { version, key, target } = it;
+            let sink = match target.open_in_memory() {
+                Some(sink) => sink?,
+                None => client.apart(move || target.open())$(.$await)???,
+            };
             let mut download = DownloadBuilder::new(client, NewDownload::of_version(&version));
             if let Some(key) = key {
                 download = download.encryption(&key.key);

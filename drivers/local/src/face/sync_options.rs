@@ -129,7 +129,8 @@ macro_rules! sync_options_face {
                 self
             }
 
-            /// Calls `onlooker` with each event, where the sync is waited for.
+            /// Calls `onlooker` with each event, one after the other, in whichever task or thread
+            /// has it. Nothing new begins before it comes back.
             pub fn on_event(mut self, onlooker: impl FnMut(&Event) + Send + 'static) -> Self {
                 self.spec.onlooker = Some(Box::new(onlooker));
                 self

@@ -21,7 +21,7 @@ pub enum SendBody {
     /// All of it at hand.
     Whole(Bytes),
     /// Read and hashed while it is sent.
-    Pieces(PieceBody),
+    Pieces(Box<PieceBody>),
 }
 
 /// A body that reads ahead by one piece.

@@ -1,83 +1,101 @@
-//! Several futures at the same time, each in a task of its own.
+//! The lanes of a sync as tasks.
 
 use core::convert::Infallible;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
+use std::sync::Arc;
 
 use async_channel::{Receiver, Sender};
+use b2_proto::error::Error;
 use futures_core::Stream;
 
 use super::{BoxFuture, Driver};
+use crate::sync::{Ended, Job, Lane, Lanes, Onlooker, Run, Summary};
 
-/// Has futures run in tasks and takes what comes of them, in the order in which they end. When it
-/// is dropped, so are the futures.
-pub struct Crew<D, T> {
+/// Has tasks carry a run out. When the future is dropped, so is what they are at.
+///
+/// # Errors
+/// Those of the run.
+pub async fn run<D: Driver>(
     driver: D,
-    ended: (Sender<T>, Receiver<T>),
-    /// Nothing is ever sent; closed when the crew is dropped.
-    stop: (Sender<Infallible>, Receiver<Infallible>),
+    run: Run,
+    onlooker: Onlooker,
+    carry_out: impl Fn(Job) -> BoxFuture<Ended> + Send + Sync + 'static,
+) -> Result<Summary, Error> {
+    let (caller, called) = async_channel::bounded(1);
+    // One call is as good as several.
+    let lanes = Lanes::new(run, onlooker, move || {
+        let _ = caller.try_send(());
+    });
+    let (stop, stopped) = async_channel::bounded(1);
+    let lanes = Arc::new(lanes);
+    let _stop = Stop { lanes: lanes.clone(), stop };
+    let crew = Arc::new(Crew { driver, lanes, carry_out, stopped });
+    crew.begin(crew.lanes.begin());
+    loop {
+        // The other end is with the lanes.
+        let _ = called.recv().await;
+        if let Some(result) = crew.lanes.result() {
+            return result;
+        }
+        crew.clone().work(Lane::new(crew.lanes.clone())).await;
+    }
 }
 
-impl<D: Driver, T: Send + 'static> Crew<D, T> {
-    /// Nobody yet.
-    pub fn new(driver: D) -> Self {
-        Self { driver, ended: async_channel::unbounded(), stop: async_channel::bounded(1) }
+struct Crew<D, F> {
+    driver: D,
+    lanes: Arc<Lanes>,
+    carry_out: F,
+    /// Nothing ever comes; closed when nobody waits for the run any more.
+    stopped: Receiver<Infallible>,
+}
+
+impl<D, F> Crew<D, F>
+where
+    D: Driver,
+    F: Fn(Job) -> BoxFuture<Ended> + Send + Sync + 'static,
+{
+    fn begin(self: &Arc<Self>, count: usize) {
+        for _ in 0..count {
+            let work = Box::pin(self.clone().work(Lane::new(self.lanes.clone())));
+            let stopped = Box::pin(self.stopped.clone());
+            self.driver.spawn(Box::pin(Task { work, stopped }));
+        }
     }
 
-    /// Begins a future. `lost` is what comes of it if its task breaks off.
-    pub fn begin(&self, work: BoxFuture<T>, lost: impl FnOnce() -> T + Send + 'static) {
-        let stopped = Box::pin(self.stop.1.clone());
-        let outcome = Outcome { ended: self.ended.0.clone(), lost: Some(Box::new(lost)) };
-        self.driver.spawn(Box::pin(Task { work, stopped, outcome }));
-    }
-
-    /// Waits for the next one to end; for ever if there is none.
-    pub async fn next(&self) -> T {
-        match self.ended.1.recv().await {
-            Ok(ended) => ended,
-            // There is a sender here.
-            Err(_) => core::future::pending().await,
+    /// One job after the other.
+    async fn work(self: Arc<Self>, mut lane: Lane) {
+        let mut ended = None;
+        loop {
+            let turn = lane.next(ended);
+            self.begin(turn.begin);
+            let Some(job) = turn.job else { return };
+            ended = Some((self.carry_out)(job).await);
         }
     }
 }
 
-impl<D, T> Drop for Crew<D, T> {
+/// Ends the lanes when it is dropped.
+struct Stop {
+    lanes: Arc<Lanes>,
+    stop: Sender<Infallible>,
+}
+
+impl Drop for Stop {
     fn drop(&mut self) {
-        self.stop.0.close();
-        self.ended.1.close();
+        self.lanes.give_up();
+        self.stop.close();
     }
 }
 
-struct Task<T> {
-    work: BoxFuture<T>,
+/// A lane that ends when nobody waits for the run any more.
+struct Task {
+    work: BoxFuture<()>,
     stopped: Pin<Box<Receiver<Infallible>>>,
-    outcome: Outcome<T>,
 }
 
-/// Tells what came of a task, whatever becomes of it.
-struct Outcome<T> {
-    ended: Sender<T>,
-    lost: Option<Box<dyn FnOnce() -> T + Send>>,
-}
-
-impl<T> Outcome<T> {
-    fn tell(&mut self, ended: T) {
-        self.lost = None;
-        // Nobody is left who would take it.
-        let _ = self.ended.try_send(ended);
-    }
-}
-
-impl<T> Drop for Outcome<T> {
-    fn drop(&mut self) {
-        if let Some(lost) = self.lost.take() {
-            self.tell(lost());
-        }
-    }
-}
-
-impl<T> Future for Task<T> {
+impl Future for Task {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
@@ -85,15 +103,9 @@ impl<T> Future for Task<T> {
         if this.stopped.as_mut().poll_next(cx).is_ready() {
             return Poll::Ready(());
         }
-        match this.work.as_mut().poll(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(ended) => {
-                this.outcome.tell(ended);
-                Poll::Ready(())
-            }
-        }
+        this.work.as_mut().poll(cx)
     }
 }
 
 /// Nothing of it is pinned in place.
-impl<T> Unpin for Task<T> {}
+impl Unpin for Task {}

@@ -1,7 +1,7 @@
 //! One order from its first to its last byte.
 
 use core::future::{Future, poll_fn};
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::task::Poll;
 use core::time::Duration;
 use std::sync::Arc;
@@ -17,29 +17,29 @@ use super::store::Store;
 use super::turn::pass;
 use super::{Driver, Line, WireRequest, local, payload};
 use crate::exchange::pipe::Pipe;
-use crate::exchange::{Meter, Outcome, Outgoing, Phase, ReplyHeaders};
+use crate::exchange::{Meter, Outcome, Outgoing, Payload, Phase, ReplyHeaders};
 use crate::hub::{Flight, Order, Work};
 
 /// Carries an order out and tells the engine how it ended. Gives the job's next order, if there
 /// is one.
-pub async fn carry_out<D: Driver>(line: Line<D>, order: Order<JobIo>) -> Option<Order<JobIo>> {
+pub async fn carry_out<D: Driver>(line: Arc<Line<D>>, order: Order<JobIo>) -> Option<Order<JobIo>> {
     let Order { work, io, flight, .. } = order;
     let outcome = match work {
-        Work::Send(out) => exchange(&line, &io, &flight, *out).await,
+        Work::Send(out) => exchange(&line, &io, &flight, out).await,
         Work::Fill { slot, source, len } => {
-            let filling = local::fill(&io, slot, io.source(source), (len, &line.pool));
+            let filling = pin!(local::fill(&io, slot, io.source(source), (len, &line.pool)));
             unless_aborted(flight.meter(), filling).await
         }
         Work::Hash { source, offset, len } => {
-            let hashing = local::hash(&line, &io, source, (offset, len), flight.meter());
+            let hashing = pin!(local::hash(&line, &io, source, (offset, len), flight.meter()));
             unless_aborted(flight.meter(), hashing).await
         }
         Work::HashJoined { pieces } => {
-            let hashing = local::hash_joined(&line, &io, &pieces, flight.meter());
+            let hashing = pin!(local::hash_joined(&line, &io, &pieces, flight.meter()));
             unless_aborted(flight.meter(), hashing).await
         }
         Work::Take { closed, len, count } => {
-            let taking = local::take(&line, &io, closed, (len, count));
+            let taking = pin!(local::take(&line, &io, closed, (len, count)));
             unless_aborted(flight.meter(), taking).await
         }
         Work::Claim { file } => local::claim(&line, &io, file).await,
@@ -51,8 +51,10 @@ pub async fn carry_out<D: Driver>(line: Line<D>, order: Order<JobIo>) -> Option<
 }
 
 /// A reader may give nothing for ever, and whoever has one waits for it to be dropped.
-async fn unless_aborted(meter: &Meter, work: impl Future<Output = Outcome>) -> Outcome {
-    let mut work = pin!(work);
+async fn unless_aborted(
+    meter: &Meter,
+    mut work: Pin<&mut impl Future<Output = Outcome>>,
+) -> Outcome {
     poll_fn(|cx| {
         if meter.is_aborted(cx.waker()) {
             return Poll::Ready(Outcome::failed(Cause::Closed, "given up"));
@@ -67,11 +69,12 @@ async fn exchange<D: Driver>(
     line: &Line<D>,
     io: &JobIo,
     flight: &Flight<JobIo>,
-    out: Outgoing,
+    out: Box<Outgoing>,
 ) -> Outcome {
     let meter = flight.meter();
     let (silence_max, reply, fed) = (out.silence_max, out.reply, out.fed.clone());
-    let work = async {
+    // In place: given away by value it would be there twice, and be copied with each request.
+    let work = pin!(async {
         let response = send(line, io, out, meter).await?;
         match reply {
             ReplyTo::Small { len_max } => {
@@ -79,7 +82,7 @@ async fn exchange<D: Driver>(
             }
             ReplyTo::Sink => receive(line, io, flight, fed.as_deref(), response).await,
         }
-    };
+    });
     let outcome = match watch(&line.driver, meter, silence_max, work).await {
         Ok(Ok(outcome) | Err(outcome)) => outcome,
         Err(cause) => Outcome::failed(cause, ""),
@@ -94,9 +97,8 @@ async fn watch<D: Driver, T>(
     driver: &D,
     meter: &Meter,
     silence_max: Duration,
-    work: impl Future<Output = T>,
+    mut work: Pin<&mut impl Future<Output = T>>,
 ) -> Result<T, Cause> {
-    let mut work = pin!(work);
     let mut alarm = pin!(driver.sleep_until(meter.last() + silence_max));
     poll_fn(|cx| {
         if meter.is_aborted(cx.waker()) {
@@ -120,11 +122,13 @@ async fn watch<D: Driver, T>(
 async fn send<D: Driver>(
     line: &Line<D>,
     io: &JobIo,
-    out: Outgoing,
+    mut out: Box<Outgoing>,
     meter: &Arc<Meter>,
 ) -> Result<Response<D::Body>, Outcome> {
-    let body = payload::open(line, io, out.payload, meter).await?;
-    let request = WireRequest { method: out.method, url: out.url, headers: out.headers, body };
+    let payload = core::mem::replace(&mut out.payload, Payload::Empty);
+    let body = payload::open(line, io, payload, meter).await?;
+    let Outgoing { method, url, headers, .. } = *out;
+    let request = WireRequest { method, url, headers, body };
     let sent = line.driver.send(request, meter).await;
     // A source's trouble shows at the HTTP library as a body that broke off.
     sent.map_err(|trouble| meter.trouble().cloned().unwrap_or(trouble).into())
@@ -176,7 +180,7 @@ async fn next_chunk<D: Driver>(
     body: &mut D::Body,
     meter: &Meter,
 ) -> Result<Option<Bytes>, Outcome> {
-    let mut body = core::pin::Pin::new(body);
+    let mut body = Pin::new(body);
     loop {
         let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await else {
             return Ok(None);

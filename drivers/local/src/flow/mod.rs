@@ -120,13 +120,13 @@ pub struct Flow<D: Driver> {
 }
 
 struct Shared<D> {
-    line: Line<D>,
+    line: Arc<Line<D>>,
     hub: Arc<Hub<JobIo>>,
     places: Arc<Semaphore>,
 }
 
 /// What all requests use.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Line<D> {
     /// The runtime and its HTTP library.
     pub driver: D,
@@ -145,7 +145,7 @@ impl<D: Driver> Flow<D> {
     /// An engine without jobs.
     pub fn new(settings: HubSettings, driver: D) -> Self {
         let (pace, claims) = (settings.pace.clone(), settings.claims.clone());
-        let line = Line { driver, pool: Pool::default(), pace, claims };
+        let line = Arc::new(Line { driver, pool: Pool::default(), pace, claims });
         let places = Arc::new(Semaphore::new(JOBS_MAX));
         Self { shared: Arc::new(Shared { line, hub: Hub::new(settings), places }) }
     }
@@ -216,7 +216,7 @@ impl<D: Driver> Flow<D> {
         self.driver().unblock(move || ask(&accounts)).await.ok_or_else(broke_off)
     }
 
-    fn line(&self) -> &Line<D> {
+    fn line(&self) -> &Arc<Line<D>> {
         &self.shared.line
     }
 }

@@ -4,6 +4,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
+use std::sync::Arc;
 use std::time::Instant;
 
 use b2_proto::error::Error;
@@ -205,7 +206,7 @@ impl<D: Driver, T: Send + 'static> Drop for Owner<D, T> {
 }
 
 /// One order after the other, as long as the job has further ones.
-async fn lane<D: Driver>(line: Line<D>, order: Order<JobIo>) {
+async fn lane<D: Driver>(line: Arc<Line<D>>, order: Order<JobIo>) {
     let mut next = Some(order);
     while let Some(order) = next {
         next = carry_out(line.clone(), order).await;

@@ -38,7 +38,7 @@ pub(super) async fn open<D: Driver>(
             let joined = Joined::new(pieces, digest, line.pool.clone());
             let wire_len = len.saturating_add(digest.trailer_len());
             let body = PieceBody::joined(line, joined, wire_len, meter.clone());
-            Ok(Some(SendBody::Pieces(body)))
+            Ok(Some(SendBody::Pieces(Box::new(body))))
         }
         Payload::Range { source, offset, len, digest } => {
             match io.source(source).ok_or_else(no_source)? {
@@ -52,7 +52,9 @@ pub(super) async fn open<D: Driver>(
                     Ok(Some(from_memory(line, range, digest.trailer_len(), meter)))
                 }
                 SourceHandle::Seekable(source) => {
-                    from_source(line, source, (offset, len), digest, meter).await.map(Some)
+                    // Apart: requests of short bodies are many, and should be small.
+                    let body = from_source(line, source, (offset, len), digest, meter);
+                    Box::pin(body).await.map(Some)
                 }
                 SourceHandle::Reader(_) => Err(Outcome::failed(
                     Cause::SourceUnreadable,
@@ -78,7 +80,7 @@ fn from_memory<D: Driver>(
         return SendBody::Whole(all.bytes);
     }
     let wire_len = len.saturating_add(trailer_len);
-    SendBody::Pieces(PieceBody::memory(line, range, wire_len, meter.clone()))
+    SendBody::Pieces(Box::new(PieceBody::memory(line, range, wire_len, meter.clone())))
 }
 
 async fn from_source<D: Driver>(
@@ -106,5 +108,6 @@ async fn from_source<D: Driver>(
         return Ok(SendBody::Whole(first.bytes));
     }
     let wire_len = len.saturating_add(digest.trailer_len());
-    Ok(SendBody::Pieces(PieceBody::file(line, range, first, wire_len, meter.clone())))
+    let body = PieceBody::file(line, range, first, wire_len, meter.clone());
+    Ok(SendBody::Pieces(Box::new(body)))
 }

@@ -62,29 +62,40 @@ pub enum UnsafeName {
 /// # Errors
 /// Why the name is refused.
 pub fn resolve(root: &Path, name: &str) -> Result<PathBuf, UnsafeName> {
+    look(root, name, 0)
+}
+
+/// The same for a file that is only made where nothing is, not even a link: all but the last piece
+/// is looked at.
+pub(crate) fn resolve_new(root: &Path, name: &str) -> Result<PathBuf, UnsafeName> {
+    look(root, name, 1)
+}
+
+/// Looks at every piece but the last `rest_len`.
+fn look(root: &Path, name: &str, rest_len: usize) -> Result<PathBuf, UnsafeName> {
     check(Platform::HERE, name)?;
     let mut path = root.to_owned();
-    let mut pieces = name.split('/').peekable();
-    while let Some(piece) = pieces.next() {
-        let is_folder = pieces.peek().is_some();
+    let mut pieces = name.split('/');
+    let mut left = pieces.clone().count();
+    while left > rest_len
+        && let Some(piece) = pieces.next()
+    {
+        left -= 1;
+        let is_folder = left > 0;
         path.push(piece);
         match fs::symlink_metadata(&path) {
             Ok(it) if it.is_symlink() => return Err(UnsafeName::Link(path)),
-            Ok(it) if is_folder && !it.is_dir() => {
-                return Err(UnsafeName::NotFolder(path));
-            }
+            Ok(it) if is_folder && !it.is_dir() => return Err(UnsafeName::NotFolder(path)),
             Ok(_) if is_folder && path.parent().is_some_and(|it| is_other(it, piece)) => {
                 return Err(UnsafeName::OtherName(path));
             }
             Ok(_) => {}
             // What is not there yet cannot lead elsewhere.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                path.extend(pieces);
-                break;
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => break,
             Err(_) => return Err(UnsafeName::Unreadable(path)),
         }
     }
+    path.extend(pieces);
     Ok(path)
 }
 

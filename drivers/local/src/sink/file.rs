@@ -9,6 +9,7 @@ use b2_proto::op::new_download::KeptRanges;
 use b2_proto::wire::text::Sha1;
 
 use super::beside::Beside;
+use super::keeping::KEPT_LEN_MIN;
 use super::seen::{Seen, is_changed};
 use super::{Sink, WriterSink};
 use crate::temp::folder_of;
@@ -66,13 +67,22 @@ impl FileSink {
     /// Those of [`create`](Self::create), and [`Reason::TargetExists`].
     pub fn only_new(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
+        let folder = volume::at_hand(folder_of(&path));
+        Self::only_new_on(path, folder, true)
+    }
+
+    /// The same where `folder` tells what the folder is on, if that was to be told.
+    pub(crate) fn only_new_on(
+        path: PathBuf,
+        folder: Option<Volume>,
+        is_kept: bool,
+    ) -> Result<Self, Error> {
         if fs::symlink_metadata(&path).is_ok() {
             return Err(Error::new(Reason::TargetExists, &path));
         }
-        check_folder(&path)?;
-        let volume = volume::at_hand(folder_of(&path)).unwrap_or(Volume::Disk);
-        let beside = Beside::new(path.clone(), None, volume, true).only_new();
-        Ok(Self { way: Way::Beside(Box::new(beside)), path })
+        check_folder(&path, folder)?;
+        let beside = Beside::new(path.clone(), None, folder.unwrap_or(Volume::Disk), is_kept);
+        Ok(Self { way: Way::Beside(Box::new(beside.only_new())), path })
     }
 
     /// The same as [`continued`](Self::continued) for a target that is replaced only if it is still
@@ -84,8 +94,18 @@ impl FileSink {
     /// [`commit`](Sink::commit).
     pub fn replacing(path: impl Into<PathBuf>, seen: Seen) -> Result<Self, Error> {
         let path = path.into();
+        let folder = volume::at_hand(folder_of(&path));
+        Self::replacing_on(path, seen, (folder, true))
+    }
+
+    /// The same where `folder` tells what the folder is on, if that was to be told.
+    pub(crate) fn replacing_on(
+        path: PathBuf,
+        seen: Seen,
+        (folder, is_kept): (Option<Volume>, bool),
+    ) -> Result<Self, Error> {
         seen.check(&path).map_err(|error| failed(&error, &path))?;
-        let Self { way, path } = Self::continued(path)?;
+        let Self { way, path } = Self::on(path, folder, is_kept)?;
         let way = match way {
             Way::Beside(beside) => Way::Beside(Box::new(beside.only_seen(seen))),
             Way::Direct(writer) => Way::Direct(writer),
@@ -94,8 +114,8 @@ impl FileSink {
     }
 
     fn on_any_volume(path: PathBuf, is_kept: bool) -> Result<Self, Error> {
-        let volume = volume::at_hand(folder_of(&path)).unwrap_or(Volume::Disk);
-        Self::on(path, volume, is_kept)
+        let folder = volume::at_hand(folder_of(&path));
+        Self::on(path, folder, is_kept)
     }
 
     /// The same if it needs no disk, and neither will writing: the target is in memory. `None`
@@ -105,8 +125,14 @@ impl FileSink {
     /// # Errors
     /// As those of [`create`](Self::create).
     pub fn create_in_memory(path: &Path, is_kept: bool) -> Option<Result<Self, Error>> {
-        let is_in_memory = volume::at_hand(folder_of(path)) == Some(Volume::Memory);
-        is_in_memory.then(|| Self::on(path.to_owned(), Volume::Memory, is_kept))
+        let folder = volume::at_hand(folder_of(path));
+        let is_in_memory = folder == Some(Volume::Memory);
+        is_in_memory.then(|| Self::on(path.to_owned(), folder, is_kept))
+    }
+
+    /// Whether anything is kept of a download of so many bytes that ends early.
+    pub(crate) const fn keeps(len: u64) -> bool {
+        len >= KEPT_LEN_MIN
     }
 
     /// The path as given.
@@ -114,15 +140,17 @@ impl FileSink {
         &self.path
     }
 
-    fn on(path: PathBuf, volume: Volume, is_kept: bool) -> Result<Self, Error> {
+    /// `folder` tells what the folder is on, if that was to be told.
+    pub(crate) fn on(path: PathBuf, folder: Option<Volume>, is_kept: bool) -> Result<Self, Error> {
         if path.file_name().is_none() {
             return Err(Error::new(Reason::TargetIsFolder, &path));
         }
         let way = match fs::symlink_metadata(&path) {
             Ok(link) if link.is_symlink() => Self::behind_link(&path, is_kept)?,
-            Ok(now) => Self::existing(&path, path.clone(), &now, (volume, is_kept))?,
+            Ok(now) => Self::existing(&path, path.clone(), &now, (folder, is_kept))?,
             Err(_) => {
-                check_folder(&path)?;
+                check_folder(&path, folder)?;
+                let volume = folder.unwrap_or(Volume::Disk);
                 Way::Beside(Box::new(Beside::new(path.clone(), None, volume, is_kept)))
             }
         };
@@ -133,14 +161,14 @@ impl FileSink {
     fn behind_link(path: &Path, is_kept: bool) -> Result<Way, Error> {
         let now = fs::metadata(path).map_err(|_| Error::new(Reason::TargetIsBrokenLink, path))?;
         let target = fs::canonicalize(path).map_err(|e| Error::writing(&e, path))?;
-        Self::existing(path, target, &now, (Volume::Disk, is_kept))
+        Self::existing(path, target, &now, (None, is_kept))
     }
 
     fn existing(
         path: &Path,
         target: PathBuf,
         now: &Metadata,
-        (volume, is_kept): (Volume, bool),
+        (folder, is_kept): (Option<Volume>, bool),
     ) -> Result<Way, Error> {
         if now.is_dir() {
             return Err(Error::new(Reason::TargetIsFolder, path));
@@ -153,8 +181,9 @@ impl FileSink {
         if now.permissions().readonly() {
             return Err(Error::new(Reason::TargetDenied, path));
         }
-        check_folder(&target)?;
+        check_folder(&target, folder)?;
         let kept = ordinary(now.permissions());
+        let volume = folder.unwrap_or(Volume::Disk);
         Ok(Way::Beside(Box::new(Beside::new(target, Some(kept), volume, is_kept))))
     }
 }
@@ -260,13 +289,15 @@ fn failed(error: &io::Error, path: &Path) -> Error {
     }
 }
 
-/// Whether files can be made in the folder of a path.
+/// Whether files can be made in the folder of a path. What it is on, was told only if it is a
+/// folder.
 #[cfg(unix)]
-fn check_folder(path: &Path) -> Result<(), Error> {
+fn check_folder(path: &Path, on: Option<Volume>) -> Result<(), Error> {
     use rustix::fs::{Access, access};
     // A file in the folder's place can be searched by nobody, or has no right to be.
     let folder = folder_of(path);
     match access(folder, Access::WRITE_OK | Access::EXEC_OK) {
+        Ok(()) if on.is_some() => Ok(()),
         Ok(()) => check_is_folder(path, folder),
         Err(error) => match check_is_folder(path, folder) {
             Ok(()) => Err(Error::writing(&error.into(), path)),
@@ -276,7 +307,7 @@ fn check_folder(path: &Path) -> Result<(), Error> {
 }
 
 #[cfg(not(unix))]
-fn check_folder(path: &Path) -> Result<(), Error> {
+fn check_folder(path: &Path, _: Option<Volume>) -> Result<(), Error> {
     check_is_folder(path, folder_of(path))
 }
 

@@ -40,15 +40,17 @@ impl Held {
     ) -> io::Result<bool> {
         let mut guard = self.lock();
         let Some(held) = guard.as_mut() else { return Ok(false) };
-        let Some((start, end)) = place(held, offset, bytes.len()) else {
+        let Some((start, _)) = place(held, offset, bytes.len()) else {
             spill(held)?;
             *guard = None;
             return Ok(false);
         };
-        held.resize(held.len().max(end), 0);
-        if let Some(space) = held.get_mut(start..end) {
-            space.copy_from_slice(bytes);
+        // What is there already is replaced, and the rest follows.
+        let (again, new) = bytes.split_at(bytes.len().min(held.len() - start));
+        if let Some(space) = held.get_mut(start..start + again.len()) {
+            space.copy_from_slice(again);
         }
+        held.extend_from_slice(new);
         Ok(true)
     }
 

@@ -17,7 +17,7 @@ use crate::temp::{Access, TempFile, stale};
 use crate::volume::Volume;
 
 /// Downloads of fewer bytes are not kept: they are fetched anew as fast.
-const KEPT_LEN_MIN: u64 = 16 * 1024 * 1024;
+pub(super) const KEPT_LEN_MIN: u64 = 16 * 1024 * 1024;
 /// What came is made durable and noted when it is so many bytes,
 const NOTED_LEN: u64 = 32 * 1024 * 1024;
 /// or so old, if it is not nothing.

@@ -21,12 +21,12 @@ use b2_proto::plan::sync::{
 use super::event::{Action, Ending};
 use super::feed::Feed;
 use super::item::Item;
-use super::job::{Copy, Download, Job, LocalJob, Upload};
+use super::job::{Copy, Download, Job, LocalJob, Target, Upload};
 use super::local::Walking;
 use super::moved::Moved;
 use super::provider::Provider;
 use super::rules::Rules;
-use crate::sink::Seen;
+use crate::sink::{FileSink, Seen};
 use crate::walk::{FoundFile, Symlinks, WalkOptions};
 
 /// Most actions at the same time.
@@ -180,14 +180,14 @@ impl Setup {
                     len: it.content_len(),
                     modified_ms: u64::try_from(it.modified_ms()).unwrap_or_default(),
                 };
-                let download = Download {
-                    version: it.version.clone(),
-                    key: self.provider.source_key(&it.version),
+                let target = Target {
                     root: root.clone(),
                     name: it.path().to_owned(),
                     replaces: base.as_ref().map(seen),
+                    is_kept: FileSink::keeps(it.version.content_length),
                 };
-                Job::Download(Box::new(download))
+                let (version, key) = (it.version.clone(), self.provider.source_key(&it.version));
+                Job::Download(Box::new(Download { version, key, target }))
             }
             (Work::Transfer { source: Item::Remote(it), .. }, End::Bucket { .. }) => {
                 // A version without a time has that of its upload, which the copy has not.

@@ -1,9 +1,9 @@
 //! What a sync has its driver do, as values.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use b2_proto::error::{Error, ErrorKind};
+use b2_proto::error::Error;
 use b2_proto::machine::copy::{CopySource, CopyTarget, NamedKey};
 use b2_proto::machine::single::Single;
 use b2_proto::model::FileVersion;
@@ -137,21 +137,38 @@ pub struct Download {
     pub version: FileVersion,
     /// The key it is encrypted with.
     pub key: Option<NamedKey>,
+    /// Where it goes.
+    pub target: Target,
+}
+
+/// The target of a download.
+#[derive(Debug)]
+pub struct Target {
     /// The folder that is synchronized.
     pub root: PathBuf,
     /// The file in it.
     pub name: String,
     /// The file it replaces, as it was found; nothing when there was none.
     pub replaces: Option<Seen>,
+    /// Whether an earlier run may have left some of it, and this one may.
+    pub is_kept: bool,
 }
 
-impl Download {
-    /// Its target, with the folders it is in. May wait for a disk.
+impl Target {
+    /// Opens it, and makes the folders it is in. May wait for a disk.
     ///
     /// # Errors
     /// The name leads elsewhere, something is in the way, or what is replaced has changed.
-    pub fn sink(root: &Path, name: &str, replaces: Option<Seen>) -> Result<FileSink, Error> {
-        local::target(root, name, replaces)
+    pub fn open(&self) -> Result<FileSink, Error> {
+        local::open_target(self)
+    }
+
+    /// The same if that needs no disk. `None` where a thread that may wait should do it.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub fn open_in_memory(&self) -> Option<Result<FileSink, Error>> {
+        local::open_target_in_memory(self)
     }
 }
 
@@ -177,11 +194,5 @@ impl Job {
             | Self::Hide(_)
             | Self::Delete(_) => |error| Ended::Done(Err(error)),
         }
-    }
-
-    /// How it ends when the task or thread that did it is gone; for a driver that has lost one.
-    pub fn lost(&self) -> impl FnOnce() -> Ended + Send + 'static {
-        let failing = self.failing();
-        move || failing(Error::new(ErrorKind::Unknown, "the task or thread that did it broke off"))
     }
 }

@@ -8,10 +8,13 @@ use std::time::Instant;
 
 use b2_proto::error::{Error as ProtoError, ErrorKind};
 
+use super::job::Target;
 use super::rules::Rules;
-use crate::safe_name::{UnsafeName, resolve};
-use crate::sink::{FileSink, Seen};
+use crate::safe_name::{UnsafeName, resolve, resolve_new};
+use crate::sink::FileSink;
+use crate::temp::folder_of;
 use crate::time;
+use crate::volume::{self, Volume};
 use crate::walk::{Entry, FoundFile, Walk, WalkOptions};
 use crate::{Error, Reason};
 
@@ -122,29 +125,40 @@ pub(super) fn prune(root: &Path, folders: &BTreeSet<String>) {
 ///
 /// # Errors
 /// The name leads elsewhere, or something is in the way.
-pub(super) fn target(
-    root: &Path,
-    name: &str,
-    replaces: Option<Seen>,
-) -> Result<FileSink, ProtoError> {
-    let path = resolve(root, name).map_err(|error| unsafe_name(&error))?;
-    let opened = open(&path, replaces);
+pub(super) fn open_target(target: &Target) -> Result<FileSink, ProtoError> {
+    let path = safe_path(target)?;
+    let opened = open(target, &path, volume::at_hand(folder_of(&path)));
     let sink = match opened {
         Err(error) if error.reason == Reason::FolderMissing => {
             make_folders(&path)?;
             // Looked at again, now that they are there.
-            resolve(root, name).map_err(|error| unsafe_name(&error))?;
-            open(&path, replaces)?
+            open(target, &safe_path(target)?, None)?
         }
         opened => opened?,
     };
     Ok(sink)
 }
 
-fn open(path: &Path, replaces: Option<Seen>) -> Result<FileSink, Error> {
-    match replaces {
-        Some(seen) => FileSink::replacing(path, seen),
-        None => FileSink::only_new(path),
+/// The same if that needs no disk: the folder is there, in memory. `None` where a thread that may
+/// wait should do it.
+pub(super) fn open_target_in_memory(target: &Target) -> Option<Result<FileSink, ProtoError>> {
+    let folder = volume::at_hand(folder_of(&target.root.join(&target.name)));
+    let is_in_memory = folder == Some(Volume::Memory);
+    is_in_memory.then(|| Ok(open(target, &safe_path(target)?, folder)?))
+}
+
+/// What is new replaces nothing, so what has its name already shows when it is opened.
+fn safe_path(target: &Target) -> Result<PathBuf, ProtoError> {
+    let Target { root, name, replaces, .. } = target;
+    let path = if replaces.is_none() { resolve_new(root, name) } else { resolve(root, name) };
+    path.map_err(|error| unsafe_name(&error))
+}
+
+fn open(target: &Target, path: &Path, folder: Option<Volume>) -> Result<FileSink, Error> {
+    let (path, is_kept) = (path.to_owned(), target.is_kept);
+    match target.replaces {
+        Some(seen) => FileSink::replacing_on(path, seen, (folder, is_kept)),
+        None => FileSink::only_new_on(path, folder, is_kept),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Folders kept in step with buckets, and buckets with buckets: the plan of the core carried out.
 //!
 //! A [`Run`] is asked what comes next and told how each job ended, so one copy of it serves
-//! drivers with threads and with futures; they only carry [`Job`]s out. It keeps
+//! drivers with threads and with futures; they only carry [`Job`]s out, in [`Lanes`]. It keeps
 //!
 //! - some thousand entries of each side ahead of the plan, with the next ones on their way,
 //! - the actions under way and those that wait for them ([`Schedule`]),
@@ -22,6 +22,7 @@ mod feed;
 mod hashes;
 mod item;
 mod job;
+mod lanes;
 mod local;
 mod moved;
 mod place;
@@ -40,7 +41,8 @@ pub use end::{End, IN_FLIGHT_MAX, Setup};
 pub use event::{Action, Ending, Event, Reason, Report, Side, Summary};
 pub use hashes::HASHES_MAX;
 pub use item::Item;
-pub use job::{Copy, Download, Ended, Job, LocalJob, Ticket, Upload};
+pub use job::{Copy, Download, Ended, Job, LocalJob, Target, Ticket, Upload};
+pub use lanes::{Lane, Lanes, Onlooker, Turn};
 pub use local::{Walked, Walking};
 pub use moved::Moved;
 pub use place::{Named, Place};

@@ -19,6 +19,7 @@ mod hashing;
 #[cfg(feature = "filter")]
 mod ignoring;
 mod index;
+mod lanes;
 mod random;
 mod rounds;
 mod waiting;

@@ -87,7 +87,8 @@ impl Http {
         let sending = Sending::new(head, body);
         let stream = match self.pool.take(&origin) {
             Some(stream) => stream,
-            None => self.dialer.connect(&origin).await?,
+            // Apart: it is rare, and would make every request large.
+            None => Box::pin(self.dialer.connect(&origin)).await?,
         };
         let connection = Connection::new(stream, origin, self.pool.clone());
         let answered = exchange::exchange(connection, &method, sending, &self.pieces).await;

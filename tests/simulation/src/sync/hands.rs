@@ -54,11 +54,11 @@ impl World {
                 source = Source::new(file.seed, file.len, trouble);
             }
             Job::Download(it) => {
-                let Some(sink) = self.open(sync, &it.name, it.replaces.is_none()) else {
+                let Some(sink) = self.open(sync, &it.target.name, it.target.replaces.is_none()) else {
                     let refused = Error::new(ErrorKind::Sink, "something is in the way");
                     return self.refuse(ticket, refused);
                 };
-                sync.removals.begins(&it.name, None);
+                sync.removals.begins(&it.target.name, None);
                 facts.len = it.version.content_length;
                 let uploaded_ms = it.version.upload_timestamp_ms;
                 let told_ms = it.version.src_last_modified_ms();

@@ -72,7 +72,7 @@ impl Part {
             Wanted::Versions(_) => What::List("b2_list_file_versions"),
             Wanted::Upload(it) if it.mode == UploadMode::Incremental => What::Grow,
             Wanted::Upload(_) => What::Put,
-            Wanted::Download(it) => What::Get(it.replaces.is_some()),
+            Wanted::Download(it) => What::Get(it.target.replaces.is_some()),
             Wanted::Copy(_) => What::Copy,
             Wanted::Hide(_) => What::Hide,
             Wanted::Delete(_) => What::Delete,

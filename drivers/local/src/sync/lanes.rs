@@ -1,0 +1,199 @@
+//! A run that nobody owns: whoever has done a job tells it, and goes on with the next one.
+//!
+//! A loop that hands jobs out would be woken after each file, and would wake somebody for the next
+//! one: two turns of other threads for each file. So there are *lanes*, each a task or thread that
+//! does one job after the other. A lane that has done its job tells the run how it ended, tells the
+//! onlooker what happened, and takes the next job. Where there is more to begin than one lane can
+//! do, further ones are begun; where there is nothing, the lane ends. Whoever waits for the sync is
+//! called when it is over, and when a lane breaks off: then it is a lane itself for a while.
+
+use core::mem;
+use core::panic::AssertUnwindSafe;
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::any::Any;
+use std::collections::VecDeque;
+use std::panic::{catch_unwind, resume_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use b2_proto::error::{Error, ErrorKind};
+
+use super::event::{Event, Summary};
+use super::job::{Ended, Job, Ticket};
+use super::run::{Next, Run};
+
+/// Told each event.
+pub type Onlooker = Box<dyn FnMut(&Event) + Send>;
+
+/// A run and its onlooker, for all lanes together.
+pub struct Lanes {
+    state: Mutex<State>,
+    /// Nobody waits for the run any more.
+    is_given_up: AtomicBool,
+    /// Has whoever waits for the run look at it.
+    call: Box<dyn Fn() + Send + Sync>,
+}
+
+struct State {
+    run: Run,
+    onlooker: Onlooker,
+    /// Jobs for which lanes are on their way.
+    waiting: VecDeque<(Ticket, Job)>,
+    end: End,
+}
+
+/// What a run came to.
+enum End {
+    NotYet,
+    Result(Result<Summary, Error>),
+    /// The onlooker panicked.
+    Panic(Box<dyn Any + Send>),
+    Told,
+}
+
+impl Lanes {
+    /// A run that has not begun. The onlooker is told by one lane at a time; `call` is called when
+    /// whoever waits is to look for a [`result`](Self::result), and be a lane if there is none.
+    pub fn new(run: Run, onlooker: Onlooker, call: impl Fn() + Send + Sync + 'static) -> Self {
+        let state = State { run, onlooker, waiting: VecDeque::new(), end: End::NotYet };
+        let (state, call) = (Mutex::new(state), Box::new(call));
+        Self { state, is_given_up: AtomicBool::new(false), call }
+    }
+
+    /// Begins the run; so many lanes are to be begun.
+    pub fn begin(&self) -> usize {
+        self.go_on(|state| state.step(&self.is_given_up))
+    }
+
+    /// What the run came to, once it is over. Told once; a panic of the onlooker goes on here.
+    pub fn result(&self) -> Option<Result<Summary, Error>> {
+        let end = {
+            let mut state = self.lock();
+            if let End::NotYet = state.end {
+                return None;
+            }
+            mem::replace(&mut state.end, End::Told)
+        };
+        match end {
+            End::Result(result) => Some(result),
+            End::Panic(payload) => resume_unwind(payload),
+            End::NotYet | End::Told => None,
+        }
+    }
+
+    /// Begins and tells nothing more, but for an event that is being told.
+    pub fn give_up(&self) {
+        self.is_given_up.store(true, Ordering::Relaxed);
+    }
+
+    /// Changes the state, and calls whoever waits if that was the end.
+    fn go_on<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.lock();
+        let was_over = state.is_over();
+        let changed = change(&mut state);
+        let is_over = state.is_over();
+        drop(state);
+        if is_over && !was_over {
+            (self.call)();
+        }
+        changed
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    const fn is_over(&self) -> bool {
+        !matches!(self.end, End::NotYet)
+    }
+
+    /// Takes all steps that can be taken now; so many jobs came to those that wait for lanes.
+    fn step(&mut self, is_given_up: &AtomicBool) -> usize {
+        let before = self.waiting.len();
+        while !self.is_over() && !is_given_up.load(Ordering::Relaxed) {
+            match self.run.step() {
+                Next::Tell(event) => {
+                    let tell = AssertUnwindSafe(|| (self.onlooker)(&event));
+                    if let Err(payload) = catch_unwind(tell) {
+                        self.end = End::Panic(payload);
+                    }
+                }
+                Next::Begin(ticket, job) => self.waiting.push_back((ticket, job)),
+                Next::Wait => break,
+                Next::Over(result) => self.end = End::Result(result),
+            }
+        }
+        self.waiting.len() - before
+    }
+}
+
+impl core::fmt::Debug for Lanes {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Lanes").finish_non_exhaustive()
+    }
+}
+
+/// What follows for a lane.
+#[derive(Debug)]
+pub struct Turn {
+    /// Its next job; without one it has ended.
+    pub job: Option<Job>,
+    /// So many further lanes are to be begun.
+    pub begin: usize,
+}
+
+/// One lane. Dropped before it has ended, it lets its job count as failed, and whoever waits for
+/// the run looks after what is left.
+#[derive(Debug)]
+pub struct Lane {
+    lanes: Arc<Lanes>,
+    under_way: Option<(Ticket, fn(Error) -> Ended)>,
+    has_ended: bool,
+}
+
+impl Lane {
+    /// A lane that has not begun.
+    pub const fn new(lanes: Arc<Lanes>) -> Self {
+        Self { lanes, under_way: None, has_ended: false }
+    }
+
+    /// Tells how the job ended, if there was one, and takes the next.
+    pub fn next(&mut self, ended: Option<Ended>) -> Turn {
+        let done = self.under_way.take().zip(ended);
+        let lanes = self.lanes.clone();
+        let (taken, begin) = lanes.go_on(|state| {
+            let more = done.map_or(0, |((ticket, _), ended)| {
+                state.run.ended(ticket, ended);
+                state.step(&lanes.is_given_up)
+            });
+            // Perhaps what another lane was begun for: that finds nothing then, and ends.
+            let is_over = state.is_over() || lanes.is_given_up.load(Ordering::Relaxed);
+            let taken = if is_over { None } else { state.waiting.pop_front() };
+            (taken, more.saturating_sub(1))
+        });
+        self.has_ended = taken.is_none();
+        let job = taken.map(|(ticket, job)| {
+            self.under_way = Some((ticket, job.failing()));
+            job
+        });
+        Turn { job, begin }
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        if self.has_ended {
+            return;
+        }
+        if let Some((ticket, failing)) = self.under_way.take() {
+            let broke_off = "the task or thread that did it broke off";
+            let lost = failing(Error::new(ErrorKind::Unknown, broke_off));
+            self.lanes.go_on(|state| {
+                state.run.ended(ticket, lost);
+                state.step(&self.lanes.is_given_up)
+            });
+        }
+        (self.lanes.call)();
+    }
+}
