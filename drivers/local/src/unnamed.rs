@@ -44,7 +44,7 @@ impl<'a> Unnamed<'a> {
         if volume == Volume::Disk {
             self.file.sync_all()?;
         }
-        // Only a newer kernel or a privileged process may say it this way, which takes half the time.
+        // Only a newer kernel or a privileged process may say it this way, which is faster.
         let mut named = linkat(&self.file, "", CWD, self.target, AtFlags::EMPTY_PATH);
         if named == Err(Errno::NOENT) {
             let open = format!("/proc/self/fd/{}", self.file.as_raw_fd());

@@ -7,10 +7,10 @@
 //! do, further ones are begun; where there is nothing, the lane ends. Whoever waits for the sync is
 //! called when it is over, and when a lane breaks off: then it is a lane itself for a while.
 
+use core::any::Any;
 use core::mem;
 use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicBool, Ordering};
-use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -143,12 +143,15 @@ pub struct Turn {
     pub begin: usize,
 }
 
+/// How a job ends with an error.
+type Failing = fn(Error) -> Ended;
+
 /// One lane. Dropped before it has ended, it lets its job count as failed, and whoever waits for
 /// the run looks after what is left.
 #[derive(Debug)]
 pub struct Lane {
     lanes: Arc<Lanes>,
-    under_way: Option<(Ticket, fn(Error) -> Ended)>,
+    under_way: Option<(Ticket, Failing)>,
     has_ended: bool,
 }
 
