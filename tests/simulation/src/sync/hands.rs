@@ -54,7 +54,8 @@ impl World {
                 source = Source::new(file.seed, file.len, trouble);
             }
             Job::Download(it) => {
-                let Some(sink) = self.open(sync, &it.target.name, it.target.replaces.is_none()) else {
+                let Some(sink) = self.open(sync, &it.target.name, it.target.replaces.is_none())
+                else {
                     let refused = Error::new(ErrorKind::Sink, "something is in the way");
                     return self.refuse(ticket, refused);
                 };
