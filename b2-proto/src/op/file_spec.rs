@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::info::SSE_C_KEY_ID;
+use crate::limits::INFO_ENTRIES_MAX;
 use crate::name::Encoded;
 use crate::wire::head::{Field, FieldName, plain, secret};
 use crate::wire::json_write::{Value, Writer};
@@ -177,9 +178,12 @@ impl FileSpec<'_> {
     /// [`InvalidInput`](crate::error::ErrorKind::InvalidInput).
     pub fn check(&self) -> Result<(), Error> {
         crate::op::check_name(self.name)?;
-        let mut result = Ok(());
+        let (mut result, mut entries) = (Ok(()), 0);
         self.info.each(&mut |key, value| {
-            if result.is_ok() {
+            entries += 1;
+            if entries > INFO_ENTRIES_MAX {
+                result = Err(Error::invalid("a file may have at most 100 entries of file info"));
+            } else if result.is_ok() {
                 result = crate::info::check_key(key).map_err(Error::from);
             }
             let is_other_id = self.key_id().is_some_and(|id| id != value);

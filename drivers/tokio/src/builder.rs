@@ -10,6 +10,9 @@ use b2_local::tls;
 use b2_proto::error::{Error, ErrorKind};
 use std::sync::Arc;
 
+/// Most headers of an answer: those of the service and all file info there may be.
+const HEADERS_MAX: usize = 256;
+
 /// Puts a [`Client`] together; see [`Client::builder`].
 ///
 /// ```
@@ -71,6 +74,7 @@ fn http(settings: &Settings) -> Result<reqwest::Client, Error> {
         .pool_idle_timeout(settings.idle_timeout)
         .pool_max_idle_per_host(settings.connections.max(1))
         .tcp_nodelay(true)
+        .http1_max_headers(HEADERS_MAX)
         // The library's own reading of the environment.
         .no_proxy();
     let proxies = Arc::new(Proxies::new(settings, |name| std::env::var_os(name))?);

@@ -10,7 +10,7 @@ use httparse::{EMPTY_HEADER, ParserConfig, Status};
 /// Longest head of an answer, in bytes.
 const HEAD_LEN_MAX: usize = 64 * 1024;
 /// Most headers of an answer.
-const HEADERS_MAX: usize = 128;
+const HEADERS_MAX: usize = 256;
 
 /// Most interim answers before the real one.
 const INTERIM_MAX: u32 = 16;

@@ -91,11 +91,15 @@ fn a_folder_as_target_gives_the_file_its_own_name() {
 fn standard_input_and_output_are_files_too() {
     let world = World::embedded();
     world.ok("bucket create demo-bucket allPrivate");
+    // A file of that name is `./-`.
+    world.write("-", b"from a file");
     let said = world.b2_reading("file upload demo-bucket - piped", b"from a pipe");
     assert_eq!((said.code, said.err.as_str()), (0, ""));
     assert!(!said.out.contains("src_last_modified_millis"), "{}", said.out);
     let out = world.ok("file download --quiet b2://demo-bucket/piped -");
     assert_eq!(out, "from a pipe");
+    world.ok("file upload --quiet demo-bucket ./- dash");
+    assert_eq!(world.ok("file download --quiet b2://demo-bucket/dash -"), "from a file");
     // What a redirected output has already is not replaced.
     let mut redirected = fs::File::create(world.path("all")).expect("file");
     redirected.write_all(b"before, ").expect("write");

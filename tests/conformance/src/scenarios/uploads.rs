@@ -1,6 +1,7 @@
 //! Uploads in one request.
 
 use b2_proto::error::ErrorKind;
+use b2_proto::limits::INFO_ENTRIES_MAX;
 use b2_proto::machine::copy::TargetEncryption;
 use b2_proto::machine::download::Verified;
 use b2_proto::model::CustomerKey;
@@ -21,6 +22,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         a_short_reader,
         a_reader_with_less_than_it_says,
         type_info_and_headers,
+        as_much_file_info_as_there_may_be,
         a_wrong_sha1_is_refused,
         customer_keys_encrypt,
         versions_pile_up,
@@ -53,6 +55,21 @@ fn bytes_in_memory<F: Face>(world: &World<'_, F>) {
     let fetched = bucket.download("a", Fetch::default()).expect("downloaded");
     assert_eq!(fetched.bytes, data);
     assert_eq!(fetched.downloaded.verified, Verified::ServiceSha1(Sha1::of(&data)));
+}
+
+/// Each entry is a header of the download, so there are no more than every driver can read.
+fn as_much_file_info_as_there_may_be<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    let info = |count: u32| (0..count).map(|at| (format!("k{at}"), "v".to_owned())).collect();
+    let upload = Upload { info: info(INFO_ENTRIES_MAX), ..b"abc".into() };
+    bucket.upload("a", upload).expect("uploaded");
+    let fetched = bucket.download("a", Fetch::default()).expect("downloaded");
+    assert_eq!(fetched.downloaded.info.file_info.len(), INFO_ENTRIES_MAX as usize);
+    let more = Upload { info: info(INFO_ENTRIES_MAX + 1), ..b"abc".into() };
+    let refused = bucket.upload("a", more);
+    service.said(&refused);
+    assert_eq!(refused.expect_err("too many").kind, ErrorKind::InvalidInput);
 }
 
 /// A file's modification time is kept as file info.

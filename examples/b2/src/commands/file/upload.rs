@@ -162,9 +162,11 @@ enum Form {
 
 impl Form {
     fn of(path: &Path) -> Self {
-        let Ok(metadata) = fs::metadata(path) else {
-            return if path == Path::new("-") { Self::Input } else { Self::File };
-        };
+        // A file of that name is `./-`.
+        if path == Path::new("-") {
+            return Self::Input;
+        }
+        let Ok(metadata) = fs::metadata(path) else { return Self::File };
         if !is_pipe(&metadata) {
             return Self::File;
         }
