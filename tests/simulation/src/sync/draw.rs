@@ -123,7 +123,7 @@ fn draw_options(rng: &mut Rng) -> Options {
         },
         delete_excluded: rng.below(4) == 0,
         upload: if rng.below(3) == 0 { UploadMode::Incremental } else { UploadMode::Full },
-        renames: (rng.below(3) == 0 && is_up).then_some(renames),
+        renames: (rng.below(3) == 0 && is_up && keep != Keep::All).then_some(renames),
         ..Options::new(direction, 0)
     }
 }
