@@ -59,3 +59,25 @@ fn a_stream_has_no_blocks_to_be_compared() {
     let said = world.b2("file upload --dry-run demo-bucket disk disk");
     assert_ne!(said.code, 0, "a plan is of an upload by blocks");
 }
+
+#[test]
+fn a_sync_sends_only_what_is_new() {
+    let world = World::served("[]");
+    world.ok("bucket create demo-bucket allPrivate");
+    let mut content = content();
+    world.write("src/disk", &content);
+    world.write("src/short", "x");
+    let sync = "sync --incremental --no-progress --delete src b2://demo-bucket";
+    assert_has(&world.ok(sync), &["upload disk\n", "upload short\n"]);
+    assert_eq!(world.ok(sync), "", "manifests take no part");
+    content.insert(0, 7);
+    world.write("src/disk", &content);
+    let events = world.ok(&format!("{sync} --events ndjson"));
+    let last = events.lines().last().expect("a summary");
+    let summary: serde_json::Value = serde_json::from_str(last).expect("JSON");
+    let sent = summary["bytesUp"].as_u64().expect("a number");
+    assert!(sent < 6_000_000, "{sent} bytes were sent");
+    assert_eq!(world.ok("ls --versions b2://demo-bucket"), "disk\ndisk.b2blocks\nshort\n");
+    world.ok("file download --no-progress b2://demo-bucket/disk back");
+    assert!(world.read("back") == content, "other bytes came back");
+}
