@@ -95,3 +95,25 @@ fn manifests_of_files_that_are_gone_can_be_deleted() {
     assert_has(&done.err, &["is left alone: it cannot be read as a manifest"]);
     assert_eq!(world.ok("ls b2://demo-bucket").lines().collect::<Vec<_>>(), names[1..]);
 }
+
+#[test]
+fn a_sync_sends_only_what_is_new() {
+    let world = World::served("[]");
+    world.ok("bucket create demo-bucket allPrivate");
+    let mut content = content();
+    world.write("src/disk", &content);
+    world.write("src/short", "x");
+    let sync = "sync --incremental --no-progress --delete src b2://demo-bucket";
+    assert_has(&world.ok(sync), &["upload disk\n", "upload short\n"]);
+    assert_eq!(world.ok(sync), "", "manifests take no part");
+    content.insert(0, 7);
+    world.write("src/disk", &content);
+    let events = world.ok(&format!("{sync} --events ndjson"));
+    let last = events.lines().last().expect("a summary");
+    let summary: serde_json::Value = serde_json::from_str(last).expect("JSON");
+    let sent = summary["bytesUp"].as_u64().expect("a number");
+    assert!(sent < 6_000_000, "{sent} bytes were sent");
+    assert_eq!(world.ok("ls --versions b2://demo-bucket"), "disk\ndisk.b2blocks\nshort\n");
+    world.ok("file download --no-progress b2://demo-bucket/disk back");
+    assert!(world.read("back") == content, "other bytes came back");
+}

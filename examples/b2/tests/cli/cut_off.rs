@@ -176,3 +176,23 @@ fn old_unfinished_files_are_cleaned() {
     assert_has(&said, &["1 files with 0 bytes canceled"]);
     assert_eq!(world.ok("file large unfinished list b2://demo-bucket"), "");
 }
+
+#[test]
+fn another_sync_to_the_same_destination_is_told() {
+    let world = World::embedded();
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("src/a", "x");
+    world.ok("sync src b2://demo-bucket");
+    std::fs::create_dir(world.path("dst")).expect("a folder");
+    let claims = b2_local::claims::Claims::in_folder(world.path(".local/state/b2/claims"));
+    let destination = b2_local::sync::End::Folder(world.path("dst"));
+    let other = b2_local::sync::Presence::claim(&claims, &destination, false);
+    assert!(other.is_kept());
+    let said = world.b2("sync --no-progress b2://demo-bucket dst");
+    assert_eq!((said.code, said.out.as_str()), (0, "dnload a\n"));
+    assert_has(&said.err, &["WARNING: another sync to the same destination is under way"]);
+    let events = world.ok("sync --no-progress --events ndjson b2://demo-bucket dst");
+    assert_has(&events, &["{\"event\":\"contested\"}\n"]);
+    drop(other);
+    assert_eq!(world.b2("sync --no-progress b2://demo-bucket dst").err, "");
+}
