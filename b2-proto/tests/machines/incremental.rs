@@ -160,6 +160,8 @@ fn a_copied_part_of_other_bytes_ends_the_upload() {
     job.grown();
     job.serve(START, 200, &file_answer("start", "null", 0));
     job.serve(COPY_PART, 200, &part_answer(1, 100, OTHER_SHA1));
+    // Nobody could finish it.
+    job.serve("b2_cancel_large_file", 200, &file_answer("cancel", "null", 0));
     assert_eq!(job.error().kind, ErrorKind::Corrupted);
     assert!(!job.begun.contains(&FINISH));
 }

@@ -31,6 +31,7 @@ const PART: &str = "b2_upload_part";
 const FILE_URL: &str = "b2_get_upload_url";
 const FILE: &str = "b2_upload_file";
 const FINISH: &str = "b2_finish_large_file";
+const CANCEL: &str = "b2_cancel_large_file";
 const GET: &str = "b2_download_file_by_id";
 
 type Job = Scenario<One<Synthesize>>;
@@ -370,6 +371,8 @@ fn a_copied_part_that_is_not_what_is_local_ends_the_job() {
     job.start();
     job.copy_part(1, 30);
     job.copy_part(2, 40);
+    // Nobody could finish it.
+    job.serve(CANCEL, 200, &file_answer("cancel", "null", 0));
     let error = job.error();
     assert_eq!(error.kind, ErrorKind::Corrupted);
     assert!(error.message.contains("bytes 30 to 70"), "{error}");

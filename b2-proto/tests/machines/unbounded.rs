@@ -11,6 +11,7 @@ use b2_proto::machine::upload::Payload;
 use b2_proto::op::new_file::NewFile;
 use b2_proto::op::receipt::FileRef;
 use b2_proto::plan::growth::Growth;
+use b2_proto::plan::sizes::SizeOptions;
 use b2_proto::wire::text::Sha1;
 
 use crate::scenario::*;
@@ -398,4 +399,16 @@ fn who_takes_the_upload_url_of_another_waits_for_none_of_its_own() {
     source.run(&mut job, "");
     assert_eq!(source.parts.len(), 50);
     job.outcome().expect("uploaded");
+}
+
+/// The service would refuse the first of two parts (P6).
+#[test]
+fn parts_that_are_too_short_are_refused_before_anything_is_read() {
+    let sizes = |recommended| SizeOptions { recommended: Some(recommended), ..Default::default() };
+    let mut job = put_with(PutOptions { sizes: sizes(9), ..options() });
+    assert_eq!(job.begun, [""; 0]);
+    let error = job.error();
+    assert_eq!(error.kind, ErrorKind::InvalidInput);
+    assert!(error.message.contains("shorter than the shortest part of 10"), "{error}");
+    assert_eq!(put_with(PutOptions { sizes: sizes(10), ..options() }).begun, [FILL]);
 }

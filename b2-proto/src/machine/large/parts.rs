@@ -51,7 +51,9 @@ where
             LaneDone::Failed => {
                 let is_copy = P::COPY.is_some() && self.plan.origin(index) == Origin::Copy;
                 let kind = cx.fault.error.kind;
-                if is_copy && matches!(kind, ErrorKind::Corrupted | ErrorKind::NotFound) {
+                let is_known = self.plan.known_sha1(index).is_some();
+                let is_other = kind == ErrorKind::Corrupted && is_known;
+                if is_copy && (is_other || kind == ErrorKind::NotFound) {
                     // What is to be copied is other or gone: nobody can finish this file.
                     self.leftover = Leftover::Remove;
                 }

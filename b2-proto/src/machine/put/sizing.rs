@@ -9,6 +9,7 @@ use crate::op::Grant;
 use crate::plan::growth::Growth;
 use crate::plan::parts::{PartPlan, PlanError};
 use crate::plan::sizes::{SizeOptions, Sizes};
+use crate::plan::synthesis::SynthesisError;
 use crate::wire::text::Decimal;
 
 /// A file of `len` bytes from a source that can be read at any offset.
@@ -57,6 +58,11 @@ pub(super) fn unbounded(options: &PutOptions, grant: &Grant) -> Result<OpenPlan,
     let first = sizes.recommended();
     if first > PART_LEN_MAX {
         return Err(PlanError::PartTooLong { len: first }.into());
+    }
+    if first < grant.part_len_min {
+        // Whether it is the last part shows only when the next one has begun (P6).
+        let min = grant.part_len_min;
+        return Err(SynthesisError::BufferTooShort { len: first, min }.into());
     }
     if first > allowed / 2 {
         let (first, allowed, enough) = (Decimal(first), Decimal(allowed), Decimal(first * 2));
