@@ -128,8 +128,8 @@ proptest! {
             !it.unfinished && options.as_of_ms.is_none_or(is_past) && options.times.contain(*it)
         };
         let has = |path: &String| {
-            let of_name = source.items.iter().filter(|it| &it.path == path);
-            of_name.filter(counts).next().is_some_and(Item::is_file)
+            let mut of_name = source.items.iter().filter(|it| &it.path == path);
+            of_name.find(counts).is_some_and(Item::is_file)
         };
         let is_unknown = |path: &String| {
             source.places.iter().any(|it| it.is_unknown && it.covers(path))

@@ -62,14 +62,13 @@ impl Bucket {
                 Next::Tell(_) => {}
                 Next::Wait => {
                     let (ticket, job) = open.remove(0);
-                    let ended = match job {
-                        Job::Versions(_) => {
-                            let page = &rows[listed..rows.len().min(listed + PAGE_LEN)];
-                            listed += page.len();
-                            let next = rows.get(listed).map(|row| row.name().to_owned());
-                            Ended::Versions(Ok(FileVersionsPage::new(page.to_vec(), next, None)))
-                        }
-                        job => self.carry_out(job),
+                    let ended = if let Job::Versions(_) = job {
+                        let page = &rows[listed..rows.len().min(listed + PAGE_LEN)];
+                        listed += page.len();
+                        let next = rows.get(listed).map(|row| row.name().to_owned());
+                        Ended::Versions(Ok(FileVersionsPage::new(page.to_vec(), next, None)))
+                    } else {
+                        self.carry_out(job)
                     };
                     run.ended(ticket, ended);
                 }
