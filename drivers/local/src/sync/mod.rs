@@ -14,6 +14,7 @@
 //!
 //! [`Schedule`]: b2_proto::plan::sync::Schedule
 
+mod clock;
 mod contest;
 mod digests;
 mod end;

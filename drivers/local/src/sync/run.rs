@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use b2_proto::error::{Error, ErrorKind};
 use b2_proto::plan::sync::{self, Planner, Schedule, Turn, Work};
 
+use super::clock::Clock;
 use super::contest::Presence;
 use super::digests::Digests;
 use super::end::Setup;
@@ -56,16 +57,7 @@ pub struct Run {
     /// Whom others at the same destination notice.
     pub(super) presence: Option<Presence>,
     /// Tells the service's time, until it has.
-    clock: Option<Clock>,
-}
-
-/// Tells a time in milliseconds since the Unix epoch, once it is known.
-struct Clock(Box<dyn Fn() -> Option<u64> + Send>);
-
-impl core::fmt::Debug for Clock {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("Clock")
-    }
+    pub(super) clock: Option<Clock>,
 }
 
 /// What comes next.
@@ -159,10 +151,7 @@ impl Run {
 
     /// Tells how a job ended.
     pub fn ended(&mut self, ticket: Ticket, mut ended: Ended) {
-        if let Some(now_ms) = self.clock.as_ref().and_then(|clock| clock.0()) {
-            self.clock = None;
-            self.set_now_ms(now_ms);
-        }
+        self.note_time();
         if let Ended::Walked(Ok(walked)) = &mut ended {
             self.events.extend(walked.notices.drain(..).map(Event::Notice));
         }
@@ -181,21 +170,6 @@ impl Run {
                 self.fatal = Some(Error::invalid("an answer to something else"));
             }
         }
-    }
-
-    /// Takes the present from the service's clock, in milliseconds since the Unix epoch, once it
-    /// tells one: the uploads whose ages count were noted by it. It is asked before what the first
-    /// answer brought is looked at.
-    #[must_use]
-    pub fn timed_by(mut self, clock: impl Fn() -> Option<u64> + Send + 'static) -> Self {
-        self.clock = Some(Clock(Box::new(clock)));
-        self
-    }
-
-    fn set_now_ms(&mut self, now_ms: u64) {
-        let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
-        self.setup.options.now_ms = now_ms;
-        self.planner.set_now_ms(now_ms);
     }
 
     /// What it came to so far.
