@@ -81,7 +81,7 @@ impl Operation for CopyPart {
         name: "b2_copy_part",
         capability: "writeFiles",
         class: Class::C,
-        idempotency: Idempotency::Idempotent,
+        idempotency: Idempotency::Part,
         retry: RetryClass::Call,
         timeout_ms: CALL_TIMEOUT_MS,
     };

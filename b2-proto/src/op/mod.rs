@@ -169,7 +169,9 @@ pub enum Class {
 pub enum Idempotency {
     /// Changes nothing: repeat it.
     Safe,
-    /// Repeating it has no further effect.
+    /// Repeating it stores the same part once more, which nobody sees before the file is finished.
+    Part,
+    /// Repeating it has no further effect (locks, rules).
     Idempotent,
     /// Repeating it may answer with an error because it was done already (delete, create bucket).
     Settles,
@@ -180,7 +182,7 @@ pub enum Idempotency {
 impl Idempotency {
     /// Whether it matters that a lost answer leaves the effect in doubt.
     pub const fn is_ambiguous(self) -> bool {
-        matches!(self, Self::Settles | Self::Unsafe)
+        matches!(self, Self::Idempotent | Self::Settles | Self::Unsafe)
     }
 }
 

@@ -11,7 +11,7 @@ pub const SPEC: Spec = Spec {
     name: "b2_upload_part",
     capability: "writeFiles",
     class: Class::A,
-    idempotency: Idempotency::Idempotent,
+    idempotency: Idempotency::Part,
     retry: RetryClass::Upload,
     timeout_ms: DATA_TIMEOUT_MS,
 };

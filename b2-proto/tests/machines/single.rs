@@ -3,6 +3,7 @@
 use b2_proto::error::{Cause, ErrorKind};
 use b2_proto::machine::single::Single;
 use b2_proto::machine::{Input, Machine as _};
+use b2_proto::model::LegalHold;
 use b2_proto::op::receipt::FileRef;
 use b2_proto::op::{self, hide_file::HideFile};
 use b2_proto::policy::clock::WallClock;
@@ -203,6 +204,23 @@ fn cancel_of_a_request_in_flight_says_that_it_may_have_taken_effect() {
     let mut job = Scenario::of_with(session(), hide());
     job.cancel();
     assert!(!job.error().may_have_taken_effect);
+}
+
+/// Doing it again changes nothing more, but nobody knows whether it is done.
+#[test]
+fn what_can_be_repeated_may_be_done_all_the_same() {
+    let hold = op::UpdateFileLegalHold::new("n", "4_z1", LegalHold::On);
+    let mut job = Scenario::of(Single::new(hold.clone()));
+    job.cancel();
+    assert!(job.error().may_have_taken_effect);
+    let mut job = Scenario::of(Single::new(hold));
+    let update = job.take("b2_update_file_legal_hold");
+    job.break_off(&update, Cause::Reset, 0);
+    job.wait();
+    let refused = r#"{"status":403,"code":"access_denied","message":"m"}"#;
+    job.serve("b2_update_file_legal_hold", 403, refused);
+    let error = job.error();
+    assert!(error.may_have_taken_effect && error.kind == ErrorKind::AccessDenied, "{error:?}");
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod go_on;
 mod grow;
 mod hide;
 mod list;
+mod lock;
 mod make_bucket;
 mod make_key;
 mod manner;
@@ -34,6 +35,7 @@ pub(crate) use go_on::GoOnJob;
 pub(crate) use grow::GrowJob;
 pub(crate) use hide::HideJob;
 pub(crate) use list::ListJob;
+pub(crate) use lock::LockJob;
 pub(crate) use make_bucket::MakeBucketJob;
 pub(crate) use make_key::MakeKeyJob;
 pub(crate) use manner::Manner;
@@ -58,6 +60,8 @@ enum Kind {
     /// A file that has grown since its newest version.
     Grow,
     Delete,
+    /// A version is locked, or freed.
+    Lock,
     MakeBucket,
     MakeKey,
     /// An upload that goes on with an unfinished file of yesterday.
@@ -66,7 +70,7 @@ enum Kind {
     Clean,
 }
 
-const KINDS: [Kind; 14] = [
+const KINDS: [Kind; 15] = [
     Kind::Put,
     Kind::Twins,
     Kind::Get,
@@ -77,6 +81,7 @@ const KINDS: [Kind; 14] = [
     Kind::Grow,
     Kind::Blocks,
     Kind::Delete,
+    Kind::Lock,
     Kind::MakeBucket,
     Kind::MakeKey,
     Kind::GoOn,
@@ -208,6 +213,10 @@ fn add(world: &mut World, kind: Kind, number: u64, rng: &mut Rng) {
         }
         Kind::Delete => {
             let job = DeleteJob::draw(format!("delete-{number}"), &world.side);
+            begin(world, rng, Box::new(job), Source::none());
+        }
+        Kind::Lock => {
+            let job = LockJob::draw(format!("lock-{number}"), rng, &world.side);
             begin(world, rng, Box::new(job), Source::none());
         }
         Kind::MakeBucket => {
