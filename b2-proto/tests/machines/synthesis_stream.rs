@@ -274,15 +274,20 @@ fn more_parts_than_the_service_takes_are_an_error() {
     assert!(error.message.contains("more than 10000 parts"), "{error}");
 }
 
-/// A hundred thousand intents, of which only those of a few parts are kept.
-#[test]
-fn sources_are_closed_when_their_parts_are_there() {
-    const INTENTS: u64 = 100_000;
+/// What the building of a file from many intents of three bytes came to.
+struct Played {
+    parts: u32,
+    /// Most sources that were open at the same time.
+    open_max: usize,
+}
+
+/// Builds a file of so many intents of three bytes, in parts of about this length.
+fn play(count: u64, part_len: u64) -> Played {
     let mut job = job_with(SynthesisOptions {
-        sizes: SizeOptions { min: Some(10), recommended: Some(1_000), ..Default::default() },
+        sizes: SizeOptions { min: Some(10), recommended: Some(part_len), ..Default::default() },
         ..options()
     });
-    let (mut next, mut open, mut most, mut part) = (0, 0, 0, 0);
+    let (mut next, mut open, mut open_max, mut parts) = (0, 0, 0, 0);
     let mut end = 0;
     while !job.has_ended() {
         match job.names()[0] {
@@ -291,13 +296,13 @@ fn sources_are_closed_when_their_parts_are_there() {
                 let (_, closed) = take.body.split_once("closed ").expect("a list");
                 let closed: Vec<u16> = serde_json::from_str(closed).expect("numbers");
                 open -= closed.len();
-                let count = 50.min(INTENTS - next);
-                let intents: Vec<_> =
-                    (next..next + count).map(|at| local(3 * at, 3, (at % 60_000) as u16)).collect();
-                next += count;
+                let intents: Vec<_> = (next..count.min(next + 50))
+                    .map(|at| local(3 * at, 3, (at % 60_000) as u16))
+                    .collect();
+                next += intents.len() as u64;
                 open += intents.len();
-                most = most.max(open);
-                let taken = Taken::new(&intents, next == INTENTS);
+                open_max = open_max.max(open);
+                let taken = Taken::new(&intents, next == count);
                 job.input(&take, Input::Taken { id: take.id, taken });
             }
             START => job.start(),
@@ -307,21 +312,34 @@ fn sources_are_closed_when_their_parts_are_there() {
                 let lens =
                     sent.body.split(" + ").map(|piece| piece.split_once(' ').expect("text").0);
                 let len: u64 = lens.map(|len| len.parse::<u64>().expect("a length")).sum();
-                part += 1;
+                parts += 1;
                 end += len;
-                job.answer(&sent, 200, &part_answer(part, len));
+                job.answer(&sent, 200, &part_answer(parts, len));
             }
-            FINISH => {
-                job.serve(FINISH, 200, &file_answer("upload", "\"none\"", 3 * INTENTS));
-            }
+            FINISH => job.serve(FINISH, 200, &file_answer("upload", "\"none\"", 3 * count)),
             other => panic!("{other}"),
         }
     }
     let built = job.outcome().expect("built");
-    assert_eq!((built.totals.len, end), (3 * INTENTS, 3 * INTENTS));
-    assert!((295..=300).contains(&part), "{part} parts");
+    assert_eq!((built.totals.len, end), (3 * count, 3 * count));
+    Played { parts, open_max }
+}
+
+/// A hundred thousand intents, of which only those of a few parts are kept.
+#[test]
+fn sources_are_closed_when_their_parts_are_there() {
+    let Played { parts, open_max } = play(100_000, 1_000);
+    assert!((295..=300).contains(&parts), "{parts} parts");
     // Those of three parts, and as many again until it is looked which are needed.
-    assert!(most < 3_000, "{most} sources are open at the same time");
+    assert!(open_max < 3_000, "{open_max} sources are open at the same time");
+}
+
+/// Two parts would have more intents than are kept.
+#[test]
+fn a_part_is_sent_when_there_is_no_room_for_the_intents_of_the_next() {
+    let Played { parts, open_max } = play(50_000, 60_000);
+    assert!((2..=3).contains(&parts), "{parts} parts");
+    assert!(open_max <= INTENTS_MAX + 50, "{open_max}");
 }
 
 #[test]

@@ -4,11 +4,12 @@ use super::cut::{Cut, Origin};
 use super::lane::Lane;
 use super::part::LaneDone;
 use super::{LargeUpload, Leftover, Stage};
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::machine::Input;
 use crate::machine::session::Session;
 use crate::op::file_spec::DescribeFile;
 use crate::op::receipt::Receipt;
+use crate::policy::code::ApiCode;
 use crate::time::Instant;
 use crate::wire::text::Sha1;
 
@@ -50,10 +51,13 @@ where
             LaneDone::Nothing => {}
             LaneDone::Failed => {
                 let is_copy = P::COPY.is_some() && self.plan.origin(index) == Origin::Copy;
-                let kind = cx.fault.error.kind;
+                let Error { kind, code, .. } = &cx.fault.error;
                 let is_known = self.plan.known_sha1(index).is_some();
-                let is_other = kind == ErrorKind::Corrupted && is_known;
-                if is_copy && (is_other || kind == ErrorKind::NotFound) {
+                let is_other = *kind == ErrorKind::Corrupted && is_known;
+                // A 404 without a code may be a proxy's.
+                let is_gone = *kind == ErrorKind::NotFound
+                    && !matches!(code, ApiCode::None | ApiCode::BadBucketId);
+                if is_copy && (is_other || is_gone) {
                     // What is to be copied is other or gone: nobody can finish this file.
                     self.leftover = Leftover::Remove;
                 }

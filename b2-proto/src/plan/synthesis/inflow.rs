@@ -131,6 +131,10 @@ impl Inflow {
     /// Tells the indices of the intents that parts still to be taken may consist of, some more
     /// than once. All others of those that were pushed can be forgotten.
     pub fn each_needed(&self, mut tell: impl FnMut(u32)) {
+        if let (0, Some(blank)) = (self.gate.reach, &self.gate.blank) {
+            // All there is to an empty file so far.
+            tell(blank.index);
+        }
         self.selector.held().for_each(|item| tell(item.index));
         self.builder.waiting().iter().for_each(|piece| tell(piece.intent));
         let ready = self.ready.runs.iter().flat_map(|(part, _)| part.pieces());

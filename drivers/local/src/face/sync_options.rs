@@ -130,7 +130,8 @@ macro_rules! sync_options_face {
             }
 
             /// Calls `onlooker` with each event, one after the other, in whichever task or thread
-            /// has it. Nothing new begins before it comes back.
+            /// has it. Nothing new begins before it comes back, so it must not wait for another
+            /// task of the same runtime.
             pub fn on_event(mut self, onlooker: impl FnMut(&Event) + Send + 'static) -> Self {
                 self.spec.onlooker = Some(Box::new(onlooker));
                 self

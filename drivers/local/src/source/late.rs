@@ -61,8 +61,13 @@ impl LateFile {
         if let Some(file) = &*open {
             return Ok(file.clone());
         }
-        let changed = |_| Error::new(Reason::SourceChanged, &self.path);
-        let file = Arc::new(FileSource::open(&self.path).map_err(changed)?);
+        let opened = FileSource::open(&self.path);
+        let is_other = |reason| matches!(reason, Reason::SourceMissing | Reason::SourceIsFolder);
+        let file = Arc::new(opened.map_err(|error| {
+            // It was a file before.
+            let is_other = is_other(error.reason);
+            if is_other { Error::new(Reason::SourceChanged, &self.path) } else { error }
+        })?);
         if file.print() != self.print {
             return Err(Error::new(Reason::SourceChanged, &self.path));
         }

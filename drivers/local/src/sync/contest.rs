@@ -53,6 +53,12 @@ impl Run {
         self.presence = Some(presence);
         self
     }
+
+    /// Nobody is to notice it any more. It asks for no time either.
+    pub(super) fn leave(&mut self) -> Option<Presence> {
+        self.clock = None;
+        self.presence.take()
+    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use b2_proto::error::{Error, ErrorKind};
 
+use super::contest::Presence;
 use super::event::{Event, Summary};
 use super::job::{Ended, Job, Ticket};
 use super::run::{Next, Run};
@@ -45,7 +46,7 @@ struct State {
 enum End {
     NotYet,
     Result(Result<Summary, Error>),
-    /// The onlooker panicked.
+    /// Something of the caller's panicked.
     Panic(Box<dyn Any + Send>),
     Told,
 }
@@ -61,10 +62,10 @@ impl Lanes {
 
     /// Begins the run; so many lanes are to be begun.
     pub fn begin(&self) -> usize {
-        self.go_on(|state| state.step(&self.is_given_up))
+        self.go_on(|state| state.step(None, &self.is_given_up))
     }
 
-    /// What the run came to, once it is over. Told once; a panic of the onlooker goes on here.
+    /// What the run came to, once it is over. Told once; a panic of what the caller gave goes on here.
     pub fn result(&self) -> Option<Result<Summary, Error>> {
         let end = {
             let mut state = self.lock();
@@ -93,6 +94,9 @@ impl Lanes {
         let is_over = state.is_over();
         drop(state);
         if is_over && !was_over {
+            // Lanes may live on for a moment; what belongs to whoever waits does not.
+            let gone = self.lock().let_go();
+            drop(gone);
             (self.call)();
         }
         changed
@@ -108,23 +112,36 @@ impl State {
         !matches!(self.end, End::NotYet)
     }
 
-    /// Takes all steps that can be taken now; so many jobs came to those that wait for lanes.
-    fn step(&mut self, is_given_up: &AtomicBool) -> usize {
+    /// Tells the run how a job ended, if one did, and takes all steps that can be taken then; so
+    /// many jobs came to those that wait for lanes.
+    fn step(&mut self, ended: Option<(Ticket, Ended)>, is_given_up: &AtomicBool) -> usize {
         let before = self.waiting.len();
+        // Filters, providers and onlookers are other people's. What panics ends the run, and goes
+        // on where that is waited for.
+        let steps = AssertUnwindSafe(|| self.steps(ended, is_given_up));
+        if let Err(payload) = catch_unwind(steps) {
+            self.end = End::Panic(payload);
+        }
+        self.waiting.len() - before
+    }
+
+    fn steps(&mut self, ended: Option<(Ticket, Ended)>, is_given_up: &AtomicBool) {
+        if let (Some((ticket, ended)), false) = (ended, self.is_over()) {
+            self.run.ended(ticket, ended);
+        }
         while !self.is_over() && !is_given_up.load(Ordering::Relaxed) {
             match self.run.step() {
-                Next::Tell(event) => {
-                    let tell = AssertUnwindSafe(|| (self.onlooker)(&event));
-                    if let Err(payload) = catch_unwind(tell) {
-                        self.end = End::Panic(payload);
-                    }
-                }
+                Next::Tell(event) => (self.onlooker)(&event),
                 Next::Begin(ticket, job) => self.waiting.push_back((ticket, job)),
                 Next::Wait => break,
                 Next::Over(result) => self.end = End::Result(result),
             }
         }
-        self.waiting.len() - before
+    }
+
+    /// What is of no use any more once the run is over.
+    fn let_go(&mut self) -> (Onlooker, Option<Presence>) {
+        (mem::replace(&mut self.onlooker, Box::new(|_| {})), self.run.leave())
     }
 }
 
@@ -167,8 +184,7 @@ impl Lane {
         let lanes = self.lanes.clone();
         let (taken, begin) = lanes.go_on(|state| {
             let more = done.map_or(0, |((ticket, _), ended)| {
-                state.run.ended(ticket, ended);
-                state.step(&lanes.is_given_up)
+                state.step(Some((ticket, ended)), &lanes.is_given_up)
             });
             // Perhaps what another lane was begun for: that finds nothing then, and ends.
             let is_over = state.is_over() || lanes.is_given_up.load(Ordering::Relaxed);
@@ -192,10 +208,7 @@ impl Drop for Lane {
         if let Some((ticket, failing)) = self.under_way.take() {
             let broke_off = "the task or thread that did it broke off";
             let lost = failing(Error::new(ErrorKind::Unknown, broke_off));
-            self.lanes.go_on(|state| {
-                state.run.ended(ticket, lost);
-                state.step(&self.lanes.is_given_up)
-            });
+            self.lanes.go_on(|state| state.step(Some((ticket, lost)), &self.lanes.is_given_up));
         }
         (self.lanes.call)();
     }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::super::plan::{Remotes, copy_part, copy_request, next_remote};
 use super::super::{WriteIntent, WriteOrigin};
+use super::INTENTS_MAX;
 use crate::error::Error;
 use crate::id::SourceId;
 use crate::limits::PARTS_MAX;
@@ -37,6 +38,8 @@ pub struct StreamPlan {
     closed: Vec<SourceId>,
     /// With so many intents it is looked which are still needed.
     sweep_at: usize,
+    /// Whether some may be needed no more since it was looked.
+    may_forget: bool,
     /// Most bytes that are held for each part of those that are fetched.
     held_max: u64,
     /// The request for a copied part, made anew for each.
@@ -56,6 +59,7 @@ impl StreamPlan {
             totals: Totals::default(),
             closed: Vec::new(),
             sweep_at: SWEEP_MIN,
+            may_forget: false,
             held_max: 0,
             request: copy_request(encryption),
             current: 0,
@@ -69,6 +73,7 @@ impl StreamPlan {
 
     /// Takes the next intents, and learns whether these are all.
     pub(super) fn take(&mut self, intents: &[WriteIntent], is_all: bool) -> Result<(), Error> {
+        self.may_forget = true;
         for intent in intents {
             intent.check()?;
             self.inflow.push(&Intent::from(intent))?;
@@ -98,7 +103,8 @@ impl StreamPlan {
     }
 
     /// Forgets the intents that are in no part that is still to come or to be sent.
-    pub(super) fn sweep(&mut self) {
+    fn sweep(&mut self) {
+        self.may_forget = false;
         let mut needed = BTreeMap::new();
         let mut keep = |index: u32| {
             if let Some(intent) = self.intents.remove(&index) {
@@ -116,9 +122,23 @@ impl StreamPlan {
         self.sweep_at = (2 * self.intents.len()).max(SWEEP_MIN);
     }
 
-    /// How many intents it keeps.
-    pub(super) fn kept(&self) -> usize {
-        self.intents.len()
+    /// Whether it keeps as many intents as it may.
+    pub(super) fn is_full(&mut self) -> bool {
+        if self.intents.len() >= INTENTS_MAX && self.may_forget {
+            self.sweep();
+        }
+        self.intents.len() >= INTENTS_MAX
+    }
+
+    /// Whether it keeps as many intents as it may, while a part is known and others surely follow:
+    /// there is room for more once the service has that part.
+    pub(super) fn is_cut_while_full(&mut self) -> bool {
+        if self.count == 0 || self.is_all() || !self.is_full() {
+            return false;
+        }
+        let mut has_more = false;
+        self.inflow.each_needed(|_| has_more = true);
+        has_more
     }
 
     /// Whether the service is to get or has begun to get parts that are not there yet.
@@ -230,7 +250,7 @@ impl Cut for StreamPlan {
     }
 
     fn note_done(&mut self, index: u64) {
-        self.parts.remove(&index);
+        self.may_forget |= self.parts.remove(&index).is_some();
     }
 
     /// Nothing is read into buffers.

@@ -93,7 +93,13 @@ impl SynthesizeStream {
         }
         let asked = match &mut self.stage {
             Stage::Looking(plan) if plan.is_all() || plan.count() >= AHEAD => return false,
-            Stage::Looking(plan) => ask(plan, &mut self.intake),
+            // What is known already is to be sent before there is room for more.
+            Stage::Looking(plan) => {
+                if plan.is_cut_while_full() {
+                    return false;
+                }
+                ask(plan, &mut self.intake)
+            }
             Stage::Large(large) => {
                 let machine = large.machine_mut();
                 let (plan, begun) = (machine.sending().0, machine.begun());
@@ -146,8 +152,9 @@ impl SynthesizeStream {
     /// Goes on when it is known what kind of file it becomes, or takes the end of the machine that
     /// did the work; whether something has changed.
     fn move_on(&mut self) -> bool {
-        if let Stage::Looking(plan) = &self.stage {
-            let is_known = !self.intake.is_out() && (plan.is_all() || plan.count() >= AHEAD);
+        if let Stage::Looking(plan) = &mut self.stage {
+            let is_known = !self.intake.is_out()
+                && (plan.is_all() || plan.count() >= AHEAD || plan.is_cut_while_full());
             if is_known {
                 self.go_on();
             }
@@ -171,7 +178,7 @@ impl SynthesizeStream {
         let Stage::Looking(plan) = stage else { return };
         self.totals = plan.totals();
         let (options, buffers) = (&self.options, self.buffers_len);
-        self.stage = if plan.count() > 1 {
+        self.stage = if plan.count() > 1 || !plan.is_all() {
             if let Some(sha1) = options.sha1 {
                 self.file.note_large_sha1(sha1);
             }
@@ -201,10 +208,7 @@ impl SynthesizeStream {
 /// Prepares a request for further intents; not when as many are kept as may be, and parts on their
 /// way will make room.
 fn ask(plan: &mut StreamPlan, intake: &mut Intake) -> Result<bool, Error> {
-    if plan.kept() >= INTENTS_MAX {
-        plan.sweep();
-    }
-    if plan.kept() >= INTENTS_MAX {
+    if plan.is_full() {
         let max = u32::try_from(INTENTS_MAX).unwrap_or(u32::MAX);
         let too_many = SynthesisError::TooManyPieces { max };
         return if plan.has_parts() { Ok(false) } else { Err(too_many.into()) };

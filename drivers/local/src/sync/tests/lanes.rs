@@ -8,6 +8,8 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
+use b2_proto::op::new_file::NewFile;
+
 use super::*;
 
 /// What becomes of a job; a lane whose job comes to nothing breaks off.
@@ -139,6 +141,37 @@ fn a_panic_of_the_onlooker_comes_up_where_the_run_is_waited_for() {
     let ended = catch_unwind(AssertUnwindSafe(|| run(crew, &called)));
     let payload = ended.expect_err("the onlooker panicked");
     assert_eq!(payload.downcast_ref::<&str>(), Some(&"it looks away"));
+}
+
+#[test]
+fn a_panic_of_a_provider_comes_up_there_too() {
+    struct Fails;
+    impl Provider for Fails {
+        fn upload(&self, file: NewFile) -> NewFile {
+            assert!(!file.name().ends_with('5'), "it has no key");
+            file
+        }
+    }
+    let (folder, hands) = (tree(9), hands());
+    let setup = Setup { provider: Arc::new(Fails), ..up(&folder) };
+    let (crew, called) = Crew::new(setup, Box::new(|_| {}), hand_of(&hands));
+    let ended = catch_unwind(AssertUnwindSafe(|| run(crew, &called)));
+    let payload = ended.expect_err("the provider panicked");
+    assert_eq!(payload.downcast_ref::<&str>(), Some(&"it has no key"));
+}
+
+/// Lanes that have not ended keep nothing that somebody waits for.
+#[test]
+fn whoever_looks_on_is_let_go_when_the_run_is_over() {
+    let (folder, hands) = (tree(9), hands());
+    let kept = Arc::new(());
+    let held = kept.clone();
+    let onlooker = move |_: &Event| assert!(Arc::strong_count(&held) > 0);
+    let (crew, called) = Crew::new(up(&folder), Box::new(onlooker), hand_of(&hands));
+    let lanes = crew.lanes.clone();
+    assert!(run(crew, &called).is_complete());
+    assert_eq!(Arc::strong_count(&kept), 1);
+    drop(lanes);
 }
 
 #[test]
