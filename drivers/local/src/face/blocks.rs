@@ -139,6 +139,10 @@ impl BlocksRead {
         let is_refuted = matches!(error.kind, ErrorKind::Corrupted | ErrorKind::NotFound);
         if is_refuted {
             self.basis.lacks = Some(NoBasis::Refuted);
+            // The file that was named, if it was taken up, is cancelled: nobody could finish it.
+            if let Continue::File(_) = self.spec.options.resume {
+                self.spec.options.resume = Continue::Auto;
+            }
         }
         is_refuted
     }
