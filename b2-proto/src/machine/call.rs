@@ -15,7 +15,10 @@ use crate::policy::retry::Retry;
 use crate::time::{Deadline, Instant};
 use crate::wire::body::{Body, WriteJson};
 use crate::wire::head::Head;
-use crate::wire::reply::Reply;
+
+mod verdict;
+
+pub(crate) use verdict::{Ready, Verdict};
 
 /// The state of one call.
 #[derive(Clone, Debug)]
@@ -40,29 +43,6 @@ enum State {
     Idle,
     InFlight,
     Waiting { until: Instant },
-}
-
-/// What an input means for a call.
-pub(crate) enum Verdict<'a> {
-    /// Not about this call, or too late.
-    Ignored,
-    /// The answer to work with.
-    Done(Reply<'a>),
-    /// It will be sent again.
-    Again,
-    /// It has failed for good; the session has the fault.
-    Failed,
-}
-
-/// Whether a call may be sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Ready {
-    /// Now.
-    Now,
-    /// Not yet.
-    Later,
-    /// There will be no login, or a budget is used up; the session has the fault.
-    Never,
 }
 
 impl Call {

@@ -7,9 +7,9 @@
 //!     └───────────┴───────────┴─► Whole ───────────────────────►│
 //! ```
 //!
-//! Whatever stands against it before the first part is copied, the file is sent whole, and is not read a second time for its SHA-1
-//! if it was read to be compared. What is copied is what was read: the service tells the SHA-1 of
-//! each copied part.
+//! Whatever stands against it before the first part is copied, the file is sent whole, and is not
+//! read a second time for its SHA-1 if it was read to be compared. What is copied is what was read:
+//! the service tells the SHA-1 of each copied part.
 
 use crate::error::{Error, ErrorKind};
 use crate::id::ReqId;

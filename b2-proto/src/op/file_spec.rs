@@ -148,29 +148,6 @@ impl CustomerKeyRef<'_> {
     }
 }
 
-/// What file info takes of the limits.
-#[cfg(feature = "alloc")]
-#[derive(Clone, Copy)]
-struct InfoSum {
-    size: crate::info::HeaderSize,
-    entries: usize,
-}
-
-#[cfg(feature = "alloc")]
-impl InfoSum {
-    fn with(mut self, key: &str, value: &str) -> Self {
-        self.size.add(key, value);
-        self.entries += 1;
-        self
-    }
-}
-
-/// The limits that hold if the bucket encrypts or locks by default.
-#[cfg(feature = "alloc")]
-fn is_within_low_limits(sum: InfoSum) -> bool {
-    sum.size.check(true).is_ok() && sum.entries <= crate::limits::INFO_ENTRIES_MAX_OLD
-}
-
 impl FileSpec<'_> {
     /// Checks the name and the info before anything is sent.
     ///
@@ -216,34 +193,9 @@ impl FileSpec<'_> {
     }
 
     /// Whether the file itself says that the lower limit of header bytes is its own.
-    const fn has_low_limit(&self) -> bool {
+    pub(super) const fn has_low_limit(&self) -> bool {
         let is_encrypted = !matches!(self.encryption, Encryption::Default);
         is_encrypted || self.retention.is_some() || self.legal_hold.is_some()
-    }
-
-    /// Whether one more entry of file info fits even if the bucket encrypts or locks by default.
-    #[cfg(feature = "alloc")]
-    pub(crate) fn has_room_for(&self, key: &str, value: &str) -> bool {
-        is_within_low_limits(self.info_sum().with(key, value))
-    }
-
-    /// Whether one more entry of file info fits where the file would fit without it. One that is
-    /// above the lower limits already can only be meant for a bucket that has the higher ones.
-    #[cfg(feature = "alloc")]
-    pub(crate) fn has_room_beside(&self, key: &str, value: &str) -> bool {
-        let (rest, all) = (self.info_sum(), self.info_sum().with(key, value));
-        if is_within_low_limits(rest) {
-            is_within_low_limits(all)
-        } else {
-            all.size.check(self.has_low_limit()).is_ok()
-        }
-    }
-
-    #[cfg(feature = "alloc")]
-    fn info_sum(&self) -> InfoSum {
-        let mut sum = InfoSum { size: crate::info::HeaderSize::new(self.name), entries: 0 };
-        self.each_info(&mut |key, value| sum = sum.with(key, value));
-        sum
     }
 
     /// What the caller calls the customer key, if there is one.

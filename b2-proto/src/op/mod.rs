@@ -82,6 +82,8 @@ mod check_rules;
 #[cfg(feature = "alloc")]
 mod full;
 #[cfg(feature = "alloc")]
+mod info_room;
+#[cfg(feature = "alloc")]
 mod json;
 #[cfg(feature = "alloc")]
 mod range_json;

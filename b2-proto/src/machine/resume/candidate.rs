@@ -66,8 +66,8 @@ impl fmt::Display for Mismatch {
 /// Checks everything but the parts. `len` is the length of the file to be.
 ///
 /// A bucket may lock its files by default, which the file then says and the caller did not. Whoever
-/// names the file to continue wants it as it is; one that is found by itself might be somebody's who
-/// asked for a lock that the caller could never take back.
+/// names the file to continue wants it as it is; one that is found by itself might be somebody's
+/// who asked for a lock that the caller could never take back.
 pub(super) fn check(
     file: &FileSpec<'_>,
     len: u64,

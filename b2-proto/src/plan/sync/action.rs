@@ -81,9 +81,10 @@ pub enum Work<S, D> {
     Transfer {
         /// The file.
         source: S,
-        /// What the destination has of it: the version, for an upload that may use its bytes (unless
-        /// all are sent, [`UploadMode::Full`](super::UploadMode::Full); see [`can_extend`]); the
-        /// local file that a download replaces, which must still be that one then.
+        /// What the destination has of it: the version, for an upload that may use its bytes
+        /// (unless all are sent, [`UploadMode::Full`](super::UploadMode::Full); see
+        /// [`can_extend`]); the local file that a download replaces, which must still be that one
+        /// then.
         base: Option<D>,
         /// Whether the destination shows no file of that name. A local one must not be replaced
         /// then: whatever is found in its place has another name there (S13).

@@ -15,8 +15,8 @@ const KEPT_MAX: usize = 64;
 
 /// A shared stock of buffers, each of [`PIECE_LEN`] and some spare bytes.
 ///
-/// All jobs of a client take from one stock, so that what is kept for later does not grow with their
-/// number.
+/// All jobs of a client take from one stock, so that what is kept for later does not grow with
+/// their number.
 #[derive(Clone, Debug, Default)]
 pub struct Pool {
     kept: Arc<Mutex<Vec<Vec<u8>>>>,

@@ -8,6 +8,7 @@ use b2_proto::machine::Version;
 use b2_proto::op::new_download::KeptRanges;
 use b2_proto::wire::text::Sha1;
 
+use self::folder::check_folder;
 use super::beside::Beside;
 use super::keeping::KEPT_LEN_MIN;
 use super::seen::{Seen, is_changed};
@@ -289,43 +290,8 @@ fn failed(error: &io::Error, path: &Path) -> Error {
     }
 }
 
-/// Whether files can be made in the folder of a path. What it is on, was told only if it is a
-/// folder.
-#[cfg(unix)]
-fn check_folder(path: &Path, on: Option<Volume>) -> Result<(), Error> {
-    use rustix::fs::{Access, access};
-    // A file in the folder's place can be searched by nobody, or has no right to be.
-    let folder = folder_of(path);
-    match access(folder, Access::WRITE_OK | Access::EXEC_OK) {
-        Ok(()) if on.is_some() => Ok(()),
-        Ok(()) => check_is_folder(path, folder),
-        Err(error) => match check_is_folder(path, folder) {
-            Ok(()) => Err(Error::writing(&error.into(), path)),
-            is_none => is_none,
-        },
-    }
-}
-
-#[cfg(not(unix))]
-fn check_folder(path: &Path, _: Option<Volume>) -> Result<(), Error> {
-    check_is_folder(path, folder_of(path))
-}
-
-fn check_is_folder(path: &Path, folder: &Path) -> Result<(), Error> {
-    match fs::metadata(folder) {
-        Ok(it) if it.is_dir() => Ok(()),
-        Ok(_) => Err(Error::new(Reason::FolderIsFile, path)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(Error::new(Reason::FolderMissing, path))
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-            Err(Error::new(Reason::FolderIsFile, path))
-        }
-        Err(error) => Err(Error::writing(&error, path)),
-    }
-}
-
 #[cfg(test)]
 mod continued;
+mod folder;
 #[cfg(test)]
 mod tests;

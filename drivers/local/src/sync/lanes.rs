@@ -65,7 +65,8 @@ impl Lanes {
         self.go_on(|state| state.step(None, &self.is_given_up))
     }
 
-    /// What the run came to, once it is over. Told once; a panic of what the caller gave goes on here.
+    /// What the run came to, once it is over. Told once; a panic of what the caller gave goes on
+    /// here.
     pub fn result(&self) -> Option<Result<Summary, Error>> {
         let end = {
             let mut state = self.lock();

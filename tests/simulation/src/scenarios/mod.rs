@@ -203,9 +203,8 @@ fn add(world: &mut World, kind: Kind, number: u64, rng: &mut Rng) {
         }
         Kind::Build => {
             let job = BuildJob::draw(format!("build-{number}"), rng, &world.side);
-            let trouble = draw_trouble(world, rng, job.len);
-            let source = Source::new(job.seed, index(job.len), trouble);
-            begin(world, rng, Box::new(job), source);
+            let source = (job.seed, job.len);
+            begin_reading(world, rng, Box::new(job), source);
         }
         Kind::Hide => {
             let job = HideJob::draw(format!("hide-{number}"), &world.side);
@@ -229,9 +228,8 @@ fn add(world: &mut World, kind: Kind, number: u64, rng: &mut Rng) {
         }
         Kind::GoOn => {
             let job = GoOnJob::draw(format!("go-on-{number}"), rng, &world.side);
-            let trouble = draw_trouble(world, rng, job.put.len);
-            let source = Source::new(job.put.seed, index(job.put.len), trouble);
-            begin(world, rng, Box::new(job), source);
+            let source = (job.put.seed, job.put.len);
+            begin_reading(world, rng, Box::new(job), source);
         }
         Kind::Clean => {
             world.running.cleaners += 1;
@@ -251,6 +249,12 @@ fn add(world: &mut World, kind: Kind, number: u64, rng: &mut Rng) {
             begin_after(world, rng, Box::new(job), (source, TWIN_AGE_MS));
         }
     }
+}
+
+/// Adds a job that reads so many bytes of a seed.
+fn begin_reading(world: &mut World, rng: &mut Rng, job: Box<dyn Job>, (seed, len): (u64, u64)) {
+    let trouble = draw_trouble(world, rng, len);
+    begin(world, rng, job, Source::new(seed, index(len), trouble));
 }
 
 fn add_put(world: &mut World, rng: &mut Rng, job: PutJob) {
