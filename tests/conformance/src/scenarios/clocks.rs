@@ -105,7 +105,8 @@ fn retry_after_is_waited_out<F: Face>(world: &World<'_, F>) {
             timed(|| bucket.upload("a", b"abc".into()).map(|_| ())),
             timed(|| bucket.download("a", Fetch::default()).map(|_| ())),
         ];
-        let is_waited = |took: &Duration| *took >= Duration::from_millis(200);
+        // Timers may be a little early.
+        let is_waited = |took: &Duration| *took >= Duration::from_millis(190);
         assert!(took.iter().all(is_waited), "{status}: {took:?}");
     }
 }
@@ -121,8 +122,9 @@ fn waits_grow<F: Face>(world: &World<'_, F>) {
         timed(|| client.buckets().map(|_| ())),
         timed(|| bucket.download("a", Fetch::default()).map(|_| ())),
     ];
-    let waits = Duration::from_millis(40 + 60 + 90);
-    assert!(took.iter().all(|took| *took >= waits && *took < 5 * waits), "{took:?}");
+    // Timers may be a little early, and a busy machine late.
+    let waits = Duration::from_millis(40 + 60 + 85)..Duration::from_secs(4);
+    assert!(took.iter().all(|took| waits.contains(took)), "{took:?}");
 }
 
 /// A fresh URL is likely to be another vault, so there is nothing to wait for.

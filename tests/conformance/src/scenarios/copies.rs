@@ -213,7 +213,7 @@ fn with_another_customer_key<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
     let (old, new) = (key(1, "old"), key(2, "new"));
-    let encryption = Some(TargetEncryption::from(old.clone()));
+    let encryption = Some(TargetEncryption::from(&old.key));
     let upload = Upload { encryption, ..bytes(50).into() };
     let original = bucket.upload("original", upload).expect("uploaded").file;
     let copy = || Copy {
@@ -240,7 +240,7 @@ fn in_parts_with_customer_keys<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
     let (old, new) = (key(1, "same"), key(2, "same"));
-    let encryption = Some(TargetEncryption::from(old.clone()));
+    let encryption = Some(TargetEncryption::from(&old.key));
     let upload = Upload { encryption, ..bytes(LEN).into() };
     let original = service.together(|| bucket.upload("original", upload)).expect("uploaded").file;
     let copy = Copy {
@@ -275,7 +275,17 @@ fn behind_the_end<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
     let original = original(&bucket, 50);
-    let copied = bucket.copy("copy", Copy { range: Some(10..51), ..Copy::of(&original.file_id) });
+    let copy = || Copy { range: Some(10..51), ..Copy::of(&original.file_id) };
+    // What the source has is looked up, since what tells about all of it is not kept.
+    let copied = bucket.copy("copy", copy());
+    service.said(&copied);
+    assert_eq!(copied.expect_err("outside").kind, ErrorKind::InvalidInput);
+    let own = Copy {
+        content_type: Some("text/plain".into()),
+        info: Some(vec![("a".into(), "b".into())]),
+        ..copy()
+    };
+    let copied = bucket.copy("copy", own);
     service.said(&copied);
     assert_eq!(copied.expect_err("outside").kind, ErrorKind::RangeNotSatisfiable);
 }
