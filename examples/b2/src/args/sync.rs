@@ -120,8 +120,14 @@ pub(crate) struct Choosing {
     /// Leaves out what matches a line as in a .gitignore; `!` takes back
     #[arg(long, value_name = "LINE")]
     pub(crate) exclude: Vec<String>,
-    /// Leaves out what files of this name say in the folders of the source
-    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = ".b2ignore")]
+    /// Leaves out what files of this name say in the folders of the source; .b2ignore without a name
+    #[arg(
+        long,
+        value_name = "NAME",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = ".b2ignore"
+    )]
     pub(crate) ignore_files: Option<String>,
     /// Leaves out files modified after that: seconds or milliseconds since 1970
     #[arg(long, value_name = "TIME", value_parser = timestamp_ms)]

@@ -89,7 +89,7 @@ fn what_is_left_out_is_protected() {
         ""
     );
     let gone = world
-        .ok(&format!("sync --delete --delete-excluded --ignore-files --exclude /cache src {TO}"));
+        .ok(&format!("sync --delete --delete-excluded --exclude /cache --ignore-files src {TO}"));
     assert_has(&gone, &["delete b/c \n", "delete old \n", "upload b/.b2ignore\n"]);
     let why = world.ok(&format!("sync --ignore-files --explain b/c src {TO}"));
     assert_has(&why, &["b/c is left out: it matches the line 'c' of "]);
