@@ -120,7 +120,8 @@ pub(crate) struct Choosing {
     /// Leaves out what matches a line as in a .gitignore; `!` takes back
     #[arg(long, value_name = "LINE")]
     pub(crate) exclude: Vec<String>,
-    /// Leaves out what files of this name say in the folders of the source; .b2ignore without a name
+    /// Leaves out what files of this name say in the folders of the source; .b2ignore without a
+    /// name
     #[arg(
         long,
         value_name = "NAME",

@@ -129,6 +129,8 @@ impl Suffered {
             && self.has_used_all_attempts(operation, policy))
             // One login is tried before a refused token is an error.
             || (kind == K::BadKey && refusals > usize::from(operation != LOGIN))
+            // No login renews a token of the caller's.
+            || (kind == K::Unauthorized && operation == BY_NAME && refusals > 0)
             || (kind == K::CapExceeded && ended_with(403) > 0)
             || (kind == K::ClockSkew && is_skewed)
             || (kind == K::Limit && has_limits)

@@ -1,7 +1,7 @@
 //! Downloads, whole and ranges of files, in one lane and in several, also while the file is
 //! replaced.
 
-use b2_proto::error::Error;
+use b2_proto::error::{Error, ErrorKind};
 use b2_proto::machine::download::{Download, DownloadOptions, Downloaded, RangeLane};
 use b2_proto::machine::engine::{AnyOutput, JobId};
 use b2_proto::model::DownloadInfo;
@@ -42,6 +42,8 @@ pub(crate) struct GetJob {
     kept: Option<KeptRanges>,
     /// With the customer's key.
     pub(crate) is_encrypted: bool,
+    /// A download authorization that is used in place of the account's token, by name.
+    token: Option<String>,
 }
 
 impl GetJob {
@@ -68,13 +70,16 @@ impl GetJob {
             (first, 1 + rng.below(len - first))
         });
         let kept = draw_kept(&mut own, &file_id, len, range);
+        let by_name = rng.below(2) == 0;
+        let is_authorized = by_name && own.below(4) == 0;
+        let token = is_authorized.then(|| side.authorize_download(BEGIN_MS, &name));
         Self {
             name,
             file_id,
             seed,
             len,
             has_sha1: kind < 3 || has_parts,
-            by_name: rng.below(2) == 0,
+            by_name,
             range,
             lanes: index(1 + rng.below(8)),
             lane_len_min: 1 + rng.below(50_000),
@@ -82,6 +87,7 @@ impl GetJob {
             steal_len_min: 1 + own.below(20_000),
             kept,
             is_encrypted,
+            token,
         }
     }
 
@@ -115,6 +121,11 @@ impl Job for GetJob {
         true
     }
 
+    /// By name there is no going on with a version that is not the newest any more.
+    fn is_overtaken(&self, error: &Error) -> bool {
+        self.token.is_some() && error.kind == ErrorKind::Conflict
+    }
+
     fn gives(&self, bytes: &[u8], replaced: &[Replaced]) -> bool {
         let first = bytes_of(self.seed, index(self.len));
         let others = replaced.iter().filter(|each| each.name == self.name);
@@ -133,8 +144,13 @@ impl Job for GetJob {
         } else {
             NewDownload::by_id(self.file_id.as_str())
         };
-        let request =
-            if self.is_encrypted { request.customer_key(customer_key::text()) } else { request };
+        let mut request = request;
+        if self.is_encrypted {
+            request = request.customer_key(customer_key::text());
+        }
+        if let Some(token) = &self.token {
+            request = request.token(token.as_str().into());
+        }
         let request = request.kept(seat.kept.clone().filter(|_| self.can_seek));
         let options = DownloadOptions {
             can_seek: self.can_seek,
@@ -155,8 +171,10 @@ impl Job for GetJob {
         // gap more than ranges that are there.
         let gaps = self.kept.as_ref().map_or(GAPS_MAX, |kept| kept.ranges.len() as u64 + GAPS_MAX);
         let shares = shares + self.fetched() / self.steal_len_min + gaps;
-        // What is there may be of another version, and the first request is made again.
-        Needs::from([("b2_download_file_by_name", 2), ("b2_download_file_by_id", 2 + shares)])
+        // What is there may be of another version, and the first request is made again. A token of
+        // the caller's is good for names only.
+        let by_name = if self.token.is_some() { 2 + shares } else { 2 };
+        Needs::from([("b2_download_file_by_name", by_name), ("b2_download_file_by_id", 2 + shares)])
     }
 
     fn check(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String> {

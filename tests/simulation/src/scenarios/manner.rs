@@ -1,5 +1,6 @@
 //! What an upload can have beside its bytes and its lanes.
 
+use b2_proto::machine::copy::TargetEncryption;
 use b2_proto::machine::put::{Continue, PutOptions, WholeSha1};
 use b2_proto::op::new_file::NewFile;
 use b2_proto::rng::Rng;
@@ -16,20 +17,25 @@ pub(crate) struct Manner {
     is_one_pass: bool,
     /// An upload time of its own, in milliseconds since 1970.
     time_ms: Option<u64>,
-    /// It is encrypted with the customer's key.
-    has_key: bool,
+    /// How it is encrypted.
+    encryption: TargetEncryption,
 }
 
 /// An upload time of its own is earlier than the run by less than this.
 const AGE_MS_MAX: u64 = 3_600_000;
 
 impl Manner {
-    /// Each of these for a quarter of the uploads.
+    /// Each of these for a part of the uploads.
     pub(crate) fn draw(rng: &mut Rng) -> Self {
         let (is_one_pass, is_dated) = (rng.below(4) == 0, rng.below(4) == 0);
-        let (age_ms, has_key) = (1 + rng.below(AGE_MS_MAX), rng.below(4) == 0);
+        let age_ms = 1 + rng.below(AGE_MS_MAX);
+        let encryption = match rng.below(8) {
+            0 | 1 => customer_key::named().into(),
+            2 => TargetEncryption::Managed,
+            _ => TargetEncryption::Default,
+        };
         let time_ms = is_dated.then(|| BEGIN_MS - age_ms);
-        Self { file_id: None, is_one_pass, time_ms, has_key }
+        Self { file_id: None, is_one_pass, time_ms, encryption }
     }
 
     /// The file to be uploaded.
@@ -38,7 +44,7 @@ impl Manner {
         if let Some(ms) = self.time_ms {
             file = file.upload_timestamp_ms(ms);
         }
-        if self.has_key { file.encryption(customer_key::named()) } else { file }
+        file.encryption(self.encryption.clone())
     }
 
     /// Sets what is of this in the options.
