@@ -222,6 +222,12 @@ impl Limits {
         core::mem::replace(&mut self.has_news, false)
     }
 
+    /// Has those who are first in their lines woken once more; whether there are any.
+    pub(crate) fn look_again(&mut self) -> bool {
+        self.has_news = self.lines.iter().any(|line| !line.queue.is_empty());
+        self.has_news
+    }
+
     /// Whether the same is to be asked again.
     pub(crate) const fn has_news(&self) -> bool {
         self.has_news
