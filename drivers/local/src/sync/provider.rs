@@ -11,7 +11,7 @@ use b2_proto::op::new_file::NewFile;
 ///
 /// ```
 /// use b2_local::sync::Provider;
-/// use b2_proto::machine::copy::TargetEncryption::Managed;
+/// use b2_proto::machine::copy::TargetEncryption;
 /// use b2_proto::op::new_file::NewFile;
 ///
 /// /// Encrypts what is in a folder with keys of the service's.
@@ -19,7 +19,8 @@ use b2_proto::op::new_file::NewFile;
 ///
 /// impl Provider for Managed {
 ///     fn upload(&self, file: NewFile) -> NewFile {
-///         if file.name().starts_with("private/") { file.encryption(Managed) } else { file }
+///         let is_private = file.name().starts_with("private/");
+///         if is_private { file.encryption(TargetEncryption::Managed) } else { file }
 ///     }
 /// }
 /// ```
