@@ -206,7 +206,7 @@ impl Engine {
         }
         self.wake_due();
         // Who leaves a place to others has them woken: each turn ends the wait of one at least.
-        let (mut turns, mut has_looked) = (0, false);
+        let mut turns = 0;
         loop {
             turns += 1;
             debug_assert!(turns <= TURNS_MAX, "jobs leave places to each other without end");
@@ -214,10 +214,7 @@ impl Engine {
             if let Some(job) = self.decide() {
                 return self.act(job);
             }
-            // With nothing under way there will be no news: who is first in a line goes on now.
-            let is_idle = self.in_flight == 0 && !core::mem::replace(&mut has_looked, true);
-            let limits = self.limits.as_mut();
-            if !limits.is_some_and(|limits| limits.has_news() || is_idle && limits.look_again()) {
+            if !self.limits.as_ref().is_some_and(|limits| limits.has_news()) {
                 break;
             }
         }

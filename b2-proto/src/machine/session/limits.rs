@@ -184,9 +184,9 @@ impl Limits {
 
     /// A request has ended.
     pub(crate) fn leave(&mut self, kind: Kind, round: Round, signal: Signal) {
-        let line = &mut self.lines[kind as usize];
-        line.window.leave(round, signal);
-        self.has_news |= self.is_full || !line.queue.is_empty();
+        self.lines[kind as usize].window.leave(round, signal);
+        // It may have had the last place there was, whatever its kind.
+        self.has_news |= !self.is_quiet;
     }
 
     /// Something of a job's buffers is free again.
@@ -220,12 +220,6 @@ impl Limits {
     /// Whether somebody who waits may be able to go on, since this was asked before.
     pub(crate) const fn take_news(&mut self) -> bool {
         core::mem::replace(&mut self.has_news, false)
-    }
-
-    /// Has those who are first in their lines woken once more; whether there are any.
-    pub(crate) fn look_again(&mut self) -> bool {
-        self.has_news = self.lines.iter().any(|line| !line.queue.is_empty());
-        self.has_news
     }
 
     /// Whether the same is to be asked again.
@@ -269,4 +263,32 @@ fn over_budget((name, limit): Spent) -> Error {
         Plain(name)
     );
     Error::with_message(ErrorKind::Limit, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::op::{CancelLargeFile, Operation as _};
+    use alloc::string::String;
+
+    /// A job that has given up may send although all places are taken. That says nothing of those
+    /// who wait, whatever the kind of the request that leaves its place to them.
+    #[test]
+    fn a_place_that_becomes_free_is_news_after_the_turn_of_one_that_may_pass_the_others() {
+        let spec = &CancelLargeFile::<String>::SPEC;
+        let mut limits = Limits::new(1);
+        let mut fault = Fault::default();
+        let round = limits.enter(Kind::UploadPart);
+        limits.begin_turn(1, 0);
+        limits.is_full = true;
+        assert!(limits.pass(spec, Cost::default(), &mut fault) == Pass::Later);
+        limits.end_turn();
+        assert!(!limits.take_news());
+        limits.begin_turn(2, 0);
+        limits.is_full = false;
+        limits.end_turn();
+        limits.leave(Kind::UploadPart, round, Signal::Answered);
+        assert!(limits.take_news());
+        assert!(limits.able().eq([1]));
+    }
 }
