@@ -33,7 +33,8 @@ impl FileSpec<'_> {
     /// Whether one more entry of file info fits where the file would fit without it. One that is
     /// above the lower limits already can only be meant for a bucket that has the higher ones.
     pub(crate) fn has_room_beside(&self, key: &str, value: &str) -> bool {
-        let (rest, all) = (self.info_sum(), self.info_sum().with(key, value));
+        let rest = self.info_sum();
+        let all = rest.with(key, value);
         if is_within_low_limits(rest) {
             is_within_low_limits(all)
         } else {

@@ -4,7 +4,6 @@ use super::TargetEncryption;
 use super::source::CopySource;
 use crate::error::Error;
 use crate::machine::large::cut::{Cut, Origin};
-use crate::machine::session::Session;
 use crate::machine::upload::Payload;
 use crate::op::{CopyPart, Operation as _, Spec};
 use crate::plan::Span;
@@ -70,17 +69,6 @@ impl Cut for CopyPlan {
         self.request.part_number = u16::try_from(index + 1).ok()?;
         self.request.range = Some(ByteRange::of(self.offset.checked_add(span.offset)?, span.len)?);
         Some(&self.request)
-    }
-
-    /// Nothing is read.
-    fn note_filled(
-        &mut self,
-        _cx: &mut Session,
-        _index: u64,
-        _planned: Span,
-        _len: u64,
-    ) -> Option<u64> {
-        None
     }
 
     fn check_for(&self, _payload: &Payload) -> Result<(), Error> {

@@ -6,7 +6,6 @@ use crate::machine::copy::{CopyPlan, CopySource, TargetEncryption, form};
 use crate::machine::large::cut::{Cut, Origin};
 use crate::machine::put::{PutOptions, sizing};
 use crate::machine::resume::{Content, PartWanted};
-use crate::machine::session::Session;
 use crate::machine::upload::Payload;
 use crate::op::{Grant, Spec};
 use crate::plan::Span;
@@ -144,17 +143,6 @@ impl Cut for GrownPlan {
 
     fn copy_request(&mut self, index: u64, file_id: &str) -> Option<&dyn WriteJson> {
         self.copy.copy_request(index, file_id)
-    }
-
-    /// Nothing is read into buffers.
-    fn note_filled(
-        &mut self,
-        _cx: &mut Session,
-        _index: u64,
-        _planned: Span,
-        _len: u64,
-    ) -> Option<u64> {
-        None
     }
 
     fn check_for(&self, payload: &Payload) -> Result<(), Error> {

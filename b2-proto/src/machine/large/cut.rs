@@ -91,9 +91,18 @@ pub trait Cut {
     }
 
     /// Notes that reading the part at `index` gave `len` bytes, and tells how long the part is; it
-    /// does not exist when it has none. `None` is a failure; the session has the fault.
-    fn note_filled(&mut self, cx: &mut Session, index: u64, planned: Span, len: u64)
-    -> Option<u64>;
+    /// does not exist when it has none. `None` is a failure; the session has the fault. Only plans
+    /// whose parts are read into buffers are told.
+    fn note_filled(
+        &mut self,
+        cx: &mut Session,
+        index: u64,
+        planned: Span,
+        len: u64,
+    ) -> Option<u64> {
+        let _ = (cx, index, planned, len);
+        None
+    }
 
     /// Checks that the plan can be carried out with this payload.
     ///

@@ -30,7 +30,6 @@ use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 use crate::wire::text::Sha1;
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 mod fed;
@@ -42,6 +41,7 @@ mod plan;
 mod reading;
 mod steps;
 mod stream;
+mod told;
 
 use fed::Fed;
 pub use intent::{WriteIntent, WriteOrigin};
@@ -49,6 +49,7 @@ pub use options::{Planner, SynthesisOptions, Synthesized};
 pub use plan::SynthesisPlan;
 use reading::Reading;
 pub use stream::{INTENTS_MAX, StreamPlan, SynthesizeStream};
+use told::Told;
 
 /// Most lanes of a file of which bytes are fetched: each may have two requests in flight.
 pub const FEEDING_LANES_MAX: usize = crate::machine::LANES_MAX / 2;
@@ -88,7 +89,7 @@ pub struct Synthesize {
     /// Bytes that all buffers of the client may have, as it was told when the job began.
     buffers_len: u64,
     /// The large file that was told.
-    told: Option<String>,
+    told: Told,
     /// The last news of a machine that has ended.
     news: Option<Event>,
 }
@@ -142,7 +143,7 @@ impl Synthesize {
             stage: Stage::Undecided,
             last_read: Reading::NO_ID,
             buffers_len: u64::MAX,
-            told: None,
+            told: Told::nothing(),
             news: None,
         }
     }
@@ -261,12 +262,9 @@ impl Machine for Synthesize {
     }
 
     fn poll_event(&mut self) -> Option<Event> {
-        // Another one takes the place of a file that others have taken over.
-        if let Some(id) = self.large_file_id()
-            && self.told.as_deref() != Some(id)
-        {
-            self.told = Some(id.into());
-            return Some(Event::LargeFileStarted);
+        let large = delegate!(&self.stage, machine => machine.large_file_id(), None);
+        if let Some(news) = self.told.news_of(large) {
+            return Some(news);
         }
         if let Stage::Reading(reading, _) = &mut self.stage {
             return reading.poll_event();

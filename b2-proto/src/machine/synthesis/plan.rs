@@ -7,7 +7,6 @@ use crate::error::{Error, ErrorKind};
 use crate::machine::copy::{CopySource, TargetEncryption};
 use crate::machine::large::cut::{Cut, Origin};
 use crate::machine::resume::{Content, PartWanted};
-use crate::machine::session::Session;
 use crate::machine::upload::{self, Payload};
 use crate::op::{CopyPart, Operation as _, Spec};
 use crate::plan::Span;
@@ -185,17 +184,6 @@ impl Cut for SynthesisPlan {
             "bytes {from} to {to} as the service has them are not those of the local data"
         );
         Error { message: Error::with_message(ErrorKind::Corrupted, message).message, ..error }
-    }
-
-    /// Nothing is read into buffers.
-    fn note_filled(
-        &mut self,
-        _cx: &mut Session,
-        _index: u64,
-        _planned: Span,
-        _len: u64,
-    ) -> Option<u64> {
-        None
     }
 
     fn check_for(&self, payload: &Payload) -> Result<(), Error> {

@@ -61,16 +61,16 @@ impl LateFile {
         if let Some(file) = &*open {
             return Ok(file.clone());
         }
-        let opened = FileSource::open(&self.path);
-        let is_other = |reason| matches!(reason, Reason::SourceMissing | Reason::SourceIsFolder);
-        let file = Arc::new(opened.map_err(|error| {
+        let changed = || Error::new(Reason::SourceChanged, &self.path);
+        let file = FileSource::open(&self.path).map_err(|error| {
             // It was a file before.
-            let is_other = is_other(error.reason);
-            if is_other { Error::new(Reason::SourceChanged, &self.path) } else { error }
-        })?);
+            let is_other = matches!(error.reason, Reason::SourceMissing | Reason::SourceIsFolder);
+            if is_other { changed() } else { error }
+        })?;
         if file.print() != self.print {
-            return Err(Error::new(Reason::SourceChanged, &self.path));
+            return Err(changed());
         }
+        let file = Arc::new(file);
         Ok(open.insert(file).clone())
     }
 }

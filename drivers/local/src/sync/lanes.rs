@@ -92,11 +92,10 @@ impl Lanes {
         let mut state = self.lock();
         let was_over = state.is_over();
         let changed = change(&mut state);
-        let is_over = state.is_over();
+        // Lanes may live on for a moment; what belongs to whoever waits does not.
+        let gone = (state.is_over() && !was_over).then(|| state.let_go());
         drop(state);
-        if is_over && !was_over {
-            // Lanes may live on for a moment; what belongs to whoever waits does not.
-            let gone = self.lock().let_go();
+        if gone.is_some() {
             drop(gone);
             (self.call)();
         }

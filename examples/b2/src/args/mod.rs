@@ -8,6 +8,7 @@ mod file;
 mod key;
 mod listing;
 mod lock;
+mod names;
 mod sync;
 pub(crate) mod uri;
 pub(crate) mod values;

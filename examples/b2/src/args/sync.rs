@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::encryption::{DestinationArgs, SourceArgs};
 use super::file::AcceptedArgs;
+use super::names::NameRules;
 use super::values::{days_ms, timestamp_ms};
 
 #[derive(Args, Debug)]
@@ -108,28 +109,8 @@ pub(crate) struct Removing {
 /// Which files take part.
 #[derive(Args, Debug)]
 pub(crate) struct Choosing {
-    /// Leaves out files whose path matches from its start
-    #[arg(long, value_name = "REGEX")]
-    pub(crate) exclude_regex: Vec<String>,
-    /// Takes files after all that --exclude-regex leaves out
-    #[arg(long, value_name = "REGEX")]
-    pub(crate) include_regex: Vec<String>,
-    /// Leaves out folders whose path matches from its start
-    #[arg(long, value_name = "REGEX")]
-    pub(crate) exclude_dir_regex: Vec<String>,
-    /// Leaves out what matches a line as in a .gitignore; `!` takes back
-    #[arg(long, value_name = "LINE")]
-    pub(crate) exclude: Vec<String>,
-    /// Leaves out what files of this name say in the folders of the source; .b2ignore without a
-    /// name
-    #[arg(
-        long,
-        value_name = "NAME",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = ".b2ignore"
-    )]
-    pub(crate) ignore_files: Option<String>,
+    #[command(flatten)]
+    pub(crate) names: NameRules,
     /// Leaves out files modified after that: seconds or milliseconds since 1970
     #[arg(long, value_name = "TIME", value_parser = timestamp_ms)]
     pub(crate) exclude_if_modified_after: Option<u64>,

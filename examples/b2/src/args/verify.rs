@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use b2_local::filter::{Filters, IgnoreFiles, Lines, Regexes};
 use b2_local::walk::{Symlinks, WalkOptions};
 use b2_proto::name::NameRule;
 use clap::Args;
 
+use super::names::NameRules;
 use super::uri::{self, Uri};
-use crate::failure::Failure;
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -41,27 +40,8 @@ pub(crate) struct VerifyArgs {
     /// Prints a JSON object on each line: one for each name, and a summary
     #[arg(long)]
     pub(crate) json: bool,
-    /// Leaves files out whose path matches from its start; repeatable
-    #[arg(long, value_name = "REGEX")]
-    exclude_regex: Vec<String>,
-    /// Takes files after all that --exclude-regex leaves out; repeatable
-    #[arg(long, value_name = "REGEX")]
-    include_regex: Vec<String>,
-    /// Leaves folders out whose path matches from its start; repeatable
-    #[arg(long, value_name = "REGEX")]
-    exclude_dir_regex: Vec<String>,
-    /// Leaves out what a line as in a .gitignore says; repeatable
-    #[arg(long, value_name = "LINE")]
-    exclude: Vec<String>,
-    /// Leaves out what files of this name in the folder say; .b2ignore without a name
-    #[arg(
-        long,
-        value_name = "NAME",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = ".b2ignore"
-    )]
-    ignore_files: Option<String>,
+    #[command(flatten)]
+    pub(crate) names: NameRules,
     /// Skips symbolic links instead of following them
     #[arg(long)]
     exclude_all_symlinks: bool,
@@ -71,20 +51,6 @@ pub(crate) struct VerifyArgs {
 }
 
 impl VerifyArgs {
-    /// Which names take part.
-    pub(crate) fn filters(&self) -> Result<Filters, Failure> {
-        let regexes = Regexes::builder()
-            .exclude_files(&self.exclude_regex)
-            .include_files(&self.include_regex)
-            .exclude_folders(&self.exclude_dir_regex)
-            .build()
-            .map_err(Failure::message)?;
-        let lines = Lines::new(&self.exclude).map_err(Failure::message)?;
-        let ignore_files =
-            self.ignore_files.as_ref().map(|name| IgnoreFiles::new(self.folder.clone(), name));
-        Ok(Filters { regexes, lines, ignore_files })
-    }
-
     /// How the folder is walked.
     pub(crate) fn walk(&self) -> WalkOptions {
         let symlinks = if self.exclude_all_symlinks { Symlinks::Skip } else { Symlinks::Follow };

@@ -23,7 +23,7 @@ pub(crate) async fn run(context: &Context, args: VerifyArgs) -> Result<(), Failu
     };
     let path = path.strip_suffix('/').unwrap_or(path);
     let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
-    let filters = args.filters()?;
+    let filters = args.names.filters(Some(&args.folder))?;
     let bucket = context.listed_bucket(bucket).await?;
     let mut builder = bucket.verify(&args.folder).prefix(prefix).walk(args.walk());
     if let Some(index) = &args.index {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use b2_local::filter::{Filters, IgnoreFiles, Lines, Regexes};
+use b2_local::filter::Filters;
 use b2_local::sync::Place;
 use b2_local::{Error, Reason};
 use b2_proto::plan::sync::{self, DeleteLimit, Keep, Newer, Renames, TimeRange, Times};
@@ -75,23 +75,11 @@ pub(super) fn builder(
 
 /// Which files take part, by their names.
 pub(super) fn filters(args: &SyncArgs, source: &Place) -> Result<Filters, Failure> {
-    let choosing = &args.choosing;
-    let regexes = Regexes::builder()
-        .exclude_files(choosing.exclude_regex.iter().cloned())
-        .include_files(choosing.include_regex.iter().cloned())
-        .exclude_folders(choosing.exclude_dir_regex.iter().cloned())
-        .build()
-        .map_err(Failure::message)?;
-    let lines = Lines::new(&choosing.exclude).map_err(Failure::message)?;
-    let ignore_files = match (&choosing.ignore_files, source) {
-        (Some(name), Place::Folder(folder)) => Some(IgnoreFiles::new(folder, name)),
-        (Some(_), Place::Bucket { .. }) => {
-            let text = "--ignore-files looks into the folders of a local source";
-            return Err(Failure::message(text));
-        }
-        (None, _) => None,
+    let folder = match source {
+        Place::Folder(folder) => Some(folder.as_path()),
+        Place::Bucket { .. } => None,
     };
-    Ok(Filters { regexes, lines, ignore_files })
+    args.choosing.names.filters(folder)
 }
 
 const fn compare(args: &SyncArgs) -> sync::Compare {

@@ -11,6 +11,28 @@ use crate::who::Who;
 /// How often a job needs each operation when nothing fails.
 pub(crate) type Needs = BTreeMap<&'static str, u64>;
 
+/// Unfinished files of one name, each looked at twice, in a few pages.
+pub(crate) const CANDIDATES_MAX: u64 = 40;
+
+/// What it takes to store a file of whose bytes some are copied, in whatever form.
+pub(crate) fn of_partly_copied(lanes: u64, parts: u64) -> Needs {
+    Needs::from([
+        ("b2_list_unfinished_large_files", 1),
+        ("b2_list_parts", CANDIDATES_MAX),
+        ("b2_start_large_file", 1),
+        ("b2_get_upload_url", 1),
+        ("b2_upload_file", 1),
+        ("b2_get_upload_part_url", lanes),
+        ("b2_upload_part", parts),
+        ("b2_copy_file", 1),
+        ("b2_copy_part", parts),
+        ("b2_finish_large_file", 1),
+        ("b2_get_file_info", 3),
+        ("b2_cancel_large_file", 1),
+        ("b2_delete_file_version", 1),
+    ])
+}
+
 /// What a job has sent and what became of it.
 #[derive(Debug, Default)]
 pub(crate) struct Sent {

@@ -20,7 +20,7 @@ use b2_proto::op::new_file::NewFile;
 use b2_proto::plan::sizes::SizeOptions;
 use b2_proto::rng::Rng;
 
-use crate::checkers::repeats_have_reasons::Needs;
+use crate::checkers::repeats_have_reasons::{Needs, of_partly_copied};
 use crate::checkers::versions_match_outcomes::Makes;
 use crate::jobs::{After, Job, Reading, Seat, Step};
 use crate::service::Side;
@@ -59,8 +59,6 @@ enum Which {
 
 /// The shortest part the simulated service takes.
 const PART_LEN_MIN: u64 = 100;
-/// Unfinished files of one name, each looked at twice, in a few pages.
-const CANDIDATES_MAX: u64 = 40;
 const START: &str = "b2_start_large_file";
 
 impl BlocksJob {
@@ -130,21 +128,7 @@ impl Job for BlocksJob {
             return Needs::from([("b2_list_file_names", 2), ("b2_download_file_by_id", 1)]);
         }
         let parts = self.plan.len / PART_LEN_MIN + 4;
-        Needs::from([
-            ("b2_list_unfinished_large_files", 1),
-            ("b2_list_parts", CANDIDATES_MAX),
-            (START, 1),
-            ("b2_get_upload_url", 1),
-            ("b2_upload_file", 1),
-            ("b2_get_upload_part_url", self.plan.options.lanes.into()),
-            ("b2_upload_part", parts),
-            ("b2_copy_file", 1),
-            ("b2_copy_part", parts),
-            ("b2_finish_large_file", 1),
-            ("b2_get_file_info", 3),
-            ("b2_cancel_large_file", 1),
-            ("b2_delete_file_version", 1),
-        ])
+        of_partly_copied(self.plan.options.lanes.into(), parts)
     }
 
     fn next(&self, outcome: &Result<AnyOutput, Error>, now: Reading<'_>) -> Option<Step> {

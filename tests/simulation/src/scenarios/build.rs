@@ -14,7 +14,7 @@ use b2_proto::plan::synthesis::least::Weights;
 use b2_proto::plan::synthesis::{Intent, Plan, Priority, Synthesis};
 use b2_proto::rng::Rng;
 
-use crate::checkers::repeats_have_reasons::Needs;
+use crate::checkers::repeats_have_reasons::{CANDIDATES_MAX, Needs};
 use crate::checkers::versions_match_outcomes::Makes;
 use crate::jobs::{After, Job, Seat};
 use crate::service::{BEGIN_MS, Side};
@@ -53,8 +53,6 @@ const PART_LEN_MIN: u64 = 100;
 const RECOMMENDED_LEN: u64 = 200;
 /// Attempts at one part, each of which fetches its pieces anew.
 const ATTEMPTS_MAX: u64 = 12;
-/// Unfinished files of one name, each looked at twice, in a few pages.
-const CANDIDATES_MAX: u64 = 40;
 
 impl BuildJob {
     /// One to twelve segments of a file that is put there now.

@@ -13,7 +13,7 @@ use b2_proto::plan::sizes::SizeOptions;
 use b2_proto::rng::Rng;
 use serde_json::json;
 
-use crate::checkers::repeats_have_reasons::Needs;
+use crate::checkers::repeats_have_reasons::{CANDIDATES_MAX, Needs};
 use crate::checkers::versions_match_outcomes::Makes;
 use crate::jobs::{After, Job, Seat};
 use crate::service::{BEGIN_MS, Side};
@@ -37,8 +37,6 @@ pub(crate) struct GrowJob {
 
 /// The shortest part the simulated service takes.
 const PART_LEN_MIN: u64 = 100;
-/// Unfinished files of one name, each looked at twice, in a few pages.
-const CANDIDATES_MAX: u64 = 40;
 const START: &str = "b2_start_large_file";
 
 impl GrowJob {

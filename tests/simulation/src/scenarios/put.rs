@@ -11,7 +11,7 @@ use b2_proto::plan::sizes::{SizeOptions, Sizes};
 use b2_proto::rng::Rng;
 use b2_proto::wire::text::Sha1;
 
-use crate::checkers::repeats_have_reasons::Needs;
+use crate::checkers::repeats_have_reasons::{CANDIDATES_MAX, Needs};
 use crate::checkers::versions_match_outcomes::Makes;
 use crate::jobs::{After, Job, Seat};
 use crate::scenarios::Manner;
@@ -38,9 +38,6 @@ pub(crate) struct PutJob {
 /// So many files that were started are given up to others.
 const LOST_FILES_MAX: u64 = 5;
 const START: &str = "b2_start_large_file";
-
-/// Unfinished files of one name, each looked at twice, in a few pages.
-const CANDIDATES_MAX: u64 = 40;
 
 /// The shortest part the simulated service takes.
 const PART_LEN_MIN: u64 = 100;

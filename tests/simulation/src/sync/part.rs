@@ -16,13 +16,11 @@ use b2_proto::op::new_download::NewDownload;
 use b2_proto::plan::sizes::SizeOptions;
 use b2_proto::plan::sync::UploadMode;
 
-use crate::checkers::repeats_have_reasons::Needs;
+use crate::checkers::repeats_have_reasons::{Needs, of_partly_copied};
 use crate::jobs::{After, Job, Seat};
 
 /// The shortest part the simulated service takes.
 pub(super) const PART_LEN_MIN: u64 = 100;
-/// Unfinished files of one name, each looked at twice, in a few pages.
-const CANDIDATES_MAX: u64 = 40;
 /// Further ranges of a download that others may leave or take over.
 const RANGES_MAX: u64 = 200;
 
@@ -135,22 +133,11 @@ impl Job for Part {
             What::Hide => Needs::from([("b2_hide_file", 1)]),
             What::Delete => Needs::from([("b2_delete_file_version", 1)]),
             What::Get(_) => Needs::from([("b2_download_file_by_id", 2 + lanes + RANGES_MAX)]),
-            What::Put | What::Grow | What::Copy => Needs::from([
-                ("b2_list_file_names", 1),
-                ("b2_list_unfinished_large_files", 1),
-                ("b2_list_parts", CANDIDATES_MAX),
-                ("b2_start_large_file", 1),
-                ("b2_get_upload_url", 1),
-                ("b2_upload_file", 1),
-                ("b2_get_upload_part_url", lanes),
-                ("b2_upload_part", parts),
-                ("b2_copy_file", 1),
-                ("b2_copy_part", parts),
-                ("b2_finish_large_file", 1),
-                ("b2_get_file_info", 3),
-                ("b2_cancel_large_file", 1),
-                ("b2_delete_file_version", 1),
-            ]),
+            What::Put | What::Grow | What::Copy => {
+                let mut needs = of_partly_copied(lanes, parts);
+                needs.insert("b2_list_file_names", 1);
+                needs
+            }
         }
     }
 

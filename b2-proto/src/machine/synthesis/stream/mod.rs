@@ -14,6 +14,7 @@
 //! `plan_id`, none is continued, and no size is raised to keep the number of parts.
 
 use super::fed::Fed;
+use super::told::Told;
 use super::{SynthesisOptions, Synthesized};
 use crate::error::Error;
 use crate::id::ReqId;
@@ -30,7 +31,6 @@ use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 use crate::wire::text::Sha1;
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 mod intake;
@@ -72,7 +72,7 @@ pub struct SynthesizeStream {
     /// Bytes that all buffers of the client may have, as it was told when the job began.
     buffers_len: u64,
     /// The large file that was told.
-    told: Option<String>,
+    told: Told,
     /// The last news of a machine that has ended.
     news: Option<Event>,
 }
@@ -125,7 +125,7 @@ impl SynthesizeStream {
             step: None,
             to_abort: None,
             buffers_len: u64::MAX,
-            told: None,
+            told: Told::nothing(),
             news: None,
         }
     }
@@ -197,12 +197,9 @@ impl Machine for SynthesizeStream {
     }
 
     fn poll_event(&mut self) -> Option<Event> {
-        // Another one takes the place of a file that others have taken over.
-        if let Some(id) = self.large_file_id()
-            && self.told.as_deref() != Some(id)
-        {
-            self.told = Some(id.into());
-            return Some(Event::LargeFileStarted);
+        let large = delegate!(&self.stage, machine => machine.large_file_id(), None);
+        if let Some(news) = self.told.news_of(large) {
+            return Some(news);
         }
         let news = delegate!(&mut self.stage, machine => machine.poll_event(), None);
         news.or_else(|| self.news.take())

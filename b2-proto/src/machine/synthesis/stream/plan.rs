@@ -11,7 +11,6 @@ use crate::id::SourceId;
 use crate::limits::PARTS_MAX;
 use crate::machine::copy::{CopySource, TargetEncryption};
 use crate::machine::large::cut::{Cut, Origin};
-use crate::machine::session::Session;
 use crate::machine::upload::{self, Payload};
 use crate::op::{CopyPart, Operation as _, Spec};
 use crate::plan::Span;
@@ -251,17 +250,6 @@ impl Cut for StreamPlan {
 
     fn note_done(&mut self, index: u64) {
         self.may_forget |= self.parts.remove(&index).is_some();
-    }
-
-    /// Nothing is read into buffers.
-    fn note_filled(
-        &mut self,
-        _cx: &mut Session,
-        _index: u64,
-        _planned: Span,
-        _len: u64,
-    ) -> Option<u64> {
-        None
     }
 
     /// Of the payload nothing is read, and nothing else is known.
