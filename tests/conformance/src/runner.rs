@@ -43,7 +43,7 @@ pub struct Report {
 }
 
 /// Scenarios at the same time: many wait for a time to pass.
-const WORKERS: usize = 4;
+const WORKERS: usize = 12;
 
 /// Runs every scenario over both wires and prints how many passed and which are pending. With
 /// the variable `CONFORMANCE_ONLY` only those are run whose name, `theme::scenario`, contains it.
