@@ -1,7 +1,7 @@
 //! Buffers for pieces of files, used again when the connection is done with them.
 
 use bytes::Bytes;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Bytes of a file that are read, hashed and sent at a time.
 pub const PIECE_LEN: usize = 256 * 1024;
@@ -9,25 +9,40 @@ pub const PIECE_LEN: usize = 256 * 1024;
 /// Room behind a piece for the digits of a digest.
 pub const SPARE_LEN: usize = 64;
 
-/// Most buffers that are kept for later, 16 MiB of them: as many as the connections of a client
-/// mostly need.
+/// Most buffers that are kept when none is on loan, 16 MiB of them: as many as the connections of
+/// a client mostly need.
 const KEPT_MAX: usize = 64;
 
 /// A shared stock of buffers, each of [`PIECE_LEN`] and some spare bytes.
 ///
-/// All jobs of a client take from one stock, so that what is kept for later does not grow with
-/// their number.
+/// All jobs of a client take from one stock, so that there are never more buffers than were on
+/// loan at one time, whatever the number of jobs. While some are on loan all others stay: given
+/// back to the heap, they would leave holes in it.
 #[derive(Clone, Debug, Default)]
 pub struct Pool {
-    kept: Arc<Mutex<Vec<Vec<u8>>>>,
+    stock: Arc<Mutex<Stock>>,
+}
+
+#[derive(Debug, Default)]
+struct Stock {
+    kept: Vec<Vec<u8>>,
+    on_loan: usize,
 }
 
 impl Pool {
     /// A buffer with unknown content.
     pub fn take(&self) -> Piece {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let kept = {
+            let mut stock = self.stock();
+            stock.on_loan += 1;
+            stock.kept.pop()
+        };
         let buffer = kept.unwrap_or_else(|| vec![0; PIECE_LEN + SPARE_LEN]);
         Piece { buffer, len: 0, pool: self.clone() }
+    }
+
+    fn stock(&self) -> MutexGuard<'_, Stock> {
+        self.stock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -61,9 +76,12 @@ impl AsRef<[u8]> for Piece {
 
 impl Drop for Piece {
     fn drop(&mut self) {
-        let mut kept = self.pool.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() < KEPT_MAX {
-            kept.push(core::mem::take(&mut self.buffer));
+        let mut stock = self.pool.stock();
+        stock.kept.push(core::mem::take(&mut self.buffer));
+        stock.on_loan -= 1;
+        if stock.on_loan == 0 && stock.kept.len() > KEPT_MAX {
+            stock.kept.truncate(KEPT_MAX);
+            stock.kept.shrink_to_fit();
         }
     }
 }
@@ -84,5 +102,15 @@ mod tests {
         assert_eq!(&tail[..], b"bc");
         drop(tail);
         assert_eq!(pool.take().space().as_ptr(), address);
+    }
+    #[test]
+    fn all_stay_while_one_is_on_loan() {
+        let pool = Pool::default();
+        let first = pool.take();
+        let others: Vec<_> = (0..2 * KEPT_MAX).map(|_| pool.take()).collect();
+        drop(others);
+        assert_eq!(pool.stock().kept.len(), 2 * KEPT_MAX);
+        drop(first);
+        assert_eq!(pool.stock().kept.len(), KEPT_MAX);
     }
 }
