@@ -199,7 +199,8 @@ fn a_version_that_is_guarded_otherwise_is_not_the_upload() {
         (kept, until(8).as_str(), false),
         (managed, sse_b2, true),
         (managed, "", false),
-        // What was not asked for is the bucket's affair.
+        (file(), hold, false),
+        // What else was not asked for is the bucket's affair.
         (file(), until(9).as_str(), true),
         (file(), sse_b2, true),
     ] {

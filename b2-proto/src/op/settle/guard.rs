@@ -9,8 +9,8 @@ use crate::model::{
 use crate::op::CopyFile;
 use crate::op::file_spec::{Encryption, FileSpec};
 
-/// Encryption and locks that a request asks for. What is not asked for is left to the bucket's
-/// defaults, whatever these are.
+/// Encryption and locks that a request asks for. Encryption and retention that are not asked for
+/// are left to the bucket's defaults, whatever these are. Nothing but a request sets a legal hold.
 #[derive(Debug)]
 pub(crate) struct Guard {
     encryption: Option<EncryptionInfo>,
@@ -63,12 +63,10 @@ impl Guard {
             (Some(Guarded::Readable(shown)), Some(asked)) => shown == asked,
             _ => true,
         };
-        let hold = match (&version.legal_hold, self.hold) {
-            (Some(Guarded::Readable(shown)), Some(is_on)) => {
-                (*shown == Some(LegalHold::On)) == is_on
-            }
-            _ => true,
+        let is_held = match &version.legal_hold {
+            Some(Guarded::Readable(shown)) => Some(*shown == Some(LegalHold::On)),
+            Some(Guarded::Withheld) | None => None,
         };
-        retention && hold
+        retention && is_held.is_none_or(|is_held| is_held == self.hold.unwrap_or(false))
     }
 }
