@@ -8,7 +8,7 @@ use b2_proto::machine::upload::{Payload, Upload, Uploaded};
 use b2_proto::machine::{Input, Machine};
 use b2_proto::model::{FileAction, FileVersion};
 use b2_proto::op::HideFile;
-use b2_proto::op::file_spec::FileSpec;
+use b2_proto::op::file_spec::{Encryption, FileSpec};
 
 use crate::scenario::*;
 
@@ -165,6 +165,50 @@ fn versions_that_differ_in_anything_are_not_the_upload() {
         lose(&mut job, Cause::Closed);
         serve(&mut job, VERSIONS, 200, &versions(&[wrong]));
         assert_eq!(job.names(), [GET_URL]);
+    }
+}
+
+/// An older twin without a lock, or one of another caller's, would leave the file unprotected.
+#[test]
+fn a_version_that_is_guarded_otherwise_is_not_the_upload() {
+    let shown = |settings: &str| {
+        let row = row("4_z9", "upload", service_ms(1_000));
+        row.replace(r#""fileInfo":{}"#, &format!(r#""fileInfo":{{}}{settings}"#))
+    };
+    let hold = r#","legalHold":{"isClientAuthorizedToRead":true,"value":"on"}"#;
+    let no_hold = r#","legalHold":{"isClientAuthorizedToRead":true,"value":null}"#;
+    let hidden = r#","legalHold":{"isClientAuthorizedToRead":false,"value":null}"#;
+    let until = |ms: u64| {
+        format!(
+            r#","fileRetention":{{"isClientAuthorizedToRead":true,
+            "value":{{"mode":"governance","retainUntilTimestamp":{ms}}}}}"#
+        )
+    };
+    let sse_b2 = r#","serverSideEncryption":{"mode":"SSE-B2","algorithm":"AES256"}"#;
+    let file = || FileSpec::new("b", "n");
+    let held = FileSpec { legal_hold: Some(true), ..file() };
+    let free = FileSpec { legal_hold: Some(false), ..file() };
+    let kept = FileSpec { retention: Some(("governance", 9)), ..file() };
+    let managed = FileSpec { encryption: Encryption::Managed, ..file() };
+    for (file, settings, is_it) in [
+        (held, hold, true),
+        (held, no_hold, false),
+        (held, hidden, true),
+        (free, hold, false),
+        (kept, until(9).as_str(), true),
+        (kept, until(8).as_str(), false),
+        (managed, sse_b2, true),
+        (managed, "", false),
+        (file(), hold, false),
+        // What else was not asked for is the bucket's affair.
+        (file(), until(9).as_str(), true),
+        (file(), sse_b2, true),
+    ] {
+        let rights = ["listFiles", "writeFiles", "writeFileLegalHolds", "writeFileRetentions"];
+        let mut job = upload_of(permitted(&rights), file);
+        lose(&mut job, Cause::Closed);
+        serve(&mut job, VERSIONS, 200, &versions(&[shown(settings)]));
+        assert_eq!(job.names() != [GET_URL], is_it, "{settings}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the account has beside files: its buckets and its keys.
+//! What the account has beside files: its buckets, some of which lock their files, and its keys.
 
 use serde_json::{Value, json};
 
@@ -9,20 +9,28 @@ use crate::service::{BUCKET, Side, text};
 pub(crate) struct Account {
     pub(crate) buckets: Vec<Made>,
     pub(crate) keys: Vec<Made>,
-    /// The versions that can be locked.
-    pub(crate) lockable: Vec<Lockable>,
 }
 
-/// A version in the bucket with file lock.
-#[derive(Debug)]
-pub(crate) struct Lockable {
-    pub(crate) file_id: String,
-    pub(crate) is_held: bool,
-    /// How and until when it is retained.
-    pub(crate) retention: Option<(String, u64)>,
+/// A file's name, and the bucket it is in if that is not the usual one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    pub(crate) bucket_id: Option<&'a str>,
+    pub(crate) name: &'a str,
 }
 
-/// The name of the bucket with file lock, where there is one.
+impl<'a> From<&'a str> for Place<'a> {
+    fn from(name: &'a str) -> Self {
+        Self { bucket_id: None, name }
+    }
+}
+
+impl<'a> From<&'a String> for Place<'a> {
+    fn from(name: &'a String) -> Self {
+        Self::from(name.as_str())
+    }
+}
+
+/// How names of buckets with file lock begin.
 const LOCKED: &str = "locked";
 
 /// A bucket or a key.
@@ -45,42 +53,45 @@ impl Side {
         let list = json!({ "accountId": self.account_id, "maxKeyCount": KEYS_MAX });
         let keys = self.call(now_ms, "b2_list_keys", &list);
         let mut buckets = made(&buckets["buckets"], "bucketName", "bucketId");
-        let locked = buckets.iter().find(|bucket| bucket.name == LOCKED);
-        let lockable = locked.map_or_else(Vec::new, |it| self.lockable(now_ms, &it.id));
         buckets.retain(|bucket| bucket.name != BUCKET);
-        Account { buckets, keys: made(&keys["keys"], "keyName", "applicationKeyId"), lockable }
+        Account { buckets, keys: made(&keys["keys"], "keyName", "applicationKeyId") }
     }
 
-    fn lockable(&self, now_ms: u64, bucket_id: &str) -> Vec<Lockable> {
-        let list = json!({ "bucketId": bucket_id, "maxFileCount": 1_000 });
-        let list = self.call(now_ms, "b2_list_file_versions", &list);
-        let one = |file: &Value| {
-            let retention = &file["fileRetention"]["value"];
-            let mode = retention["mode"].as_str().map(str::to_owned);
-            Lockable {
-                file_id: text(file, "fileId"),
-                is_held: file["legalHold"]["value"] == "on",
-                retention: mode.zip(retention["retainUntilTimestamp"].as_u64()),
-            }
-        };
-        list["files"].as_array().expect("a listing").iter().map(one).collect()
-    }
-
-    /// Uploads a file to the bucket with file lock, which is made for the first one; gives its ID.
-    pub(crate) fn put_lockable(&self, now_ms: u64, name: &str) -> String {
-        let list = json!({ "accountId": self.account_id, "bucketName": LOCKED });
-        let found = self.call(now_ms, "b2_list_buckets", &list);
-        let bucket_id = found["buckets"][0]["bucketId"].as_str().map(str::to_owned);
-        let bucket_id = bucket_id.unwrap_or_else(|| {
+    /// A bucket with file lock, which retains its files so many days by default or not at all. It
+    /// is made when it is wanted first.
+    pub(crate) fn locked_bucket(&self, now_ms: u64, default_days: Option<u64>) -> String {
+        let mut made = self.locked.borrow_mut();
+        let bucket_id = made.entry(default_days).or_insert_with(|| {
+            let days = default_days.map_or_else(|| "none".to_owned(), |days| days.to_string());
             let create = json!({
-                "accountId": self.account_id, "bucketName": LOCKED, "bucketType": "allPrivate",
-                "fileLockEnabled": true,
+                "accountId": self.account_id, "bucketName": format!("{LOCKED}-{days}"),
+                "bucketType": "allPrivate", "fileLockEnabled": true,
             });
-            text(&self.call(now_ms, "b2_create_bucket", &create), "bucketId")
+            let bucket_id = text(&self.call(now_ms, "b2_create_bucket", &create), "bucketId");
+            if let Some(days) = default_days {
+                let period = json!({ "duration": days, "unit": "days" });
+                let update = json!({
+                    "accountId": self.account_id, "bucketId": bucket_id,
+                    "defaultRetention": { "mode": "governance", "period": period },
+                });
+                self.call(now_ms, "b2_update_bucket", &update);
+            }
+            bucket_id
         });
-        let target = self.call(now_ms, "b2_get_upload_url", &json!({ "bucketId": bucket_id }));
-        let own = [("x-bz-file-name", name), ("content-type", "text/plain")];
-        text(&self.upload(now_ms, &target, &own, b"to be locked"), "fileId")
+        bucket_id.clone()
+    }
+
+    /// The buckets that files are in.
+    pub(crate) fn bucket_ids(&self) -> Vec<String> {
+        let locked = self.locked.borrow();
+        [&self.bucket_id].into_iter().chain(locked.values()).cloned().collect()
+    }
+
+    /// Uploads a file to the bucket with file lock; gives its ID.
+    pub(crate) fn put_lockable(&self, now_ms: u64, name: &str) -> String {
+        let bucket_id = self.locked_bucket(now_ms, None);
+        let place = Place { bucket_id: Some(&bucket_id), name };
+        self.put(now_ms, place, b"to be locked")
     }
 
     /// Retains a version.

@@ -141,7 +141,10 @@ impl World {
         let bytes = &body.body[from..to];
         let written = match place {
             Place::Sink(sink) => {
-                self.store.sinks[usize::from(sink)].write(&mut self.disk, index(at), bytes)
+                let sink = &mut self.store.sinks[usize::from(sink)];
+                let changed = body.changed.filter(|changed| (from..to).contains(changed));
+                sink.changed.extend(changed.map(|changed| index(offset) + changed));
+                sink.write(&mut self.disk, index(at), bytes)
             }
             Place::Body(fed) => self.feed(who, fed, bytes),
         };

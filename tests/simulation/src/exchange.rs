@@ -24,6 +24,8 @@ pub(crate) struct Exchange {
     pub(crate) id: ReqId,
     pub(crate) operation: &'static str,
     pub(crate) class: Class,
+    /// Which attempt at the same piece of work it is, from 1.
+    pub(crate) attempt: u16,
     pub(crate) request: b2_sim::service::Request,
     /// The body with its trailing digest, as far as the source could be read.
     pub(crate) body: Vec<u8>,
@@ -84,6 +86,7 @@ impl Exchange {
             id: request.id,
             operation: request.operation,
             class: request.class,
+            attempt: request.attempt,
             request: b2_sim::service::Request { method, uri, headers },
             body,
             source_trouble,
@@ -224,6 +227,8 @@ pub(crate) struct Answered {
     pub(crate) body: Bytes,
     /// How the body ends before its end.
     pub(crate) cut: Option<Cut>,
+    /// The byte that was changed on the way, if one was.
+    pub(crate) changed: Option<usize>,
 }
 
 /// How a body ends that is not whole.
@@ -239,7 +244,7 @@ impl Answered {
     /// Reads an answer of the service whole and does to it what the plan wants.
     pub(crate) fn new(now_ms: u64, mut answer: Answer, injected: &Injected) -> Self {
         injected.distort(now_ms, &mut answer);
-        let mut body = Vec::new();
+        let (mut body, mut changed) = (Vec::new(), None);
         match answer.body {
             AnswerBody::Empty => {}
             AnswerBody::Text(text) => {
@@ -253,6 +258,7 @@ impl Answered {
                 let middle = body.len() / 2;
                 if let (true, Some(byte)) = (injected.corrupt, body.get_mut(middle)) {
                     *byte ^= 0xff;
+                    changed = Some(middle);
                 }
             }
         }
@@ -267,7 +273,7 @@ impl Answered {
             Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
         });
         let headers = Fields(fields.collect());
-        Self { status: answer.status, headers, body: Bytes::from(body), cut }
+        Self { status: answer.status, headers, body: Bytes::from(body), cut, changed }
     }
 }
 
@@ -303,6 +309,11 @@ impl Told {
     /// There is no answer, and nothing was stored or sent.
     pub(crate) const fn failed(cause: Cause) -> Self {
         Self::Failed { cause, stored: 0, sent: None }
+    }
+
+    /// Whether the whole body was handed over.
+    pub(crate) const fn has_sent_all(&self) -> bool {
+        matches!(self, Self::Response { sent: Some(_), .. } | Self::Failed { sent: Some(_), .. })
     }
 
     /// The input for the request `id`.

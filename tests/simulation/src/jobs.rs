@@ -3,7 +3,7 @@
 use core::fmt::Debug;
 use std::collections::BTreeMap;
 
-use b2_proto::error::{Error, ErrorKind};
+use b2_proto::error::{Cause, Error, ErrorKind};
 use b2_proto::id::{SinkId, SourceId};
 use b2_proto::machine::Machine;
 use b2_proto::machine::engine::{AnyOutput, Engine, JobId};
@@ -12,17 +12,22 @@ use b2_proto::op::new_download::KeptRanges;
 
 use crate::account::Account;
 use crate::checkers::LOGIN;
-use crate::checkers::errors_are_explained::Suffered;
+use crate::checkers::errors_are_explained::Around;
 use crate::checkers::repeats_have_reasons::Needs;
+use crate::checkers::suffered::Suffered;
 use crate::checkers::versions_match_outcomes::Makes;
 use crate::checkers::work_is_kept::Kept;
 use crate::exchange::End;
-use crate::service::Held;
+use crate::held::Held;
+use crate::scenarios::Guard;
 use crate::sink::{COMMIT, REPLACED, Sink};
 use crate::source::Source;
 use crate::watch::{Watch, Watched};
 use crate::who::Who;
 use crate::world::{Happening, World};
+
+/// How a download ends whose target is another one than it was to replace.
+const CHANGED: Cause = Cause::SinkFailed;
 
 /// Something to do, and how to tell whether it was done.
 pub(crate) trait Job: Debug {
@@ -49,12 +54,18 @@ pub(crate) trait Job: Debug {
     /// Whether an error says that the work is done already, which a life before can have done
     /// without being told so.
     fn is_done_before(&self, error: &Error) -> bool {
-        error.kind == ErrorKind::Conflict
+        let _ = error;
+        false
     }
 
     /// What it told about a version that it makes.
     fn makes(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Option<Makes> {
         let _ = (outcome, after);
+        None
+    }
+
+    /// The name of the version that it makes, and how that is to be guarded.
+    fn guard(&self) -> Option<(&str, &Guard)> {
         None
     }
 
@@ -86,8 +97,8 @@ pub(crate) trait Job: Debug {
     }
 
     /// Whether its target may hold these bytes, when it is not as it was.
-    fn gives(&self, bytes: &[u8], replaced: &[Replaced]) -> bool {
-        let _ = (bytes, replaced);
+    fn gives(&self, bytes: &[u8], sink: &Sink, replaced: &[Replaced]) -> bool {
+        let _ = (bytes, sink, replaced);
         false
     }
 }
@@ -356,18 +367,18 @@ impl World {
             self.checks.secrets.check(&format!("{error:?} {error}"));
             let of_login = error.operation == LOGIN && error.kind != ErrorKind::Cancelled;
             let sufferer = if of_login { Who::login(who.life) } else { who };
-            let client = (self.checks.is_skewed, is_at_limit);
-            let was_damaged = self.checks.suffered_in(&entry.lives).wrong_bytes > 0;
+            let around = Around {
+                is_skewed: self.checks.is_skewed,
+                has_limits: is_at_limit,
+                is_damaged: !self.store.sinks[index].changed.is_empty(),
+            };
             let suffered = self.checks.suffered(sufferer);
             let policy = &self.engine.session().policy;
             // What a life before has done, nobody was told of.
             let is_known = (entry.lives.len() > 1 && entry.job.is_done_before(error))
-                || entry.job.is_overtaken(error)
-                // Damaged bytes may have been kept.
-                || (error.kind == ErrorKind::Corrupted
-                    && was_damaged);
+                || entry.job.is_overtaken(error);
             let explained =
-                if is_known { Ok(()) } else { suffered.explains(error, policy, client) };
+                if is_known { Ok(()) } else { suffered.explains(error, policy, around) };
             explained.unwrap_or_else(|why| panic!("a false failure of {:?}: {why}", entry.job));
         }
         let reading = Reading { source: &self.store.sources[index], now_ms: self.agenda.now_ms() };
@@ -400,11 +411,14 @@ impl World {
                 if self.life.is_over() {
                     return None;
                 }
-                if number + 1 == REPLACED {
+                let is_next = number + 1 == REPLACED;
+                if is_next {
                     self.note_time(index);
                 }
+                let may_replace = !is_next || self.may_replace(index);
                 let sink = &self.store.sinks[index];
-                if let Err(cause) = step(sink, &mut self.disk) {
+                let done = if may_replace { step(sink, &mut self.disk) } else { Err(CHANGED) };
+                if let Err(cause) = done {
                     self.checks.settled_locally(who, End::Broken(cause));
                     sink.abandon(&mut self.disk);
                     return Some(Err(Error::new(ErrorKind::Sink, "the disk of the simulation")));

@@ -1,10 +1,11 @@
 //! Judging all jobs when everything is over.
 
 use crate::account::Account;
+use crate::checkers::guards_are_kept::Guards;
 use crate::checkers::leftovers_have_reasons::Leftovers;
 use crate::checkers::versions_match_outcomes::Versions;
 use crate::jobs::{After, Entry, Limited, Tally};
-use crate::service::Held;
+use crate::held::Held;
 use crate::who::Who;
 use crate::world::World;
 
@@ -20,6 +21,7 @@ impl World {
         let left = (&held[..], &unfinished[..], &account);
         let mut tally = Tally::default();
         let (mut versions, mut leftovers) = (Versions::default(), Leftovers::default());
+        let mut guards = Guards::default();
         self.checks.old_or_new.check(&self.disk, &self.running, &self.store);
         for (index, entry) in self.running.jobs.iter().enumerate() {
             if entry.job.is_part() {
@@ -41,6 +43,10 @@ impl World {
             for (lives, outcome) in limited.into_iter().chain([(since, outcome)]) {
                 let after = self.after(index, lives, left);
                 if let Some(makes) = entry.job.makes(outcome, &after) {
+                    if let Some((name, guard)) = entry.job.guard() {
+                        let told = makes.told.as_ref().ok().map(|(file_id, _)| file_id.clone());
+                        guards.told(name, guard, told);
+                    }
                     leftovers.ended(&makes, &after);
                     let before = self.checks.suffered_in(&lives[..lives.len() - 1]);
                     versions.told(makes, &after.suffered, (after.deaths, &before));
@@ -48,6 +54,7 @@ impl World {
             }
         }
         leftovers.check(&unfinished);
+        guards.check(&held);
         let made = held.iter().filter(|held| held.is_made);
         versions.check(made.map(|held| (held.name.as_str(), held.file_id.as_str())));
         tally

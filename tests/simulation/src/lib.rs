@@ -16,6 +16,7 @@ mod exchange;
 mod faults;
 mod feeding;
 mod golden;
+mod held;
 mod jobs;
 mod journal;
 mod judge;

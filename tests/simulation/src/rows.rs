@@ -39,8 +39,8 @@ pub(crate) enum RowKind {
     Unfinished,
 }
 
-/// Most rows that a sync has to do with.
-const ROWS_MAX: u64 = 10_000;
+/// Rows of a page.
+const PAGE_LEN: u64 = 10_000;
 
 impl Side {
     /// A place to upload to.
@@ -90,11 +90,19 @@ impl Side {
     }
 
     fn listed(&self, now_ms: u64, prefix: &str) -> Vec<Value> {
-        let list =
-            json!({ "bucketId": self.bucket_id, "prefix": prefix, "maxFileCount": ROWS_MAX });
-        let mut list = self.call(now_ms, "b2_list_file_versions", &list);
-        let Value::Array(files) = list["files"].take() else { panic!("no listing: {list}") };
-        files
+        let mut list =
+            json!({ "bucketId": self.bucket_id, "prefix": prefix, "maxFileCount": PAGE_LEN });
+        let mut files = Vec::new();
+        loop {
+            let mut page = self.call(now_ms, "b2_list_file_versions", &list);
+            let Value::Array(rows) = page["files"].take() else { panic!("no listing: {page}") };
+            files.extend(rows);
+            if page["nextFileName"].is_null() {
+                return files;
+            }
+            list["startFileName"] = page["nextFileName"].take();
+            list["startFileId"] = page["nextFileId"].take();
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! this is under the fault plan.
 
 use core::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use b2_proto::wire::text::Sha1;
@@ -13,6 +13,7 @@ use bytes::Bytes;
 use http::Method;
 use serde_json::{Value, json};
 
+use crate::account::Place;
 use crate::customer_key;
 
 /// When every run begins, in milliseconds since 1970.
@@ -32,18 +33,8 @@ pub(crate) struct Side {
     pub(crate) bucket_id: String,
     /// IDs of the versions that no job has made.
     put_there: RefCell<BTreeSet<String>>,
-}
-
-/// A version the service holds.
-#[derive(Debug)]
-pub(crate) struct Held {
-    /// By a job, and not put there before.
-    pub(crate) is_made: bool,
-    /// Not a file but a mark that hides older ones.
-    pub(crate) is_hidden: bool,
-    pub(crate) name: String,
-    pub(crate) file_id: String,
-    pub(crate) bytes: Bytes,
+    /// Buckets with file lock, by the days that they retain files by default.
+    pub(crate) locked: RefCell<BTreeMap<Option<u64>, String>>,
 }
 
 /// The bucket's name.
@@ -65,6 +56,7 @@ impl Side {
             account_id: String::new(),
             bucket_id: String::new(),
             put_there: RefCell::default(),
+            locked: RefCell::default(),
         };
         side.log_in(BEGIN_MS);
         let create = json!({
@@ -94,15 +86,25 @@ impl Side {
     }
 
     /// Uploads a file in one request; gives its ID.
-    pub(crate) fn put(&self, now_ms: u64, name: &str, bytes: &[u8]) -> String {
-        self.put_as(now_ms, (name, "text/plain"), bytes)
+    pub(crate) fn put<'a>(
+        &self,
+        now_ms: u64,
+        place: impl Into<Place<'a>>,
+        bytes: &[u8],
+    ) -> String {
+        self.put_as(now_ms, (place.into(), "text/plain"), bytes)
     }
 
     /// The same with a content type.
-    pub(crate) fn put_as(&self, now_ms: u64, (name, kind): (&str, &str), bytes: &[u8]) -> String {
-        let target = json!({ "bucketId": self.bucket_id });
+    pub(crate) fn put_as(
+        &self,
+        now_ms: u64,
+        (place, kind): (Place<'_>, &str),
+        bytes: &[u8],
+    ) -> String {
+        let target = json!({ "bucketId": self.bucket_of(place) });
         let target = self.call(now_ms, "b2_get_upload_url", &target);
-        let own = [("x-bz-file-name", name), ("content-type", kind)];
+        let own = [("x-bz-file-name", place.name), ("content-type", kind)];
         self.note(text(&self.upload(now_ms, &target, &own, bytes), "fileId"))
     }
 
@@ -116,8 +118,12 @@ impl Side {
         self.note(text(&self.upload(now_ms, &target, &own, bytes), "fileId"))
     }
 
+    fn bucket_of<'a>(&'a self, place: Place<'a>) -> &'a str {
+        place.bucket_id.unwrap_or(&self.bucket_id)
+    }
+
     /// Whether no job has made this version.
-    fn has_put(&self, file_id: &str) -> bool {
+    pub(crate) fn has_put(&self, file_id: &str) -> bool {
         self.put_there.borrow().contains(file_id)
     }
 
@@ -127,8 +133,14 @@ impl Side {
     }
 
     /// Uploads a file in two parts, the first no longer than the second; gives its ID.
-    pub(crate) fn put_large(&self, now_ms: u64, name: &str, bytes: &[u8], info: &Value) -> String {
-        let file_id = self.start(now_ms, name, info);
+    pub(crate) fn put_large<'a>(
+        &self,
+        now_ms: u64,
+        place: impl Into<Place<'a>>,
+        bytes: &[u8],
+        info: &Value,
+    ) -> String {
+        let file_id = self.start(now_ms, place.into(), &json!({ "fileInfo": info }));
         let (first, second) = bytes.split_at(bytes.len() / 2);
         let digests = self.upload_parts(now_ms, &file_id, [(1, first), (2, second)].into_iter());
         let finish = json!({ "fileId": file_id, "partSha1Array": digests });
@@ -137,12 +149,17 @@ impl Side {
 
     /// Starts a large file that stays unfinished; gives its ID.
     pub(crate) fn start_large(&self, now_ms: u64, name: &str) -> String {
-        self.start(now_ms, name, &json!({}))
+        self.start(now_ms, name.into(), &json!({}))
     }
 
-    /// The same with these parts, by number.
-    pub(crate) fn start_with(&self, now_ms: u64, name: &str, parts: &[(u64, Vec<u8>)]) -> String {
-        let file_id = self.start_large(now_ms, name);
+    /// The same with more of the request, and with these parts, by number.
+    pub(crate) fn start_with<'a>(
+        &self,
+        now_ms: u64,
+        (place, more): (impl Into<Place<'a>>, &Value),
+        parts: &[(u64, Vec<u8>)],
+    ) -> String {
+        let file_id = self.start(now_ms, place.into(), more);
         let parts = parts.iter().map(|(number, bytes)| (*number, &bytes[..]));
         self.upload_parts(now_ms, &file_id, parts);
         file_id
@@ -165,11 +182,14 @@ impl Side {
         parts.map(upload).collect()
     }
 
-    fn start(&self, now_ms: u64, name: &str, info: &Value) -> String {
-        let start = json!({
-            "bucketId": self.bucket_id, "fileName": name, "contentType": "text/plain",
-            "fileInfo": info,
+    fn start(&self, now_ms: u64, place: Place<'_>, more: &Value) -> String {
+        let mut start = json!({
+            "bucketId": self.bucket_of(place), "fileName": place.name,
+            "contentType": "text/plain", "fileInfo": {},
         });
+        for (key, value) in more.as_object().into_iter().flatten() {
+            start[key] = value.clone();
+        }
         text(&self.call(now_ms, "b2_start_large_file", &start), "fileId")
     }
 
@@ -188,50 +208,6 @@ impl Side {
         let outgoing = Outgoing { method: Method::POST, url: &url, headers: &headers, body_len };
         let mut body = bytes;
         expect(self.transport().send(now_ms, &outgoing, &mut body).into_response()).json()
-    }
-
-    /// All versions by name and then newest first, with their bytes.
-    pub(crate) fn held(&self, now_ms: u64) -> Vec<Held> {
-        let list = json!({ "bucketId": self.bucket_id, "maxFileCount": 10_000 });
-        let list = self.call(now_ms, "b2_list_file_versions", &list);
-        let files = list["files"].as_array().expect("a listing").iter();
-        let versions = files.filter(|file| file["action"] != "start");
-        versions
-            .map(|file| {
-                let (file_id, name) = (text(file, "fileId"), text(file, "fileName"));
-                let is_hidden = file["action"] == "hide";
-                let bytes = if is_hidden { Bytes::new() } else { self.content(now_ms, file) };
-                Held { is_made: !self.has_put(&file_id), is_hidden, name, file_id, bytes }
-            })
-            .collect()
-    }
-
-    /// Names of the large files that are not finished.
-    pub(crate) fn unfinished(&self, now_ms: u64) -> Vec<String> {
-        let mut names = Vec::new();
-        let mut list = json!({ "bucketId": self.bucket_id, "maxFileCount": 100 });
-        loop {
-            let page = self.call(now_ms, "b2_list_unfinished_large_files", &list);
-            let files = page["files"].as_array().expect("a listing").iter();
-            names.extend(files.map(|file| text(file, "fileName")));
-            let Some(next) = page["nextFileId"].as_str() else { return names };
-            list["startFileId"] = json!(next);
-        }
-    }
-
-    /// How many parts the service has of the unfinished file of this name that has most.
-    pub(crate) fn stored_parts(&mut self, now_ms: u64, name: &str) -> u64 {
-        self.log_in(now_ms);
-        let list = json!({ "bucketId": self.bucket_id, "namePrefix": name, "maxFileCount": 100 });
-        let list = self.call(now_ms, "b2_list_unfinished_large_files", &list);
-        let files = list["files"].as_array().expect("a listing").iter();
-        let of_name = files.filter(|file| file["fileName"] == name);
-        let parts = |file: &Value| {
-            let list = json!({ "fileId": file["fileId"], "maxPartCount": 1_000 });
-            let list = self.call(now_ms, "b2_list_parts", &list);
-            list["parts"].as_array().map_or(0, Vec::len) as u64
-        };
-        of_name.map(parts).max().unwrap_or(0)
     }
 
     pub(crate) fn content(&self, now_ms: u64, file: &Value) -> Bytes {

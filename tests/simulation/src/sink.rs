@@ -1,6 +1,8 @@
 //! Where a download goes: a temporary file beside the target, which takes its place in the end,
 //! and a journal of what of it is safe.
 
+use std::collections::BTreeSet;
+
 use b2_proto::error::Cause;
 use b2_proto::machine::Version;
 use b2_proto::op::new_download::KeptRanges;
@@ -28,6 +30,8 @@ pub(crate) struct Sink {
     fresh: Vec<Span>,
     /// Bytes written in this life.
     pub(crate) written: u64,
+    /// Places of bytes that were changed on the way, in whatever life.
+    pub(crate) changed: BTreeSet<usize>,
     /// When a file of a sync was modified.
     pub(crate) modified_ms: Option<u64>,
 }
@@ -46,8 +50,8 @@ impl Sink {
     pub(crate) fn new(target: String) -> Self {
         let (temp, journal) = (format!("{target}.part"), format!("{target}.journal"));
         let (kept, content, fresh, written) = (None, None, Vec::new(), 0);
-        let modified_ms = None;
-        Self { target, temp, journal, kept, content, fresh, written, modified_ms }
+        let (modified_ms, changed) = (None, BTreeSet::new());
+        Self { target, temp, journal, kept, content, fresh, written, changed, modified_ms }
     }
 
     /// A job begins: what another life has left is gone on with, or removed.
@@ -160,6 +164,13 @@ impl Sink {
     pub(crate) fn abandon(&self, disk: &mut Disk) {
         disk.remove(&self.journal);
         disk.remove(&self.temp);
+    }
+
+    /// Whether `bytes` are `wanted`, or differ only where they were changed on the way.
+    pub(crate) fn is_like(&self, bytes: &[u8], wanted: &[u8]) -> bool {
+        let mut pairs = bytes.iter().zip(wanted).enumerate();
+        bytes.len() == wanted.len()
+            && pairs.all(|(at, (byte, wanted))| byte == wanted || self.changed.contains(&at))
     }
 
     /// Whether nothing is left beside the target.

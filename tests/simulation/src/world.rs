@@ -109,7 +109,7 @@ pub(crate) enum Happening {
     Apart(Box<Apart>),
     /// A job of the sync has failed before it began.
     Refused(Box<(u32, Ticket, Error)>),
-    /// A file of the sync's source becomes another one, or goes.
+    /// A file of the sync's folder becomes another one, or goes.
     Change(usize),
     GiveUpSync,
 }
@@ -232,11 +232,7 @@ impl World {
             Happening::BeginSync(life) => self.begin_sync(life),
             Happening::Apart(apart) => self.do_apart(*apart),
             Happening::Refused(refused) => self.refused(*refused),
-            Happening::Change(number) => {
-                if let Some(sync) = &mut self.sync {
-                    sync.tree.change(number);
-                }
-            }
+            Happening::Change(number) => self.change(number),
             Happening::GiveUpSync => self.give_up_sync(),
         }
     }

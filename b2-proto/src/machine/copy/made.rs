@@ -7,6 +7,7 @@ use super::source::CopySource;
 use crate::model::{ContentSha1, FileVersion};
 use crate::op::CopyFile;
 use crate::op::file_spec::FileSpec;
+use crate::op::settle::guard::Guard;
 use crate::op::settle::has_info;
 use crate::wire::text::Sha1;
 
@@ -19,6 +20,7 @@ pub(super) struct Made<'a> {
     sha1: Option<Sha1>,
     content_type: &'a str,
     info: &'a BTreeMap<String, String>,
+    guard: Guard,
 }
 
 impl<'a> Made<'a> {
@@ -31,7 +33,8 @@ impl<'a> Made<'a> {
             None => (&metadata.content_type, &metadata.info),
         };
         let (len, sha1) = (source.span()?.len, source.sha1());
-        Some(Self { name: &request.file_name, len, sha1, content_type, info })
+        let guard = Guard::of_copy(request);
+        Some(Self { name: &request.file_name, len, sha1, content_type, info, guard })
     }
 
     /// Whether it is like this.
@@ -47,5 +50,6 @@ impl<'a> Made<'a> {
             && is_same_sha1
             && has_type
             && has_info(version, &spec, &[])
+            && self.guard.is_of(version)
     }
 }

@@ -12,6 +12,8 @@ use crate::op::file_spec::DescribeFile;
 use crate::op::receipt::Receipt;
 use crate::op::settle::{Conclusion, Facts, Question};
 #[cfg(feature = "alloc")]
+use crate::op::settle::guard::Guard;
+#[cfg(feature = "alloc")]
 use crate::op::settle::{Search, has_info};
 use crate::time::Instant;
 
@@ -55,11 +57,13 @@ impl<F: DescribeFile, R: Receipt, B: Content> Upload<F, R, B> {
             return Conclusion::Unclear;
         };
         let (spec, len) = (self.new.file.spec(), self.len());
+        let guard = Guard::of_file(&spec);
         let is_it = |version: &FileVersion| {
             version.action == FileAction::Upload
                 && version.content_length == len
                 && version.content_sha1.as_ref().and_then(ContentSha1::digest) == Some(sha1)
                 && has_info(version, &spec, &[])
+                && guard.is_of(version)
         };
         match self.settling.lost(cx).find(page, spec.name, is_it) {
             Search::Missing => Conclusion::NotDone,

@@ -20,6 +20,8 @@ use crate::op::{GetFileInfo, ListBuckets, ListFileVersions, ListKeys, Operation 
 #[cfg(feature = "alloc")]
 pub(crate) mod buckets;
 #[cfg(feature = "alloc")]
+pub(crate) mod guard;
+#[cfg(feature = "alloc")]
 mod versions;
 
 #[cfg(feature = "alloc")]

@@ -2,6 +2,7 @@
 
 use super::*;
 use b2_proto::machine::large::Leftover;
+use b2_proto::model::LegalHold;
 
 const LIST: &str = "b2_list_file_versions";
 const CLEAN_UP: &str = "b2_cancel_large_file";
@@ -76,6 +77,22 @@ fn a_lost_copy_that_is_not_there_is_made_again() {
     list(&mut job, &others);
     job.serve(COPY, 200, &copied(7));
     assert!(!job.outcome().expect("copied").may_be_duplicate);
+}
+
+#[test]
+fn a_copy_that_is_guarded_otherwise_is_not_the_one_that_was_lost() {
+    let rights = ["listFiles", "readFiles", "writeFiles", "writeFileLegalHolds"];
+    for (shown, is_it) in [("on", true), ("off", false)] {
+        let held = target().legal_hold(LegalHold::On);
+        let machine = FileCopy::new(known(), held, options());
+        let mut job = Scenario::of_with(permitted(&rights), machine);
+        lose(&mut job);
+        job.wait();
+        let mut row = version("4_1", 7, source_info(), DATE_MS);
+        row["legalHold"] = json!({ "isClientAuthorizedToRead": true, "value": shown });
+        list(&mut job, &[row]);
+        assert_eq!(job.names() != [COPY], is_it);
+    }
 }
 
 #[test]

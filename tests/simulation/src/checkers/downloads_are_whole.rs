@@ -31,9 +31,14 @@ impl Expected<'_> {
             return Err(format!("S11: {:?}", done.verified));
         }
         self.check_kept(done, after)?;
-        let may_differ = !is_verified && after.suffered.wrong_bytes > 0;
         let is_whole = done.len == wanted.len() as u64;
-        if !is_whole || (after.target != Some(wanted) && !may_differ) {
+        let is_right = match after.target {
+            Some(bytes) if is_verified => bytes == wanted,
+            // Nothing tells what was changed on the way.
+            Some(bytes) => after.sink.is_like(bytes, wanted),
+            None => false,
+        };
+        if !is_whole || !is_right {
             return Err("S8: a false success: other bytes than the version's".to_owned());
         }
         Ok(())
@@ -48,7 +53,7 @@ impl Expected<'_> {
             return Err(format!("S9: {} bytes are said to be kept of {there}", done.kept_len));
         }
         // Damaged bytes are fetched again.
-        if after.sink.written > done.len - there && after.suffered.wrong_bytes == 0 {
+        if after.sink.written > done.len - there && after.sink.changed.is_empty() {
             let written = after.sink.written;
             return Err(format!("S9: {written} bytes fetched of {}, {there} there", done.len));
         }

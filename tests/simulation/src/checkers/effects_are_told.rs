@@ -6,9 +6,11 @@ use b2_proto::machine::engine::AnyOutput;
 
 use crate::jobs::After;
 
-/// Compares what a job told about `operation` with how often the service has done it.
+/// Compares what a job told about `operation` with how often the service has done it. Whether it
+/// was done is asked before a job says that nobody knows, if it `is_asked`.
 pub(crate) fn check(
     operation: &str,
+    is_asked: bool,
     outcome: &Result<AnyOutput, Error>,
     after: &After<'_>,
     times: u64,
@@ -23,7 +25,7 @@ pub(crate) fn check(
         Ok(_) if times == 0 => Err(format!("S10: {operation} is told, but it was not done")),
         Ok(_) => Ok(()),
         Err(error) if error.may_have_taken_effect => {
-            let has_reason = suffered.lost(operation) > 0
+            let has_reason = suffered.unsettled(operation, is_asked) > 0
                 || suffered.is_cancelled
                 || suffered.is_skewed
                 || after.deaths > 0;

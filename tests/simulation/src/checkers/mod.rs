@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::exchange::{End, Exchange, Told};
 use crate::who::Who;
 
+mod attempts;
 mod bill_is_kept;
 mod buffers_fit;
 pub(crate) mod changes_are_noticed;
@@ -17,6 +18,7 @@ pub(crate) mod downloads_are_whole;
 pub(crate) mod effects_are_told;
 pub(crate) mod errors_are_explained;
 mod files_have_one_owner;
+pub(crate) mod guards_are_kept;
 pub(crate) mod ids_are_used_once;
 pub(crate) mod leftovers_have_reasons;
 mod logins_are_single;
@@ -26,14 +28,15 @@ pub(crate) mod removals_have_reasons;
 pub(crate) mod repeats_have_reasons;
 pub(crate) mod runs_end;
 pub(crate) mod secrets_stay;
+pub(crate) mod suffered;
 pub(crate) mod troubles_are_single;
 mod urls_are_used_once;
 pub(crate) mod versions_match_outcomes;
 pub(crate) mod work_is_kept;
 
-use errors_are_explained::Suffered;
 use repeats_have_reasons::{Needs, Sent};
 use secrets_stay::Secrets;
+use suffered::Suffered;
 
 /// The name of the login.
 pub(crate) const LOGIN: &str = "b2_authorize_account";
@@ -65,6 +68,10 @@ impl Checkers {
         self.owners.sent(exchange);
         self.bill.sent(exchange);
         self.jobs.entry(exchange.who).or_default().sent(exchange);
+        let has_budget = self.bill.budget.is_some();
+        let suffered = self.suffered(exchange.who);
+        suffered.sent(exchange);
+        suffered.may_not_ask = has_budget;
     }
 
     /// Its final input is about to be told.
@@ -81,7 +88,7 @@ impl Checkers {
         self.logins.settled(exchange, end, code["code"].as_str().unwrap_or_default());
         self.jobs.entry(exchange.who).or_default().settled(exchange.operation, end);
         self.changes.settled(exchange.who, end);
-        self.suffered(exchange.who).note(exchange, end);
+        self.suffered(exchange.who).note(exchange, told, end);
     }
 
     /// The core does not want its answer any more.
@@ -106,6 +113,8 @@ impl Checkers {
         let mut all = Suffered::default();
         all.is_skewed = self.is_skewed;
         lives.iter().filter_map(|who| self.suffered.get(who)).for_each(|each| all.add(each));
+        let mut logins = lives.iter().filter_map(|who| self.suffered.get(&Who::login(who.life)));
+        all.may_not_ask |= logins.any(|login| login.count(LOGIN) > 0);
         all
     }
 

@@ -23,7 +23,7 @@ impl OldOrNew {
         for (entry, sink) in targets.filter(|(entry, _)| !entry.job.is_part()) {
             let (old, now) = (self.0.get(&sink.target), disk.read(&sink.target));
             let is_old = old.map(Vec::as_slice) == now;
-            let is_new = now.is_some_and(|now| entry.job.gives(now, &running.replaced));
+            let is_new = now.is_some_and(|now| entry.job.gives(now, sink, &running.replaced));
             match &entry.outcome {
                 None => assert!(is_old || is_new, "S8: {} is neither old nor new", sink.target),
                 // What it must hold then is for the job to say.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use b2_proto::plan::sync::{AgeBy, Keep};
+use b2_proto::plan::sync::{AgeBy, DeleteLimit, Keep};
 
 use crate::rows::{Row, RowKind};
 use crate::sync::covers;
@@ -15,6 +15,8 @@ pub(crate) struct Removals {
     seen: BTreeSet<String>,
     /// Places of the source that nobody could look at.
     unknown: BTreeSet<String>,
+    /// The same of folders that were read in part, and the last name that they gave.
+    unknown_behind: Vec<(String, String)>,
     /// The last name of the source that was told, and whether anything is known behind it.
     last: String,
     is_broken_off: bool,
@@ -26,6 +28,11 @@ pub(crate) struct Removals {
     removing: BTreeSet<String>,
     /// The rows of names when the first of them was to be removed.
     rows: BTreeMap<String, Vec<Row>>,
+    /// Names that were visible and are not any more, as the source has them no more.
+    vanished: BTreeSet<String>,
+    /// How many may vanish, and of how many that were there at the beginning.
+    limit: DeleteLimit,
+    visible: u64,
 }
 
 /// Why nothing of a name is excused.
@@ -40,10 +47,42 @@ pub(crate) struct Rules {
 const DAY_MS: u64 = 24 * 3_600_000;
 
 impl Removals {
+    /// A run begins with so many visible names at its destination, of which no more may vanish
+    /// than the limit says.
+    pub(crate) fn new(limit: DeleteLimit, visible: u64) -> Self {
+        Self { limit, visible, ..Self::default() }
+    }
+
+    /// Both sides are listed from their beginning.
+    pub(crate) fn begin_round(&mut self) {
+        self.seen.clear();
+        self.unknown.clear();
+        self.unknown_behind.clear();
+        self.last.clear();
+        self.is_broken_off = false;
+    }
+
+    /// A name vanishes, unless the source has it. What has come since the beginning was seen
+    /// there.
+    fn vanishes(&mut self, name: &str, rules: Rules) {
+        if self.seen.contains(name) && !rules.is_excluded {
+            return;
+        }
+        self.vanished.insert(name.to_owned());
+        let most = self.limit.allowed(self.visible + self.seen.len() as u64);
+        let count = self.vanished.len() as u64;
+        assert!(count <= most, "S1: {count} names vanish, {most} may: {:?}", self.vanished);
+    }
+
     /// The source has told a name.
     pub(crate) fn told(&mut self, name: &str) {
         self.seen.insert(name.to_owned());
         self.passed(name);
+    }
+
+    /// A folder of the source could be read no further than its file `last`.
+    pub(crate) fn unknown_behind(&mut self, place: &str, last: &str) {
+        self.unknown_behind.push((place.to_owned(), last.to_owned()));
     }
 
     /// Whether a name is the last one that was told.
@@ -87,6 +126,9 @@ impl Removals {
         assert!(!self.open.contains(name), "S1: {name} is removed before its transfer is done");
         let place = self.unknown.iter().find(|place| covers(place, name));
         assert!(place.is_none(), "S2: {name} is removed below {place:?}, which is unknown");
+        let mut in_part = self.unknown_behind.iter();
+        let place = in_part.find(|(place, last)| covers(place, name) && name > last.as_str());
+        assert!(place.is_none(), "S2: {name} is removed behind {place:?}, which is unknown");
         let is_behind = self.is_broken_off && name > self.last.as_str();
         assert!(!is_behind || self.seen.contains(name), "S2: {name} is removed unseen");
     }
@@ -96,6 +138,7 @@ impl Removals {
         self.check_name(name);
         let is_seen = self.seen.contains(name) && !rules.is_excluded;
         assert!(!is_seen, "S1: {name} is removed, which the source has");
+        self.vanishes(name, rules);
     }
 
     /// A name is about to be hidden.
@@ -103,6 +146,7 @@ impl Removals {
         self.check_name(name);
         let is_seen = self.seen.contains(name) && !rules.is_excluded;
         assert!(!is_seen, "S1: {name} is hidden, which the source has");
+        self.vanishes(name, rules);
     }
 
     /// A version is about to be deleted; `rows` are all of its name, newest first.
@@ -112,6 +156,7 @@ impl Removals {
         assert!(to.is_none(), "S1: a version of {name} goes before its copy to {to:?} is there");
         self.removing.insert(file_id.to_owned());
         let before = self.rows.entry(name.to_owned()).or_insert_with(|| rows.to_vec());
+        let was_visible = before.first().is_some_and(|row| row.kind == RowKind::File);
         if let (Keep::Days { days, by: AgeBy::Visibility }, Some(at)) =
             (rules.keep, before.iter().position(|row| row.file_id == file_id))
         {
@@ -121,13 +166,16 @@ impl Removals {
             let is_old_mark = before[at].kind == RowKind::Hide && is_old(&before[at]);
             assert!(was_followed || is_old_mark, "S4: {:?} was visible: {before:?}", before[at]);
         }
-        if !self.seen.contains(name) || rules.is_excluded {
-            return;
-        }
         let mut left = rows
             .iter()
             .filter(|row| row.kind != RowKind::Unfinished && !self.removing.contains(&row.file_id));
         let is_visible = left.next().is_some_and(|row| row.kind == RowKind::File);
+        if !self.seen.contains(name) || rules.is_excluded {
+            if was_visible && !is_visible {
+                self.vanishes(name, rules);
+            }
+            return;
+        }
         assert!(is_visible, "S1: nothing of {name} is left to be seen: {rows:?}");
     }
 }

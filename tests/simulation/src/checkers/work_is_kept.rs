@@ -1,6 +1,6 @@
 //! S9: a life that goes on with an upload sends no part again that the service had when it began.
 
-use crate::checkers::errors_are_explained::Suffered;
+use crate::checkers::suffered::Suffered;
 
 /// What there was when a job began again.
 #[derive(Clone, Copy, Debug, Default)]

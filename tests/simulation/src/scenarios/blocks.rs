@@ -23,6 +23,7 @@ use b2_proto::rng::Rng;
 use crate::checkers::repeats_have_reasons::{Needs, of_partly_copied};
 use crate::checkers::versions_match_outcomes::Makes;
 use crate::jobs::{After, Job, Reading, Seat, Step};
+use crate::scenarios::Guard;
 use crate::service::Side;
 use crate::world::index;
 use base::State;
@@ -37,6 +38,7 @@ struct Plan {
     /// What was there before.
     state: State,
     bucket_id: String,
+    guard: Guard,
     options: PutOptions,
 }
 
@@ -61,11 +63,18 @@ enum Which {
 const PART_LEN_MIN: u64 = 100;
 const START: &str = "b2_start_large_file";
 
+impl Plan {
+    fn file(&self) -> NewFile {
+        self.guard.set(NewFile::new(self.bucket_id.as_str(), self.name.as_str()))
+    }
+}
+
 impl BlocksJob {
     /// An upload after a version that is put there now, or none.
     pub(crate) fn draw(name: String, rng: &mut Rng, side: &Side) -> Self {
         let (seed, len) = (rng.next_u64(), rng.below(8_000));
-        let state = State::draw(&name, (seed, len), rng, side);
+        let guard = Guard::draw(rng, side);
+        let state = State::draw((&name, &guard), (seed, len), rng, side);
         let sizes = SizeOptions {
             min: Some(PART_LEN_MIN),
             recommended: Some(PART_LEN_MIN << rng.below(5)),
@@ -74,8 +83,8 @@ impl BlocksJob {
         let lanes = u16::try_from(1 + rng.below(6)).unwrap_or(1);
         let leftover = if rng.below(2) == 0 { Leftover::Remove } else { Leftover::Keep };
         let options = PutOptions { lanes, sizes, leftover, ..PutOptions::default() };
-        let bucket_id = side.bucket_id.clone();
-        let plan = Plan { name, seed, len, state, bucket_id, options };
+        let bucket_id = guard.bucket_id(&side.bucket_id).to_owned();
+        let plan = Plan { name, seed, len, state, bucket_id, guard, options };
         Self { plan: Arc::new(plan), step: Which::Find }
     }
 
@@ -95,7 +104,7 @@ impl BlocksJob {
 
     /// Reads the source as a driver does, unless that fails.
     fn read(&self, mut basis: Basis, now: Reading<'_>) -> Option<BlocksRead> {
-        let Plan { name, len, bucket_id, options, .. } = &*self.plan;
+        let Plan { len, options, .. } = &*self.plan;
         let matched = if basis.is_worth_reading() {
             let bytes = now.source.read(now.now_ms, 0, index(*len)).ok()?;
             let mut matcher = basis.matcher(*len);
@@ -104,7 +113,7 @@ impl BlocksJob {
         } else {
             None
         };
-        let file = NewFile::new(bucket_id.as_str(), name.as_str());
+        let file = self.plan.file();
         let spec = UploadSpec { file, sha1: None, options: options.clone(), is_incremental: false };
         let facts = Facts { len: Some(*len), can_reread: true, modified_ms: None };
         Some(BlocksRead::new(spec, facts, basis, matched).expect("no SHA-1 was told"))
@@ -115,8 +124,7 @@ impl Job for BlocksJob {
     fn add(&self, seat: &mut Seat<'_>) -> JobId {
         match &self.step {
             Which::Find => {
-                let file = NewFile::new(seat.bucket_id, self.plan.name.as_str());
-                seat.add(FindBasis::new(file, self.plan.len))
+                seat.add(FindBasis::new(self.plan.file(), self.plan.len))
             }
             Which::Build(read) => seat.add(read.building().expect("something matches")),
             Which::Send(read) => seat.add_unseen(read.sending()),
@@ -143,10 +151,10 @@ impl Job for BlocksJob {
             }
             (Which::Build(read), Ok(output)) => {
                 let built = output.downcast_ref::<Synthesized>().expect("a file that was built");
-                Keep::of(self.plan.name.as_str(), read, &built.file)
+                Keep::of(&self.plan, read, &built.file)
             }
             (Which::Send(read), Ok(output)) => {
-                Keep::of(self.plan.name.as_str(), read, &sent(output).file)
+                Keep::of(&self.plan, read, &sent(output).file)
             }
             (Which::Build(read), Err(error)) => {
                 let mut read = read.clone();
@@ -160,6 +168,10 @@ impl Job for BlocksJob {
     fn is_overtaken(&self, error: &Error) -> bool {
         let is_built = matches!(self.step, Which::Build(_));
         is_built && self.plan.state.is_forged && error.kind == ErrorKind::Corrupted
+    }
+
+    fn guard(&self) -> Option<(&str, &Guard)> {
+        Some((&self.plan.name, &self.plan.guard))
     }
 
     fn makes(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Option<Makes> {
@@ -212,7 +224,7 @@ fn makes(
         || after.deaths > 0
         || after.login_failures > 0;
     let damaged = if may_stay { after.suffered.lies } else { 0 };
-    Makes { name, operations, told, damaged, removes_leftover }
+    Makes { name, operations, told, damaged, is_asked: true, removes_leftover }
 }
 
 fn sent(output: &AnyOutput) -> &Uploaded<FileVersion> {

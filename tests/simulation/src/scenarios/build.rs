@@ -17,6 +17,7 @@ use b2_proto::rng::Rng;
 use crate::checkers::repeats_have_reasons::{CANDIDATES_MAX, Needs};
 use crate::checkers::versions_match_outcomes::Makes;
 use crate::jobs::{After, Job, Seat};
+use crate::scenarios::Guard;
 use crate::service::{BEGIN_MS, Side};
 use crate::source::range_of;
 use crate::world::index;
@@ -34,6 +35,7 @@ pub(crate) struct BuildJob {
     /// Its intents are told while it is built.
     is_stream: bool,
     options: SynthesisOptions,
+    guard: Guard,
 }
 
 /// Some bytes of the content in a row.
@@ -79,7 +81,8 @@ impl BuildJob {
             options.planner = Planner::default();
             options.verify_overlap = false;
         }
-        Self { name, stored_id, seed, len, segments, is_stream, options }
+        let guard = Guard::draw(rng, side);
+        Self { name, stored_id, seed, len, segments, is_stream, options, guard }
     }
 
     fn options(rng: &mut Rng) -> SynthesisOptions {
@@ -135,7 +138,8 @@ impl BuildJob {
 
 impl Job for BuildJob {
     fn add(&self, seat: &mut Seat<'_>) -> JobId {
-        let file = NewFile::new(seat.bucket_id, self.name.as_str());
+        let bucket_id = self.guard.bucket_id(seat.bucket_id);
+        let file = self.guard.set(NewFile::new(bucket_id, self.name.as_str()));
         if self.is_stream {
             return seat.add(SynthesizeStream::new(file, self.options.clone()));
         }
@@ -172,8 +176,13 @@ impl Job for BuildJob {
 
     fn continues(&self) -> Option<(&str, u64)> {
         let plan = self.plan();
-        let is_continued = plan.is_large() && !self.options.one_pass && !self.is_stream;
+        let is_found = plan.is_large() && !self.guard.is_by_default();
+        let is_continued = is_found && !self.options.one_pass && !self.is_stream;
         is_continued.then(|| (self.name.as_str(), plan.count().into()))
+    }
+
+    fn guard(&self) -> Option<(&str, &Guard)> {
+        Some((&self.name, &self.guard))
     }
 
     fn makes(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Option<Makes> {
@@ -197,6 +206,7 @@ impl Job for BuildJob {
             operations: &["b2_upload_file", "b2_copy_file", "b2_finish_large_file"],
             told,
             damaged: if may_stay && is_small { after.suffered.lies } else { 0 },
+            is_asked: true,
             removes_leftover: self.options.leftover == Leftover::Remove,
         })
     }

@@ -6,6 +6,7 @@ use b2_proto::machine::leftovers::{
     Fate, LeftoverList, LeftoverOptions, Leftovers, UnfinishedFile,
 };
 use b2_proto::rng::Rng;
+use serde_json::json;
 
 use crate::checkers::repeats_have_reasons::Needs;
 use crate::jobs::{After, Job, Seat};
@@ -42,7 +43,7 @@ impl CleanJob {
             let parts: Vec<_> = (1..=rng.below(4))
                 .map(|part| (part, vec![b'x'; 100 * crate::world::index(part)]))
                 .collect();
-            let file_id = side.start_with(YESTERDAY_MS, &name, &parts);
+            let file_id = side.start_with(YESTERDAY_MS, (&name, &json!({})), &parts);
             let bytes = parts.iter().map(|(_, bytes)| bytes.len() as u64).sum();
             let parts = u32::try_from(parts.len()).unwrap_or(0);
             files.push(Left { name, file_id, parts, bytes });

@@ -10,6 +10,7 @@ use b2_proto::rng::Rng;
 use crate::checkers::repeats_have_reasons::Needs;
 use crate::checkers::versions_match_outcomes::Makes;
 use crate::jobs::{After, Job, Seat};
+use crate::scenarios::Guard;
 use crate::service::{BEGIN_MS, Side};
 use crate::source::range_of;
 use crate::world::index;
@@ -26,6 +27,7 @@ pub(crate) struct CopyJob {
     part_len_max: u64,
     lanes: u16,
     removes_leftover: bool,
+    guard: Guard,
 }
 
 /// The shortest part the simulated service takes.
@@ -50,6 +52,7 @@ impl CopyJob {
             part_len_max: PART_LEN_MIN << (1 + rng.below(7)),
             lanes: u16::try_from(1 + rng.below(6)).unwrap_or(1),
             removes_leftover: rng.below(2) == 0,
+            guard: Guard::draw(rng, side),
         }
     }
 
@@ -72,7 +75,8 @@ impl Job for CopyJob {
         };
         let leftover = if self.removes_leftover { Leftover::Remove } else { Leftover::Keep };
         let options = CopyOptions { lanes: self.lanes, sizes, leftover, ..CopyOptions::default() };
-        let target = CopyTarget::new(seat.bucket_id, self.name.as_str());
+        let target = CopyTarget::new(self.guard.bucket_id(seat.bucket_id), self.name.as_str());
+        let target = self.guard.set_target(target);
         seat.add(FileCopy::new(source, target, options))
     }
 
@@ -92,6 +96,10 @@ impl Job for CopyJob {
         ])
     }
 
+    fn guard(&self) -> Option<(&str, &Guard)> {
+        Some((&self.name, &self.guard))
+    }
+
     fn makes(&self, outcome: &Result<AnyOutput, Error>, _after: &After<'_>) -> Option<Makes> {
         let told = match outcome {
             Ok(output) => {
@@ -105,7 +113,7 @@ impl Job for CopyJob {
         };
         let operations = &["b2_copy_file", "b2_finish_large_file"];
         let (name, removes_leftover) = (self.name.clone(), self.removes_leftover);
-        Some(Makes { name, operations, told, damaged: 0, removes_leftover })
+        Some(Makes { name, operations, told, damaged: 0, is_asked: true, removes_leftover })
     }
 
     fn check(&self, _outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String> {

@@ -47,6 +47,6 @@ impl Job for DeleteJob {
         if let Some(lost) = self.others.iter().find(|id| !is_there(id)) {
             return Err(format!("S10: {lost} is lost, which nobody wanted to be deleted"));
         }
-        effects_are_told::check(DELETE, outcome, after, u64::from(!is_there(&self.file_id)))
+        effects_are_told::check(DELETE, false, outcome, after, u64::from(!is_there(&self.file_id)))
     }
 }

@@ -126,15 +126,17 @@ impl Job for GetJob {
         self.token.is_some() && error.kind == ErrorKind::Conflict
     }
 
-    fn gives(&self, bytes: &[u8], replaced: &[Replaced]) -> bool {
+    fn gives(&self, bytes: &[u8], sink: &Sink, replaced: &[Replaced]) -> bool {
         let first = bytes_of(self.seed, index(self.len));
         let others = replaced.iter().filter(|each| each.name == self.name);
         let mut versions = others.map(|each| &each.bytes).chain([&first]);
-        // Damage that nothing can prove is for the outcome to tell.
         let is_proven = self.has_sha1 && self.range.is_none();
         versions.any(|version| {
             let wanted = self.cut(version);
-            wanted == Some(bytes) || (!is_proven && wanted.map(<[u8]>::len) == Some(bytes.len()))
+            wanted.is_some_and(|wanted| match is_proven {
+                true => wanted == bytes,
+                false => sink.is_like(bytes, wanted),
+            })
         })
     }
 

@@ -9,7 +9,7 @@ use b2_proto::rng::Rng;
 use crate::checkers::repeats_have_reasons::Needs;
 use crate::checkers::versions_match_outcomes::Makes;
 use crate::jobs::{After, Job, Seat};
-use crate::scenarios::PutJob;
+use crate::scenarios::{Guard, PutJob};
 use crate::service::{Side, YESTERDAY_MS};
 use crate::source::range_of;
 use crate::world::index;
@@ -29,14 +29,16 @@ const CANNOT: &str = "the unfinished file cannot be continued";
 impl GoOnJob {
     /// An upload whose file is started now, with half of the parts.
     pub(crate) fn draw(name: String, rng: &mut Rng, side: &Side) -> Self {
-        let mut put = PutJob::draw_large(name, rng);
+        let mut put = PutJob::draw_large(name, rng, side);
         let plan = put.plan();
         let parts: Vec<_> = (1..)
             .zip(plan.parts())
             .filter(|_| rng.below(2) == 0)
             .map(|(number, it)| (number, range_of(put.seed, index(it.offset), index(it.len))))
             .collect();
-        let file_id = side.start_with(YESTERDAY_MS, &put.name, &parts);
+        let guard = &put.manner.guard;
+        let what = (guard.place(&put.name), &guard.locks());
+        let file_id = side.start_with(YESTERDAY_MS, what, &parts);
         put.manner.file_id = Some(file_id.clone());
         Self { put, file_id, stored: parts.len() as u64 }
     }
@@ -58,8 +60,16 @@ impl Job for GoOnJob {
         needs
     }
 
+    fn continues(&self) -> Option<(&str, u64)> {
+        Some((&self.put.name, self.put.parts()))
+    }
+
     fn is_done_before(&self, error: &Error) -> bool {
         Self::says_gone(error)
+    }
+
+    fn guard(&self) -> Option<(&str, &Guard)> {
+        self.put.guard()
     }
 
     /// A job that cleans up can have come first.

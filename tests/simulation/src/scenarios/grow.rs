@@ -16,6 +16,7 @@ use serde_json::json;
 use crate::checkers::repeats_have_reasons::{CANDIDATES_MAX, Needs};
 use crate::checkers::versions_match_outcomes::Makes;
 use crate::jobs::{After, Job, Seat};
+use crate::scenarios::Guard;
 use crate::service::{BEGIN_MS, Side};
 use crate::source::range_of;
 use crate::world::index;
@@ -33,6 +34,7 @@ pub(crate) struct GrowJob {
     part_len: u64,
     lanes: u16,
     removes_leftover: bool,
+    guard: Guard,
 }
 
 /// The shortest part the simulated service takes.
@@ -53,16 +55,17 @@ impl GrowJob {
         };
         let is_same = rng.below(6) > 0;
         let bytes = range_of(if is_same { seed } else { !seed }, 0, index(base_len));
+        let guard = Guard::draw(rng, side);
         let is_large = base_len >= 2 * PART_LEN_MIN && rng.below(2) == 0;
         if is_large {
             let sha1 = b2_proto::wire::text::Sha1::of(&bytes).to_string();
-            side.put_large(BEGIN_MS, &name, &bytes, &json!({ "large_file_sha1": sha1 }));
+            side.put_large(BEGIN_MS, guard.place(&name), &bytes, &json!({ "large_file_sha1": sha1 }));
         } else {
-            side.put(BEGIN_MS, &name, &bytes);
+            side.put(BEGIN_MS, guard.place(&name), &bytes);
         }
         let lanes = u16::try_from(1 + rng.below(6)).unwrap_or(1);
         let removes_leftover = rng.below(2) == 0;
-        Self { name, seed, len, base_len, is_same, part_len, lanes, removes_leftover }
+        Self { name, seed, len, base_len, is_same, part_len, lanes, removes_leftover, guard }
     }
 
     /// Whether all of the version can be copied when nothing goes wrong.
@@ -73,7 +76,8 @@ impl GrowJob {
 
 impl Job for GrowJob {
     fn add(&self, seat: &mut Seat<'_>) -> JobId {
-        let file = NewFile::new(seat.bucket_id, self.name.as_str());
+        let bucket_id = self.guard.bucket_id(seat.bucket_id);
+        let file = self.guard.set(NewFile::new(bucket_id, self.name.as_str()));
         let payload = Payload::seekable(seat.source, self.len);
         let leftover = if self.removes_leftover { Leftover::Remove } else { Leftover::Keep };
         let sizes = SizeOptions {
@@ -106,6 +110,10 @@ impl Job for GrowJob {
         ])
     }
 
+    fn guard(&self) -> Option<(&str, &Guard)> {
+        Some((&self.name, &self.guard))
+    }
+
     fn makes(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Option<Makes> {
         let operations = &["b2_finish_large_file", "b2_upload_file", "b2_copy_file"];
         let may_stay = after.suffered.count("b2_delete_file_version") > 0
@@ -121,7 +129,7 @@ impl Job for GrowJob {
         };
         let damaged = if may_stay { after.suffered.lies } else { 0 };
         let (name, removes_leftover) = (self.name.clone(), self.removes_leftover);
-        Some(Makes { name, operations, told, damaged, removes_leftover })
+        Some(Makes { name, operations, told, damaged, is_asked: true, removes_leftover })
     }
 
     fn check(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! Hiding a file, which marks it at most once.
 
-use b2_proto::error::Error;
+use b2_proto::error::{Error, ErrorKind};
 use b2_proto::machine::engine::{AnyOutput, JobId};
 use b2_proto::machine::single::Single;
 use b2_proto::model::FileVersion;
@@ -35,6 +35,10 @@ impl Job for HideJob {
         Needs::from([("b2_hide_file", 1)])
     }
 
+    fn is_done_before(&self, error: &Error) -> bool {
+        error.kind == ErrorKind::Conflict
+    }
+
     fn makes(&self, outcome: &Result<AnyOutput, Error>, _after: &After<'_>) -> Option<Makes> {
         let told = match outcome {
             Ok(output) => {
@@ -44,7 +48,7 @@ impl Job for HideJob {
             Err(error) => Err(error.may_have_taken_effect),
         };
         let (name, operations) = (self.name.clone(), &["b2_hide_file"]);
-        Some(Makes { name, operations, told, damaged: 0, removes_leftover: true })
+        Some(Makes { name, operations, told, damaged: 0, is_asked: true, removes_leftover: true })
     }
 
     fn check(&self, _outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String> {

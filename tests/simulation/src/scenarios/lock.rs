@@ -7,9 +7,9 @@ use b2_proto::model::{FileRetention, LegalHold};
 use b2_proto::op::{UpdateFileLegalHold, UpdateFileRetention};
 use b2_proto::rng::Rng;
 
-use crate::account::Lockable;
 use crate::checkers::effects_are_told;
 use crate::checkers::repeats_have_reasons::Needs;
+use crate::held::Held;
 use crate::jobs::{After, Job, Seat};
 use crate::service::{BEGIN_MS, Side};
 
@@ -61,11 +61,11 @@ impl LockJob {
         }
     }
 
-    fn is_done(&self, now: &Lockable) -> bool {
+    fn is_done(&self, now: &Held) -> bool {
         match self.change {
-            Change::Hold => now.is_held,
+            Change::Hold => now.hold == Some(true),
             Change::Retain { until_ms } | Change::Shorten { until_ms } => {
-                now.retention == Some(("governance".to_owned(), until_ms))
+                now.retention == FileRetention::governance(until_ms)
             }
         }
     }
@@ -95,8 +95,8 @@ impl Job for LockJob {
     }
 
     fn check(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String> {
-        let found = after.account.lockable.iter().find(|it| it.file_id == self.file_id);
+        let found = after.held.iter().find(|it| it.file_id == self.file_id);
         let Some(now) = found else { return Err(format!("{} is lost", self.name)) };
-        effects_are_told::check(self.operation(), outcome, after, u64::from(self.is_done(now)))
+        effects_are_told::check(self.operation(), false, outcome, after, u64::from(self.is_done(now)))
     }
 }

@@ -40,6 +40,10 @@ impl Job for MakeBucketJob {
         Needs::from([(CREATE, 1)])
     }
 
+    fn is_done_before(&self, error: &Error) -> bool {
+        error.kind == ErrorKind::Conflict
+    }
+
     fn is_overtaken(&self, error: &Error) -> bool {
         self.taken.is_some() && error.kind == ErrorKind::Conflict && !error.may_have_taken_effect
     }
@@ -59,6 +63,6 @@ impl Job for MakeBucketJob {
         if found.len() > 1 {
             return Err(format!("S10: more than one bucket: {found:?}"));
         }
-        effects_are_told::check(CREATE, outcome, after, found.len() as u64)
+        effects_are_told::check(CREATE, true, outcome, after, found.len() as u64)
     }
 }

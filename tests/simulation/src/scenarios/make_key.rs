@@ -55,6 +55,6 @@ impl Job for MakeKeyJob {
                 return Err(format!("S10: {id:?} is told, but there is {found:?}"));
             }
         }
-        effects_are_told::check(CREATE, outcome, after, found.len() as u64)
+        effects_are_told::check(CREATE, false, outcome, after, found.len() as u64)
     }
 }

@@ -6,7 +6,8 @@ use b2_proto::op::new_file::NewFile;
 use b2_proto::rng::Rng;
 
 use crate::customer_key;
-use crate::service::BEGIN_MS;
+use crate::scenarios::Guard;
+use crate::service::{BEGIN_MS, Side};
 
 /// The manner of an upload; by default the one of most callers.
 #[derive(Clone, Debug, Default)]
@@ -17,8 +18,7 @@ pub(crate) struct Manner {
     is_one_pass: bool,
     /// An upload time of its own, in milliseconds since 1970.
     time_ms: Option<u64>,
-    /// How it is encrypted.
-    encryption: TargetEncryption,
+    pub(crate) guard: Guard,
 }
 
 /// An upload time of its own is earlier than the run by less than this.
@@ -26,7 +26,7 @@ const AGE_MS_MAX: u64 = 3_600_000;
 
 impl Manner {
     /// Each of these for a part of the uploads.
-    pub(crate) fn draw(rng: &mut Rng) -> Self {
+    pub(crate) fn draw(rng: &mut Rng, side: &Side) -> Self {
         let (is_one_pass, is_dated) = (rng.below(4) == 0, rng.below(4) == 0);
         let age_ms = 1 + rng.below(AGE_MS_MAX);
         let encryption = match rng.below(8) {
@@ -35,16 +35,28 @@ impl Manner {
             _ => TargetEncryption::Default,
         };
         let time_ms = is_dated.then(|| BEGIN_MS - age_ms);
-        Self { file_id: None, is_one_pass, time_ms, encryption }
+        let guard = Guard::draw(rng, side).encrypted(encryption);
+        Self { file_id: None, is_one_pass, time_ms, guard }
+    }
+
+    /// That of most callers, but for locks.
+    pub(crate) fn guarded(guard: Guard) -> Self {
+        Self { guard, ..Self::default() }
+    }
+
+    /// Whether it has an upload time of its own.
+    pub(crate) const fn is_dated(&self) -> bool {
+        self.time_ms.is_some()
     }
 
     /// The file to be uploaded.
     pub(crate) fn file(&self, bucket_id: &str, name: &str) -> NewFile {
+        let bucket_id = self.guard.bucket_id(bucket_id);
         let mut file = NewFile::new(bucket_id, name).content_type("text/plain");
         if let Some(ms) = self.time_ms {
             file = file.upload_timestamp_ms(ms);
         }
-        file.encryption(self.encryption.clone())
+        self.guard.set(file)
     }
 
     /// Sets what is of this in the options.

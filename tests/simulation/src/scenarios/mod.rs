@@ -17,6 +17,7 @@ mod delete;
 mod get;
 mod go_on;
 mod grow;
+mod guard;
 mod hide;
 mod list;
 mod lock;
@@ -33,6 +34,7 @@ pub(crate) use delete::DeleteJob;
 pub(crate) use get::GetJob;
 pub(crate) use go_on::GoOnJob;
 pub(crate) use grow::GrowJob;
+pub(crate) use guard::Guard;
 pub(crate) use hide::HideJob;
 pub(crate) use list::ListJob;
 pub(crate) use lock::LockJob;
@@ -43,6 +45,10 @@ pub(crate) use put::PutJob;
 
 /// A version that is older than a lost upload by so much is not taken for it.
 const TWIN_AGE_MS: u64 = 60_000;
+
+/// Once in so many seeds a sync has more names to remove than a plan can hold back at once.
+const MANY_EACH: u64 = 32_768;
+const MANY_AT: u64 = 4_109;
 
 /// A kind of job.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -108,7 +114,7 @@ pub(crate) fn of_seed(seed: u64) -> World {
     world.pace = world.life.pace(BEGIN_MS);
     world.running.watch.secrets = (seed % 16 == 5).then(|| world.checks.secrets.clone());
     if is_sync(seed) {
-        crate::sync::of_seed(&mut world, &mut rng);
+        crate::sync::of_seed(&mut world, &mut rng, seed % MANY_EACH == MANY_AT);
         break_disk(&mut world, &mut rng);
         die_sometimes(&mut world, &mut rng);
         return world;
@@ -183,14 +189,19 @@ fn set_rates(world: &mut World, rng: &mut Rng) {
 fn add(world: &mut World, kind: Kind, number: u64, rng: &mut Rng) {
     match kind {
         Kind::Put => {
-            let job = PutJob::draw(format!("put-{number}"), rng);
+            let job = PutJob::draw(format!("put-{number}"), rng, &world.side);
             add_put(world, rng, job);
         }
         Kind::Twins => {
-            let drawn = PutJob::draw(format!("twin-{number}"), rng);
+            let drawn = PutJob::draw(format!("twin-{number}"), rng, &world.side);
             let job = PutJob { is_twin: true, ..drawn };
-            add_put(world, rng, job.clone());
+            let mut twin = job.clone();
+            if rng.below(2) == 0 {
+                // Alike in all that can be seen from outside, but locked in another way.
+                twin.manner.guard = job.manner.guard.draw_other(rng);
+            }
             add_put(world, rng, job);
+            add_put(world, rng, twin);
         }
         Kind::Get => add_get(world, rng, number),
         Kind::List => {

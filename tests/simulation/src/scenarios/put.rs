@@ -1,6 +1,7 @@
 //! Uploads, small and in parts, and that the service holds what was asked.
 
 use b2_proto::error::Error;
+use b2_proto::machine::copy::TargetEncryption;
 use b2_proto::machine::engine::{AnyOutput, JobId};
 use b2_proto::machine::large::Leftover;
 use b2_proto::machine::put::{Put, PutOptions};
@@ -14,7 +15,8 @@ use b2_proto::wire::text::Sha1;
 use crate::checkers::repeats_have_reasons::{CANDIDATES_MAX, Needs};
 use crate::checkers::versions_match_outcomes::Makes;
 use crate::jobs::{After, Job, Seat};
-use crate::scenarios::Manner;
+use crate::scenarios::{Guard, Manner};
+use crate::service::Side;
 use crate::source::bytes_of;
 
 /// An upload.
@@ -44,7 +46,7 @@ const PART_LEN_MIN: u64 = 100;
 
 impl PutJob {
     /// An upload of up to 40 parts.
-    pub(crate) fn draw(name: String, rng: &mut Rng) -> Self {
+    pub(crate) fn draw(name: String, rng: &mut Rng, side: &Side) -> Self {
         let part_len = PART_LEN_MIN << rng.below(9);
         let is_small = rng.below(3) == 0;
         let parts = if is_small { 1 } else { 1 + rng.below(40) };
@@ -60,7 +62,7 @@ impl PutJob {
             knows_sha1: rng.below(3) == 0 && !is_stream,
             removes_leftover: rng.below(2) == 0,
             is_twin: false,
-            manner: Manner::draw(rng),
+            manner: Manner::draw(rng, side),
         };
         if is_stream && rng.below(2) == 0 {
             job.open = Some(part_len * (2 + rng.below(u64::from(job.lanes) + 1)));
@@ -73,11 +75,13 @@ impl PutJob {
     }
 
     /// An upload of a file of at least two parts that can be read again.
-    pub(crate) fn draw_large(name: String, rng: &mut Rng) -> Self {
-        let drawn = Self::draw(name, rng);
+    pub(crate) fn draw_large(name: String, rng: &mut Rng, side: &Side) -> Self {
+        let drawn = Self::draw(name, rng, side);
         let part_len = PART_LEN_MIN << rng.below(6);
         let len = part_len * (2 + rng.below(20)) + 1 + rng.below(part_len);
-        let (is_stream, open, manner) = (false, None, Manner::default());
+        let guard = drawn.manner.guard.encrypted(TargetEncryption::Default);
+        let (is_stream, open) = (false, None);
+        let manner = Manner::guarded(guard);
         Self { part_len, len, is_stream, open, manner, ..drawn }
     }
 
@@ -149,13 +153,18 @@ impl Job for PutJob {
     }
 
     fn continues(&self) -> Option<(&str, u64)> {
-        let can_continue = !self.is_stream && !self.is_twin && self.parts() > 1;
+        let is_found = !self.is_twin && !self.manner.guard.is_by_default();
+        let can_continue = !self.is_stream && is_found && self.parts() > 1;
         can_continue.then(|| (self.name.as_str(), self.parts()))
     }
 
     /// Between the start of a file and its answer a twin can find it, claim it and finish it.
     fn is_overtaken(&self, error: &Error) -> bool {
         self.is_twin && error.status == 400 && error.message.starts_with("No active upload")
+    }
+
+    fn guard(&self) -> Option<(&str, &Guard)> {
+        Some((&self.name, &self.manner.guard))
     }
 
     fn makes(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Option<Makes> {
@@ -179,6 +188,7 @@ impl Job for PutJob {
             operations,
             told,
             damaged: if may_stay && !is_large { after.suffered.lies } else { 0 },
+            is_asked: !self.manner.is_dated(),
             removes_leftover: self.removes_leftover,
         })
     }

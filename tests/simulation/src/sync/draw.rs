@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use b2_local::walk::SkipReason;
 use b2_proto::plan::sync::{
-    AgeBy, Compare, DeleteLimit, Direction, Keep, Newer, Options, Renames, UploadMode,
+    AgeBy, Compare, DeleteLimit, Direction, HELD_VERSIONS_MAX, Keep, Newer, Options, Renames,
+    UploadMode,
 };
 use b2_proto::rng::Rng;
 
@@ -20,14 +21,14 @@ use crate::source::bytes_of;
 use crate::world::{Happening, World, index};
 
 /// Names of all sides. No file of theirs is where a folder is.
-const NAMES: [&str; 13] = [
-    "a", "a.txt", "a-b/c", "d/e", "d/f/g", "d/f/h", "d0", "k/l", "k/m.tmp", "n.tmp", "x/y", "z",
-    "ż/ü",
+const NAMES: [&str; 15] = [
+    "a", "a.txt", "a-b/c", "d/e", "d/f/g", "d/f/h", "d0", "k/l", "k/m.tmp", "n.tmp",
+    "q\u{fffd}.x", "q\u{fffd}/r", "x/y", "z", "ż/ü",
 ];
 /// Names that lead out of a folder, or to the path of another name.
 const HOSTILE: [&str; 6] = ["../up", "d/../../out", "/root", "d//e", "d/./e", "\\host\\share"];
 /// What is always there, so that no source is empty.
-const ALWAYS: &str = "a";
+pub(super) const ALWAYS: &str = "a";
 
 const DAY_MS: u64 = 24 * 3_600_000;
 /// Versions are as old as this at most.
@@ -37,13 +38,17 @@ const CONTENTS: u64 = 6;
 /// Changes come in this time.
 const CHANGES_MS: u64 = 20_000;
 
-/// Sets a sync up in a world.
-pub(crate) fn of_seed(world: &mut World, rng: &mut Rng) {
-    let options = draw_options(rng);
+/// Names that the source has not, when there are more than a plan can hold back at once.
+const MANY: usize = HELD_VERSIONS_MAX + 6;
+
+/// Sets a sync up in a world. With `many` names to vanish it takes a second round.
+pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
+    let options = if many { many_options(rng) } else { draw_options(rng) };
     let mut tree = Tree::default();
     let excluded = Excluded {
         folder: (rng.below(4) == 0).then_some("x"),
         ending: (rng.below(4) == 0).then_some(".tmp"),
+        unread: (rng.below(4) == 0).then_some("k"),
     };
     match options.direction {
         Direction::Up => draw_files(&mut tree, rng),
@@ -62,6 +67,9 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng) {
             draw_versions(&world.side, DESTINATION, &HOSTILE[..3], rng);
         }
     }
+    if many {
+        put_many(&world.side);
+    }
     draw_places(&mut tree, options.direction, rng);
     draw_changes(world, &mut tree, options.direction, rng);
     if world.faults.cancel.hits(rng) {
@@ -75,14 +83,16 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng) {
             lanes: u16::try_from(1 + rng.below(4)).unwrap_or(1),
             part_len: PART_LEN_MIN << rng.below(7),
         },
-        page_len: (rng.below(2) == 0).then(|| index(3 + rng.below(12))),
+        page_len: (rng.below(2) == 0 && !many).then(|| index(3 + rng.below(12))),
         tree,
         run: None,
         stage: Stage::Troubled(rng.below(2)),
         tickets: Default::default(),
+        targets: Default::default(),
+        others: Default::default(),
         at_first: BTreeSet::new(),
         walked: Default::default(),
-        removals: Removals::default(),
+        removals: Removals::new(options.delete_limit, 0),
         troubles: Troubles::default(),
         expected: Expected::default(),
         was_begun: false,
@@ -125,6 +135,20 @@ fn draw_options(rng: &mut Rng) -> Options {
         upload: if rng.below(3) == 0 { UploadMode::Incremental } else { UploadMode::Full },
         renames: (rng.below(3) == 0 && is_up && keep != Keep::All).then_some(renames),
         ..Options::new(direction, 0)
+    }
+}
+
+/// Almost too many names vanish: what goes between the rounds must not.
+fn many_options(rng: &mut Rng) -> Options {
+    let delete_limit = DeleteLimit::Names(MANY as u64 + rng.below(20));
+    Options { keep: Keep::Newest, delete_limit, ..Options::new(Direction::Up, 0) }
+}
+
+fn put_many(side: &Side) {
+    let target = side.target(BEGIN_MS);
+    for number in 0..MANY {
+        let name = format!("{DESTINATION}many/{number:05}");
+        side.put_dated((BEGIN_MS - DAY_MS, &target), &name, b"", BEGIN_MS - DAY_MS);
     }
 }
 
@@ -192,12 +216,18 @@ fn draw_places(tree: &mut Tree, direction: Direction, rng: &mut Rng) {
         return;
     }
     let unreadable = || SkipReason::Unreadable("Permission denied".to_owned());
-    for (place, is_folder) in [("d/f/", true), ("k/", true), ("z", false), ("d0", false)] {
+    // What is not Unicode is told with these marks.
+    let strange = [("q\u{fffd}.x", false), ("q\u{fffd}/", true)];
+    let usual = [("d/f/", true), ("k/", true), ("z", false), ("d0", false)];
+    for (place, is_folder) in usual.into_iter().chain(strange) {
         let reason = match (rng.below(8), is_folder) {
             (0, _) => unreadable(),
             (1, _) => SkipReason::Link,
             (2, false) => SkipReason::Special,
             (3, false) => SkipReason::BrokenLink,
+            // Its rules of names cannot be read.
+            (2 | 3, true) => SkipReason::Unjudged("no rules".to_owned()),
+            (4 | 5, _) if place.starts_with('q') => SkipReason::NotUnicode,
             _ => continue,
         };
         // A link to a folder has a name like a file.
@@ -208,15 +238,19 @@ fn draw_places(tree: &mut Tree, direction: Direction, rng: &mut Rng) {
 }
 
 fn draw_changes(world: &mut World, tree: &mut Tree, direction: Direction, rng: &mut Rng) {
-    if direction != Direction::Up || rng.below(2) == 0 || world.faults.is_clean {
+    if direction == Direction::Copy || rng.below(2) == 0 || world.faults.is_clean {
         return;
     }
     for _ in 0..1 + rng.below(6) {
         let name = NAMES[index(rng.below(NAMES.len() as u64))];
         let is_gone = rng.below(3) == 0 && name != ALWAYS;
+        let is_covered = direction == Direction::Down && tree.cover(name).is_some();
         let delay_ms = rng.below(CHANGES_MS);
         let at_ms = BEGIN_MS + delay_ms;
         let file = LocalFile { modified_ms: at_ms, ..draw_file(rng) };
+        if is_covered {
+            continue;
+        }
         world.agenda.put(delay_ms, Happening::Change(tree.changes.len()));
         let file = (!is_gone).then_some(file);
         tree.changes.push(Change { at_ms, name: name.to_owned(), file });

@@ -1,20 +1,18 @@
 //! Carries the jobs of a sync out: those for the service by the engine, those for a disk here.
 
 use b2_local::sync::{Ended, Job, LocalJob, Ticket, Walked};
-use b2_local::walk::{Entry, FoundFile};
 use b2_proto::error::{Error, ErrorKind};
 use b2_proto::machine::engine::AnyOutput;
 use b2_proto::model::ListEntry;
-use b2_proto::name::PathClass;
 use b2_proto::op::list_file_names::FileNamesPage;
 use b2_proto::op::list_file_versions::FileVersionsPage;
 use b2_proto::plan::sync::Direction;
 
+use super::folder::Listed;
 use super::part::{Facts, Part};
 use super::tree::Tree;
 use super::{DESTINATION, SOURCE, Sync};
 use crate::rows::{Row, RowKind};
-use crate::sink::Sink;
 use crate::source::{Source, Trouble};
 use crate::world::{Happening, World, index};
 
@@ -54,8 +52,7 @@ impl World {
                 source = Source::new(file.seed, file.len, trouble);
             }
             Job::Download(it) => {
-                let Some(sink) = self.open(sync, &it.target.name, it.target.replaces.is_none())
-                else {
+                let Some(sink) = self.open(sync, &it.target) else {
                     let refused = Error::new(ErrorKind::Sink, "something is in the way");
                     return self.refuse(ticket, refused);
                 };
@@ -64,7 +61,7 @@ impl World {
                 let uploaded_ms = it.version.upload_timestamp_ms;
                 let told_ms = it.version.src_last_modified_ms();
                 facts.modified_ms = told_ms.map_or(uploaded_ms, i64::cast_unsigned);
-                target = Some(sink);
+                target = Some((sink, Listed::of(&it.target)));
             }
             Job::Copy(it) => {
                 let name = below(it.target.name(), DESTINATION);
@@ -88,8 +85,9 @@ impl World {
         let failing = job.failing();
         let part = Part::new(job, facts, sync.manner, sync.was_begun);
         let number = self.add_job(Box::new(part), source);
-        if let Some(target) = target {
-            self.store.sinks[number] = target;
+        if let Some((sink, listed)) = target {
+            self.store.sinks[number] = sink;
+            sync.targets.insert(number, listed);
             self.store.sinks[number].modified_ms = Some(facts.modified_ms);
         }
         sync.tickets.insert(number, (ticket, failing));
@@ -105,24 +103,6 @@ impl World {
             None if is_short => Trouble::Short { len: index(end) },
             None => Trouble::None,
         }
-    }
-
-    /// The target of a download, which must be in the folder (S13); nothing if it cannot be opened.
-    fn open(&self, sync: &Sync, name: &str, is_new: bool) -> Option<Sink> {
-        assert_eq!(PathClass::of(name), PathClass::Inside, "S13: {name} leads elsewhere");
-        assert!(sync.tree.cover(name).is_none(), "S13: {name} is behind a link, or unknown (S2)");
-        let target = Tree::on_disk(name);
-        let is_there = self.disk.read(&target).is_some();
-        assert!(!(is_new && is_there), "S13: {name} is new, and there is one");
-        Some(Sink::new(target)).filter(|_| !self.is_in_the_way(name))
-    }
-
-    /// Whether a file is where a folder has to be, or the other way round.
-    fn is_in_the_way(&self, name: &str) -> bool {
-        let is_file = |name: &str| self.disk.read(&Tree::on_disk(name)).is_some();
-        let mut outer = name.match_indices('/').map(|(at, _)| name.split_at(at).0);
-        let below = Tree::on_disk(&format!("{name}/"));
-        outer.any(is_file) || self.disk.files_below(&below).next().is_some()
     }
 
     /// A job that fails before anything of it is begun.
@@ -183,44 +163,6 @@ impl World {
         self.sync = Some(sync);
     }
 
-    /// The next entries of a folder, as it is now, and whether these are the last ones.
-    fn walk(&mut self, sync: &mut Sync, ticket: Ticket) -> (Vec<Entry>, bool) {
-        let is_source = ticket == Ticket::Source;
-        let disk = (!is_source).then_some(&self.disk);
-        let position = &mut sync.walked[usize::from(is_source)];
-        let mut rest = sync.tree.walk(disk).split_off(position.as_str());
-        rest.remove(position.as_str());
-        let count = 1 + index(self.rng.below(8));
-        let is_at_end = rest.len() <= count;
-        let entries: Vec<Entry> = rest.into_values().take(count).collect();
-        for entry in &entries {
-            let (Entry::File(FoundFile { name, .. })
-            | Entry::Skipped(b2_local::walk::Skipped { name, .. })) = entry;
-            name.clone_into(position);
-            if !is_source {
-                continue;
-            }
-            match entry {
-                Entry::File(_) => sync.removals.told(name),
-                Entry::Skipped(it) if it.reason.hides_files() => sync.removals.unknown(name),
-                Entry::Skipped(_) => sync.removals.passed(name),
-            }
-        }
-        (entries, is_at_end)
-    }
-
-    fn remove(&mut self, sync: &Sync, file: &FoundFile) -> Result<(), Error> {
-        let target = Tree::on_disk(&file.name);
-        let (number, bytes) = (self.disk.number(&target), self.disk.read(&target));
-        let (Some(number), Some(bytes)) = (number, bytes) else { return Ok(()) };
-        let modified_ms = sync.tree.times.get(&number).copied().unwrap_or(0);
-        if (bytes.len() as u64, modified_ms) != (file.len, file.modified_ms) {
-            return Err(Error::new(ErrorKind::Sink, "it has changed"));
-        }
-        self.disk.remove(&target);
-        Ok(())
-    }
-
     /// A job of the sync has ended: tells its run.
     pub(crate) fn part_ended(&mut self, number: usize) {
         let Some(mut sync) = self.sync.take() else { return };
@@ -232,16 +174,6 @@ impl World {
             }
         }
         self.sync = Some(sync);
-    }
-
-    /// A download of a sync is about to take the place of its target.
-    pub(crate) fn note_time(&mut self, number: usize) {
-        let sink = &self.store.sinks[number];
-        if let (Some(sync), Some(ms), Some(file)) =
-            (&mut self.sync, sink.modified_ms, self.disk.number(&sink.temp))
-        {
-            sync.tree.times.insert(file, ms);
-        }
     }
 }
 
@@ -257,19 +189,20 @@ impl Sync {
             Err(error) => return failing(error.clone()),
         };
         if let Some(page) = output.downcast_ref::<FileNamesPage>() {
-            assert_eq!(page.next_file_name, None, "more rows than a page has");
             let (rows, next) = self.cut(&page.files);
             self.see(ticket, &rows);
             let next = next.map(|row| row.name().to_owned());
-            return Ended::Names(Ok(FileNamesPage::new(rows, next)));
+            return Ended::Names(Ok(FileNamesPage::new(rows, next.or(page.next_file_name.clone()))));
         }
         if let Some(page) = output.downcast_ref::<FileVersionsPage>() {
-            assert_eq!(page.next_file_name, None, "more rows than a page has");
             let (rows, next) = self.cut(&page.files);
             self.see(ticket, &rows);
-            let id = next.and_then(ListEntry::file).map(|file| file.file_id.clone());
-            let next = next.map(|row| row.name().to_owned());
-            return Ended::Versions(Ok(FileVersionsPage::new(rows, next, id)));
+            let Some(next) = next else {
+                let (name, id) = (page.next_file_name.clone(), page.next_file_id.clone());
+                return Ended::Versions(Ok(FileVersionsPage::new(rows, name, id)));
+            };
+            let (name, id) = (next.name().to_owned(), next.file().map(|it| it.file_id.clone()));
+            return Ended::Versions(Ok(FileVersionsPage::new(rows, Some(name), id)));
         }
         Ended::Done(Ok(()))
     }

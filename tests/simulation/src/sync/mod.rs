@@ -22,6 +22,7 @@ use crate::service::Side;
 use crate::world::{Happening, World};
 
 mod draw;
+mod folder;
 mod hands;
 mod oracle;
 mod part;
@@ -29,7 +30,9 @@ mod sides;
 mod tree;
 
 pub(crate) use draw::of_seed;
+use draw::ALWAYS;
 pub(crate) use hands::Apart;
+use folder::Listed;
 use hands::Failing;
 use oracle::Expected;
 use part::Manner;
@@ -58,6 +61,10 @@ pub(crate) struct Sync {
     stage: Stage,
     /// Jobs of the engine under way, by their place among the jobs of the world.
     tickets: BTreeMap<usize, (Ticket, Failing)>,
+    /// What each download under way may replace.
+    targets: BTreeMap<usize, Listed>,
+    /// Files of the destination that others have written to since they were listed.
+    others: BTreeMap<String, Vec<u8>>,
     /// Names that were visible at the destination before anything began.
     at_first: BTreeSet<String>,
     /// The last names the walks of source and destination have given.
@@ -85,29 +92,45 @@ enum Stage {
     Again,
 }
 
-/// A filter: names that end so take no part, nor does a folder.
+/// A filter: names that end so take no part, nor does a folder; and the rules of one are lost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Excluded {
     pub(crate) folder: Option<&'static str>,
     pub(crate) ending: Option<&'static str>,
+    /// Nobody can say what of this folder takes part: its rules cannot be read, until the run
+    /// without faults.
+    pub(crate) unread: Option<&'static str>,
 }
 
 impl PathFilter for Excluded {
     fn excludes_folder(&mut self, path: &str) -> bool {
-        self.folder == Some(path)
+        self.folder == Some(path) || self.is_unread(path)
     }
 
     fn excludes_file(&mut self, path: &str) -> bool {
-        self.ending.is_some_and(|ending| path.ends_with(ending))
+        self.ending.is_some_and(|ending| path.ends_with(ending)) || self.is_unread(path)
+    }
+
+    fn unjudged(&mut self, path: &str) -> Option<String> {
+        self.is_unread(path).then(|| "its rules cannot be read".to_owned())
     }
 }
 
 impl Excluded {
     /// Whether a name takes no part.
-    pub(crate) fn has(mut self, name: &str) -> bool {
-        let is_below = |folder: &str| name.starts_with(&format!("{folder}/"));
-        self.folder.is_some_and(is_below) || self.excludes_file(name)
+    pub(crate) fn has(self, name: &str) -> bool {
+        let is_out = self.folder.is_some_and(|folder| is_below(folder, name));
+        is_out || self.ending.is_some_and(|ending| name.ends_with(ending))
     }
+
+    /// Whether nobody can say that.
+    fn is_unread(self, name: &str) -> bool {
+        self.unread.is_some_and(|folder| is_below(folder, name))
+    }
+}
+
+fn is_below(folder: &str, name: &str) -> bool {
+    name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 impl Sync {
@@ -152,7 +175,30 @@ impl Sync {
         if let Event::Unlisted(b2_local::sync::Side::Source, _) = event {
             self.removals.broken_off();
         }
+        if let Event::Again { .. } = event {
+            self.begin_round();
+            if matches!(self.stage, Stage::Troubled(_)) {
+                // Most of what is kept goes between the rounds.
+                self.tree.files.retain(|name, _| name == ALWAYS);
+            }
+        }
         self.troubles.hear(event);
+    }
+
+    /// Both sides are listed from their beginning.
+    fn begin_round(&mut self) {
+        self.removals.begin_round();
+        if self.excluded.unread.is_some() && self.is_to_bucket() {
+            let unread = self.excluded.unread.map(|folder| format!("{folder}/"));
+            unread.iter().for_each(|place| self.removals.unknown(place));
+        }
+        self.walked = Default::default();
+        self.others.clear();
+    }
+
+    /// Whether the source is the local folder.
+    fn is_to_bucket(&self) -> bool {
+        self.options.direction == Direction::Up
     }
 
     /// The run has come to its end.
@@ -203,6 +249,7 @@ impl World {
                 Next::Over(result) => {
                     self.trace.note(self.agenda.now_ms(), format_args!("sync is over: {result:?}"));
                     sync.run = None;
+                    sync.check_others(&self.disk);
                     sync.end(&result);
                 }
             }
@@ -224,8 +271,10 @@ impl World {
         if sync.stage == Stage::Clean {
             sync.expected = sync.foresee(&self.side, &self.disk, now_ms);
         }
-        (sync.removals, sync.troubles) = (Removals::default(), Troubles::default());
-        sync.walked = Default::default();
+        let visible = sync.names_at_destination(&self.side, &self.disk, now_ms).len() as u64;
+        sync.removals = Removals::new(sync.options.delete_limit, visible);
+        sync.troubles = Troubles::default();
+        sync.begin_round();
         sync.run = Some(Run::new(sync.setup(&self.side, now_ms)).expect("options that make sense"));
         self.trace.note(now_ms, format_args!("a sync begins: {:?} {:?}", sync.stage, sync.options));
         self.sync = Some(sync);
@@ -242,7 +291,9 @@ impl World {
     /// The process is gone, and a new one goes on some time.
     pub(crate) fn sync_dies(&mut self, pause_ms: u64) {
         let Some(sync) = &mut self.sync else { return };
-        sync.run = None;
+        if sync.run.take().is_some() {
+            sync.check_others(&self.disk);
+        }
         sync.tickets.clear();
         sync.was_begun = true;
         self.side.log_in(self.agenda.now_ms());
@@ -260,6 +311,7 @@ impl World {
             Stage::Troubled(0) => {
                 let places = &mut sync.tree.places;
                 places.retain(|_, reason| !reason.hides_files());
+                sync.excluded.unread = None;
                 self.faults = Faults::of_rules(0, Vec::new());
                 self.disk.mend();
                 self.life.lives_on();

@@ -141,11 +141,13 @@ impl Sync {
         let source = self.names_at_source(side, now_ms);
         let now = self.names_at_destination(side, disk, now_ms);
         for name in &self.at_first {
-            let is_unknown = self.tree.cover(name).is_some_and(SkipReason::hides_files);
+            let is_unknown = self.tree.cover(name).is_some_and(SkipReason::hides_files)
+                || (self.is_to_bucket() && self.excluded.is_unread(name));
             let has_changed = self.tree.changes.iter().any(|it| it.name == *name);
             let is_at_source = source.contains(name) && !self.excluded.has(name) && !has_changed;
             let is_kept = self.options.keep == Keep::All;
-            let must_be_there = is_unknown || is_at_source || is_kept;
+            let is_others = !self.is_to_bucket() && has_changed;
+            let must_be_there = (is_unknown || is_at_source || is_kept) && !is_others;
             assert!(!must_be_there || now.contains(name), "S1: {name} is lost");
         }
     }

@@ -26,7 +26,7 @@ pub(crate) struct LocalFile {
     pub(crate) modified_ms: u64,
 }
 
-/// What becomes of a file of a source, and when.
+/// What becomes of a local file, and when.
 #[derive(Clone, Debug)]
 pub(crate) struct Change {
     pub(crate) at_ms: u64,
@@ -139,6 +139,13 @@ impl Tree {
         }
     }
 
+    /// The length of a file on the disk, and when it was modified.
+    pub(crate) fn facts(&self, name: &str, disk: &Disk) -> Option<(u64, u64)> {
+        let on_disk = Self::on_disk(name);
+        let (number, bytes) = (disk.number(&on_disk)?, disk.read(&on_disk)?);
+        Some((bytes.len() as u64, self.times.get(&number).copied().unwrap_or(0)))
+    }
+
     /// The SHA-1 of one file.
     pub(crate) fn sha1(&self, name: &str, disk: Option<&Disk>) -> Option<Sha1> {
         self.bytes(name, disk).as_deref().map(Sha1::of)
@@ -166,6 +173,6 @@ pub(crate) fn covers(place: &str, name: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-fn path(name: &str) -> PathBuf {
+pub(super) fn path(name: &str) -> PathBuf {
     Path::new(ROOT).join(name)
 }

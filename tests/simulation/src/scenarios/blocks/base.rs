@@ -7,6 +7,7 @@ use b2_proto::wire::text::Sha1;
 use serde_json::json;
 
 use super::PART_LEN_MIN;
+use crate::scenarios::Guard;
 use crate::service::{BEGIN_MS, Side};
 use crate::source::range_of;
 use crate::world::index;
@@ -41,7 +42,12 @@ enum Sidecar {
 impl State {
     /// Puts a version there, or none, and a manifest, or none. The new file has `len` bytes that
     /// follow from `seed`.
-    pub(super) fn draw(name: &str, (seed, len): (u64, u64), rng: &mut Rng, side: &Side) -> Self {
+    pub(super) fn draw(
+        (name, guard): (&str, &Guard),
+        (seed, len): (u64, u64),
+        rng: &mut Rng,
+        side: &Side,
+    ) -> Self {
         let new = range_of(seed, 0, index(len));
         let old = changed(&new, rng);
         let manifest = match rng.below(10) {
@@ -61,15 +67,15 @@ impl State {
         } else if is_large && old.len() as u64 >= 2 * PART_LEN_MIN {
             let info =
                 if knows_sha1 { json!({ "large_file_sha1": sha1.to_string() }) } else { json!({}) };
-            side.put_large(BEGIN_MS, name, &old, &info)
+            side.put_large(BEGIN_MS, guard.place(name), &old, &info)
         } else {
-            side.put(BEGIN_MS, name, &old)
+            side.put(BEGIN_MS, guard.place(name), &old)
         };
         let manifest = if old.is_empty() { Sidecar::None } else { manifest };
         let is_forged = manifest == Sidecar::Forged && has_version;
         if let Some((bytes, kind)) = sidecar(manifest, (&old, &new), &file_id, sha1) {
             let name = sidecar_name(name).expect("a short name");
-            side.put_as(BEGIN_MS, (&name, kind), &bytes);
+            side.put_as(BEGIN_MS, (guard.place(&name), kind), &bytes);
         }
         Self { is_forged, is_short, has_version, manifest }
     }

@@ -8,7 +8,7 @@ use b2_proto::model::FileVersion;
 use b2_proto::op::DeleteFileVersion;
 use b2_proto::plan::blocks::{BlockDigest, Manifest, sidecar_name};
 
-use super::{makes, sent};
+use super::{Plan, makes, sent};
 use crate::checkers::repeats_have_reasons::Needs;
 use crate::checkers::versions_match_outcomes::Makes;
 use crate::jobs::{After, Job, Reading, Seat, Step};
@@ -21,6 +21,8 @@ pub(super) struct Keep {
     name: String,
     read: Box<BlocksRead>,
     version: FileVersion,
+    /// Its bucket retains all files.
+    is_retained: bool,
 }
 
 /// Deleting the one before.
@@ -28,18 +30,20 @@ pub(super) struct Keep {
 struct Replace {
     name: String,
     file_id: String,
+    is_retained: bool,
 }
 
 const DELETE: &str = "b2_delete_file_version";
 
 impl Keep {
     /// What follows when `version` was stored.
-    pub(super) fn of(name: &str, read: &BlocksRead, version: &FileVersion) -> Option<Step> {
+    pub(super) fn of(plan: &Plan, read: &BlocksRead, version: &FileVersion) -> Option<Step> {
         let (_, bytes) = read.clone().manifest(version)?;
         let keep = Self {
-            name: sidecar_name(name)?,
+            name: sidecar_name(&plan.name)?,
             read: Box::new(read.clone()),
             version: version.clone(),
+            is_retained: plan.guard.is_default_of_bucket(),
         };
         Some((Box::new(keep), Source::literal(bytes)))
     }
@@ -68,7 +72,8 @@ impl Job for Keep {
     fn next(&self, outcome: &Result<AnyOutput, Error>, _now: Reading<'_>) -> Option<Step> {
         outcome.as_ref().ok()?;
         let old = self.read.replaced()?;
-        let replace = Replace { name: self.name.clone(), file_id: old.file_id };
+        let (name, is_retained) = (self.name.clone(), self.is_retained);
+        let replace = Replace { name, file_id: old.file_id, is_retained };
         Some((Box::new(replace), Source::none()))
     }
 
@@ -91,7 +96,7 @@ impl Job for Keep {
         for made in after.held.iter().filter(|held| held.is_made && held.name == self.name) {
             let read = Manifest::read(made.bytes.to_vec());
             let manifest = read.map_err(|error| format!("a manifest was kept that is {error}"))?;
-            let of = |held: &&crate::service::Held| held.file_id == manifest.file_id();
+            let of = |held: &&crate::held::Held| held.file_id == manifest.file_id();
             let described = after.held.iter().find(of);
             let version = described.ok_or("a manifest of a version that is not there")?;
             let mut rest = &version.bytes[..];
@@ -117,6 +122,11 @@ impl Job for Replace {
 
     fn needs(&self) -> Needs {
         Needs::from([(DELETE, 1)])
+    }
+
+    /// A bucket that retains its files keeps the old one, too.
+    fn is_overtaken(&self, error: &Error) -> bool {
+        self.is_retained && error.kind == ErrorKind::AccessDenied
     }
 
     fn is_done_before(&self, error: &Error) -> bool {
