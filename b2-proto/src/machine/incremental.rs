@@ -4,12 +4,13 @@
 //! ```text
 //! Undecided ─► Looking ─► Comparing ─► Searching ─► Growing ─► Ended
 //!     │           │           ├─► Copying (nothing is new) ────►│
-//!     └───────────┴───────────┴─► Whole ───────────────────────►│
+//!     │           │           │            (gone) ▼             │
+//!     └───────────┴───────────┴─────────────► Whole ───────────►│
 //! ```
 //!
-//! Whatever stands against it before the first part is copied, the file is sent whole, and is not
-//! read a second time for its SHA-1 if it was read to be compared. What is copied is what was read:
-//! the service tells the SHA-1 of each copied part.
+//! Whatever stands against it, the file is sent whole, and is not read a second time for its SHA-1 if
+//! it was read to be compared. What is copied is what was read: the service tells the SHA-1 of each
+//! copied part. A version that is gone when it is to be copied, or other, is done without.
 
 use crate::error::{Error, ErrorKind};
 use crate::id::ReqId;
@@ -175,6 +176,7 @@ impl Incremental {
             Ended::Looking(Err(error))
             | Ended::Comparing(Err(error))
             | Ended::Searching(Err(error)) => self.end(Err(error)),
+            Ended::Uploaded(Err(error)) if self.is_refuted(&error) => self.upload_instead(),
             Ended::Uploaded(done) => {
                 let reused = self.reused;
                 self.end(done.map(|done| Uploaded { reused, ..done }));

@@ -22,6 +22,7 @@ const COPY_PART: &str = "b2_copy_part";
 const COPY: &str = "b2_copy_file";
 const PART_URL: &str = "b2_get_upload_part_url";
 const PART: &str = "b2_upload_part";
+const CANCEL: &str = "b2_cancel_large_file";
 const FINISH: &str = "b2_finish_large_file";
 
 type Job = Scenario<One<Incremental>>;
@@ -154,16 +155,77 @@ fn a_long_version_is_copied_in_parts_that_the_service_takes() {
     assert_eq!(job.names(), [FINISH]);
 }
 
+/// All is sent, of what was read before, and nothing else is left.
+#[track_caller]
+fn sent_instead(mut job: Job) {
+    let start = job.take(START);
+    assert_eq!(body(&start)["fileInfo"]["large_file_sha1"], OTHER_SHA1.to_string());
+    job.answer(&start, 200, &file_answer("start", "null", 0).replace("4_z1", "4_z2"));
+    job.serve(PART_URL, 200, &url_answer(1));
+    for (number, range) in [(1, "100 from 0"), (2, "100 from 100"), (3, "130 from 200")] {
+        let part = job.take(PART);
+        assert_eq!(part.body, range);
+        let len = range.split(' ').next().and_then(|len| len.parse().ok()).expect("a length");
+        job.answer(&part, 200, &part_answer(number, len, SHA1).replace("4_z1", "4_z2"));
+    }
+    let finished = file_answer("upload", "\"none\"", 330).replace("4_z1", "4_z2");
+    job.serve(FINISH, 200, &finished);
+    let done = job.outcome().expect("uploaded");
+    assert_eq!(done.reused, Reused::Nothing(Reason::Refuted));
+    assert_eq!((done.continued, done.sha1), (Continued::NotTried, Some(OTHER_SHA1)));
+}
+
+const GONE: &str = r#"{"status":404,"code":"not_found","message":"gone"}"#;
+
 #[test]
-fn a_copied_part_of_other_bytes_ends_the_upload() {
+fn a_version_that_is_gone_or_other_when_it_is_copied_is_done_without() {
+    let other = part_answer(1, 100, OTHER_SHA1);
+    for (status, answer) in [(404, GONE), (200, &other)] {
+        let mut job = job(330);
+        job.grown();
+        job.serve(START, 200, &file_answer("start", "null", 0));
+        job.serve(COPY_PART, status, answer);
+        // Nobody could finish it.
+        let cancel = job.take(CANCEL);
+        assert_eq!(body(&cancel)["fileId"], "4_z1");
+        job.answer(&cancel, 200, &file_answer("cancel", "null", 0));
+        sent_instead(job);
+    }
+}
+
+#[test]
+fn an_unchanged_version_that_is_gone_is_sent() {
+    let mut job = job(100);
+    job.newest(&version());
+    job.read("100 from 0", SHA1, SHA1);
+    job.serve(COPY, 404, GONE);
+    assert_eq!(reason(job), Reused::Nothing(Reason::Refuted));
+}
+
+#[test]
+fn a_file_that_was_named_is_cancelled_with_the_rest() {
+    let options = PutOptions { resume: Continue::File("4_z1".into()), ..options() };
+    let mut job = job_of(file(), 330, options);
+    job.grown();
+    let unfinished = file_answer("start", "\"none\"", 0);
+    job.serve(UNFINISHED, 200, &format!(r#"{{"files":[{unfinished}],"nextFileId":null}}"#));
+    job.serve(PARTS, 200, r#"{"parts":[],"nextPartNumber":null}"#);
+    job.serve(COPY_PART, 404, GONE);
+    job.serve(CANCEL, 200, &file_answer("cancel", "null", 0));
+    // What others have left may be of use.
+    job.serve(UNFINISHED, 200, r#"{"files":[],"nextFileId":null}"#);
+    assert_eq!(job.names(), [START]);
+}
+
+#[test]
+fn a_bucket_that_is_gone_ends_the_upload() {
     let mut job = job(330);
     job.grown();
     job.serve(START, 200, &file_answer("start", "null", 0));
-    job.serve(COPY_PART, 200, &part_answer(1, 100, OTHER_SHA1));
-    // Nobody could finish it.
-    job.serve("b2_cancel_large_file", 200, &file_answer("cancel", "null", 0));
-    assert_eq!(job.error().kind, ErrorKind::Corrupted);
-    assert!(!job.begun.contains(&FINISH));
+    let gone = r#"{"status":404,"code":"bad_bucket_id","message":"gone"}"#;
+    job.serve(COPY_PART, 404, gone);
+    assert_eq!(job.error().kind, ErrorKind::NotFound);
+    assert!(!job.begun.contains(&CANCEL));
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod single;
 mod solo;
 mod synthesis;
 mod synthesis_copy;
+mod synthesis_sha1;
 mod synthesis_stream;
 mod unbounded;
 mod upload;

@@ -2,14 +2,14 @@
 
 use super::plan::copy_sizes;
 use super::{Base, Cuts, GrownPlan, Incremental, LOOK_SLOT, Large, Stage};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::info::SSE_C_KEY_ID;
 use crate::machine::append::{Append, Appended, Comparison, Reason};
 use crate::machine::copy::{
     CopyOptions, CopySource, CopyTarget, FileCopy, NamedKey, TargetEncryption,
 };
 use crate::machine::large::LargeUpload;
-use crate::machine::large::cut::Cut as _;
+use crate::machine::large::cut::{Cut as _, is_gone};
 use crate::machine::put::{Continue, Put, PutOptions, WholeSha1, sizing};
 use crate::machine::resume::{Resume, Resumed, Wanted};
 use crate::machine::session::{Gate, Session};
@@ -19,8 +19,7 @@ use crate::model::{Capability, ContentSha1, FileVersion, ListEntry};
 use crate::op::file_spec::{DescribeFile as _, Encryption};
 use crate::op::list_file_names::FileNamesPage;
 use crate::op::new_file::NewFile;
-use crate::op::{ListFileNames, upload_file};
-use crate::wire::text::Sha1;
+use crate::op::{CopyFile, CopyPart, ListFileNames, Operation as _, upload_file};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -79,6 +78,32 @@ impl Incremental {
         self.stage = Stage::Whole(Box::new(put));
     }
 
+    /// Whether the version turned out to be gone or other when it was copied.
+    pub(super) fn is_refuted(&self, error: &Error) -> bool {
+        let is_copy =
+            [CopyPart::SPEC, CopyFile::SPEC].iter().any(|spec| spec.name == error.operation);
+        match self.stage {
+            Stage::Growing(_) => is_copy && (is_gone(error) || error.kind == ErrorKind::Corrupted),
+            // What one call has copied is there, whatever it is.
+            Stage::Copying(_) => is_copy && is_gone(error),
+            Stage::Undecided
+            | Stage::Looking(_)
+            | Stage::Comparing(_)
+            | Stage::Searching(..)
+            | Stage::Whole(_)
+            | Stage::Ended(_) => false,
+        }
+    }
+
+    /// Sends what could not be copied. The unfinished file that was begun is cancelled.
+    pub(super) fn upload_instead(&mut self) {
+        if let Continue::File(_) = self.options.resume {
+            self.options.resume = Continue::Auto;
+        }
+        self.resumed = Resumed::none(Continued::NotTried);
+        self.upload_whole(Reused::Nothing(Reason::Refuted));
+    }
+
     /// Compares the source with the newest version, if that has the name.
     pub(super) fn compare(&mut self, cx: &Session, page: FileNamesPage) {
         let remote = visible(page, self.file.name());
@@ -126,18 +151,17 @@ impl Incremental {
         }
         match (appended, self.base.take()) {
             (
-                Appended::Rest { whole, remote_len, pieces },
+                Appended::Rest { remote_len, pieces, .. },
                 Some(Base { source, cuts: Some(cuts), .. }),
             ) => {
                 self.reused = Reused::Version { bytes: remote_len };
-                self.file.note_large_sha1(whole);
                 let encryption = TargetEncryption::of_new_file(&self.file.spec());
                 self.grow(GrownPlan::new(cuts, &source, &encryption, pieces));
             }
             (Appended::Unchanged { .. }, _) if self.file.spec().upload_timestamp_ms.is_some() => {
                 self.upload_whole(Reused::Nothing(Reason::UploadTime));
             }
-            (Appended::Unchanged { whole }, Some(base)) => self.copy(base, whole),
+            (Appended::Unchanged { .. }, Some(base)) => self.copy(base),
             (Appended::All { reason, .. }, _) => self.upload_whole(Reused::Nothing(reason)),
             // There is nothing to copy from.
             (Appended::Rest { .. } | Appended::Unchanged { .. }, _) => {
@@ -146,17 +170,24 @@ impl Incremental {
         }
     }
 
-    /// Copies all of the version.
-    fn copy(&mut self, base: Base, whole: Sha1) {
-        self.reused = Reused::Version { bytes: self.len() };
-        if !base.has_sha1 {
-            self.file.note_large_sha1(whole);
+    /// The file in parts, with the SHA-1 that was read.
+    fn large_file(&self) -> NewFile {
+        let mut file = self.file.clone();
+        if let Some(sha1) = self.payload.sha1 {
+            file.note_large_sha1(sha1);
         }
+        file
+    }
+
+    /// Copies all of the version.
+    fn copy(&mut self, base: Base) {
+        self.reused = Reused::Version { bytes: self.len() };
+        let file = if base.has_sha1 { self.file.clone() } else { self.large_file() };
         let PutOptions { lanes, leftover, .. } = self.options;
         let sizes = copy_sizes(&self.options);
         let resume = self.options.resume.clone();
         let options = CopyOptions { lanes, sizes, leftover, resume, ..CopyOptions::default() };
-        let target = CopyTarget::like(&self.file);
+        let target = CopyTarget::like(&file);
         self.stage = Stage::Copying(Box::new(FileCopy::new(base.source, target, options)));
     }
 
@@ -168,7 +199,7 @@ impl Incremental {
             Continue::File(id) => Some(id.clone()),
         };
         let wanted = Wanted {
-            file: self.file.clone(),
+            file: self.large_file(),
             parts: plan.wanted(),
             source: self.payload.source,
             file_id,
@@ -185,7 +216,7 @@ impl Incremental {
 
     /// Copies and sends the parts that are not there yet.
     fn send(&mut self, plan: GrownPlan, resumed: Resumed) {
-        let large = large(&self.file, self.payload, plan, &resumed, &self.options);
+        let large = large(self.large_file(), self.payload, plan, &resumed, &self.options);
         self.resumed = resumed;
         self.stage = match large {
             Ok(large) => Stage::Growing(Box::new(large)),
@@ -195,14 +226,14 @@ impl Incremental {
 }
 
 fn large(
-    file: &NewFile,
+    file: NewFile,
     payload: Payload,
     plan: GrownPlan,
     resumed: &Resumed,
     options: &PutOptions,
 ) -> Result<Large, Error> {
     let lanes = sizing::lanes(plan.parts_max(), plan.longest_sent(), options, false);
-    let what = (file.clone(), payload, plan);
+    let what = (file, payload, plan);
     let large = LargeUpload::by_lanes(what, lanes, resumed.file_id()?, resumed.stored.clone());
     Ok(large.leftover(options.leftover))
 }

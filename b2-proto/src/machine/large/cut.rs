@@ -1,13 +1,21 @@
 //! What a large upload asks the plan of its parts.
 
-use crate::error::{Cause, Error};
+use crate::error::{Cause, Error, ErrorKind};
 use crate::machine::session::Session;
 use crate::machine::upload::Payload;
 use crate::op::{Spec, upload_part};
 use crate::plan::Span;
 use crate::plan::parts::PartPlan;
+use crate::policy::code::ApiCode;
 use crate::wire::body::{Body, DigestMode, WriteJson};
 use crate::wire::text::Sha1;
+
+/// Whether a copy failed because what was to be copied is gone. A 404 without a code may be a
+/// proxy's.
+pub(crate) fn is_gone(error: &Error) -> bool {
+    error.kind == ErrorKind::NotFound
+        && !matches!(error.code, ApiCode::None | ApiCode::BadBucketId)
+}
 
 /// Where the bytes of a part come from. There may be more ways one day.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

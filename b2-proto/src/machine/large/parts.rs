@@ -1,15 +1,14 @@
 //! What becomes of the parts, and how far they are.
 
-use super::cut::{Cut, Origin};
+use super::cut::{Cut, Origin, is_gone};
 use super::lane::Lane;
 use super::part::LaneDone;
 use super::{LargeUpload, Leftover, Stage};
-use crate::error::{Error, ErrorKind};
+use crate::error::ErrorKind;
 use crate::machine::Input;
 use crate::machine::session::Session;
 use crate::op::file_spec::DescribeFile;
 use crate::op::receipt::Receipt;
-use crate::policy::code::ApiCode;
 use crate::time::Instant;
 use crate::wire::text::Sha1;
 
@@ -51,13 +50,10 @@ where
             LaneDone::Nothing => {}
             LaneDone::Failed => {
                 let is_copy = P::COPY.is_some() && self.plan.origin(index) == Origin::Copy;
-                let Error { kind, code, .. } = &cx.fault.error;
+                let error = &cx.fault.error;
                 let is_known = self.plan.known_sha1(index).is_some();
-                let is_other = *kind == ErrorKind::Corrupted && is_known;
-                // A 404 without a code may be a proxy's.
-                let is_gone = *kind == ErrorKind::NotFound
-                    && !matches!(code, ApiCode::None | ApiCode::BadBucketId);
-                if is_copy && (is_other || is_gone) {
+                let is_other = error.kind == ErrorKind::Corrupted && is_known;
+                if is_copy && (is_other || is_gone(error)) {
                     // What is to be copied is other or gone: nobody can finish this file.
                     self.leftover = Leftover::Remove;
                 }

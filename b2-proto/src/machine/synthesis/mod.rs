@@ -231,7 +231,6 @@ impl Machine for Synthesize {
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
         if let Stage::Reading(reading, _) = &mut self.stage {
             if let Some(read) = reading.handle(cx, &input) {
-                self.last_read = reading.id();
                 self.was_read(read);
             }
             return;

@@ -41,7 +41,10 @@ pub struct SynthesisOptions {
     pub planner: Planner,
     /// Whether each copied part that local data wholly covers is compared with it, by SHA-1.
     pub verify_overlap: bool,
-    /// The SHA-1 of the new file, when it is known.
+    /// The SHA-1 of the new file, when it is known. Another one ends the job before anything is
+    /// sent where it shows: where all bytes are read before, sent ones and copied ones that are
+    /// compared, and where the file is one copy of a version with a known SHA-1. A file that is one
+    /// upload is refused by the service. Otherwise it is taken as it is told.
     pub sha1: Option<Sha1>,
     /// Whether an unfinished large file of the same plan is continued.
     pub resume: Continue,

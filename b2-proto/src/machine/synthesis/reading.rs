@@ -1,5 +1,6 @@
-//! Reading local bytes before anything is sent: for the identity of the plan, for the SHA-1 of
-//! parts, and for copied parts that are to be compared.
+//! Reading local bytes before anything is sent, in the order of the file: for the identity of the
+//! plan, for the SHA-1 of parts, for copied parts that are to be compared, and for the SHA-1 of the
+//! whole where they tell it.
 
 use super::WriteIntent;
 use super::plan::SynthesisPlan;
@@ -23,6 +24,7 @@ const SLOT: u16 = LOGIN_SLOT - 10;
 pub(super) struct Reading {
     ranges: Ranges,
     digests: Vec<Sha1>,
+    whole: Whole,
     id: ReqId,
     is_out: bool,
     bytes_done: u64,
@@ -39,6 +41,38 @@ struct Ranges {
     current: usize,
 }
 
+/// The SHA-1 of all that is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Whole {
+    /// Nobody wants it, or it is not that of the file.
+    NotWanted,
+    /// It is that of one source from its start on, so a driver may tell it on the way.
+    OnTheWay,
+    /// All has to be read once more for it.
+    Again,
+    Known(Sha1),
+}
+
+/// What the SHA-1 of a range is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Use {
+    /// What the copied part at this index must have.
+    Copied(u32),
+    /// The part at this index, and the identity of the plan.
+    Sent(u32),
+    /// The identity alone: other pieces of the part are fetched.
+    Identity,
+}
+
+/// What is to be read of a plan.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Reads {
+    /// Nothing but what is compared with copies.
+    pub(super) only_marks: bool,
+    /// The SHA-1 of the whole as well, where local bytes tell it.
+    pub(super) whole: bool,
+}
+
 /// What was read of which parts.
 #[derive(Debug, Default)]
 pub(super) struct Read {
@@ -46,6 +80,8 @@ pub(super) struct Read {
     pub(super) ranges: Vec<Sha1>,
     /// For each part its SHA-1, as far as local bytes tell it.
     pub(super) parts: Vec<Option<Sha1>>,
+    /// The SHA-1 of the file, if it was asked for and local bytes tell it.
+    pub(super) whole: Option<Sha1>,
 }
 
 impl Reading {
@@ -63,27 +99,27 @@ impl Reading {
         self.id
     }
 
-    /// Reads what is local of `plan`; only what is compared with copies if `only_marks` says so.
-    /// `None` when that is nothing.
-    pub(super) fn of(plan: &Plan, intents: &[WriteIntent], only_marks: bool) -> Option<Self> {
+    /// Reads what is local of `plan`. `None` when that is nothing.
+    pub(super) fn of(plan: &Plan, intents: &[WriteIntent], reads: Reads) -> Option<Self> {
         let mut ranges = Ranges::default();
-        if !only_marks && plan.has_plan_id() {
-            for range in plan.plan_id_ranges() {
-                ranges.push(range.pieces(), intents);
-            }
-        } else if !only_marks {
-            plan.parts().for_each(|part| ranges.push(part.pieces(), intents));
-        }
-        plan.verifications().for_each(|(_, pieces)| ranges.push(pieces, intents));
+        each_range(plan, reads.only_marks, |_, pieces| ranges.push(pieces, intents));
         if ranges.ends.is_empty() {
             return None;
         }
+        let totals = plan.totals();
+        let is_all = totals.copies as usize == plan.verifications().len() && totals.fetched == 0;
+        let whole = match is_all && reads.whole && !reads.only_marks {
+            true if ranges.are_in_a_row() => Whole::OnTheWay,
+            true => Whole::Again,
+            false => Whole::NotWanted,
+        };
         let len = ranges.pieces.iter().map(BodyPiece::len).sum();
         let mut events = Events::of_parts(Some(len), Some(ranges.ends.len() as u64));
         events.update(|progress| progress.phase = Phase::Reading);
         Some(Self {
             ranges,
             digests: Vec::new(),
+            whole,
             id: Self::NO_ID,
             is_out: false,
             bytes_done: 0,
@@ -91,8 +127,18 @@ impl Reading {
         })
     }
 
+    /// Whether each range has been read.
+    fn has_ranges(&self) -> bool {
+        self.digests.len() == self.ranges.ends.len()
+    }
+
+    /// Whether all is known.
+    fn is_done(&self) -> bool {
+        self.has_ranges() && matches!(self.whole, Whole::NotWanted | Whole::Known(_))
+    }
+
     pub(super) fn decide(&self) -> bool {
-        !self.is_out && self.digests.len() < self.ranges.ends.len()
+        !self.is_out && !self.is_done()
     }
 
     pub(super) fn action(&mut self) -> Option<Action<'_>> {
@@ -106,34 +152,65 @@ impl Reading {
         })
     }
 
-    /// Takes an input; the SHA-1s of all ranges when they have been read.
+    /// Takes an input; whether all ranges have been read.
     pub(super) fn handle(
         &mut self,
         cx: &mut Session,
         input: &Input<'_>,
-    ) -> Option<Result<Vec<Sha1>, Error>> {
+    ) -> Option<Result<(), Error>> {
         if !self.is_out || input.id() != self.id {
             return None;
         }
+        // Reading all once more is no progress.
+        let is_again = self.has_ranges();
         let len = self.ranges.now().iter().map(BodyPiece::len).sum::<u64>();
         if let Input::Moved { bytes, .. } = input {
-            self.note_progress((*bytes).min(len));
+            if !is_again {
+                self.note_progress((*bytes).min(len));
+            }
             return None;
         }
         self.is_out = false;
-        let Input::Hashed { digest, .. } = input else {
+        let Input::Hashed { digest, through, .. } = input else {
             cx.fault.set_input(upload_part::SPEC.name, input);
             return Some(Err(cx.take_error()));
         };
-        self.digests.push(*digest);
-        self.bytes_done += len;
-        self.note_progress(0);
-        let is_all = self.digests.len() == self.ranges.ends.len();
-        is_all.then(|| Ok(core::mem::take(&mut self.digests)))
+        if is_again {
+            self.whole = Whole::Known(*digest);
+        } else {
+            self.digests.push(*digest);
+            self.bytes_done += len;
+            self.note_progress(0);
+        }
+        if self.has_ranges() && self.whole == Whole::OnTheWay {
+            self.whole = through.map_or(Whole::Again, Whole::Known);
+        }
+        self.is_done().then_some(Ok(()))
     }
 
     fn note_progress(&mut self, moving: u64) {
         self.events.done(self.bytes_done + moving, self.digests.len() as u64);
+    }
+
+    /// What was read of `plan`, sorted as [`Reading::of`] has asked for it.
+    pub(super) fn finish(&mut self, plan: &Plan, reads: Reads) -> Read {
+        let mut read = Read::nothing(plan);
+        let mut digests = core::mem::take(&mut self.digests).into_iter();
+        each_range(plan, reads.only_marks, |part, _| {
+            let sha1 = digests.next();
+            if let Use::Sent(index) | Use::Copied(index) = part
+                && let Some(part) = read.parts.get_mut(index as usize)
+            {
+                *part = sha1;
+            }
+            if let Use::Sent(_) | Use::Identity = part {
+                read.ranges.extend(sha1);
+            }
+        });
+        if let Whole::Known(sha1) = self.whole {
+            read.whole = Some(sha1);
+        }
+        read
     }
 
     /// Gives up; the reading to abort.
@@ -153,10 +230,23 @@ impl Ranges {
         self.ends.push(self.pieces.len());
     }
 
+    /// Whether they are bytes of one source from its start on, one range after the other.
+    fn are_in_a_row(&self) -> bool {
+        let mut next = None;
+        self.pieces.iter().all(|piece| {
+            let BodyPiece::Range { source, offset, len } = *piece else { return false };
+            let is_next = (source, offset) == next.unwrap_or((source, 0));
+            next = Some((source, offset + len));
+            is_next
+        }) && self.pieces.len() == self.ends.len()
+    }
+
+    /// The range that is read; all of them when each has been.
+
     fn now(&self) -> &[BodyPiece] {
+        let Some(end) = self.ends.get(self.current) else { return &self.pieces };
         let start = self.current.checked_sub(1).and_then(|before| self.ends.get(before));
-        let end = self.ends.get(self.current).copied().unwrap_or_default();
-        self.pieces.get(start.copied().unwrap_or_default()..end).unwrap_or_default()
+        self.pieces.get(start.copied().unwrap_or_default()..*end).unwrap_or_default()
     }
 }
 
@@ -169,38 +259,27 @@ impl BodyPieces for Ranges {
 impl Read {
     /// Nothing was read.
     pub(super) fn nothing(plan: &Plan) -> Self {
-        Self { ranges: Vec::new(), parts: alloc::vec![None; plan.count() as usize] }
-    }
-
-    /// Sorts what was read as [`Reading::of`] has asked for it.
-    pub(super) fn of(plan: &Plan, mut digests: Vec<Sha1>, only_marks: bool) -> Self {
-        let marks = digests.split_off(digests.len().saturating_sub(plan.verifications().len()));
-        let mut parts = Vec::with_capacity(plan.count() as usize);
-        if only_marks {
-            parts.resize(plan.count() as usize, None);
-        } else {
-            let mut next = digests.iter().copied();
-            parts.extend(plan.parts().map(|part| part_sha1(&part, &mut next)));
-        }
-        for ((index, _), sha1) in plan.verifications().zip(marks) {
-            if let Some(part) = parts.get_mut(index as usize) {
-                *part = Some(sha1);
-            }
-        }
-        Self { ranges: digests, parts }
+        let parts = alloc::vec![None; plan.count() as usize];
+        Self { ranges: Vec::new(), parts, whole: None }
     }
 }
 
-/// The SHA-1 of a part that is all local. Of others each local piece has one.
-fn part_sha1(part: &Part<&[Piece]>, next: &mut impl Iterator<Item = Sha1>) -> Option<Sha1> {
-    match part {
-        Part::Copy(_) => None,
-        Part::Send(_) => next.next(),
-        Part::Join(_) if part.is_local() => next.next(),
-        Part::Join(pieces) => {
-            let local = pieces.iter().filter(|piece| piece.origin == Origin::Local).count();
-            next.by_ref().take(local).for_each(|_| ());
-            None
+/// What is read of a plan, in the order of the file.
+fn each_range(plan: &Plan, only_marks: bool, mut tell: impl FnMut(Use, &[Piece])) {
+    let mut marks = plan.verifications().peekable();
+    for (index, part) in (0..).zip(plan.parts()) {
+        match part {
+            Part::Copy(_) => {
+                let marked = marks.next_if(|(marked, _)| *marked == index);
+                marked.into_iter().for_each(|(_, pieces)| tell(Use::Copied(index), pieces));
+            }
+            Part::Send(_) | Part::Join(_) if only_marks => {}
+            Part::Send(_) => tell(Use::Sent(index), part.pieces()),
+            Part::Join(pieces) if part.is_local() => tell(Use::Sent(index), pieces),
+            Part::Join(pieces) => {
+                let local = pieces.iter().filter(|piece| piece.origin == Origin::Local);
+                local.for_each(|piece| tell(Use::Identity, core::slice::from_ref(piece)));
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the building of a file does next.
 
 use super::plan::SynthesisPlan;
-use super::reading::{Read, Reading};
+use super::reading::{Read, Reading, Reads};
 use super::{Stage, Synthesize, Synthesized, WriteIntent, WriteOrigin, form};
 use crate::error::{Error, ErrorKind};
 use crate::info::PLAN_ID;
@@ -49,9 +49,10 @@ impl Synthesize {
         self.intents.iter().try_for_each(WriteIntent::check)
     }
 
-    /// Whether nothing is read but what is compared with copies.
-    fn reads_only_marks(&self, plan: &Plan) -> bool {
-        self.options.one_pass || !plan.is_large()
+    /// What is read before anything is sent.
+    fn reads(&self, plan: &Plan) -> Reads {
+        let only_marks = self.options.one_pass || !plan.is_large();
+        Reads { only_marks, whole: self.options.sha1.is_some() }
     }
 
     fn planned(&mut self, plan: Plan) {
@@ -60,8 +61,7 @@ impl Synthesize {
             let message = "only a file in parts can be continued, and this one has a single part";
             return self.end(Err(Error::invalid(message)));
         }
-        let reading = Reading::of(&plan, &self.intents, self.reads_only_marks(&plan));
-        match reading {
+        match Reading::of(&plan, &self.intents, self.reads(&plan)) {
             Some(reading) => {
                 let reading = reading.following(self.last_read);
                 self.stage = Stage::Reading(Box::new(reading), Box::new(plan));
@@ -80,14 +80,16 @@ impl Synthesize {
         SynthesisPlan::new(plan, intents, digests, &encryption)
     }
 
-    pub(super) fn was_read(&mut self, read: Result<Vec<Sha1>, Error>) {
+    pub(super) fn was_read(&mut self, read: Result<(), Error>) {
         let stage = core::mem::replace(&mut self.stage, Stage::Ended(None));
-        let Stage::Reading(_, plan) = stage else { return };
+        let Stage::Reading(mut reading, plan) = stage else { return };
+        self.last_read = reading.id();
+        let read = read.map(|()| reading.finish(&plan, self.reads(&plan)));
         match read {
-            Ok(digests) => {
-                let read = Read::of(&plan, digests, self.reads_only_marks(&plan));
-                self.go_on(*plan, read);
+            Ok(Read { whole, .. }) if self.options.sha1.zip(whole).is_some_and(|(a, b)| a != b) => {
+                self.end(Err(Error::invalid("the source has another SHA-1 than was told")));
             }
+            Ok(read) => self.go_on(*plan, read),
             Err(error) => self.end(Err(error)),
         }
     }

@@ -46,4 +46,6 @@ pub enum Reason {
     Changed,
     /// Nothing has changed, but a copy cannot have the upload time that is wanted.
     UploadTime,
+    /// When it was copied the version was gone, or had other bytes than its SHA-1 says.
+    Refuted,
 }
