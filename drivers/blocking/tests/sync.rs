@@ -3,17 +3,18 @@
 mod common;
 
 use b2_blocking::{Cancel, ErrorKind};
-use b2_local::sync::Event;
+use b2_local::sync::{Ending, Event, Stop};
+use b2_proto::plan::sync::{Compare, DeleteLimit};
 use b2_sim::fault::Rule;
 use common::{bucket, client, service_with};
 
 #[test]
 fn a_cancelled_sync_goes_on_when_it_is_run_again() {
-    // The third upload takes longer than anybody waits here.
+    // The third upload takes longer than anybody waits here, before it takes effect.
     let slow = Rule {
         op: Some("b2_upload_file".to_owned()),
         nth: Some(3),
-        latency_ms: 600_000,
+        latency_ms: 3_600_000,
         ..Rule::default()
     };
     let server = service_with(vec![slow]);
@@ -29,6 +30,7 @@ fn a_cancelled_sync_goes_on_when_it_is_run_again() {
     let sync = sync.on_event(move |event| {
         done += u32::from(matches!(event, Event::Done(_)));
         if done == 2 && matches!(event, Event::Begun { .. }) {
+            // Perhaps while it is under way; nothing here depends on it.
             let trigger = trigger.clone();
             std::thread::spawn(move || {
                 std::thread::sleep(core::time::Duration::from_millis(100));
@@ -36,11 +38,73 @@ fn a_cancelled_sync_goes_on_when_it_is_run_again() {
             });
         }
     });
-    assert_eq!(sync.send().expect_err("given up").kind, ErrorKind::Cancelled);
+    let error = sync.send().expect_err("given up");
+    assert_eq!(error.kind, ErrorKind::Cancelled);
+    let told = "2 files with 2 bytes were copied, and run again it goes on from there";
+    assert!(error.message.ends_with(told), "{}", error.message);
     let summary = client.sync(folder.path(), "b2://photos").send().expect("it runs");
     assert!(summary.is_complete());
-    // The third went out before the cancel, and the service may have finished with it since.
-    let same = summary.planned.same;
-    assert!((2..=3).contains(&same), "{same} were there");
-    assert_eq!(summary.transferred, 4 - same);
+    assert_eq!((summary.planned.same, summary.transferred), (2, 2));
+}
+
+/// What is deleted when a sync is cancelled leaves no empty folder, and what was learned of files
+/// is kept.
+#[test]
+fn a_cancelled_sync_brings_to_its_end_what_it_has_done() {
+    let hour = Rule {
+        op: Some("b2_download_file_by_id".to_owned()),
+        latency_ms: 3_600_000,
+        ..Rule::default()
+    };
+    let server = service_with(vec![hour]);
+    let client = client(&server);
+    let bucket = bucket(&client);
+    bucket.upload("a", &b"x"[..]).send().expect("uploaded");
+    bucket.upload("z", &b"x"[..]).send().expect("uploaded");
+    let (folder, kept) = (tempfile::tempdir().expect("it"), tempfile::tempdir().expect("it"));
+    std::fs::create_dir(folder.path().join("gone")).expect("made");
+    for name in ["a", "gone/b"] {
+        std::fs::write(folder.path().join(name), b"x").expect("written");
+    }
+    let (cancel, index) = (Cancel::new(), kept.path().join("index"));
+    let trigger = cancel.clone();
+    let sync = client.sync("b2://photos", folder.path()).jobs(1).delete().index(&index);
+    let sync = sync.delete_limit(DeleteLimit::Unlimited).compare(Compare::Sha1 { threshold_ms: 0 });
+    let sync = sync.cancel_with(&cancel).on_event(move |event| {
+        if matches!(event, Event::Begun { path, .. } if path == "z") {
+            trigger.cancel();
+        }
+    });
+    assert_eq!(sync.send().expect_err("given up").kind, ErrorKind::Cancelled);
+    assert!(!folder.path().join("gone").exists() && index.exists());
+}
+
+/// The client's own token still does, and cancels what else it is for.
+#[test]
+fn a_sync_that_can_be_stopped_can_be_cancelled() {
+    let hour =
+        Rule { op: Some("b2_upload_file".to_owned()), latency_ms: 3_600_000, ..Rule::default() };
+    let server = service_with(vec![hour]);
+    let client = client(&server);
+    bucket(&client);
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a"), b"x").expect("written");
+    for is_stop in [true, false] {
+        let (stop, cancel) = (Stop::new(), Cancel::new());
+        let (signal, trigger) = (stop.clone(), cancel.clone());
+        let sync = client.sync(folder.path(), "b2://photos").cancel_with(&cancel);
+        let sync = sync.stop_with(&stop).on_event(move |event| {
+            let has_begun = matches!(event, Event::Begun { .. });
+            if has_begun && is_stop {
+                signal.stop();
+            } else if has_begun {
+                trigger.cancel();
+            }
+        });
+        match sync.send() {
+            Ok(summary) => assert_eq!((summary.ending, is_stop), (Ending::Stopped, true)),
+            Err(error) => assert_eq!((error.kind, is_stop), (ErrorKind::Cancelled, false)),
+        }
+        assert_eq!(cancel.is_cancelled(), !is_stop);
+    }
 }

@@ -81,6 +81,32 @@ fn an_interrupted_sync_says_how_to_go_on() {
 }
 
 #[test]
+fn an_interrupted_sync_removes_the_folders_it_has_emptied() {
+    let world = World::served("[]");
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("src/z", "x");
+    world.ok("sync src b2://demo-bucket");
+    world.write("dst/gone/er/a", "x");
+    let hour = br#"[{"op": "b2_download_file_by_id", "latencyMs": 3600000}]"#;
+    let hour = b2_sim::fault::FaultPlan::parse(0, hour).expect("plan");
+    world.server().host().set_faults(hour);
+    let line = "sync --threads 1 --delete --max-delete 100 --summary --events ndjson \
+                b2://demo-bucket dst";
+    let out = std::fs::File::create(world.path("out")).expect("file");
+    let child = world.command(line).stdout(out).stderr(Stdio::piped()).spawn().expect("program");
+    let told = || String::from_utf8_lossy(&world.read("out")).into_owned();
+    wait_for("the download begins", || told().contains(r#""path":"z""#));
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+    let said = ended(child);
+    assert_eq!(said.code, 1);
+    let hint = "Run the same again, and it goes on from there.";
+    assert_has(&said.err, &["0 files copied (0 bytes), 0 renamed, 0 hidden, 1 deleted", hint]);
+    assert_has(&told(), &[r#""event":"interrupted""#, r#""deleted":1"#]);
+    assert!(world.names("dst").is_empty(), "{:?}", world.names("dst"));
+}
+
+#[test]
 fn what_a_killed_process_left_goes_with_the_next_download() {
     let world = World::served("[]");
     world.ok("bucket create demo-bucket allPrivate");

@@ -22,8 +22,11 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
 fn as_it_was_at_a_moment<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, bucket) = service.bucket();
-    bucket.upload("a", b"old".into()).expect("uploaded");
-    bucket.hide("a").expect("hidden");
+    let old = bucket.upload("a", b"old".into()).expect("uploaded").file.upload_timestamp_ms;
+    bucket.upload("gone", b"old".into()).expect("uploaded");
+    after(old);
+    let hidden = bucket.hide("gone").expect("hidden").upload_timestamp_ms;
+    after(hidden);
     bucket.upload("a", b"new".into()).expect("uploaded");
     service.skip();
     let down = || (there(""), here(world));
@@ -33,6 +36,25 @@ fn as_it_was_at_a_moment<F: Face>(world: &World<'_, F>) {
     let present: fn(&mut Options) = |it| it.as_of_ms = Some(i64::MAX);
     is_done(&sync(&service, &client, down(), present), &["upload a"]);
     assert_eq!(fs::read(world.path("here").join("a")).expect("there"), b"new");
+    let at = |ms: u64, folder: &str| {
+        let as_of_ms = Some(i64::try_from(ms).expect("it fits"));
+        InStep { as_of_ms, ..InStep::between(there(""), Place::Folder(world.path(folder))) }
+    };
+    is_done(&run(&service, &client, at(hidden, "later")), &["upload a"]);
+    assert_eq!(fs::read(world.path("later/a")).expect("there"), b"old");
+    is_done(&run(&service, &client, at(hidden - 1, "before")), &["upload a", "upload gone"]);
+    // As the destination, a bucket has no moments.
+    let up = InStep::between(here(world), there(""));
+    client.sync(InStep { as_of_ms: Some(1), ..up }).expect_err("it makes no sense");
+}
+
+/// Waits until the service notes a later time than this.
+fn after(ms: u64) {
+    let now_ms = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a time");
+    // The next one is not its own, and there is a moment between them.
+    while now_ms().as_millis() <= u128::from(ms) + 2 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 const UNTIL: fn(&mut Options) = |it| {
@@ -112,7 +134,7 @@ fn at_once<F: Face>(service: &Service<'_, F>, ends: &(Place, Place)) -> [Synced;
     let both = std::thread::scope(|scope| {
         let run = |client: F::Client| {
             let (source, destination) = ends.clone();
-            let sync = InStep { source, destination, change: DELETE };
+            let sync = InStep::between(source, destination).with(DELETE);
             scope.spawn(move || client.sync(sync).expect("it runs"))
         };
         clients.map(run).map(|running| running.join().expect("it ends"))
@@ -144,7 +166,8 @@ fn two_at_once_to_one_bucket<F: Face>(world: &World<'_, F>) {
     }
     service.skip();
     let (source, destination) = ends;
-    let again = client.sync(InStep { source, destination, change: DELETE }).expect("it runs");
+    let again = InStep::between(source, destination).with(DELETE);
+    let again = client.sync(again).expect("it runs");
     service.skip();
     assert_eq!(again.summary.transferred, 0);
     let mut want: Vec<String> = names.iter().map(|name| format!("x/{name}")).collect();
