@@ -8,9 +8,11 @@ use b2_proto::machine::copy::NamedKey;
 use b2_proto::model::FileVersion;
 use b2_proto::plan::sync::Newer;
 use b2_proto::plan::sync::verify::{Proof, Verdict};
+use b2_sim::Config;
 use b2_sim::fault::{FaultPlan, Rule};
-use b2_sim::server::Handle;
-use common::{bucket, bytes, client, on_each_executor, service, service_with};
+use b2_sim::server::{Handle, Record, Server, ServerConfig, Transcript};
+use common::{bucket, bytes, client, on_each_executor, service};
+use core::time::Duration;
 use smol::channel::unbounded;
 use smol::future::FutureExt as _;
 use std::fs;
@@ -32,10 +34,28 @@ fn folder(names: &[&str]) -> TempDir {
     folder
 }
 
-/// The third upload takes longer than anybody waits here, before it takes effect.
-fn stuck_at_the_third() -> Handle {
+/// A service whose third upload takes longer than anybody waits here, before it takes effect. That
+/// one alone: whatever comes after it is as quick as ever.
+fn stuck_at_the_third() -> (Handle, Transcript) {
     let (op, nth) = (Some("b2_upload_file".to_owned()), Some(3));
-    service_with(vec![Rule { op, nth, latency_ms: 3_600_000, ..Rule::default() }])
+    let hour = Rule { op, nth, latency_ms: 3_600_000, ..Rule::default() };
+    let transcript = Transcript::new();
+    let server = Server::start(ServerConfig {
+        service: Config::default().with_small_limits(),
+        faults: FaultPlan::new(1, vec![hour]).expect("a plan"),
+        transcript: Some(transcript.clone()),
+        ..ServerConfig::default()
+    });
+    (server.expect("started"), transcript)
+}
+
+/// Until the service has the third one, so that it cannot come later.
+async fn has_the_third(transcript: &Transcript) {
+    let is_upload = |it: &&Record| it.operation == Some("b2_upload_file");
+    let ended = || transcript.records().iter().filter(is_upload).count();
+    while ended() < 2 || transcript.open() == 0 {
+        smol::Timer::after(Duration::from_millis(1)).await;
+    }
 }
 
 async fn there_and_back() {
@@ -57,48 +77,36 @@ async fn there_and_back() {
 }
 
 async fn a_dropped_sync_goes_on_when_it_is_run_again() {
-    let server = stuck_at_the_third();
+    let (server, transcript) = stuck_at_the_third();
     let client = client(&server);
     bucket(&client).await;
     let folder = folder(&["a", "b", "c", "d"]);
-    let (sender, done) = unbounded();
-    let sync = client.sync(folder.path(), "b2://photos").jobs(1).on_event(move |event| {
-        if matches!(event, Event::Done(_)) {
-            let _ = sender.try_send(());
-        }
-    });
-    let two = async {
-        done.recv().await.expect("one");
-        done.recv().await.expect("two");
-    };
+    let sync = client.sync(folder.path(), "b2://photos").jobs(1);
     let ends = async {
         let ended = sync.send().await;
         panic!("it ended: {ended:?}");
     };
-    two.or(ends).await;
-    server.host().set_faults(FaultPlan::default());
+    has_the_third(&transcript).or(ends).await;
     let summary = client.sync(folder.path(), "b2://photos").await.expect("it runs");
     assert!(summary.is_complete());
     assert_eq!((summary.planned.same, summary.transferred), (2, 2));
 }
 
 async fn a_stopped_sync_gives_a_summary_and_goes_on() {
-    let server = stuck_at_the_third();
+    let (server, transcript) = stuck_at_the_third();
     let client = client(&server);
     bucket(&client).await;
     let folder = folder(&["a", "b", "c", "d"]);
     let stop = Stop::new();
-    let signal = stop.clone();
     let sync = client.sync(folder.path(), "b2://photos").jobs(1).stop_with(&stop);
-    let sync = sync.on_event(move |event| {
-        if matches!(event, Event::Begun { path, .. } if path == "c") {
-            signal.stop();
-        }
-    });
-    let summary = sync.await.expect("a summary");
+    let stops = async {
+        has_the_third(&transcript).await;
+        stop.stop();
+    };
+    let (summary, ()) = smol::future::zip(sync.send(), stops).await;
+    let summary = summary.expect("a summary");
     assert_eq!(summary.ending, Ending::Stopped);
     assert_eq!((summary.transferred, summary.broken_off), (2, 1));
-    server.host().set_faults(FaultPlan::default());
     let summary = client.sync(folder.path(), "b2://photos").await.expect("it runs");
     assert_eq!((summary.planned.same, summary.transferred), (2, 2));
 }

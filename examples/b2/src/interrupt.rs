@@ -27,12 +27,12 @@ impl Interrupt {
     /// Ends when the command is to be dropped: at the first Ctrl-C, or, where it was told to stop,
     /// at another one or when it takes too long.
     pub(crate) async fn is_over(&self) {
-        let _ = ctrl_c().await;
+        pressed().await;
         let told = self.told().take();
         if let Some(stop) = told {
             stop.stop();
             tokio::select! {
-                _ = ctrl_c() => {}
+                () = pressed() => {}
                 () = sleep(GRACE) => {}
             }
         }
@@ -46,5 +46,12 @@ impl Interrupt {
 impl Drop for Telling<'_> {
     fn drop(&mut self) {
         *self.0.told() = None;
+    }
+}
+
+/// Until Ctrl-C; for ever where it cannot be heard.
+async fn pressed() {
+    if ctrl_c().await.is_err() {
+        core::future::pending::<()>().await;
     }
 }

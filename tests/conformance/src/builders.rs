@@ -4,18 +4,21 @@
 #[macro_export]
 macro_rules! in_step {
     ($client:expr, $sync:ident, $lines:expr) => {{
-        let (lines, stop_at) = ($lines, $sync.stop_at.clone());
+        let (lines, stop, stop_at) = ($lines, $sync.stop.clone(), $sync.stop_at);
         let onlooker = move |event: &_| {
-            let mut lines = lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            lines.extend($crate::in_step::line(event));
-            if let Some((stop, _)) = stop_at.as_ref().filter(|(_, at)| at.is(event)) {
+            let line = $crate::in_step::line(event);
+            if let (Some(stop), Some(at)) = (&stop, stop_at)
+                && line.as_deref() == Some(at)
+            {
                 stop.stop();
             }
+            let mut lines = lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            lines.extend(line);
         };
         let builder = $client.sync($sync.source, $sync.destination);
         let mut builder = builder.jobs(1).on_event(onlooker);
         ($sync.change)(builder.options_mut());
-        if let Some((stop, _)) = &$sync.stop_at {
+        if let Some(stop) = &$sync.stop {
             builder = builder.stop_with(stop);
         }
         if $sync.skip_symlinks {

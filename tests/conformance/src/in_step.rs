@@ -26,17 +26,10 @@ pub struct InStep {
     pub as_of_ms: Option<i64>,
     /// Whether nothing is done.
     pub dry_run: bool,
-    /// Stopped when that action begins or is done, by its line.
-    pub stop_at: Option<(Stop, At)>,
-}
-
-/// An event of an action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum At {
-    /// The action for this name begins.
-    Begun(&'static str),
-    /// This line is told.
-    Told(&'static str),
+    /// Tells it to stop.
+    pub stop: Option<Stop>,
+    /// The signal is given when this line is told.
+    pub stop_at: Option<&'static str>,
 }
 
 /// How all files of a sync are stored and read.
@@ -70,6 +63,7 @@ impl InStep {
             skip_symlinks: false,
             as_of_ms: None,
             dry_run: false,
+            stop: None,
             stop_at: None,
         }
     }
@@ -78,17 +72,6 @@ impl InStep {
     #[must_use]
     pub fn with(self, change: fn(&mut Options)) -> Self {
         Self { change, ..self }
-    }
-}
-
-impl At {
-    /// Whether this is the event.
-    pub fn is(self, event: &Event) -> bool {
-        match (self, event) {
-            (Self::Begun(name), Event::Begun { path, .. }) => path == name,
-            (Self::Begun(_), _) => false,
-            (Self::Told(wanted), event) => line(event).is_some_and(|line| line == wanted),
-        }
     }
 }
 

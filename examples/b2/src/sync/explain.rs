@@ -77,6 +77,8 @@ fn in_folder(
                     rest(&it.reason)
                 )));
             }
+            // The others come in the order of their names.
+            Entry::File(file) if file.name.as_str() > path => break,
             Entry::File(_) | Entry::Skipped(_) => {}
         }
     }
@@ -87,10 +89,12 @@ fn in_folder(
 
 /// What follows of why something was skipped.
 const fn rest(reason: &SkipReason) -> &'static str {
-    match reason {
-        SkipReason::Link => ", and they are skipped",
-        reason if reason.hides_files() => "; what the destination has there is kept",
-        _ => "",
+    if matches!(reason, SkipReason::Link) {
+        ", and they are skipped"
+    } else if reason.hides_files() {
+        "; what the destination has there is kept"
+    } else {
+        ""
     }
 }
 
@@ -155,7 +159,7 @@ struct OnTheWay<'a> {
 
 impl PathFilter for OnTheWay<'_> {
     fn excludes_folder(&mut self, folder: &str) -> bool {
-        !covers(folder, self.path)
+        folder == self.path || !covers(folder, self.path)
     }
 
     fn excludes_file(&mut self, path: &str) -> bool {

@@ -54,7 +54,7 @@ fn a_failure_is_an_event_and_the_last_line_says_so() {
 #[test]
 fn all_that_is_told_is_documented() {
     const SCHEMA: &str = include_str!("../../EVENTS.md");
-    let refused = r#"{"op": "b2_upload_file", "nth": 1, "status": 400}"#;
+    let refused = r#"{"op": "b2_upload_file", "nth": 2, "status": 400}"#;
     let world = World::served(&format!("[{refused}]"));
     world.ok("bucket create demo-bucket allPrivate");
     world.write("src/a", "a");

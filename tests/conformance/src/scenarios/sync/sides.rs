@@ -22,9 +22,9 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
 fn as_it_was_at_a_moment<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, bucket) = service.bucket();
-    let old = bucket.upload("a", b"old".into()).expect("uploaded").file.upload_timestamp_ms;
-    bucket.upload("gone", b"old".into()).expect("uploaded");
-    after(old);
+    bucket.upload("a", b"old".into()).expect("uploaded");
+    let gone = bucket.upload("gone", b"old".into()).expect("uploaded").file;
+    after(gone.upload_timestamp_ms);
     let hidden = bucket.hide("gone").expect("hidden").upload_timestamp_ms;
     after(hidden);
     bucket.upload("a", b"new".into()).expect("uploaded");
