@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use b2_local::sync::{
-    BucketDefaults, End, Ending, Event, Moved, Next, Rules, Run, Setup, Summary, Ticket,
+    BucketDefaults, End, Ending, Event, Moved, Next, Rules, Run, Setup, Stop, Summary, Ticket,
 };
 use b2_local::walk::Symlinks;
 use b2_proto::error::{Error, ErrorKind};
@@ -72,6 +72,8 @@ pub(crate) struct Sync {
     has_met_damage: bool,
     /// Whether somebody gives it up.
     is_given_up: bool,
+    /// Tells it to end then, if it is to end by itself.
+    stop: Option<Stop>,
 }
 
 /// Which run it is.
@@ -226,7 +228,12 @@ impl World {
         }
         (sync.removals, sync.troubles) = (Removals::default(), Troubles::default());
         sync.walked = Default::default();
-        sync.run = Some(Run::new(sync.setup(&self.side, now_ms)).expect("options that make sense"));
+        let mut run = Run::new(sync.setup(&self.side, now_ms)).expect("options that make sense");
+        if let Some(stop) = &mut sync.stop {
+            *stop = Stop::new();
+            run = run.stopped_by(stop.clone());
+        }
+        sync.run = Some(run);
         self.trace.note(now_ms, format_args!("a sync begins: {:?} {:?}", sync.stage, sync.options));
         self.sync = Some(sync);
     }
@@ -235,6 +242,7 @@ impl World {
     pub(crate) fn give_up_sync(&mut self) {
         let Some(sync) = &mut self.sync else { return };
         sync.is_given_up = true;
+        sync.stop.iter().for_each(Stop::stop);
         let open: Vec<usize> = sync.tickets.keys().copied().collect();
         open.into_iter().for_each(|index| self.cancel(index));
     }

@@ -23,10 +23,9 @@ fn as_it_was_at_a_moment<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, bucket) = service.bucket();
     bucket.upload("a", b"old".into()).expect("uploaded");
-    let gone = bucket.upload("gone", b"old".into()).expect("uploaded").file;
-    after(gone.upload_timestamp_ms);
-    let hidden = bucket.hide("gone").expect("hidden").upload_timestamp_ms;
-    after(hidden);
+    let then = bucket.upload("gone", b"old".into()).expect("uploaded").file.upload_timestamp_ms;
+    after(then);
+    bucket.hide("gone").expect("hidden");
     bucket.upload("a", b"new".into()).expect("uploaded");
     service.skip();
     let down = || (there(""), here(world));
@@ -36,24 +35,21 @@ fn as_it_was_at_a_moment<F: Face>(world: &World<'_, F>) {
     let present: fn(&mut Options) = |it| it.as_of_ms = Some(i64::MAX);
     is_done(&sync(&service, &client, down(), present), &["upload a"]);
     assert_eq!(fs::read(world.path("here").join("a")).expect("there"), b"new");
-    let at = |ms: u64, folder: &str| {
-        let as_of_ms = Some(i64::try_from(ms).expect("it fits"));
-        InStep { as_of_ms, ..InStep::between(there(""), Place::Folder(world.path(folder))) }
-    };
-    is_done(&run(&service, &client, at(hidden, "later")), &["upload a"]);
-    assert_eq!(fs::read(world.path("later/a")).expect("there"), b"old");
-    is_done(&run(&service, &client, at(hidden - 1, "before")), &["upload a", "upload gone"]);
+    let as_of_ms = Some(i64::try_from(then).expect("it fits"));
+    let down = InStep::between(there(""), Place::Folder(world.path("then")));
+    let down = InStep { as_of_ms, ..down };
+    is_done(&run(&service, &client, down), &["upload a", "upload gone"]);
+    assert_eq!(fs::read(world.path("then/a")).expect("there"), b"old");
     // As the destination, a bucket has no moments.
     let up = InStep::between(here(world), there(""));
     client.sync(InStep { as_of_ms: Some(1), ..up }).expect_err("it makes no sense");
 }
 
-/// Waits until the service notes a later time than this.
+/// Waits until the service, whose times are whole seconds, notes a later one than this.
 fn after(ms: u64) {
-    let now_ms = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a time");
-    // The next one is not its own, and there is a moment between them.
-    while now_ms().as_millis() <= u128::from(ms) + 2 {
-        std::thread::sleep(Duration::from_millis(1));
+    let since = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a time");
+    while since().as_millis() < u128::from(ms) + 1_000 {
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
