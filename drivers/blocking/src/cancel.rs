@@ -41,6 +41,8 @@ pub struct Cancel(Arc<Shared>);
 struct Shared {
     is_cancelled: AtomicBool,
     jobs: Mutex<Vec<Weak<Seat>>>,
+    /// What gives these jobs up as well.
+    outer: Option<Cancel>,
 }
 
 /// A job that can be given up.
@@ -57,6 +59,11 @@ impl Cancel {
         Self::default()
     }
 
+    /// A token whose jobs `outer` gives up as well.
+    pub(crate) fn within(outer: Option<Self>) -> Self {
+        Self(Arc::new(Shared { outer, ..Shared::default() }))
+    }
+
     /// Gives the jobs up. Returns at once.
     pub fn cancel(&self) {
         self.0.is_cancelled.store(true, Ordering::SeqCst);
@@ -71,7 +78,11 @@ impl Cancel {
 
     /// Whether that has happened.
     pub fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled.load(Ordering::SeqCst)
+        self.with_outer().any(|it| it.0.is_cancelled.load(Ordering::SeqCst))
+    }
+
+    fn with_outer(&self) -> impl Iterator<Item = &Self> {
+        core::iter::successors(Some(self), |it| it.0.outer.as_ref())
     }
 }
 
@@ -95,10 +106,12 @@ impl Watched {
     pub(crate) fn new(cancel: Option<&Cancel>) -> Self {
         Self(cancel.map(|cancel| {
             let seat = Arc::new(Seat { thread: std::thread::current(), meter: Mutex::default() });
-            let mut jobs = cancel.0.jobs();
-            // Those that have ended.
-            jobs.retain(|seat| seat.strong_count() > 0);
-            jobs.push(Arc::downgrade(&seat));
+            for token in cancel.with_outer() {
+                let mut jobs = token.0.jobs();
+                // Those that have ended.
+                jobs.retain(|seat| seat.strong_count() > 0);
+                jobs.push(Arc::downgrade(&seat));
+            }
             (cancel.clone(), seat)
         }))
     }

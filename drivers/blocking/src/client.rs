@@ -50,6 +50,17 @@ impl Client {
         Self { cancel: Some(cancel.clone()), ..self.clone() }
     }
 
+    /// The same, whatever was to cancel it.
+    pub(crate) fn never_cancelled(&self) -> Self {
+        Self { cancel: None, ..self.clone() }
+    }
+
+    /// The same, which also another token cancels; that cancels nothing else.
+    pub(crate) fn cancelled_apart(&self) -> (Self, Cancel) {
+        let cancel = Cancel::within(self.cancel.clone());
+        (self.cancel_with(&cancel), cancel)
+    }
+
     /// Logs in unless that was done already, and tells what the service said about the account.
     ///
     /// # Errors

@@ -12,8 +12,8 @@ use crate::upload::UploadBuilder;
 /// Both sides are listed in the order of their names and compared as they come, so the first file
 /// is on its way while the rest is still being looked at. Memory does not depend on the number of
 /// files. Old versions go only after what takes their place is there, and nothing is removed below
-/// a place that could not be looked at. A sync that was
-/// [given up](crate::Client::cancel_with) and is run again goes on from there.
+/// a place that could not be looked at. A sync that was [given up](Self::cancel_with) or
+/// [stopped](Self::stop_with), which gives a summary, goes on from there when it is run again.
 ///
 /// ```
 /// # use b2_sim::server::{Server, ServerConfig};
@@ -51,5 +51,16 @@ impl SyncBuilder {
 }
 
 fn crew(client: Client, run: Run, onlooker: Onlooker, moved: Moved) -> Result<Summary, Error> {
-    crew::run(run, onlooker, move |job| carry_out(client.clone(), job, moved.clone()))
+    let lasting = client.never_cancelled();
+    let (client, _listening) = match run.stop_signal() {
+        Some(stop) => {
+            let (client, cancel) = client.cancelled_apart();
+            (client, Some(stop.listen(move || cancel.cancel())))
+        }
+        None => (client, None),
+    };
+    crew::run(run, onlooker, move |job| {
+        let client = if job.outlives_a_stop() { &lasting } else { &client };
+        carry_out(client.clone(), job, moved.clone())
+    })
 }

@@ -3,20 +3,38 @@
 mod common;
 
 use b2_blocking::{Cancel, ErrorKind};
-use b2_local::sync::Event;
-use b2_sim::fault::Rule;
+use b2_local::sync::{Ending, Event, Stop};
+use b2_proto::plan::sync::{Compare, DeleteLimit};
+use b2_sim::Config;
+use b2_sim::fault::{FaultPlan, Rule};
+use b2_sim::server::{Handle, Record, Server, ServerConfig, Transcript};
 use common::{bucket, client, service_with};
+use core::time::Duration;
+
+/// A service whose third upload takes longer than anybody waits here, before it takes effect. That
+/// one alone: whatever comes after it is as quick as ever.
+fn stuck_at_the_third() -> (Handle, Transcript) {
+    let (op, nth) = (Some("b2_upload_file".to_owned()), Some(3));
+    let hour = Rule { op, nth, latency_ms: 3_600_000, ..Rule::default() };
+    let transcript = Transcript::new();
+    let server = Server::start(ServerConfig {
+        service: Config::default().with_small_limits(),
+        faults: FaultPlan::new(1, vec![hour]).expect("a plan"),
+        transcript: Some(transcript.clone()),
+        ..ServerConfig::default()
+    });
+    (server.expect("started"), transcript)
+}
+
+/// Whether the service has the third one, so that it cannot come later.
+fn has_the_third(transcript: &Transcript) -> bool {
+    let is_upload = |it: &&Record| it.operation == Some("b2_upload_file");
+    transcript.records().iter().filter(is_upload).count() == 2 && transcript.open() == 1
+}
 
 #[test]
 fn a_cancelled_sync_goes_on_when_it_is_run_again() {
-    // The third upload takes longer than anybody waits here.
-    let slow = Rule {
-        op: Some("b2_upload_file".to_owned()),
-        nth: Some(3),
-        latency_ms: 600_000,
-        ..Rule::default()
-    };
-    let server = service_with(vec![slow]);
+    let (server, transcript) = stuck_at_the_third();
     let client = client(&server);
     bucket(&client);
     let folder = tempfile::tempdir().expect("a folder");
@@ -24,23 +42,82 @@ fn a_cancelled_sync_goes_on_when_it_is_run_again() {
         std::fs::write(folder.path().join(name), b"x").expect("written");
     }
     let cancel = Cancel::new();
-    let (mut done, trigger) = (0, cancel.clone());
     let sync = client.sync(folder.path(), "b2://photos").jobs(1).cancel_with(&cancel);
-    let sync = sync.on_event(move |event| {
-        done += u32::from(matches!(event, Event::Done(_)));
-        if done == 2 && matches!(event, Event::Begun { .. }) {
-            let trigger = trigger.clone();
-            std::thread::spawn(move || {
-                std::thread::sleep(core::time::Duration::from_millis(100));
-                trigger.cancel();
-            });
+    let result = std::thread::scope(|scope| {
+        let running = scope.spawn(|| sync.send());
+        while !has_the_third(&transcript) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        cancel.cancel();
+        running.join().expect("it ends")
+    });
+    let error = result.expect_err("given up");
+    assert_eq!(error.kind, ErrorKind::Cancelled);
+    let told = "2 files with 2 bytes were copied, and run again it goes on from there";
+    assert!(error.message.ends_with(told), "{}", error.message);
+    let summary = client.sync(folder.path(), "b2://photos").send().expect("it runs");
+    assert!(summary.is_complete());
+    assert_eq!((summary.planned.same, summary.transferred), (2, 2));
+}
+
+/// What is deleted when a sync is cancelled leaves no empty folder, and what was learned of files
+/// is kept.
+#[test]
+fn a_cancelled_sync_brings_to_its_end_what_it_has_done() {
+    let hour = Rule {
+        op: Some("b2_download_file_by_id".to_owned()),
+        latency_ms: 3_600_000,
+        ..Rule::default()
+    };
+    let server = service_with(vec![hour]);
+    let client = client(&server);
+    let bucket = bucket(&client);
+    bucket.upload("a", &b"x"[..]).send().expect("uploaded");
+    bucket.upload("z", &b"x"[..]).send().expect("uploaded");
+    let (folder, kept) = (tempfile::tempdir().expect("it"), tempfile::tempdir().expect("it"));
+    std::fs::create_dir(folder.path().join("gone")).expect("made");
+    for name in ["a", "gone/b"] {
+        std::fs::write(folder.path().join(name), b"x").expect("written");
+    }
+    let (cancel, index) = (Cancel::new(), kept.path().join("index"));
+    let trigger = cancel.clone();
+    let sync = client.sync("b2://photos", folder.path()).jobs(1).delete().index(&index);
+    let sync = sync.delete_limit(DeleteLimit::Unlimited).compare(Compare::Sha1 { threshold_ms: 0 });
+    let sync = sync.cancel_with(&cancel).on_event(move |event| {
+        if matches!(event, Event::Begun { path, .. } if path == "z") {
+            trigger.cancel();
         }
     });
     assert_eq!(sync.send().expect_err("given up").kind, ErrorKind::Cancelled);
-    let summary = client.sync(folder.path(), "b2://photos").send().expect("it runs");
-    assert!(summary.is_complete());
-    // The third went out before the cancel, and the service may have finished with it since.
-    let same = summary.planned.same;
-    assert!((2..=3).contains(&same), "{same} were there");
-    assert_eq!(summary.transferred, 4 - same);
+    assert!(!folder.path().join("gone").exists() && index.exists());
+}
+
+/// The client's own token still does, and cancels what else it is for.
+#[test]
+fn a_sync_that_can_be_stopped_can_be_cancelled() {
+    let hour =
+        Rule { op: Some("b2_upload_file".to_owned()), latency_ms: 3_600_000, ..Rule::default() };
+    let server = service_with(vec![hour]);
+    let client = client(&server);
+    bucket(&client);
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a"), b"x").expect("written");
+    for is_stop in [true, false] {
+        let (stop, cancel) = (Stop::new(), Cancel::new());
+        let (signal, trigger) = (stop.clone(), cancel.clone());
+        let sync = client.sync(folder.path(), "b2://photos").cancel_with(&cancel);
+        let sync = sync.stop_with(&stop).on_event(move |event| {
+            let has_begun = matches!(event, Event::Begun { .. });
+            if has_begun && is_stop {
+                signal.stop();
+            } else if has_begun {
+                trigger.cancel();
+            }
+        });
+        match sync.send() {
+            Ok(summary) => assert_eq!((summary.ending, is_stop), (Ending::Stopped, true)),
+            Err(error) => assert_eq!((error.kind, is_stop), (ErrorKind::Cancelled, false)),
+        }
+        assert_eq!(cancel.is_cancelled(), !is_stop);
+    }
 }

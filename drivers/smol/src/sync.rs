@@ -5,7 +5,8 @@ use crate::copy::CopyBuilder;
 use crate::download::DownloadBuilder;
 use crate::source::Source;
 use crate::upload::UploadBuilder;
-use b2_local::flow::{BoxFuture, crew};
+use b2_local::flow::brake::Brake;
+use b2_local::flow::crew;
 use core::future::IntoFuture;
 use core::pin::Pin;
 
@@ -14,8 +15,8 @@ use core::pin::Pin;
 /// Both sides are listed in the order of their names and compared as they come, so the first file
 /// is on its way while the rest is still being looked at. Memory does not depend on the number of
 /// files. Old versions go only after what takes their place is there, and nothing is removed below
-/// a place that could not be looked at. Dropping the future gives the sync up; run again, it goes
-/// on from there.
+/// a place that could not be looked at. Dropping the future gives the sync up, and
+/// [`stop_with`](Self::stop_with) ends it with a summary; run again, it goes on from there.
 ///
 /// ```
 /// # use b2_sim::server::{Server, ServerConfig};
@@ -51,8 +52,9 @@ async fn crew(
     moved: Moved,
 ) -> Result<Summary, Error> {
     let driver = client.flow().driver().clone();
+    let brake = Brake::of(&run);
     let hand =
-        move |job| -> BoxFuture<Ended> { Box::pin(carry_out(client.clone(), job, moved.clone())) };
+        move |job| brake.around(job, |job| Box::pin(carry_out(client.clone(), job, moved.clone())));
     crew::run(driver, run, onlooker, hand).await
 }
 

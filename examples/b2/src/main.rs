@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod context;
 mod failure;
+mod interrupt;
 mod login;
 mod output;
 mod select;
@@ -18,6 +19,7 @@ use clap::Parser as _;
 use crate::args::{AccountCommand, Cli, Command};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::interrupt::Interrupt;
 use crate::output::Out;
 
 /// What is still being written when a command ends may take so long.
@@ -51,23 +53,29 @@ fn in_runtime(out: Out, global: &args::Global, command: Command) -> Result<(), F
         .map_err(|error| Failure::message(format_args!("no threads to work with: {error}")))?;
     let hint = if matches!(command, Command::Sync(_)) { sync::INTERRUPTED } else { "" };
     let tells_events = matches!(&command, Command::Sync(args) if args.telling.events.is_some());
+    let interrupt = Interrupt::default();
     let result = runtime.block_on(async {
         tokio::select! {
-            result = run(out, global, command) => result,
+            result = run(out, global, command, &interrupt) => Some(result),
             // Dropping the command gives its jobs up, and what was half written goes with them.
-            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted(hint)),
+            () = interrupt.is_over() => None,
         }
     });
     runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
-    if tells_events && matches!(result, Err(Failure::Interrupted(_))) {
+    if tells_events && result.is_none() {
         // What was said so far is out: the command is dropped.
         let out = Out::new(global);
         out.result(sync::interrupted()).and_then(|()| out.flush())?;
     }
-    result
+    result.unwrap_or(Err(Failure::Interrupted(hint)))
 }
 
-async fn run(out: Out, global: &args::Global, command: Command) -> Result<(), Failure> {
+async fn run(
+    out: Out,
+    global: &args::Global,
+    command: Command,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
     // Logging in and out works without a login.
     if let Command::Account(AccountCommand::Clear) = command {
         return commands::account::clear(global);
@@ -77,13 +85,18 @@ async fn run(out: Out, global: &args::Global, command: Command) -> Result<(), Fa
         return out.flush();
     }
     let context = Context::open(out, global).await?;
-    let result = dispatch(&context, command).await.map_err(|failure| context.describe(failure));
+    let result =
+        dispatch(&context, command, interrupt).await.map_err(|failure| context.describe(failure));
     // What was found before a failure is still worth seeing.
     let flushed = context.out.flush();
     result.and(flushed)
 }
 
-async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
+async fn dispatch(
+    context: &Context,
+    command: Command,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
     match command {
         Command::Account(_) => commands::account::get(context),
         Command::Bucket(command) => commands::bucket::run(context, command).await,
@@ -92,7 +105,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Ls(args) => commands::ls::run(context, args).await,
         Command::Rm(args) if args.dry_run => commands::rm::run(context, args).await,
         Command::Rm(args) => commands::rm::run(context, args).await.map_err(Failure::of_work),
-        Command::Sync(args) => sync::run(context, args).await,
+        Command::Sync(args) => sync::run(context, args, interrupt).await,
         Command::Verify(args) => commands::verify::run(context, args).await,
         Command::Version(args) => commands::version::run(&context.out, &args),
     }

@@ -28,7 +28,8 @@ macro_rules! delegate {
             use $crate::b2_proto::{model, op};
             use $crate::build::Build;
             use $crate::face::{Uploaded, Verdicts};
-            use $crate::transfer::{Copy, Fetch, Fetched, InStep, Synced, Upload, line};
+            use $crate::in_step::{InStep, Synced};
+            use $crate::transfer::{Copy, Fetch, Fetched, Upload};
             type Done<T> = Result<T, Error>;
 
             /// Rows of a listing without a bound of its own.
@@ -95,13 +96,7 @@ macro_rules! delegate {
                 }
                 fn sync(&self, sync: InStep) -> Done<Synced> {
                     let lines = Arc::new(Mutex::new(Vec::new()));
-                    let told = lines.clone();
-                    let onlooker = move |event: &_| {
-                        told.lock().unwrap_or_else(PoisonError::into_inner).extend(line(event));
-                    };
-                    let builder = self.inner.sync(sync.source, sync.destination);
-                    let mut builder = builder.jobs(1).on_event(onlooker);
-                    (sync.change)(builder.options_mut());
+                    let builder = $crate::in_step!(self.inner, sync, lines.clone());
                     let summary = $wait!(self, builder.send())?;
                     let lines =
                         core::mem::take(&mut *lines.lock().unwrap_or_else(PoisonError::into_inner));
@@ -242,82 +237,5 @@ macro_rules! delegate {
                 }
             }
         };
-    };
-}
-
-/// A driver's builder of a file with everything that is wanted.
-#[macro_export]
-macro_rules! built {
-    ($driver:ident, $builder:expr, $build:ident) => {{
-        use $crate::build::Bytes;
-        let mut builder = $builder;
-        if $build.is_stream {
-            builder = builder.stream($crate::streamed!($driver, $build.bytes));
-        }
-        for bytes in $build.bytes {
-            builder = match bytes {
-                Bytes::Append(bytes) => builder.append(bytes),
-                Bytes::Write(offset, bytes) => builder.write(offset, bytes),
-                Bytes::Ranges(path, ranges) => builder.write_ranges(path, ranges),
-                Bytes::AppendCopy(source) => builder.append_copy(source),
-                Bytes::Copy(offset, source) => builder.copy(offset, source),
-                Bytes::Wait(_) | Bytes::Failure(_) => panic!("only streams have these"),
-            };
-        }
-        if $build.least_transfer {
-            builder = builder.least_transfer();
-        }
-        if $build.verify_overlap {
-            builder = builder.verify_overlap();
-        }
-        if $build.no_continue {
-            builder = builder.no_continue();
-        }
-        if $build.one_pass {
-            builder = builder.one_pass();
-        }
-        $crate::apply!(
-            builder, $build: encryption, priority, part_len, part_len_min, lanes,
-            leftover, continue_from, progress, large_file_started,
-        );
-        builder
-    }};
-}
-
-/// An iterator of the driver's intents, which takes the list of bytes.
-#[macro_export]
-macro_rules! streamed {
-    ($driver:ident, $bytes:expr) => {{
-        use $crate::build::Bytes;
-        use $driver::{Intent, Source};
-        let intents = |bytes| match bytes {
-            Bytes::Append(bytes) => vec![Ok(Intent::append(bytes))],
-            Bytes::Write(offset, bytes) => vec![Ok(Intent::write(offset, bytes))],
-            Bytes::Ranges(path, ranges) => {
-                let part = |range| Source::part_of(path.clone(), range);
-                let each = |(offset, range)| Ok(Intent::write(offset, part(range)));
-                ranges.into_iter().map(each).collect()
-            }
-            Bytes::AppendCopy(source) => vec![Ok(Intent::append_copy(source))],
-            Bytes::Copy(offset, source) => vec![Ok(Intent::copy(offset, source))],
-            Bytes::Wait(wait) => {
-                wait();
-                Vec::new()
-            }
-            Bytes::Failure(text) => vec![Err(std::io::Error::other(text))],
-        };
-        core::mem::take(&mut $bytes).into_iter().flat_map(intents)
-    }};
-}
-
-/// Calls the builder's method of that name for each option that is set.
-#[macro_export]
-macro_rules! apply {
-    ($builder:ident, $options:ident: $($option:ident),* $(,)?) => {
-        $(
-            if let Some(value) = $options.$option {
-                $builder = $builder.$option(value);
-            }
-        )*
     };
 }

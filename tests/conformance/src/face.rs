@@ -23,8 +23,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::build::Build;
+use crate::in_step::{InStep, Synced};
 use crate::settings::{Setting, Settings};
-use crate::transfer::{Copy, Fetch, Fetched, InStep, Synced, Upload};
+use crate::transfer::{Copy, Fetch, Fetched, Upload};
 
 /// What uploads give.
 pub type Uploaded = b2_proto::machine::upload::Uploaded<FileVersion>;

@@ -12,9 +12,11 @@ pub use b2_proto;
 
 mod authority;
 pub mod build;
+mod builders;
 mod delegate;
 pub mod face;
 mod golden;
+pub mod in_step;
 mod peer;
 mod proxy;
 mod runner;

@@ -1,12 +1,10 @@
 //! Uploads, copies and downloads as values.
 
-use b2_local::sync::{Action, Event, Place, Report, Summary};
 use b2_proto::machine::Progress;
 use b2_proto::machine::copy::{NamedKey, TargetEncryption};
 use b2_proto::machine::download::Downloaded;
 use b2_proto::machine::large::Leftover;
 use b2_proto::model::{CustomerKey, DownloadInfo, FileId, FileRetention};
-use b2_proto::plan::sync::{Direction, Entry as _, Options};
 use b2_proto::secret::Secret;
 use b2_proto::wire::text::Sha1;
 use core::ops::Range;
@@ -104,50 +102,6 @@ pub enum Source {
     Stream(Box<dyn Read + Send>),
 }
 
-/// A sync, with one job at a time.
-pub struct InStep {
-    /// Where files come from.
-    pub source: Place,
-    /// Where they go.
-    pub destination: Place,
-    /// Changes the driver's defaults.
-    pub change: fn(&mut Options),
-}
-
-/// What a sync gave.
-#[derive(Debug)]
-pub struct Synced {
-    /// What the driver says about it.
-    pub summary: Summary,
-    /// What was done, failed or was left, in that order.
-    pub lines: Vec<String>,
-}
-
-/// A line for what happened, for some events.
-pub fn line(event: &Event) -> Option<String> {
-    let line = |action: &Action| action.line(Direction::Up).to_string();
-    Some(match event {
-        Event::Done(action) => line(action),
-        Event::Failed(action, error) => format!("failed {:?}: {}", error.kind, line(action)),
-        Event::Undone(action) => format!("undone: {}", line(action)),
-        Event::Left(report, _) => match report {
-            Report::HeldBack { entry, why } => format!("kept {why:?}: {}", entry.path()),
-            Report::DestinationNewer { source, .. }
-            | Report::NotCompared(source)
-            | Report::UnsafeName { source, .. }
-            | Report::DestinationUnknown(source) => format!("left {}", source.path()),
-        },
-        Event::Begun { .. }
-        | Event::Skipped(..)
-        | Event::Unlisted(..)
-        | Event::Planned(_)
-        | Event::Again { .. }
-        | Event::Notice(_)
-        | Event::Index(_) => return None,
-        Event::Contested => "contested".to_owned(),
-    })
-}
-
 /// A download. What is `None` is not set.
 #[derive(Default)]
 #[expect(missing_docs, reason = "each field is the driver's method of that name")]
@@ -243,13 +197,6 @@ impl<S: Into<Source>> From<S> for Upload {
 impl core::fmt::Debug for Upload {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Upload").finish_non_exhaustive()
-    }
-}
-
-impl core::fmt::Debug for InStep {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let (source, destination) = (&self.source, &self.destination);
-        write!(f, "InStep {{ {source:?} -> {destination:?} }}")
     }
 }
 

@@ -205,6 +205,11 @@ impl<F: Face> Service<'_, F> {
         self.faults([]);
     }
 
+    /// What it saw, for other threads.
+    pub(crate) fn transcript(&self) -> Transcript {
+        self.transcript.clone()
+    }
+
     /// All requests so far, in the order in which they began; waits for those under way.
     pub(crate) fn records(&self) -> Vec<Record> {
         let deadline = Instant::now() + SETTLE;

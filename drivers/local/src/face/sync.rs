@@ -8,7 +8,7 @@ use b2_proto::error::Error;
 use b2_proto::plan::sync::{Direction, Options};
 
 use crate::sync::{
-    BucketDefaults, End, IN_FLIGHT_MAX, Moved, Named, Onlooker, Provider, Rules, Setup,
+    BucketDefaults, End, IN_FLIGHT_MAX, Moved, Named, Onlooker, Provider, Rules, Setup, Stop,
 };
 use crate::walk::Symlinks;
 
@@ -39,6 +39,8 @@ pub struct SyncSpec {
     pub moved: Moved,
     /// Told what happens.
     pub onlooker: Option<Onlooker>,
+    /// Tells it to stop.
+    pub stop: Option<Stop>,
 }
 
 impl SyncSpec {
@@ -56,6 +58,7 @@ impl SyncSpec {
             provider: Arc::new(BucketDefaults),
             moved: Moved::default(),
             onlooker: None,
+            stop: None,
         }
     }
 
@@ -101,7 +104,7 @@ macro_rules! sync_face {
         use ::std::sync::Arc;
         use $crate::face::SyncSpec;
         use $crate::sync::{Download, End, Ended, Event, Job, Moved, Named, Onlooker, Place};
-        use $crate::sync::{Provider, Rules, Run, Setup, Summary};
+        use $crate::sync::{Provider, Rules, Run, Setup, Stop, Summary};
 
         impl Client {
             /// Brings a folder or a bucket into step with another: copies what is new or changed,
@@ -129,7 +132,7 @@ macro_rules! sync_face {
                 let Self { client, mut spec } = self;
                 let source = find(&client, spec.source.0.clone()?)$(.$await)??;
                 let destination = find(&client, spec.destination.0.clone()?)$(.$await)??;
-                let moved = spec.moved.clone();
+                let (moved, stop) = (spec.moved.clone(), spec.stop.take());
                 let asks_time = spec.options.now_ms == 0;
                 let (setup, onlooker) = spec.setup(source, destination)?;
                 if let Some(folder) = setup.new_folder() {
@@ -141,6 +144,9 @@ macro_rules! sync_face {
                 if asks_time {
                     let client = client.clone();
                     run = run.timed_by(move || client.flow().hub().service_ms());
+                }
+                if let Some(stop) = stop {
+                    run = run.stopped_by(stop);
                 }
                 crew(client, run, onlooker, moved)$(.$await)?
             }

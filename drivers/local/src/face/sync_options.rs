@@ -137,6 +137,12 @@ macro_rules! sync_options_face {
                 self
             }
 
+            /// Ends early when this signal is given; see [`b2_local::sync::Stop`].
+            pub fn stop_with(mut self, stop: &Stop) -> Self {
+                self.spec.stop = Some(stop.clone());
+                self
+            }
+
             /// Counts what it sees and the bytes its transfers move, while they do.
             pub fn moved(&self) -> Moved {
                 self.spec.moved.clone()

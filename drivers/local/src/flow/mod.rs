@@ -16,6 +16,7 @@
 
 mod blocks;
 pub mod body;
+pub mod brake;
 pub mod crew;
 mod download;
 pub mod exchange;

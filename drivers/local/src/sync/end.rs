@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use b2_proto::error::Error;
-use b2_proto::info::SRC_LAST_MODIFIED_MILLIS;
+use b2_proto::info::{PLAN_ID, SRC_LAST_MODIFIED_MILLIS, SSE_C_KEY_ID};
 use b2_proto::machine::copy::{CopySource, CopyTarget};
 use b2_proto::model::BucketId;
 use b2_proto::name::NameRule;
@@ -228,7 +228,8 @@ impl Setup {
         Job::Upload(Box::new(Upload { file: new, path: file.path.clone(), mode }))
     }
 
-    /// A copy; with a time of modification where that is not the source's own.
+    /// A copy; with a time of modification where that is not the source's own. What the source's
+    /// file info tells about its key and its parts does not hold for a copy.
     fn copy(&self, source: &Remote, path: &str, modified_ms: Option<i64>) -> Job {
         let (bucket, name) = self.target(path);
         let version = &source.version;
@@ -236,8 +237,11 @@ impl Setup {
         if let Some(ms) = modified_ms {
             let content_type = version.content_type.as_deref();
             target = target.content_type(content_type.unwrap_or("b2/x-auto"));
+            let about_source = [SSE_C_KEY_ID, PLAN_ID];
             for (key, value) in &version.file_info {
-                target = target.info(key, value);
+                if !about_source.iter().any(|it| key.eq_ignore_ascii_case(it)) {
+                    target = target.info(key, value);
+                }
             }
             target = target.info(SRC_LAST_MODIFIED_MILLIS, ms.to_string());
         }

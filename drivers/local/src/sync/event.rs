@@ -94,6 +94,8 @@ pub enum Ending {
     /// or takes nothing more from this account or key; this is the last kind of failure. Run the
     /// same again when that is settled: it goes on from there.
     GivenUp(ErrorKind),
+    /// Somebody [stopped](super::Stop) it. Run the same again, and it goes on from there.
+    Stopped,
     /// A side came in another order than that of names.
     OutOfOrder,
 }
@@ -121,6 +123,8 @@ pub struct Summary {
     pub undone: u64,
     /// Actions that were planned and not begun.
     pub not_begun: u64,
+    /// Actions that were given up on the way when the run was stopped.
+    pub broken_off: u64,
     /// Entries of folders that take no part.
     pub skipped: u64,
 }
@@ -138,6 +142,7 @@ impl Summary {
             failed: 0,
             undone: 0,
             not_begun: 0,
+            broken_off: 0,
             skipped: 0,
         }
     }
@@ -148,6 +153,7 @@ impl Summary {
             && self.failed == 0
             && self.undone == 0
             && self.not_begun == 0
+            && self.broken_off == 0
             && !self.planned.is_incomplete()
     }
 

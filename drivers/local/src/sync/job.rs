@@ -182,6 +182,23 @@ pub struct Copy {
 }
 
 impl Job {
+    /// Whether it is done to its end although the sync is told to stop: what ends a run, and what
+    /// takes a moment and is not to be left in doubt.
+    pub const fn outlives_a_stop(&self) -> bool {
+        use LocalJob::{Hash, Keep, Prune, Remove, Walk};
+        match self {
+            Self::Local(Keep(_) | Remove(_) | Prune { .. }) => true,
+            Self::Local(Walk(_) | Hash(..))
+            | Self::Names(_)
+            | Self::Versions(_)
+            | Self::Upload(_)
+            | Self::Download(_)
+            | Self::Copy(_)
+            | Self::Hide(_)
+            | Self::Delete(_) => false,
+        }
+    }
+
     /// How it ends with an error.
     pub const fn failing(&self) -> fn(Error) -> Ended {
         match self {

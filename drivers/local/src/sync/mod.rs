@@ -33,6 +33,8 @@ mod pruning;
 mod refusal;
 mod rules;
 mod run;
+mod stop;
+mod stopping;
 #[cfg(test)]
 mod tests;
 
@@ -50,3 +52,4 @@ pub use place::{Named, Place};
 pub use provider::{BucketDefaults, Provider};
 pub use rules::Rules;
 pub use run::{Next, Run, UNREACHED_MAX};
+pub use stop::{Listening, Stop};

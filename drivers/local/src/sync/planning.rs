@@ -121,8 +121,9 @@ impl Run {
 
     /// What hashing has learned is written when the plan has ended, or the run does.
     pub(super) fn keep_job(&mut self) -> Option<(Ticket, Job)> {
-        let is_over = self.plan_ended.is_some() || self.is_stopped();
-        if !is_over || !self.digests.has_index() || self.hashes.is_busy() {
+        // Who stops does not wait for what is still being read.
+        let is_time = self.is_stopped() || (self.plan_ended.is_some() && !self.hashes.is_busy());
+        if !is_time || !self.digests.has_index() {
             return None;
         }
         if !core::mem::take(&mut self.has_hashed) {

@@ -9,7 +9,7 @@ use super::clock::Clock;
 use super::contest::Presence;
 use super::digests::Digests;
 use super::end::Setup;
-use super::event::{Action, Ending, Event, Summary};
+use super::event::{Action, Event, Summary};
 use super::feed::Feed;
 use super::hashes::Hashes;
 use super::item::Item;
@@ -17,6 +17,7 @@ use super::job::{Ended, Job, Ticket};
 use super::pruning::EMPTIED_MAX;
 use super::refusal::{is_as_wanted, is_of_all};
 use super::rules::Rules;
+use super::stop::Stop;
 
 /// Actions in a row that may fail for want of a service before the rest is not tried: each has
 /// used up its own attempts by then, which took minutes.
@@ -46,9 +47,9 @@ pub struct Run {
     pub(super) emptied: BTreeSet<String>,
     pub(super) is_pruning: bool,
     /// Actions in a row that failed for what will happen to all.
-    unreached: u32,
+    pub(super) unreached: u32,
     /// The kind of the last failure.
-    refusal: ErrorKind,
+    pub(super) refusal: ErrorKind,
     /// Why the last thing was skipped or could not be read, for the report that follows.
     pub(super) trouble: Option<(String, String)>,
     pub(super) summary: Summary,
@@ -58,6 +59,8 @@ pub struct Run {
     pub(super) presence: Option<Presence>,
     /// Tells the service's time, until it has.
     pub(super) clock: Option<Clock>,
+    /// Tells it to stop.
+    pub(super) stop: Option<Stop>,
 }
 
 /// What comes next.
@@ -104,6 +107,7 @@ impl Run {
             fatal: None,
             presence: None,
             clock: None,
+            stop: None,
         })
     }
 
@@ -114,7 +118,7 @@ impl Run {
                 return Next::Tell(event);
             }
             if self.is_stopped() {
-                return self.stop();
+                return self.end_early();
             }
             if let Some((ticket, job)) = self.feed_job() {
                 return Next::Begin(ticket, job);
@@ -177,33 +181,6 @@ impl Run {
         &self.summary
     }
 
-    pub(super) fn is_stopped(&self) -> bool {
-        self.fatal.is_some() || self.unreached > UNREACHED_MAX
-    }
-
-    /// Begins nothing more, waits for what is under way, and ends.
-    fn stop(&mut self) -> Next {
-        self.summary.not_begun += self.schedule.abandon() as u64;
-        if self.schedule.in_flight() > 0 {
-            return Next::Wait;
-        }
-        // What was removed and what was learned so far is brought to its end all the same.
-        if let Some((ticket, job)) = self.prune().or_else(|| self.keep_job()) {
-            return Next::Begin(ticket, job);
-        }
-        if self.is_pruning || self.is_keeping {
-            return Next::Wait;
-        }
-        if let Some(error) = self.fatal.take() {
-            return Next::Over(Err(error));
-        }
-        self.summary.ending = Ending::GivenUp(self.refusal);
-        if self.plan_ended.is_none() {
-            self.summary.plan(self.planner.totals(), !self.is_again);
-        }
-        Next::Over(Ok(self.summary))
-    }
-
     fn feed_job(&mut self) -> Option<(Ticket, Job)> {
         if self.plan_ended.is_some() {
             return None;
@@ -252,7 +229,10 @@ impl Run {
                 self.unreached = 0;
                 self.done(action);
             }
-            Err(error) if error.kind == ErrorKind::Cancelled => self.fatal = Some(error),
+            Err(error) if error.kind == ErrorKind::Cancelled => {
+                self.summary.broken_off += 1;
+                self.fatal = Some(error);
+            }
             Err(error) => {
                 self.summary.failed += 1;
                 self.unreached = if is_of_all(error.kind) { self.unreached + 1 } else { 0 };

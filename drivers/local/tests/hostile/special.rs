@@ -9,7 +9,7 @@ use b2_local::Reason;
 use b2_local::index::sha1_of;
 use b2_local::source::{FileSource, ReadAt as _};
 use b2_local::walk::{Entry, LookAhead, SkipReason, Symlinks, Walk, WalkOptions};
-use b2_proto::plan::sync::PathFilter;
+use b2_proto::plan::sync::{Everything, PathFilter};
 use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 
 use crate::{split, walk, write};
@@ -137,6 +137,12 @@ fn links_in_circles_end_and_nothing_is_lost() {
     for name in ["self", "ping", "pong", "gone", "through-file"] {
         assert!(reason(name).hides_files(), "{name}");
     }
+    // Wherever they lead, they are skipped when that is asked for, and nobody is told more.
+    let options = WalkOptions { symlinks: Symlinks::Skip, ..WalkOptions::default() };
+    let skipping = Walk::filtered(root, options, Everything).expect("walked");
+    let (files, skipped) = split(skipping.collect());
+    assert_eq!(files.len(), 1);
+    assert!(skipped.iter().all(|it| it.reason == SkipReason::Link), "{skipped:?}");
 }
 
 #[test]

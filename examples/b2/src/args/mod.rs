@@ -30,7 +30,7 @@ pub(crate) use file::{
 pub(crate) use key::{KeyCommand, KeyCreateArgs};
 pub(crate) use listing::{LsArgs, RmArgs, Selection};
 pub(crate) use lock::{FileUpdateArgs, LockArgs};
-pub(crate) use sync::{AgeBy, Compare, Progress, SyncArgs};
+pub(crate) use sync::{AgeBy, Compare, Progress, SyncArgs, Threads};
 pub(crate) use verify::VerifyArgs;
 
 const AFTER_HELP: &str = "\

@@ -145,27 +145,35 @@ pub(crate) struct Telling {
 /// How much at the same time.
 #[derive(Args, Debug)]
 pub(crate) struct Threads {
-    /// Works on so many files at the same time
+    /// Works on so many files at the same time; 10 unless given
     #[arg(long, value_name = "COUNT")]
     pub(crate) threads: Option<usize>,
     /// The same
-    #[arg(long, value_name = "COUNT", conflicts_with = "threads", hide_short_help = true)]
+    #[arg(long, value_name = "COUNT", hide_short_help = true)]
     pub(crate) sync_threads: Option<usize>,
     /// Sends so many files at the same time
-    #[arg(long, value_name = "COUNT", conflicts_with = "threads", hide_short_help = true)]
+    #[arg(long, value_name = "COUNT", hide_short_help = true)]
     pub(crate) upload_threads: Option<usize>,
     /// Receives so many files at the same time
-    #[arg(long, value_name = "COUNT", conflicts_with = "threads", hide_short_help = true)]
+    #[arg(long, value_name = "COUNT", hide_short_help = true)]
     pub(crate) download_threads: Option<usize>,
     /// Receives so many ranges of a file at the same time
     #[arg(long, value_name = "COUNT", hide_short_help = true)]
     pub(crate) max_download_streams_per_file: Option<u16>,
 }
 
+/// Files at the same time unless something else is said.
+const COUNT: usize = 10;
+
 impl Threads {
+    /// Whether one of the others says something else than what holds anyway.
+    pub(crate) fn has_own(&self) -> bool {
+        let own = [self.sync_threads, self.upload_threads, self.download_threads];
+        own.into_iter().flatten().any(|count| count != COUNT)
+    }
+
     /// Files at the same time in one direction: the smaller of both numbers.
     pub(crate) fn count(&self, is_up: bool) -> usize {
-        const COUNT: usize = 10;
         let own = if is_up { self.upload_threads } else { self.download_threads };
         let limits = [self.sync_threads, own].into_iter().flatten();
         self.threads.unwrap_or_else(|| limits.min().unwrap_or(COUNT))

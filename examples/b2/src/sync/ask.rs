@@ -2,11 +2,24 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
+use b2_local::sync::Event;
+use b2_proto::name::Hexed;
+use b2_proto::plan::sync::{Entry as _, Why, Work};
+
+use super::options;
 use super::told::Told;
+use crate::args::SyncArgs;
+use crate::context::Context;
 use crate::failure::Failure;
 
-/// Whether they may. Without somebody at a terminal they may not.
-pub(super) fn may_delete(told: &mut Told<'_>, wanted: u64) -> Result<bool, Failure> {
+/// Whether they may. Without somebody at a terminal they may not. Whoever is asked can have all
+/// names listed.
+pub(super) async fn may_delete(
+    context: &Context,
+    args: &SyncArgs,
+    told: &Told<'_>,
+    wanted: u64,
+) -> Result<bool, Failure> {
     told.clear();
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(false);
@@ -15,13 +28,51 @@ pub(super) fn may_delete(told: &mut Told<'_>, wanted: u64) -> Result<bool, Failu
         eprintln!("  {name}");
     }
     let more = wanted.saturating_sub(told.held().len() as u64);
+    let answers = if more > 0 { "y/N/l" } else { "y/N" };
     if more > 0 {
-        eprintln!("  and {more} more (--dry-run lists them all)");
+        eprintln!("  and {more} more: l lists them all");
     }
-    eprint!("These {wanted} names are not in the source. Remove them? [y/N] ");
-    let unread = |error: io::Error| Failure::message(format_args!("no answer: {error}"));
-    io::stderr().flush().map_err(unread)?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(unread)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    let question = format!("These {wanted} names are not in the source. Remove them? [{answers}] ");
+    loop {
+        match answer(question.clone()).await?.as_str() {
+            "y" | "Y" | "yes" => return Ok(true),
+            "l" | "L" | "list" if more > 0 => list(context, args, told).await?,
+            _ => return Ok(false),
+        }
+    }
+}
+
+/// What somebody says; meanwhile Ctrl-C is heard.
+async fn answer(question: String) -> Result<String, Failure> {
+    let asking = tokio::task::spawn_blocking(move || {
+        eprint!("{question}");
+        io::stderr().flush()?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        Ok(answer.trim().to_owned())
+    });
+    let answered = asking.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+    answered.map_err(|error| Failure::message(format_args!("no answer: {error}")))
+}
+
+/// Prints all of them, as a dry run finds them: they may be very many.
+async fn list(context: &Context, args: &SyncArgs, told: &Told<'_>) -> Result<(), Failure> {
+    let (source, destination) = (told.source.clone(), told.destination.clone());
+    let sync = options::builder(context, args, source, destination)?.dry_run();
+    let sync = sync.on_event(|event| {
+        if let Some(name) = vanishing(event) {
+            eprintln!("  {}", Hexed(name));
+        }
+    });
+    sync.send().await?;
+    Ok(())
+}
+
+/// The name that is no more after an action.
+fn vanishing(event: &Event) -> Option<&str> {
+    let Event::Done(action) = event else { return None };
+    match &action.work {
+        Work::Hide(entry) | Work::Delete { entry, why: Why::Vanished } => Some(entry.path()),
+        Work::Delete { .. } | Work::Transfer { .. } | Work::Rename { .. } => None,
+    }
 }

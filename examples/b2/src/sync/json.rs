@@ -122,7 +122,7 @@ pub(super) fn stopped(why: &Error) -> Value {
     json!({"event": "stopped", "error": error(why)})
 }
 
-/// The last line when somebody breaks it off.
+/// The last line when somebody breaks it off before it could end by itself.
 pub(super) fn interrupted() -> Value {
     json!({"event": "interrupted"})
 }
@@ -134,14 +134,16 @@ pub(super) fn summary(it: &Summary, meter: &Meter) -> Value {
         Ending::EmptySource => "emptySource",
         Ending::TooManyDeletes { .. } => "tooManyDeletes",
         Ending::GivenUp(_) => "givenUp",
+        Ending::Stopped => "stopped",
         Ending::OutOfOrder => "outOfOrder",
     };
+    let event = if it.ending == Ending::Stopped { "interrupted" } else { "summary" };
     json!({
-        "event": "summary", "version": VERSION, "ending": ending, "isComplete": it.is_complete(),
+        "event": event, "version": VERSION, "ending": ending, "isComplete": it.is_complete(),
         "planned": totals(&it.planned), "transferred": it.transferred,
         "transferredBytes": it.transferred_bytes, "renamed": it.renamed, "hidden": it.hidden,
         "deleted": it.deleted, "failed": it.failed, "undone": it.undone,
-        "notBegun": it.not_begun, "skipped": it.skipped,
+        "notBegun": it.not_begun, "brokenOff": it.broken_off, "skipped": it.skipped,
         "transactions": {"classA": meter.class_a, "classB": meter.class_b,
             "classC": meter.class_c, "retries": meter.retries},
         "bytesUp": meter.bytes_up, "bytesDown": meter.bytes_down,

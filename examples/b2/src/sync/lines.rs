@@ -2,12 +2,56 @@
 
 use b2_local::safe_name::{Platform, check};
 use b2_local::sync::{Action, Item, Place, Reason, Report};
+use b2_local::walk::{SkipReason, Skipped};
+use b2_proto::error::{Error, ErrorKind};
+use b2_proto::model::EncryptionMode;
 use b2_proto::name::Hexed;
 use b2_proto::plan::sync::{Entry as _, HeldBack, Work};
 
 /// Said first when another sync is at the same destination.
 pub(super) const CONTESTED: &str = "another sync to the same destination is under way; both go on, \
      and with --delete each removes what its own source has not";
+
+/// What the service says of a customer key that is missing or does not fit.
+const WITHOUT_KEY: &str = "The object was stored using a form of Server Side Encryption. The \
+     correct parameters must be provided to retrieve the object.";
+
+/// Something in a folder that takes no part, in the words of the reference where it has some.
+pub(super) fn skipped(skipped: &Skipped) -> String {
+    let path = skipped.path.to_string_lossy();
+    let path = Hexed(&path);
+    match &skipped.reason {
+        SkipReason::BrokenLink => format!("{path} could not be accessed (broken symlink?)"),
+        SkipReason::Unreadable(why) => {
+            format!("{path} could not be accessed (no permissions to read?): {}", Hexed(why))
+        }
+        SkipReason::LinkLoop => {
+            format!("{path} is a circular symlink, which was already visited. Skipping.")
+        }
+        SkipReason::Name(why) => format!("{path} path contains invalid name ({why}). Skipping."),
+        reason => format!("{path} {reason}"),
+    }
+}
+
+/// The last line of what the reference prints on standard error when the service, or what stands
+/// for it here, refuses a file: scripts look for it.
+pub(super) fn exception(action: &Action, error: &Error) -> Option<String> {
+    let source = match &action.work {
+        Work::Transfer { source: Item::Remote(source), .. } => Some(source),
+        Work::Transfer { .. } | Work::Rename { .. } | Work::Hide(_) | Work::Delete { .. } => None,
+    };
+    // Seen here before anything is sent.
+    let encryption = source.and_then(|it| it.version.server_side_encryption.as_ref());
+    let needs_key = encryption.is_some_and(|it| it.mode == Some(EncryptionMode::SseC));
+    let words = if error.kind == ErrorKind::BadRequest {
+        format!("{} ({})", error.message, error.code)
+    } else if error.kind == ErrorKind::InvalidInput && needs_key {
+        format!("{WITHOUT_KEY} (bad_request)")
+    } else {
+        return None;
+    };
+    Some(format!("b2sdk._internal.exception.BadRequest: {words}"))
+}
 
 /// How an action is called in a line about its failure.
 pub(super) fn attempt(action: &Action, destination: &Place) -> String {

@@ -4,6 +4,7 @@
 //! The work is the client's; here are the options, and what is said about it.
 
 mod ask;
+mod ending;
 mod estimate;
 mod explain;
 mod joined;
@@ -16,7 +17,7 @@ mod status;
 mod ticker;
 mod told;
 
-use b2_local::sync::{Ending, Event, Place, Summary};
+use b2_local::sync::{Ending, Event, Place, Stop, Summary};
 use b2_proto::plan::sync::DeleteLimit;
 use b2_tokio::{Error, ErrorKind, SyncBuilder};
 use tokio::sync::mpsc;
@@ -24,22 +25,28 @@ use tokio::sync::mpsc;
 use crate::args::SyncArgs;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::interrupt::Interrupt;
 use told::Told;
 
-/// What is said when somebody breaks it off.
+/// What is said when somebody stops it or breaks it off.
 pub(crate) const INTERRUPTED: &str =
     "What was copied is there. Run the same again, and it goes on from there.";
 
-/// The last of the events then.
+/// The last of the events when it could not end by itself.
 pub(crate) fn interrupted() -> impl core::fmt::Display {
     json::interrupted()
 }
 
-pub(crate) async fn run(context: &Context, args: SyncArgs) -> Result<(), Failure> {
+pub(crate) async fn run(
+    context: &Context,
+    args: SyncArgs,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
     let (source, destination) = (place(&args.source)?, place(&args.destination)?);
+    options::check_threads(&args.threads)?;
     options::check_ends(&source, &destination)?;
     if let Some(path) = &args.choosing.explain {
-        return explain::run(context, &args, &source, path);
+        return explain::run(context, &args, (&source, &destination), path).await;
     }
     for end in [&source, &destination] {
         if let Place::Bucket { bucket, .. } = end {
@@ -52,15 +59,15 @@ pub(crate) async fn run(context: &Context, args: SyncArgs) -> Result<(), Failure
     let mut told = Told::new(context, &args, &source, &destination)?;
     told.begin().map_err(of_work)?;
     let sync = options::builder(context, &args, source.clone(), destination.clone())?;
-    let mut summary = watch(sync, &mut told).await.map_err(of_work)?;
+    let mut summary = watch(sync, &mut told, interrupt).await.map_err(of_work)?;
     if let Ending::TooManyDeletes { wanted, .. } = summary.ending
         && !args.dry_run
-        && ask::may_delete(&mut told, wanted)?
+        && ask::may_delete(context, &args, &told, wanted).await?
     {
         let again = options::builder(context, &args, source.clone(), destination.clone())?;
         // As many as were told: both sides are listed anew, and the answer is about no more.
         let sync = again.delete_limit(DeleteLimit::Names(wanted));
-        let rest = watch(sync, &mut told).await.map_err(of_work)?;
+        let rest = watch(sync, &mut told, interrupt).await.map_err(of_work)?;
         summary = joined::joined(summary, rest);
     }
     told.end(&summary)
@@ -71,14 +78,20 @@ fn place(text: &str) -> Result<Place, Failure> {
 }
 
 /// Runs a sync and tells what happens.
-async fn watch(sync: SyncBuilder, told: &mut Told<'_>) -> Result<Summary, Failure> {
+async fn watch(
+    sync: SyncBuilder,
+    told: &mut Told<'_>,
+    interrupt: &Interrupt,
+) -> Result<Summary, Failure> {
     let (sender, mut events) = mpsc::unbounded_channel::<Event>();
     told.moves(sync.moved());
     let sync = sync.on_event(move |event| {
         // Nobody listens any more when the output is closed.
         let _ = sender.send(event.clone());
     });
-    let mut running = Box::pin(sync.send());
+    let stop = Stop::new();
+    let _telling = interrupt.tells(&stop);
+    let mut running = Box::pin(sync.stop_with(&stop).send());
     let mut tick = tokio::time::interval(progress::TICK);
     let result = loop {
         tokio::select! {

@@ -1,7 +1,6 @@
 //! From the words of the command line to the options of a sync.
 
 use std::fs;
-use std::path::Path;
 
 use b2_local::filter::Filters;
 use b2_local::sync::Place;
@@ -10,9 +9,18 @@ use b2_proto::plan::sync::{self, DeleteLimit, Keep, Newer, Renames, TimeRange, T
 use b2_tokio::SyncBuilder;
 
 use super::provider;
-use crate::args::{AgeBy, Compare, SyncArgs};
+use crate::args::{AgeBy, Compare, SyncArgs, Threads};
 use crate::context::Context;
 use crate::failure::Failure;
+
+/// One number is for all, or each has its own, in the words of the reference.
+pub(super) fn check_threads(threads: &Threads) -> Result<(), Failure> {
+    if threads.threads.is_some() && threads.has_own() {
+        let text = "ValueError: --threads cannot be used with other thread options";
+        return Err(Failure::Line(text.to_owned()));
+    }
+    Ok(())
+}
 
 /// Ends that cannot be, in the words of the reference, before anything is asked of the service.
 pub(super) fn check_ends(source: &Place, destination: &Place) -> Result<(), Failure> {
@@ -113,7 +121,7 @@ const fn keep(args: &SyncArgs) -> Keep {
     }
 }
 
-fn times(args: &SyncArgs) -> Times {
+pub(super) fn times(args: &SyncArgs) -> Times {
     let until = |ms: Option<u64>| TimeRange { from: None, to: ms.map(signed) };
     Times {
         modified_ms: until(args.choosing.exclude_if_modified_after),
@@ -121,11 +129,6 @@ fn times(args: &SyncArgs) -> Times {
     }
 }
 
-fn signed(ms: u64) -> i64 {
+pub(super) fn signed(ms: u64) -> i64 {
     i64::try_from(ms).unwrap_or(i64::MAX)
-}
-
-/// A path as lines name it.
-pub(super) fn shown(path: &Path) -> String {
-    b2_proto::name::Hexed(&path.to_string_lossy()).to_string()
 }

@@ -2,16 +2,16 @@
 
 use core::fmt::Display;
 
-use b2_local::sync::{Action, Ending, Event, Moved, Place, Report, Side, Summary};
+use b2_local::sync::{Action, Event, Moved, Place, Report, Side, Summary};
 use b2_local::walk::{SkipReason, Skipped};
-use b2_proto::error::{Error, ErrorKind};
-use b2_proto::plan::sync::{Direction, Entry as _, HeldBack, Totals, Work};
+use b2_proto::error::Error;
+use b2_proto::plan::sync::{Direction, Entry as _, HELD_VERSIONS_MAX, HeldBack, Totals, Work};
 use serde_json::{Value, json};
 
+use super::ending;
 use super::estimate::{Prices, Takes};
 use super::json;
 use super::lines;
-use super::options::shown;
 use super::progress::{Now, Screen};
 use super::ticker::Ticker;
 use crate::args::{Progress, SyncArgs};
@@ -19,8 +19,8 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::progress;
 
-/// Names that are shown before somebody is asked about them.
-const HELD_MAX: usize = 100;
+/// Names that are shown, unasked, before somebody is asked about them.
+const SHOWN_MAX: usize = 100;
 
 /// Tells what happens, in lines for people or in JSON.
 pub(super) struct Told<'a> {
@@ -121,7 +121,7 @@ impl<'a> Told<'a> {
                 if let Report::HeldBack { entry, why: HeldBack::Limit } = &report {
                     // Each of its versions is told.
                     let name = b2_proto::name::Hexed(entry.path()).to_string();
-                    if self.held.len() < HELD_MAX && self.held.last() != Some(&name) {
+                    if self.held.len() < SHOWN_MAX && self.held.last() != Some(&name) {
                         self.held.push(name);
                     }
                     return Ok(());
@@ -161,7 +161,13 @@ impl<'a> Told<'a> {
         self.ended += 1;
         self.failed += 1;
         let (what, text) = (lines::attempt(action, self.destination), self.context.sentence(error));
-        self.line(format_args!("{what}: {:?}() {text}", error.kind))
+        self.line(format_args!("{what}: {:?}() {text}", error.kind))?;
+        if let Some(line) = lines::exception(action, error)
+            && self.args.telling.events.is_none()
+        {
+            self.screen.suspend(|| eprintln!("{line}"));
+        }
+        Ok(())
     }
 
     fn skipped(&mut self, side: Side, skipped: &Skipped) {
@@ -171,7 +177,7 @@ impl<'a> Told<'a> {
             return;
         }
         self.warned += u64::from(skipped.reason == SkipReason::LinkLoop);
-        self.complain("WARNING", format_args!("{} {}", shown(&skipped.path), skipped.reason));
+        self.complain("WARNING", lines::skipped(skipped));
     }
 
     /// A line for people, at once: somebody may look on.
@@ -216,80 +222,10 @@ impl<'a> Told<'a> {
         let meter = self.context.client().meter();
         let told = self.json(|| json::summary(summary, &meter));
         if self.args.telling.summary || self.prices.is_some() {
-            self.summarize(summary, &Takes::counted(&meter));
+            let planned = self.args.dry_run.then_some(&self.takes);
+            let prices = self.prices.as_ref();
+            ending::summarize(summary, &Takes::counted(&meter), planned, prices);
         }
-        self.outcome(summary).and(told)
-    }
-
-    fn outcome(&self, summary: &Summary) -> Result<(), Failure> {
-        let done = summary.transferred + summary.renamed;
-        match summary.ending {
-            Ending::EmptySource => Err(Failure::message(format_args!(
-                "Directory {} is empty.  Use --allow-empty-source to sync anyway.",
-                self.args.source
-            ))),
-            Ending::TooManyDeletes { wanted, allowed } => Err(Failure::message(format_args!(
-                "{wanted} names would vanish from {}, more than {allowed}, so none of them does. \
-                 See which with --dry-run, and allow it with --max-delete {wanted}.",
-                self.args.destination
-            ))),
-            Ending::GivenUp(kind) => {
-                let is_gone = matches!(kind, ErrorKind::Network | ErrorKind::Unavailable);
-                let (what, when) = if is_gone {
-                    ("cannot be reached any more", "it can be reached")
-                } else {
-                    ("takes nothing more", "that is settled")
-                };
-                Err(Failure::message(format_args!(
-                    "the service {what}: {} files in a row failed for it. {done} were copied; run \
-                     the same again when {when}, and it goes on from there.",
-                    b2_local::sync::UNREACHED_MAX + 1
-                )))
-            }
-            Ending::OutOfOrder => Err(Failure::message(
-                "a side was listed in another order than that of names; nothing more was done",
-            )),
-            Ending::Complete if summary.failures() + summary.undone > 0 => {
-                Err(Failure::message(format_args!(
-                    "Incomplete sync: sync is incomplete ({} failed, {done} copied). What failed \
-                     and why is told above; run the same again when that is settled.",
-                    summary.failures()
-                )))
-            }
-            Ending::Complete if !summary.is_complete() || self.warned > 0 => Err(Failure::Told),
-            Ending::Complete => Ok(()),
-        }
-    }
-
-    fn summarize(&self, summary: &Summary, counted: &Takes) {
-        let planned = &summary.planned;
-        let copied = if self.args.dry_run { "to copy" } else { "copied" };
-        eprintln!(
-            "{} files {copied} ({} bytes), {} renamed, {} hidden, {} deleted; {} the same, {} \
-             newer and skipped, {} left out; {} failed, {} held back",
-            summary.transferred,
-            summary.transferred_bytes,
-            summary.renamed,
-            summary.hidden,
-            summary.deleted,
-            planned.same,
-            planned.skipped_newer,
-            planned.left_out,
-            summary.failures() + summary.undone,
-            planned.held_back
-        );
-        eprintln!("Used: {counted}");
-        if self.args.dry_run {
-            eprintln!("Would use besides: {}", self.takes);
-        }
-        if let Some(prices) = &self.prices {
-            let takes = if self.args.dry_run { &self.takes } else { counted };
-            let (cost, currency) = (takes.cost(prices), &prices.currency);
-            eprintln!("Cost of that: {cost:.4} {currency}");
-            if self.args.dry_run {
-                let storage = takes.cost_of_storage(prices);
-                eprintln!("Storage of what is new: {storage:.4} {currency} a month");
-            }
-        }
+        ending::outcome(self.args, summary, self.warned > 0).and(told)
     }
 }

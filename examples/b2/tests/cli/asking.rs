@@ -8,9 +8,9 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::world::{World, assert_has};
 
-/// Runs a program that asks; `answer` is what somebody does and says then. Gives its exit code,
-/// its standard output, and what was on the screen.
-fn asked(mut command: Command, answer: impl FnOnce() -> &'static str) -> (i32, String, String) {
+/// Runs a program that asks; `answer` is what somebody does and says then, each time. Gives its exit
+/// code, its standard output, and what was on the screen.
+fn asked(mut command: Command, mut answer: impl FnMut() -> &'static str) -> (i32, String, String) {
     let control = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
     grantpt(&control).and_then(|()| unlockpt(&control)).expect("a terminal");
     let name = ptsname(&control, Vec::new()).expect("its name");
@@ -23,13 +23,13 @@ fn asked(mut command: Command, answer: impl FnOnce() -> &'static str) -> (i32, S
     // The other end is the program's alone, so that its end is seen here.
     drop(command);
     let mut screen = File::from(control);
-    let (mut seen, mut buffer, mut answer) = (Vec::new(), [0; 4096], Some(answer));
+    let (mut seen, mut buffer, mut questions) = (Vec::new(), [0; 4096], 0);
     // Linux ends with an error when nobody has the other end any more.
     while let Ok(len @ 1..) = screen.read(&mut buffer) {
         seen.extend_from_slice(&buffer[..len]);
-        if String::from_utf8_lossy(&seen).contains("[y/N] ")
-            && let Some(answer) = answer.take()
-        {
+        let asked = String::from_utf8_lossy(&seen).matches("Remove them? [y/N").count();
+        if seen.ends_with(b"] ") && asked > questions {
+            questions = asked;
             screen.write_all(answer().as_bytes()).expect("answered");
         }
     }
@@ -77,4 +77,30 @@ fn a_folder_that_shrinks_before_the_answer_takes_nothing_with_it() {
     assert_eq!((code, out.as_str()), (1, ""), "{seen}");
     assert_has(&seen, &["3 names would vanish from b2://demo-bucket, more than 2"]);
     assert_eq!(world.ok("ls b2://demo-bucket"), "a\nb\nc\nd\n");
+}
+
+/// The first hundred are shown unasked.
+#[test]
+fn whoever_is_asked_can_read_all_names() {
+    let world = World::embedded();
+    world.ok("bucket create demo-bucket allPrivate");
+    for number in 0..120 {
+        world.write(&format!("src/n{number:03}"), "x");
+    }
+    world.write("src/stays", "x");
+    world.ok("sync src b2://demo-bucket");
+    for number in 0..120 {
+        fs::remove_file(world.path(&format!("src/n{number:03}"))).expect("removed");
+    }
+    let mut answers = ["l\n", "n\n"].into_iter();
+    let (code, out, seen) = asked(world.command(LINE), || answers.next().expect("asked twice"));
+    assert_eq!((code, out.as_str()), (1, ""), "{seen}");
+    let question = "These 120 names are not in the source. Remove them? [y/N/l] ";
+    assert_eq!(seen.matches(question).count(), 2, "{seen}");
+    assert_has(&seen, &["  and 20 more: l lists them all\r\n"]);
+    let shown = |number: u32| seen.matches(&format!("  n{number:03}\r\n")).count();
+    assert!((0..100).all(|number| shown(number) == 2), "{seen}");
+    assert!((100..120).all(|number| shown(number) == 1), "{seen}");
+    assert_eq!(seen.matches("stays").count(), 0);
+    assert_eq!(world.ok("ls b2://demo-bucket").lines().count(), 121);
 }

@@ -4,7 +4,7 @@
 
 use std::process::{Child, Command, Stdio};
 
-use b2_sim::server::ServerConfig;
+use b2_sim::server::{ServerConfig, Transcript};
 use b2_sim::service::Op;
 
 use crate::world::{Said, World, assert_has, assert_names, has_open, wait_for};
@@ -58,26 +58,53 @@ fn an_interrupt_leaves_nothing_behind() {
 
 #[test]
 fn an_interrupted_sync_says_how_to_go_on() {
-    let world = World::served("[]");
+    let transcript = Transcript::new();
+    let config = ServerConfig { transcript: Some(transcript.clone()), ..ServerConfig::default() };
+    let stuck = r#"[{"op": "b2_upload_file", "nth": 2, "latencyMs": 3600000}]"#;
+    let world = World::served_by(config, stuck);
     world.ok("bucket create demo-bucket allPrivate");
     for name in ["a", "b"] {
         world.write(&format!("src/{name}"), "x");
     }
-    let slow = br#"[{"op": "b2_upload_file", "nth": 2, "latencyMs": 60000}]"#;
-    let slow = b2_sim::fault::FaultPlan::parse(0, slow).expect("plan");
-    world.server().host().set_faults(slow);
     let out = std::fs::File::create(world.path("out")).expect("file");
     let mut command = world.command("sync --threads 1 src b2://demo-bucket");
     let child = command.stdout(out).stderr(Stdio::piped()).spawn().expect("program");
     wait_for("the first file is there", || world.read("out") == b"upload a\n");
+    // So that it cannot come later.
+    wait_for("the service has the second file", || transcript.open() == 1);
     let id = child.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
     let said = ended(child);
     assert_eq!(said.code, 1);
     assert_has(&said.err, &["Interrupted.", "Run the same again, and it goes on from there."]);
-    let none = b2_sim::fault::FaultPlan::parse(0, b"[]").expect("plan");
-    world.server().host().set_faults(none);
     assert_eq!(world.ok("sync src b2://demo-bucket"), "upload b\n");
+}
+
+#[test]
+fn an_interrupted_sync_removes_the_folders_it_has_emptied() {
+    let world = World::served("[]");
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("src/z", "x");
+    world.ok("sync src b2://demo-bucket");
+    world.write("dst/gone/er/a", "x");
+    let hour = br#"[{"op": "b2_download_file_by_id", "latencyMs": 3600000}]"#;
+    let hour = b2_sim::fault::FaultPlan::parse(0, hour).expect("plan");
+    world.server().host().set_faults(hour);
+    let line = "sync --threads 2 --delete --summary --events ndjson \
+                b2://demo-bucket dst";
+    let out = std::fs::File::create(world.path("out")).expect("file");
+    let child = world.command(line).stdout(out).stderr(Stdio::piped()).spawn().expect("program");
+    let told = || String::from_utf8_lossy(&world.read("out")).into_owned();
+    let is_deleted = || told().contains(r#""action":"delete""#);
+    wait_for("the download begins", || told().contains(r#""path":"z""#) && is_deleted());
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+    let said = ended(child);
+    assert_eq!(said.code, 1);
+    let hint = "Run the same again, and it goes on from there.";
+    assert_has(&said.err, &["0 files copied (0 bytes), 0 renamed, 0 hidden, 1 deleted", hint]);
+    assert_has(&told(), &[r#""event":"interrupted""#, r#""deleted":1"#]);
+    assert!(world.names("dst").is_empty(), "{:?}", world.names("dst"));
 }
 
 #[test]

@@ -134,3 +134,75 @@ fn a_bucket_is_read_as_it_was() {
     let up = world.fails(&format!("sync --as-of {then_ms} src {TO}"));
     assert_has(&up, &["only a bucket can be read as of a moment"]);
 }
+
+/// Not by names alone.
+#[test]
+fn what_decides_about_a_file_is_explained() {
+    let world = world();
+    let modified = |name: &str, seconds| {
+        let file = std::fs::File::options().write(true).open(world.path(name)).expect("file");
+        let time = std::time::SystemTime::UNIX_EPOCH + core::time::Duration::from_secs(seconds);
+        file.set_modified(time).expect("time");
+    };
+    modified("src/a", 2_000);
+    world.write("src/.b.0.b2part", "x");
+    let long = "x".repeat(251);
+    world.write(&format!("src/{long}"), "");
+    let up =
+        |options: &str, path: &str| world.ok(&format!("sync {options} --explain {path} src {TO}"));
+    assert_eq!(up("", "a"), "a takes part: no rule matches it\n");
+    assert_eq!(up("--exclude-if-modified-after 2000", "a"), "a takes part: no rule matches it\n");
+    assert_eq!(
+        up("--exclude-if-modified-after 1999", "/a"),
+        "a is left out: it was modified at 1970-01-01 00:33:20+00:00, after \
+         --exclude-if-modified-after\n"
+    );
+    assert_eq!(up("", "b"), "b is left out: it is a folder\n");
+    assert_eq!(up("", "b/none"), "b/none is left out: there is no such file\n");
+    let part = ".b.0.b2part is left out: it is part of a download that did not end\n";
+    assert_eq!(up("", ".b.0.b2part"), part);
+    assert_has(&up("", &long), &["is left out: it cannot be stored under its name: ", "is kept\n"]);
+    let line = up("--exclude a*", "a");
+    assert_eq!(line, "a is left out: it matches the line 'a*'\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_on_the_way_to_a_file_are_explained() {
+    let world = world();
+    std::os::unix::fs::symlink("b", world.path("src/link")).expect("link");
+    std::os::unix::fs::symlink("nowhere", world.path("src/broken")).expect("link");
+    let up =
+        |options: &str, path: &str| world.ok(&format!("sync {options} --explain {path} src {TO}"));
+    assert_eq!(up("", "link/c"), "link/c takes part: no rule matches it\n");
+    assert_eq!(
+        up("--exclude-all-symlinks", "link/c"),
+        "link/c is left out: the folder link is a symbolic link, and they are skipped\n"
+    );
+    assert_eq!(
+        up("", "broken"),
+        "broken is left out: it is a symbolic link that leads nowhere; what the destination has \
+         there is kept\n"
+    );
+}
+
+#[test]
+fn what_decides_about_a_version_is_explained() {
+    let world = world();
+    let down =
+        |options: &str, path: &str| world.ok(&format!("sync {options} --explain {path} {TO} dst"));
+    assert_eq!(down("", "a"), "a takes part: no rule matches it\n");
+    assert_eq!(down("", "none"), "none is left out: there is no such file\n");
+    assert_has(
+        &down("--exclude-if-uploaded-after 1", "a"),
+        &["it was uploaded at ", "uploaded-after"],
+    );
+    assert_has(
+        &down("--exclude-if-modified-after 1", "a"),
+        &["it was modified at ", "modified-after"],
+    );
+    assert_has(&down("--as-of 1", "a"), &["it was uploaded at ", ", after --as-of\n"]);
+    assert_has(&down("", "x/../y"), &["is left out: it cannot be stored in a folder: "]);
+    world.ok("file hide b2://demo-bucket/copy/a");
+    assert_eq!(down("", "a"), "a is left out: it is hidden\n");
+}

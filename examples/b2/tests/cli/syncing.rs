@@ -140,7 +140,75 @@ fn what_cannot_be_uploaded_is_told() {
     assert_eq!((said.code, said.out.as_str()), (1, ""));
     assert_has(&said.err, &["WARNING: src/x", "segment too long"]);
     #[cfg(unix)]
-    assert_has(&said.err, &["WARNING: src/broken is a symbolic link that leads nowhere"]);
+    assert_has(&said.err, &["WARNING: src/broken could not be accessed (broken symlink?)\n"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_or_skipped_in_silence() {
+    use std::os::unix::fs::symlink;
+    let world = world();
+    for (to, name) in [("nowhere", "broken"), (".", "loop"), ("a", "to-a"), ("self", "self")] {
+        symlink(to, world.path("src").join(name)).expect("link");
+    }
+    let line = "sync --exclude-all-symlinks src b2://demo-bucket/copy";
+    assert_eq!(world.ok(line), "");
+    let said = world.b2("sync src b2://demo-bucket/copy");
+    assert_eq!((said.code, said.out.as_str()), (1, "upload to-a\n"));
+    assert_has(
+        &said.err,
+        &[
+            "WARNING: src/broken could not be accessed (broken symlink?)\n",
+            "WARNING: src/loop is a circular symlink, which was already visited. Skipping.\n",
+            "WARNING: src/self could not be accessed",
+        ],
+    );
+    // What a link stood for is protected, as whatever is left out.
+    assert_eq!(world.ok(&line.replace("sync", "sync --delete")), "");
+}
+
+/// One number is for all, or each has its own.
+#[test]
+fn numbers_of_threads_do_not_contradict_each_other() {
+    let world = world();
+    let line = |options: &str| format!("sync {options} src b2://demo-bucket/copy");
+    for own in ["--sync-threads 3", "--upload-threads 3", "--download-threads 3"] {
+        let said = world.b2(&line(&format!("--threads 5 {own}")));
+        assert_eq!((said.code, said.out.as_str()), (1, ""));
+        assert_eq!(said.err, "ValueError: --threads cannot be used with other thread options\n");
+        assert_eq!(world.ok(&line(own)), "");
+    }
+    // The same as without it.
+    assert_eq!(world.ok(&line("--threads 5 --upload-threads 10")), "");
+}
+
+/// In the words that scripts look for.
+#[test]
+fn what_the_service_refuses_is_told_as_the_reference_does() {
+    let refused = r#"{"op": "b2_upload_file", "nth": 1, "status": 400}"#;
+    let mut world = World::served(&format!("[{refused}]"));
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("src/a", "x");
+    let said = world.b2("sync src b2://demo-bucket");
+    assert_has(&said.out, &["b2_upload(src/a, a, ", "): BadRequest() "]);
+    assert_has(&said.err, &["b2sdk._internal.exception.BadRequest: ", " (bad_request)\n"]);
+    world.set("B2_DESTINATION_SSE_C_KEY_B64", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    world.set("B2_DESTINATION_SSE_C_KEY_ID", "zero");
+    world.ok("sync --destination-server-side-encryption SSE-C src b2://demo-bucket");
+    for line in ["sync b2://demo-bucket dst", "sync b2://demo-bucket b2://demo-bucket-2"] {
+        world.b2("bucket create demo-bucket-2 allPrivate");
+        let said = world.b2(line);
+        assert_eq!(said.code, 1, "{line}");
+        assert_has(
+            &said.err,
+            &[
+                "b2sdk._internal.exception.BadRequest: The object was stored using a form of \
+                 Server Side Encryption. The correct parameters must be provided to retrieve the \
+                 object. (bad_request)\n",
+                "ERROR: Incomplete sync: sync is incomplete",
+            ],
+        );
+    }
 }
 
 #[test]
@@ -296,7 +364,8 @@ fn events_end_with_what_ended_it() {
     let code = child.wait().expect("ended").code();
     assert_eq!(code, Some(1));
     let said = String::from_utf8(world.read("out")).expect("text");
-    assert_eq!(said.lines().last(), Some("{\"event\":\"interrupted\"}"), "{said}");
+    let last = said.lines().last().unwrap_or_default();
+    assert_has(last, &["\"event\":\"interrupted\"", "\"ending\":\"stopped\"", "\"brokenOff\":1"]);
     let said = world.b2("sync --events ndjson none b2://demo-bucket");
     assert_eq!((said.code, said.out.as_str()), (1, ""), "nothing was begun");
     let world = World::served(r#"[{"op": "b2_list_file_names", "status": 400}]"#);

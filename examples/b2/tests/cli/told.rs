@@ -50,6 +50,46 @@ fn a_failure_is_an_event_and_the_last_line_says_so() {
     assert_eq!(all.last().expect("a summary")["failed"], 1);
 }
 
+/// What programs read is written down: every event and every field.
+#[test]
+fn all_that_is_told_is_documented() {
+    const SCHEMA: &str = include_str!("../../EVENTS.md");
+    let refused = r#"{"op": "b2_upload_file", "nth": 2, "status": 400}"#;
+    let world = World::served(&format!("[{refused}]"));
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("src/a", "a");
+    world.write("src/bad.b2part", "a");
+    world.write("src/.a.0.b2part", "a");
+    world.write("gone", "a");
+    world.ok("file upload --quiet demo-bucket gone gone");
+    let mut told = String::new();
+    for line in [
+        "sync --events ndjson src b2://demo-bucket",
+        "sync --events ndjson --delete --max-delete 0 src b2://demo-bucket",
+        "sync --events ndjson --delete src b2://demo-bucket",
+        "sync --events ndjson --index src/a --compare-versions sha1 src b2://demo-bucket",
+        "sync --events ndjson b2://demo-bucket src/a",
+    ] {
+        told.push_str(&world.b2(line).out);
+    }
+    let is_documented = |word: &str| SCHEMA.contains(&format!("`{word}`"));
+    let mut names = std::collections::BTreeSet::new();
+    for event in events(&told) {
+        let fields = event.as_object().expect("an object");
+        names.insert(event["event"].as_str().expect("a name").to_owned());
+        for (field, value) in fields {
+            assert!(field == "event" || is_documented(field), "{field} of {event}");
+            for inner in value.as_object().into_iter().flatten().map(|(inner, _)| inner) {
+                assert!(is_documented(inner), "{inner} of {field} of {event}");
+            }
+        }
+    }
+    assert!(names.iter().all(|name| is_documented(name)), "{names:?}");
+    for name in ["started", "begun", "done", "failed", "left", "skipped", "index", "summary"] {
+        assert!(names.contains(name), "{name} was not told: {told}");
+    }
+}
+
 #[test]
 fn a_dry_run_tells_what_it_would_take() {
     let world = world();

@@ -12,18 +12,23 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use crate::face::{Bucket as _, Client as _, Face};
+use crate::in_step::{InStep, Synced};
 use crate::scenario::{Scenario, list};
 use crate::settings::Settings;
 use crate::tools::{bytes, noise, on};
-use crate::transfer::{Fetch, InStep, Synced};
+use crate::transfer::Fetch;
 use crate::world::{Bucket, Service, World};
 
+mod choosing;
+mod ending;
 mod sides;
+mod storing;
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
-    let mut all = sides::all();
-    all.extend(own());
-    all
+    [own(), choosing::all(), sides::all(), storing::all(), ending::all()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn own<F: Face>() -> Vec<Scenario<F>> {
@@ -70,7 +75,11 @@ fn sync<F: Face>(
     ends: (Place, Place),
     change: fn(&mut Options),
 ) -> Synced {
-    let sync = InStep { source: ends.0, destination: ends.1, change };
+    run(service, client, InStep::between(ends.0, ends.1).with(change))
+}
+
+/// The same with everything a sync can be told.
+fn run<F: Face>(service: &Service<'_, F>, client: &F::Client, sync: InStep) -> Synced {
     service.together(|| client.sync(sync)).expect("it runs")
 }
 
@@ -323,8 +332,7 @@ fn a_bucket_that_cannot_be_listed<F: Face>(world: &World<'_, F>) {
     let (client, _) = service.bucket();
     put(world, "a", b"new", 1_000);
     service.faults([Rule { status: Some(400), ..on("b2_list_file_names") }]);
-    let (source, destination, change) = (here(world), there(""), DEFAULTS);
-    let synced = client.sync(InStep { source, destination, change });
+    let synced = client.sync(InStep::between(here(world), there("")));
     service.said(&synced);
     assert_eq!(synced.expect_err("it ends").kind, ErrorKind::BadRequest);
 }

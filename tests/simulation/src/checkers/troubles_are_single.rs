@@ -71,7 +71,8 @@ impl Troubles {
     pub(crate) fn over(&self, result: &Result<Summary, Error>, is_given_up: bool) {
         match result {
             Ok(summary) => {
-                assert!(self.open.is_empty(), "S16: no word about {:?}", self.open);
+                let broken_off = self.open.len() as u64;
+                assert_eq!(summary.broken_off, broken_off, "S16: no word about {:?}", self.open);
                 let told = (self.failed, self.undone);
                 assert_eq!((summary.failed, summary.undone), told, "{summary:?}");
                 let count =
@@ -79,9 +80,13 @@ impl Troubles {
                 assert_eq!(count, self.done, "{summary:?}");
                 if let Ending::GivenUp(_) = summary.ending {
                     assert!(self.failed > u64::from(UNREACHED_MAX), "S16: given up too early");
+                } else if summary.ending == Ending::Stopped {
+                    assert!(is_given_up, "S16: nobody has stopped it");
+                    return;
                 } else {
                     assert_eq!(summary.not_begun, 0, "S16: a file's trouble ends others");
                 }
+                assert_eq!(summary.broken_off, 0, "S16: {summary:?}");
             }
             Err(error) => {
                 let is_meant =

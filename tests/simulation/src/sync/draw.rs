@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use b2_local::sync::Stop;
 use b2_local::walk::SkipReason;
 use b2_proto::plan::sync::{
     AgeBy, Compare, DeleteLimit, Direction, HELD_VERSIONS_MAX, Keep, Newer, Options, Renames,
@@ -98,6 +99,7 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
         was_begun: false,
         has_met_damage: false,
         is_given_up: false,
+        stop: (rng.below(2) == 0).then(Stop::new),
     };
     sync.at_first = sync.names_at_destination(&world.side, &world.disk, BEGIN_MS);
     world.sync = Some(sync);

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use b2_local::sync::{
-    BucketDefaults, End, Ending, Event, Moved, Next, Rules, Run, Setup, Summary, Ticket,
+    BucketDefaults, End, Ending, Event, Moved, Next, Rules, Run, Setup, Stop, Summary, Ticket,
 };
 use b2_local::walk::Symlinks;
 use b2_proto::error::{Error, ErrorKind};
@@ -79,6 +79,8 @@ pub(crate) struct Sync {
     has_met_damage: bool,
     /// Whether somebody gives it up.
     is_given_up: bool,
+    /// Tells it to end then, if it is to end by itself.
+    stop: Option<Stop>,
 }
 
 /// Which run it is.
@@ -275,7 +277,12 @@ impl World {
         sync.removals = Removals::new(sync.options.delete_limit, visible);
         sync.troubles = Troubles::default();
         sync.begin_round();
-        sync.run = Some(Run::new(sync.setup(&self.side, now_ms)).expect("options that make sense"));
+        let mut run = Run::new(sync.setup(&self.side, now_ms)).expect("options that make sense");
+        if let Some(stop) = &mut sync.stop {
+            *stop = Stop::new();
+            run = run.stopped_by(stop.clone());
+        }
+        sync.run = Some(run);
         self.trace.note(now_ms, format_args!("a sync begins: {:?} {:?}", sync.stage, sync.options));
         self.sync = Some(sync);
     }
@@ -284,6 +291,7 @@ impl World {
     pub(crate) fn give_up_sync(&mut self) {
         let Some(sync) = &mut self.sync else { return };
         sync.is_given_up = true;
+        sync.stop.iter().for_each(Stop::stop);
         let open: Vec<usize> = sync.tickets.keys().copied().collect();
         open.into_iter().for_each(|index| self.cancel(index));
     }

@@ -73,18 +73,7 @@ fn only_what_is_hidden_or_gone_counts_as_hidden() {
 #[test]
 fn a_run_that_is_given_up_removes_the_folders_it_has_emptied() {
     let folder = folder(&["gone/er/a", "kept/a"]);
-    let names: Vec<String> = (0..100).map(|number| format!("n{number:03}")).collect();
-    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
-    names.push("kept/a");
-    let mut hands = Hands::new(&names);
-    let mut setup = up(&folder);
-    (setup.source, setup.destination) = (setup.destination, setup.source);
-    setup.options = Options {
-        keep: Keep::Newest,
-        compare: Compare::Name,
-        delete_limit: DeleteLimit::Unlimited,
-        ..Options::new(Direction::Down, 5_000)
-    };
+    let (mut hands, setup) = down_and_delete(&folder);
     let answer =
         |job: &Job| matches!(job, Job::Download(_)).then(|| refused(ErrorKind::Network, ""));
     let summary = run_with(&mut hands, setup, answer).expect("it ends");
@@ -112,6 +101,111 @@ fn a_run_that_is_given_up_keeps_what_it_has_learned() {
     let summary = run_with(&mut hands, setup, answer).expect("it ends");
     assert_eq!(summary.ending, Ending::GivenUp(ErrorKind::Network));
     assert!(index.exists());
+}
+
+/// A download that deletes, of which `n000` and what follows is to come.
+fn down_and_delete(folder: &TempDir) -> (Hands, Setup) {
+    let names: Vec<String> = (0..100).map(|number| format!("n{number:03}")).collect();
+    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+    names.push("kept/a");
+    let mut setup = up(folder);
+    (setup.source, setup.destination) = (setup.destination, setup.source);
+    setup.options = Options {
+        keep: Keep::Newest,
+        compare: Compare::Name,
+        delete_limit: DeleteLimit::Unlimited,
+        ..Options::new(Direction::Down, 5_000)
+    };
+    (Hands::new(&names), setup)
+}
+
+#[test]
+fn a_run_that_is_told_to_stop_ends_with_what_it_has_done() {
+    let folder = folder(&["gone/er/a", "kept/a"]);
+    let (mut hands, setup) = down_and_delete(&folder);
+    let (stop, mut told) = (Stop::new(), Vec::new());
+    let mut run = Run::new(setup).expect("it can be run").stopped_by(stop.clone());
+    let summary = loop {
+        match run.step() {
+            Next::Begin(ticket, job) => {
+                let failing = job.failing();
+                let ended = if matches!(job, Job::Download(_)) {
+                    stop.stop();
+                    failing(Error::new(ErrorKind::Cancelled, "it was under way"))
+                } else {
+                    hands.carry_out(job)
+                };
+                run.ended(ticket, ended);
+            }
+            Next::Tell(event) => told.push(event),
+            Next::Wait => panic!("everything ends at once"),
+            Next::Over(result) => break result.expect("a summary"),
+        }
+    };
+    assert_eq!((summary.ending, summary.is_complete()), (Ending::Stopped, false));
+    assert_eq!((summary.deleted, summary.broken_off, summary.failed), (1, 1, 0));
+    assert!(!folder.path().join("gone").exists(), "the folder is empty");
+    let is_failure = |event: &Event| matches!(event, Event::Failed(..) | Event::Undone(_));
+    assert!(!told.iter().any(is_failure), "{told:?}");
+}
+
+#[test]
+fn a_run_that_is_stopped_before_it_begins_does_nothing() {
+    let folder = folder(&["a"]);
+    let stop = Stop::new();
+    stop.stop();
+    let mut run = Run::new(up(&folder)).expect("it can be run").stopped_by(stop);
+    let Next::Over(Ok(summary)) = run.step() else { panic!("it does something") };
+    assert_eq!((summary.ending, summary.transferred), (Ending::Stopped, 0));
+}
+
+/// Also what is still being read does not keep it.
+#[test]
+fn a_run_that_is_stopped_keeps_what_it_has_learned() {
+    let (folder, kept) = (folder(&["a", "b"]), tempfile::tempdir().expect("a folder"));
+    let mut hands = Hands::new(&[]);
+    for name in ["a", "b"] {
+        hands.put(name, 7, 1);
+    }
+    for version in hands.bucket.values_mut().flatten() {
+        let sha1 = Sha1::of(b"content");
+        version.content_sha1 = Some(b2_proto::model::ContentSha1::Verified(sha1));
+    }
+    let index = kept.path().join("index");
+    let mut setup = Setup { index: Some(index.clone()), ..up(&folder) };
+    setup.options.compare = Compare::Sha1 { threshold_ms: 0 };
+    let stop = Stop::new();
+    let mut run = Run::new(setup).expect("it can be run").stopped_by(stop.clone());
+    let summary = loop {
+        match run.step() {
+            Next::Begin(Ticket::Hash(number), job) => {
+                // The other one never ends.
+                let ended = hands.carry_out(job);
+                if number == 0 {
+                    run.ended(Ticket::Hash(number), ended);
+                }
+                stop.stop();
+            }
+            Next::Begin(ticket, job) => run.ended(ticket, hands.carry_out(job)),
+            Next::Tell(_) => {}
+            Next::Wait => panic!("it waits"),
+            Next::Over(result) => break result.expect("a summary"),
+        }
+    };
+    assert_eq!(summary.ending, Ending::Stopped);
+    assert!(index.exists());
+}
+
+#[test]
+fn a_run_that_is_cancelled_says_how_to_go_on() {
+    let folder = folder(&["gone/er/a", "kept/a"]);
+    let (mut hands, setup) = down_and_delete(&folder);
+    let answer =
+        |job: &Job| matches!(job, Job::Download(_)).then(|| refused(ErrorKind::Cancelled, ""));
+    let error = run_with(&mut hands, setup, answer).expect_err("it ends");
+    assert_eq!(error.kind, ErrorKind::Cancelled);
+    assert!(error.message.ends_with("run again it goes on from there"), "{}", error.message);
+    assert!(!folder.path().join("gone").exists());
 }
 
 /// Nothing local gets such a time, so it is the upload's, on both ways.

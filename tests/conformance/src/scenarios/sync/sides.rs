@@ -23,7 +23,9 @@ fn as_it_was_at_a_moment<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, bucket) = service.bucket();
     bucket.upload("a", b"old".into()).expect("uploaded");
-    bucket.hide("a").expect("hidden");
+    let then = bucket.upload("gone", b"old".into()).expect("uploaded").file.upload_timestamp_ms;
+    after(then);
+    bucket.hide("gone").expect("hidden");
     bucket.upload("a", b"new".into()).expect("uploaded");
     service.skip();
     let down = || (there(""), here(world));
@@ -33,6 +35,22 @@ fn as_it_was_at_a_moment<F: Face>(world: &World<'_, F>) {
     let present: fn(&mut Options) = |it| it.as_of_ms = Some(i64::MAX);
     is_done(&sync(&service, &client, down(), present), &["upload a"]);
     assert_eq!(fs::read(world.path("here").join("a")).expect("there"), b"new");
+    let as_of_ms = Some(i64::try_from(then).expect("it fits"));
+    let down = InStep::between(there(""), Place::Folder(world.path("then")));
+    let down = InStep { as_of_ms, ..down };
+    is_done(&run(&service, &client, down), &["upload a", "upload gone"]);
+    assert_eq!(fs::read(world.path("then/a")).expect("there"), b"old");
+    // As the destination, a bucket has no moments.
+    let up = InStep::between(here(world), there(""));
+    client.sync(InStep { as_of_ms: Some(1), ..up }).expect_err("it makes no sense");
+}
+
+/// Waits until the service, whose times are whole seconds, notes a later one than this.
+fn after(ms: u64) {
+    let since = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a time");
+    while since().as_millis() < u128::from(ms) + 1_000 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 const UNTIL: fn(&mut Options) = |it| {
@@ -112,7 +130,7 @@ fn at_once<F: Face>(service: &Service<'_, F>, ends: &(Place, Place)) -> [Synced;
     let both = std::thread::scope(|scope| {
         let run = |client: F::Client| {
             let (source, destination) = ends.clone();
-            let sync = InStep { source, destination, change: DELETE };
+            let sync = InStep::between(source, destination).with(DELETE);
             scope.spawn(move || client.sync(sync).expect("it runs"))
         };
         clients.map(run).map(|running| running.join().expect("it ends"))
@@ -144,7 +162,8 @@ fn two_at_once_to_one_bucket<F: Face>(world: &World<'_, F>) {
     }
     service.skip();
     let (source, destination) = ends;
-    let again = client.sync(InStep { source, destination, change: DELETE }).expect("it runs");
+    let again = InStep::between(source, destination).with(DELETE);
+    let again = client.sync(again).expect("it runs");
     service.skip();
     assert_eq!(again.summary.transferred, 0);
     let mut want: Vec<String> = names.iter().map(|name| format!("x/{name}")).collect();

@@ -1,0 +1,115 @@
+//! Telling a sync to stop, from wherever it is watched.
+
+use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Tells a sync to stop. Clones are the same signal, which cannot be taken back.
+///
+/// Then nothing more is begun, and what waits for the service is given up as if it were cancelled.
+/// Folders that have become empty are removed, the index of digests is written, and the run ends
+/// with [`Ending::Stopped`](super::Ending::Stopped). Run again, it goes on from there.
+#[derive(Clone, Default)]
+pub struct Stop(Arc<Signal>);
+
+#[derive(Default)]
+struct Signal {
+    is_given: AtomicBool,
+    calls: Mutex<Calls>,
+}
+
+#[derive(Default)]
+struct Calls {
+    next: u64,
+    waiting: BTreeMap<u64, Box<dyn FnOnce() + Send>>,
+}
+
+/// Somebody is called when the signal is given, until this is dropped.
+pub struct Listening {
+    stop: Stop,
+    number: u64,
+}
+
+impl Stop {
+    /// A signal that has not been given.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives the signal, and returns at once.
+    pub fn stop(&self) {
+        self.0.is_given.store(true, Ordering::SeqCst);
+        let waiting = core::mem::take(&mut self.calls().waiting);
+        waiting.into_values().for_each(|call| call());
+    }
+
+    /// Whether it was given.
+    pub fn is_given(&self) -> bool {
+        self.0.is_given.load(Ordering::SeqCst)
+    }
+
+    /// Calls `then` when the signal is given: at once, if it was.
+    pub fn listen(&self, then: impl FnOnce() + Send + 'static) -> Listening {
+        let mut calls = self.calls();
+        let number = calls.next;
+        calls.next += 1;
+        // Looked at under the lock, so that no signal is missed.
+        if self.is_given() {
+            drop(calls);
+            then();
+        } else {
+            calls.waiting.insert(number, Box::new(then));
+        }
+        Listening { stop: self.clone(), number }
+    }
+
+    fn calls(&self) -> MutexGuard<'_, Calls> {
+        self.0.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let call = self.stop.calls().waiting.remove(&self.number);
+        drop(call);
+    }
+}
+
+impl fmt::Debug for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Stop").field(&self.is_given()).finish()
+    }
+}
+
+impl fmt::Debug for Listening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listening").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::sync::atomic::AtomicU32;
+
+    #[test]
+    fn whoever_listens_is_called_once() {
+        let (stop, count) = (Stop::new(), Arc::new(AtomicU32::new(0)));
+        let listen = |stop: &Stop| {
+            let count = count.clone();
+            stop.listen(move || {
+                count.fetch_add(1, Ordering::Relaxed);
+            })
+        };
+        let (before, gone) = (listen(&stop), listen(&stop.clone()));
+        drop(gone);
+        assert!(!stop.is_given());
+        stop.clone().stop();
+        stop.stop();
+        assert_eq!(count.load(Ordering::Relaxed), 1);
+        let after = listen(&stop);
+        assert_eq!((count.load(Ordering::Relaxed), stop.is_given()), (2, true));
+        drop((before, after));
+    }
+}

@@ -1,0 +1,73 @@
+//! Runs that end before all is done.
+
+use b2_proto::error::{Error, ErrorKind};
+
+use super::event::Ending;
+use super::run::{Next, Run, UNREACHED_MAX};
+use super::stop::Stop;
+
+impl Run {
+    /// Ends when this signal is given; see [`Stop`].
+    #[must_use]
+    pub fn stopped_by(mut self, stop: Stop) -> Self {
+        self.stop = Some(stop);
+        self
+    }
+
+    /// The signal that ends it, if there is one.
+    pub const fn stop_signal(&self) -> Option<&Stop> {
+        self.stop.as_ref()
+    }
+
+    fn is_told_to_stop(&self) -> bool {
+        self.stop.as_ref().is_some_and(Stop::is_given)
+    }
+
+    /// Whether nothing more is begun.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.fatal.is_some() || self.unreached > UNREACHED_MAX || self.is_told_to_stop()
+    }
+
+    /// Begins nothing more, waits for what is under way, and ends.
+    pub(super) fn end_early(&mut self) -> Next {
+        self.summary.not_begun += self.schedule.abandon() as u64;
+        if self.schedule.in_flight() > 0 {
+            return Next::Wait;
+        }
+        // What was removed and what was learned so far is brought to its end all the same.
+        if let Some((ticket, job)) = self.prune().or_else(|| self.keep_job()) {
+            return Next::Begin(ticket, job);
+        }
+        if self.is_pruning || self.is_keeping {
+            return Next::Wait;
+        }
+        let is_told_to_stop = self.is_told_to_stop();
+        match self.fatal.take() {
+            // That is how jobs end then.
+            Some(error) if is_told_to_stop && error.kind == ErrorKind::Cancelled => {}
+            Some(error) if error.kind == ErrorKind::Cancelled => {
+                return Next::Over(Err(self.given_up()));
+            }
+            Some(error) => return Next::Over(Err(error)),
+            None => {}
+        }
+        self.summary.ending =
+            if is_told_to_stop { Ending::Stopped } else { Ending::GivenUp(self.refusal) };
+        if self.plan_ended.is_none() {
+            self.summary.plan(self.planner.totals(), !self.is_again);
+        }
+        Next::Over(Ok(self.summary))
+    }
+
+    /// What a run says that was cancelled: there is no summary then.
+    fn given_up(&self) -> Error {
+        let (files, bytes) = (self.summary.transferred, self.summary.transferred_bytes);
+        Error::with_message(
+            ErrorKind::Cancelled,
+            format_args!(
+                "the sync was given up; {files} files with {bytes} bytes were copied, and run \
+                 again it goes on from there"
+            ),
+        )
+    }
+}

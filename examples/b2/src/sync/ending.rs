@@ -1,0 +1,88 @@
+//! How a sync ends: its exit code, and what is said last.
+
+use b2_local::sync::{Ending, Summary, UNREACHED_MAX};
+use b2_proto::error::ErrorKind;
+
+use super::INTERRUPTED;
+use super::estimate::{Prices, Takes};
+use crate::args::SyncArgs;
+use crate::failure::Failure;
+
+/// What of an end decides about the exit code; `has_warned` of something that is in no summary.
+pub(super) fn outcome(args: &SyncArgs, summary: &Summary, has_warned: bool) -> Result<(), Failure> {
+    let done = summary.transferred + summary.renamed;
+    match summary.ending {
+        Ending::Stopped => Err(Failure::Interrupted(INTERRUPTED)),
+        Ending::EmptySource => Err(Failure::message(format_args!(
+            "Directory {} is empty.  Use --allow-empty-source to sync anyway.",
+            args.source
+        ))),
+        Ending::TooManyDeletes { wanted, allowed } => Err(Failure::message(format_args!(
+            "{wanted} names would vanish from {}, more than {allowed}, so none of them does. \
+             See which with --dry-run, and allow it with --max-delete {wanted}.",
+            args.destination
+        ))),
+        Ending::GivenUp(kind) => {
+            let is_gone = matches!(kind, ErrorKind::Network | ErrorKind::Unavailable);
+            let (what, when) = if is_gone {
+                ("cannot be reached any more", "it can be reached")
+            } else {
+                ("takes nothing more", "that is settled")
+            };
+            Err(Failure::message(format_args!(
+                "the service {what}: {} files in a row failed for it. {done} were copied; run \
+                 the same again when {when}, and it goes on from there.",
+                UNREACHED_MAX + 1
+            )))
+        }
+        Ending::OutOfOrder => Err(Failure::message(
+            "a side was listed in another order than that of names; nothing more was done",
+        )),
+        Ending::Complete if summary.failures() + summary.undone > 0 => {
+            Err(Failure::message(format_args!(
+                "Incomplete sync: sync is incomplete ({} failed, {done} copied). What failed \
+                 and why is told above; run the same again when that is settled.",
+                summary.failures()
+            )))
+        }
+        Ending::Complete if !summary.is_complete() || has_warned => Err(Failure::Told),
+        Ending::Complete => Ok(()),
+    }
+}
+
+/// What was done, what it took, and what that costs; of a dry run what it would be. `counted` was
+/// used in any case.
+pub(super) fn summarize(
+    summary: &Summary,
+    counted: &Takes,
+    planned: Option<&Takes>,
+    prices: Option<&Prices>,
+) {
+    let copied = if planned.is_some() { "to copy" } else { "copied" };
+    eprintln!(
+        "{} files {copied} ({} bytes), {} renamed, {} hidden, {} deleted; {} the same, {} \
+         newer and skipped, {} left out; {} failed, {} held back",
+        summary.transferred,
+        summary.transferred_bytes,
+        summary.renamed,
+        summary.hidden,
+        summary.deleted,
+        summary.planned.same,
+        summary.planned.skipped_newer,
+        summary.planned.left_out,
+        summary.failures() + summary.undone,
+        summary.planned.held_back
+    );
+    eprintln!("Used: {counted}");
+    if let Some(takes) = planned {
+        eprintln!("Would use besides: {takes}");
+    }
+    if let Some(prices) = prices {
+        let (cost, currency) = (planned.unwrap_or(counted).cost(prices), &prices.currency);
+        eprintln!("Cost of that: {cost:.4} {currency}");
+        if let Some(takes) = planned {
+            let storage = takes.cost_of_storage(prices);
+            eprintln!("Storage of what is new: {storage:.4} {currency} a month");
+        }
+    }
+}

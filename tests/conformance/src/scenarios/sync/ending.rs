@@ -1,0 +1,167 @@
+//! Syncs that do not come to their end: listings that break off, and being told to stop.
+
+use b2_local::sync::Stop;
+use b2_sim::server::Record;
+
+use super::*;
+use crate::world::Setup;
+
+pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
+    list![
+        a_source_whose_listing_breaks_off,
+        a_destination_whose_listing_breaks_off,
+        stopped_before_it_begins,
+        stopped_in_an_upload,
+        stopped_in_a_listing,
+        stopped_where_a_folder_became_empty,
+    ]
+}
+
+/// A bucket with `a` and `c`, of which a page of names ends behind `a`; all pages but the first
+/// fail.
+fn broken_off<'w, F: Face>(world: &'w World<'_, F>) -> (Service<'w, F>, F::Client) {
+    let mut setup = Setup::default();
+    setup.config.hidden_per_page = Some(1);
+    let service = world.service_with(setup);
+    let (client, bucket) = service.bucket();
+    for name in ["a", "a1", "a2", "c"] {
+        bucket.upload(name, b"1".into()).expect("uploaded");
+    }
+    // As many hidden names as a page passes over, and one more.
+    for name in ["a1", "a2"] {
+        bucket.hide(name).expect("hidden");
+    }
+    service.skip();
+    service.faults([Rule { after: 1, status: Some(400), ..on("b2_list_file_names") }]);
+    (service, client)
+}
+
+/// What lies behind is unknown: nothing is deleted there (S2), and what came before stands.
+fn a_source_whose_listing_breaks_off<F: Face>(world: &World<'_, F>) {
+    let (service, client) = broken_off(world);
+    for name in ["0", "b", "z/z"] {
+        put(world, name, b"mine", 1_000);
+    }
+    let down: fn(&mut Options) = |it| {
+        it.keep = Keep::Newest;
+        it.delete_limit = DeleteLimit::Unlimited;
+    };
+    let ends = || (there(""), here(world));
+    let mut synced = sync(&service, &client, ends(), down);
+    synced.lines.sort();
+    let want = [
+        "delete 0 ",
+        "kept SourceUnknown: b",
+        "kept SourceUnknown: z/z",
+        "unlisted Source: BadRequest",
+        "upload a",
+    ];
+    assert_eq!(synced.lines, want);
+    assert!(!synced.summary.is_complete());
+    assert!(world.path("here/b").exists() && world.path("here/z/z").exists());
+    service.no_faults();
+    let want = ["delete b ", "upload c", "delete z/z "];
+    is_done(&sync(&service, &client, ends(), down), &want);
+}
+
+/// Nobody knows what is there, so nothing goes there.
+fn a_destination_whose_listing_breaks_off<F: Face>(world: &World<'_, F>) {
+    let (service, client) = broken_off(world);
+    for name in ["0", "a", "b", "d"] {
+        put(world, name, b"mine", 9_000_000_000);
+    }
+    let ends = || (here(world), there(""));
+    let mut synced = sync(&service, &client, ends(), DEFAULTS);
+    synced.lines.sort();
+    let want = ["left b", "left d", "unlisted Destination: BadRequest", "upload 0", "upload a"];
+    assert_eq!(synced.lines, want);
+    assert_eq!(synced.summary.failures(), 2);
+    service.no_faults();
+    is_done(&sync(&service, &client, ends(), DEFAULTS), &["upload b", "upload d"]);
+}
+
+fn stopped(source: Place, destination: Place, stop: &Stop) -> InStep {
+    InStep { stop: Some(stop.clone()), ..InStep::between(source, destination) }
+}
+
+/// It does nothing, and says so.
+fn stopped_before_it_begins<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, _) = service.bucket();
+    put(world, "a", b"1", 1_000);
+    let stop = Stop::new();
+    stop.stop();
+    let synced = client.sync(stopped(here(world), there(""), &stop)).expect("a summary");
+    assert_eq!((synced.summary.ending, synced.lines.len()), (Ending::Stopped, 0));
+    service.skip();
+}
+
+/// What is under way is given up, and the next run goes on from there.
+fn stopped_in_an_upload<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, bucket) = service.bucket();
+    for name in ["a", "b", "c"] {
+        put(world, name, b"1", 1_000);
+    }
+    // Nobody waits that long. What comes later is as quick as ever.
+    let hour = Rule { nth: Some(2), latency_ms: 3_600_000, ..on("b2_upload_file") };
+    service.faults([hour]);
+    let (stop, transcript) = (Stop::new(), service.transcript());
+    let up = stopped(here(world), there(""), &stop);
+    let synced = std::thread::scope(|scope| {
+        let running = scope.spawn(|| client.sync(up).expect("a summary"));
+        let is_upload = |it: &&Record| it.operation == Some("b2_upload_file");
+        let ended = || transcript.records().iter().filter(is_upload).count();
+        // The service has the second one, so it cannot come later.
+        while ended() == 0 || transcript.open() == 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        stop.stop();
+        running.join().expect("it ends")
+    });
+    assert_eq!((synced.summary.ending, synced.lines), (Ending::Stopped, vec!["upload a".into()]));
+    let summary = synced.summary;
+    assert_eq!((summary.transferred, summary.broken_off, summary.failures()), (1, 1, 0));
+    assert!(!summary.is_complete());
+    assert_eq!(versions(&bucket), ["a"]);
+    let rest = client.sync(InStep::between(here(world), there(""))).expect("it runs");
+    is_done(&rest, &["upload b", "upload c"]);
+    service.skip();
+}
+
+/// The second page never comes.
+fn stopped_in_a_listing<F: Face>(world: &World<'_, F>) {
+    let (service, client) = broken_off(world);
+    service.faults([Rule { after: 1, latency_ms: 3_600_000, ..on("b2_list_file_names") }]);
+    put(world, "b", b"mine", 1_000);
+    let stop = Stop::new();
+    let down = stopped(there(""), here(world), &stop);
+    let down = InStep { stop_at: Some("upload a"), ..down.with(DELETE) };
+    let synced = client.sync(down).expect("a summary");
+    assert_eq!((synced.summary.ending, synced.lines), (Ending::Stopped, vec!["upload a".into()]));
+    assert_eq!((synced.summary.failures(), synced.summary.transferred), (0, 1));
+    assert!(world.path("here/b").exists());
+    service.no_faults();
+    service.skip();
+}
+
+/// That folder goes all the same.
+fn stopped_where_a_folder_became_empty<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, bucket) = service.bucket();
+    bucket.upload("z", b"1".into()).expect("uploaded");
+    service.skip();
+    put(world, "gone/er/a", b"mine", 1_000);
+    let stop = Stop::new();
+    let down = stopped(there(""), here(world), &stop);
+    let down = InStep { stop_at: Some("delete gone/er/a "), ..down };
+    let unlimited: fn(&mut Options) = |it| {
+        it.keep = Keep::Newest;
+        it.delete_limit = DeleteLimit::Unlimited;
+    };
+    let synced = client.sync(down.with(unlimited)).expect("a summary");
+    assert_eq!((synced.summary.ending, synced.summary.deleted), (Ending::Stopped, 1));
+    assert_eq!(synced.lines, ["delete gone/er/a "]);
+    assert!(!world.path("here/gone").exists() && !world.path("here/z").exists());
+    service.skip();
+}
