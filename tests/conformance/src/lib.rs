@@ -15,6 +15,7 @@ pub mod build;
 mod delegate;
 pub mod face;
 mod golden;
+pub mod notes;
 mod peer;
 mod proxy;
 mod runner;
