@@ -5,7 +5,9 @@ mod common;
 use b2_blocking::{Cancel, Client, Source};
 use b2_local::sink::{FileSink, Sink as _};
 use b2_proto::error::{Cause, ErrorKind};
-use b2_sim::fault::{Rule, When};
+use b2_proto::machine::{Phase, Progress};
+use b2_sim::fault::{FaultPlan, Rule, When};
+use b2_sim::server::Handle;
 use common::{bucket, bytes, calls, client, real_service, service, service_with, settings};
 use core::time::Duration;
 use std::fs;
@@ -14,7 +16,6 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
-use std::time::Instant;
 
 fn rule(op: &str) -> Rule {
     Rule { op: Some(op.into()), ..Rule::default() }
@@ -239,96 +240,112 @@ fn cancelling_ends_a_wait_at_once() {
     assert_eq!(told.recv(), Ok("closed"));
 }
 
+/// Cancels once bytes move.
+fn when_moving(cancel: &Cancel) -> impl Fn(Progress) + Send + 'static {
+    let cancel = cancel.clone();
+    move |progress| {
+        if progress.bytes_done > 0 && progress.phase == Phase::Moving {
+            cancel.cancel();
+        }
+    }
+}
+
+/// Transfers that take ten minutes.
+fn slow_down(server: &Handle) {
+    let slow = |op| Rule { bytes_per_second: Some(6_000), ..rule(op) };
+    let slow = ["b2_upload_file", "b2_upload_part", "b2_download_file_by_name"].map(slow);
+    server.host().set_faults(FaultPlan::new(1, slow.to_vec()).expect("a plan"));
+}
+
 #[test]
 fn cancelling_ends_transfers_of_every_kind() {
-    let slow = |op| Rule { bytes_per_second: Some(100_000), ..rule(op) };
-    let slow = ["b2_upload_file", "b2_upload_part", "b2_download_file_by_name"].map(slow);
-    let server = real_service(slow.to_vec());
+    let server = real_service(Vec::new());
     let client = client(&server);
     let photos = bucket(&client);
-    photos.upload("short", bytes(20_000)).send().expect("uploaded");
+    let data = bytes(4_000_000);
+    photos.upload("there", data.clone()).send().expect("uploaded");
+    slow_down(&server);
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("file");
     fs::write(&path, bytes(12_000_000)).expect("written");
-    let never = Reads(|_: &mut [u8]| {
-        thread::sleep(Duration::from_secs(2));
-        Ok(1)
-    });
-    let upload = |source: Source| photos.upload("a", source).part_len(5_000_000);
-    let uploads = [
-        upload(bytes(4_000_000).into()),
-        upload(path.as_path().into()),
-        upload(Source::reader(never, 12_000_000)),
-    ];
-    for upload in uploads {
-        let begun = Instant::now();
-        let error = ended_by_cancelling(|cancel| upload.cancel_with(cancel).send().map(|_| ()));
+    for source in [Source::from(data), path.as_path().into()] {
+        let cancel = Cancel::new();
+        let upload = photos.upload("a", source).part_len(5_000_000).cancel_with(&cancel);
+        let error = upload.progress(when_moving(&cancel)).send().expect_err("cancelled");
         assert_eq!(error.kind, ErrorKind::Cancelled, "{error}");
-        assert!(begun.elapsed() < Duration::from_millis(1_500), "{:?}", begun.elapsed());
     }
-    photos.upload("short", bytes(300_000)).send().expect("the client goes on");
-    let error = ended_by_cancelling(|cancel| {
-        let download = photos.download("short").cancel_with(cancel);
-        download.save_to(folder.path().join("target")).map(|_| ())
-    });
+    let cancel = Cancel::new();
+    let download = photos.download("there").cancel_with(&cancel).progress(when_moving(&cancel));
+    let error = download.save_to(folder.path().join("target")).expect_err("cancelled");
     assert_eq!(error.kind, ErrorKind::Cancelled, "{error}");
     assert_eq!(fs::read_dir(folder.path()).expect("read").count(), 1, "nothing is left over");
+    client.buckets().expect("the client goes on");
 }
 
-/// What work ends with that is cancelled a moment after its begin.
-fn ended_by_cancelling(
-    work: impl FnOnce(&Cancel) -> Result<(), b2_blocking::Error>,
-) -> b2_blocking::Error {
+/// The job does not wait for whoever reads for it.
+#[test]
+fn cancelling_leaves_a_reader_that_is_stuck() {
+    let server = service();
+    let photos = bucket(&client(&server));
+    let (release, until) = mpsc::channel::<()>();
     let cancel = Cancel::new();
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            thread::sleep(Duration::from_millis(300));
-            cancel.cancel();
-        });
-        work(&cancel).expect_err("cancelled")
-    })
+    let when_asked = cancel.clone();
+    let stuck = Reads(move |_: &mut [u8]| {
+        when_asked.cancel();
+        // Until the job has ended.
+        let _ = until.recv();
+        Err(io::Error::other("nobody wants it any more"))
+    });
+    let upload = photos.upload("a", Source::reader(stuck, 1_000)).cancel_with(&cancel);
+    let error = upload.send().expect_err("cancelled");
+    assert_eq!(error.kind, ErrorKind::Cancelled, "{error}");
+    drop(release);
 }
 
 #[test]
 fn a_cancelled_upload_can_leave_nothing_behind() {
     use b2_proto::machine::large::Leftover;
-    let slow = Rule { bytes_per_second: Some(100_000), ..rule("b2_upload_part") };
-    let server = real_service(vec![slow]);
+    let server = real_service(Vec::new());
     let client = client(&server);
     let photos = bucket(&client);
+    slow_down(&server);
     for (leftover, count) in [(Leftover::Keep, 1), (Leftover::Remove, 1)] {
         // Of another name, or it would continue the one before.
         let name = format!("{leftover:?}");
+        let cancel = Cancel::new();
         let upload = photos.upload(name, bytes(12_000_000)).part_len(5_000_000).leftover(leftover);
-        let error = ended_by_cancelling(|cancel| upload.cancel_with(cancel).send().map(|_| ()));
+        let upload = upload.cancel_with(&cancel).progress(when_moving(&cancel));
+        let error = upload.send().expect_err("cancelled");
         assert_eq!(error.kind, ErrorKind::Cancelled, "{error}");
         assert_eq!(photos.unfinished().collect(9).expect("listed").len(), count, "{leftover:?}");
     }
 }
 
+/// A lane whose request is put off goes on when its time has come, though the other one is stuck.
 #[test]
 fn a_retry_of_one_lane_does_not_wait_for_another() {
-    // The first range takes three seconds; the second one is put off for two meanwhile.
+    const HALF: usize = 600_000;
+    let first = Rule { nth: Some(1), ..rule("b2_download_file_by_name") };
+    let second = Rule { nth: Some(1), ..rule("b2_download_file_by_id") };
     let rules = vec![
-        Rule { nth: Some(1), bytes_per_second: Some(200_000), ..rule("b2_download_file_by_name") },
-        Rule {
-            nth: Some(1),
-            status: Some(503),
-            retry_after_s: Some(2),
-            ..rule("b2_download_file_by_id")
-        },
+        Rule { stall_after_bytes: Some(10_000), ..first },
+        Rule { status: Some(503), retry_after_s: Some(1), ..second },
     ];
     let server = real_service(rules);
     let client = client(&server);
     let photos = bucket(&client);
-    let data = bytes(1_200_000);
-    photos.upload("a", data.clone()).send().expect("uploaded");
-    let begun = Instant::now();
-    let download = photos.download("a").lanes(2).lane_len_min(600_000);
-    let (_, got) = download.to_bytes(data.len()).expect("downloaded");
-    assert!(got == data);
+    photos.upload("a", bytes(2 * HALF)).send().expect("uploaded");
+    let cancel = Cancel::new();
+    let when_there = cancel.clone();
+    let download = photos.download("a").lanes(2).lane_len_min(HALF as u64).cancel_with(&cancel);
+    let download = download.progress(move |progress| {
+        if progress.bytes_done >= HALF as u64 {
+            when_there.cancel();
+        }
+    });
+    let error = download.to_bytes(2 * HALF).expect_err("cancelled, for half of it is stuck");
+    assert_eq!(error.kind, ErrorKind::Cancelled, "{error}");
     assert_eq!(calls(&server, "b2_download_file_by_id"), [503, 206]);
-    assert!(begun.elapsed() < Duration::from_millis(4_200), "{:?}", begun.elapsed());
 }
 
 /// The heads of the first requests that arrive, each answered with `answer`.

@@ -62,6 +62,11 @@ impl Claims {
         Self { folder: Some(folder.into()), ..Self::default() }
     }
 
+    /// Claims that count within this client only, and write nothing.
+    pub fn in_memory() -> Self {
+        Self::default()
+    }
+
     /// Claims in the user's usual place: `b2/claims` in `XDG_STATE_HOME` or `~/.local/state`, on
     /// Windows in `LOCALAPPDATA`. `variable` reads the environment, as [`std::env::var_os`] does.
     pub fn usual(variable: impl Fn(&str) -> Option<OsString>) -> Self {

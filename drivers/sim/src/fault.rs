@@ -70,6 +70,8 @@ pub struct Rule {
     pub code: Option<String>,
     /// `Retry-After` of the answer.
     pub retry_after_s: Option<u64>,
+    /// Body of the answer instead of the service's JSON, as a proxy has its own page.
+    pub body: Option<String>,
     /// Whether the error is answered before the request takes effect, as is usual, or after.
     pub answer: Option<When>,
     /// With [`When::Late`]: how long after its answer the request takes effect, in milliseconds.
@@ -138,6 +140,8 @@ pub enum Outcome {
         code: String,
         /// `Retry-After` in seconds.
         retry_after_s: Option<u64>,
+        /// Body instead of the service's JSON.
+        body: Option<String>,
         /// Whether the request takes effect first.
         when: When,
     },
@@ -295,6 +299,7 @@ fn outcome(rule: &Rule) -> Option<Outcome> {
         status,
         code: rule.code.clone().unwrap_or_else(|| usual_code(status).to_owned()),
         retry_after_s: rule.retry_after_s,
+        body: rule.body.clone(),
         when: rule.answer.unwrap_or(When::Before),
     })
 }

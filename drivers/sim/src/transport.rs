@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, DATE, HOST};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST};
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use serde_json::Value;
 
@@ -170,9 +170,17 @@ impl Injected {
     /// The answer that takes the place of the service's.
     pub fn answer(&self, wanted: When) -> Option<Answer> {
         match &self.outcome {
-            Some(Outcome::Status { status, code, retry_after_s, when }) if *when == wanted => {
+            Some(Outcome::Status { status, code, retry_after_s, body, when })
+                if *when == wanted =>
+            {
                 let message = "injected by the fault plan";
-                Some(Answer::from_reply(error_reply(*status, code, message, *retry_after_s)))
+                let reply = error_reply(*status, code, message, *retry_after_s);
+                let mut answer = Answer::from_reply(reply);
+                if let Some(body) = body {
+                    answer.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+                    answer.body = AnswerBody::Text(Bytes::from(body.clone()));
+                }
+                Some(answer)
             }
             _ => None,
         }

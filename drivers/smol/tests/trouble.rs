@@ -210,7 +210,7 @@ async fn a_dropped_download_leaves_nothing_behind() {
     saving.or(async { begun.recv().await.expect("begun") }).await;
     let files = || fs::read_dir(folder.path()).expect("read").count();
     // What was just being written holds on to the temporary file for a moment.
-    for _ in 0..1_000 {
+    for _ in 0..24_000 {
         if files() == 0 {
             break;
         }

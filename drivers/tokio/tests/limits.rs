@@ -38,13 +38,13 @@ async fn bytes_are_held_to_the_rates() {
 #[tokio::test]
 async fn a_rate_that_changes_holds_for_what_is_under_way() {
     let server = service();
-    // It would take ten minutes, and silence is noticed after one second.
-    let settings = settings(&server).bandwidth_up(1_000).silence_timeout(Duration::from_secs(1));
+    // It would take ten minutes, and silence is noticed after four seconds.
+    let settings = settings(&server).bandwidth_up(1_000).silence_timeout(Duration::from_secs(4));
     let client = settings.build().expect("built");
     let photos = bucket(&client).await;
     let faster = client.clone();
     let later = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(1_500));
+        std::thread::sleep(Duration::from_secs(5));
         faster.set_bandwidth_up(None);
     });
     let upload = photos.upload("a", bytes(LEN)).part_len(150_000);
@@ -78,7 +78,7 @@ async fn a_budget_ends_what_would_pass_it() {
 #[tokio::test]
 async fn a_slow_reader_is_no_silence() {
     let server = service();
-    let settings = settings(&server).silence_timeout(Duration::from_secs(3));
+    let settings = settings(&server).silence_timeout(Duration::from_secs(5));
     let client = settings.build().expect("built");
     let photos = bucket(&client).await;
     // More than there is room for on the way.

@@ -26,13 +26,19 @@ impl Context {
 
     /// The bucket of this name.
     pub(crate) async fn bucket(&self, name: &str) -> Result<Bucket, Failure> {
-        let missing = || {
-            Failure::Line(format!(
-                "Bucket not found: {name}. If you believe it exists, run `b2 bucket list` to reset \
-                 cache, then try again."
-            ))
-        };
-        self.find_bucket(name).await?.ok_or_else(missing)
+        self.find_bucket(name).await?.ok_or_else(|| missing(name))
+    }
+
+    /// Several of them; the error names all that are not there.
+    pub(crate) async fn buckets(&self, names: &[String]) -> Result<Vec<Bucket>, Failure> {
+        let (mut buckets, mut unknown) = (Vec::new(), Vec::new());
+        for name in names {
+            match self.find_bucket(name).await? {
+                Some(bucket) => buckets.push(bucket),
+                None => unknown.push(name.as_str()),
+            }
+        }
+        if unknown.is_empty() { Ok(buckets) } else { Err(missing(&unknown.join("; "))) }
     }
 
     /// The same with the words of a listing (spec 3.3).
@@ -82,4 +88,11 @@ impl Context {
     const fn allowed(&self) -> &Allowed {
         &self.login.account.authorization.storage_api.allowed
     }
+}
+
+fn missing(names: &str) -> Failure {
+    Failure::Line(format!(
+        "Bucket not found: {names}. If you believe it exists, run `b2 bucket list` to reset cache, \
+         then try again."
+    ))
 }

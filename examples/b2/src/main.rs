@@ -46,6 +46,16 @@ fn main() -> ExitCode {
     }
 }
 
+/// Writing more than a file of this process may have becomes an error of that file, as on a full
+/// disk; by default the system would end the process without a word.
+#[cfg(unix)]
+fn outlive_file_limits() {
+    use tokio::signal::unix::{SignalKind, signal};
+    // The process goes on once somebody has listened, also when nobody does any more. Where that is
+    // impossible, it ends as any other does.
+    let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+}
+
 fn in_runtime(out: Out, global: &args::Global, command: Command) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -55,6 +65,8 @@ fn in_runtime(out: Out, global: &args::Global, command: Command) -> Result<(), F
     let tells_events = matches!(&command, Command::Sync(args) if args.telling.events.is_some());
     let interrupt = Interrupt::default();
     let result = runtime.block_on(async {
+        #[cfg(unix)]
+        outlive_file_limits();
         tokio::select! {
             result = run(out, global, command, &interrupt) => Some(result),
             // Dropping the command gives its jobs up, and what was half written goes with them.

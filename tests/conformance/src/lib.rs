@@ -17,6 +17,7 @@ mod delegate;
 pub mod face;
 mod golden;
 pub mod in_step;
+pub mod notes;
 mod peer;
 mod proxy;
 mod runner;

@@ -1,9 +1,12 @@
 //! What a client can be told before it starts.
 
+use b2_local::account::Login;
 use b2_proto::policy::meter::Budget;
 use b2_proto::policy::retry::RetryPolicy;
 use core::time::Duration;
 use std::path::PathBuf;
+
+use crate::notes::Notes;
 
 /// Settings of a client. What is `None` stays as the driver has it.
 #[derive(Debug, Clone)]
@@ -46,6 +49,10 @@ pub struct Settings {
     pub silence_timeout: Option<Duration>,
     /// Where what a job has for itself is claimed.
     pub claims_in: Option<PathBuf>,
+    /// A login that is kept somewhere, instead of the key and the realm.
+    pub login: Option<Login>,
+    /// Told about each request.
+    pub observer: Option<Notes>,
 }
 
 /// Settings a driver may lack.

@@ -23,8 +23,8 @@ pub(crate) fn on(operation: &str) -> Rule {
     Rule { op: Some(operation.to_owned()), ..Rule::default() }
 }
 
-/// How long it takes at most until nothing of a job is left.
-pub(crate) const SOON: Duration = Duration::from_secs(5);
+/// How long it takes at most until nothing of a job is left, on the busiest machine.
+const SOON: Duration = Duration::from_secs(120);
 
 /// Waits until something is so: what a job leaves behind goes soon after it has ended.
 pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {

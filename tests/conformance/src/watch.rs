@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use crate::runner::Wire;
 
-/// How long a scenario may take; the longest needs some seconds.
-const LONGEST: Duration = Duration::from_secs(90);
+/// How long a scenario may take; the longest needs some seconds where nothing else is at work.
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// How often that is looked at.
 const LOOK: Duration = Duration::from_millis(500);

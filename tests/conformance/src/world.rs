@@ -66,7 +66,7 @@ pub(crate) struct Service<'w, F: Face> {
 }
 
 /// How long requests may take to end once the client is done.
-const SETTLE: Duration = Duration::from_secs(10);
+const SETTLE: Duration = Duration::from_secs(120);
 
 impl<'a, F: Face> World<'a, F> {
     pub(crate) fn new(face: &'a F, wire: Wire, authority: &'a Authority) -> Self {
@@ -130,6 +130,8 @@ impl<'a, F: Face> World<'a, F> {
             idle_timeout: None,
             silence_timeout: None,
             claims_in: None,
+            login: None,
+            observer: None,
         }
     }
 

@@ -43,7 +43,7 @@ impl Face for Blocking {
         conformance::apply!(
             builder, settings: ca_pem, proxy, user_agent, buffers, bandwidth_up,
             bandwidth_down, budget, test_mode, connect_timeout, idle_timeout, silence_timeout,
-            claims_in,
+            claims_in, login, observer,
         );
         Ok(BlockingClient { inner: builder.build()? })
     }

@@ -44,7 +44,7 @@ impl Face for Smol {
         conformance::apply!(
             builder, settings: ca_pem, proxy, user_agent, buffers, bandwidth_up,
             bandwidth_down, budget, test_mode, connect_timeout, idle_timeout, silence_timeout,
-            claims_in,
+            claims_in, login, observer,
         );
         Ok(SmolClient { inner: builder.build()? })
     }

@@ -54,7 +54,7 @@ impl Face for Tokio {
         conformance::apply!(
             builder, settings: ca_pem, proxy, user_agent, buffers, bandwidth_up,
             bandwidth_down, budget, test_mode, connect_timeout, idle_timeout, silence_timeout,
-            claims_in,
+            claims_in, login, observer,
         );
         Ok(TokioClient { inner: builder.build()?, runtime: self.0.clone() })
     }

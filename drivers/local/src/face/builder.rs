@@ -48,7 +48,16 @@ macro_rules! builder_face {
             /// two processes continue the same one; `b2/claims` in the user's folder for state
             /// unless set.
             pub fn claims_in(mut self, folder: impl Into<::std::path::PathBuf>) -> Self {
-                self.settings.claims = Some(folder.into());
+                self.settings.claims = Some($crate::claims::Claims::in_folder(folder));
+                self
+            }
+
+            /// Claims no large files and no destinations of syncs outside of this client, so that
+            /// it writes nothing to the disk but what downloads and syncs are to write, and a
+            /// store that was chosen. Another client may then continue the same large file, and
+            /// one of both uploads fails.
+            pub fn no_claims(mut self) -> Self {
+                self.settings.claims = Some($crate::claims::Claims::in_memory());
                 self
             }
 

@@ -3,7 +3,6 @@
 use core::hash::{BuildHasher as _, Hasher as _};
 use core::net::IpAddr;
 use core::time::Duration;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use b2_proto::error::{Error, ErrorKind};
@@ -69,8 +68,8 @@ pub struct Settings {
     pub checks_clock: bool,
     /// Told about each request.
     pub observer: Option<Arc<dyn Observer>>,
-    /// The folder in which unfinished large files are claimed; the user's usual one unless set.
-    pub claims: Option<PathBuf>,
+    /// Where unfinished large files are claimed; in the user's usual folder unless set.
+    pub claims: Option<Claims>,
 }
 
 impl Default for Settings {
@@ -196,10 +195,8 @@ impl Settings {
     }
 
     fn claims(&self) -> Claims {
-        match &self.claims {
-            Some(folder) => Claims::in_folder(folder),
-            None => Claims::usual(|name| std::env::var_os(name)),
-        }
+        let usual = || Claims::usual(|name| std::env::var_os(name));
+        self.claims.clone().unwrap_or_else(usual)
     }
 
     /// Lanes of a job, within the bounds.

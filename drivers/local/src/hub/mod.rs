@@ -20,6 +20,7 @@
 //! to wait as [`Next::Wait`] says, and to go on with a job whose caller has left
 //! ([`Job::cancel`]).
 
+mod clock;
 mod desk;
 mod flight;
 mod job;
@@ -43,6 +44,7 @@ use http::HeaderValue;
 use crate::claims::Claims;
 use crate::exchange::Pace;
 use crate::exchange::request::Manner;
+use clock::Clock;
 use desk::Desk;
 
 pub use flight::Flight;
@@ -92,7 +94,7 @@ pub trait JobIo: Default + Send + Sync + 'static {
 /// The engine of one client. `Io` is what the requests of a job read from and write to.
 pub struct Hub<Io> {
     state: Mutex<State<Io>>,
-    started: SystemInstant,
+    clock: Clock,
     manner: Manner,
     checks_clock: bool,
     observer: Option<Arc<dyn Observer>>,
@@ -112,7 +114,7 @@ impl<Io: JobIo> Hub<Io> {
         engine.set_budget(settings.budget);
         Arc::new(Self {
             state: Mutex::new(State { engine, desk: Desk::default() }),
-            started: SystemInstant::now(),
+            clock: Clock::start(),
             manner: Manner { user_agent: settings.user_agent, silence_max: settings.silence_max },
             checks_clock: settings.checks_clock,
             observer: settings.observer,
@@ -173,13 +175,12 @@ impl<Io: JobIo> Hub<Io> {
     }
 
     fn now(&self) -> Instant {
-        let ms = self.started.elapsed().as_millis();
-        Instant::from_ms(u64::try_from(ms).unwrap_or(u64::MAX))
+        self.clock.now()
     }
 
     /// When a moment of the engine's time comes.
     fn moment(&self, at: Instant) -> SystemInstant {
-        self.started + Duration::from_millis(at.as_ms())
+        self.clock.moment(at)
     }
 
     /// Changes something, does what the engine wants done then, takes something of that, and wakes

@@ -33,8 +33,8 @@ async fn create(context: &Context, args: KeyCreateArgs) -> Result<(), Failure> {
     if let Some(prefix) = args.name_prefix {
         operation = operation.prefix(prefix);
     }
-    for name in &args.bucket {
-        operation = operation.bucket(context.bucket(name).await?.id());
+    for bucket in context.buckets(&args.bucket).await? {
+        operation = operation.bucket(bucket.id());
     }
     let created = context.client().create_key(operation).await?;
     // Shown this once only, so that --quiet must not swallow it.

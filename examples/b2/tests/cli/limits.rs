@@ -30,9 +30,6 @@ fn bytes_pass_no_faster_than_allowed() {
     });
     assert!(up >= AT_LEAST && down >= AT_LEAST, "up in {up:?}, down in {down:?}");
     assert!(world.read("back") == data);
-    // The other direction is not held up.
-    let free = timed(|| {
-        world.ok(&format!("file download b2://demo-bucket/a again --bandwidth-up {LIMIT}"));
-    });
-    assert!(free < down, "{free:?}, and {down:?} with a limit");
+    // The other direction is not held up, or this would take days.
+    world.ok("file download b2://demo-bucket/a again --bandwidth-up 1");
 }

@@ -14,7 +14,13 @@ pub(crate) struct World {
     folder: TempDir,
     server: Option<Handle>,
     variables: Vec<(String, String)>,
+    /// The user that runs the program, if it is another one.
+    user: Option<u32>,
 }
+
+/// Who has no rights of his own.
+#[cfg(unix)]
+const NOBODY: u32 = 65_534;
 
 /// What the program said.
 #[derive(Debug)]
@@ -27,7 +33,8 @@ pub(crate) struct Said {
 impl World {
     /// The program with its own simulator.
     pub(crate) fn embedded() -> Self {
-        Self { folder: tempfile::tempdir().expect("folder"), server: None, variables: Vec::new() }
+        let folder = tempfile::tempdir().expect("folder");
+        Self { folder, server: None, variables: Vec::new(), user: None }
     }
 
     /// The program with a server's master key; `faults` in the simulator's JSON.
@@ -103,7 +110,38 @@ impl World {
     }
 
     pub(crate) fn command_with(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_b2"));
+        self.prepare(Command::new(env!("CARGO_BIN_EXE_b2")), words)
+    }
+
+    /// The same as the last words of another command, such as a shell that sets a limit.
+    #[cfg(unix)]
+    pub(crate) fn command_in(&self, wrapper: &[&str], line: &str) -> Command {
+        let (program, words) = wrapper.split_first().expect("a program");
+        let mut command = Command::new(program);
+        command.args(words).arg(env!("CARGO_BIN_EXE_b2"));
+        let mut command = self.prepare(command, &line.split_whitespace().collect::<Vec<_>>());
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command
+    }
+
+    /// From here on root runs the program as somebody whom permissions stop. The folder is open to
+    /// everybody then.
+    #[cfg(unix)]
+    pub(crate) fn become_nobody(&mut self) {
+        use std::os::unix::fs::PermissionsExt as _;
+        if rustix::process::geteuid().is_root() {
+            let open = fs::Permissions::from_mode(0o777);
+            fs::set_permissions(self.folder.path(), open).expect("permissions");
+            self.user = Some(NOBODY);
+        }
+    }
+
+    fn prepare(&self, mut command: Command, words: &[&str]) -> Command {
+        #[cfg(unix)]
+        if let Some(user) = self.user {
+            use std::os::unix::process::CommandExt as _;
+            command.uid(user).gid(user);
+        }
         command.current_dir(self.folder.path()).env_clear().env("HOME", self.folder.path());
         command.stdin(Stdio::null()).args(words);
         if !self.variables.iter().any(|(name, _)| name == "B2_ENVIRONMENT") {

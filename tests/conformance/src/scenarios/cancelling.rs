@@ -5,12 +5,11 @@ use b2_proto::machine::large::Leftover;
 use b2_proto::machine::{Phase, Progress};
 use b2_sim::fault::Rule;
 use std::fs;
-use std::time::Instant;
 
 use crate::face::{Bucket as _, Client as _, Face};
 use crate::scenario::{Scenario, list};
 use crate::stop::Stop;
-use crate::tools::{SOON, bytes, eventually, on};
+use crate::tools::{bytes, eventually, on};
 use crate::transfer::{Fetch, Listener, Target, Upload};
 use crate::world::{Service, Setup, World};
 
@@ -66,11 +65,9 @@ fn an_upload_under_way<F: Face>(world: &World<'_, F>) {
     let stop = Stop::new();
     let progress = stop_when_moving(&stop);
     let upload = Upload { stop: Some(stop), progress, ..vec![7; 90_000_000].into() };
-    let began = Instant::now();
     let error = bucket.upload("a", upload).expect_err("given up");
     assert_eq!(error.kind, ErrorKind::Cancelled);
     assert_eq!(service.statuses("b2_upload_file"), [0], "the request went on");
-    assert!(began.elapsed() < 4 * SOON);
     service.no_faults();
     bucket.file_info("a").expect_err("nothing is there");
     client.buckets().expect("the client goes on");
@@ -145,13 +142,13 @@ fn a_download_in_lanes<F: Face>(world: &World<'_, F>) {
     download_given_up(world, Some(1_000_000));
 }
 
-/// A job between two attempts ends at once.
+/// A job between two attempts ends at once, not in an hour.
 fn while_it_waits_for_its_turn<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let mut settings = service.settings();
-    settings.policy.retry_after_ms_max = 60_000;
+    settings.policy.retry_after_ms_max = 3_600_000;
     let (_, bucket) = service.bucket_with(settings);
-    let wait = Rule { status: Some(503), retry_after_s: Some(60), ..on("b2_upload_file") };
+    let wait = Rule { status: Some(503), retry_after_s: Some(3_600), ..on("b2_upload_file") };
     service.faults([wait]);
     let stop = Stop::new();
     let tell = stop.clone();
@@ -161,11 +158,9 @@ fn while_it_waits_for_its_turn<F: Face>(world: &World<'_, F>) {
         }
     };
     let progress = Some(Box::new(listener) as Listener);
-    let began = Instant::now();
     let upload = Upload { stop: Some(stop), progress, ..b"abc".into() };
     let error = bucket.upload("a", upload).expect_err("given up");
     assert_eq!(error.kind, ErrorKind::Cancelled);
-    assert!(began.elapsed() < SOON);
     assert_eq!(service.statuses("b2_upload_file"), [503]);
 }
 

@@ -122,17 +122,17 @@ fn waits_grow<F: Face>(world: &World<'_, F>) {
         timed(|| client.buckets().map(|_| ())),
         timed(|| bucket.download("a", Fetch::default()).map(|_| ())),
     ];
-    // Timers may be a little early, and a busy machine late.
-    let waits = Duration::from_millis(40 + 60 + 85)..Duration::from_secs(4);
-    assert!(took.iter().all(|took| waits.contains(took)), "{took:?}");
+    // Timers may be a little early.
+    let at_least = Duration::from_millis(40 + 60 + 85);
+    assert!(took.iter().all(|took| *took >= at_least), "{took:?}");
 }
 
 /// A fresh URL is likely to be another vault, so there is nothing to wait for.
 fn an_upload_does_not_wait_for_another_vault<F: Face>(world: &World<'_, F>) {
     let service = world.service();
-    let policy = RetryPolicy { first_wait_ms: 5_000, wait_ms_max: 5_000, ..IMPATIENT };
+    let policy = RetryPolicy { first_wait_ms: 60_000, wait_ms_max: 60_000, ..IMPATIENT };
     let (_, bucket) = patient(&service, policy);
     service.faults([Rule { count: Some(3), status: Some(503), ..on("b2_upload_file") }]);
     let took = timed(|| bucket.upload("a", b"abc".into()).map(|_| ()));
-    assert!(took < Duration::from_millis(2_500), "{took:?}");
+    assert!(took < Duration::from_secs(60), "{took:?}");
 }

@@ -1,5 +1,6 @@
 //! The list.
 
+mod accounts;
 mod blocks;
 mod cancelling;
 mod clocks;
@@ -16,12 +17,15 @@ mod locks;
 mod logins;
 mod methods;
 mod names;
+mod observers;
 mod operations;
 mod proxies;
 mod ranges;
+mod refused;
 mod resume;
 mod retry_table;
 mod sources;
+mod stress;
 mod sync;
 mod synthesis;
 mod timeouts;
@@ -47,6 +51,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("names", names::all()),
         theme("listings", listings::all()),
         theme("logins", logins::all()),
+        theme("accounts", accounts::all()),
         theme("uploads", uploads::all()),
         theme("large", large::all()),
         theme("copies", copies::all()),
@@ -65,10 +70,13 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("verifying", verifying::all()),
         theme("limits", limits::all()),
         theme("connections", connections::all()),
+        theme("refused", refused::all()),
         theme("timeouts", timeouts::all()),
         theme("trust", trust::all()),
         theme("proxies", proxies::all()),
         theme("clocks", clocks::all()),
+        theme("observers", observers::all()),
+        theme("stress", stress::all()),
         theme("retry_table", retry_table::all()),
     ]
 }

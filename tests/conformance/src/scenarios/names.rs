@@ -2,7 +2,7 @@
 
 use b2_proto::error::ErrorKind;
 use b2_proto::limits::FILE_NAME_LEN_MAX;
-use b2_proto::name::{NameRule, check};
+use b2_proto::name::{NameRule, check, encode};
 use b2_proto::op::ListFileNames;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -24,9 +24,6 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
 
 const VECTORS: &str = include_str!("../../../vectors/names.jsonl");
 
-/// Every tenth legal name of the vectors that are told by name.
-const SAMPLE: usize = 10;
-
 /// Names of the vectors, as they are written there, that the rule takes or does not.
 fn vectors(is_legal: bool) -> Vec<String> {
     let mut names = BTreeSet::new();
@@ -47,25 +44,44 @@ fn has_dot_segment(name: &str) -> bool {
     name.split('/').any(|piece| piece == "." || piece == "..")
 }
 
-/// Legal names go up, are listed in the service's order, and come down by name.
+/// Names that are uploaded and downloaded at the same time.
+const AT_A_TIME: usize = 4;
+
+/// All legal names go up, are listed in the service's order, and come down by name.
 fn legal_names_of_the_vectors<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
-    let mut names: Vec<String> = vectors(true).into_iter().step_by(SAMPLE).collect();
-    names.retain(|name| !has_dot_segment(name));
-    assert!(names.len() > 30, "this is no sample: {}", names.len());
-    for name in &names {
+    let names: Vec<String> = vectors(true).into_iter().filter(|it| !has_dot_segment(it)).collect();
+    assert!(names.len() > 300, "these are not all: {}", names.len());
+    for_each(&names, |name| {
         bucket.upload(name, name.as_bytes().into()).expect(name);
-    }
+    });
     let listed = bucket.list_names(ListFileNames::new(bucket.id()), 10_000).expect("listed");
     let listed: Vec<&str> = listed.iter().map(b2_proto::model::ListEntry::name).collect();
     assert_eq!(listed, names);
-    for name in &names {
+    for_each(&names, |name| {
         let fetched = bucket.download(name, Fetch::default()).expect(name);
         assert_eq!(fetched.bytes, name.as_bytes());
         assert_eq!(fetched.downloaded.info.file_name, *name);
         assert_eq!(bucket.file_info(name).expect(name).file_name, *name);
+    });
+    // Each as the core has encoded it, in whatever order.
+    let encoded: BTreeSet<String> = names.iter().map(|name| encode(name)).collect();
+    for operation in ["b2_upload_file", "b2_download_file_by_name"] {
+        let records = service.of(operation).into_iter();
+        let sent: BTreeSet<String> = records.filter_map(|record| record.file_name).collect();
+        assert_eq!(sent, encoded, "{operation}");
     }
+    service.skip_rest();
+}
+
+/// Does it with each name, with some at the same time.
+fn for_each(names: &[String], work: impl Fn(&str) + Sync) {
+    std::thread::scope(|scope| {
+        for names in names.chunks(names.len().div_ceil(AT_A_TIME)) {
+            scope.spawn(|| names.iter().for_each(|name| work(name)));
+        }
+    });
 }
 
 /// Illegal names are refused before anything is sent.

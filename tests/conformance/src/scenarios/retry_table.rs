@@ -80,34 +80,50 @@ fn upload_parts<B: crate::face::Bucket>(bucket: &B) -> Result<(), Error> {
 fn faults() -> Vec<(&'static str, Rule)> {
     let status = |status| Rule { status: Some(status), ..Rule::default() };
     let code = |number, code: &str| Rule { code: Some(code.to_owned()), ..status(number) };
+    let says = |number, body: &str| Rule { body: Some(body.to_owned()), ..status(number) };
     let asks = |number| Rule { retry_after_s: Some(1), ..status(number) };
     let reset = |when| Rule { reset: Some(when), ..Rule::default() };
     vec![
         ("400", status(400)),
+        ("400_token_limit", says(400, TOKEN_LIMIT)),
         ("401_expired", code(401, "expired_auth_token")),
         ("401_bad_token", code(401, "bad_auth_token")),
         ("401_unauthorized", code(401, "unauthorized")),
         ("401_retry_after", asks(401)),
         ("401_unverified", code(401, "email_not_verified")),
+        ("401_no_payment", code(401, "no_payment_history")),
         ("403_cap", code(403, "storage_cap_exceeded")),
+        ("403_transaction_cap", code(403, "transaction_cap_exceeded")),
+        ("403_download_cap", code(403, "download_cap_exceeded")),
         ("403_retry_after", asks(403)),
         ("403_access", code(403, "access_denied")),
         ("404", status(404)),
         ("408", status(408)),
         ("408_retry_after", asks(408)),
         ("409", status(409)),
+        ("416", code(416, "range_not_satisfiable")),
         ("429", status(429)),
         ("429_retry_after", asks(429)),
         ("500", status(500)),
         ("500_retry_after", asks(500)),
         ("500_after_effect", Rule { answer: Some(When::After), ..status(500) }),
+        ("502", status(502)),
+        ("502_page", says(502, "<html><body><h1>502 Bad Gateway</h1></body></html>")),
         ("503", status(503)),
         ("503_retry_after", asks(503)),
+        ("504", status(504)),
         ("reset_before_effect", reset(When::Before)),
         ("reset_after_effect", reset(When::After)),
         ("cut_answer", Rule { cut_after_bytes: Some(10), ..Rule::default() }),
     ]
 }
+
+/// An upload token, which an answer repeats.
+const TOKEN: &str = "4_002_not_to_be_shown";
+
+/// What the service says to a second upload with it.
+const TOKEN_LIMIT: &str = r#"{"status": 400, "code": "auth_token_limit",
+    "message": "more than one upload using auth token 4_002_not_to_be_shown"}"#;
 
 fn fail<F: Face>(world: &World<'_, F>, operation: &str, rule: &Rule, send: Send<F>) {
     let service = world.service();
@@ -120,6 +136,8 @@ fn fail<F: Face>(world: &World<'_, F>, operation: &str, rule: &Rule, send: Send<
         service.faults([Rule { count, ..rule.clone() }]);
         let result = send(&service, &client, &bucket);
         service.said(&result);
+        let shown = result.map_err(|error| format!("{error} {error:?}")).err().unwrap_or_default();
+        assert!(!shown.contains(TOKEN), "a token is shown: {shown}");
         assert!(service.of(operation).len() > before, "nothing failed {often}");
     }
     service.no_faults();

@@ -4,6 +4,7 @@ use b2_proto::error::{Cause, ErrorKind};
 use b2_sim::fault::{Rule, STALL_MS};
 use core::time::Duration;
 use std::io::{self, Write};
+use std::net::{TcpListener, TcpStream};
 use std::time::Instant;
 
 use crate::face::{Bucket as _, Client as _, Face};
@@ -15,7 +16,8 @@ use crate::transfer::{Fetch, Target, Upload};
 use crate::world::{Service, Setup, World};
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
-    let connecting: Vec<Scenario<F>> = list![a_handshake_that_never_ends];
+    let handshake: Vec<Scenario<F>> = list![a_handshake_that_never_ends];
+    let line: Vec<Scenario<F>> = list![a_connection_that_is_never_made];
     let silence: Vec<Scenario<F>> = list![
         a_call_that_is_never_answered,
         an_answer_that_stops_after_its_head,
@@ -28,7 +30,8 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         whoever_takes_a_download_may_take_its_time,
     ];
     let idle: Vec<Scenario<F>> = list![an_idle_connection_is_closed];
-    let connecting = connecting.into_iter().map(Scenario::over_tls);
+    let handshake = handshake.into_iter().map(Scenario::over_tls);
+    let connecting = handshake.chain(line.into_iter().map(Scenario::over_plain));
     connecting
         .map(|scenario| scenario.needing(Setting::ConnectTimeout))
         .chain(silence.into_iter().map(|scenario| scenario.needing(Setting::SilenceTimeout)))
@@ -39,8 +42,9 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
 /// How long a peer may be silent here.
 const SILENCE: Duration = Duration::from_millis(300);
 
-/// How long a scenario with a handful of silences may take.
-const SOON: Duration = Duration::from_secs(10);
+/// How long a scenario with a handful of silences may take on the busiest machine: less than one
+/// where the setting does not count.
+const SOON: Duration = Duration::from_secs(40);
 
 /// Few attempts, each with little patience.
 fn hasty<F: Face>(service: &Service<'_, F>) -> Settings {
@@ -51,10 +55,34 @@ fn hasty<F: Face>(service: &Service<'_, F>) -> Settings {
     Settings { silence_timeout: Some(SILENCE), ..settings }
 }
 
+/// Many connections that a peer has yet to take, and the peer: whoever comes next has to wait.
+fn full_line() -> (Vec<TcpStream>, TcpListener, String) {
+    let (listener, url) = peer::listen("http");
+    let address = listener.local_addr().expect("bound");
+    let mut waiting = Vec::new();
+    // One that is late may be due to this machine, two in a row are not.
+    let mut is_taken = || {
+        let stream = TcpStream::connect_timeout(&address, 2 * SILENCE);
+        stream.map(|stream| waiting.push(stream)).is_ok()
+    };
+    while is_taken() || is_taken() {}
+    (waiting, listener, url)
+}
+
+/// A peer that does not take the connection is left.
+fn a_connection_that_is_never_made<F: Face>(world: &World<'_, F>) {
+    let (_waiting, _listener, realm) = full_line();
+    never_connected(world, &realm);
+}
+
 /// A peer that takes a connection and says nothing is left.
 fn a_handshake_that_never_ends<F: Face>(world: &World<'_, F>) {
-    let realm = peer::silent("https");
-    let mut settings = world.settings(&realm, "id", "key");
+    never_connected(world, &peer::silent("https"));
+}
+
+/// A call ends when its connection was waited for as long as it is to be, twice.
+fn never_connected<F: Face>(world: &World<'_, F>, realm: &str) {
+    let mut settings = world.settings(realm, "id", "key");
     settings.policy.call_attempts_max = 2;
     settings.connect_timeout = Some(SILENCE);
     let client = world.client(settings).expect("a client");

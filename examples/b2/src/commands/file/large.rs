@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use b2_proto::error::ErrorKind;
+use b2_proto::error::{Error, ErrorKind};
 use b2_proto::machine::leftovers::{Fate, LeftoverOptions};
 
 use crate::args::uri::Uri;
@@ -17,9 +17,8 @@ pub(crate) async fn run(context: &Context, command: LargeCommand) -> Result<(), 
         LargeCommand::Parts(args) => {
             let mut parts = context.client().parts(args.file_id.clone());
             loop {
-                let not_present = || format!("File not present: {}", args.file_id);
                 let next = parts.try_next().await;
-                match next.map_err(|it| Failure::or(it, ErrorKind::NotFound, not_present))? {
+                match next.map_err(|it| not_present(it, &args.file_id))? {
                     Some(part) => context.out.say(table::part(&part))?,
                     None => return Ok(()),
                 }
@@ -82,8 +81,15 @@ async fn clean(context: &Context, args: &UnfinishedCleanArgs) -> Result<(), Fail
 }
 
 async fn cancel(context: &Context, id: &str) -> Result<(), Failure> {
-    let not_present = || format!("File not present: {id}");
     let cancelled = context.client().cancel_large_file(id).await;
-    cancelled.map_err(|error| Failure::or(error, ErrorKind::NotFound, not_present))?;
+    cancelled.map_err(|error| not_present(error, id))?;
     context.out.say(format_args!("{id} canceled"))
+}
+
+/// A call that names nothing but an unfinished file is a bad request when there is no such file.
+fn not_present(error: Error, id: &str) -> Failure {
+    if matches!(error.kind, ErrorKind::NotFound | ErrorKind::BadRequest) {
+        return Failure::message(format_args!("File not present: {id}"));
+    }
+    error.into()
 }

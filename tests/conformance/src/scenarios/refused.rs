@@ -1,0 +1,71 @@
+//! Each kind of request, made when nobody listens any more: it is told for what it is, and nothing
+//! can have changed.
+
+use b2_proto::error::{Cause, Error, ErrorKind};
+use b2_proto::model::{FileId, FileVersion};
+use b2_proto::op::new_file::NewFile;
+use b2_proto::op::start_large_file::StartLargeFile;
+use b2_sim::fault::Rule;
+
+use crate::face::{Bucket as _, Client as _, Face};
+use crate::scenario::Scenario;
+use crate::tools::{bytes, on};
+use crate::transfer::{Copy, Fetch};
+use crate::world::{Bucket, World};
+
+pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
+    let scenario =
+        |(name, send)| Scenario::new(name, move |world: &World<'_, F>| nobody(world, send));
+    calls::<F>().into_iter().map(scenario).collect()
+}
+
+/// What a request needs that was there before.
+struct Before<F: Face> {
+    client: F::Client,
+    /// With an upload URL that was not used since.
+    bucket: Bucket<F>,
+    file: FileId,
+    /// A client that has logged in, and nothing else.
+    newcomer: Bucket<F>,
+    /// One that has not.
+    stranger: F::Client,
+}
+
+/// Makes one request that is tried.
+type Send<F> = fn(&Before<F>) -> Result<(), Error>;
+
+fn calls<F: Face>() -> Vec<(&'static str, Send<F>)> {
+    vec![
+        ("login", |it| it.stranger.authorize().map(|_| ())),
+        ("safe_call", |it| it.client.buckets().map(|_| ())),
+        ("unsafe_call", |it| {
+            let start = StartLargeFile::new(NewFile::new(it.bucket.id(), "large"));
+            it.client.run::<_>(start).map(|_: FileVersion| ())
+        }),
+        ("settling_call", |it| it.bucket.delete_version("there", it.file.as_str()).map(|_| ())),
+        ("copy", |it| it.bucket.copy("copy", Copy::of(&it.file)).map(|_| ())),
+        ("upload_url", |it| it.newcomer.upload("a", bytes(50).into()).map(|_| ())),
+        ("upload", |it| it.bucket.upload("a", bytes(50).into()).map(|_| ())),
+        ("large_upload", |it| it.bucket.upload("large", bytes(500).into()).map(|_| ())),
+        ("download", |it| it.bucket.download("there", Fetch::default()).map(|_| ())),
+        ("head", |it| it.bucket.file_info("there").map(|_| ())),
+        ("file_info", |it| it.client.file_info(it.file.as_str()).map(|_| ())),
+    ]
+}
+
+fn nobody<F: Face>(world: &World<'_, F>, send: Send<F>) {
+    let service = world.service();
+    // So that no connection is left that could be used.
+    service.faults([Rule { close: true, ..on("*") }]);
+    let (client, bucket) = service.bucket();
+    let file = bucket.upload("there", bytes(50).into()).expect("uploaded").file.file_id;
+    let newcomer = service.client().bucket("photos-1").expect("there");
+    let before = Before { client, bucket, file, newcomer, stranger: service.client() };
+    service.skip();
+    drop(service);
+    let error = send(&before).expect_err("nobody is there");
+    assert_eq!((error.kind, error.status), (ErrorKind::Network, 0), "{error}");
+    assert_eq!(error.cause, Some(Cause::Refused), "{error}");
+    assert!(error.attempts > 1, "it is tried again: {error}");
+    assert!(!error.may_have_taken_effect, "{error}");
+}
