@@ -27,4 +27,5 @@ mod synthesis;
 mod synthesis_copy;
 mod synthesis_stream;
 mod unbounded;
+mod unhide;
 mod upload;
