@@ -1,5 +1,7 @@
 //! The login as a machine of its own, so that whoever drives several jobs sends it once.
 
+#[cfg(feature = "alloc")]
+use crate::error::ApiCode;
 use crate::error::{Error, ErrorKind};
 use crate::id::ReqId;
 use crate::machine::session::Session;
@@ -81,7 +83,11 @@ impl Login {
                 return true;
             }
             Some(Err(error)) => cx.fault.set_fatal(name, error),
-            None => note_key_trouble(&mut cx.fault.error),
+            None => {
+                note_key_trouble(&mut cx.fault.error);
+                #[cfg(feature = "alloc")]
+                note_other_service(cx);
+            }
         }
         self.failures = self.failures.saturating_add(1);
         cx.fault.error.attempts = self.failures;
@@ -128,6 +134,21 @@ impl Login {
         }
         self.state = State::Idle;
         in_flight
+    }
+}
+
+/// The addresses of the S3 API are at hand too, and mixed up with those of this one.
+#[cfg(feature = "alloc")]
+fn note_other_service(cx: &mut Session) {
+    let is_s3 = cx.credentials().realm().contains("://s3.");
+    let error = &mut cx.fault.error;
+    if is_s3 && error.code == ApiCode::NonJson && !cx.fault.may_retry {
+        error.kind = ErrorKind::Protocol;
+        error.message.clear();
+        error.message.push_truncated(
+            "this is the address of the S3 API; the realm is that of the native API, \
+             https://api.backblazeb2.com for Backblaze",
+        );
     }
 }
 

@@ -193,6 +193,8 @@ pub mod single;
 pub mod solo;
 #[cfg(feature = "alloc")]
 pub mod synthesis;
+#[cfg(feature = "alloc")]
+pub mod unhide;
 pub mod upload;
 mod version;
 

@@ -6,6 +6,7 @@ use alloc::string::{String, ToString as _};
 use super::content_sha1::ContentSha1;
 use super::encryption::{EncryptionAlgorithm, EncryptionInfo, EncryptionMode};
 use super::guarded::Guarded;
+use super::headers::{header_methods, http_date_s};
 use super::id::FileId;
 use super::legal_hold::LegalHold;
 use super::replication::ReplicationStatus;
@@ -77,6 +78,8 @@ impl DownloadInfo {
         })
     }
 }
+
+header_methods!(DownloadInfo);
 
 const RETENTION_MODE: &str = "X-Bz-File-Retention-Mode";
 const RETENTION_UNTIL: &str = "X-Bz-File-Retention-Retain-Until-Timestamp";

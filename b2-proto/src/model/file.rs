@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::content_sha1::ContentSha1;
 use super::encryption::EncryptionInfo;
 use super::guarded::Guarded;
+use super::headers::{header_methods, http_date_s};
 use super::id::{AccountId, BucketId, FileId};
 use super::legal_hold::LegalHold;
 use super::open::open_text;
 use super::replication::ReplicationStatus;
 use super::retention::FileRetention;
+use crate::info::{HeaderSize, Override};
 use crate::wire::text::Sha1;
 
 open_text! {
@@ -125,7 +127,19 @@ impl FileVersion {
         let own = self.content_sha1.as_ref().and_then(ContentSha1::digest);
         own.or_else(|| Sha1::parse(self.file_info.get("large_file_sha1")?).ok())
     }
+
+    /// Whether name and file info take more room in headers than files may have that are encrypted
+    /// or in a bucket with file lock.
+    pub fn has_large_headers(&self) -> bool {
+        let mut size = HeaderSize::new(&self.file_name);
+        for (key, value) in &self.file_info {
+            size.add(key, value);
+        }
+        size.check(true).is_err()
+    }
 }
+
+header_methods!(FileVersion);
 
 /// Names that share a beginning up to a delimiter, as one row of a listing (spec 4.12).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

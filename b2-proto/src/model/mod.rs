@@ -27,6 +27,7 @@ mod encryption;
 mod event;
 mod file;
 mod guarded;
+mod headers;
 mod id;
 mod key;
 mod legal_hold;

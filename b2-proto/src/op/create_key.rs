@@ -121,8 +121,8 @@ const fn doubtful(mut error: Error) -> Error {
     error
 }
 
-/// Longest life of a key. Whether the very last second counts is for the service to say.
-const VALID_S_MAX: u32 = limits::KEY_LIFETIME_DAYS_LIMIT * 24 * 60 * 60;
+/// Longest life of a key, which is shorter than the limit.
+const VALID_S_MAX: u32 = limits::KEY_LIFETIME_DAYS_LIMIT * 24 * 60 * 60 - 1;
 
 json_body!(CreateKey);
 
@@ -232,7 +232,7 @@ mod tests {
         refuses(&CreateKey::new("my key", [Capability::ReadFiles]), "letters");
         refuses(&CreateKey::new("x".repeat(101), [Capability::ReadFiles]), "100");
         refuses(&key().valid_for_seconds(0), "second");
-        refuses(&key().valid_for_seconds(86_400_001), "1,000 days");
+        refuses(&key().valid_for_seconds(86_400_000), "1,000 days");
         refuses(&CreateKey::new("k", [Capability::WriteKeys]).bucket("8d62"), "writeKeys");
         let mut nowhere = key();
         nowhere.bucket_ids = Some(Vec::new());

@@ -16,6 +16,10 @@ use crate::policy::retry::RetryClass;
 use crate::wire::body::Body;
 use crate::wire::reply::Reply;
 
+mod one_name;
+
+pub use one_name::VersionsOfName;
+
 /// Lists everything in a bucket: finished versions, hide markers and unfinished large files.
 ///
 /// Names are in the order of their UTF-8 bytes, versions of one name newest first.

@@ -47,6 +47,12 @@ impl ListKeys {
         }
     }
 
+    /// The page that has the key with this ID, if there is one;
+    /// [`into_first`](KeysPage::into_first) takes it out.
+    pub fn one(key: impl Into<KeyId>) -> Self {
+        Self::new().start_at(key).page_len(1)
+    }
+
     /// From this key on.
     #[must_use]
     pub fn start_at(mut self, key: impl Into<KeyId>) -> Self {
@@ -78,6 +84,11 @@ impl KeysPage {
     /// A page, and where the next one begins.
     pub const fn new(keys: Vec<Key>, next_application_key_id: Option<KeyId>) -> Self {
         Self { keys, next_application_key_id }
+    }
+
+    /// The first key, if it is the one with this ID; a page begins with the next one otherwise.
+    pub fn into_first(self, id: &str) -> Option<Key> {
+        self.keys.into_iter().next().filter(|key| key.application_key_id.as_str() == id)
     }
 }
 
@@ -146,5 +157,15 @@ mod tests {
         let last = answers(&next, r#"{"keys":[],"nextApplicationKeyId":null}"#);
         assert_eq!(next.split(last), (Vec::new(), None));
         refuses(&list.page_len(10_001), "10000");
+    }
+
+    #[test]
+    fn one_key_is_the_first_of_its_page_or_not_there() {
+        let json = r#"{"accountId":"ACCOUNT","maxKeyCount":1,"startApplicationKeyId":"002a"}"#;
+        sends(&ListKeys::one("002a"), "b2_list_keys", json);
+        let page = |id: &str| KeysPage::new([Key::new("a", id, "n")].into(), None);
+        assert_eq!(page("002a").into_first("002a"), Some(Key::new("a", "002a", "n")));
+        assert_eq!(page("002b").into_first("002a"), None);
+        assert_eq!(KeysPage::default().into_first("002a"), None);
     }
 }

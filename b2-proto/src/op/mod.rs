@@ -124,7 +124,7 @@ pub use list_buckets::ListBuckets;
 #[cfg(feature = "alloc")]
 pub use list_file_names::ListFileNames;
 #[cfg(feature = "alloc")]
-pub use list_file_versions::ListFileVersions;
+pub use list_file_versions::{ListFileVersions, VersionsOfName};
 #[cfg(feature = "alloc")]
 pub use list_keys::ListKeys;
 #[cfg(feature = "alloc")]

@@ -28,4 +28,5 @@ mod synthesis_copy;
 mod synthesis_sha1;
 mod synthesis_stream;
 mod unbounded;
+mod unhide;
 mod upload;

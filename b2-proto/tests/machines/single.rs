@@ -1,6 +1,7 @@
 //! One operation: attempts, waits, logins, cancel.
 
 use b2_proto::error::{Cause, ErrorKind};
+use b2_proto::machine::session::{Credentials, Session};
 use b2_proto::machine::single::Single;
 use b2_proto::machine::{Input, Machine as _};
 use b2_proto::model::LegalHold;
@@ -58,6 +59,26 @@ fn a_failed_login_fails_the_job_and_the_next_job_tries_again() {
     next.log_in("token");
     next.serve(HIDE, 200, &file_answer("hide", "null", 0));
     assert!(next.outcome().is_ok());
+}
+
+#[test]
+fn a_login_at_the_s3_api_says_which_address_is_meant() {
+    let login_at = |realm, status, body| {
+        let credentials = Credentials::new("id", "key", realm).expect("valid");
+        let mut job = Scenario::of_with(Session::new(credentials, 1), hide());
+        job.serve(LOGIN, status, body);
+        job.error()
+    };
+    const XML: &str = "<Error><Code>AccessDenied</Code></Error>";
+    for status in [400, 401, 403, 404] {
+        let error = login_at("https://s3.us-west-004.backblazeb2.com", status, XML);
+        assert_eq!(error.kind, ErrorKind::Protocol);
+        assert!(error.message.contains("the S3 API"), "{error}");
+    }
+    let error = login_at("https://s3.us-west-004.backblazeb2.com", 400, REFUSED);
+    assert!(!error.message.contains("the S3 API"), "{error}");
+    let error = login_at("https://api.backblazeb2.com", 400, XML);
+    assert!(!error.message.contains("the S3 API"), "{error}");
 }
 
 #[test]

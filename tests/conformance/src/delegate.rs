@@ -85,6 +85,9 @@ macro_rules! delegate {
                 fn keys(&self) -> Done<Vec<model::Key>> {
                     $wait!(self, self.inner.keys().collect(ROWS_MAX))
                 }
+                fn key(&self, key_id: &str) -> Done<Option<model::Key>> {
+                    $wait!(self, self.inner.key(key_id))
+                }
                 fn create_key(&self, key: op::CreateKey) -> Done<model::CreatedKey> {
                     $wait!(self, self.inner.create_key(key))
                 }
@@ -172,8 +175,15 @@ macro_rules! delegate {
                 ) -> Done<Vec<model::ListEntry>> {
                     $wait!(self, self.inner.list_versions(list).collect(max))
                 }
+                fn versions_of(&self, name: &str) -> Done<Vec<model::FileVersion>> {
+                    $wait!(self, self.inner.versions_of(name).collect(ROWS_MAX))
+                }
                 fn unfinished(&self) -> Done<Vec<model::FileVersion>> {
                     $wait!(self, self.inner.unfinished().collect(ROWS_MAX))
+                }
+                fn list_unfinished(&self, prefix: &str) -> Done<Vec<model::FileVersion>> {
+                    let options = self.inner.unfinished_files().prefix(prefix.to_owned());
+                    $wait!(self, self.inner.list_unfinished(options).collect(ROWS_MAX))
                 }
                 fn leftovers(&self, options: LeftoverOptions) -> Done<LeftoverList> {
                     $wait!(self, self.inner.leftovers(options))
@@ -196,6 +206,15 @@ macro_rules! delegate {
                 }
                 fn hide(&self, name: &str) -> Done<model::FileVersion> {
                     $wait!(self, self.inner.hide(name))
+                }
+                fn unhide(&self, name: &str) -> Done<model::DeletedFileVersion> {
+                    $wait!(self, self.inner.unhide(name))
+                }
+                fn unhide_bypassing_governance(
+                    &self,
+                    name: &str,
+                ) -> Done<model::DeletedFileVersion> {
+                    $wait!(self, self.inner.unhide_bypassing_governance(name))
                 }
                 fn delete_version(
                     &self,
@@ -234,6 +253,15 @@ macro_rules! delegate {
                 }
                 fn download_url(&self, name: &str) -> Done<String> {
                     $wait!(self, self.inner.download_url(name))
+                }
+                fn notification_rules(&self) -> Done<Vec<model::NotificationRule>> {
+                    $wait!(self, self.inner.notification_rules())
+                }
+                fn set_notification_rules(
+                    &self,
+                    rules: Vec<model::NotificationRule>,
+                ) -> Done<Vec<model::NotificationRule>> {
+                    $wait!(self, self.inner.set_notification_rules(rules))
                 }
             }
         };

@@ -9,7 +9,8 @@ use b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions};
 use b2_proto::machine::synthesis::Synthesized;
 use b2_proto::model::{
     self, AccountAuthorization, CancelledLargeFile, CreatedKey, CustomerKey, DeletedFileVersion,
-    DownloadAuthorization, DownloadInfo, FileId, FileVersion, Key, LegalHold, ListEntry, Part,
+    DownloadAuthorization, DownloadInfo, FileId, FileVersion, Key, LegalHold, ListEntry,
+    NotificationRule, Part,
 };
 use b2_proto::op::update_file_legal_hold::UpdatedLegalHold;
 use b2_proto::op::update_file_retention::UpdatedRetention;
@@ -77,6 +78,7 @@ pub trait Client: Clone + Send + Sync + 'static {
     fn parts(&self, file_id: &str) -> Result<Vec<Part>, Error>;
     fn cancel_large_file(&self, file_id: &str) -> Result<Option<CancelledLargeFile>, Error>;
     fn keys(&self) -> Result<Vec<Key>, Error>;
+    fn key(&self, key_id: &str) -> Result<Option<Key>, Error>;
     fn create_key(&self, key: CreateKey) -> Result<CreatedKey, Error>;
     fn delete_key(&self, key_id: &str) -> Result<Option<Key>, Error>;
     fn download_url_by_id(&self, file_id: &str) -> Result<String, Error>;
@@ -103,10 +105,14 @@ pub trait Bucket: Clone + Send + Sync + 'static {
     fn file_info_with_key(&self, name: &str, key: &CustomerKey) -> Result<DownloadInfo, Error>;
     fn list_names(&self, list: ListFileNames, max: usize) -> Result<Vec<ListEntry>, Error>;
     fn list_versions(&self, list: ListFileVersions, max: usize) -> Result<Vec<ListEntry>, Error>;
+    fn versions_of(&self, name: &str) -> Result<Vec<FileVersion>, Error>;
     fn unfinished(&self) -> Result<Vec<FileVersion>, Error>;
+    fn list_unfinished(&self, prefix: &str) -> Result<Vec<FileVersion>, Error>;
     fn leftovers(&self, options: LeftoverOptions) -> Result<LeftoverList, Error>;
     fn verify(&self, folder: &Path, prefix: &str, versions: bool) -> Result<Verdicts, Error>;
     fn hide(&self, name: &str) -> Result<FileVersion, Error>;
+    fn unhide(&self, name: &str) -> Result<DeletedFileVersion, Error>;
+    fn unhide_bypassing_governance(&self, name: &str) -> Result<DeletedFileVersion, Error>;
     fn delete_version(&self, name: &str, file_id: &str) -> Result<DeletedFileVersion, Error>;
     fn delete_version_bypassing_governance(
         &self,
@@ -126,4 +132,9 @@ pub trait Bucket: Clone + Send + Sync + 'static {
         valid_s: u32,
     ) -> Result<DownloadAuthorization, Error>;
     fn download_url(&self, name: &str) -> Result<String, Error>;
+    fn notification_rules(&self) -> Result<Vec<NotificationRule>, Error>;
+    fn set_notification_rules(
+        &self,
+        rules: Vec<NotificationRule>,
+    ) -> Result<Vec<NotificationRule>, Error>;
 }

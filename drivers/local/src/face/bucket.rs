@@ -7,6 +7,9 @@ macro_rules! bucket_face {
     ($($async:ident $await:ident)?) => {
         use $crate::face::types::*;
 
+        $crate::bucket_listing_face!($($async $await)?);
+        $crate::bucket_rules_face!($($async $await)?);
+
         /// A bucket of the account.
         #[derive(Clone, Debug)]
         pub struct Bucket {
@@ -146,55 +149,37 @@ macro_rules! bucket_face {
                 self.client.run(head)$(.$await)?
             }
 
-            /// What it takes to list names of this bucket; see [`list_names`](Self::list_names).
-            pub fn names(&self) -> ListFileNames {
-                ListFileNames::new(self.id.clone())
-            }
-
-            /// Lists the newest version of each name.
-            pub fn list_names(&self, options: ListFileNames) -> Listing<ListEntry> {
-                self.client.list(options)
-            }
-
-            /// What it takes to list versions of this bucket; see
-            /// [`list_versions`](Self::list_versions).
-            pub fn versions(&self) -> ListFileVersions {
-                ListFileVersions::new(self.id.clone())
-            }
-
-            /// Lists all versions of all names, the newest of each name first.
-            pub fn list_versions(&self, options: ListFileVersions) -> Listing<ListEntry> {
-                self.client.list(options)
-            }
-
-            /// Lists large files that were started and not finished.
-            pub fn unfinished(&self) -> Listing<FileVersion> {
-                let all = ListUnfinishedLargeFiles::<String, UnfinishedPage>::new(
-                    self.id().to_owned(),
-                );
-                self.client.list(all)
-            }
-
-            /// Large files that were started and not finished, with the bytes they hold; cancels
-            /// them, which deletes their parts, if the options say so.
-            ///
-            /// # Errors
-            /// Those of the operations; what is wrong with one file is in its row.
-            pub $($async)? fn leftovers(
-                &self,
-                options: LeftoverOptions,
-            ) -> Result<LeftoverList, Error> {
-                let job = Leftovers::new(self.id().to_owned(), options);
-                let result = self.client.perform(job)$(.$await)?;
-                self.client.learn_from(result, &self.id)$(.$await)?
-            }
-
             /// Makes `name` look deleted; its versions stay.
             ///
             /// # Errors
             /// Those of the operation.
             pub $($async)? fn hide(&self, name: impl Into<String>) -> Result<FileVersion, Error> {
                 self.run(HideFile::new(self.id().to_owned(), name.into()))$(.$await)?
+            }
+
+            /// Makes a hidden `name` visible again: deletes its newest version if that is a hide
+            /// marker, and tells which that was.
+            ///
+            /// # Errors
+            /// [`Conflict`](ErrorKind::Conflict) when the name is not hidden,
+            /// [`NotFound`](ErrorKind::NotFound) when there is none, and those of the operations.
+            pub $($async)? fn unhide(
+                &self,
+                name: impl Into<String>,
+            ) -> Result<DeletedFileVersion, Error> {
+                self.perform(Unhide::new(self.id(), name))$(.$await)?
+            }
+
+            /// The same although governance retention protects the marker. The key needs
+            /// `bypassGovernance`.
+            ///
+            /// # Errors
+            /// As of [`unhide`](Self::unhide).
+            pub $($async)? fn unhide_bypassing_governance(
+                &self,
+                name: impl Into<String>,
+            ) -> Result<DeletedFileVersion, Error> {
+                self.perform(Unhide::new(self.id(), name).bypass_governance())$(.$await)?
             }
 
             /// Deletes one version of a file for good.
@@ -281,7 +266,16 @@ macro_rules! bucket_face {
                 O: Operation + Send + 'static,
                 O::Output: Send + 'static,
             {
-                let result = self.client.run(operation)$(.$await)?;
+                self.perform(Single::new(operation))$(.$await)?
+            }
+
+            /// Runs a machine that is about the bucket; if it is gone, its name is forgotten.
+            $($async)? fn perform<M>(&self, machine: M) -> Result<M::Output, Error>
+            where
+                M: Machine + Send + 'static,
+                M::Output: Send + 'static,
+            {
+                let result = self.client.perform(machine)$(.$await)?;
                 self.client.learn_from(result, &self.id)$(.$await)?
             }
 

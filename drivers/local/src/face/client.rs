@@ -170,6 +170,14 @@ macro_rules! client_face {
                 self.list(ListKeys::default())
             }
 
+            /// The application key with this ID; `None` when there is none.
+            ///
+            /// # Errors
+            /// Those of the operation.
+            pub $($async)? fn key(&self, key_id: &str) -> Result<Option<Key>, Error> {
+                Ok(self.run(ListKeys::one(key_id))$(.$await)??.into_first(key_id))
+            }
+
             /// Creates an application key. Its secret is told this once.
             ///
             /// # Errors

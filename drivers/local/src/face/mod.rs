@@ -31,6 +31,8 @@ use crate::hub::News;
 mod accounts;
 mod blocks;
 mod bucket;
+mod bucket_listing;
+mod bucket_rules;
 mod builder;
 mod client;
 mod copy;

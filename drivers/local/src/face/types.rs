@@ -4,30 +4,35 @@ pub use crate::account::{AccountStore, Login};
 pub use crate::face::{Accounts, Settings};
 pub use b2_proto::bucket_names::NameChange;
 pub use b2_proto::error::{Error, ErrorKind};
+pub use b2_proto::machine::Machine;
 pub use b2_proto::machine::authorize::Authorize;
 pub use b2_proto::machine::copy::{CopySource, CopyTarget};
 pub use b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions, Leftovers};
 pub use b2_proto::machine::single::Single;
+pub use b2_proto::machine::unhide::Unhide;
 pub use b2_proto::model::{
     AccountAuthorization, Bucket as BucketInfo, BucketId, CancelledLargeFile, CreatedKey,
     CustomerKey, DeletedFileVersion, DownloadAuthorization, DownloadInfo, FileId, FileRetention,
-    FileVersion, Key, LegalHold, ListEntry, Part,
+    FileVersion, Key, LegalHold, ListEntry, NotificationRule, Part,
 };
 pub use b2_proto::op::cancel_large_file::CancelLargeFile;
 pub use b2_proto::op::delete_file_version::DeleteFileVersion;
 pub use b2_proto::op::get_file_info::GetFileInfo;
 pub use b2_proto::op::hide_file::HideFile;
 pub use b2_proto::op::list_parts::{ListParts, PartsPage};
-pub use b2_proto::op::list_unfinished_large_files::{ListUnfinishedLargeFiles, UnfinishedPage};
 pub use b2_proto::op::new_download::NewDownload;
 pub use b2_proto::op::new_file::NewFile;
 pub use b2_proto::op::update_file_legal_hold::UpdatedLegalHold;
 pub use b2_proto::op::update_file_retention::UpdatedRetention;
 pub use b2_proto::op::{
-    CreateBucket, CreateKey, DeleteBucket, DeleteKey, GetDownloadAuthorization, HeadFileByName,
-    ListBuckets, ListFileNames, ListFileVersions, ListKeys, Operation, Paged, UpdateBucket,
-    UpdateFileLegalHold, UpdateFileRetention,
+    CreateBucket, CreateKey, DeleteBucket, DeleteKey, GetBucketNotificationRules,
+    GetDownloadAuthorization, HeadFileByName, ListBuckets, ListFileNames, ListFileVersions,
+    ListKeys, Operation, Paged, SetBucketNotificationRules, UpdateBucket, UpdateFileLegalHold,
+    UpdateFileRetention, VersionsOfName,
 };
 pub use b2_proto::policy::meter::{Budget, Meter};
 pub use b2_proto::wire::head::{NO_QUERY, Target};
 pub use std::sync::Arc;
+
+/// Lists unfinished large files of a bucket.
+pub type ListUnfinished = b2_proto::op::ListUnfinishedLargeFiles<String>;

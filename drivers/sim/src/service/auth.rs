@@ -36,7 +36,7 @@ impl Scope {
 
     /// As [`require`](Self::require), for the calls that answer 403 (spec sections 3.28, 3.29).
     pub(super) fn require_access(&self, cap: Cap) -> Checked<()> {
-        let denied = || Refusal::new(403, "access_denied", "access denied");
+        let denied = || Refusal::new(403, "access_denied", "Access Denied");
         if self.caps.has(cap) { Ok(()) } else { Err(denied()) }
     }
 

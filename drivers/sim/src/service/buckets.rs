@@ -81,7 +81,7 @@ impl Service {
         self.require_account(call.params.required_text("accountId")?)?;
         let mut bucket = self.bucket_in_scope(call.scope, id)?.clone();
         if self.state.shelf(id).is_some_and(|shelf| !shelf.slots.is_empty()) {
-            let message = "Cannot delete non-empty bucket";
+            let message = format!("Cannot delete non-empty bucket {}", bucket.name);
             return Err(Refusal::new(400, "cannot_delete_non_empty_bucket", message));
         }
         bucket.revision += 1;

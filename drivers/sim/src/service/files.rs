@@ -87,7 +87,7 @@ impl Service {
             None => {}
             Some(Locked::Governance) if bypass => {}
             Some(Locked::Governance | Locked::Firmly) => {
-                return Err(Refusal::new(401, "access_denied", "access denied"));
+                return Err(Refusal::new(401, "access_denied", "Access Denied"));
             }
         }
         let shown = json!({ "fileId": version.file_id, "fileName": version.name });

@@ -29,7 +29,7 @@ impl Service {
         let caps = requested_caps(call, bucket_ids.is_some())?;
         let expires_ms = match call.params.number("validDurationInSeconds")? {
             None => None,
-            Some(seconds) if (1..KEY_LIFE_S_LIMIT + 1).contains(&seconds) => {
+            Some(seconds) if (1..KEY_LIFE_S_LIMIT).contains(&seconds) => {
                 Some(call.now_ms + seconds.unsigned_abs() * 1000)
             }
             Some(_) => {

@@ -75,8 +75,7 @@ impl Service {
     pub(super) fn list_unfinished(&mut self, call: &Call<'_>) -> Checked<Value> {
         call.scope.require(Cap::ListFiles)?;
         let bucket_id = self.listed_bucket(call)?;
-        let prefix = call.params.text("namePrefix")?.unwrap_or_default();
-        call.scope.require_name(prefix)?;
+        let prefix = listed_prefix(call, "namePrefix")?;
         let max = page_len(call.params, "maxFileCount", limits::UNFINISHED_PAGE_LEN_MAX)?;
         let start = match call.params.text("startFileId")? {
             Some(id) => seq_of(id).ok_or_else(|| invalid_file_id(id))?,
@@ -127,13 +126,7 @@ impl Service {
     fn page<'a>(&self, call: &Call<'a>) -> Checked<Page<'a>> {
         call.scope.require(Cap::ListFiles)?;
         let bucket_id = self.listed_bucket(call)?;
-        let prefix = call.params.text("prefix")?.unwrap_or_default();
-        // Version 1 shows a restricted key what it may see and says nothing about the rest.
-        let prefix = match &call.scope.name_prefix {
-            Some(own) if call.scope.version == 1 && own.starts_with(prefix) => own,
-            _ => prefix,
-        };
-        call.scope.require_name(prefix)?;
+        let prefix = listed_prefix(call, "prefix")?;
         let max = page_len(call.params, "maxFileCount", limits::FILES_PAGE_LEN_MAX)?;
         let start = call.params.text("startFileName")?.unwrap_or_default();
         let delimiter = call.params.text("delimiter")?.filter(|text| !text.is_empty());
@@ -274,6 +267,18 @@ impl Row<'_> {
 }
 
 /// How many rows a page may have.
+/// The beginning of the names to list, which the key must be allowed to see.
+fn listed_prefix<'a>(call: &Call<'a>, name: &str) -> Checked<&'a str> {
+    let prefix = call.params.text(name)?.unwrap_or_default();
+    // Version 1 shows a restricted key what it may see and says nothing about the rest.
+    let prefix = match &call.scope.name_prefix {
+        Some(own) if call.scope.version == 1 && own.starts_with(prefix) => own,
+        _ => prefix,
+    };
+    call.scope.require_name(prefix)?;
+    Ok(prefix)
+}
+
 pub(super) fn page_len(params: &Params, name: &str, max: u32) -> Checked<usize> {
     let count = match params.number(name)? {
         None | Some(0) => i64::from(limits::PAGE_LEN_DEFAULT),

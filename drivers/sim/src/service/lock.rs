@@ -150,7 +150,7 @@ fn require_future(retention: Retention, now_ms: u64) -> Checked<()> {
     if retention.until_ms > now_ms {
         return Ok(());
     }
-    let message = "retainUntilTimestamp must be in the future";
+    let message = "The retainUntilTimestamp must be in future";
     Err(Refusal::new(400, "retain_until_timestamp_must_be_in_future", message))
 }
 
@@ -166,5 +166,5 @@ fn check_transition(
         RetentionMode::Compliance => extended && asked.is_some_and(|new| new.mode == old.mode),
         RetentionMode::Governance => extended || bypass,
     };
-    if allowed { Ok(()) } else { Err(Refusal::new(403, "access_denied", "access denied")) }
+    if allowed { Ok(()) } else { Err(Refusal::new(403, "access_denied", "Access Denied")) }
 }

@@ -46,8 +46,9 @@ impl Service {
         call.scope.require_bucket(id)?;
         let asked = call.params.list("eventNotificationRules")?;
         let asked = asked.ok_or_else(|| missing("eventNotificationRules"))?;
-        let rules = checked_rules(asked)?;
+        let mut rules = checked_rules(asked)?;
         let mut bucket = self.bucket(id)?.clone();
+        keep_suspensions(&mut rules, &bucket.notifications);
         bucket.notifications = json!(rules);
         self.apply(Step::Bucket(Box::new(bucket)));
         Ok(json!({ "bucketId": id, "eventNotificationRules": rules }))
@@ -70,6 +71,17 @@ impl Service {
         rule["suspensionReason"] = json!(reason.unwrap_or_default());
         self.apply(Step::Bucket(Box::new(bucket)));
         true
+    }
+}
+
+/// A rule that is written again is as suspended as it was.
+fn keep_suspensions(rules: &mut [Value], before: &Value) {
+    for rule in rules {
+        let named = |old: &&Value| old["name"] == rule["name"];
+        if let Some(old) = before.as_array().into_iter().flatten().find(named) {
+            rule["isSuspended"] = old["isSuspended"].clone();
+            rule["suspensionReason"] = old["suspensionReason"].clone();
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The methods of clients and buckets.
 
 use b2_proto::error::ErrorKind;
-use b2_proto::model::{BucketType, Capability, FileVersion};
+use b2_proto::model::{BucketType, Capability, EventType, FileVersion, NotificationRule};
 use b2_proto::op::new_file::NewFile;
 use b2_proto::op::start_large_file::StartLargeFile;
 use b2_proto::op::{CreateBucket, CreateKey, ListFileVersions, UpdateBucket};
@@ -20,6 +20,9 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         a_bucket_somebody_else_changed,
         a_bucket_that_is_not_empty,
         files_and_versions,
+        a_hidden_file_becomes_visible,
+        versions_of_one_name,
+        notification_rules,
         unfinished_large_files,
         what_took_effect_although_its_answer_was_lost,
         keys_and_tokens,
@@ -103,6 +106,61 @@ fn files_and_versions<F: Face>(world: &World<'_, F>) {
     assert_eq!(gone.expect_err("deleted").kind, ErrorKind::NotFound);
 }
 
+/// A marker is taken away, and what is not hidden is left alone.
+fn a_hidden_file_becomes_visible<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    let file = bucket.upload("a", b"abc".into()).expect("uploaded").file;
+    bucket.upload("a/b", b"abc".into()).expect("uploaded");
+    let marker = bucket.hide("a").expect("hidden");
+    // The marker goes, and nobody hears of it at first.
+    let lost = Rule { nth: Some(1), reset: Some(When::After), ..on("b2_delete_file_version") };
+    service.faults([lost]);
+    assert_eq!(bucket.unhide("a").expect("visible").file_id, marker.file_id);
+    assert_eq!(bucket.file_info("a").expect("there").file_id, file.file_id);
+    let again = bucket.unhide("a");
+    service.said(&again);
+    assert_eq!(again.expect_err("not hidden").kind, ErrorKind::Conflict);
+    let missing = bucket.unhide_bypassing_governance("nothing");
+    service.said(&missing);
+    assert_eq!(missing.expect_err("not there").kind, ErrorKind::NotFound);
+    bucket.hide("a").expect("hidden");
+    bucket.unhide_bypassing_governance("a").expect("visible");
+}
+
+/// All versions of a name are listed, and none of a longer one.
+fn versions_of_one_name<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    for name in ["a", "a", "a/b", "ab"] {
+        bucket.upload(name, b"abc".into()).expect("uploaded");
+    }
+    let marker = bucket.hide("a").expect("hidden");
+    let versions = bucket.versions_of("a").expect("listed");
+    assert_eq!(versions.len(), 3);
+    assert_eq!(versions[0].file_id, marker.file_id);
+    assert!(versions.iter().all(|version| version.file_name == "a"));
+    assert!(bucket.versions_of("nothing").expect("listed").is_empty());
+}
+
+/// Rules are written and read; what was read can be written back.
+fn notification_rules<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    assert!(bucket.notification_rules().expect("read").is_empty());
+    let rule = |name: &str| {
+        NotificationRule::new(name, [EventType::ObjectCreated], "https://example.com/hook")
+    };
+    let written = bucket.set_notification_rules(vec![rule("second").prefix("b/"), rule("a-first").prefix("a/")]);
+    let written = written.expect("written");
+    assert_eq!(bucket.notification_rules().expect("read"), written);
+    let names: Vec<_> = written.iter().map(|rule| rule.name.as_str()).collect();
+    assert_eq!(names, ["a-first", "second"]);
+    let again = bucket.set_notification_rules(written.clone()).expect("written");
+    assert_eq!(again, written);
+    assert!(bucket.set_notification_rules(Vec::new()).expect("written").is_empty());
+}
+
 /// Versions, hide markers and buckets are there once, and nobody is left in doubt.
 fn what_took_effect_although_its_answer_was_lost<F: Face>(world: &World<'_, F>) {
     let service = world.service();
@@ -133,6 +191,8 @@ fn unfinished_large_files<F: Face>(world: &World<'_, F>) {
     let start = StartLargeFile::new(NewFile::new(bucket.id(), "large"));
     let started: FileVersion = client.run(start).expect("started");
     assert_eq!(bucket.unfinished().expect("listed").len(), 1);
+    assert_eq!(bucket.list_unfinished("la").expect("listed").len(), 1);
+    assert!(bucket.list_unfinished("x").expect("listed").is_empty());
     assert!(client.parts(started.file_id.as_str()).expect("listed").is_empty());
     client.cancel_large_file(started.file_id.as_str()).expect("cancelled");
     assert!(bucket.unfinished().expect("listed").is_empty());
@@ -146,7 +206,10 @@ fn keys_and_tokens<F: Face>(world: &World<'_, F>) {
     let key = client.create_key(CreateKey::new("reader", [Capability::ReadFiles]));
     let key = key.expect("created").key;
     assert_eq!(client.keys().expect("listed").len(), 1);
-    client.delete_key(key.application_key_id.as_str()).expect("deleted");
+    let id = key.application_key_id.as_str();
+    assert_eq!(client.key(id).expect("listed"), Some(key.clone()));
+    client.delete_key(id).expect("deleted");
+    assert_eq!(client.key(id).expect("listed"), None);
     let token = bucket.download_authorization("a/", 60).expect("given").authorization_token;
     let fetch = Fetch { authorization: Some(token), ..Fetch::default() };
     assert_eq!(bucket.download("a/b c", fetch).expect("downloaded").bytes, b"abc");

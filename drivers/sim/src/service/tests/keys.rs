@@ -39,7 +39,7 @@ fn requests_are_checked() {
         json!({ "capabilities": [] }),
         json!({ "capabilities": ["makeCoffee"] }),
         json!({ "validDurationInSeconds": 0 }),
-        json!({ "validDurationInSeconds": 86_400_001 }),
+        json!({ "validDurationInSeconds": 86_400_000 }),
         json!({ "bucketIds": [bucket], "capabilities": ["writeKeys"] }),
         json!({ "bucketIds": ["123456789012345678901234"] }),
     ] {
@@ -101,4 +101,10 @@ fn a_key_keeps_to_its_bucket_and_prefix() {
     assert_eq!(key.ok("b2_list_buckets", named)["buckets"].as_array().map(Vec::len), Some(1));
     let silent = key.version(1).rows("b2_list_file_names", json!({ "bucketId": own }));
     assert_eq!(silent, ["upload in/a"]);
+    world.start(&own, "out");
+    key.start(&own, "in/b");
+    denied("b2_list_unfinished_large_files", json!({ "bucketId": own }));
+    let silent =
+        key.version(1).rows("b2_list_unfinished_large_files", json!({ "bucketId": own }));
+    assert_eq!(silent, ["start in/b"]);
 }

@@ -200,6 +200,15 @@ fn notification_rules_read_back_with_nulls_and_can_be_suspended() {
     assert!(world.transport.host().with_service(suspend).expect("store"));
     let got = world.ok("b2_get_bucket_notification_rules", json!({ "bucketId": bucket }));
     assert_eq!(got["eventNotificationRules"][1]["isSuspended"], json!(true));
+    // A change of the rules resumes nothing.
+    let request = json!({
+        "bucketId": bucket,
+        "eventNotificationRules": [notification(json!({ "isSuspended": false }))],
+    });
+    let set = world.ok("b2_set_bucket_notification_rules", request);
+    let rule = &set["eventNotificationRules"][0];
+    assert_eq!(rule["isSuspended"], json!(true));
+    assert_eq!(rule["suspensionReason"], json!("no answer"));
     let weak = world.with_key(&["readBucketNotifications"], json!({}));
     let denied = weak.refused("b2_set_bucket_notification_rules", json!({ "bucketId": bucket }));
     assert_eq!(denied, (401, "unauthorized".to_owned()));

@@ -1,0 +1,66 @@
+//! What is in a bucket.
+
+/// Writes the listings of a driver's `Bucket`; part of [`bucket_face!`](crate::bucket_face).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! bucket_listing_face {
+    ($($async:ident $await:ident)?) => {
+        impl Bucket {
+            /// What it takes to list names of this bucket; see [`list_names`](Self::list_names).
+            pub fn names(&self) -> ListFileNames {
+                ListFileNames::new(self.id.clone())
+            }
+
+            /// Lists the newest version of each name.
+            pub fn list_names(&self, options: ListFileNames) -> Listing<ListEntry> {
+                self.client.list(options)
+            }
+
+            /// What it takes to list versions of this bucket; see
+            /// [`list_versions`](Self::list_versions).
+            pub fn versions(&self) -> ListFileVersions {
+                ListFileVersions::new(self.id.clone())
+            }
+
+            /// Lists all versions of all names, the newest of each name first.
+            pub fn list_versions(&self, options: ListFileVersions) -> Listing<ListEntry> {
+                self.client.list(options)
+            }
+
+            /// Lists everything that has exactly this name, the newest first: versions, hide
+            /// markers and unfinished large files.
+            pub fn versions_of(&self, name: impl Into<String>) -> Listing<FileVersion> {
+                self.client.list(VersionsOfName::new(self.id.clone(), name))
+            }
+
+            /// Lists all large files that were started and not finished.
+            pub fn unfinished(&self) -> Listing<FileVersion> {
+                self.list_unfinished(self.unfinished_files())
+            }
+
+            /// What it takes to list unfinished large files of this bucket, all or from some file
+            /// on, or those whose names begin alike; see
+            /// [`list_unfinished`](Self::list_unfinished).
+            pub fn unfinished_files(&self) -> ListUnfinished {
+                ListUnfinished::new(self.id().to_owned())
+            }
+
+            /// Lists large files that were started and not finished.
+            pub fn list_unfinished(&self, options: ListUnfinished) -> Listing<FileVersion> {
+                self.client.list(options)
+            }
+
+            /// Large files that were started and not finished, with the bytes they hold; cancels
+            /// them, which deletes their parts, if the options say so.
+            ///
+            /// # Errors
+            /// Those of the operations; what is wrong with one file is in its row.
+            pub $($async)? fn leftovers(
+                &self,
+                options: LeftoverOptions,
+            ) -> Result<LeftoverList, Error> {
+                self.perform(Leftovers::new(self.id(), options))$(.$await)?
+            }
+        }
+    };
+}
