@@ -83,9 +83,8 @@ impl Paged for VersionsOfName {
         let (rows, next) = self.list.split(page);
         let is_it = |row: &ListEntry| row.name() == self.name;
         let goes_on = rows.iter().all(is_it);
-        let next = next.filter(|next| {
-            goes_on && next.start_file_name.as_deref() == Some(self.name.as_str())
-        });
+        let next = next
+            .filter(|next| goes_on && next.start_file_name.as_deref() == Some(self.name.as_str()));
         let versions = rows.into_iter().filter(is_it).filter_map(ListEntry::into_file).collect();
         (versions, next.map(|list| Self { name: self.name.clone(), list }))
     }
@@ -94,7 +93,7 @@ impl Paged for VersionsOfName {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::op::testing::{answers, refuses, sends};
+    use crate::op::testing::{answers, refuses, writes};
 
     const NAME: &str = "b2_list_file_versions";
 
@@ -108,22 +107,21 @@ mod tests {
     #[test]
     fn other_names_end_it() {
         let list = VersionsOfName::new("8d62", "a").page_len(2);
-        sends(
+        writes(
             &list,
             NAME,
             r#"{"bucketId":"8d62","startFileName":"a","maxFileCount":2,"prefix":"a"}"#,
         );
         let split = |files: &[&str], next: &str| {
             let files = files.iter().map(|name| row(name)).collect::<Vec<_>>().join(",");
-            let json = std::format!(
-                r#"{{"files":[{files}],"nextFileName":"{next}","nextFileId":"4_y"}}"#
-            );
+            let json =
+                std::format!(r#"{{"files":[{files}],"nextFileName":"{next}","nextFileId":"4_y"}}"#);
             let (versions, next) = list.split(answers(&list, &json));
             (versions.len(), next)
         };
         let (count, next) = split(&["a", "a"], "a");
         let next = next.expect("more of the name");
-        assert_eq!((count, next.list.start_file_id.as_deref()), (2, Some("4_y")));
+        assert_eq!((count, next.list.start_file_id), (2, Some("4_y".into())));
         assert_eq!(split(&["a", "a/b"], "a/c"), (1, None));
         assert_eq!(split(&["a", "a"], "a/b"), (2, None));
         // A page in the middle may be empty.
@@ -134,7 +132,7 @@ mod tests {
     fn a_name_is_a_name() {
         refuses(&VersionsOfName::new("8d62", ""), "name");
         let later = VersionsOfName::new("8d62", "a").start_at_version("4_x");
-        sends(
+        writes(
             &later,
             NAME,
             r#"{"bucketId":"8d62","startFileName":"a","startFileId":"4_x","maxFileCount":1000,

@@ -29,10 +29,10 @@ mod part;
 mod sides;
 mod tree;
 
-pub(crate) use draw::of_seed;
 use draw::ALWAYS;
-pub(crate) use hands::Apart;
+pub(crate) use draw::of_seed;
 use folder::Listed;
+pub(crate) use hands::Apart;
 use hands::Failing;
 use oracle::Expected;
 use part::Manner;
