@@ -4,8 +4,8 @@ use crate::account::Account;
 use crate::checkers::guards_are_kept::Guards;
 use crate::checkers::leftovers_have_reasons::Leftovers;
 use crate::checkers::versions_match_outcomes::Versions;
-use crate::jobs::{After, Entry, Limited, Tally};
 use crate::held::Held;
+use crate::jobs::{After, Entry, Limited, Tally};
 use crate::who::Who;
 use crate::world::World;
 

@@ -86,12 +86,7 @@ impl Side {
     }
 
     /// Uploads a file in one request; gives its ID.
-    pub(crate) fn put<'a>(
-        &self,
-        now_ms: u64,
-        place: impl Into<Place<'a>>,
-        bytes: &[u8],
-    ) -> String {
+    pub(crate) fn put<'a>(&self, now_ms: u64, place: impl Into<Place<'a>>, bytes: &[u8]) -> String {
         self.put_as(now_ms, (place.into(), "text/plain"), bytes)
     }
 

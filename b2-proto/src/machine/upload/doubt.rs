@@ -10,9 +10,9 @@ use crate::machine::upload::{Continued, Reused};
 use crate::model::{ContentSha1, FileAction, FileVersion};
 use crate::op::file_spec::DescribeFile;
 use crate::op::receipt::Receipt;
-use crate::op::settle::{Conclusion, Facts, Question};
 #[cfg(feature = "alloc")]
 use crate::op::settle::guard::Guard;
+use crate::op::settle::{Conclusion, Facts, Question};
 #[cfg(feature = "alloc")]
 use crate::op::settle::{Search, has_info};
 use crate::time::Instant;

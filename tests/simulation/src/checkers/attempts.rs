@@ -68,7 +68,8 @@ impl Attempts {
             return self.logins.extend(before);
         }
         // All attempts at getting a URL have failed: that is one of the upload.
-        if let (true, Some(last)) = (is_for_url(exchange.operation), before.and_then(|it| it.last()))
+        if let (true, Some(last)) =
+            (is_for_url(exchange.operation), before.and_then(|it| it.last()))
         {
             self.push((DELIVERY, exchange.id.slot + 1), exchange.operation, last);
         }

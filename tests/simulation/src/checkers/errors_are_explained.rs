@@ -77,11 +77,7 @@ impl Suffered {
 }
 
 /// Whether a piece of work has come to its end with this error.
-fn is_end_of(
-    (work, before): (&Work, Option<&Work>),
-    error: &Error,
-    policy: &RetryPolicy,
-) -> bool {
+fn is_end_of((work, before): (&Work, Option<&Work>), error: &Error, policy: &RetryPolicy) -> bool {
     let is_last = match work.last() {
         Some(End::Status(status)) => error.status == status,
         Some(End::Broken(cause)) => error.status == 0 && error.cause == Some(cause),
@@ -95,9 +91,7 @@ fn is_over((work, before): (&Work, Option<&Work>), error: &Error, policy: &Retry
     let of_upload = before.map_or(0, Work::refusals);
     match error.kind {
         // One login is tried before a refused token is an error.
-        ErrorKind::BadKey => {
-            work.refusals() + of_upload > usize::from(error.operation != LOGIN)
-        }
+        ErrorKind::BadKey => work.refusals() + of_upload > usize::from(error.operation != LOGIN),
         // No login renews a token of the caller's.
         ErrorKind::Unauthorized => error.operation == BY_NAME,
         ErrorKind::CapExceeded => error.status == 403,
@@ -109,8 +103,7 @@ fn is_over((work, before): (&Work, Option<&Work>), error: &Error, policy: &Retry
                 "b2_upload_file" | "b2_upload_part" => work.ends.len() >= max(RetryClass::Upload),
                 operation if is_for_url(operation) => {
                     let failed = before.map_or(0, |before| before.ends.len());
-                    failed + 1 >= max(RetryClass::Upload)
-                        && work.counted() >= max(RetryClass::Call)
+                    failed + 1 >= max(RetryClass::Upload) && work.counted() >= max(RetryClass::Call)
                 }
                 _ => work.counted() >= max(RetryClass::Call),
             }

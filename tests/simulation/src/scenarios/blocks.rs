@@ -123,9 +123,7 @@ impl BlocksJob {
 impl Job for BlocksJob {
     fn add(&self, seat: &mut Seat<'_>) -> JobId {
         match &self.step {
-            Which::Find => {
-                seat.add(FindBasis::new(self.plan.file(), self.plan.len))
-            }
+            Which::Find => seat.add(FindBasis::new(self.plan.file(), self.plan.len)),
             Which::Build(read) => seat.add(read.building().expect("something matches")),
             Which::Send(read) => seat.add_unseen(read.sending()),
         }
@@ -153,9 +151,7 @@ impl Job for BlocksJob {
                 let built = output.downcast_ref::<Synthesized>().expect("a file that was built");
                 Keep::of(&self.plan, read, &built.file)
             }
-            (Which::Send(read), Ok(output)) => {
-                Keep::of(&self.plan, read, &sent(output).file)
-            }
+            (Which::Send(read), Ok(output)) => Keep::of(&self.plan, read, &sent(output).file),
             (Which::Build(read), Err(error)) => {
                 let mut read = read.clone();
                 read.is_refuted(error).then(|| self.follow(Which::Send(read), now))

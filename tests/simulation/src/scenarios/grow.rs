@@ -59,7 +59,12 @@ impl GrowJob {
         let is_large = base_len >= 2 * PART_LEN_MIN && rng.below(2) == 0;
         if is_large {
             let sha1 = b2_proto::wire::text::Sha1::of(&bytes).to_string();
-            side.put_large(BEGIN_MS, guard.place(&name), &bytes, &json!({ "large_file_sha1": sha1 }));
+            side.put_large(
+                BEGIN_MS,
+                guard.place(&name),
+                &bytes,
+                &json!({ "large_file_sha1": sha1 }),
+            );
         } else {
             side.put(BEGIN_MS, guard.place(&name), &bytes);
         }

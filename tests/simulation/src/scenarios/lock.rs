@@ -97,6 +97,12 @@ impl Job for LockJob {
     fn check(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String> {
         let found = after.held.iter().find(|it| it.file_id == self.file_id);
         let Some(now) = found else { return Err(format!("{} is lost", self.name)) };
-        effects_are_told::check(self.operation(), false, outcome, after, u64::from(self.is_done(now)))
+        effects_are_told::check(
+            self.operation(),
+            false,
+            outcome,
+            after,
+            u64::from(self.is_done(now)),
+        )
     }
 }

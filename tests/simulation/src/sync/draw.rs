@@ -22,8 +22,21 @@ use crate::world::{Happening, World, index};
 
 /// Names of all sides. No file of theirs is where a folder is.
 const NAMES: [&str; 15] = [
-    "a", "a.txt", "a-b/c", "d/e", "d/f/g", "d/f/h", "d0", "k/l", "k/m.tmp", "n.tmp",
-    "q\u{fffd}.x", "q\u{fffd}/r", "x/y", "z", "ż/ü",
+    "a",
+    "a.txt",
+    "a-b/c",
+    "d/e",
+    "d/f/g",
+    "d/f/h",
+    "d0",
+    "k/l",
+    "k/m.tmp",
+    "n.tmp",
+    "q\u{fffd}.x",
+    "q\u{fffd}/r",
+    "x/y",
+    "z",
+    "ż/ü",
 ];
 /// Names that lead out of a folder, or to the path of another name.
 const HOSTILE: [&str; 6] = ["../up", "d/../../out", "/root", "d//e", "d/./e", "\\host\\share"];

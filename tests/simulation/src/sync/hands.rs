@@ -192,7 +192,10 @@ impl Sync {
             let (rows, next) = self.cut(&page.files);
             self.see(ticket, &rows);
             let next = next.map(|row| row.name().to_owned());
-            return Ended::Names(Ok(FileNamesPage::new(rows, next.or(page.next_file_name.clone()))));
+            return Ended::Names(Ok(FileNamesPage::new(
+                rows,
+                next.or(page.next_file_name.clone()),
+            )));
         }
         if let Some(page) = output.downcast_ref::<FileVersionsPage>() {
             let (rows, next) = self.cut(&page.files);
