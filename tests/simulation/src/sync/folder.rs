@@ -106,6 +106,9 @@ impl World {
             let path = super::tree::path(&folder);
             entries.push(Entry::Skipped(Skipped { name: folder, path, reason }));
         }
+        if is_at_end {
+            sync.walked[side] = char::MAX.to_string();
+        }
         (entries, is_at_end)
     }
 

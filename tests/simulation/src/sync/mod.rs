@@ -13,7 +13,7 @@ use b2_local::sync::{
 };
 use b2_local::walk::Symlinks;
 use b2_proto::error::{Error, ErrorKind};
-use b2_proto::plan::sync::{AgeBy, Direction, Keep, Options, PathFilter};
+use b2_proto::plan::sync::{AgeBy, DeleteLimit, Direction, Keep, Options, PathFilter};
 
 use crate::checkers::removals_have_reasons::{self, Removals};
 use crate::checkers::troubles_are_single::Troubles;
@@ -273,8 +273,11 @@ impl World {
         if sync.stage == Stage::Clean {
             sync.expected = sync.foresee(&self.side, &self.disk, now_ms);
         }
-        let visible = sync.names_at_destination(&self.side, &self.disk, now_ms).len() as u64;
-        sync.removals = Removals::new(sync.options.delete_limit, visible);
+        let limit = sync.options.delete_limit;
+        let is_limited = sync.options.keep != Keep::All && limit != DeleteLimit::Unlimited;
+        let names = is_limited.then(|| sync.names_at_destination(&self.side, &self.disk, now_ms));
+        let visible = names.map_or(0, |names| names.len() as u64);
+        sync.removals = Removals::new(limit, visible);
         sync.troubles = Troubles::default();
         sync.begin_round();
         let mut run = Run::new(sync.setup(&self.side, now_ms)).expect("options that make sense");
