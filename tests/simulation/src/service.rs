@@ -5,6 +5,7 @@ use core::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use b2_proto::model::FileVersion;
 use b2_proto::wire::text::Sha1;
 use b2_sim::Config;
 use b2_sim::host::Host;
@@ -126,6 +127,18 @@ impl Side {
         file_id
     }
 
+    /// Deletes a version.
+    pub(crate) fn delete(&self, now_ms: u64, name: &str, file_id: &str) {
+        let delete = json!({ "fileName": name, "fileId": file_id });
+        self.call(now_ms, "b2_delete_file_version", &delete);
+    }
+
+    /// What the service says about a version.
+    pub(crate) fn version(&self, now_ms: u64, file_id: &str) -> FileVersion {
+        let info = self.call(now_ms, "b2_get_file_info", &json!({ "fileId": file_id }));
+        serde_json::from_value(info).expect("a version")
+    }
+
     /// Uploads a file in two parts, the first no longer than the second; gives its ID.
     pub(crate) fn put_large(&self, now_ms: u64, name: &str, bytes: &[u8], info: &Value) -> String {
         let file_id = self.start(now_ms, name, info);
@@ -142,7 +155,17 @@ impl Side {
 
     /// The same with these parts, by number.
     pub(crate) fn start_with(&self, now_ms: u64, name: &str, parts: &[(u64, Vec<u8>)]) -> String {
-        let file_id = self.start_large(now_ms, name);
+        self.start_as(now_ms, (name, &json!({})), parts)
+    }
+
+    /// The same with file info.
+    pub(crate) fn start_as(
+        &self,
+        now_ms: u64,
+        (name, info): (&str, &Value),
+        parts: &[(u64, Vec<u8>)],
+    ) -> String {
+        let file_id = self.start(now_ms, name, info);
         let parts = parts.iter().map(|(number, bytes)| (*number, &bytes[..]));
         self.upload_parts(now_ms, &file_id, parts);
         file_id
