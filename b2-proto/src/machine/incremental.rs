@@ -14,6 +14,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::id::ReqId;
+use crate::machine::apart::Apart;
 use crate::machine::append::{Append, Appended};
 use crate::machine::copy::{CopySource, FileCopy};
 use crate::machine::event::Event;
@@ -98,7 +99,8 @@ enum Stage {
     Searching(Box<Resume>, GrownPlan),
     Copying(Box<FileCopy>),
     Growing(Box<Large>),
-    Whole(Box<Put<FileVersion>>),
+    /// Parts of the file may have been under way before.
+    Whole(Box<Apart<Put<FileVersion>>>),
     Ended(Option<Result<Uploaded<FileVersion>, Error>>),
 }
 

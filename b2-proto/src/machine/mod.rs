@@ -157,6 +157,8 @@ use crate::wire::reply::Headers;
 
 pub(crate) mod action;
 #[cfg(feature = "alloc")]
+mod apart;
+#[cfg(feature = "alloc")]
 pub mod append;
 #[cfg(feature = "alloc")]
 pub mod authorize;

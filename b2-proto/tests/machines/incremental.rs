@@ -1,7 +1,7 @@
 //! Uploads of files that have grown: what is copied, what is sent, and when all of it is sent.
 
 use b2_proto::error::ErrorKind;
-use b2_proto::id::SourceId;
+use b2_proto::id::{ReqId, SourceId};
 use b2_proto::machine::Input;
 use b2_proto::machine::copy::NamedKey;
 use b2_proto::machine::incremental::Incremental;
@@ -157,8 +157,9 @@ fn a_long_version_is_copied_in_parts_that_the_service_takes() {
 
 /// All is sent, of what was read before, and nothing else is left.
 #[track_caller]
-fn sent_instead(mut job: Job) {
+fn sent_instead(mut job: Job, before: ReqId) {
     let start = job.take(START);
+    assert_ne!(start.id, before, "a late answer to the first is none to this");
     assert_eq!(body(&start)["fileInfo"]["large_file_sha1"], OTHER_SHA1.to_string());
     job.answer(&start, 200, &file_answer("start", "null", 0).replace("4_z1", "4_z2"));
     job.serve(PART_URL, 200, &url_answer(1));
@@ -183,13 +184,15 @@ fn a_version_that_is_gone_or_other_when_it_is_copied_is_done_without() {
     for (status, answer) in [(404, GONE), (200, &other)] {
         let mut job = job(330);
         job.grown();
-        job.serve(START, 200, &file_answer("start", "null", 0));
+        let start = job.take(START);
+        let before = start.id;
+        job.answer(&start, 200, &file_answer("start", "null", 0));
         job.serve(COPY_PART, status, answer);
         // Nobody could finish it.
         let cancel = job.take(CANCEL);
         assert_eq!(body(&cancel)["fileId"], "4_z1");
         job.answer(&cancel, 200, &file_answer("cancel", "null", 0));
-        sent_instead(job);
+        sent_instead(job, before);
     }
 }
 

@@ -14,7 +14,7 @@ use b2_proto::machine::{Accept, Input};
 use b2_proto::model::{CustomerKey, FileVersion};
 use b2_proto::op::new_file::NewFile;
 use b2_proto::plan::sizes::SizeOptions;
-use b2_proto::plan::synthesis::Priority;
+use b2_proto::plan::synthesis::{Overlap, Priority};
 use b2_proto::policy::meter::Budget;
 use b2_proto::wire::text::Sha1;
 use serde_json::{Value, json};
@@ -399,11 +399,30 @@ fn a_single_copy_is_compared_before_it_is_made() {
     let mut same = built(CopySource::of_version(&version(SHA1)));
     assert_eq!(same.names(), [COPY]);
     same.serve(COPY, 200, &file_answer("copy", &quoted(SHA1), 100));
-    same.outcome().expect("built");
+    let overlap = same.outcome().expect("built").overlap;
+    assert_eq!(overlap, Some(Overlap { verified: 100, unverified: 0 }));
     let mut other = built(CopySource::of_version(&version(OTHER_SHA1)));
     assert!(other.error().message.contains("bytes 0 to 100"));
     let unknown = built(CopySource::new("4_old").range(20, 100));
     assert_eq!(unknown.names(), [FILE_URL], "what cannot be compared is sent");
+}
+
+#[test]
+fn what_is_copied_and_not_compared_is_told() {
+    let planner = Planner::Reference(Priority::LocalVerification);
+    let options = SynthesisOptions { planner, ..options() };
+    // Of what is local as well, 5 bytes are too short for a part.
+    let intents = vec![remote(0, 100), local(30, 40), local(80, 5), local(100, 20)];
+    let mut job = job_with(intents, options);
+    let hash = job.take(HASH);
+    job.input(&hash, Input::Hashed { id: hash.id, digest: SHA1, through: None });
+    job.start();
+    for (number, len) in [(1, 30), (2, 40), (3, 30)] {
+        job.copy_part(number, len);
+    }
+    job.url(PART_URL);
+    job.serve(PART, 200, &part_answer(4, 20, SHA1));
+    assert_eq!(job.finish(120).overlap, Some(Overlap { verified: 40, unverified: 5 }));
 }
 
 fn unfinished(id: &str, info: Value) -> Value {

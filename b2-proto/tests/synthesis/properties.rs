@@ -3,6 +3,7 @@
 use core::cmp::Reverse;
 
 use b2_proto::plan::sizes::Sizes;
+use b2_proto::plan::synthesis::least::Weights;
 use b2_proto::plan::synthesis::{Intent, Origin, Part, Piece, Plan, Priority, Synthesis};
 use b2_proto::plan::synthesis::{StreamedPart, SynthesisError};
 use proptest::prelude::*;
@@ -202,6 +203,34 @@ proptest! {
             }
             prop_assert_eq!(marked.next(), None);
         }
+    }
+
+    #[test]
+    fn what_is_copied_and_local_as_well_is_verified_or_told(
+        sizes in sizes(), intents in covered(), is_least in any::<bool>(), cut in any::<bool>(),
+    ) {
+        let priority = if cut { Priority::LocalVerification } else { Priority::Reference };
+        let synthesis = Synthesis::new(sizes).priority(priority);
+        let plan = |synthesis: Synthesis| match is_least {
+            true => synthesis.least_transfer(&intents, &Weights::default()).expect("a plan"),
+            false => synthesis.plan(&intents).expect("a plan"),
+        };
+        let plan = plan(synthesis.verify_overlap(true));
+        let (mut covered, mut start) = (0, 0);
+        for part in plan.parts() {
+            let stop = start + part.len();
+            if matches!(part, Part::Copy(_)) {
+                let is_local = |at: &u64| has(&intents, Origin::Local, *at);
+                covered += (start..stop).filter(is_local).count() as u64;
+            }
+            start = stop;
+        }
+        let overlap = plan.overlap().expect("asked for");
+        prop_assert_eq!(overlap.verified + overlap.unverified, covered);
+        let marked = plan.verifications().flat_map(|(_, pieces)| pieces);
+        prop_assert_eq!(overlap.verified, marked.map(|piece| piece.len).sum::<u64>());
+        let summary = plan.summary();
+        prop_assert_eq!(summary.bytes_verified + summary.bytes_unverified, covered);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use core::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use b2_proto::model::FileVersion;
 use b2_proto::wire::text::Sha1;
 use b2_sim::Config;
 use b2_sim::host::Host;
@@ -125,6 +126,18 @@ impl Side {
     fn note(&self, file_id: String) -> String {
         self.put_there.borrow_mut().insert(file_id.clone());
         file_id
+    }
+
+    /// Deletes a version.
+    pub(crate) fn delete(&self, now_ms: u64, name: &str, file_id: &str) {
+        let delete = json!({ "fileName": name, "fileId": file_id });
+        self.call(now_ms, "b2_delete_file_version", &delete);
+    }
+
+    /// What the service says about a version.
+    pub(crate) fn version(&self, now_ms: u64, file_id: &str) -> FileVersion {
+        let info = self.call(now_ms, "b2_get_file_info", &json!({ "fileId": file_id }));
+        serde_json::from_value(info).expect("a version")
     }
 
     /// Uploads a file in two parts, the first no longer than the second; gives its ID.

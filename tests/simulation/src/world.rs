@@ -103,6 +103,11 @@ pub(crate) enum Happening {
         seed: u64,
         len: usize,
     },
+    /// Somebody deletes a version.
+    Remove {
+        name: String,
+        file_id: String,
+    },
     /// A run of the sync begins, if this life still lasts.
     BeginSync(u32),
     /// Something is done in a folder.
@@ -228,6 +233,10 @@ impl World {
                 self.side.log_in(self.agenda.now_ms());
                 let file_id = self.side.put(self.agenda.now_ms(), &name, &bytes);
                 self.running.replaced(name, file_id, bytes);
+            }
+            Happening::Remove { name, file_id } => {
+                self.side.log_in(self.agenda.now_ms());
+                self.side.delete(self.agenda.now_ms(), &name, &file_id);
             }
             Happening::BeginSync(life) => self.begin_sync(life),
             Happening::Apart(apart) => self.do_apart(*apart),

@@ -4,6 +4,7 @@ use super::plan::copy_sizes;
 use super::{Base, Cuts, GrownPlan, Incremental, LOOK_SLOT, Large, Stage};
 use crate::error::{Error, ErrorKind};
 use crate::info::SSE_C_KEY_ID;
+use crate::machine::apart::Apart;
 use crate::machine::append::{Append, Appended, Comparison, Reason};
 use crate::machine::copy::{
     CopyOptions, CopySource, CopyTarget, FileCopy, NamedKey, TargetEncryption,
@@ -75,7 +76,7 @@ impl Incremental {
     pub(super) fn upload_whole(&mut self, reused: Reused) {
         self.reused = reused;
         let put = Put::new(self.file.clone(), self.payload, self.options.clone());
-        self.stage = Stage::Whole(Box::new(put));
+        self.stage = Stage::Whole(Box::new(Apart(put)));
     }
 
     /// Whether the version turned out to be gone or other when it was copied.

@@ -25,7 +25,7 @@ use crate::machine::upload::{Continued, Upload, Uploaded};
 use crate::machine::{Accept, Action, Input, Machine};
 use crate::model::FileVersion;
 use crate::op::new_file::NewFile;
-use crate::plan::synthesis::{Plan, Totals};
+use crate::plan::synthesis::{Overlap, Plan, Totals};
 use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
 use crate::wire::text::Sha1;
@@ -81,6 +81,7 @@ pub struct Synthesize {
     intents: Vec<WriteIntent>,
     options: SynthesisOptions,
     totals: Totals,
+    overlap: Option<Overlap>,
     continued: Continued,
     skipped: Vec<Skipped>,
     stage: Stage,
@@ -138,6 +139,7 @@ impl Synthesize {
             intents,
             options,
             totals: Totals::default(),
+            overlap: None,
             continued: Continued::NotTried,
             skipped: Vec::new(),
             stage: Stage::Undecided,

@@ -11,7 +11,7 @@ use crate::machine::upload::Continued;
 use crate::model::FileVersion;
 use crate::plan::sizes::{SizeOptions, Sizes};
 use crate::plan::synthesis::least::Weights;
-use crate::plan::synthesis::{Intent, Plan, Priority, Synthesis, Totals};
+use crate::plan::synthesis::{Intent, Overlap, Plan, Priority, Synthesis, Totals};
 use crate::wire::text::Sha1;
 
 /// Who decides which bytes are sent, copied and fetched.
@@ -112,6 +112,9 @@ pub struct Synthesized {
     pub sha1: Option<Sha1>,
     /// What the plan moved, parts of a continued file included.
     pub totals: Totals,
+    /// What of the copied bytes was compared with local data, and what was not although there is
+    /// some; nothing where no comparison was asked for.
+    pub overlap: Option<Overlap>,
     /// Whether an unfinished file was continued.
     pub continued: Continued,
     /// Unfinished files that were looked at and not continued, and why.

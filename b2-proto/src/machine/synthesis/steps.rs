@@ -56,7 +56,7 @@ impl Synthesize {
     }
 
     fn planned(&mut self, plan: Plan) {
-        self.totals = plan.totals();
+        (self.totals, self.overlap) = (plan.totals(), plan.overlap());
         if !plan.is_large() && matches!(self.options.resume, Continue::File(_)) {
             let message = "only a file in parts can be continued, and this one has a single part";
             return self.end(Err(Error::invalid(message)));
@@ -217,11 +217,11 @@ impl Synthesize {
 
     pub(super) fn uploaded(&mut self, done: Result<Uploaded<FileVersion>, Error>) {
         let skipped = core::mem::take(&mut self.skipped);
-        let (totals, continued) = (self.totals, self.continued);
+        let (totals, overlap, continued) = (self.totals, self.overlap, self.continued);
         self.end(done.map(|done| {
             let Uploaded { file, sha1, may_be_duplicate, .. } = done;
             let sha1 = sha1.or_else(|| file.whole_sha1());
-            Synthesized { file, sha1, totals, continued, skipped, may_be_duplicate }
+            Synthesized { file, sha1, totals, overlap, continued, skipped, may_be_duplicate }
         }));
     }
 }

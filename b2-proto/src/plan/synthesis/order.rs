@@ -5,6 +5,7 @@ use core::ops::ControlFlow;
 
 use super::error::SynthesisError;
 use super::intent::{Intent, Item, Origin};
+use super::sort::by_start;
 use crate::limits::LARGE_FILE_LEN_MAX;
 
 /// What is known of the intents so far, when they come in the order of the file.
@@ -84,8 +85,7 @@ impl<'a> Ordered<'a> {
             for each in given.iter().enumerate() {
                 items.push(checked(each)?);
             }
-            items.sort_unstable_by_key(|item| (item.start, item.index));
-            Some(items)
+            Some(by_start(items))
         };
         let mut gate = Gate::default();
         match &sorted {

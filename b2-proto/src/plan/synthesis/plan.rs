@@ -7,7 +7,7 @@ use super::super::sizes::Sizes;
 use super::error::SynthesisError;
 use super::intent::{Item, Origin};
 use super::part::{Output, Part, Piece, PlannedPart};
-use super::totals::Totals;
+use super::totals::{Overlap, Totals};
 use crate::limits::PART_LEN_MAX;
 
 /// Parts in a row that differ only in where they begin.
@@ -47,6 +47,7 @@ pub struct Plan {
     runs: Vec<Run>,
     pieces: Vec<Piece>,
     marks: Vec<Mark>,
+    overlap: Option<Overlap>,
     totals: Totals,
     parts_max: u32,
     part_len_max: u64,
@@ -60,6 +61,7 @@ impl Plan {
             runs: Vec::new(),
             pieces: Vec::new(),
             marks: Vec::new(),
+            overlap: None,
             totals: Totals::NOTHING,
             parts_max,
             part_len_max: 0,
@@ -136,6 +138,18 @@ impl Plan {
     /// the part, and the local pieces whose SHA-1 the copy must have.
     pub fn verifications(&self) -> impl ExactSizeIterator<Item = (u32, &[Piece])> {
         self.marks.iter().map(|mark| (mark.part, self.pieces_at(mark.first, mark.count)))
+    }
+
+    /// What of the copied parts is compared with local data, and what is not although there is
+    /// some: where it is shorter than a part may be, or does not end where the part does. Nothing
+    /// where no comparison was asked for.
+    #[must_use]
+    pub const fn overlap(&self) -> Option<Overlap> {
+        self.overlap
+    }
+
+    pub(super) const fn note_overlap(&mut self, overlap: Overlap) {
+        self.overlap = Some(overlap);
     }
 
     pub(super) fn mark(&mut self, part: u32, pieces: &[Piece]) {

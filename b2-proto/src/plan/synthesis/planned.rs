@@ -46,7 +46,8 @@ impl Synthesis {
     }
 
     /// Marks copied parts that local data wholly covers, so that they can be compared:
-    /// [`Plan::verifications`]. No part is another for it.
+    /// [`Plan::verifications`]. No part is another for it. [`Plan::overlap`] tells how much that
+    /// is, and how much is left.
     #[must_use]
     pub const fn verify_overlap(self, verify_overlap: bool) -> Self {
         Self { verify_overlap, ..self }

@@ -26,7 +26,8 @@ pub enum Priority {
     /// Remote ones, wherever they are long enough together to be copied, or nothing else is there.
     Remote,
     /// As `Remote`, and what local ones have as well is copied apart, as far as the shortest part
-    /// allows, so that its SHA-1 can be compared with theirs.
+    /// allows, so that its SHA-1 can be compared with theirs. What is left is told by
+    /// [`Plan::overlap`](super::Plan::overlap).
     LocalVerification,
 }
 

@@ -24,6 +24,10 @@ pub struct Summary {
     pub bytes_fetched: u64,
     /// Bytes that the service copies by itself.
     pub bytes_copied: u64,
+    /// Bytes of these that are compared with local data, if that was asked for.
+    pub bytes_verified: u64,
+    /// Bytes of these that are not, although local data has them, if it was asked for.
+    pub bytes_unverified: u64,
     /// Calls of class A, with an upload URL for each part that is sent, which is the most.
     pub class_a: u64,
     /// Calls of class B.
@@ -36,13 +40,15 @@ impl Plan {
     /// What it moves, and the calls it takes.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let totals = self.totals();
+        let (totals, overlap) = (self.totals(), self.overlap().unwrap_or_default());
         let mut summary = Summary {
             len: totals.len,
             parts: self.count(),
             bytes_sent: totals.sent,
             bytes_fetched: totals.fetched,
             bytes_copied: totals.copied,
+            bytes_verified: overlap.verified,
+            bytes_unverified: overlap.unverified,
             ..Summary::default()
         };
         summary.call(&download::BY_ID, totals.fetches);
@@ -67,6 +73,8 @@ impl Summary {
         self.bytes_sent += other.bytes_sent;
         self.bytes_fetched += other.bytes_fetched;
         self.bytes_copied += other.bytes_copied;
+        self.bytes_verified += other.bytes_verified;
+        self.bytes_unverified += other.bytes_unverified;
         self.class_a += other.class_a;
         self.class_b += other.class_b;
         self.class_c += other.class_c;

@@ -22,6 +22,15 @@ pub struct Totals {
     pub fetches: u32,
 }
 
+/// What of the copied parts local intents have as well, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Overlap {
+    /// In parts that local intents have whole: these are compared with them.
+    pub verified: u64,
+    /// In parts of which they have some: nothing tells whether these bytes are the same.
+    pub unverified: u64,
+}
+
 impl Totals {
     /// Of no parts.
     pub(crate) const NOTHING: Self =

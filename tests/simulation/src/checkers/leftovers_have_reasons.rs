@@ -16,7 +16,8 @@ impl Leftovers {
         let suffered = &after.suffered;
         let may_fail = suffered.count("b2_cancel_large_file") > 0 || after.login_failures > 0;
         let is_kept = match makes.told {
-            Ok(_) => false,
+            // What was begun before it could not be gone on with.
+            Ok(_) => suffered.count("b2_cancel_large_file") > 0,
             Err(is_in_doubt) => is_in_doubt || !makes.removes_leftover || may_fail,
         };
         let strays = suffered.count("b2_start_large_file") + after.deaths;

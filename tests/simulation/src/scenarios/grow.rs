@@ -6,7 +6,7 @@ use b2_proto::machine::engine::{AnyOutput, JobId};
 use b2_proto::machine::incremental::Incremental;
 use b2_proto::machine::large::Leftover;
 use b2_proto::machine::put::PutOptions;
-use b2_proto::machine::upload::{Payload, Reused, Uploaded};
+use b2_proto::machine::upload::{Payload, Reason, Reused, Uploaded};
 use b2_proto::model::FileVersion;
 use b2_proto::op::new_file::NewFile;
 use b2_proto::plan::sizes::SizeOptions;
@@ -19,7 +19,7 @@ use crate::jobs::{After, Job, Seat};
 use crate::scenarios::Guard;
 use crate::service::{BEGIN_MS, Side};
 use crate::source::range_of;
-use crate::world::index;
+use crate::world::{Happening, index};
 
 /// An upload of a file whose version of before is there.
 #[derive(Clone, Debug)]
@@ -31,6 +31,9 @@ pub(crate) struct GrowJob {
     base_len: u64,
     /// Whether the local file begins with them.
     is_same: bool,
+    /// Its ID, and whether it is deleted while the job runs.
+    base_id: String,
+    pub(crate) vanishes: bool,
     part_len: u64,
     lanes: u16,
     removes_leftover: bool,
@@ -57,20 +60,38 @@ impl GrowJob {
         let bytes = range_of(if is_same { seed } else { !seed }, 0, index(base_len));
         let guard = Guard::draw(rng, side);
         let is_large = base_len >= 2 * PART_LEN_MIN && rng.below(2) == 0;
-        if is_large {
+        let base_id = if is_large {
             let sha1 = b2_proto::wire::text::Sha1::of(&bytes).to_string();
-            side.put_large(
-                BEGIN_MS,
-                guard.place(&name),
-                &bytes,
-                &json!({ "large_file_sha1": sha1 }),
-            );
+            let info = json!({ "large_file_sha1": sha1 });
+            side.put_large(BEGIN_MS, guard.place(&name), &bytes, &info)
         } else {
-            side.put(BEGIN_MS, guard.place(&name), &bytes);
-        }
+            side.put(BEGIN_MS, guard.place(&name), &bytes)
+        };
         let lanes = u16::try_from(1 + rng.below(6)).unwrap_or(1);
         let removes_leftover = rng.below(2) == 0;
-        Self { name, seed, len, base_len, is_same, part_len, lanes, removes_leftover, guard }
+        Self {
+            name,
+            seed,
+            len,
+            base_len,
+            is_same,
+            base_id,
+            vanishes: false,
+            part_len,
+            lanes,
+            removes_leftover,
+            guard,
+        }
+    }
+
+    /// Whether the version of before can be deleted: its bucket does not lock it.
+    pub(crate) const fn may_vanish(&self) -> bool {
+        !self.guard.is_default_of_bucket()
+    }
+
+    /// That the version is deleted.
+    pub(crate) fn vanishing(&self) -> Happening {
+        Happening::Remove { name: self.name.clone(), file_id: self.base_id.clone() }
     }
 
     /// Whether all of the version can be copied when nothing goes wrong.
@@ -97,20 +118,21 @@ impl Job for GrowJob {
     fn needs(&self) -> Needs {
         // Of the version and of the rest, each cut by itself; and a short rest may be on its own.
         let parts = self.len.max(self.base_len) / self.part_len + 4;
+        // What cannot be copied after all is sent by another large file.
         Needs::from([
             ("b2_list_file_names", 1),
-            ("b2_list_unfinished_large_files", 1),
-            ("b2_list_parts", CANDIDATES_MAX),
-            (START, 1),
+            ("b2_list_unfinished_large_files", 2),
+            ("b2_list_parts", 2 * CANDIDATES_MAX),
+            (START, 2),
             ("b2_get_upload_url", 1),
             ("b2_upload_file", 1),
-            ("b2_get_upload_part_url", u64::from(self.lanes)),
-            ("b2_upload_part", parts),
+            ("b2_get_upload_part_url", 2 * u64::from(self.lanes)),
+            ("b2_upload_part", 2 * parts),
             ("b2_copy_file", 1),
             ("b2_copy_part", parts),
             ("b2_finish_large_file", 1),
-            ("b2_get_file_info", 2),
-            ("b2_cancel_large_file", 1),
+            ("b2_get_file_info", 3),
+            ("b2_cancel_large_file", 2),
             ("b2_delete_file_version", 1),
         ])
     }
@@ -147,8 +169,13 @@ impl Job for GrowJob {
         let Ok(output) = outcome else { return Ok(()) };
         let reused = uploaded(output).reused;
         let expected = Reused::Version { bytes: self.base_len };
+        let is_refuted = reused == Reused::Nothing(Reason::Refuted);
+        if is_refuted && !self.vanishes && after.suffered.wrong_bytes == 0 {
+            return Err("what was to be copied was there".to_owned());
+        }
         // A life before may have made the newest version, or a twin of it.
-        if after.deaths == 0 && (reused == expected) != self.can_copy() {
+        let is_certain = after.deaths == 0 && !self.vanishes && !is_refuted;
+        if is_certain && (reused == expected) != self.can_copy() {
             return Err(format!("{reused:?}"));
         }
         Ok(())

@@ -254,7 +254,12 @@ fn add(world: &mut World, kind: Kind, number: u64, rng: &mut Rng) {
             begin_after(world, rng, Box::new(job), (source, TWIN_AGE_MS));
         }
         Kind::Grow => {
-            let job = GrowJob::draw(format!("grow-{number}"), rng, &world.side);
+            let mut job = GrowJob::draw(format!("grow-{number}"), rng, &world.side);
+            job.vanishes = world.faults.replace.hits(rng) && job.may_vanish();
+            if job.vanishes {
+                let at_ms = TWIN_AGE_MS + rng.below(20_000);
+                world.agenda.put(at_ms, job.vanishing());
+            }
             let trouble = draw_trouble(world, rng, job.len);
             let source = Source::new(job.seed, index(job.len), trouble);
             begin_after(world, rng, Box::new(job), (source, TWIN_AGE_MS));

@@ -200,7 +200,7 @@ impl SynthesizeStream {
         self.end(done.map(|done| {
             let Uploaded { file, sha1, may_be_duplicate, .. } = done;
             let sha1 = sha1.or_else(|| file.whole_sha1());
-            Synthesized { file, sha1, totals, continued, skipped, may_be_duplicate }
+            Synthesized { file, sha1, totals, overlap: None, continued, skipped, may_be_duplicate }
         }));
     }
 }

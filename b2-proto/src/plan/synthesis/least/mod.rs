@@ -1,6 +1,7 @@
 #![doc = include_str!("least.md")]
 
 mod coverage;
+mod limit;
 mod sweep;
 mod way;
 mod window;
@@ -80,7 +81,7 @@ pub(super) fn plan(
     let lengths = Lengths::of(sizes);
     let fewest = ordered.end.div_ceil(lengths.upload_max.max(lengths.copy_max));
     let limited = (fewest <= u64::from(parts_max))
-        .then(|| search.limited(&lengths, parts_max.into()))
+        .then(|| search.limited(&lengths, parts_max.into(), &free))
         .flatten()
         .ok_or(SynthesisError::TooManyParts { max: parts_max })?;
     Ok((search.write(&limited, sizes, parts_max).checked()?, false))
@@ -139,47 +140,6 @@ impl Search<'_> {
         (several.parts() > 1 && is_better).then(|| Way { steps: alloc::vec![step(via)], cost })
     }
 
-    /// The cheapest way with at most so many parts, or nearly: the fee for a part is raised until
-    /// they are few enough. Nothing when the fewest parts are too many.
-    fn limited(&self, lengths: &Lengths, parts_max: u64) -> Option<Way> {
-        let many = self.cheapest(lengths, 0);
-        if many.parts() <= parts_max {
-            return Some(many);
-        }
-        let everything = self.cost_of_everything();
-        let mut many = many;
-        // What a part is worth that borrows the shortest part.
-        let mut fee = i128::from(self.rates().remote.max(1)) * i128::from(lengths.min);
-        let mut few = loop {
-            let way = self.cheapest(lengths, fee.min(everything));
-            if way.parts() <= parts_max {
-                break way;
-            }
-            if fee >= everything {
-                return None;
-            }
-            many = way;
-            fee = fee.saturating_mul(8);
-        };
-        for _ in 0..ROUNDS {
-            if few.parts() + parts_max / CLOSE >= parts_max {
-                break;
-            }
-            // At this fee both cost the same: another way is cheaper, or there is none between.
-            let parts = i128::from(many.parts()) - i128::from(few.parts());
-            let way = self.cheapest(lengths, (few.cost - many.cost) / parts);
-            if way.parts() == many.parts() || way.parts() == few.parts() {
-                break;
-            }
-            if way.parts() <= parts_max {
-                few = way;
-            } else {
-                many = way;
-            }
-        }
-        Some(few)
-    }
-
     fn write(&self, way: &Way, sizes: Sizes, parts_max: u32) -> Plan {
         let mut plan = Plan::new(sizes, parts_max);
         write::write(&way.steps, self.items, &Lengths::of(sizes), &mut plan);
@@ -201,11 +161,6 @@ impl Search<'_> {
             + self.call() * i128::from(self.end)
     }
 }
-
-/// Searches for the fee that are made at most; each narrows the range it is in.
-const ROUNDS: u32 = 24;
-/// So close to the number of parts allowed, as a share of it, the search ends.
-const CLOSE: u64 = 128;
 
 impl Lengths {
     fn of(sizes: Sizes) -> Self {
