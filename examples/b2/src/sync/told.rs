@@ -5,7 +5,7 @@ use core::fmt::Display;
 use b2_local::sync::{Action, Event, Moved, Place, Report, Side, Summary};
 use b2_local::walk::{SkipReason, Skipped};
 use b2_proto::error::Error;
-use b2_proto::plan::sync::{Direction, Entry as _, HELD_VERSIONS_MAX, HeldBack, Totals, Work};
+use b2_proto::plan::sync::{Direction, Entry as _, HeldBack, Totals, Work};
 use serde_json::{Value, json};
 
 use super::ending;
