@@ -20,16 +20,17 @@ const WITHOUT_KEY: &str = "The object was stored using a form of Server Side Enc
 pub(super) fn skipped(skipped: &Skipped) -> String {
     let path = skipped.path.to_string_lossy();
     let path = Hexed(&path);
-    match &skipped.reason {
-        SkipReason::BrokenLink => format!("{path} could not be accessed (broken symlink?)"),
-        SkipReason::Unreadable(why) => {
-            format!("{path} could not be accessed (no permissions to read?): {}", Hexed(why))
-        }
-        SkipReason::LinkLoop => {
-            format!("{path} is a circular symlink, which was already visited. Skipping.")
-        }
-        SkipReason::Name(why) => format!("{path} path contains invalid name ({why}). Skipping."),
-        reason => format!("{path} {reason}"),
+    let reason = &skipped.reason;
+    if let SkipReason::Unreadable(why) = reason {
+        format!("{path} could not be accessed (no permissions to read?): {}", Hexed(why))
+    } else if let SkipReason::Name(why) = reason {
+        format!("{path} path contains invalid name ({why}). Skipping.")
+    } else if *reason == SkipReason::BrokenLink {
+        format!("{path} could not be accessed (broken symlink?)")
+    } else if *reason == SkipReason::LinkLoop {
+        format!("{path} is a circular symlink, which was already visited. Skipping.")
+    } else {
+        format!("{path} {reason}")
     }
 }
 

@@ -8,8 +8,8 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::world::{World, assert_has};
 
-/// Runs a program that asks; `answer` is what somebody does and says then, each time. Gives its exit
-/// code, its standard output, and what was on the screen.
+/// Runs a program that asks; `answer` is what somebody does and says then, each time. Gives its
+/// exit code, its standard output, and what was on the screen.
 fn asked(mut command: Command, mut answer: impl FnMut() -> &'static str) -> (i32, String, String) {
     let control = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
     grantpt(&control).and_then(|()| unlockpt(&control)).expect("a terminal");
