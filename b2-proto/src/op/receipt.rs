@@ -18,6 +18,12 @@ pub trait Receipt: Sized {
     /// [`Protocol`](crate::error::ErrorKind::Protocol).
     fn read(body: &[u8]) -> Result<Self, Error>;
 
+    /// The ID and the SHA-1 of what was stored, where both were read.
+    #[cfg(feature = "alloc")]
+    fn stored(&self) -> Option<(&str, Sha1)> {
+        None
+    }
+
     /// The same from a row of a listing, when the answer itself was lost.
     #[cfg(feature = "alloc")]
     fn of_version(version: FileVersion) -> Option<Self> {
@@ -36,6 +42,11 @@ pub trait Receipt: Sized {
 impl Receipt for FileVersion {
     fn read(body: &[u8]) -> Result<Self, Error> {
         crate::op::from_json(body)
+    }
+
+    fn stored(&self) -> Option<(&str, Sha1)> {
+        let sha1 = self.content_sha1.as_ref().and_then(ContentSha1::digest)?;
+        Some((self.file_id.as_str(), sha1))
     }
 
     fn of_version(version: FileVersion) -> Option<Self> {

@@ -1,6 +1,7 @@
 //! Tokio and reqwest, as the flow of jobs uses them.
 
 use crate::cause;
+use crate::urls::Urls;
 use b2_local::exchange::{Meter, Trouble, proxy};
 use b2_local::flow::body::SendBody;
 use b2_local::flow::{BoxFuture, Driver, WireRequest};
@@ -15,11 +16,12 @@ pub(crate) struct Tokio {
     http: reqwest::Client,
     /// The runtime of the first request, for what is left to do when there is no other.
     first: Arc<OnceLock<Handle>>,
+    posted: Arc<Urls>,
 }
 
 impl Tokio {
     pub(crate) fn new(http: reqwest::Client) -> Self {
-        Self { http, first: Arc::default() }
+        Self { http, first: Arc::default(), posted: Arc::default() }
     }
 }
 
@@ -57,7 +59,9 @@ impl Driver for Tokio {
     ) -> Result<http::Response<Self::Body>, Trouble> {
         self.first.get_or_init(Handle::current);
         let WireRequest { method, url, headers, body } = request;
-        let url = url.parse().map_err(|_| Trouble::new(Cause::Unsendable, "not a URL"))?;
+        // What is sent goes to the same few again and again, what is fetched to ever new ones.
+        let parsed = if body.is_some() { self.posted.parse(&url) } else { url.parse() };
+        let url = parsed.map_err(|_| Trouble::new(Cause::Unsendable, "not a URL"))?;
         let mut http = reqwest::Request::new(method, url);
         *http.headers_mut() = headers;
         *http.body_mut() = body.map(|body| match body {

@@ -63,6 +63,7 @@ pub mod source;
 pub mod sync;
 pub mod synthesis;
 pub mod upload;
+mod urls;
 pub mod verify;
 
 pub use b2_local::face::{BlockPlan, BlockUploaded};

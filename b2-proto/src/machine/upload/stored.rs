@@ -17,7 +17,8 @@ impl<F: DescribeFile, R: Receipt, B: Content> Upload<F, R, B> {
         let may_be_duplicate = self.delivery.is_ambiguous();
         let sent = self.buffered.or(self.payload.sha1).or(sent);
         self.events.done(self.len(), 1);
-        let stored = match stored_sha1(&mut cx.given, body) {
+        let file = R::read(body);
+        let stored = match told_sha1(&mut cx.given, file.as_ref().ok(), body) {
             Ok(stored) => stored,
             Err(error) => return self.refuse(error),
         };
@@ -33,7 +34,7 @@ impl<F: DescribeFile, R: Receipt, B: Content> Upload<F, R, B> {
             };
         }
         self.delivery.release(cx);
-        match R::read(body) {
+        match file {
             Ok(file) => self.end(Ok(Uploaded {
                 file,
                 sha1: Some(sent),
@@ -52,11 +53,24 @@ impl<F: DescribeFile, R: Receipt, B: Content> Upload<F, R, B> {
     }
 }
 
-/// The SHA-1 that was stored, from the answer to an upload. Which version that is, is noted.
+/// The SHA-1 that was stored, as the answer to an upload tells it. Which version that is, is noted.
+fn told_sha1<R: Receipt>(given: &mut Given, file: Option<&R>, body: &[u8]) -> Result<Sha1, Error> {
+    // Every upload passes here: what was read already is not looked for again.
+    #[cfg(feature = "alloc")]
+    if let Some((id, sha1)) = file.and_then(R::stored) {
+        given.note(id.as_bytes());
+        return Ok(sha1);
+    }
+    #[cfg(not(feature = "alloc"))]
+    let _ = file;
+    stored_sha1(given, body)
+}
+
+/// The same from the answer itself, which may lack anything else.
 // Apart, so that its temporaries do not stay on the stack of a small device.
 #[inline(never)]
 fn stored_sha1(given: &mut Given, body: &[u8]) -> Result<Sha1, Error> {
-    // Both in one walk: every upload passes here.
+    // Both in one walk.
     let [stored, id] = Json::pick(body, &["contentSha1", "fileId"])?;
     given.note_id(id);
     sha1_of(stored).ok_or_else(no_sha1)

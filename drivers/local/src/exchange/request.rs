@@ -176,9 +176,12 @@ fn url(head: &Head<'_>) -> Result<String, Refused> {
     Ok(text)
 }
 
+/// Bytes of most headers, tokens included.
+const HEADER_LEN: usize = 128;
+
 fn headers(head: &Head<'_>) -> Result<HeaderMap, Refused> {
     let mut map = HeaderMap::with_capacity(16);
-    let mut text = String::new();
+    let mut text = String::with_capacity(HEADER_LEN);
     let mut result = Ok(());
     head.each_field(&mut |field| {
         text.clear();

@@ -79,11 +79,10 @@ impl<D: Driver, T: Send + 'static> Owner<D, T> {
         Ok(output)
     }
 
-    fn carry_out(&mut self, mut order: Order<JobIo>) {
+    fn carry_out(&mut self, order: Order<JobIo>) {
         let line = self.flow.line().clone();
         if order.is_only && self.own.is_none() {
-            order.flight.by_owner();
-            self.own = Some(Box::pin(carry_out(line, order)));
+            self.own = Some(Box::pin(alone(line, order)));
         } else {
             let driver = line.driver.clone();
             driver.spawn(Box::pin(lane(line, order)));
@@ -203,6 +202,17 @@ impl<D: Driver, T: Send + 'static> Drop for Owner<D, T> {
             }));
         }
     }
+}
+
+/// One order after the other, as long as each is all there is to do for the job. Gives the first
+/// that is not.
+async fn alone<D: Driver>(line: Arc<Line<D>>, order: Order<JobIo>) -> Option<Order<JobIo>> {
+    let mut next = Some(order);
+    while let Some(mut order) = next.take_if(|order| order.is_only) {
+        order.flight.by_owner();
+        next = carry_out(line.clone(), order).await;
+    }
+    next
 }
 
 /// One order after the other, as long as the job has further ones.

@@ -18,6 +18,8 @@ impl TempFile {
 
     fn reopen(target: &Path, number: u32, access: Access) -> Option<Self> {
         let path = numbered(target, number);
+        // Hardly any target has one, and opening what is not there costs twice as much as a look.
+        fs::symlink_metadata(&path).ok()?;
         let file = OpenOptions::new().read(true).write(true).open(&path).ok()?;
         // Without locks nobody can tell whether it is in use.
         if file.try_lock().is_err() || !is_own(&file, &path) || restrict(&file, access).is_err() {
