@@ -34,8 +34,16 @@ pub(super) enum Kind {
     Folder,
     FolderLink,
     BrokenLink,
+    /// To neither a file nor a folder, or nobody knows.
+    OtherLink,
     Special,
     Unknown,
+}
+
+impl Kind {
+    pub(super) const fn is_link(self) -> bool {
+        matches!(self, Self::FileLink | Self::FolderLink | Self::BrokenLink | Self::OtherLink)
+    }
 }
 
 /// A name of a chunk.
@@ -177,9 +185,8 @@ fn kind_of(entry: &DirEntry, kind: FileType) -> Kind {
     match fs::metadata(entry.path()) {
         Ok(it) if it.is_dir() => Kind::FolderLink,
         Ok(it) if it.is_file() => Kind::FileLink,
-        Ok(_) => Kind::Special,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Kind::BrokenLink,
-        Err(_) => Kind::Unknown,
+        Ok(_) | Err(_) => Kind::OtherLink,
     }
 }
 

@@ -185,12 +185,12 @@ impl<F: PathFilter> Scout<F> {
         if is_folder {
             name.push('/');
         }
-        let skip_links = self.options.symlinks == Symlinks::Skip;
+        let skips_links = self.options.symlinks == Symlinks::Skip;
         let reason = match child.kind {
-            Kind::Unknown => nothing_known(&path),
+            kind if kind.is_link() && skips_links => SkipReason::Link,
+            Kind::Unknown | Kind::OtherLink => not_known(&path),
             Kind::Special => SkipReason::Special,
             Kind::BrokenLink => SkipReason::BrokenLink,
-            Kind::FileLink | Kind::FolderLink if skip_links => SkipReason::Link,
             Kind::File if is_temporary(&child.name) => SkipReason::Leftover,
             Kind::File | Kind::FileLink | Kind::Folder | Kind::FolderLink => match bad_name {
                 Some(reason) => reason,
@@ -216,7 +216,12 @@ impl<F: PathFilter> Scout<F> {
     }
 }
 
-/// Why the system did not say what something is.
-fn nothing_known(path: &Path) -> SkipReason {
-    fs::metadata(path).map_or_else(|error| unreadable(&error), |_| SkipReason::Changed)
+/// What is wrong with something that was neither a file nor a folder, nor said to be something
+/// else.
+fn not_known(path: &Path) -> SkipReason {
+    match fs::metadata(path) {
+        Ok(it) if it.is_file() || it.is_dir() => SkipReason::Changed,
+        Ok(_) => SkipReason::Special,
+        Err(error) => unreadable(&error),
+    }
 }
