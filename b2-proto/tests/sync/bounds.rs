@@ -351,9 +351,11 @@ fn what_nobody_could_look_at_and_a_rule_leaves_out_is_left_out() {
         let held: Vec<&str> = planned
             .reports
             .iter()
-            .map(|report| match report {
-                Report::HeldBack { entry, why: HeldBack::SourceUnknown } => entry.path.as_str(),
-                other => panic!("{other:?}"),
+            .map(|report| {
+                let Report::HeldBack { entry, why: HeldBack::SourceUnknown } = report else {
+                    panic!("{report:?}")
+                };
+                entry.path.as_str()
             })
             .collect();
         assert_eq!(held, ["excluded/x"]);

@@ -61,9 +61,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
     /// Whether the rules leave a file of the source out. It is asked about what nobody could look
     /// at, too: as a file it would take no part, and nobody needs to be told of it.
     pub fn leaves_out(&mut self, path: &str) -> bool {
-        // An empty path, or one with a slash at the end, is no file's.
-        let is_file = !path.is_empty() && !path.ends_with('/');
-        is_file && self.selection.choose(path) == Choice::Out
+        self.selection.leaves_out(path)
     }
 
     /// Tells what comes next on the destination's side, when it was asked for.
@@ -135,8 +133,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         self.source.shade(path, if is_out { Cover::OneLeftOut } else { cover }, &self.destination);
         if is_out {
             // Perhaps it is a folder, and its rules are others.
-            let below = format!("{path}/");
-            self.source.shade(&below, Cover::Unknown, &self.destination);
+            self.source.shade(&format!("{path}/"), Cover::Unknown, &self.destination);
         }
         Ok(())
     }

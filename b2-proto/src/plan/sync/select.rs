@@ -125,6 +125,11 @@ impl<F: PathFilter> Selection<F> {
         if self.filter.excludes_file(path) { self.why_out(path) } else { Choice::In }
     }
 
+    /// Whether the path is one of a file, with no slash at the end, and that is left out.
+    pub(super) fn leaves_out(&mut self, path: &str) -> bool {
+        !path.is_empty() && !path.ends_with('/') && self.choose(path) == Choice::Out
+    }
+
     /// Whether a folder could have a file of that name.
     pub(super) fn can_be_local(&mut self, path: &str) -> bool {
         // One that ends like a folder is no file's either.

@@ -8,7 +8,7 @@ use b2_proto::error::{Error, ErrorKind};
 use b2_proto::model::{FileAction, FileVersion, ListEntry};
 use b2_proto::op::list_file_names::FileNamesPage;
 use b2_proto::op::list_file_versions::FileVersionsPage;
-use b2_proto::plan::sync::{DeleteLimit, Direction, HeldBack, Keep, Options, WAITING_MAX};
+use b2_proto::plan::sync::{DeleteLimit, Direction, Keep, Options, WAITING_MAX};
 use tempfile::TempDir;
 
 use super::*;
@@ -39,8 +39,6 @@ struct Hands {
     /// Listings break off after so many rows.
     rows_max: Option<usize>,
     is_listing: bool,
-    /// Whether the disk finds names in lower case under others.
-    folds: bool,
 }
 
 impl Hands {
@@ -53,7 +51,6 @@ impl Hands {
             is_last_first: false,
             rows_max: None,
             is_listing: false,
-            folds: false,
         };
         names.iter().for_each(|name| hands.put(name, 3, 1));
         hands
@@ -89,16 +86,6 @@ impl Hands {
 
     fn carry_out(&mut self, job: Job) -> Ended {
         match job {
-            Job::Local(LocalJob::Look(path)) if self.folds => {
-                let name = path.file_name().expect("a name").to_ascii_lowercase();
-                let folder = path.parent().expect("a folder");
-                let folder = if folder.ends_with("Dir") {
-                    folder.with_file_name("dir")
-                } else {
-                    folder.to_owned()
-                };
-                LocalJob::Look(folder.join(name)).run()
-            }
             Job::Local(job) => job.run(),
             Job::Names(_) => {
                 let newest = self.bucket.values().filter_map(|all| all.last());
@@ -356,19 +343,4 @@ fn what_could_not_be_listed_is_left_as_it_is() {
     let mut hands = Hands { rows_max: Some(0), is_listing: true, ..Hands::new(&["a"]) };
     let (result, _) = hands.run(up(&folder));
     assert_eq!(result.expect_err("nothing is known").kind, ErrorKind::Unavailable);
-}
-
-/// The folder cannot have them, so it says nothing that it has none (S2).
-#[cfg(unix)]
-#[test]
-fn names_that_no_file_can_have_here_are_kept() {
-    let long = format!("d/{}", "x".repeat(300));
-    let folder = folder(&["a"]);
-    let mut hands = Hands::new(&[long.as_str(), "gone"]);
-    let (summary, told) = hands.run(up(&folder));
-    assert_eq!(summary.expect("it runs").planned.held_back, 1);
-    assert_eq!(hands.names(), [("a", 1), (long.as_str(), 1)]);
-    let why = HeldBack::NameNotLocal;
-    let is_told = |event: &Event| matches!(event, Event::Left(Report::HeldBack { why: it, .. }, _) if *it == why);
-    assert!(told.iter().any(is_told), "{told:?}");
 }
