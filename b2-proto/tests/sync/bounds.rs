@@ -5,6 +5,7 @@ use b2_proto::plan::sync::{
     Options, Planner, Renames, Report, Step, Work,
 };
 
+use crate::options::Filter;
 use crate::planned::{Planned, drive, inputs, plan};
 use crate::tree::{Item, Side};
 
@@ -253,4 +254,110 @@ fn a_name_that_ends_like_a_folder_is_kept() {
     // From bucket to bucket it is a name like any other.
     let copy = Options { direction: Direction::Copy, ..up() };
     assert_eq!(plan(copy, Everything, &source, &there()).totals.deletes, 3);
+}
+
+/// Sources of which nothing takes part: a disk that is not mounted leaves such folders.
+fn sources_without_entries() -> [Vec<Input<Item>>; 5] {
+    let unknown = Input::Unknown("lost+found/".to_owned());
+    let left_out = Input::LeftOut("m".to_owned());
+    let excluded = Input::Entry(local("excluded", 1));
+    let unfinished = Input::Entry(Item { unfinished: true, ..item("n", 1, 5) });
+    let all = vec![excluded.clone(), unknown.clone(), left_out.clone(), unfinished.clone()];
+    [vec![unknown], vec![left_out], vec![excluded], vec![unfinished], all]
+}
+
+fn without_excluded() -> Filter {
+    Filter { folder: None, file: Some("excluded") }
+}
+
+#[test]
+fn a_source_of_which_nothing_takes_part_is_empty() {
+    // Names before and behind those of the source, visible and hidden.
+    let there = || {
+        let hidden = |path: &str| [Item { marker: true, ..item(path, 1, 9) }, item(path, 1, 5)];
+        let files = ["a", "f", "z"].map(|path| item(path, 1, 5));
+        side(files.into_iter().chain(hidden("b")).chain(hidden("y")).collect())
+    };
+    let keeps = [Keep::Newest, Keep::Days { days: 3, by: Default::default() }];
+    for (source, keep) in
+        sources_without_entries().into_iter().flat_map(|it| keeps.map(|keep| (it.clone(), keep)))
+    {
+        for delete_limit in [DeleteLimit::Unlimited, DeleteLimit::default()] {
+            let options = Options { keep, delete_limit, now_ms: i64::MAX >> 1, ..up() };
+            let planner = Planner::new(options, without_excluded()).expect("options");
+            let planned = drive(planner, source.clone().into_iter(), inputs(&there()), |_| None);
+            let acts = planned.actions.len();
+            assert_eq!((planned.ending, acts), (Ending::EmptySource, 0), "{source:?}");
+        }
+    }
+    // What removes nothing need not ask.
+    let options = Options { keep: Keep::All, ..up() };
+    for source in sources_without_entries() {
+        let planner = Planner::new(options, without_excluded()).expect("options");
+        let planned = drive(planner, source.into_iter(), inputs(&there()), |_| None);
+        assert_eq!(planned.ending, Ending::Complete);
+    }
+}
+
+/// It may have entries behind what is unknown, so it is not empty; nor does it say anything.
+#[test]
+fn a_source_that_breaks_off_before_its_first_entry_removes_nothing() {
+    let there = side(["a", "b", "z"].map(|path| item(path, 1, 5)).to_vec());
+    for rest in [Input::RestUnknown, Input::RestOfUnknown(String::new())] {
+        for delete_limit in [DeleteLimit::Unlimited, DeleteLimit::default()] {
+            let source = [Input::LeftOut("m".to_owned()), rest.clone()];
+            let options = Options { delete_limit, ..up() };
+            let planner = Planner::new(options, Everything).expect("options");
+            let planned = drive(planner, source.into_iter(), inputs(&there), |_| None);
+            assert_eq!((planned.ending, planned.actions.len()), (Ending::Complete, 0));
+            assert_eq!(planned.totals.held_back, 3, "{:?}", planned.reports);
+        }
+    }
+}
+
+/// Once the source has shown an entry, what was held back until then goes.
+#[test]
+fn what_comes_before_the_first_entry_that_takes_part_goes_after_it() {
+    let hidden = [Item { marker: true, ..item("b", 1, 9) }, item("b", 1, 5)];
+    let there = side([item("a", 1, 5)].into_iter().chain(hidden).collect());
+    for delete_limit in [DeleteLimit::Unlimited, DeleteLimit::default(), DeleteLimit::Names(0)] {
+        let source = [Input::LeftOut("m".to_owned()), Input::Entry(local("x", 1))];
+        let options = Options { delete_limit, ..up() };
+        let planner = Planner::new(options, Everything).expect("options");
+        let planned = drive(planner, source.into_iter(), inputs(&there), |_| None);
+        let done: Vec<&str> = planned.actions.iter().map(|action| action.path()).collect();
+        match delete_limit {
+            DeleteLimit::Unlimited => assert_eq!(done, ["a", "b", "b", "x"]),
+            // Versions of a hidden name do not count.
+            DeleteLimit::Names(_) => assert_eq!(done, ["x", "b", "b"]),
+            DeleteLimit::Percent(_) | DeleteLimit::Half => assert_eq!(done, ["x", "a", "b", "b"]),
+        }
+    }
+}
+
+/// A link that leads nowhere may have led to a folder, of which the rule says nothing.
+#[test]
+fn what_nobody_could_look_at_and_a_rule_leaves_out_is_left_out() {
+    let there = side(["excluded", "excluded/x", "f"].map(|path| item(path, 1, 5)).to_vec());
+    for delete_excluded in [false, true] {
+        let source = [Input::Unknown("excluded".to_owned()), Input::Entry(local("x", 1))];
+        let options = Options { delete_excluded, ..up() };
+        let planner = Planner::new(options, without_excluded()).expect("options");
+        let planned = drive(planner, source.into_iter(), inputs(&there), |_| None);
+        let totals = planned.totals;
+        assert_eq!((totals.unknown, totals.left_out), (0, 1), "{totals:?}");
+        assert_eq!(totals.protected, u64::from(!delete_excluded));
+        assert_eq!(totals.deletes, 1 + u64::from(delete_excluded));
+        let held: Vec<&str> = planned
+            .reports
+            .iter()
+            .map(|report| {
+                let Report::HeldBack { entry, why: HeldBack::SourceUnknown } = report else {
+                    panic!("{report:?}")
+                };
+                entry.path.as_str()
+            })
+            .collect();
+        assert_eq!(held, ["excluded/x"]);
+    }
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::options::{Filter, filters, options};
 use crate::planned::plan;
-use crate::tree::{Item, Side, bucket, folder};
+use crate::tree::{Item, Place, Side, bucket, folder};
 
 /// The destination: versions of each name, newest first.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -132,7 +132,10 @@ proptest! {
             of_name.find(counts).is_some_and(Item::is_file)
         };
         let is_unknown = |path: &String| {
-            source.places.iter().any(|it| it.is_unknown && it.covers(path))
+            let hides = |it: &Place| {
+                it.is_unknown && it.covers(path) && !filter.leaves_out(it, path)
+            };
+            source.places.iter().any(hides)
                 && source.items.iter().all(|it| &it.path != path)
         };
         let mut bucket = before.clone();

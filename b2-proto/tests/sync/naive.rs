@@ -75,6 +75,27 @@ impl Naive<'_> {
         expected
     }
 
+    /// Whether the source is empty, and that cannot be meant.
+    pub(crate) fn lacks_source(&self) -> bool {
+        let Self { options, source, .. } = self;
+        let is_bare = source.items.is_empty() && source.places.is_empty();
+        let is_mistake = match options.keep {
+            Keep::All => options.direction == Direction::Up && is_bare,
+            Keep::Newest | Keep::Days { .. } | Keep::Age { .. } => {
+                !source.items.iter().any(|it| self.takes_part(it))
+            }
+        };
+        is_mistake && !options.allow_empty_source
+    }
+
+    fn takes_part(&self, item: &Item) -> bool {
+        let is_later = |moment| item.uploaded_ms.is_some_and(|ms: i64| ms > moment);
+        !item.unfinished
+            && !self.options.as_of_ms.is_some_and(is_later)
+            && !self.filter.excludes(&item.path)
+            && self.options.times.contain(item)
+    }
+
     fn versions(&self, path: &str) -> Vec<Item> {
         let items = self.destination.items.iter();
         items.filter(|it| it.path == path && !it.unfinished).cloned().collect()
@@ -136,7 +157,7 @@ impl Naive<'_> {
             .source
             .places
             .iter()
-            .filter(|it| it.covers(path))
+            .filter(|it| it.covers(path) && !self.filter.leaves_out(it, path))
             .map(|it| it.is_unknown)
             .collect();
         if covers.contains(&true) {

@@ -6,7 +6,7 @@ use b2_proto::plan::sync::{
 };
 use proptest::prelude::*;
 
-use crate::tree::DAY_MS;
+use crate::tree::{DAY_MS, Place};
 
 /// Leaves out folders and files by their names.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,6 +20,14 @@ impl Filter {
     pub(crate) fn excludes(&self, path: &str) -> bool {
         let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
         folders.into_iter().any(|it| Some(it) == self.folder) || Some(path) == self.file
+    }
+}
+
+impl Filter {
+    /// Whether a place that nobody could look at is left out by its name, itself and not what may
+    /// be in it.
+    pub(crate) fn leaves_out(&self, place: &Place, path: &str) -> bool {
+        place.is_unknown && place.path == path && self.excludes(path)
     }
 }
 

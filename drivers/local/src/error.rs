@@ -33,6 +33,8 @@ pub enum Reason {
     SourceUnreadable,
     /// The source changed while it was read: its size, its time, or the file itself.
     SourceChanged,
+    /// The source has a file again that was not there when it was listed.
+    SourceIsBack,
     /// The source ends before the part of it that was asked for.
     SourceTooShort,
     /// The folder of the target is not there.
@@ -79,6 +81,9 @@ impl Reason {
             }
             Self::SourceUnreadable => "the file cannot be read",
             Self::SourceChanged => "the file changed while it was read",
+            Self::SourceIsBack => {
+                "the source has such a file again, perhaps in another spelling, so it stays"
+            }
             Self::SourceTooShort => "the source ends before the part of it that was asked for",
             Self::FolderMissing => "the folder of the target does not exist",
             Self::FolderIsFile => "the folder of the target is not a folder",
@@ -121,7 +126,7 @@ impl Reason {
             | Self::SourceIsSpecial
             | Self::SourceTooShort
             | Self::SourceUnreadable => Some(Cause::SourceUnreadable),
-            Self::SourceChanged => Some(Cause::SourceChanged),
+            Self::SourceChanged | Self::SourceIsBack => Some(Cause::SourceChanged),
             Self::TargetFull => Some(Cause::SinkFull),
             Self::FolderMissing
             | Self::FolderIsFile
@@ -152,7 +157,8 @@ impl Reason {
             | Self::SourceIsSpecial
             | Self::SourceTooShort
             | Self::SourceUnreadable
-            | Self::SourceChanged => ErrorKind::Source,
+            | Self::SourceChanged
+            | Self::SourceIsBack => ErrorKind::Source,
             Self::FolderMissing
             | Self::FolderIsFile
             | Self::TargetIsFolder

@@ -43,6 +43,11 @@ pub struct Action<S, D> {
     pub after: After,
     /// What to do.
     pub work: Work<S, D>,
+    /// Whether the source has to be looked at once more right before, which had no file of that
+    /// name when it was listed: if it has one again, the removal fails (S1). Only the last look
+    /// counts, so it comes with the newest version of a name, while older ones go without; and with
+    /// each version of a name of which nothing can be seen.
+    pub must_look: bool,
 }
 
 /// Numbers of actions in a row, all lower than that of the action they hold up.
@@ -156,7 +161,8 @@ pub enum HeldBack {
 pub enum Ending {
     /// Everything was planned; [`Totals`](super::Totals) say what came to nothing.
     Complete,
-    /// The source has no entries, and nobody said that this is meant. Nothing was planned.
+    /// The source has no entries, or none that takes part while something would vanish for that,
+    /// and nobody said that this is meant. Nothing was planned.
     EmptySource,
     /// More names would vanish from the destination than are allowed to. None of them does.
     TooManyDeletes {

@@ -4,7 +4,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::{self, Vec};
 
-use super::action::After;
+use super::action::{After, HeldBack};
 use super::entry::Entry;
 use super::keep::Why;
 use crate::wire::text::Sha1;
@@ -18,6 +18,8 @@ pub(super) struct Removal<D> {
     pub(super) entry: D,
     /// Why it is deleted; nothing when it is hidden.
     pub(super) why: Option<Why>,
+    /// Whether the source is looked at once more before.
+    pub(super) must_look: bool,
 }
 
 /// All removals of a name that vanishes, newest version first.
@@ -26,9 +28,16 @@ pub(super) struct Group<D> {
     pub(super) removals: Vec<Removal<D>>,
     /// What they wait for.
     pub(super) after: After,
+    /// Whether the name was visible, and so is one of those that are counted.
+    pub(super) is_counted: bool,
 }
 
 impl<D: Entry> Group<D> {
+    /// Of a name without removals yet.
+    pub(super) const fn new(is_counted: bool) -> Self {
+        Self { removals: Vec::new(), after: After::NOTHING, is_counted }
+    }
+
     /// Length and SHA-1 of what vanishes, by which it can be found again.
     fn content(&self) -> Option<(u64, Sha1)> {
         let newest = &self.removals.first()?.entry;
@@ -132,27 +141,27 @@ pub(super) struct Flush<D> {
     pub(super) first: Option<u64>,
     /// Whether the last one is the newest version.
     pub(super) ends_with_newest: bool,
-    /// Whether they are done, or only told.
-    pub(super) is_allowed: bool,
+    /// Why they are only told, and not done.
+    pub(super) held_back: Option<HeldBack>,
 }
 
 impl<D> Flush<D> {
     /// All of a group. While older versions are deleted, the newest stays: none of them becomes
     /// visible.
-    pub(super) fn new(mut group: Group<D>, is_allowed: bool) -> Self {
+    pub(super) fn new(mut group: Group<D>, held_back: Option<HeldBack>) -> Self {
         let ends_with_newest = group.removals.first().is_some_and(|newest| newest.why.is_some());
         if ends_with_newest {
             group.removals.rotate_left(1);
         }
         let removals = group.removals.into_iter();
-        Self { removals, after: group.after, first: None, ends_with_newest, is_allowed }
+        Self { removals, after: group.after, first: None, ends_with_newest, held_back }
     }
 
     /// The newest version by itself, if it is to be deleted, and the others.
-    pub(super) fn split(group: Group<D>) -> (Option<(D, Why)>, Self) {
-        let mut older = Self::new(group, true);
+    pub(super) fn split(group: Group<D>) -> (Option<Removal<D>>, Self) {
+        let mut older = Self::new(group, None);
         let newest = if older.ends_with_newest { older.removals.next_back() } else { None };
         older.ends_with_newest = false;
-        (newest.and_then(|it| Some((it.entry, it.why?))), older)
+        (newest, older)
     }
 }

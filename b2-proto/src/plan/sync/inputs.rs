@@ -1,5 +1,6 @@
 //! What the planner is told.
 
+use alloc::format;
 use alloc::string::String;
 
 use super::action::Ending;
@@ -40,16 +41,27 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             }
         };
         self.check_order(&told);
-        if self.source.has_ended && !self.source.has_begun && self.needs_source() {
+        let is_whole = self.source.has_ended && !self.source.shadows.is_rest_unknown();
+        if is_whole && self.lacks_source() {
             self.ending = Some(Ending::EmptySource);
         }
     }
 
-    /// Whether a source without entries would be a mistake: always for a local folder, and for a
-    /// bucket when something would vanish for it.
-    fn needs_source(&self) -> bool {
-        let removes = self.options.keep != Keep::All;
-        !self.options.allow_empty_source && (self.options.direction == Direction::Up || removes)
+    /// Whether the source has shown nothing so far, and it would be a mistake if that were all. A
+    /// local folder has at least something in it; where names would vanish, it takes an entry that
+    /// takes part: a disk that is not mounted leaves a folder with what is in no backup.
+    pub(super) fn lacks_source(&self) -> bool {
+        let is_mistake = match self.options.keep {
+            Keep::All => self.options.direction == Direction::Up && !self.source.has_begun,
+            Keep::Newest | Keep::Days { .. } | Keep::Age { .. } => !self.source.has_shown,
+        };
+        is_mistake && !self.options.allow_empty_source
+    }
+
+    /// Whether the rules leave a file of the source out. It is asked about what nobody could look
+    /// at, too: as a file it would take no part, and nobody needs to be told of it.
+    pub fn leaves_out(&mut self, path: &str) -> bool {
+        self.selection.leaves_out(path)
     }
 
     /// Tells what comes next on the destination's side, when it was asked for.
@@ -115,9 +127,14 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
 
     fn shade_source(&mut self, path: &str, cover: Cover) -> Result<(), OutOfOrder> {
         self.source.advance(path)?;
-        self.totals.unknown += u64::from(cover == Cover::Unknown);
-        self.totals.left_out += u64::from(cover == Cover::LeftOut);
-        self.source.shade(path, cover, &self.destination);
+        let is_out = cover == Cover::Unknown && self.leaves_out(path);
+        self.totals.unknown += u64::from(cover == Cover::Unknown && !is_out);
+        self.totals.left_out += u64::from(cover == Cover::LeftOut || is_out);
+        self.source.shade(path, if is_out { Cover::OneLeftOut } else { cover }, &self.destination);
+        if is_out {
+            // Perhaps it is a folder, and its rules are others.
+            self.source.shade(&format!("{path}/"), Cover::Unknown, &self.destination);
+        }
         Ok(())
     }
 

@@ -56,14 +56,17 @@
 //! - **Removals wait (S1).** [`Action::after`] names the actions that must have succeeded before:
 //!   old versions go after the transfer that takes their place, the newest version of a name that
 //!   vanishes goes after its older ones, and a name that was renamed after the copy of its content.
+//!   A look may be hours old by then, so an upload's newest version of a name that vanished goes
+//!   after another one ([`Action::must_look`]).
 //! - **Unknown never deletes (S2).** Below a place that nobody could look at nothing is removed,
-//!   and nothing is transferred to one; both is told and counted.
+//!   and nothing is transferred to one; both is told and counted. Nothing is removed before the
+//!   source has shown an entry that takes part, nor a name that it could not have.
 //! - **One file's trouble is its own (S16).** It is told as a [`Report`], and the plan goes on.
 //! - **Memory is bounded (S12).** One entry of each side is held, one version of the name that is
 //!   decided about, and places that could not be looked at as long as names within them may come.
 //!   How many versions a name has does not matter, nor how many names there are. Two options hold
 //!   more: a [`DeleteLimit`] up to [`HELD_VERSIONS_MAX`] versions, [`Renames`] also up to
-//!   [`Renames::held_max`] new files. Names without room are left to another plan
+//!   [`Renames::held_max`] new files; so does a source of which nothing takes part at first. Names without room are left to another plan
 //!   ([`Ending::PlanAgain`]) or are not looked for under other names.
 //! - **Nothing is allocated for a pair** that is equal, and for others only what is held back.
 //!

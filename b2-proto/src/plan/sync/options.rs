@@ -198,7 +198,8 @@ pub struct Options {
     /// Whether files that the source's filter leaves out may be removed from the destination.
     /// They are protected otherwise.
     pub delete_excluded: bool,
-    /// Whether a source without entries is meant, and not a mistake.
+    /// Whether a source without entries, or without any that takes part, is meant, and not a
+    /// mistake.
     pub allow_empty_source: bool,
     /// How changed files are uploaded.
     pub upload: UploadMode,

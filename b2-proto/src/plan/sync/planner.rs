@@ -2,7 +2,7 @@
 
 use core::cmp::Ordering;
 
-use super::action::{Action, After, Ending, LocalFile, Report, Step, Work};
+use super::action::{Action, After, Ending, HeldBack, LocalFile, Report, Step, Work};
 use super::entry::Entry;
 use super::held::{Flush, Held};
 use super::options::{DeleteLimit, Options, OptionsError};
@@ -138,6 +138,10 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         if let Some(turned) = self.flush() {
             return turned;
         }
+        if let Some(flush) = self.release() {
+            self.flush = Some(flush);
+            return Turned::On;
+        }
         if self.ask.is_some() {
             return Turned::NeedSha1;
         }
@@ -185,10 +189,19 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
 
     /// Numbers and counts an action.
     pub(super) fn act(&mut self, after: After, work: Work<S, D>) -> Turned<S, D> {
+        self.hand_out(after, work, false)
+    }
+
+    pub(super) fn hand_out(
+        &mut self,
+        after: After,
+        work: Work<S, D>,
+        must_look: bool,
+    ) -> Turned<S, D> {
         let id = self.next_id;
         self.next_id += 1;
         self.totals.add(&work);
-        Turned::Act(Action { id, after, work })
+        Turned::Act(Action { id, after, work, must_look })
     }
 
     /// Names that may vanish, as far as the destination is known.
@@ -208,15 +221,24 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         let wanted = self.totals.vanishing;
         let allowed = self.allowed();
         let is_allowed = self.options.delete_limit == DeleteLimit::Unlimited || wanted <= allowed;
+        let is_unknown = self.lacks_source();
         if let Some(group) = self.held.pop() {
-            self.flush = Some(Flush::new(group, is_allowed));
+            let held_back = match is_allowed || !group.is_counted {
+                _ if is_unknown => Some(HeldBack::SourceUnknown),
+                false => Some(HeldBack::Limit),
+                true => None,
+            };
+            self.flush = Some(Flush::new(group, held_back));
             return Turned::On;
         }
         let ending = match self.held.left_out() {
-            names if !is_allowed => {
+            names if !is_allowed || is_unknown => {
                 // At least one version of each stays.
                 self.totals.held_back += names;
-                Ending::TooManyDeletes { wanted, allowed }
+                match is_allowed {
+                    true => Ending::Complete,
+                    false => Ending::TooManyDeletes { wanted, allowed },
+                }
             }
             0 => Ending::Complete,
             names => Ending::PlanAgain { names },

@@ -1,11 +1,9 @@
 //! What becomes of the versions of a name, one after the other.
 
-use alloc::vec::Vec;
-
 use super::action::{After, HeldBack, Report, Work};
 use super::entry::{Entry, EntryKind};
 use super::held::{Flush, Group, Removal};
-use super::keep::{Fate, Scope, Why};
+use super::keep::{Fate, Scope};
 use super::options::DeleteLimit;
 use super::planner::{Planner, Turned};
 use super::select::PathFilter;
@@ -17,6 +15,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         let Some(entry) = self.destination.take() else { return Turned::On };
         let is_newest = self.turn.rule.is_first();
         let is_visible = is_newest && entry.kind() == EntryKind::File;
+        self.turn.was_visible |= is_visible;
         self.totals.destination_files += u64::from(is_visible);
         let scope = Scope {
             direction: self.options.direction,
@@ -36,22 +35,46 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             None => {}
         }
         let is_last_sight = is_newest && !self.turn.was_transferred;
-        if is_visible && is_last_sight {
-            self.totals.vanishing += 1;
-            let is_known = self.options.delete_limit == DeleteLimit::Unlimited;
-            if !is_known || self.new_files.is_some() {
-                self.turn.group = Some(Group { removals: Vec::new(), after: After::NOTHING });
-            }
+        let vanishes = is_visible && is_last_sight;
+        self.totals.vanishing += u64::from(vanishes);
+        let must_look = self.turn.must_look && (is_newest || !self.turn.was_visible);
+        let removal = Removal { entry, why, must_look };
+        if self.turn.is_left_out {
+            return Turned::On;
         }
-        match (self.turn.group.take(), why) {
-            _ if self.turn.is_left_out => Turned::On,
-            (Some(group), why) => self.hold(group, Removal { entry, why }),
-            (None, Some(why)) if is_last_sight => {
-                self.turn.top = Some((entry, why));
+        let is_held = (vanishes && !self.is_unlimited()) || self.lacks_source();
+        let group = self.turn.group.take().or_else(|| is_held.then(|| Group::new(vanishes)));
+        match group {
+            Some(group) => self.hold(group, removal),
+            None if is_last_sight && removal.why.is_some() => {
+                self.turn.top = Some(removal);
                 Turned::On
             }
-            (None, why) => self.act(self.turn.after, work(entry, why)),
+            None => self.remove(self.turn.after, removal),
         }
+    }
+
+    /// Whether names that vanish go at once: their number does not matter, nor where their content
+    /// went.
+    fn is_unlimited(&self) -> bool {
+        self.options.delete_limit == DeleteLimit::Unlimited && self.new_files.is_none()
+    }
+
+    /// What was only held back because the source had shown nothing until then.
+    pub(super) fn release(&mut self) -> Option<Flush<D>> {
+        if !self.is_unlimited() || self.lacks_source() {
+            return None;
+        }
+        self.held.pop().map(|group| Flush::new(group, None))
+    }
+
+    fn remove(&mut self, after: After, removal: Removal<D>) -> Turned<S, D> {
+        let Removal { entry, why, must_look } = removal;
+        let work = match why {
+            Some(why) => Work::Delete { entry, why },
+            None => Work::Hide(entry),
+        };
+        self.hand_out(after, work, must_look)
     }
 
     /// Keeps a removal with the others of its name until the end of the plan, if there is room.
@@ -63,12 +86,22 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             return Turned::On;
         }
         self.held.release(group.removals.len() - 1);
-        if self.is_last && self.totals.vanishing > self.allowed() {
-            self.turn.guard = Some(Guard::HeldBack(HeldBack::Limit));
-            self.flush = Some(Flush::new(group, false));
+        let is_unknown = self.lacks_source();
+        let held_back = match self.is_last && self.totals.vanishing > self.allowed() {
+            true => Some(HeldBack::Limit),
+            // No other plan looks after names that are not counted.
+            false if is_unknown && (self.is_last || !group.is_counted) => {
+                Some(HeldBack::SourceUnknown)
+            }
+            false => None,
+        };
+        if let Some(why) = held_back {
+            self.turn.guard = Some(Guard::HeldBack(why));
+            self.flush = Some(Flush::new(group, held_back));
             return Turned::On;
         }
-        if self.options.delete_limit != DeleteLimit::Unlimited && !self.is_last {
+        let is_limited = self.options.delete_limit != DeleteLimit::Unlimited;
+        if (is_limited || is_unknown) && !self.is_last {
             self.turn.is_left_out = true;
             self.held.leave_out();
             return Turned::On;
@@ -88,11 +121,11 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
     /// Ends with a name: all its versions have come.
     pub(super) fn close(&mut self) -> Turned<S, D> {
         self.turn.is_open = false;
-        if let Some((entry, why)) = self.turn.top.take() {
+        if let Some(newest) = self.turn.top.take() {
             // While older versions are deleted, the newest stays: none of them becomes visible.
             let older = After { first: self.turn.first_id, end: self.next_id() };
             let after = if older.is_empty() { self.turn.after } else { older };
-            return self.act(after, Work::Delete { entry, why });
+            return self.remove(after, newest);
         }
         let Some(group) = self.turn.group.take() else { return Turned::On };
         let id = self.held.add(group);
@@ -103,24 +136,17 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
     pub(super) fn flush(&mut self) -> Option<Turned<S, D>> {
         let next_id = self.next_id();
         let flush = self.flush.as_mut()?;
-        let Some(Removal { entry, why }) = flush.removals.next() else {
+        let Some(removal) = flush.removals.next() else {
             self.flush = None;
             return Some(Turned::On);
         };
-        if !flush.is_allowed {
-            return Some(self.hold_back(entry, HeldBack::Limit));
+        if let Some(why) = flush.held_back {
+            return Some(self.hold_back(removal.entry, why));
         }
         let first = *flush.first.get_or_insert(next_id);
         let older = After { first, end: next_id };
         let is_newest = flush.ends_with_newest && flush.removals.as_slice().is_empty();
         let after = if is_newest && !older.is_empty() { older } else { flush.after };
-        Some(self.act(after, work(entry, why)))
-    }
-}
-
-fn work<S, D>(entry: D, why: Option<Why>) -> Work<S, D> {
-    match why {
-        Some(why) => Work::Delete { entry, why },
-        None => Work::Hide(entry),
+        Some(self.remove(after, removal))
     }
 }

@@ -12,8 +12,8 @@
 //! let mut schedule = Schedule::<File, File>::new(4);
 //! let work = |name| Work::Hide(File(name));
 //! let after_0 = After { first: 0, end: 1 };
-//! schedule.add(Action { id: 0, after: After::NOTHING, work: work("a") });
-//! schedule.add(Action { id: 1, after: after_0, work: work("b") });
+//! schedule.add(Action { id: 0, after: After::NOTHING, work: work("a"), must_look: false });
+//! schedule.add(Action { id: 1, after: after_0, work: work("b"), must_look: false });
 //! assert!(matches!(schedule.turn(), Some(Turn::Begin(first)) if first.id == 0));
 //! assert!(schedule.turn().is_none(), "the other one waits");
 //! schedule.ended(0, false);
@@ -198,7 +198,7 @@ mod tests {
 
     fn action(id: u64, after: (u64, u64)) -> Action<String, String> {
         let after = After { first: after.0, end: after.1 };
-        Action { id, after, work: Work::Hide(String::new()) }
+        Action { id, after, work: Work::Hide(String::new()), must_look: false }
     }
 
     fn begun(schedule: &mut Schedule<String, String>) -> Vec<u64> {

@@ -3,6 +3,7 @@
 use alloc::string::String;
 
 use super::entry::Entry;
+use crate::name::PathClass;
 
 /// Decides by names which files of the source take part.
 ///
@@ -25,6 +26,14 @@ pub trait PathFilter {
     fn unjudged(&mut self, path: &str) -> Option<String> {
         let _ = path;
         None
+    }
+
+    /// Whether the source could have a file of that name. A folder cannot have every name that a
+    /// bucket has, by the rules of its disk; that it has no such file says nothing then, so the
+    /// name is not removed (S2).
+    fn can_be_local(&mut self, path: &str) -> bool {
+        let _ = path;
+        true
     }
 
     /// What somebody should know about the rules themselves, once each; whoever walks passes it on.
@@ -69,6 +78,10 @@ impl<F: PathFilter + ?Sized> PathFilter for &mut F {
         (**self).unjudged(path)
     }
 
+    fn can_be_local(&mut self, path: &str) -> bool {
+        (**self).can_be_local(path)
+    }
+
     fn take_notice(&mut self) -> Option<String> {
         (**self).take_notice()
     }
@@ -110,6 +123,18 @@ impl<F: PathFilter> Selection<F> {
             set(&mut self.inside, folder);
         }
         if self.filter.excludes_file(path) { self.why_out(path) } else { Choice::In }
+    }
+
+    /// Whether the path is one of a file, with no slash at the end, and that is left out.
+    pub(super) fn leaves_out(&mut self, path: &str) -> bool {
+        !path.is_empty() && !path.ends_with('/') && self.choose(path) == Choice::Out
+    }
+
+    /// Whether a folder could have a file of that name.
+    pub(super) fn can_be_local(&mut self, path: &str) -> bool {
+        // One that ends like a folder is no file's either.
+        let is_inside = PathClass::of(path) == PathClass::Inside && !path.ends_with('/');
+        is_inside && !path.is_empty() && self.filter.can_be_local(path)
     }
 
     /// What is left out without having been judged is unknown.

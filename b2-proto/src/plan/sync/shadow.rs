@@ -49,6 +49,10 @@ impl Shadows {
         self.is_rest_unknown = true;
     }
 
+    pub(super) const fn is_rest_unknown(&self) -> bool {
+        self.is_rest_unknown
+    }
+
     /// What lies over a name; names ascend from call to call.
     pub(super) fn over(&mut self, path: &str) -> Option<Cover> {
         if !self.places.is_empty() {

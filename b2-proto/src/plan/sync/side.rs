@@ -36,7 +36,10 @@ pub(super) struct Side<E> {
     position: String,
     /// Whether an entry of that name was taken.
     was_taken: bool,
+    /// Whether anything came of it.
     pub(super) has_begun: bool,
+    /// Whether an entry took part.
+    pub(super) has_shown: bool,
     pub(super) has_ended: bool,
     pub(super) shadows: Shadows,
 }
@@ -53,6 +56,7 @@ impl<E: Entry> Side<E> {
             position: String::new(),
             was_taken: false,
             has_begun: false,
+            has_shown: false,
             has_ended: false,
             shadows: Shadows::new(),
         }
@@ -103,6 +107,7 @@ impl<E: Entry> Side<E> {
 
     pub(super) fn put(&mut self, entry: E, is_again: bool) {
         self.head = Some(entry);
+        self.has_shown = true;
         self.is_again = is_again;
     }
 

@@ -5,8 +5,8 @@ use core::cmp::Ordering;
 use super::action::{After, HeldBack, Report, Work};
 use super::compare::{Digest, Looks, Verdict, verdict};
 use super::entry::{Entry, EntryKind};
-use super::held::Group;
-use super::keep::{Rule, Source, Why};
+use super::held::{Group, Removal};
+use super::keep::{Rule, Source};
 use super::options::{Compare, Direction, Keep, UploadMode};
 use super::planner::{Ask, Planner, Turned};
 use super::select::{Choice, PathFilter};
@@ -26,10 +26,14 @@ pub(super) struct Turn<D> {
     /// The transfer that removals wait for.
     pub(super) after: After,
     pub(super) was_transferred: bool,
+    /// Whether the source is looked at once more before the name is removed.
+    pub(super) must_look: bool,
+    /// Whether the newest version, which came first, is a file.
+    pub(super) was_visible: bool,
     /// Number of the first action after the transfer.
     pub(super) first_id: u64,
     /// The newest version, which is deleted last.
-    pub(super) top: Option<(D, Why)>,
+    pub(super) top: Option<Removal<D>>,
     /// Removals of a name that vanishes and is held back.
     pub(super) group: Option<Group<D>>,
     /// There was no room to hold it back: another plan removes it.
@@ -60,6 +64,8 @@ impl<D> Turn<D> {
             guard: None,
             after: After::NOTHING,
             was_transferred: false,
+            must_look: false,
+            was_visible: false,
             first_id: 0,
             top: None,
             group: None,
@@ -121,17 +127,19 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             None if choice == Choice::Out => Some(Guard::Protected),
             None => None,
         };
-        let is_up = self.options.direction == Direction::Up;
-        // One that ends like a folder is no file's either.
-        let is_inside = PathClass::of(path) == PathClass::Inside && !path.ends_with('/');
-        let is_strange = is_up && (path.is_empty() || !is_inside);
+        let is_up = self.options.direction == Direction::Up && !keeps_all;
         let guard = match guard {
-            None if is_strange => Some(Guard::HeldBack(HeldBack::NameNotLocal)),
+            None if is_up && !self.selection.can_be_local(path) => {
+                Some(Guard::HeldBack(HeldBack::NameNotLocal))
+            }
             other => other,
         };
+        // What the rules leave out may well be there.
+        let must_look = is_up && cover.is_none() && choice == Choice::In;
         self.totals.protected += u64::from(guard == Some(Guard::Protected));
         self.begin(Source::Absent, true);
         self.turn.guard = guard;
+        self.turn.must_look = must_look;
         Turned::On
     }
 
@@ -143,6 +151,8 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         self.turn.guard = None;
         self.turn.after = After::NOTHING;
         self.turn.was_transferred = false;
+        self.turn.must_look = false;
+        self.turn.was_visible = false;
         self.turn.first_id = self.next_id();
         self.turn.is_left_out = false;
         self.turn.digest = None;

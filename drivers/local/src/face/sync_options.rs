@@ -48,7 +48,7 @@ macro_rules! sync_options_face {
                 self
             }
 
-            /// A source without files is no mistake.
+            /// A source without files, or without any that takes part, is no mistake.
             pub const fn allow_empty_source(mut self) -> Self {
                 self.spec.options.allow_empty_source = true;
                 self

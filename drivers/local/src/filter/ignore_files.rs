@@ -131,11 +131,19 @@ impl IgnoreFiles {
 
 /// The text of a file, or nothing when there is none.
 fn read(path: &Path) -> io::Result<Option<String>> {
+    let is_link = match fs::symlink_metadata(path) {
+        Ok(it) => it.is_symlink(),
+        Err(error) if is_none(&error) => return Ok(None),
+        Err(error) => return Err(error),
+    };
     match fs::metadata(path) {
         Ok(it) if it.is_file() => {}
         // Opening a pipe would wait for somebody to write to it.
         Ok(_) => return Err(io::Error::other("it is no file")),
-        Err(error) if is_none(&error) => return Ok(None),
+        // Its rules are elsewhere, on a disk that is not mounted perhaps.
+        Err(error) if is_link && is_none(&error) => {
+            return Err(io::Error::other("it is a symbolic link that leads nowhere"));
+        }
         Err(error) => return Err(error),
     }
     let mut bytes = Vec::new();

@@ -47,7 +47,7 @@ pub use regexes::{RegexError, Regexes, RegexesBuilder};
 pub struct Filters {
     /// Regular expressions.
     pub regexes: Regexes,
-    /// Lines that hold for the whole folder and before those of files in it.
+    /// Lines that hold for the whole folder.
     pub lines: Lines,
     /// Files with lines, when they are looked for.
     pub ignore_files: Option<IgnoreFiles>,
@@ -129,21 +129,20 @@ impl Filters {
         if let Some(unreadable) = files.as_mut().and_then(|files| files.unreadable(path)) {
             return Some((true, Rule::Unreadable(unreadable.to_owned())));
         }
-        let in_file = || files.as_mut().and_then(|files| files.find(path, is_folder));
-        let (is_excluded, line) = line.or_else(in_file)?;
+        let in_file = files.as_mut().and_then(|files| files.find(path, is_folder));
+        let (is_excluded, line) = match (line, in_file) {
+            (Some((false, _)), Some((true, line))) => (true, line),
+            (line, in_file) => line.or(in_file)?,
+        };
         Some((is_excluded, Rule::Line(line)))
     }
 
     fn lines_exclude(&mut self, path: &str, is_folder: bool) -> bool {
-        let Some(files) = &mut self.ignore_files else {
-            return self.lines.excludes(path, is_folder).unwrap_or_default();
+        let in_files = |files: &mut IgnoreFiles| {
+            files.unreadable(path).is_some() || files.excludes(path, is_folder) == Some(true)
         };
-        files.unreadable(path).is_some()
-            || self
-                .lines
-                .excludes(path, is_folder)
-                .or_else(|| files.excludes(path, is_folder))
-                .unwrap_or_default()
+        self.lines.excludes(path, is_folder) == Some(true)
+            || self.ignore_files.as_mut().is_some_and(in_files)
     }
 }
 

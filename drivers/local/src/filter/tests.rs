@@ -136,3 +136,43 @@ fn a_folder_whose_file_cannot_be_read_is_left_out() {
     let rule = filters.explain("a/file").rule;
     assert_eq!(rule, Some(Rule::Unreadable(folder.path().join("a/.b2ignore"))));
 }
+
+/// What its rules would leave out must neither be uploaded nor be removed.
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_a_file_that_cannot_be_read() {
+    use std::os::unix::fs::symlink;
+    let (folder, mut filters) =
+        with_files(&[("a/x", ""), ("b/x", ""), ("c/x", ""), ("rules", "x")]);
+    let root = folder.path();
+    symlink("nowhere", root.join("a/.b2ignore")).expect("a link");
+    symlink("x/y", root.join("b/.b2ignore")).expect("a link");
+    symlink("../rules", root.join("c/.b2ignore")).expect("a link");
+    for path in ["a/x", "b/x"] {
+        let why = filters.unjudged(path).expect("nobody knows");
+        assert!(filters.excludes_file(path) && why.contains("leads nowhere"), "{path}: {why}");
+    }
+    assert!(filters.excludes_file("c/x") && filters.unjudged("c/x").is_none());
+}
+
+#[test]
+fn no_line_brings_back_what_one_of_the_other_kind_leaves_out() {
+    let (_folder, mut filters) = with_files(&[(".b2ignore", "*.key\n!kept.bak\n/out/\n")]);
+    filters.lines = Lines::new(["*.bak", "!server.*", "!out/"]).expect("lines");
+    for (path, is_out) in [
+        ("server.key", true),
+        ("kept.bak", true),
+        ("server.bak", false),
+        ("server.txt", false),
+        ("out/x", true),
+    ] {
+        let explained = filters.explain(path);
+        let is_excluded = filters.excludes_file(path)
+            || filters.excludes_folder("out") && path.starts_with("out/");
+        assert_eq!((is_excluded, explained.is_excluded), (is_out, is_out), "{explained}");
+    }
+    assert_eq!(
+        filters.explain("server.bak").to_string(),
+        "server.bak takes part: it matches the line '!server.*'"
+    );
+}

@@ -80,7 +80,8 @@ impl fmt::Display for Reason {
 pub enum Ending {
     /// Everything was planned and tried.
     Complete,
-    /// The source is empty, and nobody said that this is meant. Nothing was done.
+    /// The source is empty, or nothing of it takes part while something would vanish for that, and
+    /// nobody said that this is meant. Nothing was done.
     EmptySource,
     /// More names would vanish from the destination than are allowed to. None of them did; all
     /// else is done.

@@ -67,6 +67,8 @@ pub enum Ended {
     Versions(Result<<ListFileVersions as Op>::Output, Error>),
     /// The SHA-1 of a file.
     Hashed(Result<Sha1, Error>),
+    /// A look at the source: there is still no such file.
+    Looked(Result<(), Error>),
     /// The index of digests, with what is wrong with it.
     Kept(Option<Note>),
     /// All others.
@@ -82,6 +84,8 @@ pub enum LocalJob {
     Hash(PathBuf, Digests),
     /// What was learned by that is written.
     Keep(Digests),
+    /// Looks whether the source still has no such file.
+    Look(PathBuf),
     /// A file is removed, if it is still the one that was found.
     Remove(FoundFile),
     /// Those of the folders that are empty are removed.
@@ -90,6 +94,8 @@ pub enum LocalJob {
         root: PathBuf,
         /// Folders in it.
         folders: BTreeSet<String>,
+        /// Folders that stay, even when they are empty.
+        in_use: BTreeSet<String>,
     },
 }
 
@@ -100,6 +106,7 @@ impl LocalJob {
             Self::Walk(_) => |error| Ended::Walked(Err(error)),
             Self::Hash(..) => |error| Ended::Hashed(Err(error)),
             Self::Keep(_) => |_| Ended::Kept(None),
+            Self::Look(_) => |error| Ended::Looked(Err(error)),
             Self::Remove(_) | Self::Prune { .. } => |error| Ended::Done(Err(error)),
         }
     }
@@ -110,9 +117,10 @@ impl LocalJob {
             Self::Walk(walking) => Ended::Walked(walking.go_on().map_err(Error::from)),
             Self::Hash(path, digests) => Ended::Hashed(digests.of(&path).map_err(Error::from)),
             Self::Keep(digests) => Ended::Kept(digests.close()),
+            Self::Look(path) => Ended::Looked(local::look(&path).map_err(Error::from)),
             Self::Remove(file) => Ended::Done(local::remove(&file).map_err(Error::from)),
-            Self::Prune { root, folders } => {
-                local::prune(&root, &folders);
+            Self::Prune { root, folders, in_use } => {
+                local::prune(&root, &folders, &in_use);
                 Ended::Done(Ok(()))
             }
         }

@@ -107,14 +107,31 @@ pub(super) fn remove(file: &FoundFile) -> Result<(), Error> {
     }
 }
 
+/// Looks whether there is still no file of a name that a walk did not find; a folder is none. What
+/// has another name and is found under this one counts: for the disk they are one, so nothing says
+/// that the file is gone.
+///
+/// # Errors
+/// Something is there, or nobody can look.
+pub(super) fn look(path: &Path) -> Result<(), Error> {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    match fs::symlink_metadata(path) {
+        Ok(it) if it.is_dir() || (it.is_symlink() && path.is_dir()) => Ok(()),
+        Ok(_) => Err(Error::new(Reason::SourceIsBack, path)),
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(()),
+        Err(error) => Err(Error::reading(&error, path)),
+    }
+}
+
 /// Removes those of the folders that are empty, and then those they were in; their names are
-/// relative to `root`, which stays.
-pub(super) fn prune(root: &Path, folders: &BTreeSet<String>) {
+/// relative to `root`, which stays, as do those that are in use.
+pub(super) fn prune(root: &Path, folders: &BTreeSet<String>, in_use: &BTreeSet<String>) {
+    let may_go = |folder: &str| !folder.is_empty() && !in_use.contains(folder);
     // From the end: what is in a folder comes before it.
     for folder in folders.iter().rev() {
         let mut folder = folder.as_str();
         // A folder that is not empty, or not there, is left as it is.
-        while !folder.is_empty() && fs::remove_dir(root.join(folder)).is_ok() {
+        while may_go(folder) && fs::remove_dir(root.join(folder)).is_ok() {
             folder = folder.rsplit_once('/').map_or("", |(outer, _)| outer);
         }
     }

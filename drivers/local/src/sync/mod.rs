@@ -25,6 +25,7 @@ mod item;
 mod job;
 mod lanes;
 mod local;
+mod looking;
 mod moved;
 mod place;
 mod planning;

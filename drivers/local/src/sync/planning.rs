@@ -1,6 +1,6 @@
 //! The plan of a run: what it is fed with, and what it says.
 
-use b2_proto::error::ErrorKind;
+use b2_proto::error::{Error, ErrorKind};
 use b2_proto::plan::sync::{self, Input, LocalFile, Planner, Schedule, Step};
 
 use super::event::{Ending, Event, Reason, Report, Side};
@@ -20,13 +20,15 @@ impl Run {
             match self.planner.step() {
                 Step::NeedSource => {
                     let Some(row) = self.source.next() else { return false };
-                    let input = self.row(Side::Source, row);
-                    self.planner.source(input);
+                    if let Some(input) = self.row(Side::Source, row) {
+                        self.planner.source(input);
+                    }
                 }
                 Step::NeedDestination => {
                     let Some(row) = self.destination.next() else { return false };
-                    let input = self.row(Side::Destination, row);
-                    self.planner.destination(input);
+                    if let Some(input) = self.row(Side::Destination, row) {
+                        self.planner.destination(input);
+                    }
                 }
                 Step::NeedSha1(file) => {
                     let (LocalFile::Source(item) | LocalFile::Destination(item)) = file;
@@ -54,19 +56,28 @@ impl Run {
         !self.events.is_empty()
     }
 
-    /// What the plan is told of a row, and what others are told of it.
-    fn row(&mut self, side: Side, row: Row) -> Input<Item> {
+    /// What the plan is told of a row, unless it has ended over it, and what others are told.
+    fn row(&mut self, side: Side, row: Row) -> Option<Input<Item>> {
         match &row {
+            // A file that is left out is not told of either.
+            Row::Skipped(it)
+                if side == Side::Source
+                    && it.reason.hides_files()
+                    && self.planner.leaves_out(&it.name) => {}
             Row::Skipped(skipped) => {
                 // Another round comes to the same.
                 self.summary.skipped += u64::from(!self.is_again);
                 self.trouble = Some((skipped.name.clone(), skipped.reason.to_string()));
                 self.events.push_back(Event::Skipped(side, skipped.clone()));
             }
-            Row::Failed { error, is_first: true } => self.fatal = Some(error.clone()),
-            Row::Failed { error, is_first: false } if error.kind == ErrorKind::Cancelled => {
+            Row::Failed { error, .. } if error.kind == ErrorKind::Cancelled => {
                 self.fatal = Some(error.clone());
             }
+            Row::Failed { error, is_first: true } if self.is_again => {
+                self.give_round_up(side, error);
+                return None;
+            }
+            Row::Failed { error, is_first: true } => self.fatal = Some(error.clone()),
             Row::Failed { error, is_first: false } => {
                 self.trouble = Some((String::new(), error.to_string()));
                 self.events.push_back(Event::Unlisted(side, Box::new(error.clone())));
@@ -74,7 +85,15 @@ impl Run {
             Row::Entry(_) => self.setup.moved.see(side),
             Row::End => {}
         }
-        row.input()
+        Some(row.input())
+    }
+
+    /// The second round cannot begin: what it was for stays, and all else is done.
+    fn give_round_up(&mut self, side: Side, error: &Error) {
+        self.events.push_back(Event::Unlisted(side, Box::new(error.clone())));
+        self.summary.planned.unknown += 1;
+        self.summary.planned.held_back += self.names_left;
+        self.plan_ended = Some(sync::Ending::Complete);
     }
 
     fn left(&mut self, report: Report) {
@@ -140,6 +159,7 @@ impl Run {
         let rules = self.setup.rules.clone();
         let Ok(planner) = Planner::again(self.setup.options, names, rules) else { return false };
         self.planner = planner;
+        self.names_left = names;
         self.is_again = true;
         self.schedule = Schedule::new(self.setup.in_flight_max);
         (self.source, self.destination) = self.setup.feeds();

@@ -4,8 +4,13 @@ use core::fmt;
 
 use b2_proto::plan::sync::{Everything, PathFilter};
 
-/// A filter of names of any kind that can be cloned.
-pub struct Rules(Box<dyn Filter>);
+use crate::safe_name::{Platform, check};
+
+/// A filter of names of any kind that can be cloned, and which names files can have here.
+pub struct Rules {
+    filter: Box<dyn Filter>,
+    pub(super) platform: Platform,
+}
 
 trait Filter: PathFilter + Send {
     fn boxed(&self) -> Box<dyn Filter>;
@@ -20,7 +25,7 @@ impl<F: PathFilter + Clone + Send + 'static> Filter for F {
 impl Rules {
     /// The rules of a filter.
     pub fn new(filter: impl PathFilter + Clone + Send + 'static) -> Self {
-        Self(Box::new(filter))
+        Self { filter: Box::new(filter), platform: Platform::HERE }
     }
 }
 
@@ -32,30 +37,34 @@ impl Default for Rules {
 
 impl Clone for Rules {
     fn clone(&self) -> Self {
-        Self(self.0.boxed())
+        Self { filter: self.filter.boxed(), platform: self.platform }
     }
 }
 
 impl PathFilter for Rules {
     fn excludes_folder(&mut self, path: &str) -> bool {
-        self.0.excludes_folder(path)
+        self.filter.excludes_folder(path)
     }
 
     fn excludes_file(&mut self, path: &str) -> bool {
-        self.0.excludes_file(path)
+        self.filter.excludes_file(path)
     }
 
     fn unjudged(&mut self, path: &str) -> Option<String> {
-        self.0.unjudged(path)
+        self.filter.unjudged(path)
+    }
+
+    fn can_be_local(&mut self, path: &str) -> bool {
+        check(self.platform, path).is_ok() && self.filter.can_be_local(path)
     }
 
     fn take_notice(&mut self) -> Option<String> {
-        self.0.take_notice()
+        self.filter.take_notice()
     }
 }
 
 impl fmt::Debug for Rules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rules").finish_non_exhaustive()
+        f.debug_struct("Rules").field("platform", &self.platform).finish_non_exhaustive()
     }
 }

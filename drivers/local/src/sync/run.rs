@@ -32,7 +32,9 @@ pub struct Run {
     pub(super) destination: Feed,
     pub(super) schedule: Schedule<Item, Item>,
     /// Actions under way.
-    flying: BTreeMap<u64, Action>,
+    pub(super) flying: BTreeMap<u64, Action>,
+    /// Those of them for which the source was looked at once more, and nothing is to be seen.
+    pub(super) looked: VecDeque<u64>,
     pub(super) events: VecDeque<Event>,
     pub(super) hashes: Hashes,
     pub(super) digests: Digests,
@@ -43,6 +45,8 @@ pub struct Run {
     pub(super) plan_ended: Option<sync::Ending>,
     /// Whether this is the second round.
     pub(super) is_again: bool,
+    /// Names that were left for it.
+    pub(super) names_left: u64,
     /// Folders that may be empty now.
     pub(super) emptied: BTreeSet<String>,
     pub(super) is_pruning: bool,
@@ -92,12 +96,14 @@ impl Run {
             digests: Digests::new(setup.index.clone()),
             setup,
             flying: BTreeMap::new(),
+            looked: VecDeque::new(),
             events: VecDeque::new(),
             hashes: Hashes::default(),
             has_hashed: false,
             is_keeping: false,
             plan_ended: None,
             is_again: false,
+            names_left: 0,
             emptied: BTreeSet::new(),
             is_pruning: false,
             unreached: 0,
@@ -116,6 +122,9 @@ impl Run {
         loop {
             if let Some(event) = self.events.pop_front() {
                 return Next::Tell(event);
+            }
+            if let Some(next) = self.second_job() {
+                return next;
             }
             if self.is_stopped() {
                 return self.end_early();
@@ -164,6 +173,7 @@ impl Run {
             (Ticket::Destination, ended) => self.destination.take(ended),
             (Ticket::Hash(number), Ended::Hashed(hashed)) => self.hash_ended(number, hashed),
             (Ticket::Action(id), Ended::Done(result)) => self.action_ended(id, result),
+            (Ticket::Action(id), Ended::Looked(result)) => self.looked(id, result),
             (Ticket::Prune, _) => self.is_pruning = false,
             (Ticket::Index, Ended::Kept(note)) => {
                 self.is_keeping = false;
@@ -207,7 +217,7 @@ impl Run {
 
     fn begin(&mut self, action: Action) -> Option<Next> {
         let (id, path, len) = (action.id, action.path().to_owned(), action.content_len());
-        let job = self.setup.job(&action);
+        let job = self.first_job(&action);
         self.flying.insert(id, action);
         self.events.push_back(Event::Begun { id, path, len });
         match job {
@@ -219,7 +229,7 @@ impl Run {
         }
     }
 
-    fn action_ended(&mut self, id: u64, result: Result<(), Error>) {
+    pub(super) fn action_ended(&mut self, id: u64, result: Result<(), Error>) {
         let Some(action) = self.flying.remove(&id) else { return };
         let result =
             result.or_else(|error| if is_as_wanted(&action, &error) { Ok(()) } else { Err(error) });

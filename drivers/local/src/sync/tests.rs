@@ -20,6 +20,7 @@ mod hashing;
 mod ignoring;
 mod index;
 mod lanes;
+mod looking;
 mod random;
 mod rounds;
 mod waiting;
@@ -66,6 +67,19 @@ impl Hands {
         self.bucket.entry(name.to_owned()).or_default().push(version);
     }
 
+    fn hide(&mut self, name: &str) {
+        let mut marker =
+            FileVersion::new("a", "b", self.next_id.to_string(), name, FileAction::Hide);
+        marker.upload_timestamp_ms = 1_000 + self.next_id;
+        self.next_id += 1;
+        self.bucket.entry(name.to_owned()).or_default().push(marker);
+    }
+
+    fn is_hidden(&self, name: &str) -> bool {
+        let newest = self.bucket.get(name).and_then(|all| all.last());
+        newest.is_some_and(FileVersion::is_hide_marker)
+    }
+
     fn names(&self) -> Vec<(&str, usize)> {
         self.bucket.iter().map(|(name, all)| (name.as_str(), all.len())).collect()
     }
@@ -109,7 +123,11 @@ impl Hands {
                 }
                 Ended::Done(Ok(()))
             }
-            Job::Download(_) | Job::Copy(_) | Job::Hide(_) => panic!("nobody asked for it"),
+            Job::Hide(it) => {
+                self.hide(&it.file_name);
+                Ended::Done(Ok(()))
+            }
+            Job::Download(_) | Job::Copy(_) => panic!("nobody asked for it"),
         }
     }
 

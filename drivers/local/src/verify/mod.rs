@@ -25,7 +25,7 @@ use b2_proto::plan::sync::verify::{self, Finding, Totals, Verdict, Verifier};
 use b2_proto::plan::sync::{Everything, Input, PathFilter, Remote};
 
 use crate::index::Note;
-use crate::walk::{Entry, FoundFile, WalkOptions};
+use crate::walk::{Entry, FoundFile, SkipReason, WalkOptions};
 pub use reading::READ_MAX;
 use reading::{Read, ToRead, following};
 pub use work::{Done, Work};
@@ -252,7 +252,12 @@ impl<F: PathFilter + Clone> Comparison<F> {
         if let Entry::Skipped(it) = &entry {
             self.reason = Some((it.name.clone(), it.reason.to_string()));
         }
-        self.verifier.here(entry.into());
+        let input = match entry {
+            // A file of the user may be named so, and would be only here.
+            Entry::Skipped(it) if it.reason == SkipReason::Leftover => Input::Unknown(it.name),
+            entry => entry.into(),
+        };
+        self.verifier.here(input);
     }
 
     /// A file is asked for: it is known, or read together with those that follow.

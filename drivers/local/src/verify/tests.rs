@@ -169,3 +169,18 @@ fn several_files_are_read_at_the_same_time_and_each_once() {
     assert_eq!(verdicts[3].0, Verdict::Differs(Difference::Len));
     assert_eq!(verdicts[5], (Verdict::Unknown, Some("no such file".to_owned())));
 }
+
+/// Nobody can tell such a file of the user from what a download has left.
+#[test]
+fn a_file_named_like_part_of_a_download_is_unknown() {
+    let folder = tempfile::tempdir().expect("folder");
+    for name in [".a.0.b2part", ".b.0.b2part"] {
+        fs::write(folder.path().join(name), "x").expect("file");
+    }
+    let rows = [version(".b.0.b2part", b"x")];
+    let found = run(VerifySpec::new(folder.path()), &rows).expect("compared");
+    let unknown = |(path, verdict, reason): &(String, Verdict, String)| {
+        *verdict == Verdict::Unknown && (reason.contains("download") || path == ".b.0.b2part")
+    };
+    assert!(found.iter().all(unknown) && found.len() >= 2, "{found:?}");
+}

@@ -7,12 +7,12 @@ use std::path::Path;
 /// What tells a folder from another one that takes its place: another disk is mounted there, or
 /// none any more, or it was made anew.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Identity(Place);
+pub(super) struct Identity(Option<Place>);
 
 #[cfg(unix)]
 type Place = (u64, u64);
 #[cfg(not(unix))]
-type Place = Option<std::time::SystemTime>;
+type Place = std::time::SystemTime;
 
 impl Identity {
     /// Asks the system; symbolic links are followed.
@@ -20,25 +20,40 @@ impl Identity {
         fs::metadata(path).map(|it| Self(place(&it)))
     }
 
-    /// Compares it with what is at the path now.
+    /// Compares it with what is at the path now. Where nothing tells folders apart, nobody knows.
     pub(super) fn check(self, path: &Path) -> io::Result<()> {
-        if Self::of(path)? == self {
-            Ok(())
-        } else {
-            Err(io::Error::other("another folder has taken its place"))
+        match (self.0, Self::of(path)?.0) {
+            (Some(then), Some(now)) if then == now => Ok(()),
+            (Some(_), Some(_)) => Err(io::Error::other("another folder has taken its place")),
+            (_, _) => Err(io::Error::other("nobody can tell whether it is the same folder")),
         }
     }
 }
 
 /// Device and number there.
 #[cfg(unix)]
-fn place(metadata: &Metadata) -> Place {
+fn place(metadata: &Metadata) -> Option<Place> {
     use std::os::unix::fs::MetadataExt as _;
-    (metadata.dev(), metadata.ino())
+    Some((metadata.dev(), metadata.ino()))
 }
 
 /// When it was made, where the system knows.
 #[cfg(not(unix))]
-fn place(metadata: &Metadata) -> Place {
+fn place(metadata: &Metadata) -> Option<Place> {
     metadata.created().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_the_same_only_where_something_tells_it_from_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let other = tempfile::tempdir().expect("a folder");
+        let identity = Identity::of(folder.path()).expect("it is there");
+        assert!(identity.check(folder.path()).is_ok());
+        assert!(cfg!(not(unix)) || identity.check(other.path()).is_err());
+        assert!(Identity(None).check(folder.path()).is_err());
+    }
 }

@@ -226,6 +226,19 @@ mod unix {
         assert_eq!((lines.len(), links), (6, 4), "{lines:?}");
     }
 
+    /// Whoever skips links need not know where they lead.
+    #[test]
+    fn links_that_lead_nowhere_are_skipped_like_others() {
+        let folder = tree(&["file"]);
+        symlink("none", folder.path().join("broken")).expect("link");
+        symlink("loop", folder.path().join("loop")).expect("link");
+        let lines = seen(folder.path(), Symlinks::Skip);
+        assert_eq!(lines, ["broken is a symbolic link", "file", "loop is a symbolic link"]);
+        let lines = seen(folder.path(), Symlinks::Follow);
+        assert!(lines[0].ends_with("leads nowhere"), "{lines:?}");
+        assert!(lines[2].starts_with("loop cannot be read"), "{lines:?}");
+    }
+
     #[test]
     fn links_across_each_other_end() {
         let folder = tree(&["a/file", "b/file"]);

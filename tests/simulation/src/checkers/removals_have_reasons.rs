@@ -1,5 +1,5 @@
 //! S1, S2, S4: whenever a sync removes something, what it makes room for is there, its source was
-//! seen not to have it, and nothing is older than it must be.
+//! seen not to have it, has not got it at that moment either, and nothing is older than it must be.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +24,8 @@ pub(crate) struct Removals {
     open: BTreeSet<String>,
     /// Versions that are being copied, and where to.
     copied: BTreeMap<String, String>,
+    /// Names that were hidden while the source had them not: of these, old versions may go.
+    hidden: BTreeSet<String>,
     /// Versions that were to be removed.
     removing: BTreeSet<String>,
     /// The rows of names when the first of them was to be removed.
@@ -141,16 +143,25 @@ impl Removals {
         self.vanishes(name, rules);
     }
 
-    /// A name is about to be hidden.
-    pub(crate) fn hides(&mut self, name: &str, rules: Rules) {
+    /// A name is about to be hidden; whether the source has it now, is told apart from what its
+    /// walk has seen.
+    pub(crate) fn hides(&mut self, name: &str, rules: Rules, has_now: bool) {
         self.check_name(name);
-        let is_seen = self.seen.contains(name) && !rules.is_excluded;
-        assert!(!is_seen, "S1: {name} is hidden, which the source has");
+        let is_there = (has_now || self.seen.contains(name)) && !rules.is_excluded;
+        assert!(!is_there, "S1: {name} is hidden, which the source has");
+        self.hidden.insert(name.to_owned());
         self.vanishes(name, rules);
     }
 
     /// A version is about to be deleted; `rows` are all of its name, newest first.
-    pub(crate) fn deletes(&mut self, name: &str, file_id: &str, rows: &[Row], rules: Rules) {
+    pub(crate) fn deletes(
+        &mut self,
+        name: &str,
+        file_id: &str,
+        rows: &[Row],
+        rules: Rules,
+        has_now: bool,
+    ) {
         self.check_name(name);
         let to = self.copied.get(file_id);
         assert!(to.is_none(), "S1: a version of {name} goes before its copy to {to:?} is there");
@@ -170,7 +181,9 @@ impl Removals {
             .iter()
             .filter(|row| row.kind != RowKind::Unfinished && !self.removing.contains(&row.file_id));
         let is_visible = left.next().is_some_and(|row| row.kind == RowKind::File);
-        if !self.seen.contains(name) || rules.is_excluded {
+        let is_back = has_now && !self.hidden.contains(name);
+        let is_there = is_back || self.seen.contains(name);
+        if !is_there || rules.is_excluded {
             if was_visible && !is_visible {
                 self.vanishes(name, rules);
             }

@@ -70,7 +70,7 @@ impl World {
             }
             Job::Hide(it) => {
                 let name = below(&it.file_name, DESTINATION);
-                sync.removals.hides(name, sync.rules(name, now_ms));
+                sync.removals.hides(name, sync.rules(name, now_ms), sync.has_now(name));
             }
             Job::Delete(it) => {
                 self.side.log_in(now_ms);
@@ -79,7 +79,8 @@ impl World {
                     row.name == it.file_name && row.kind != RowKind::Unfinished
                 });
                 let name = below(&it.file_name, DESTINATION);
-                sync.removals.deletes(name, &it.file_id, &rows, sync.rules(name, now_ms));
+                let (rules, has_now) = (sync.rules(name, now_ms), sync.has_now(name));
+                sync.removals.deletes(name, &it.file_id, &rows, rules, has_now);
             }
         }
         let failing = job.failing();
@@ -152,6 +153,11 @@ impl World {
                     Ended::Hashed(sha1.filter(|_| !is_unreadable).ok_or_else(failed))
                 }
                 LocalJob::Keep(_) => Ended::Kept(None),
+                LocalJob::Look(path) => {
+                    let is_back = sync.has_now(&Tree::name_of(&path));
+                    let back = || Error::new(ErrorKind::Source, "it is there again");
+                    Ended::Looked(if is_back { Err(back()) } else { Ok(()) })
+                }
                 LocalJob::Remove(file) => Ended::Done(self.remove(&sync, &file)),
                 LocalJob::Prune { .. } => Ended::Done(Ok(())),
             };
@@ -208,6 +214,13 @@ impl Sync {
             return Ended::Versions(Ok(FileVersionsPage::new(rows, Some(name), id)));
         }
         Ended::Done(Ok(()))
+    }
+
+    /// Whether the folder that is the source has a file of this name at this moment, whatever its
+    /// walk has told.
+    fn has_now(&self, name: &str) -> bool {
+        let is_there = self.tree.files.contains_key(name) && self.tree.cover(name).is_none();
+        self.options.direction == Direction::Up && is_there
     }
 
     /// A page as short as the service likes to have it, and the row behind it.

@@ -1,5 +1,6 @@
 //! What a comparison is told.
 
+use alloc::format;
 use alloc::string::String;
 
 use super::super::entry::{Entry, EntryKind};
@@ -27,8 +28,15 @@ impl<H: Entry, T: Stored, F: PathFilter> Verifier<H, T, F> {
                 }
             }),
             Input::Unknown(path) => self.here.advance(&path).map(|_| {
-                self.here.shade(&path, Cover::Unknown, &self.there);
-                self.place = Some(path);
+                if self.selection.leaves_out(&path) {
+                    self.here.shade(&path, Cover::OneLeftOut, &self.there);
+                    // Perhaps it is a folder, and its rules are others.
+                    self.here.shade(&format!("{path}/"), Cover::Unknown, &self.there);
+                    self.totals.left_out += 1;
+                } else {
+                    self.here.shade(&path, Cover::Unknown, &self.there);
+                    self.place = Some(path);
+                }
             }),
             Input::LeftOut(path) => self.here.advance(&path).map(|_| {
                 self.here.shade(&path, Cover::LeftOut, &self.there);

@@ -225,6 +225,12 @@ fn what_the_filter_leaves_out_is_not_told() {
     assert_eq!(told.len(), 1);
     let (told, _) = run(Vec::new(), entries(&all), NoX);
     assert_eq!(told, [("a".to_string(), Verdict::OnlyThere)]);
+    // Nor what nobody could look at, though it may be a folder.
+    let here = alloc::vec![Input::Unknown("a.x".to_string())];
+    let there = entries(&[file("a.x", 0), file("a.x/y", 0)]);
+    let (told, totals) = run(here, there, NoX);
+    assert_eq!(told, [("a.x/y".to_string(), Verdict::Unknown)]);
+    assert_eq!((totals.left_out, totals.unknown), (1, 1));
 }
 
 #[test]

@@ -84,3 +84,37 @@ fn what_was_planned_counts_once_when_it_is_given_up() {
     assert_eq!(summary.ending, Ending::GivenUp(ErrorKind::Network));
     assert_eq!((summary.planned.transfers, summary.planned.source_files), (100, 100));
 }
+
+/// What the first round came to is told all the same.
+#[test]
+fn a_second_round_that_cannot_begin_leaves_what_it_would_do() {
+    let folder = folder(&["kept", "other"]);
+    for is_source in [false, true] {
+        let mut hands = Hands::new(&gone().iter().map(String::as_str).collect::<Vec<_>>());
+        let mut run = Run::new(limited(&folder)).expect("it can be run");
+        let (mut is_again, mut told) = (false, Vec::new());
+        let summary = loop {
+            match run.step() {
+                Next::Begin(ticket, job) => {
+                    let is_lost = is_again
+                        && ticket == if is_source { Ticket::Source } else { Ticket::Destination };
+                    let lost = Error::new(ErrorKind::Unavailable, "gone for a while");
+                    let failing = job.failing();
+                    run.ended(ticket, if is_lost { failing(lost) } else { hands.carry_out(job) });
+                }
+                Next::Tell(event) => {
+                    is_again |= matches!(event, Event::Again { .. });
+                    told.push(event);
+                }
+                Next::Wait => panic!("everything ends at once"),
+                Next::Over(summary) => break summary.expect("the first round is told"),
+            }
+        };
+        assert!(is_again && !summary.is_complete(), "{summary:?}");
+        assert_eq!((summary.deleted, summary.transferred), (HELD_VERSIONS_MAX as u64, 2));
+        assert_eq!((summary.failures(), summary.planned.held_back), (0, 6), "{summary:?}");
+        let unlisted = |event: &&Event| matches!(event, Event::Unlisted(..) | Event::Left(..));
+        assert_eq!(told.iter().filter(unlisted).count(), 1);
+        assert_eq!(hands.bucket.len(), 2 + 6);
+    }
+}

@@ -1,0 +1,43 @@
+//! Names that vanished: the source is looked at once more, right before they are removed (S1).
+//!
+//! The walk may have passed a name hours before its turn comes. So a removal that rests on its
+//! absence has two jobs: a look where waiting for a disk is allowed, and the call.
+
+use b2_proto::error::Error;
+
+use super::end::End;
+use super::event::Action;
+use super::job::{Job, LocalJob, Ticket};
+use super::run::{Next, Run};
+
+impl Run {
+    /// The first job of an action.
+    pub(super) fn first_job(&self, action: &Action) -> Result<Job, Error> {
+        match &self.setup.source {
+            End::Folder(root) if action.must_look => {
+                Ok(Job::Local(LocalJob::Look(root.join(action.path()))))
+            }
+            End::Folder(_) | End::Bucket { .. } => self.setup.job(action),
+        }
+    }
+
+    /// The source was looked at for an action.
+    pub(super) fn looked(&mut self, id: u64, result: Result<(), Error>) {
+        match result {
+            Ok(()) => self.looked.push_back(id),
+            Err(error) => self.action_ended(id, Err(error)),
+        }
+    }
+
+    /// The second job of an action, which is under way since the first.
+    pub(super) fn second_job(&mut self) -> Option<Next> {
+        let id = self.looked.pop_front()?;
+        match self.setup.job(self.flying.get(&id)?) {
+            Ok(job) => Some(Next::Begin(Ticket::Action(id), job)),
+            Err(error) => {
+                self.action_ended(id, Err(error));
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Names that vanished are looked for once more, right before they are removed (S1).
+
+use std::path::PathBuf;
+
+use b2_proto::plan::sync::HeldBack;
+
+use super::*;
+use crate::safe_name::Platform;
+
+/// Runs to the end; `meanwhile` sees each job before it is done, and may give another one instead.
+fn run(
+    hands: &mut Hands,
+    setup: Setup,
+    mut meanwhile: impl FnMut(Ticket, Job) -> Job,
+) -> (Summary, Vec<Event>) {
+    let mut run = Run::new(setup).expect("it can be run");
+    let mut told = Vec::new();
+    loop {
+        match run.step() {
+            Next::Begin(ticket, job) => {
+                let job = meanwhile(ticket, job);
+                run.ended(ticket, hands.carry_out(job));
+            }
+            Next::Tell(event) => told.push(event),
+            Next::Wait => panic!("everything ends at once"),
+            Next::Over(summary) => return (summary.expect("it runs"), told),
+        }
+    }
+}
+
+/// Puts `a` back when the first action has begun.
+fn run_while_a_comes_back(
+    hands: &mut Hands,
+    setup: Setup,
+    folder: &TempDir,
+) -> (Summary, Vec<Event>) {
+    run(hands, setup, |ticket, job| {
+        if matches!(ticket, Ticket::Action(_)) {
+            fs::write(folder.path().join("a"), b"it is back").expect("written");
+        }
+        job
+    })
+}
+
+/// Runs to the end; gives the names that were looked for.
+fn looks(hands: &mut Hands, setup: Setup, folder: &TempDir) -> (Summary, Vec<String>) {
+    let mut looks = Vec::new();
+    let (summary, _) = run(hands, setup, |_, job| {
+        if let Job::Local(LocalJob::Look(path)) = &job {
+            let name = path.strip_prefix(folder.path()).expect("in the folder");
+            looks.push(name.to_str().expect("text").to_owned());
+        }
+        job
+    });
+    (summary, looks)
+}
+
+fn days(setup: Setup) -> Setup {
+    let keep = Keep::Days { days: 1, by: Default::default() };
+    Setup { options: Options { keep, ..setup.options }, ..setup }
+}
+
+#[test]
+fn a_name_that_is_back_keeps_its_newest_version() {
+    for hides in [false, true] {
+        let folder = folder(&["b"]);
+        let mut hands = Hands::new(&["a", "a", "gone"]);
+        let setup = if hides { days(up(&folder)) } else { up(&folder) };
+        let (summary, told) = run_while_a_comes_back(&mut hands, setup, &folder);
+        assert_eq!((summary.failed, summary.is_complete()), (1, false));
+        let is_told = told.iter().any(|event| {
+            let Event::Failed(action, error) = event else { return false };
+            action.path() == "a" && error.to_string().contains("again")
+        });
+        assert!(is_told, "{told:?}");
+        assert!(hands.bucket.contains_key("a") && !hands.is_hidden("a"));
+        assert!(!hands.bucket.contains_key("gone") || hands.is_hidden("gone"));
+    }
+}
+
+/// Nothing of it can be seen, so nothing of it is old.
+#[test]
+fn a_hidden_name_that_is_back_keeps_everything() {
+    let folder = folder(&["b"]);
+    let mut hands = Hands::new(&["a", "a"]);
+    hands.hide("a");
+    let (summary, _) = run_while_a_comes_back(&mut hands, up(&folder), &folder);
+    assert!(summary.failed > 0, "{summary:?}");
+    assert_eq!(hands.names(), [("a", 3), ("b", 1)]);
+}
+
+#[test]
+fn each_name_that_vanishes_is_looked_for_once_and_no_other() {
+    let folder = folder(&["b", "d/x"]);
+    for setup in [up(&folder), days(up(&folder))] {
+        // A folder is no file, so `d` has vanished, too.
+        let mut hands = Hands::new(&["a", "a", "a", "b", "b", "d", "d/x", "d/x", "d/y"]);
+        let is_days = setup.options.keep != Keep::Newest;
+        let (summary, looks) = looks(&mut hands, setup, &folder);
+        assert!(summary.is_complete(), "{summary:?}");
+        assert_eq!(looks, ["a", "d", "d/y"]);
+        let names = hands.names();
+        assert!(is_days || names == [("b", 1), ("d/x", 1)], "{names:?}");
+    }
+    let setup = Setup { is_dry_run: true, ..up(&folder) };
+    assert!(looks(&mut Hands::new(&["a"]), setup, &folder).1.is_empty());
+}
+
+/// What the rules leave out and is to go is there all the time.
+#[cfg(feature = "filter")]
+#[test]
+fn what_is_left_out_is_not_looked_for() {
+    use crate::filter::{Filters, Lines};
+    let folder = folder(&["b", "c.tmp"]);
+    let mut hands = Hands::new(&["c.tmp", "gone.tmp"]);
+    let mut setup = up(&folder);
+    let lines = Lines::new(["*.tmp"]).expect("lines");
+    setup.rules = Rules::new(Filters { lines, ..Filters::default() });
+    setup.options.delete_excluded = true;
+    let (summary, looks) = looks(&mut hands, setup, &folder);
+    assert!(summary.is_complete() && looks.is_empty(), "{looks:?}");
+    assert_eq!(hands.names(), [("b", 1)]);
+}
+
+/// A download could bring only one of them to a disk that folds, so the other is nowhere else.
+#[test]
+fn a_name_that_is_another_one_for_the_disk_is_kept() {
+    let folder = folder(&["a", "dir/x"]);
+    let mut hands = Hands::new(&["A", "Dir/x", "Gone", "a", "dir/x"]);
+    let folded = |path: &PathBuf| {
+        let name = path.strip_prefix(folder.path()).expect("in the folder");
+        folder.path().join(name.to_str().expect("text").to_lowercase())
+    };
+    let (summary, _) = run(&mut hands, up(&folder), |_, job| {
+        let Job::Local(LocalJob::Look(path)) = &job else { return job };
+        Job::Local(LocalJob::Look(folded(path)))
+    });
+    assert_eq!(summary.failed, 2);
+    assert_eq!(hands.names(), [("A", 1), ("Dir/x", 1), ("a", 1), ("dir/x", 1)]);
+}
+
+#[test]
+fn only_a_file_is_there_again() {
+    let folder = folder(&["file", "d/x"]);
+    let is_free = |path: &str| {
+        let ended = LocalJob::Look(folder.path().join(path)).run();
+        let Ended::Looked(result) = ended else { panic!("{ended:?}") };
+        result.is_ok()
+    };
+    assert!(!is_free("file") && !is_free("d/x"));
+    assert!(is_free("none") && is_free("none/x") && is_free("file/x") && is_free("d"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::symlink;
+        let link = |to: &str, name: &str| symlink(to, folder.path().join(name)).expect("a link");
+        link("d", "to-folder");
+        link("file", "to-file");
+        link("none", "to-nothing");
+        assert!(is_free("to-folder") && !is_free("to-file") && !is_free("to-nothing"));
+        assert!(!is_free(&"x".repeat(300)), "nobody can look");
+    }
+}
+
+/// The folder cannot have them, so it says nothing that it has none (S2).
+#[test]
+fn names_that_no_file_can_have_are_kept() {
+    let long = format!("d/{}", "x".repeat(300));
+    let names = ["aux.c", "d/x.", long.as_str(), "notes: 1.txt"];
+    for (platform, kept) in [(Platform::Windows, 4), (Platform::Unix, 1)] {
+        let folder = folder(&["b"]);
+        let mut setup = up(&folder);
+        setup.rules.platform = platform;
+        let mut hands = Hands::new(&names);
+        let (summary, told) = run(&mut hands, setup, |_, job| job);
+        let is_told = |event: &&Event| {
+            let why = HeldBack::NameNotLocal;
+            matches!(event, Event::Left(Report::HeldBack { why: it, .. }, _) if *it == why)
+        };
+        assert_eq!(told.iter().filter(is_told).count() as u64, kept);
+        assert_eq!((summary.planned.held_back, summary.deleted), (kept, 4 - kept));
+        assert!(hands.bucket.contains_key(long.as_str()));
+    }
+}
