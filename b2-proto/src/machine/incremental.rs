@@ -48,9 +48,9 @@ const LOOK_SLOT: u16 = LOGIN_SLOT - 9;
 
 /// Uploads one file, but copies what the newest version of its name has of it.
 ///
-/// The source is read once to be compared, and its SHA-1 is kept with the new version even if
-/// the options ask for one pass. A version that is encrypted with a customer key is copied only if
-/// the file goes up with the same key.
+/// The source is read to be compared, as long as it is the same, and if something is copied its
+/// SHA-1 is kept with the new version even if the options ask for one pass. A version that is
+/// encrypted with a customer key is copied only if the file goes up with the same key.
 ///
 /// ```
 /// use b2_proto::id::SourceId;

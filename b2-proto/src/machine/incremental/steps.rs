@@ -10,7 +10,7 @@ use crate::machine::copy::{
 };
 use crate::machine::large::LargeUpload;
 use crate::machine::large::cut::Cut as _;
-use crate::machine::put::{Continue, Put, PutOptions, WholeSha1, sizing};
+use crate::machine::put::{Continue, Put, PutOptions, sizing};
 use crate::machine::resume::{Resume, Resumed, Wanted};
 use crate::machine::session::{Gate, Session};
 use crate::machine::single::Single;
@@ -114,15 +114,10 @@ impl Incremental {
     pub(super) fn compared(&mut self, appended: Appended) {
         let whole = match &appended {
             Appended::Rest { whole, .. } | Appended::Unchanged { whole } => Some(*whole),
-            Appended::All { whole, .. } => *whole,
+            Appended::All { .. } => None,
         };
         if self.payload.sha1.zip(whole).is_some_and(|(told, is)| told != is) {
             return self.end(Err(Error::invalid("the source has another SHA-1 than was told")));
-        }
-        if whole.is_some() {
-            self.payload.sha1 = whole;
-            // It has been read for that already.
-            self.options.whole_sha1 = WholeSha1::OnePass;
         }
         match (appended, self.base.take()) {
             (
@@ -130,6 +125,7 @@ impl Incremental {
                 Some(Base { source, cuts: Some(cuts), .. }),
             ) => {
                 self.reused = Reused::Version { bytes: remote_len };
+                self.payload.sha1 = Some(whole);
                 self.file.note_large_sha1(whole);
                 let encryption = TargetEncryption::of_new_file(&self.file.spec());
                 self.grow(GrownPlan::new(cuts, &source, &encryption, pieces));
@@ -138,7 +134,7 @@ impl Incremental {
                 self.upload_whole(Reused::Nothing(Reason::UploadTime));
             }
             (Appended::Unchanged { whole }, Some(base)) => self.copy(base, whole),
-            (Appended::All { reason, .. }, _) => self.upload_whole(Reused::Nothing(reason)),
+            (Appended::All { reason }, _) => self.upload_whole(Reused::Nothing(reason)),
             // There is nothing to copy from.
             (Appended::Rest { .. } | Appended::Unchanged { .. }, _) => {
                 self.upload_whole(Reused::Nothing(Reason::NoVersion));
