@@ -1,7 +1,8 @@
 //! Whether a local file is what the service has, with more behind it (behaviour b.7).
 //!
 //! Then only the rest has to be sent, beside a copy of what is there. The beginning is read to
-//! find out, and the rest too, for the SHA-1 of the whole is kept with the new version.
+//! find out, and if it is the same the rest too, for the SHA-1 of the whole is kept with the new
+//! version.
 
 use crate::error::Error;
 use crate::id::ReqId;
@@ -56,8 +57,6 @@ pub enum Appended {
     All {
         /// Why.
         reason: Reason,
-        /// The SHA-1 of the local file, if it has been read.
-        whole: Option<Sha1>,
     },
 }
 
@@ -160,18 +159,25 @@ impl Append {
                 self.events.update(|progress| progress.phase = Phase::Reading);
                 self.state = State::Reading { remote_len, expected };
             }
-            Err(reason) => self.end(Ok(Appended::All { reason, whole: None })),
+            Err(reason) => self.end(Ok(Appended::All { reason })),
         }
     }
 
     /// What is to be read next: a piece, or once more what no driver has told on the way.
     fn range(&self) -> Option<(u64, u64)> {
         let State::Reading { remote_len, .. } = self.state else { return None };
+        if self.offset >= remote_len && self.beginning.is_none() {
+            return Some((0, remote_len));
+        }
         if let Some(piece) = self.comparison.pieces.get(self.digests.len()) {
             return Some((self.offset, *piece));
         }
-        let again = |known: Option<Sha1>, len| known.is_none().then_some((0, len));
-        again(self.beginning, remote_len).or_else(|| again(self.whole, self.len()))
+        self.whole.is_none().then_some((0, self.len()))
+    }
+
+    /// Whether what is read from `begin` on is the next piece, and not read once more.
+    fn is_piece(&self, begin: u64) -> bool {
+        begin == self.offset && self.digests.len() < self.comparison.pieces.len()
     }
 
     fn end(&mut self, outcome: Result<Appended, Error>) {
@@ -186,7 +192,7 @@ impl Append {
             return;
         };
         let mut so_far = (begin == 0).then_some(digest);
-        if self.digests.len() < self.comparison.pieces.len() {
+        if self.is_piece(begin) {
             self.digests.push(digest);
             self.offset += len;
             // It counts from the start of the source.
@@ -200,20 +206,18 @@ impl Append {
             self.whole = so_far;
         }
         self.events.done(self.offset, self.digests.len() as u64);
-        if self.range().is_none()
+        if self.beginning.is_some_and(|beginning| beginning != expected) {
+            // Whoever sends all of it cuts it in other places and reads it for that.
+            self.end(Ok(Appended::All { reason: Reason::Changed }));
+        } else if self.range().is_none()
             && let Some(whole) = self.whole
         {
-            self.know(remote_len, self.beginning == Some(expected), whole);
+            let pieces = core::mem::take(&mut self.digests);
+            self.end(Ok(match remote_len == self.len() {
+                true => Appended::Unchanged { whole },
+                false => Appended::Rest { remote_len, whole, pieces },
+            }));
         }
-    }
-
-    fn know(&mut self, remote_len: u64, is_same: bool, whole: Sha1) {
-        let pieces = core::mem::take(&mut self.digests);
-        self.end(Ok(match is_same {
-            false => Appended::All { reason: Reason::Changed, whole: Some(whole) },
-            true if remote_len == self.len() => Appended::Unchanged { whole },
-            true => Appended::Rest { remote_len, whole, pieces },
-        }));
     }
 }
 
@@ -244,7 +248,7 @@ impl Machine for Append {
             return;
         }
         if let (Input::Moved { bytes, .. }, Some((begin, len))) = (&input, self.range())
-            && self.digests.len() < self.comparison.pieces.len()
+            && self.is_piece(begin)
         {
             return self.events.done(begin + (*bytes).min(len), self.digests.len() as u64);
         }

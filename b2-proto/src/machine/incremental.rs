@@ -50,9 +50,9 @@ const LOOK_SLOT: u16 = LOGIN_SLOT - 9;
 
 /// Uploads one file, but copies what the newest version of its name has of it.
 ///
-/// The source is read once to be compared, and its SHA-1 is kept with the new version even if
-/// the options ask for one pass. A version that is encrypted with a customer key is copied only if
-/// the file goes up with the same key.
+/// The source is read to be compared, as long as it is the same, and if something is copied its
+/// SHA-1 is kept with the new version even if the options ask for one pass. A version that is
+/// encrypted with a customer key is copied only if the file goes up with the same key.
 ///
 /// ```
 /// use b2_proto::id::SourceId;
@@ -73,6 +73,9 @@ pub struct Incremental {
     options: PutOptions,
     /// The version that is looked at, and how the file would be cut beside it.
     base: Option<Base>,
+    /// What was read of the source when it was compared. If it is read again to be sent whole, its
+    /// parts have digests of their own, and this one is not noted beside other bytes.
+    read_sha1: Option<Sha1>,
     reused: Reused,
     /// What is known of a file that is continued, when parts are sent.
     resumed: Resumed,
@@ -136,6 +139,7 @@ impl Incremental {
             payload,
             options,
             base: None,
+            read_sha1: None,
             reused: Reused::NotTried,
             resumed: Resumed::none(crate::machine::upload::Continued::NotTried),
             stage: Stage::Undecided,

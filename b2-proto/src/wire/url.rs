@@ -8,10 +8,10 @@ use crate::wire::text::{decimal, is_same_word};
 
 /// Checks a URL from an answer against the realm that was logged in to.
 ///
-/// It must be https, or plain http to a loopback address when the realm itself is plain http; and
-/// its host must be in the realm's domain (the last two labels, so `api.backblazeb2.com` admits
-/// `f002.backblazeb2.com` and `pod-000.backblaze.com`, the service's two domains going together),
-/// or be the realm's very host.
+/// It must be https, or plain http to the realm's own host when the realm itself is plain http; and
+/// its host must be the realm's, or lie below it, or beside it where what they share has three
+/// labels. Two labels may be what strangers share, as `co.uk`. The service's own domains go
+/// together, so `api.backblazeb2.com` admits `f002.backblazeb2.com` and `pod-000.backblaze.com`.
 ///
 /// # Errors
 /// [`ErrorKind::Protocol`].
@@ -44,9 +44,8 @@ fn fault(realm: &str, url: &str) -> Option<&'static str> {
     if scheme != b"https" && !is_plain {
         return Some("the service gave an address that is not https");
     }
-    let (own, other) = (domain(realm_host), domain(host));
-    let shares_domain = own.is_some() && own == other;
-    if is_trusted || shares_domain || (is_backblaze(own) && is_backblaze(other)) {
+    let are_backblaze = is_backblaze(realm_host) && is_backblaze(host);
+    if is_trusted || are_backblaze || is_below(host, family(realm_host)) {
         None
     } else {
         Some("the service gave an address outside of its own domain")
@@ -101,22 +100,32 @@ fn is_loopback_v4(host: &[u8]) -> bool {
     is_v4 && octets == 4 && host.starts_with(b"127.")
 }
 
-/// The last two labels of a host name; none for addresses and single labels.
-fn domain(host: &[u8]) -> Option<&[u8]> {
+/// What the hosts of a realm lie below: all labels but the first if these are three, else the whole
+/// name; of an address that is nothing.
+fn family(realm_host: &[u8]) -> &[u8] {
     let is_of_address = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
-    if host.iter().all(is_of_address) || host.contains(&b':') {
-        return None;
+    if realm_host.iter().all(is_of_address) || realm_host.contains(&b':') {
+        return b"";
     }
-    let dot_before = |end| host.get(..end)?.iter().rposition(|byte| *byte == b'.');
-    let last = dot_before(host.len())?;
-    let start = dot_before(last).map_or(0, |dot| dot + 1);
-    if last > 0 { host.get(start..) } else { None }
+    let first = until(realm_host, b".");
+    let parent = realm_host.get(first.len() + 1..).unwrap_or_default();
+    let labels = parent.split(|byte| *byte == b'.').filter(|label| !label.is_empty()).count();
+    if labels < 3 { realm_host } else { parent }
+}
+
+/// Whether `host` has labels before those of `domain`.
+fn is_below(host: &[u8], domain: &[u8]) -> bool {
+    let before = host.len().checked_sub(domain.len()).and_then(|at| host.split_at_checked(at));
+    let ends_with =
+        |(before, end): (&[u8], &[u8])| before.ends_with(b".") && is_same_word(end, domain);
+    !domain.is_empty() && before.is_some_and(ends_with)
 }
 
 /// The service spreads over several domains (spec 1.1).
-fn is_backblaze(domain: Option<&[u8]>) -> bool {
-    const DOMAINS: [&[u8]; 3] = [b"backblaze.com", b"backblazeb2.com", b"backblaze.net"];
-    domain.is_some_and(|domain| DOMAINS.contains(&domain))
+fn is_backblaze(host: &[u8]) -> bool {
+    const DOMAINS: [&[u8]; 4] =
+        [b"backblaze.com", b"backblazeb2.com", b"backblaze.net", b"backblazeb2.xyz"];
+    DOMAINS.iter().any(|domain| is_same_word(host, domain) || is_below(host, domain))
 }
 
 #[cfg(test)]
@@ -147,8 +156,18 @@ mod tests {
             ("http://127.0.0.1:1", "http://10.0.0.1:2", false),
             ("http://nas:1", "http://nas:2", true),
             ("http://nas:1", "http://sub.nas:2", false),
-            ("https://b2.lan.test", "https://pod.lan.test", true),
+            ("https://b2.lan.test", "https://b2.lan.test:2", true),
+            ("https://b2.lan.test", "https://pod.b2.lan.test", true),
+            ("https://b2.lan.test", "https://pod.lan.test", false),
+            ("https://api.b2.lan.test", "https://pod.B2.lan.test", true),
+            ("https://b2.mynas.co.uk", "https://pod.mynas.co.uk", true),
+            ("https://b2.mynas.co.uk", "https://evil.co.uk", false),
+            ("https://mynas.co.uk", "https://evil.co.uk", false),
+            ("https://me.duckdns.org", "https://you.duckdns.org", false),
+            ("https://nas", "https://evilnas", false),
             ("https://1.2.3.4", "https://9.9.3.4", false),
+            ("https://1.2.3.4", "https://9.2.3.4", false),
+            ("https://1.2.3.4", "https://evil.test.", false),
             ("https://[::1]:1", "https://[::1]:2", true),
             (real, "nonsense", false),
         ] {

@@ -79,8 +79,8 @@ fn what_a_running_hash_tells_of_a_range_counts_for_nothing() {
     let mut job = compare_in(Some(version()), payload, &[50, 50, 30]);
     read(&mut job, "50 from 7", OTHER_SHA1, Some(OTHER_SHA1));
     read(&mut job, "50 from 57", OTHER_SHA1, Some(OTHER_SHA1));
-    read(&mut job, "30 from 107", OTHER_SHA1, Some(OTHER_SHA1));
     read(&mut job, "100 from 7", SHA1, None);
+    read(&mut job, "30 from 107", OTHER_SHA1, Some(OTHER_SHA1));
     read(&mut job, "130 from 7", SHA1, None);
     assert_eq!(job.outcome(), Ok(grown(SHA1, &[OTHER_SHA1; 3])));
 }
@@ -93,12 +93,17 @@ fn an_unchanged_file_is_one_copy() {
 }
 
 #[test]
-fn another_beginning_is_read_to_its_end() {
+fn nothing_is_read_behind_another_beginning() {
+    let all = Appended::All { reason: Reason::Changed };
     let mut job = compare(Some(version()), 130);
     read(&mut job, "100 from 0", OTHER_SHA1, None);
-    read(&mut job, "30 from 100", SHA1, Some(SHA1));
-    let (reason, whole) = (Reason::Changed, Some(SHA1));
-    assert_eq!(job.outcome(), Ok(Appended::All { reason, whole }));
+    assert_eq!(job.outcome(), Ok(all.clone()));
+    let payload = Payload::seekable(SourceId(0), 130);
+    let mut job = compare_in(Some(version()), payload, &[50, 50, 30]);
+    read(&mut job, "50 from 0", SHA1, None);
+    read(&mut job, "50 from 50", SHA1, None);
+    read(&mut job, "100 from 0", OTHER_SHA1, None);
+    assert_eq!(job.outcome(), Ok(all));
 }
 
 #[test]
@@ -123,7 +128,7 @@ fn what_needs_no_reading() {
     ];
     for (remote, reason) in cases {
         let mut job = compare(remote, 130);
-        assert_eq!(job.outcome(), Ok(Appended::All { reason, whole: None }));
+        assert_eq!(job.outcome(), Ok(Appended::All { reason }));
         assert!(job.begun.is_empty());
     }
 }

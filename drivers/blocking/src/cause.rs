@@ -1,6 +1,7 @@
 //! From an error of a connection to the words of the core.
 
 use b2_local::exchange::{Trouble, system};
+use b2_local::tls;
 use b2_proto::error::Cause;
 use std::io::{Error, ErrorKind};
 
@@ -20,9 +21,9 @@ pub(crate) fn of_connect(error: &ConnectError) -> Trouble {
 
 /// Why no encrypted connection could be made on top of one.
 pub(crate) fn of_handshake(error: &Error) -> Trouble {
-    let is_tls = error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
     // Otherwise the connection broke off.
-    Trouble::new(if is_tls { Cause::Tls } else { Cause::Refused }, error.to_string())
+    Trouble::new(inner.map_or(Cause::Refused, tls::cause), error.to_string())
 }
 
 /// What happened in the middle of a request. `is_sending` says whether part of its body was still
@@ -59,7 +60,7 @@ mod tests {
 
     #[test]
     fn tls_trouble_hides_in_an_error_of_the_system() {
-        let inner = rustls::Error::General("no trust".to_owned());
+        let inner = rustls::Error::NoCertificatesPresented;
         let error = Error::new(ErrorKind::InvalidData, inner);
         assert_eq!(of_handshake(&error).cause, Cause::Tls);
         assert_eq!(of_exchange(&error, false).cause, Cause::Transport);

@@ -7,6 +7,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use b2_proto::wire::text::Sha1;
+
 use crate::volume::Volume;
 
 mod left;
@@ -192,10 +194,16 @@ pub(crate) fn is_temporary(name: &str) -> bool {
     number.is_some_and(|number| number.parse::<u32>().is_ok_and(|number| number < NUMBERS))
 }
 
+/// The target's name, or as much of it as fits and a hash of all of it: no two targets share one.
 fn stem_of(target: &Path) -> String {
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let name = target.file_name().unwrap_or_default();
+    if let Some(name) = name.to_str().filter(|name| name.len() <= STEM_LEN_MAX) {
+        return format!(".{name}.");
+    }
+    let hash = Sha1::of(name.as_encoded_bytes()).to_string();
+    let name = name.to_string_lossy();
     let end = name.floor_char_boundary(STEM_LEN_MAX);
-    format!(".{}.", name.get(..end).unwrap_or_default())
+    format!(".{}~{hash:.16}.", name.get(..end).unwrap_or_default())
 }
 
 /// Removes a temporary file whose process is gone; whether it did.
@@ -264,10 +272,14 @@ pub(crate) fn sync_folder_of(target: &Path, volume: Volume) -> io::Result<()> {
         folder => folder?,
     };
     match folder.sync_all() {
-        // Some file systems have no such thing for folders.
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        Err(error) if is_no_such_thing(&error) => Ok(()),
         result => result,
     }
+}
+
+/// Whether a file system says that it has no such thing.
+pub(crate) fn is_no_such_thing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
 
 #[cfg(not(unix))]

@@ -3,7 +3,7 @@
 //! The cryptography comes from ring and is given to the connections explicitly: no process-wide
 //! provider is installed, and none is looked for.
 
-use b2_proto::error::Error;
+use b2_proto::error::{Cause, Error};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
@@ -34,6 +34,19 @@ pub fn config(extra_pem: &[Vec<u8>]) -> Result<ClientConfig, Error> {
     Ok(config)
 }
 
+/// What it means that a handshake has failed. Nothing of a request was sent.
+///
+/// Who the peer is does not change when it is asked again. All else may be the trouble of a moment:
+/// a server that is being stopped, or something on the way that answers in its place.
+pub const fn cause(error: &rustls::Error) -> Cause {
+    use rustls::Error as E;
+    let is_final = matches!(
+        error,
+        E::InvalidCertificate(_) | E::NoCertificatesPresented | E::UnsupportedNameType
+    );
+    if is_final { Cause::Tls } else { Cause::Refused }
+}
+
 fn roots(extra: Vec<CertificateDer<'static>>) -> Result<RootCertStore, Error> {
     let mut roots = RootCertStore::empty();
     for certificate in extra {
@@ -59,6 +72,22 @@ fn certificates(pem: &[Vec<u8>]) -> Result<Vec<CertificateDer<'static>>, Error> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustls::{AlertDescription, CertificateError, InvalidMessage};
+
+    #[test]
+    fn only_who_the_peer_is_is_final() {
+        use rustls::Error as E;
+        for (error, expected) in [
+            (E::InvalidCertificate(CertificateError::Expired), Cause::Tls),
+            (E::InvalidCertificate(CertificateError::UnknownIssuer), Cause::Tls),
+            (E::NoCertificatesPresented, Cause::Tls),
+            (E::AlertReceived(AlertDescription::InternalError), Cause::Refused),
+            (E::InvalidMessage(InvalidMessage::InvalidContentType), Cause::Refused),
+            (E::General("trouble".to_owned()), Cause::Refused),
+        ] {
+            assert_eq!(cause(&error), expected, "{error}");
+        }
+    }
 
     #[test]
     fn no_provider_is_installed() {

@@ -2,14 +2,15 @@
 
 use crate::http1::Broken;
 use b2_local::exchange::{Trouble, system};
+use b2_local::tls;
 use b2_proto::error::Cause;
 use std::io::{self, ErrorKind};
 
 /// Why there is no connection. No part of the request has left.
 pub(crate) fn of_connect(error: &io::Error) -> Trouble {
-    let is_tls = error.get_ref().is_some_and(|carried| carried.is::<rustls::Error>());
-    let cause = if is_tls {
-        Cause::Tls
+    let carried = error.get_ref().and_then(|carried| carried.downcast_ref());
+    let cause = if let Some(carried) = carried {
+        tls::cause(carried)
     } else if error.kind() == ErrorKind::TimedOut {
         Cause::ConnectTimeout
     } else {

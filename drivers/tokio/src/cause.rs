@@ -4,6 +4,7 @@
 
 use b2_local::exchange::proxy::answer;
 use b2_local::exchange::{Trouble, system};
+use b2_local::tls;
 use b2_proto::error::Cause;
 use core::error::Error;
 use std::io::{self, ErrorKind};
@@ -39,7 +40,7 @@ fn of_tunnel(what: &str) -> Trouble {
 #[derive(Default)]
 struct Facts {
     io: Option<ErrorKind>,
-    is_tls: bool,
+    handshake: Option<Cause>,
     is_dns: bool,
     is_incomplete: bool,
     is_unreadable: bool,
@@ -75,7 +76,9 @@ impl Facts {
             self.is_incomplete |= error.is_canceled();
             self.is_unreadable |= error.is_parse();
         }
-        self.is_tls |= error.is::<rustls::Error>();
+        if let Some(error) = error.downcast_ref() {
+            self.handshake = Some(tls::cause(error));
+        }
         // The resolver's error has no public type; its words are fixed.
         self.is_dns |= error.to_string() == "dns error";
     }
@@ -90,8 +93,8 @@ fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 }
 
 fn of_connect(facts: &Facts, is_timeout: bool) -> Cause {
-    if facts.is_tls {
-        return Cause::Tls;
+    if let Some(cause) = facts.handshake {
+        return cause;
     }
     if facts.is_dns {
         return Cause::Dns;

@@ -3,6 +3,7 @@
 
 use std::io::{self, Read, Write as _};
 use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::peer;
@@ -28,6 +29,22 @@ impl Proxy {
             client.write_all(format!("HTTP/1.1 {status} No\r\n{end}").as_bytes())?;
             client.shutdown(Shutdown::Write)?;
             // What is still being sent would otherwise reset the connection under the answer.
+            io::copy(&mut client, &mut io::sink()).map(drop)
+        })
+    }
+
+    /// A proxy that answers in the place of the server at the other end of its first tunnel.
+    pub(crate) fn interrupting() -> Self {
+        let is_first = Arc::new(AtomicBool::new(true));
+        Self::serving(move |mut client, head, line| {
+            if !is_first.swap(false, Ordering::Relaxed) {
+                return pass(client, head, line);
+            }
+            client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
+            // Not before there is something to answer.
+            client.read_exact(&mut [0])?;
+            client.write_all(b"HTTP/1.1 503 Later\r\nContent-Length: 0\r\n\r\n")?;
+            client.shutdown(Shutdown::Write)?;
             io::copy(&mut client, &mut io::sink()).map(drop)
         })
     }

@@ -11,7 +11,7 @@ use crate::machine::copy::{
 };
 use crate::machine::large::LargeUpload;
 use crate::machine::large::cut::{Cut as _, is_gone};
-use crate::machine::put::{Continue, Put, PutOptions, WholeSha1, sizing};
+use crate::machine::put::{Continue, Put, PutOptions, sizing};
 use crate::machine::resume::{Resume, Resumed, Wanted};
 use crate::machine::session::{Gate, Session};
 use crate::machine::single::Single;
@@ -21,6 +21,7 @@ use crate::op::file_spec::{DescribeFile as _, Encryption};
 use crate::op::list_file_names::FileNamesPage;
 use crate::op::new_file::NewFile;
 use crate::op::{CopyFile, CopyPart, ListFileNames, Operation as _, upload_file};
+use crate::wire::text::Sha1;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -140,16 +141,12 @@ impl Incremental {
     pub(super) fn compared(&mut self, appended: Appended) {
         let whole = match &appended {
             Appended::Rest { whole, .. } | Appended::Unchanged { whole } => Some(*whole),
-            Appended::All { whole, .. } => *whole,
+            Appended::All { .. } => None,
         };
         if self.payload.sha1.zip(whole).is_some_and(|(told, is)| told != is) {
             return self.end(Err(Error::invalid("the source has another SHA-1 than was told")));
         }
-        if whole.is_some() {
-            self.payload.sha1 = whole;
-            // It has been read for that already.
-            self.options.whole_sha1 = WholeSha1::OnePass;
-        }
+        self.read_sha1 = whole;
         match (appended, self.base.take()) {
             (
                 Appended::Rest { remote_len, pieces, .. },
@@ -163,7 +160,7 @@ impl Incremental {
                 self.upload_whole(Reused::Nothing(Reason::UploadTime));
             }
             (Appended::Unchanged { .. }, Some(base)) => self.copy(base),
-            (Appended::All { reason, .. }, _) => self.upload_whole(Reused::Nothing(reason)),
+            (Appended::All { reason }, _) => self.upload_whole(Reused::Nothing(reason)),
             // There is nothing to copy from.
             (Appended::Rest { .. } | Appended::Unchanged { .. }, _) => {
                 self.upload_whole(Reused::Nothing(Reason::NoVersion));
@@ -171,10 +168,15 @@ impl Incremental {
         }
     }
 
-    /// The file in parts, with the SHA-1 that was read.
+    /// The SHA-1 of the file as far as it is known.
+    fn sha1(&self) -> Option<Sha1> {
+        self.read_sha1.or(self.payload.sha1)
+    }
+
+    /// The file in parts, with its SHA-1.
     fn large_file(&self) -> NewFile {
         let mut file = self.file.clone();
-        if let Some(sha1) = self.payload.sha1 {
+        if let Some(sha1) = self.sha1() {
             file.note_large_sha1(sha1);
         }
         file
@@ -217,7 +219,8 @@ impl Incremental {
 
     /// Copies and sends the parts that are not there yet.
     fn send(&mut self, plan: GrownPlan, resumed: Resumed) {
-        let large = large(self.large_file(), self.payload, plan, &resumed, &self.options);
+        let payload = Payload { sha1: self.sha1(), ..self.payload };
+        let large = large(self.large_file(), payload, plan, &resumed, &self.options);
         self.resumed = resumed;
         self.stage = match large {
             Ok(large) => Stage::Growing(Box::new(large)),

@@ -10,7 +10,8 @@ use super::Sink;
 use super::digests::Digests;
 use crate::{Error, Reason};
 
-/// Bytes in memory, at most so many. Grows only as bytes arrive.
+/// Bytes in memory, at most so many. It is as long as the last byte that has arrived is far, and of
+/// several lanes one begins near the end: a peer that promises `len_max` bytes takes as much.
 pub struct MemorySink {
     bytes: Mutex<Vec<u8>>,
     len_max: usize,

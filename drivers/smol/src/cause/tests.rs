@@ -29,12 +29,12 @@ fn kinds_of_the_system_decide() {
 #[test]
 fn tls_trouble_hides_in_an_error_of_the_system() {
     let error = || {
-        let inner = rustls::Error::General("no trust".to_owned());
+        let inner = rustls::Error::NoCertificatesPresented;
         io::Error::new(ErrorKind::InvalidData, inner)
     };
     assert_eq!(of_connect(&error()).cause, Cause::Tls);
     assert_eq!(of_exchange(&Broken::Io(error()), false).cause, Cause::Transport);
-    assert!(of_connect(&error()).detail.contains("no trust"));
+    assert!(of_connect(&error()).detail.contains("no certificates"));
 }
 
 fn cause_of(settings: Settings, url: &str) -> Cause {
@@ -92,6 +92,6 @@ fn answers_that_make_no_sense() {
     assert_eq!(cause("http", b""), Cause::Closed);
     assert_eq!(cause("http", b"HTTP/1.1 418 No"), Cause::Closed);
     assert_eq!(cause("http", b"not HTTP at all\r\n\r\n"), Cause::BadReply);
-    assert_eq!(cause("https", b"not TLS at all\r\n\r\n"), Cause::Tls);
+    assert_eq!(cause("https", b"not TLS at all\r\n\r\n"), Cause::Refused);
     assert_eq!(cause("https", b""), Cause::Refused);
 }

@@ -5,8 +5,9 @@ use b2_sim::Config;
 
 use crate::authority::Identity;
 use crate::face::{Client as _, Face};
+use crate::proxy::Proxy;
 use crate::scenario::{Scenario, list};
-use crate::settings::Settings;
+use crate::settings::{Setting, Settings};
 use crate::world::{Setup, World};
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
@@ -18,7 +19,10 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         no_authority_given,
         a_service_that_leads_out_of_tls,
     ];
-    let mut scenarios: Vec<Scenario<F>> = tls.into_iter().map(Scenario::over_tls).collect();
+    let through_a_proxy: Vec<Scenario<F>> = list![a_handshake_that_breaks_off];
+    let through_a_proxy = through_a_proxy.into_iter().map(|one| one.needing(Setting::Proxy));
+    let mut scenarios: Vec<Scenario<F>> =
+        tls.into_iter().chain(through_a_proxy).map(Scenario::over_tls).collect();
     scenarios.extend(list![a_service_that_leads_elsewhere]);
     scenarios
 }
@@ -71,6 +75,16 @@ fn no_authority_given<F: Face>(world: &World<'_, F>) {
     let error = service.client_with(settings).authorize().expect_err("not to be trusted");
     check_refusal(&error, &["unknownissuer", "unknown issuer", "signature"]);
     assert!(service.records().is_empty(), "a key was sent");
+}
+
+/// Whoever answers in plain text is not the service; the next connection leads to it.
+fn a_handshake_that_breaks_off<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let proxy = Proxy::interrupting();
+    let settings = Settings { proxy: Some(proxy.url()), ..service.settings() };
+    service.client_with(settings).authorize().expect("trusted");
+    assert_eq!(proxy.lines().len(), 2, "{:?}", proxy.lines());
+    assert_eq!(service.records().len(), 1);
 }
 
 fn leads_to<F: Face>(world: &World<'_, F>, url: &str) {

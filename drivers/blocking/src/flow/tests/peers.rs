@@ -182,7 +182,7 @@ fn answers_that_make_no_sense() {
     let url = format!("http://{}/", answer(b"not HTTP at all\r\n\r\n"));
     assert_eq!(cause(&flow, &url), Cause::BadReply);
     let url = format!("https://{}/", answer(b"not TLS at all\r\n\r\n"));
-    assert_eq!(cause(&flow, &url), Cause::Tls);
+    assert_eq!(cause(&flow, &url), Cause::Refused);
     let url = format!("https://{}/", answer(b""));
     assert_eq!(cause(&flow, &url), Cause::Refused, "the handshake broke off");
 }

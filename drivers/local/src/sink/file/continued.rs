@@ -110,6 +110,17 @@ fn what_fails_before_the_version_is_known_stays() {
 }
 
 #[test]
+fn names_that_begin_alike_keep_what_is_theirs() {
+    let folder = tempfile::tempdir().expect("folder");
+    let [a, b, other] = ["1", "2", "3"].map(|end| folder.path().join("n".repeat(200) + end));
+    let mib = MIB as u64;
+    fail_with(&a, &[(0, 2 * MIB)]);
+    fail_with(&b, &[(0, 3 * MIB)]);
+    assert_eq!(left(&other), None);
+    assert_eq!((left(&b), left(&a)), (Some(vec![(0, 3 * mib)]), Some(vec![(0, 2 * mib)])));
+}
+
+#[test]
 fn two_never_go_on_with_the_same() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("a");
