@@ -33,6 +33,10 @@ pub struct RetryPolicy {
     pub wait_ms_max: u32,
     /// A `Retry-After` longer than this counts as this.
     pub retry_after_ms_max: u32,
+    /// Before it is asked about a request whose answer was lost and that may still be worked on;
+    /// twice as long each further time, up to sixteen times as long. The shorter, the likelier it
+    /// is that a request takes effect after it was asked about.
+    pub doubt_wait_ms: u32,
     /// Up to so many thousandths are added to each wait at random, so that many clients that
     /// were refused together do not come back together.
     pub jitter_permille: u16,
@@ -53,6 +57,7 @@ impl RetryPolicy {
         first_wait_ms: 1_000,
         wait_ms_max: 64_000,
         retry_after_ms_max: 3_600_000,
+        doubt_wait_ms: 1_000,
         jitter_permille: 0,
     };
 

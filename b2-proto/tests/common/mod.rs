@@ -144,6 +144,7 @@ fn report(file: &str, counts: &BTreeMap<String, Count>) {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "which vectors are run is not up to the core")]
 fn folder() -> PathBuf {
     let own = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors");
     env::var_os("B2_VECTORS").map_or_else(own, PathBuf::from)

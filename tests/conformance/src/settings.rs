@@ -70,5 +70,10 @@ pub enum Setting {
 
 /// Retries without waiting, so that the suite is fast: the counts are those of the service's
 /// documentation, the waits are a millisecond.
-pub const IMPATIENT: RetryPolicy =
-    RetryPolicy { first_wait_ms: 1, wait_ms_max: 1, retry_after_ms_max: 20, ..RetryPolicy::EXACT };
+pub const IMPATIENT: RetryPolicy = RetryPolicy {
+    first_wait_ms: 1,
+    wait_ms_max: 1,
+    retry_after_ms_max: 20,
+    doubt_wait_ms: 1,
+    ..RetryPolicy::EXACT
+};

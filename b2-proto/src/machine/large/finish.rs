@@ -56,17 +56,17 @@ where
     pub(super) fn finish_failed(&mut self, cx: &mut Session, now: Instant) {
         if cx.fault.error.may_have_taken_effect {
             self.fail(cx, Stage::Finishing);
-            self.look(now, 0);
+            self.look(cx, now, 0);
         } else {
             self.fail(cx, Stage::Aborting);
         }
     }
 
     /// Looks at the file, which was done `looks` times before.
-    fn look(&mut self, now: Instant, looks: u8) {
+    fn look(&mut self, cx: &Session, now: Instant, looks: u8) {
         self.control.restart(&GetFileInfo::<FileId, R>::SPEC);
         if self.settling.may_be_late() {
-            self.control.delay(now.after_ms(pause_ms(looks.into())));
+            self.control.delay(now.after_ms(pause_ms(&cx.policy, looks.into())));
         }
         self.stage = Stage::Verifying { looks: looks + 1 };
     }
@@ -84,7 +84,7 @@ where
             }
             self.stage = Stage::Aborting;
         } else if looks < LOOKS_MAX {
-            self.look(now, looks);
+            self.look(cx, now, looks);
         } else {
             self.stage = Stage::Ended;
         }

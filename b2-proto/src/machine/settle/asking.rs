@@ -83,7 +83,7 @@ impl Settling {
     /// it may still be worked on, it is not asked about at once.
     pub(crate) fn note_lost(&mut self, cx: &Session, now: Instant, input: &Input<'_>) {
         let is_late = classify::may_be_late(input, &cx.fault.error);
-        let pause_ms = if is_late { pause_ms(self.lost) } else { 0 };
+        let pause_ms = if is_late { pause_ms(&cx.policy, self.lost) } else { 0 };
         self.lost = self.lost.saturating_add(1);
         self.sent = input.sent();
         self.lost_at = Some(now.after_ms(pause_ms));

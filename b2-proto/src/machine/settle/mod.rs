@@ -8,6 +8,7 @@
 //! sent again, and what comes of it says that it may have been done twice.
 
 use crate::op::settle::Facts;
+use crate::policy::retry::RetryPolicy;
 
 #[cfg(feature = "alloc")]
 mod asking;
@@ -23,10 +24,10 @@ pub(crate) use nobody::Settling;
 
 /// How long is waited, in milliseconds, before it is asked about a request that may still be worked
 /// on, and that was asked about, or lost, so many times before.
-pub(crate) const fn pause_ms(before: u16) -> u64 {
-    const FIRST_MS: u64 = 1_000;
+pub(crate) const fn pause_ms(policy: &RetryPolicy, before: u16) -> u64 {
     const DOUBLINGS_MAX: u16 = 4;
-    FIRST_MS << if before < DOUBLINGS_MAX { before } else { DOUBLINGS_MAX }
+    let doublings = if before < DOUBLINGS_MAX { before } else { DOUBLINGS_MAX };
+    (policy.doubt_wait_ms as u64) << doublings
 }
 
 /// Whether a question is on its way now.

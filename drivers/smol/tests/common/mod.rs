@@ -31,7 +31,8 @@ fn start(service: Config, rules: Vec<Rule>) -> Handle {
 
 /// Settings for a client of `server` that waits for nothing.
 pub(crate) fn settings(server: &Handle) -> ClientBuilder {
-    let policy = RetryPolicy { first_wait_ms: 1, wait_ms_max: 1, ..RetryPolicy::EXACT };
+    let policy =
+        RetryPolicy { first_wait_ms: 1, wait_ms_max: 1, doubt_wait_ms: 1, ..RetryPolicy::EXACT };
     Client::builder()
         .credentials(server.key_id(), server.key())
         .realm(server.url())
