@@ -13,6 +13,8 @@ pub mod moment;
 pub mod parts;
 pub mod pieces;
 pub mod ranges;
+#[cfg(feature = "alloc")]
+pub mod replication;
 pub mod sizes;
 #[cfg(feature = "alloc")]
 pub mod sync;

@@ -83,9 +83,8 @@ impl Paged for VersionsOfName {
         let (rows, next) = self.list.split(page);
         let is_it = |row: &ListEntry| row.name() == self.name;
         let goes_on = rows.iter().all(is_it);
-        let next = next.filter(|next| {
-            goes_on && next.start_file_name.as_deref() == Some(self.name.as_str())
-        });
+        let next = next
+            .filter(|next| goes_on && next.start_file_name.as_deref() == Some(self.name.as_str()));
         let versions = rows.into_iter().filter(is_it).filter_map(ListEntry::into_file).collect();
         (versions, next.map(|list| Self { name: self.name.clone(), list }))
     }
@@ -115,9 +114,8 @@ mod tests {
         );
         let split = |files: &[&str], next: &str| {
             let files = files.iter().map(|name| row(name)).collect::<Vec<_>>().join(",");
-            let json = std::format!(
-                r#"{{"files":[{files}],"nextFileName":"{next}","nextFileId":"4_y"}}"#
-            );
+            let json =
+                std::format!(r#"{{"files":[{files}],"nextFileName":"{next}","nextFileId":"4_y"}}"#);
             let (versions, next) = list.split(answers(&list, &json));
             (versions.len(), next)
         };

@@ -33,8 +33,15 @@ async fn create(context: &Context, args: KeyCreateArgs) -> Result<(), Failure> {
     if let Some(prefix) = args.name_prefix {
         operation = operation.prefix(prefix);
     }
+    let mut missing = Vec::new();
     for name in &args.bucket {
-        operation = operation.bucket(context.bucket(name).await?.id());
+        match context.find_bucket(name).await? {
+            Some(bucket) => operation = operation.bucket(bucket.id()),
+            None => missing.push(name.as_str()),
+        }
+    }
+    if !missing.is_empty() {
+        return Err(Failure::Line(context.no_bucket(&missing)));
     }
     let created = context.client().create_key(operation).await?;
     // Shown this once only, so that --quiet must not swallow it.

@@ -151,7 +151,8 @@ fn notification_rules<F: Face>(world: &World<'_, F>) {
     let rule = |name: &str| {
         NotificationRule::new(name, [EventType::ObjectCreated], "https://example.com/hook")
     };
-    let written = bucket.set_notification_rules(vec![rule("second").prefix("b/"), rule("a-first").prefix("a/")]);
+    let written = bucket
+        .set_notification_rules(vec![rule("second").prefix("b/"), rule("a-first").prefix("a/")]);
     let written = written.expect("written");
     assert_eq!(bucket.notification_rules().expect("read"), written);
     let names: Vec<_> = written.iter().map(|rule| rule.name.as_str()).collect();

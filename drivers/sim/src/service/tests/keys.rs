@@ -104,7 +104,6 @@ fn a_key_keeps_to_its_bucket_and_prefix() {
     world.start(&own, "out");
     key.start(&own, "in/b");
     denied("b2_list_unfinished_large_files", json!({ "bucketId": own }));
-    let silent =
-        key.version(1).rows("b2_list_unfinished_large_files", json!({ "bucketId": own }));
+    let silent = key.version(1).rows("b2_list_unfinished_large_files", json!({ "bucketId": own }));
     assert_eq!(silent, ["start in/b"]);
 }

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use b2_proto::error::ErrorKind;
 use b2_proto::machine::leftovers::{Fate, LeftoverOptions};
+use b2_tokio::Error;
 
 use crate::args::uri::Uri;
 use crate::args::{LargeCommand, UnfinishedCleanArgs, UnfinishedCommand};
@@ -19,7 +20,7 @@ pub(crate) async fn run(context: &Context, command: LargeCommand) -> Result<(), 
             loop {
                 let not_present = || format!("File not present: {}", args.file_id);
                 let next = parts.try_next().await;
-                match next.map_err(|it| Failure::or(it, ErrorKind::NotFound, not_present))? {
+                match next.map_err(|it| missing(it, not_present))? {
                     Some(part) => context.out.say(table::part(&part))?,
                     None => return Ok(()),
                 }
@@ -84,6 +85,14 @@ async fn clean(context: &Context, args: &UnfinishedCleanArgs) -> Result<(), Fail
 async fn cancel(context: &Context, id: &str) -> Result<(), Failure> {
     let not_present = || format!("File not present: {id}");
     let cancelled = context.client().cancel_large_file(id).await;
-    cancelled.map_err(|error| Failure::or(error, ErrorKind::NotFound, not_present))?;
+    cancelled.map_err(|error| missing(error, not_present))?;
     context.out.say(format_args!("{id} canceled"))
+}
+
+/// Of an upload that is not under way the service says only that the request is bad.
+fn missing(error: Error, not_present: impl FnOnce() -> String) -> Failure {
+    if error.message.starts_with("No active upload for") {
+        return Failure::Message(not_present());
+    }
+    Failure::or(error, ErrorKind::NotFound, not_present)
 }
