@@ -15,6 +15,8 @@ pub mod pieces;
 pub mod ranges;
 #[cfg(feature = "alloc")]
 pub mod replication;
+#[cfg(feature = "alloc")]
+pub mod selection;
 pub mod sizes;
 #[cfg(feature = "alloc")]
 pub mod sync;

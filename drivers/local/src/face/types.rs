@@ -8,6 +8,7 @@ pub use b2_proto::machine::Machine;
 pub use b2_proto::machine::authorize::Authorize;
 pub use b2_proto::machine::copy::{CopySource, CopyTarget};
 pub use b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions, Leftovers};
+pub use b2_proto::machine::selected::SelectedPages;
 pub use b2_proto::machine::single::Single;
 pub use b2_proto::machine::unhide::Unhide;
 pub use b2_proto::model::{
@@ -31,6 +32,7 @@ pub use b2_proto::op::{
     UpdateFileRetention, VersionsOfName,
 };
 pub use b2_proto::plan::replication;
+pub use b2_proto::plan::selection::{Row, Selection};
 pub use b2_proto::policy::meter::{Budget, Meter};
 pub use b2_proto::wire::head::{NO_QUERY, Target};
 pub use std::sync::Arc;

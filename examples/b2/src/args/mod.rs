@@ -37,7 +37,7 @@ pub(crate) use file::{
 pub(crate) use hide::{DeleteVersionArgs, HideArgs, UnhideArgs};
 pub(crate) use key::{KeyCommand, KeyCreateArgs};
 pub(crate) use line::parse;
-pub(crate) use listing::{LsArgs, RmArgs, Selection};
+pub(crate) use listing::{LsArgs, RmArgs};
 pub(crate) use lock::{FileUpdateArgs, LockArgs};
 pub(crate) use notification::{
     NotificationCommand, RuleArgs, RuleChangeArgs, RuleCreateArgs, RuleOptions, RulesArgs,
