@@ -189,6 +189,8 @@ pub(crate) mod paging;
 pub mod put;
 #[cfg(feature = "alloc")]
 pub mod resume;
+#[cfg(feature = "alloc")]
+pub mod selected;
 pub mod session;
 pub(crate) mod settle;
 pub mod single;

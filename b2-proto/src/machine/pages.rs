@@ -90,6 +90,37 @@ impl<O: Paged + Clone + PartialEq> Pager<O> {
     }
 }
 
+/// What is fetched page by page, by one job after the other, so that whoever reads the rows decides
+/// when the next page is fetched.
+pub trait Rows {
+    /// One row.
+    type Row;
+    /// What fetches a page.
+    type Job: Machine;
+
+    /// The job for the next page; `None` at the end.
+    fn next_job(&self) -> Option<Self::Job>;
+
+    /// Takes a page apart and moves on; a page may have no rows.
+    ///
+    /// # Errors
+    /// When there is no end of pages; the rows that were given are then not all.
+    fn take_page(&mut self, page: <Self::Job as Machine>::Output) -> Result<Vec<Self::Row>, Error>;
+}
+
+impl<O: Paged + Clone + PartialEq> Rows for Pager<O> {
+    type Row = O::Item;
+    type Job = Single<O>;
+
+    fn next_job(&self) -> Option<Single<O>> {
+        self.next_page()
+    }
+
+    fn take_page(&mut self, page: O::Output) -> Result<Vec<O::Item>, Error> {
+        self.take(page)
+    }
+}
+
 /// All rows of a listing as one job, for listings known to be short.
 pub struct Pages<O: Paged> {
     pager: Pager<O>,

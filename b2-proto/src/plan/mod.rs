@@ -13,6 +13,10 @@ pub mod moment;
 pub mod parts;
 pub mod pieces;
 pub mod ranges;
+#[cfg(feature = "alloc")]
+pub mod replication;
+#[cfg(feature = "alloc")]
+pub mod selection;
 pub mod sizes;
 #[cfg(feature = "alloc")]
 pub mod sync;

@@ -20,6 +20,7 @@ mod pages;
 mod proofs;
 mod put;
 mod resume;
+mod selected;
 mod settle;
 mod single;
 mod solo;

@@ -106,6 +106,10 @@ impl Client {
         Listing::new(self.clone(), first)
     }
 
+    pub(crate) fn rows(&self, rows: SelectedPages) -> Listing<Row> {
+        Listing::of_rows(self.clone(), rows)
+    }
+
     pub(crate) fn new(settings: Settings, flow: Flow) -> Result<Self, Error> {
         let accounts = Arc::new(settings.accounts()?);
         Ok(Self { flow, settings: Arc::new(settings), accounts, cancel: None })

@@ -2,7 +2,8 @@
 
 use crate::client::Client;
 use b2_proto::error::{Error, ErrorKind};
-use b2_proto::machine::pages::Pager;
+use b2_proto::machine::Machine;
+use b2_proto::machine::pages::{Pager, Rows};
 use b2_proto::op::Paged;
 use std::collections::VecDeque;
 
@@ -28,7 +29,17 @@ impl<T: Send + 'static> Listing<T> {
         O: Paged<Item = T> + Clone + PartialEq + Send + Sync + 'static,
         O::Output: Send + 'static,
     {
-        Self { rows: VecDeque::new(), fetch: fetch(client, Pager::new(first)) }
+        Self::of_rows(client, Pager::new(first))
+    }
+
+    /// The rows of all pages.
+    pub(crate) fn of_rows<R>(client: Client, rows: R) -> Self
+    where
+        R: Rows<Row = T> + Send + 'static,
+        R::Job: Send + 'static,
+        <R::Job as Machine>::Output: Send + 'static,
+    {
+        Self { rows: VecDeque::new(), fetch: fetch(client, rows) }
     }
 
     /// The next row the other way round, for `while let Some(row) = list.try_next()?`.
@@ -83,17 +94,18 @@ impl<T: Send + 'static> Iterator for Listing<T> {
 impl<T: Send + 'static> core::iter::FusedIterator for Listing<T> {}
 
 /// The job for the next page; none when all have been read.
-fn fetch<O>(client: Client, mut pager: Pager<O>) -> Option<Fetch<O::Item>>
+fn fetch<R>(client: Client, mut rows: R) -> Option<Fetch<R::Row>>
 where
-    O: Paged + Clone + PartialEq + Send + Sync + 'static,
-    O::Item: Send + 'static,
-    O::Output: Send + 'static,
+    R: Rows + Send + 'static,
+    R::Row: Send + 'static,
+    R::Job: Send + 'static,
+    <R::Job as Machine>::Output: Send + 'static,
 {
-    let job = pager.next_page()?;
+    let job = rows.next_job()?;
     Some(Box::new(move || {
         let page = client.perform(job)?;
-        let rows = pager.take(page)?;
-        Ok(Page { rows, next: fetch(client, pager) })
+        let page = rows.take_page(page)?;
+        Ok(Page { rows: page, next: fetch(client, rows) })
     }))
 }
 

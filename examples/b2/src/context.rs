@@ -13,11 +13,14 @@ use crate::output::Out;
 pub(crate) struct Context {
     pub(crate) out: Out,
     pub(crate) login: Login,
+    /// The options of every command.
+    pub(crate) global: Global,
 }
 
 impl Context {
     pub(crate) async fn open(out: Out, global: &Global) -> Result<Self, Failure> {
-        Ok(Self { out, login: Login::open(global).await? })
+        let login = Login::open(global).await?;
+        Ok(Self { out, login, global: global.clone() })
     }
 
     pub(crate) const fn client(&self) -> &Client {
@@ -26,7 +29,8 @@ impl Context {
 
     /// The bucket of this name.
     pub(crate) async fn bucket(&self, name: &str) -> Result<Bucket, Failure> {
-        self.find_bucket(name).await?.ok_or_else(|| missing(name))
+        let missing = || Failure::Line(self.no_bucket(&[name]));
+        self.find_bucket(name).await?.ok_or_else(missing)
     }
 
     /// Several of them; the error names all that are not there.
@@ -38,7 +42,19 @@ impl Context {
                 None => unknown.push(name.as_str()),
             }
         }
-        if unknown.is_empty() { Ok(buckets) } else { Err(missing(&unknown.join("; "))) }
+        if unknown.is_empty() {
+            return Ok(buckets);
+        }
+        Err(Failure::Line(self.no_bucket(&unknown)))
+    }
+
+    /// What is said of buckets that are not found.
+    pub(crate) fn no_bucket(&self, names: &[&str]) -> String {
+        let (names, program) = (names.join("; "), &self.global.program);
+        format!(
+            "Bucket not found: {names}. If you believe it exists, run `{program} bucket list` to \
+             reset cache, then try again."
+        )
     }
 
     /// The same with the words of a listing (spec 3.3).
@@ -47,7 +63,7 @@ impl Context {
         self.find_bucket(name).await?.ok_or_else(missing)
     }
 
-    async fn find_bucket(&self, name: &str) -> Result<Option<Bucket>, Failure> {
+    pub(crate) async fn find_bucket(&self, name: &str) -> Result<Option<Bucket>, Failure> {
         match self.client().bucket(name).await {
             Ok(bucket) => Ok(Some(bucket)),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
@@ -88,11 +104,4 @@ impl Context {
     const fn allowed(&self) -> &Allowed {
         &self.login.account.authorization.storage_api.allowed
     }
-}
-
-fn missing(names: &str) -> Failure {
-    Failure::Line(format!(
-        "Bucket not found: {names}. If you believe it exists, run `b2 bucket list` to reset cache, \
-         then try again."
-    ))
 }

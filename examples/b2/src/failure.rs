@@ -94,7 +94,7 @@ impl fmt::Display for Failure {
 pub(crate) fn sentence_for(allowed: &Allowed, error: &Error) -> String {
     // What the client itself has seen in the login is worded as if the service had been asked.
     let is_own = error.kind == ErrorKind::Unauthorized && error.code == ApiCode::None;
-    if error.code != ApiCode::Unauthorized && !is_own {
+    if !matches!(error.code, ApiCode::Unauthorized | ApiCode::AccessDenied) && !is_own {
         return sentence(error);
     }
     let mut limits = Vec::new();
@@ -112,11 +112,12 @@ pub(crate) fn sentence_for(allowed: &Allowed, error: &Error) -> String {
     if limits.is_empty() {
         limits.push("with no restrictions".to_owned());
     }
-    let (message, code, limits) = (&error.message, ApiCode::Unauthorized, limits.join(", "));
+    let (message, limits) = (&error.message, limits.join(", "));
     if is_own {
-        let advice = error.advice();
+        let (code, advice) = (ApiCode::Unauthorized, error.advice());
         return format!("{code} for application key {limits} ({code}): {message}. {advice}");
     }
+    let code = &error.code;
     format!("{message} for application key {limits} ({code}). {}", error.advice())
 }
 
@@ -130,6 +131,9 @@ pub(crate) fn quoted_names(allowed: &Allowed) -> Option<String> {
 /// reference: the message and, in parentheses, the code.
 pub(crate) fn sentence(error: &Error) -> String {
     let code = &error.code;
+    if let Some(text) = replaced(error) {
+        return format!("{text}. {}", error.advice());
+    }
     let text = if matches!(code, ApiCode::None | ApiCode::NonJson) || error.message.is_empty() {
         error.to_string()
     } else {
@@ -137,6 +141,17 @@ pub(crate) fn sentence(error: &Error) -> String {
     };
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{text}{end} {}", error.advice())
+}
+
+/// What scripts know in other words than the service's (spec 3.3).
+fn replaced(error: &Error) -> Option<String> {
+    if error.code == ApiCode::SourceReplicationConflict {
+        return Some("Operation not supported for buckets with source replication".to_owned());
+    }
+    // The service names the bucket that is not there any more.
+    let id = error.message.strip_prefix("Bucket ")?.strip_suffix(" does not exist")?;
+    let is_bucket = error.code == ApiCode::BadBucketId && !id.contains(' ');
+    is_bucket.then(|| format!("Bucket with id={id} not found"))
 }
 
 impl From<Error> for Failure {
@@ -206,8 +221,24 @@ mod tests {
         error.code = ApiCode::None;
         let own = sentence_for(&allowed, &error);
         assert!(own.starts_with(&format!("{capabilities}, {limits} (unauthorized): ")), "{own}");
-        error.code = ApiCode::parse("access_denied");
+        error.kind = ErrorKind::AccessDenied;
+        error.code = ApiCode::AccessDenied;
+        error.message = b2_proto::wire::text::Text::truncated("Access Denied");
+        let denied = sentence_for(&all, &error);
+        let want = "Access Denied for application key with no restrictions (access_denied). ";
+        assert!(denied.starts_with(want), "{denied}");
+        error.code = ApiCode::parse("bad_request");
         assert_eq!(sentence_for(&allowed, &error), sentence(&error));
+    }
+
+    #[test]
+    fn some_refusals_have_other_words() {
+        let mut error = Error::new(ErrorKind::NotFound, "Bucket 8d62 does not exist");
+        error.code = ApiCode::BadBucketId;
+        assert!(sentence(&error).starts_with("Bucket with id=8d62 not found. "));
+        error.code = ApiCode::SourceReplicationConflict;
+        let want = "Operation not supported for buckets with source replication. ";
+        assert!(sentence(&error).starts_with(want));
     }
 
     #[test]

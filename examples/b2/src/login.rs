@@ -55,22 +55,30 @@ impl Login {
             Found::Simulator(folder) => {
                 let server = sim::start(&folder)?;
                 let key = Kept::new(server.key_id(), Secret::new(server.key()), server.url());
-                let (client, account) = fresh(&key, "", global.lanes).await?;
+                let (client, account) = fresh(&key, "", global).await?;
                 Ok(Self { client, account, path: None, _server: Some(server) })
             }
             Found::Given(key) => {
-                let (client, account) = fresh(&key, "", global.lanes).await?;
+                let (client, account) = fresh(&key, "", global).await?;
                 Ok(Self { client, account, path: None, _server: None })
             }
-            Found::Stored(store) => {
-                let path = Some(store.path().to_owned());
-                let kept = Kept::from_store(Arc::new(store))?.ok_or_else(no_account)?;
-                let client = builder(&kept, global.lanes)?.build()?;
-                let account = kept.authorization.clone().map(|known| kept.account(known));
-                let account = account.ok_or_else(no_account)?;
-                Ok(Self { client, account, path, _server: None })
-            }
+            Found::Stored(store) => Self::stored(store, global),
         }
+    }
+
+    /// The login that is kept for another profile.
+    pub(crate) fn of_profile(global: &Global, profile: &str) -> Result<Self, Failure> {
+        let global = Global { profile: Some(profile.to_owned()), ..global.clone() };
+        Self::stored(store(&global)?, &global)
+    }
+
+    fn stored(store: SqliteStore, global: &Global) -> Result<Self, Failure> {
+        let path = Some(store.path().to_owned());
+        let kept = Kept::from_store(Arc::new(store))?.ok_or_else(|| no_account(global))?;
+        let client = builder(&kept, global)?.build()?;
+        let account = kept.authorization.clone().map(|known| kept.account(known));
+        let account = account.ok_or_else(|| no_account(global))?;
+        Ok(Self { client, account, path, _server: None })
     }
 }
 
@@ -78,9 +86,9 @@ impl Login {
 pub(crate) async fn fresh(
     key: &Kept,
     prefix: &str,
-    lanes: Option<u16>,
+    global: &Global,
 ) -> Result<(Client, Account), Failure> {
-    let client = builder(key, lanes)?.build()?;
+    let client = builder(key, global)?.build()?;
     let limit_s = number("B2_LOGIN_TIMEOUT_S")?.unwrap_or(LOGIN_TIMEOUT_S);
     let login = tokio::time::timeout(Duration::from_secs(limit_s), client.authorize());
     let realm = &key.realm;
@@ -156,15 +164,16 @@ pub(crate) fn simulator(global: &Global) -> Option<PathBuf> {
 }
 
 /// Scripts of the reference look for this very text.
-fn no_account() -> Failure {
-    Failure::message(
-        "Missing account data: 'NoneType' object is not subscriptable  Use: 'b2 account \
+fn no_account(global: &Global) -> Failure {
+    let program = &global.program;
+    Failure::message(format_args!(
+        "Missing account data: 'NoneType' object is not subscriptable  Use: '{program} account \
          authorize' or provide auth data with 'B2_APPLICATION_KEY_ID' and 'B2_APPLICATION_KEY' \
-         environment variables",
-    )
+         environment variables"
+    ))
 }
 
-fn builder(key: &Kept, lanes: Option<u16>) -> Result<ClientBuilder, Failure> {
+fn builder(key: &Kept, global: &Global) -> Result<ClientBuilder, Failure> {
     let mut program = concat!("b2-cli/", env!("CARGO_PKG_VERSION")).to_owned();
     if let Ok(more) = env::var("B2_USER_AGENT_APPEND") {
         program.push(' ');
@@ -177,8 +186,11 @@ fn builder(key: &Kept, lanes: Option<u16>) -> Result<ClientBuilder, Failure> {
         policy.read_attempts_max = attempts;
         policy.upload_attempts_max = attempts;
     }
-    let client = Client::builder().login(key.clone()).user_agent(program).retry_policy(policy);
-    Ok(match lanes {
+    let mut client = Client::builder().login(key.clone()).user_agent(program).retry_policy(policy);
+    if let Some(log) = &global.log {
+        client = client.observer(log.requests());
+    }
+    Ok(match global.lanes {
         Some(lanes) => client.lanes(lanes),
         None => client,
     })

@@ -5,6 +5,7 @@ mod commands;
 mod context;
 mod failure;
 mod interrupt;
+mod log;
 mod login;
 mod output;
 mod select;
@@ -13,8 +14,6 @@ mod sync;
 
 use core::time::Duration;
 use std::process::ExitCode;
-
-use clap::Parser as _;
 
 use crate::args::{AccountCommand, Cli, Command};
 use crate::context::Context;
@@ -26,11 +25,13 @@ use crate::output::Out;
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
-    let Cli { mut global, command } = match Cli::try_parse() {
+    let Cli { mut global, command } = match args::parse(std::env::args_os()) {
         Ok(cli) => cli,
-        // Help goes to standard output with 0, mistakes to standard error with 2.
-        Err(error) => error.exit(),
+        Err(code) => return code,
     };
+    if let Err(failure) = log::begin(&mut global, &command) {
+        return failure.report();
+    }
     if let Command::Sync(args) = &command {
         global.lanes = args.lanes();
     }
@@ -40,6 +41,9 @@ fn main() -> ExitCode {
     } else {
         in_runtime(out, &global, command)
     };
+    if let Some(log) = &global.log {
+        log.end(result.as_ref().err());
+    }
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
@@ -115,10 +119,12 @@ async fn dispatch(
         Command::File(command) => commands::file::run(context, command).await,
         Command::Key(command) => commands::key::run(context, command).await,
         Command::Ls(args) => commands::ls::run(context, args).await,
+        Command::Replication(command) => commands::replication::run(context, command).await,
         Command::Rm(args) if args.dry_run => commands::rm::run(context, args).await,
         Command::Rm(args) => commands::rm::run(context, args).await.map_err(Failure::of_work),
         Command::Sync(args) => sync::run(context, args, interrupt).await,
         Command::Verify(args) => commands::verify::run(context, args).await,
+        Command::DeleteFileVersion(args) => commands::file::hide::delete(context, args).await,
         Command::Version(args) => commands::version::run(&context.out, &args),
     }
 }

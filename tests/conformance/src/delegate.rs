@@ -24,6 +24,8 @@ macro_rules! delegate {
             use $crate::b2_proto::error::Error;
             use $crate::b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions};
             use $crate::b2_proto::machine::synthesis::Synthesized;
+            use $crate::b2_proto::plan::replication;
+            use $crate::b2_proto::plan::selection::{Row, Selection};
             use $crate::b2_proto::plan::synthesis::Plan;
             use $crate::b2_proto::{model, op};
             use $crate::build::Build;
@@ -178,6 +180,9 @@ macro_rules! delegate {
                 fn versions_of(&self, name: &str) -> Done<Vec<model::FileVersion>> {
                     $wait!(self, self.inner.versions_of(name).collect(ROWS_MAX))
                 }
+                fn ls(&self, path: &str, selection: Selection) -> Done<Vec<Row>> {
+                    $wait!(self, self.inner.ls(path, selection)?.collect(ROWS_MAX))
+                }
                 fn unfinished(&self) -> Done<Vec<model::FileVersion>> {
                     $wait!(self, self.inner.unfinished().collect(ROWS_MAX))
                 }
@@ -253,6 +258,27 @@ macro_rules! delegate {
                 }
                 fn download_url(&self, name: &str) -> Done<String> {
                     $wait!(self, self.inner.download_url(name))
+                }
+                fn replicate_to(
+                    &mut self,
+                    destination: &mut Self,
+                    options: replication::Options,
+                ) -> Done<model::ReplicationRule> {
+                    $wait!(self, self.inner.replicate_to(&mut destination.inner, options))
+                }
+                fn switch_replication_rule(&mut self, name: &str, enabled: bool) -> Done<bool> {
+                    $wait!(self, self.inner.switch_replication_rule(name, enabled))
+                }
+                fn delete_replication_rule(&mut self, name: &str) -> Done<()> {
+                    $wait!(self, self.inner.delete_replication_rule(name))
+                }
+                fn replication_report(
+                    &self,
+                    rule: &model::ReplicationRule,
+                    destination: Option<&Self>,
+                ) -> Done<replication::Report> {
+                    let destination = destination.map(|bucket| &bucket.inner);
+                    $wait!(self, self.inner.replication_report(rule, destination))
                 }
                 fn notification_rules(&self) -> Done<Vec<model::NotificationRule>> {
                     $wait!(self, self.inner.notification_rules())

@@ -10,7 +10,7 @@ use b2_proto::machine::synthesis::Synthesized;
 use b2_proto::model::{
     self, AccountAuthorization, CancelledLargeFile, CreatedKey, CustomerKey, DeletedFileVersion,
     DownloadAuthorization, DownloadInfo, FileId, FileVersion, Key, LegalHold, ListEntry,
-    NotificationRule, Part,
+    NotificationRule, Part, ReplicationRule,
 };
 use b2_proto::op::update_file_legal_hold::UpdatedLegalHold;
 use b2_proto::op::update_file_retention::UpdatedRetention;
@@ -18,6 +18,8 @@ use b2_proto::op::{
     CreateBucket, CreateKey, ListFileNames, ListFileVersions, Operation, UpdateBucket,
     UpdateFileRetention,
 };
+use b2_proto::plan::replication;
+use b2_proto::plan::selection::{Row, Selection};
 use b2_proto::plan::sync::verify::Verdict;
 use b2_proto::plan::synthesis::Plan;
 use std::path::Path;
@@ -106,6 +108,7 @@ pub trait Bucket: Clone + Send + Sync + 'static {
     fn list_names(&self, list: ListFileNames, max: usize) -> Result<Vec<ListEntry>, Error>;
     fn list_versions(&self, list: ListFileVersions, max: usize) -> Result<Vec<ListEntry>, Error>;
     fn versions_of(&self, name: &str) -> Result<Vec<FileVersion>, Error>;
+    fn ls(&self, path: &str, selection: Selection) -> Result<Vec<Row>, Error>;
     fn unfinished(&self) -> Result<Vec<FileVersion>, Error>;
     fn list_unfinished(&self, prefix: &str) -> Result<Vec<FileVersion>, Error>;
     fn leftovers(&self, options: LeftoverOptions) -> Result<LeftoverList, Error>;
@@ -132,6 +135,18 @@ pub trait Bucket: Clone + Send + Sync + 'static {
         valid_s: u32,
     ) -> Result<DownloadAuthorization, Error>;
     fn download_url(&self, name: &str) -> Result<String, Error>;
+    fn replicate_to(
+        &mut self,
+        destination: &mut Self,
+        options: replication::Options,
+    ) -> Result<ReplicationRule, Error>;
+    fn switch_replication_rule(&mut self, name: &str, enabled: bool) -> Result<bool, Error>;
+    fn delete_replication_rule(&mut self, name: &str) -> Result<(), Error>;
+    fn replication_report(
+        &self,
+        rule: &ReplicationRule,
+        destination: Option<&Self>,
+    ) -> Result<replication::Report, Error>;
     fn notification_rules(&self) -> Result<Vec<NotificationRule>, Error>;
     fn set_notification_rules(
         &self,

@@ -9,6 +9,7 @@ macro_rules! bucket_face {
 
         $crate::bucket_listing_face!($($async $await)?);
         $crate::bucket_rules_face!($($async $await)?);
+        $crate::replication_face!($($async $await)?);
 
         /// A bucket of the account.
         #[derive(Clone, Debug)]

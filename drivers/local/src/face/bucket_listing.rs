@@ -6,6 +6,21 @@
 macro_rules! bucket_listing_face {
     ($($async:ident $await:ident)?) => {
         impl Bucket {
+            /// Lists what a path selects, as `b2 ls` does: the file of this name, or else what is in
+            /// the folder, with further folders as rows of their own unless the selection is
+            /// recursive.
+            ///
+            /// # Errors
+            /// [`InvalidInput`](ErrorKind::InvalidInput) for options that do not go together.
+            pub fn ls(
+                &self,
+                path: impl Into<String>,
+                selection: Selection,
+            ) -> Result<Listing<Row>, Error> {
+                let pages = SelectedPages::new(self.id.clone(), path, selection)?;
+                Ok(self.client.rows(pages))
+            }
+
             /// What it takes to list names of this bucket; see [`list_names`](Self::list_names).
             pub fn names(&self) -> ListFileNames {
                 ListFileNames::new(self.id.clone())

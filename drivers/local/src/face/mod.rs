@@ -38,6 +38,7 @@ mod client;
 mod copy;
 mod download;
 mod file;
+mod replication;
 mod settings;
 mod source;
 mod sync;

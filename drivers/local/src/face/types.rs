@@ -8,12 +8,13 @@ pub use b2_proto::machine::Machine;
 pub use b2_proto::machine::authorize::Authorize;
 pub use b2_proto::machine::copy::{CopySource, CopyTarget};
 pub use b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions, Leftovers};
+pub use b2_proto::machine::selected::SelectedPages;
 pub use b2_proto::machine::single::Single;
 pub use b2_proto::machine::unhide::Unhide;
 pub use b2_proto::model::{
     AccountAuthorization, Bucket as BucketInfo, BucketId, CancelledLargeFile, CreatedKey,
     CustomerKey, DeletedFileVersion, DownloadAuthorization, DownloadInfo, FileId, FileRetention,
-    FileVersion, Key, LegalHold, ListEntry, NotificationRule, Part,
+    FileVersion, Key, LegalHold, ListEntry, NotificationRule, Part, ReplicationRule,
 };
 pub use b2_proto::op::cancel_large_file::CancelLargeFile;
 pub use b2_proto::op::delete_file_version::DeleteFileVersion;
@@ -30,6 +31,8 @@ pub use b2_proto::op::{
     ListKeys, Operation, Paged, SetBucketNotificationRules, UpdateBucket, UpdateFileLegalHold,
     UpdateFileRetention, VersionsOfName,
 };
+pub use b2_proto::plan::replication;
+pub use b2_proto::plan::selection::{Row, Selection};
 pub use b2_proto::policy::meter::{Budget, Meter};
 pub use b2_proto::wire::head::{NO_QUERY, Target};
 pub use std::sync::Arc;

@@ -39,6 +39,10 @@ macro_rules! async_client_face {
                 Listing::new(self.flow.clone(), first)
             }
 
+            pub(crate) fn rows(&self, rows: SelectedPages) -> Listing<Row> {
+                Listing::of_rows(self.flow.clone(), rows)
+            }
+
             /// Runs a machine that neither reads nor writes anything.
             pub(crate) async fn perform<M>(&self, machine: M) -> Result<M::Output, Error>
             where

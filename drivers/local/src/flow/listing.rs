@@ -3,7 +3,8 @@
 use super::io::JobIo;
 use super::{BoxFuture, Driver, Flow};
 use b2_proto::error::{Error, ErrorKind};
-use b2_proto::machine::pages::Pager;
+use b2_proto::machine::Machine;
+use b2_proto::machine::pages::{Pager, Rows};
 use b2_proto::op::Paged;
 use core::future::poll_fn;
 use core::pin::Pin;
@@ -37,7 +38,18 @@ impl<T: Send + 'static> Listing<T> {
         O: Paged<Item = T> + Clone + PartialEq + Send + Sync + 'static,
         O::Output: Send + 'static,
     {
-        Self { rows: VecDeque::new(), fetch: fetch(flow, Pager::new(first)) }
+        Self::of_rows(flow, Pager::new(first))
+    }
+
+    /// The rows of all pages.
+    pub fn of_rows<D, R>(flow: Flow<D>, rows: R) -> Self
+    where
+        D: Driver,
+        R: Rows<Row = T> + Send + 'static,
+        R::Job: Send + 'static,
+        <R::Job as Machine>::Output: Send + 'static,
+    {
+        Self { rows: VecDeque::new(), fetch: fetch(flow, rows) }
     }
 
     /// The next row, `None` at the end.
@@ -89,18 +101,19 @@ impl<T: Send + 'static> Listing<T> {
 }
 
 /// The job for the next page; none when all have been read.
-fn fetch<D, O>(flow: Flow<D>, mut pager: Pager<O>) -> Option<Fetch<O::Item>>
+fn fetch<D, R>(flow: Flow<D>, mut rows: R) -> Option<Fetch<R::Row>>
 where
     D: Driver,
-    O: Paged + Clone + PartialEq + Send + Sync + 'static,
-    O::Item: Send + 'static,
-    O::Output: Send + 'static,
+    R: Rows + Send + 'static,
+    R::Row: Send + 'static,
+    R::Job: Send + 'static,
+    <R::Job as Machine>::Output: Send + 'static,
 {
-    let job = pager.next_page()?;
+    let job = rows.next_job()?;
     Some(Box::pin(async move {
         let page = flow.run(job, JobIo::default()).await?;
-        let rows = pager.take(page)?;
-        Ok(Page { rows, next: fetch(flow, pager) })
+        let page = rows.take_page(page)?;
+        Ok(Page { rows: page, next: fetch(flow, rows) })
     }))
 }
 

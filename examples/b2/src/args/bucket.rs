@@ -7,7 +7,7 @@ use b2_proto::model::{
 };
 use clap::{Args, Subcommand};
 
-use super::{uri, values};
+use super::{NotificationCommand, uri, values};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum BucketCommand {
@@ -24,6 +24,9 @@ pub(crate) enum BucketCommand {
     /// Prints a token that lets others download files
     #[command(alias = "get_download_auth")]
     GetDownloadAuth(DownloadAuthArgs),
+    /// Lists and changes the rules that tell a web server what happens in a bucket
+    #[command(subcommand)]
+    NotificationRule(NotificationCommand),
 }
 
 #[derive(Args, Debug)]
@@ -54,7 +57,7 @@ pub(crate) struct CreateArgs {
     #[command(flatten)]
     pub(crate) bucket: NameArgs,
     /// Who may read: everybody or holders of a key
-    #[arg(value_name = "allPublic|allPrivate", value_parser = ["allPublic", "allPrivate"])]
+    #[arg(value_name = "bucketType", value_parser = ["allPublic", "allPrivate"])]
     pub(crate) bucket_type: String,
     #[command(flatten)]
     pub(crate) settings: BucketSettings,
@@ -65,7 +68,7 @@ pub(crate) struct UpdateArgs {
     #[command(flatten)]
     pub(crate) bucket: NameArgs,
     /// Who may read: everybody or holders of a key
-    #[arg(value_name = "allPublic|allPrivate", value_parser = ["allPublic", "allPrivate"])]
+    #[arg(value_name = "bucketType", value_parser = ["allPublic", "allPrivate"])]
     pub(crate) bucket_type: Option<String>,
     #[command(flatten)]
     pub(crate) settings: BucketSettings,

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::copy::{CopyArgs, CopyByIdArgs};
 use super::encryption::{DestinationArgs, SourceArgs};
+use super::hide::{HideArgs, UnhideArgs};
 use super::lock::{FileUpdateArgs, LockArgs};
 use super::uri::{self, FileUri, Uri};
 
@@ -31,6 +32,8 @@ pub(crate) enum FileCommand {
     CopyById(Box<CopyByIdArgs>),
     /// Hides a file: it looks deleted, and its versions stay
     Hide(HideArgs),
+    /// Makes a hidden file visible again
+    Unhide(UnhideArgs),
     /// Works with uploads of large files
     #[command(subcommand)]
     Large(LargeCommand),
@@ -288,10 +291,4 @@ pub(crate) struct UrlArgs {
     /// The token is valid for so many seconds
     #[arg(long, default_value_t = 86_400, value_name = "SECONDS")]
     pub(crate) duration: u32,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct HideArgs {
-    #[command(flatten)]
-    pub(crate) file: FileArgs,
 }

@@ -15,7 +15,10 @@ pub(crate) enum KeyCommand {
 }
 
 #[derive(Args, Debug)]
-#[command(group = ArgGroup::new("rights").required(true))]
+#[command(
+    group = ArgGroup::new("rights").required(true),
+    override_usage = "b2 key create [OPTIONS] <keyName> <capabilities|--all-capabilities>"
+)]
 pub(crate) struct KeyCreateArgs {
     /// A name for the key
     #[arg(value_name = "keyName")]

@@ -1,10 +1,10 @@
 //! `b2 ls` and `b2 rm`: which files.
 
+use b2_proto::plan::selection::{Filter, Filters, Selection};
 use clap::{ArgMatches, Args, FromArgMatches};
 
 use super::uri::{self, Uri};
 use super::values::timestamp_ms;
-use crate::select::pattern::{Filter, Filters};
 
 #[derive(Args, Debug)]
 pub(crate) struct LsArgs {
@@ -29,7 +29,7 @@ pub(crate) struct LsArgs {
     )]
     pub(crate) as_of: Option<u64>,
     #[command(flatten)]
-    pub(crate) selection: Selection,
+    pub(crate) selection: Selected,
 }
 
 #[derive(Args, Debug)]
@@ -38,7 +38,7 @@ pub(crate) struct RmArgs {
     #[arg(value_name = "B2_URI", value_parser = uri::any)]
     pub(crate) uri: Uri,
     #[command(flatten)]
-    pub(crate) selection: Selection,
+    pub(crate) selection: Selected,
     /// Deletes versions under governance retention too
     #[arg(long)]
     pub(crate) bypass_governance: bool,
@@ -59,17 +59,12 @@ pub(crate) struct RmArgs {
     pub(crate) no_progress: bool,
 }
 
+/// Entries a call asks for: as many as there can be.
+const PAGE_LEN: u32 = 10_000;
+
 /// Which files of a bucket.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct Selection {
-    pub(crate) versions: bool,
-    pub(crate) recursive: bool,
-    pub(crate) with_wildcard: bool,
-    /// The moment, if it is not the present, in milliseconds since 1970.
-    pub(crate) as_of_ms: Option<u64>,
-    /// Includes and excludes in the order of the command line.
-    pub(crate) filters: Filters,
-}
+#[derive(Debug, Clone)]
+pub(crate) struct Selected(pub(crate) Selection);
 
 #[derive(Args, Debug)]
 struct SelectionArgs {
@@ -90,7 +85,7 @@ struct SelectionArgs {
     exclude: Vec<String>,
 }
 
-impl FromArgMatches for Selection {
+impl FromArgMatches for Selected {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let args = SelectionArgs::from_arg_matches(matches)?;
         let place = |id| matches.indices_of(id).into_iter().flatten();
@@ -100,13 +95,15 @@ impl FromArgMatches for Selection {
             place("exclude").zip(args.exclude).map(|(at, it)| (at, Filter::exclude(&it)));
         let mut filters: Vec<(usize, Filter)> = includes.chain(excludes).collect();
         filters.sort_by_key(|(at, _)| *at);
-        Ok(Self {
+        Ok(Self(Selection {
             versions: args.versions,
             recursive: args.recursive,
             with_wildcard: args.with_wildcard,
             as_of_ms: None,
+            // In the order of the command line.
             filters: Filters::new(filters.into_iter().map(|(_, filter)| filter)),
-        })
+            page_len: Some(PAGE_LEN),
+        }))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -115,7 +112,7 @@ impl FromArgMatches for Selection {
     }
 }
 
-impl Args for Selection {
+impl Args for Selected {
     fn augment_args(command: clap::Command) -> clap::Command {
         SelectionArgs::augment_args(command)
     }

@@ -3,18 +3,26 @@
 mod account;
 mod bucket;
 mod copy;
+mod deprecated;
 mod encryption;
 mod file;
+mod hide;
 mod key;
+mod line;
 mod listing;
 mod lock;
+mod mistake;
 mod names;
+mod notification;
+mod replication;
 mod sync;
 pub(crate) mod uri;
 pub(crate) mod values;
 mod verify;
+mod words;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -23,15 +31,22 @@ pub(crate) use bucket::{BucketCommand, BucketSettings, CreateArgs, UpdateArgs};
 pub(crate) use copy::{CopyArgs, CopyByIdArgs, CopyOptions};
 pub(crate) use encryption::SourceArgs;
 pub(crate) use file::{
-    CatArgs, DownloadArgs, FileCommand, HeaderArgs, HideArgs, InfoArgs, LargeCommand,
-    ManifestsCleanArgs, ManifestsCommand, ReadingArgs, UnfinishedCleanArgs, UnfinishedCommand,
-    UploadArgs, UrlArgs,
+    CatArgs, DownloadArgs, FileCommand, HeaderArgs, InfoArgs, LargeCommand, ManifestsCleanArgs,
+    ManifestsCommand, ReadingArgs, UnfinishedCleanArgs, UnfinishedCommand, UploadArgs, UrlArgs,
 };
+pub(crate) use hide::{DeleteVersionArgs, HideArgs, UnhideArgs};
 pub(crate) use key::{KeyCommand, KeyCreateArgs};
-pub(crate) use listing::{LsArgs, RmArgs, Selection};
+pub(crate) use line::parse;
+pub(crate) use listing::{LsArgs, RmArgs};
 pub(crate) use lock::{FileUpdateArgs, LockArgs};
+pub(crate) use notification::{
+    NotificationCommand, RuleArgs, RuleChangeArgs, RuleCreateArgs, RuleOptions, RulesArgs,
+};
+pub(crate) use replication::{ReplicationCommand, ReplicationRuleArgs, SetupArgs, StatusArgs};
 pub(crate) use sync::{AgeBy, Compare, Progress, SyncArgs, Threads};
 pub(crate) use verify::VerifyArgs;
+
+use crate::log::Log;
 
 const AFTER_HELP: &str = "\
 Environment:
@@ -77,20 +92,36 @@ pub(crate) struct Global {
     /// Uses the stored login of this name
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub(crate) profile: Option<String>,
-    /// Prints control characters of names in an escaped form
+    /// Tells on standard error what is asked of the service
     #[arg(long, global = true, hide_short_help = true)]
+    pub(crate) verbose: bool,
+    /// Appends the same to b2_cli.log in the present folder
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(crate) debug_logs: bool,
+    /// Accepted, and without effect: a configuration of Python's logging
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    pub(crate) log_config: Option<PathBuf>,
+    /// Prints control characters of names in an escaped form
+    #[arg(long, global = true, hide_short_help = true, alias = "escape-control-chars")]
     pub(crate) escape_control_characters: bool,
     /// Prints names as they are, even on a terminal
     #[arg(
         long,
         global = true,
         hide_short_help = true,
+        alias = "no-escape-control-chars",
         overrides_with = "escape_control_characters"
     )]
     pub(crate) no_escape_control_characters: bool,
     /// Lanes of a job, where the command says so.
     #[arg(skip)]
     pub(crate) lanes: Option<u16>,
+    /// What the program is called.
+    #[arg(skip)]
+    pub(crate) program: String,
+    /// Where what is asked of the service is told.
+    #[arg(skip)]
+    pub(crate) log: Option<Arc<Log>>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -110,12 +141,18 @@ pub(crate) enum Command {
     Key(KeyCommand),
     /// Lists buckets, or files in a bucket
     Ls(LsArgs),
+    /// Lets the service copy a bucket to another
+    #[command(subcommand)]
+    Replication(ReplicationCommand),
     /// Deletes files
     Rm(RmArgs),
     /// Copies a folder into a bucket or back: what is new or changed
     Sync(SyncArgs),
     /// Compares a folder with a bucket, without a download
     Verify(VerifyArgs),
+    /// Deletes one version of a file
+    #[command(hide = true)]
+    DeleteFileVersion(DeleteVersionArgs),
     /// Prints the version of this program
     Version(VersionArgs),
 }

@@ -93,6 +93,14 @@ pub(crate) fn id_or_bucket(text: &str) -> Result<Uri, String> {
     }
 }
 
+/// A bucket and a path in it, which may be empty.
+pub(crate) fn place(text: &str) -> Result<(String, String), String> {
+    match any(text)? {
+        Uri::Path { bucket, path } => Ok((bucket, path)),
+        Uri::Id(_) | Uri::Buckets => Err(format!("Invalid B2 URI: '{text}'")),
+    }
+}
+
 /// The name of a bucket, plain or as a URI.
 pub(crate) fn bucket_name(text: &str) -> Result<String, String> {
     if text.is_empty() {

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use b2_local::account::login::{KEY_ID_VARIABLE, KEY_VARIABLE, PRODUCTION};
 use b2_local::account::{AccountStore as _, Login};
+use b2_proto::machine::session::Credentials;
 use b2_proto::model::{Allowed, Capability};
 use b2_proto::secret::Secret;
 
@@ -41,11 +42,12 @@ pub(crate) async fn authorize(
         (false, false) => args.environment.or_else(login::realm_of_environment),
     };
     if let Some(realm) = &asked {
-        eprintln!("Using {realm}");
+        let url = Credentials::new("-", "-", realm).map(|it| it.realm().to_owned());
+        eprintln!("Using {}", url.as_ref().unwrap_or(realm));
     }
     let realm = asked.unwrap_or_else(|| PRODUCTION.to_owned());
     let key = Login::new(key_id, Secret::new(key), realm);
-    let (_, account) = login::fresh(&key, "unable to authorize account: ", None).await?;
+    let (_, account) = login::fresh(&key, "unable to authorize account: ", global).await?;
     if let Err(failure) = check_usable(&account.authorization.storage_api.allowed) {
         store.clear()?;
         return Err(failure);

@@ -2,14 +2,15 @@
 
 use b2_proto::error::ErrorKind;
 use b2_proto::model::FileVersion;
+use b2_proto::plan::selection::{Row, Selection};
 
+use crate::args::LsArgs;
 use crate::args::uri::Uri;
-use crate::args::{LsArgs, Selection};
 use crate::commands::bucket;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{json, shape, table};
-use crate::select::listing::{Files, Row};
+use crate::select::{first_in, rows};
 
 pub(crate) async fn run(context: &Context, args: LsArgs) -> Result<(), Failure> {
     if args.long && args.json {
@@ -25,14 +26,15 @@ pub(crate) async fn run(context: &Context, args: LsArgs) -> Result<(), Failure> 
         }
         Uri::Path { bucket, path } => {
             let bucket = context.listed_bucket(&bucket).await?;
-            let selection = Selection { as_of_ms: args.as_of, ..args.selection.clone() };
-            let mut files = Files::new(&bucket, &path, &selection)?;
+            let selection = Selection { as_of_ms: args.as_of, ..args.selection.0.clone() };
+            let mut files = rows(&bucket, &path, &selection)?;
             let mut printer = Printer::new(context, &args);
-            while let Some(row) = files.next().await? {
+            while let Some(row) = files.try_next().await? {
                 match row {
                     Row::File(file) => printer.file(&file)?,
                     Row::Folder { name, first } if args.json => {
-                        if let Some(file) = files.first_in(&name, first).await? {
+                        let first = first_in(&bucket, &selection, &name, first).await?;
+                        if let Some(file) = first {
                             printer.file(&file)?;
                         }
                     }
@@ -54,7 +56,7 @@ pub(crate) async fn version(context: &Context, id: &str) -> Result<FileVersion, 
 async fn all_buckets(context: &Context, args: &LsArgs) -> Result<(), Failure> {
     let options = [
         (args.long, "--long"),
-        (args.selection.recursive, "--recursive"),
+        (args.selection.0.recursive, "--recursive"),
         (args.replication, "--replication"),
         (args.as_of.is_some(), "--as-of"),
     ];

@@ -5,6 +5,8 @@ pub(crate) mod bucket;
 pub(crate) mod file;
 pub(crate) mod key;
 pub(crate) mod ls;
+mod notification;
+pub(crate) mod replication;
 pub(crate) mod rm;
 pub(crate) mod verify;
 pub(crate) mod version;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use b2_proto::error::ErrorKind;
 use b2_proto::model::FileVersion;
 use b2_proto::op::delete_file_version::DeleteFileVersion;
+use b2_proto::plan::selection::Row;
 use b2_tokio::{Client, Error};
 use indicatif::ProgressBar;
 use tokio::sync::Semaphore;
@@ -18,7 +19,7 @@ use crate::commands::ls;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::progress;
-use crate::select::listing::{Files, Row};
+use crate::select::rows;
 
 pub(crate) async fn run(context: &Context, args: RmArgs) -> Result<(), Failure> {
     let (bucket, path) = match &args.uri {
@@ -34,9 +35,9 @@ pub(crate) async fn run(context: &Context, args: RmArgs) -> Result<(), Failure> 
         }
         Uri::Buckets => return Err(Failure::message("name a bucket to delete files in")),
     };
-    let mut files = Files::new(&bucket, path, &args.selection)?;
+    let mut files = rows(&bucket, path, &args.selection.0)?;
     let mut deletions = Deletions::new(context, &args);
-    while let Some(row) = files.next().await? {
+    while let Some(row) = files.try_next().await? {
         match row {
             Row::File(file) if args.dry_run => {
                 context.out.say(context.out.name(&file.file_name))?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod json;
 pub(crate) mod progress;
+pub(crate) mod readable;
 pub(crate) mod report;
 pub(crate) mod shape;
 pub(crate) mod table;
@@ -54,6 +55,11 @@ impl Out {
     /// A line that is the result of the command.
     pub(crate) fn result(&self, line: impl fmt::Display) -> Result<(), Failure> {
         self.text(&line, "\n")
+    }
+
+    /// A result that has the ends of its lines already.
+    pub(crate) fn result_as_is(&self, text: &str) -> Result<(), Failure> {
+        self.text(&text, "")
     }
 
     /// A result in JSON.

@@ -3,8 +3,8 @@
 use b2_local::account::Account;
 use b2_proto::info::Override;
 use b2_proto::model::{
-    Bucket, ContentSha1, DownloadInfo, EncryptionInfo, EncryptionMode, FileRetention, FileVersion,
-    Guarded, LegalHold, RetentionMode,
+    Bucket, ContentSha1, DeletedFileVersion, DownloadInfo, EncryptionInfo, EncryptionMode,
+    FileRetention, FileVersion, Guarded, LegalHold, RetentionMode,
 };
 use serde_json::{Map, Value, json};
 
@@ -95,6 +95,11 @@ pub(crate) fn version(file: &FileVersion) -> Value {
     put(&mut out, "contentMd5", file.content_md5.as_deref());
     put(&mut out, "contentSha1", file.content_sha1.as_ref().map(ContentSha1::to_string).as_deref());
     out
+}
+
+/// A version that is gone (5.5).
+pub(crate) fn deleted(file: &DeletedFileVersion) -> Value {
+    json!({ "action": "delete", "fileId": file.file_id, "fileName": file.file_name })
 }
 
 /// A file as the headers of a download describe it (5.4).

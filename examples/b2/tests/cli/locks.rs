@@ -48,7 +48,7 @@ fn a_file_is_protected_from_its_upload_on() {
         }
     }
     let said = world.fails(&format!("{upload} --file-retention-mode governance --retain-until 1"));
-    assert_has(&said, &["must be in the future (retain_until_timestamp_must_be_in_future)"]);
+    assert_has(&said, &["must be in future (retain_until_timestamp_must_be_in_future)"]);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn changes_that_make_no_sense_are_refused() {
         ),
         (
             "--file-retention-mode compliance --retain-until 1",
-            "must be in the future (retain_until_timestamp_must_be_in_future)",
+            "must be in future (retain_until_timestamp_must_be_in_future)",
         ),
     ] {
         assert_has(&world.fails(&format!("{update} {options}")), &[words]);
@@ -110,7 +110,13 @@ fn deletion_gets_past_governance_only_when_told() {
     world.ok(&format!("{upload} --file-retention-mode governance --retain-until {LATER_S}"));
     let said = world.b2("rm b2://demo-bucket/a.txt");
     assert_eq!((said.code, said.err.as_str()), (1, ""));
-    assert_has(&said.out, &["Deletion of file \"a.txt\" (4_z", ") failed: ", "(access_denied)"]);
+    assert_has(
+        &said.out,
+        &[
+            "Deletion of file \"a.txt\" (4_z",
+            ") failed: Access Denied for application key with no restrictions (access_denied). ",
+        ],
+    );
     world.ok("rm --bypass-governance b2://demo-bucket/a.txt");
     assert_eq!(world.ok("ls --versions b2://demo-bucket"), "");
 }

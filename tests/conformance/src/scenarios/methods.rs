@@ -5,6 +5,8 @@ use b2_proto::model::{BucketType, Capability, EventType, FileVersion, Notificati
 use b2_proto::op::new_file::NewFile;
 use b2_proto::op::start_large_file::StartLargeFile;
 use b2_proto::op::{CreateBucket, CreateKey, ListFileVersions, UpdateBucket};
+use b2_proto::plan::replication;
+use b2_proto::plan::selection::{Filter, Filters, Row, Selection};
 use b2_sim::fault::{Rule, When};
 
 use crate::face::{Bucket as _, Client as _, Face};
@@ -22,7 +24,9 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         files_and_versions,
         a_hidden_file_becomes_visible,
         versions_of_one_name,
+        what_a_path_selects,
         notification_rules,
+        replication_is_set_up_and_taken_away,
         unfinished_large_files,
         what_took_effect_although_its_answer_was_lost,
         keys_and_tokens,
@@ -141,6 +145,64 @@ fn versions_of_one_name<F: Face>(world: &World<'_, F>) {
     assert_eq!(versions[0].file_id, marker.file_id);
     assert!(versions.iter().all(|version| version.file_name == "a"));
     assert!(bucket.versions_of("nothing").expect("listed").is_empty());
+}
+
+/// A path is a file, or else a folder; patterns and filters go through all names.
+fn what_a_path_selects<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    for name in ["a", "b/1.txt", "b/c/2.txt", "b/c/3.csv", "d"] {
+        bucket.upload(name, b"abc".into()).expect("uploaded");
+    }
+    bucket.hide("d").expect("hidden");
+    let ls = |path: &str, selection: Selection| {
+        let rows = bucket.ls(path, selection).expect("listed");
+        let name = |row: &Row| match row {
+            Row::File(file) => file.file_name.clone(),
+            Row::Folder { name, .. } => name.clone(),
+        };
+        rows.iter().map(name).collect::<Vec<_>>()
+    };
+    let recursive = || Selection { recursive: true, ..Selection::default() };
+    assert_eq!(ls("", Selection::default()), ["a", "b/"]);
+    assert_eq!(ls("a", Selection::default()), ["a"]);
+    assert_eq!(ls("b", Selection::default()), ["b/1.txt", "b/c/"]);
+    assert_eq!(ls("b/", recursive()), ["b/1.txt", "b/c/2.txt", "b/c/3.csv"]);
+    let pattern = Selection { with_wildcard: true, page_len: Some(1), ..recursive() };
+    assert_eq!(ls("b/*.txt", pattern), ["b/1.txt", "b/c/2.txt"]);
+    let filters = Filters::new([Filter::exclude("*.txt")]);
+    assert_eq!(ls("", Selection { filters, ..recursive() }), ["a", "b/c/3.csv"]);
+    assert_eq!(ls("d", Selection { versions: true, ..Selection::default() }), ["d", "d"]);
+    let alone = bucket.ls("*", Selection { with_wildcard: true, ..Selection::default() });
+    service.said(&alone);
+    assert_eq!(alone.expect_err("takes recursive").kind, ErrorKind::InvalidInput);
+}
+
+/// Keys are made once, rules are added, switched and taken away, and files are counted.
+fn replication_is_set_up_and_taken_away<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, mut from) = service.bucket();
+    let made = CreateBucket::new("photos-2", BucketType::AllPrivate);
+    let mut to = client.create_bucket(made).expect("created");
+    from.upload("a", b"abc".into()).expect("uploaded");
+    let rule = from.replicate_to(&mut to, replication::Options::default()).expect("set up");
+    assert_eq!((rule.replication_rule_name.as_str(), rule.priority), ("photos-2", 128));
+    let options = replication::Options { prefix: "b/".to_owned(), ..Default::default() };
+    let second = from.replicate_to(&mut to, options).expect("set up");
+    assert_eq!((second.replication_rule_name.as_str(), second.priority), ("photos-22", 133));
+    assert_eq!(client.keys().expect("listed").len(), 2);
+    to.upload("b", b"abc".into()).expect("uploaded");
+    assert_eq!(from.replication_report(&rule, None).expect("counted").total(), 1);
+    let report = from.replication_report(&rule, Some(&to)).expect("counted");
+    assert_eq!((report.groups.len(), report.total()), (2, 2));
+    assert_eq!(from.replication_report(&second, Some(&to)).expect("counted").total(), 0);
+    assert!(from.switch_replication_rule("photos-2", false).expect("switched"));
+    assert!(!from.switch_replication_rule("photos-2", false).expect("is off"));
+    from.delete_replication_rule("photos-2").expect("gone");
+    let gone = from.delete_replication_rule("photos-2");
+    service.said(&gone);
+    assert_eq!(gone.expect_err("gone").kind, ErrorKind::NotFound);
+    from.delete_replication_rule("photos-22").expect("gone");
 }
 
 /// Rules are written and read; what was read can be written back.

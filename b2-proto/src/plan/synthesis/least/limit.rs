@@ -137,8 +137,7 @@ fn cut_anew(way: &Way, lengths: &Lengths) -> u64 {
         while let Some(step) = steps.next_if(|step| step.via == last.via) {
             from = step.from;
         }
-        let longest =
-            if last.via == Via::Upload { lengths.upload_max } else { lengths.copy_max };
+        let longest = if last.via == Via::Upload { lengths.upload_max } else { lengths.copy_max };
         parts += (last.to - from).div_ceil(longest);
     }
     parts

@@ -10,7 +10,7 @@ use crate::args::{CopyArgs, CopyByIdArgs, CopyOptions};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::shape;
-use crate::select::moment;
+use crate::select;
 
 pub(crate) async fn run(context: &Context, args: CopyArgs) -> Result<(), Failure> {
     let FileUri::Name { bucket, name } = args.target else {
@@ -23,7 +23,7 @@ pub(crate) async fn run(context: &Context, args: CopyArgs) -> Result<(), Failure
         (FileUri::Id(id), None) => id,
         (FileUri::Name { bucket, name }, Some(ms)) => {
             let bucket = context.bucket(&bucket).await?;
-            let found = moment::visible(&bucket, &name, ms).await?;
+            let found = select::visible(&bucket, &name, ms).await?;
             let missing = || Failure::message(format_args!("File not present then: {name}"));
             found.ok_or_else(missing)?.file_id.as_str().to_owned()
         }

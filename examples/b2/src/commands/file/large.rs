@@ -3,8 +3,9 @@
 use core::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use b2_proto::error::{Error, ErrorKind};
+use b2_proto::error::ErrorKind;
 use b2_proto::machine::leftovers::{Fate, LeftoverOptions};
+use b2_tokio::Error;
 
 use crate::args::uri::Uri;
 use crate::args::{LargeCommand, UnfinishedCleanArgs, UnfinishedCommand};
@@ -17,8 +18,9 @@ pub(crate) async fn run(context: &Context, command: LargeCommand) -> Result<(), 
         LargeCommand::Parts(args) => {
             let mut parts = context.client().parts(args.file_id.clone());
             loop {
+                let not_present = || format!("File not present: {}", args.file_id);
                 let next = parts.try_next().await;
-                match next.map_err(|it| not_present(it, &args.file_id))? {
+                match next.map_err(|it| missing(it, not_present))? {
                     Some(part) => context.out.say(table::part(&part))?,
                     None => return Ok(()),
                 }
@@ -81,15 +83,16 @@ async fn clean(context: &Context, args: &UnfinishedCleanArgs) -> Result<(), Fail
 }
 
 async fn cancel(context: &Context, id: &str) -> Result<(), Failure> {
+    let not_present = || format!("File not present: {id}");
     let cancelled = context.client().cancel_large_file(id).await;
-    cancelled.map_err(|error| not_present(error, id))?;
+    cancelled.map_err(|error| missing(error, not_present))?;
     context.out.say(format_args!("{id} canceled"))
 }
 
-/// A call that names nothing but an unfinished file is a bad request when there is no such file.
-fn not_present(error: Error, id: &str) -> Failure {
-    if matches!(error.kind, ErrorKind::NotFound | ErrorKind::BadRequest) {
-        return Failure::message(format_args!("File not present: {id}"));
+/// Of an upload that is not under way the service says only that the request is bad.
+fn missing(error: Error, not_present: impl FnOnce() -> String) -> Failure {
+    if error.message.starts_with("No active upload for") {
+        return Failure::Message(not_present());
     }
-    error.into()
+    Failure::or(error, ErrorKind::NotFound, not_present)
 }

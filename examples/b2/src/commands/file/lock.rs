@@ -1,8 +1,10 @@
 //! `b2 file update`, and the locks of new files.
 
-use b2_proto::error::ErrorKind;
+use b2_proto::error::{ApiCode, ErrorKind};
 use b2_proto::model::{FileRetention, LegalHold, RetentionMode};
 use b2_proto::op::{UpdateFileLegalHold, UpdateFileRetention};
+use b2_proto::wire::text::Text;
+use b2_tokio::Error;
 
 use super::info;
 use crate::args::uri::FileUri;
@@ -28,7 +30,8 @@ pub(super) async fn update(context: &Context, args: FileUpdateArgs) -> Result<()
     };
     if let Some(hold) = &args.legal_hold {
         let hold = LegalHold::from(hold.as_str());
-        context.client().run(UpdateFileLegalHold::new(&name, id.clone(), hold)).await?;
+        let updated = context.client().run(UpdateFileLegalHold::new(&name, id.clone(), hold)).await;
+        updated.map_err(denied)?;
     }
     if let Some(retention) = retention {
         let mut update = UpdateFileRetention::new(name, id, retention);
@@ -38,10 +41,25 @@ pub(super) async fn update(context: &Context, args: FileUpdateArgs) -> Result<()
              bypassGovernance=true parameter missing"
                 .to_owned()
         };
-        let updated = context.client().run(update).await;
+        let updated = context.client().run(update).await.map_err(denied_kind);
         updated.map_err(|error| Failure::or(error, ErrorKind::AccessDenied, refused))?;
     }
     Ok(())
+}
+
+/// A key that may not change locks is told so in the words in which the service denies access,
+/// whoever noticed it.
+fn denied(error: Error) -> Failure {
+    denied_kind(error).into()
+}
+
+fn denied_kind(mut error: Error) -> Error {
+    if error.kind == ErrorKind::Unauthorized && error.code == ApiCode::None {
+        error.kind = ErrorKind::AccessDenied;
+        error.code = ApiCode::AccessDenied;
+        error.message = Text::truncated("Access Denied");
+    }
+    error
 }
 
 fn changed_retention(

@@ -5,21 +5,21 @@ use b2_proto::op::list_file_names::FileNamesPage;
 use b2_proto::op::list_file_versions::FileVersionsPage;
 use b2_proto::op::{ListFileNames, ListFileVersions, Operation as _, Paged as _};
 
-use super::{Query, folder_in};
+use b2_proto::plan::selection::Query;
 
-pub(super) const BUCKET: &str = "bucket";
+pub(crate) const BUCKET: &str = "bucket";
 const ACCOUNT: &str = "account";
 
 /// Entries of a page when a call does not say.
 const PAGE_LEN: usize = 100;
 
 /// Versions in listing order.
-pub(super) struct Service {
+pub(crate) struct Service {
     versions: Vec<FileVersion>,
 }
 
 /// A listing under way, read one entry at a time.
-pub(super) struct Entries<'a> {
+pub(crate) struct Entries<'a> {
     service: &'a Service,
     rows: std::vec::IntoIter<ListEntry>,
     next: Option<Query>,
@@ -27,7 +27,7 @@ pub(super) struct Entries<'a> {
 
 impl Service {
     /// A bucket of these names, file IDs and kinds.
-    pub(super) fn new(bucket: &[(String, String, String)]) -> Self {
+    pub(crate) fn new(bucket: &[(String, String, String)]) -> Self {
         let version = |(name, id, kind): &(String, String, String)| {
             let action = match kind.as_str() {
                 "u" => FileAction::Upload,
@@ -41,7 +41,7 @@ impl Service {
         Self { versions: bucket.iter().map(version).collect() }
     }
 
-    pub(super) fn list(&self, query: Query) -> Entries<'_> {
+    pub(crate) fn list(&self, query: Query) -> Entries<'_> {
         Entries { service: self, rows: Vec::new().into_iter(), next: Some(query) }
     }
 
@@ -122,4 +122,10 @@ impl Iterator for Entries<'_> {
             self.next = next;
         }
     }
+}
+
+/// The name up to and with the first slash behind `from` bytes.
+fn folder_in(name: &str, from: usize) -> Option<&str> {
+    let slash = name.get(from..)?.find('/')?;
+    name.get(..=from + slash)
 }

@@ -1,12 +1,14 @@
 //! Shell patterns over whole names: `*`, `?` and `[…]`, which also match `/` (behaviour k.1, k.2).
 
+use alloc::vec::Vec;
+
 /// A pattern, case-sensitive.
-#[derive(Clone, Debug)]
-pub(crate) struct Pattern {
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Pattern {
     pieces: Vec<Piece>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 enum Piece {
     One(char),
     Any,
@@ -15,7 +17,7 @@ enum Piece {
 }
 
 impl Pattern {
-    pub(crate) fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         let chars: Vec<char> = text.chars().collect();
         let mut pieces = Vec::new();
         let mut at = 0;
@@ -39,7 +41,7 @@ impl Pattern {
     }
 
     /// Whether the whole name matches. Takes at most the product of both lengths in steps.
-    pub(crate) fn matches(&self, name: &str) -> bool {
+    pub(super) fn matches(&self, name: &str) -> bool {
         let name: Vec<char> = name.chars().collect();
         let (mut piece, mut at) = (0, 0);
         // Where to go on when the rest does not match: behind the last `*`, one further on.
@@ -108,48 +110,6 @@ fn set(chars: &[char]) -> Option<(Piece, usize)> {
     Some((Piece::Set { is_negated, ranges }, end + 1))
 }
 
-/// An `--include` or `--exclude`.
-#[derive(Clone, Debug)]
-pub(crate) struct Filter {
-    pattern: Pattern,
-    includes: bool,
-}
-
-impl Filter {
-    pub(crate) fn include(pattern: &str) -> Self {
-        Self { pattern: Pattern::new(pattern), includes: true }
-    }
-
-    pub(crate) fn exclude(pattern: &str) -> Self {
-        Self { pattern: Pattern::new(pattern), includes: false }
-    }
-}
-
-/// Filters in order; the last one that matches decides.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Filters {
-    filters: Vec<Filter>,
-}
-
-impl Filters {
-    pub(crate) fn new(filters: impl IntoIterator<Item = Filter>) -> Self {
-        Self { filters: filters.into_iter().collect() }
-    }
-
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.filters.is_empty()
-    }
-
-    /// Whether a name passes. Where there are only includes, what none of them matches does not.
-    pub(crate) fn accept(&self, name: &str) -> bool {
-        let last = self.filters.iter().rev().find(|filter| filter.pattern.matches(name));
-        match last {
-            Some(filter) => filter.includes,
-            None => self.filters.is_empty() || self.filters.iter().any(|filter| !filter.includes),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,18 +139,5 @@ mod tests {
         }
         let stars = Pattern::new(&"*a".repeat(50));
         assert!(!stars.matches(&"a".repeat(49)));
-    }
-
-    #[test]
-    fn the_last_match_decides() {
-        let both = [Filter::exclude("*.log"), Filter::include("keep*"), Filter::exclude("*.tmp")];
-        let filters = Filters::new(both);
-        for (name, want) in [("a", true), ("a.log", false), ("keep.log", true), ("keep.tmp", false)]
-        {
-            assert_eq!(filters.accept(name), want, "{name}");
-        }
-        let includes = Filters::new([Filter::include("*.txt")]);
-        assert!(includes.accept("a.txt") && !includes.accept("a"));
-        assert!(Filters::default().accept("anything"));
     }
 }

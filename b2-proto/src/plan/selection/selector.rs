@@ -1,48 +1,64 @@
 //! What a path and options select, decided entry by entry without asking the service itself
 //! (behaviour k.1).
 
-use b2_proto::model::{BucketId, FileVersion, ListEntry};
-use b2_proto::op::{ListFileNames, ListFileVersions};
-
+use super::Selection;
 use super::pattern::Pattern;
-use crate::args::Selection;
-use crate::failure::Failure;
+use crate::error::Error;
+use crate::model::{BucketId, FileVersion, ListEntry};
+use crate::op::{ListFileNames, ListFileVersions};
+use crate::plan::moment::Moment;
+use alloc::borrow::ToOwned as _;
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
 
 /// What a listing shows.
-pub(crate) enum Row {
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Row {
+    /// A version of a file.
     File(Box<FileVersion>),
+    /// Files that are in a folder.
     Folder {
         /// Its full name, with a slash at the end.
         name: String,
-        /// The first version in it that is selected; `None` when only the service has seen it.
+        /// The first version in it that is selected; `None` when only the service has seen it. It
+        /// is the first row of the recursive selection of the folder.
         first: Option<Box<FileVersion>>,
     },
 }
 
 /// What to list.
-pub(super) enum Query {
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Query {
+    /// The newest versions.
     Names(ListFileNames),
+    /// All versions.
     Versions(ListFileVersions),
 }
 
 /// What came of an entry.
-pub(super) enum Turn {
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Turn {
+    /// A row.
     Row(Row),
     /// Nothing yet, or nothing any more.
     Next,
-    /// What comes next is in the answer to another query.
+    /// What comes next is in the answer to another [`query`](Selector::query).
     Restart,
 }
 
-/// Makes rows out of the entries of a listing.
-pub(super) struct Selector {
+/// Makes rows out of the entries of a listing. Of what it has seen it keeps one name.
+#[derive(Debug)]
+pub struct Selector {
     bucket: BucketId,
     path: String,
     selection: Selection,
-    page_len: Option<u32>,
+    /// What was visible, of a listing from its beginning on.
+    moment: Option<Moment>,
     stage: Stage,
 }
 
+#[derive(Debug)]
 enum Stage {
     /// Versions of exactly the path, unless there are none.
     Exact {
@@ -53,6 +69,7 @@ enum Stage {
     Over,
 }
 
+#[derive(Debug)]
 struct Tree {
     prefix: String,
     pattern: Option<Pattern>,
@@ -61,37 +78,38 @@ struct Tree {
 }
 
 impl Selector {
-    /// The selection of `path`, in pages of so many entries; the service decides without a number.
-    pub(super) fn new(
+    /// What `path` and the options select in a bucket.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::error::ErrorKind::InvalidInput) for options that do not go together.
+    pub fn new(
         bucket: impl Into<BucketId>,
-        path: &str,
-        selection: &Selection,
-        page_len: Option<u32>,
-    ) -> Result<Self, Failure> {
+        path: impl Into<String>,
+        selection: Selection,
+    ) -> Result<Self, Error> {
+        let path = path.into();
         if selection.with_wildcard && !selection.recursive {
-            return Err(Failure::message(
-                "with_wildcard requires recursive to be turned on as well",
-            ));
+            return Err(Error::invalid("with_wildcard requires recursive to be turned on as well"));
         }
         let may_be_file = !path.is_empty() && !path.ends_with('/') && !selection.with_wildcard;
-        if may_be_file && selection.versions && page_len == Some(0) {
-            return Err(Failure::message("unsupported fetch_count value"));
+        if may_be_file && selection.versions && selection.page_len == Some(0) {
+            return Err(Error::invalid("unsupported fetch_count value"));
         }
         let stage = if may_be_file {
             Stage::Exact { is_first: true }
         } else {
-            Stage::Tree(Tree::new(path, selection))
+            Stage::Tree(Tree::new(&path, &selection))
         };
-        let (bucket, path, selection) = (bucket.into(), path.to_owned(), selection.clone());
-        Ok(Self { bucket, path, selection, page_len, stage })
+        let moment = selection.as_of_ms.map(Moment::new);
+        Ok(Self { bucket: bucket.into(), path, selection, moment, stage })
     }
 
     /// The listing whose entries [`take`](Self::take) is to be given, from its beginning.
-    pub(super) fn query(&self) -> Query {
+    pub fn query(&self) -> Query {
         match &self.stage {
             Stage::Exact { .. } | Stage::Over => {
                 let needs_all = self.selection.versions || self.selection.as_of_ms.is_some();
-                let page_len = if needs_all { self.page_len } else { Some(1) };
+                let page_len = if needs_all { self.selection.page_len } else { Some(1) };
                 let versions = self.versions(&self.path, page_len);
                 Query::Versions(versions.start_at(self.path.as_str()))
             }
@@ -102,24 +120,23 @@ impl Selector {
                 let is_now = self.selection.as_of_ms.is_none();
                 let delimits =
                     !self.selection.recursive && self.selection.filters.is_empty() && is_now;
-                self.all(&tree.prefix, self.page_len, delimits)
+                self.all(&tree.prefix, self.selection.page_len, delimits)
             }
         }
     }
 
-    /// The listing that begins with the first version in a folder without a
-    /// [`first`](Row::Folder::first).
-    pub(super) fn query_first_in(&self, folder: &str) -> Query {
-        self.all(folder, Some(1), false)
-    }
-
     /// Whether there are no more rows, whatever the listing goes on with.
-    pub(super) const fn is_over(&self) -> bool {
+    pub const fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Over)
     }
 
     /// Decides on the next entry of the listing; `None` at its end.
-    pub(super) fn take(&mut self, entry: Option<ListEntry>) -> Turn {
+    pub fn take(&mut self, entry: Option<ListEntry>) -> Turn {
+        if let (Some(moment), Some(ListEntry::File(version))) = (&mut self.moment, &entry)
+            && !moment.sees(version)
+        {
+            return Turn::Next;
+        }
         match &mut self.stage {
             Stage::Exact { is_first } => {
                 let was_first = core::mem::replace(is_first, false);
@@ -142,6 +159,7 @@ impl Selector {
         let is_latest = !self.selection.versions;
         if is_first && file.is_none() {
             self.stage = Stage::Tree(Tree::new(&self.path, &self.selection));
+            self.moment = self.selection.as_of_ms.map(Moment::new);
             return Turn::Restart;
         }
         if is_latest || file.is_none() {
@@ -226,6 +244,21 @@ fn wildcard_prefix(path: &str) -> String {
 }
 
 #[cfg(test)]
-mod fake;
-#[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_what_lies_before_the_next_slash() {
+        assert_eq!(folder_in("b/1/x", 0), Some("b/"));
+        assert_eq!(folder_in("b/1/x", 2), Some("b/1/"));
+        assert_eq!(folder_in("b/1/x", 4), None);
+    }
+
+    #[test]
+    fn patterns_begin_in_a_folder() {
+        assert_eq!(wildcard_prefix("b/*.txt"), "b/");
+        assert_eq!(wildcard_prefix("a/b/c?/d*"), "a/b/");
+        assert_eq!(wildcard_prefix("*.txt"), "");
+        assert_eq!(wildcard_prefix("plain/name"), "plain/name");
+    }
+}
