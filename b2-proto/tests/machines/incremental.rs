@@ -155,19 +155,23 @@ fn a_long_version_is_copied_in_parts_that_the_service_takes() {
     assert_eq!(job.names(), [FINISH]);
 }
 
-/// All is sent, of what was read before, and nothing else is left.
+/// All is read anew and sent, and nothing else is left.
 #[track_caller]
 fn sent_instead(mut job: Job, before: ReqId) {
+    let parts = [(1, "100 from 0", SHA1), (2, "100 from 100", SHA1), (3, "130 from 200", SHA1)];
+    for (number, range, sha1) in parts {
+        job.read(range, sha1, if number == 3 { OTHER_SHA1 } else { SHA1 });
+    }
     let start = job.take(START);
     assert_ne!(start.id, before, "a late answer to the first is none to this");
     assert_eq!(body(&start)["fileInfo"]["large_file_sha1"], OTHER_SHA1.to_string());
     job.answer(&start, 200, &file_answer("start", "null", 0).replace("4_z1", "4_z2"));
     job.serve(PART_URL, 200, &url_answer(1));
-    for (number, range) in [(1, "100 from 0"), (2, "100 from 100"), (3, "130 from 200")] {
+    for (number, range, sha1) in parts {
         let part = job.take(PART);
-        assert_eq!(part.body, range);
+        assert_eq!(part.body, format!("{range} known"));
         let len = range.split(' ').next().and_then(|len| len.parse().ok()).expect("a length");
-        job.answer(&part, 200, &part_answer(number, len, SHA1).replace("4_z1", "4_z2"));
+        job.answer(&part, 200, &part_answer(number, len, sha1).replace("4_z1", "4_z2"));
     }
     let finished = file_answer("upload", "\"none\"", 330).replace("4_z1", "4_z2");
     job.serve(FINISH, 200, &finished);
@@ -215,6 +219,9 @@ fn a_file_that_was_named_is_cancelled_with_the_rest() {
     job.serve(PARTS, 200, r#"{"parts":[],"nextPartNumber":null}"#);
     job.serve(COPY_PART, 404, GONE);
     job.serve(CANCEL, 200, &file_answer("cancel", "null", 0));
+    for range in ["100 from 0", "100 from 100", "130 from 200"] {
+        job.read(range, SHA1, SHA1);
+    }
     // What others have left may be of use.
     job.serve(UNFINISHED, 200, r#"{"files":[],"nextFileId":null}"#);
     assert_eq!(job.names(), [START]);

@@ -193,10 +193,10 @@ impl Job {
     /// Whether it is done to its end although the sync is told to stop: what ends a run, and what
     /// takes a moment and is not to be left in doubt.
     pub const fn outlives_a_stop(&self) -> bool {
-        use LocalJob::{Hash, Keep, Prune, Remove, Walk};
+        use LocalJob::{Hash, Keep, Look, Prune, Remove, Walk};
         match self {
             Self::Local(Keep(_) | Remove(_) | Prune { .. }) => true,
-            Self::Local(Walk(_) | Hash(..))
+            Self::Local(Walk(_) | Hash(..) | Look(_))
             | Self::Names(_)
             | Self::Versions(_)
             | Self::Upload(_)

@@ -26,6 +26,8 @@ pub(crate) struct Suffered {
     pub(crate) local: Vec<End>,
     /// Uploads that were answered by an [`End::Lie`].
     pub(crate) lies: u64,
+    /// Answers with changed bytes or a wrong digest, to requests of any kind.
+    pub(crate) wrong_bytes: u64,
     /// The job was cancelled.
     pub(crate) is_cancelled: bool,
     /// It cannot ask for all it wants, so maybe not what has become of its requests: there is a
@@ -78,6 +80,7 @@ impl Suffered {
             self.failures.entry(exchange.operation).or_default().push(Failure { end, is_whole });
         }
         self.lies += u64::from(end == End::Lie);
+        self.wrong_bytes += u64::from(exchange.injected.corrupt || exchange.injected.wrong_digest);
         if let End::Broken(cause) = end
             && cause.is_local()
         {
@@ -101,6 +104,7 @@ impl Suffered {
         }
         self.local.extend_from_slice(&other.local);
         self.lies += other.lies;
+        self.wrong_bytes += other.wrong_bytes;
         self.is_cancelled |= other.is_cancelled;
         self.may_not_ask |= other.may_not_ask;
     }
