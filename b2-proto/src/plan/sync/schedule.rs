@@ -129,12 +129,16 @@ impl<S, D> Schedule<S, D> {
         self.open.is_empty() && self.undone.is_empty()
     }
 
-    /// Begins nothing of what waits any more; tells how many actions that are.
+    /// Begins nothing of what waits any more; tells how many actions that are. They have come to
+    /// nothing, and so does what comes after them.
     pub fn abandon(&mut self) -> usize {
         let all = self.ready.drain(..).chain(self.blocked.drain(..));
-        let open = &mut self.open;
-        let waiting = all.map(|action| open.remove(&action.id)).count();
-        waiting + self.undone.drain(..).count()
+        let (open, lost) = (&mut self.open, &mut self.lost);
+        let waiting = all.map(|action| {
+            open.remove(&action.id);
+            lost.add(action.id);
+        });
+        waiting.count() + self.undone.drain(..).count()
     }
 
     fn sort_in(&mut self, action: Action<S, D>) {
@@ -270,5 +274,8 @@ mod tests {
         assert_eq!(schedule.abandon(), 2);
         schedule.ended(0, true);
         assert!(begun(&mut schedule).is_empty() && schedule.is_idle());
+        // Nor does what comes after it.
+        schedule.add(action(3, (1, 2)));
+        assert_eq!(begun(&mut schedule), [103]);
     }
 }

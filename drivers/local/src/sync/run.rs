@@ -236,7 +236,7 @@ impl Run {
         self.schedule.ended(id, result.is_ok());
         match result {
             Ok(()) => {
-                self.unreached = 0;
+                self.count_unreached(false);
                 self.done(action);
             }
             Err(error) if error.kind == ErrorKind::Cancelled => {
@@ -245,10 +245,18 @@ impl Run {
             }
             Err(error) => {
                 self.summary.failed += 1;
-                self.unreached = if is_of_all(error.kind) { self.unreached + 1 } else { 0 };
+                self.count_unreached(is_of_all(error.kind));
                 self.refusal = error.kind;
                 self.events.push_back(Event::Failed(action, Box::new(error)));
             }
+        }
+    }
+
+    /// Counts actions in a row that came to nothing because nobody could be reached. A run that is
+    /// given up stays so: what it has not begun is lost, whatever ends well after that.
+    fn count_unreached(&mut self, is_unreached: bool) {
+        if !self.is_stopped() {
+            self.unreached = if is_unreached { self.unreached + 1 } else { 0 };
         }
     }
 

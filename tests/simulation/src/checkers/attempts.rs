@@ -99,9 +99,13 @@ impl Attempts {
     /// waited for it, if that is what it was for.
     pub(crate) fn of<'a>(
         &'a self,
-        operation: &'a str,
+        operation: &'static str,
     ) -> impl Iterator<Item = (&'a Work, Option<&'a Work>)> {
-        let of_operation = self.works.iter().filter(move |(_, work)| work.operation == operation);
+        // A download by name goes on by ID.
+        let is_download = what_of(operation) == DOWNLOAD;
+        let of_operation = self.works.iter().filter(move |((what, _), work)| {
+            work.operation == operation || (is_download && *what == DOWNLOAD)
+        });
         let works = of_operation.map(|((what, slot), work)| match *what {
             DELIVERY => (work, None),
             _ if is_for_url(operation) => (work, self.works.get(&(DELIVERY, slot + 1))),
@@ -113,10 +117,14 @@ impl Attempts {
 }
 
 fn key(exchange: &Exchange) -> (&'static str, u16) {
-    let what = match exchange.operation {
+    (what_of(exchange.operation), exchange.id.slot)
+}
+
+/// What requests of an operation do, where that may take another one, too.
+fn what_of(operation: &'static str) -> &'static str {
+    match operation {
         "b2_download_file_by_id" | "b2_download_file_by_name" => DOWNLOAD,
         "b2_upload_file" | "b2_upload_part" => DELIVERY,
         other => other,
-    };
-    (what, exchange.id.slot)
+    }
 }

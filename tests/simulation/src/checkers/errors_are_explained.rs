@@ -58,7 +58,14 @@ impl Suffered {
             }
             K::Conflict => error.may_have_taken_effect && self.unsettled(operation, true) > 0,
             K::Cancelled => self.is_cancelled,
-            _ => false,
+            K::InvalidInput
+            | K::BadRequest
+            | K::AccessDenied
+            | K::NotFound
+            | K::RangeNotSatisfiable
+            | K::Protocol
+            | K::Unknown
+            | _ => false,
         };
         if is_explained {
             return Ok(());
@@ -88,25 +95,27 @@ fn is_end_of((work, before): (&Work, Option<&Work>), error: &Error, policy: &Ret
 
 /// Whether no attempt was left.
 fn is_over((work, before): (&Work, Option<&Work>), error: &Error, policy: &RetryPolicy) -> bool {
-    let of_upload = before.map_or(0, Work::refusals);
-    match error.kind {
+    if error.kind == ErrorKind::BadKey {
         // One login is tried before a refused token is an error.
-        ErrorKind::BadKey => work.refusals() + of_upload > usize::from(error.operation != LOGIN),
-        // No login renews a token of the caller's.
-        ErrorKind::Unauthorized => error.operation == BY_NAME,
-        ErrorKind::CapExceeded => error.status == 403,
-        _ => {
-            let max = |class| usize::from(policy.attempts_max(class));
-            match error.operation {
-                BY_ID | BY_NAME => work.counted() >= max(RetryClass::Read),
-                // A token that was refused twice is a reason to try another URL.
-                "b2_upload_file" | "b2_upload_part" => work.ends.len() >= max(RetryClass::Upload),
-                operation if is_for_url(operation) => {
-                    let failed = before.map_or(0, |before| before.ends.len());
-                    failed + 1 >= max(RetryClass::Upload) && work.counted() >= max(RetryClass::Call)
-                }
-                _ => work.counted() >= max(RetryClass::Call),
-            }
+        let refusals = work.refusals() + before.map_or(0, Work::refusals);
+        return refusals > usize::from(error.operation != LOGIN);
+    }
+    // No login renews a token of the caller's.
+    if error.kind == ErrorKind::Unauthorized {
+        return error.operation == BY_NAME;
+    }
+    if error.kind == ErrorKind::CapExceeded {
+        return error.status == 403;
+    }
+    let max = |class| usize::from(policy.attempts_max(class));
+    match error.operation {
+        BY_ID | BY_NAME => work.counted() >= max(RetryClass::Read),
+        // A token that was refused twice is a reason to try another URL.
+        "b2_upload_file" | "b2_upload_part" => work.ends.len() >= max(RetryClass::Upload),
+        operation if is_for_url(operation) => {
+            let failed = before.map_or(0, |before| before.ends.len());
+            failed + 1 >= max(RetryClass::Upload) && work.counted() >= max(RetryClass::Call)
         }
+        _ => work.counted() >= max(RetryClass::Call),
     }
 }

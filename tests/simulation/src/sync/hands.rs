@@ -200,7 +200,7 @@ impl Sync {
             let next = next.map(|row| row.name().to_owned());
             return Ended::Names(Ok(FileNamesPage::new(
                 rows,
-                next.or(page.next_file_name.clone()),
+                next.or_else(|| page.next_file_name.clone()),
             )));
         }
         if let Some(page) = output.downcast_ref::<FileVersionsPage>() {

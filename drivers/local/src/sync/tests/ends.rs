@@ -30,6 +30,38 @@ fn run_with(
     }
 }
 
+/// What was not begun any more is not done, so nothing may be removed for it.
+#[test]
+fn a_run_that_is_given_up_stays_so_when_something_succeeds_after_all() {
+    let names: Vec<String> = (0..100).map(|number| format!("{number:03}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let folder = folder(&names);
+    let mut hands = Hands::new(&names);
+    let failing = names.iter().skip(1).take(17);
+    hands.failing.extend(failing.map(|name| ((*name).to_owned(), ErrorKind::Network)));
+    let mut run = Run::new(up(&folder)).expect("it can be run");
+    // The first upload takes until everything else has ended.
+    let (mut first, mut open) = (None, Vec::new());
+    let summary = loop {
+        match run.step() {
+            Next::Begin(ticket @ Ticket::Action(_), job) if first.is_none() => {
+                first = Some((ticket, Some(job)));
+            }
+            Next::Begin(ticket, job) => open.push((ticket, job)),
+            Next::Tell(_) => {}
+            Next::Wait => {
+                let last = || first.as_mut().and_then(|(ticket, job)| Some((*ticket, job.take()?)));
+                let (ticket, job) = open.pop().or_else(last).expect("something is under way");
+                run.ended(ticket, hands.carry_out(job));
+            }
+            Next::Over(result) => break result.expect("it ends"),
+        }
+    };
+    assert_eq!(summary.ending, Ending::GivenUp(ErrorKind::Network));
+    assert!(summary.not_begun > 0 && summary.transferred == 1, "{summary:?}");
+    assert!(names.iter().all(|name| hands.bucket.contains_key(*name)), "S1: {:?}", hands.names());
+}
+
 fn refused(kind: ErrorKind, code: &str) -> Error {
     let mut error = Error::new(kind, "refused");
     error.code = ApiCode::parse(code);
