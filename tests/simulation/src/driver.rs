@@ -41,12 +41,12 @@ impl World {
                         // Dead before it got to this, with outcomes that nobody has taken.
                         return;
                     }
-                    assert_eq!(source, SourceId(0), "each job has one");
+                    assert_eq!(source, SourceId(0), "what is read once is the only one");
                     self.fill(who, id, slot, len);
                 }
                 Action::Release(slot) => self.release(who, slot),
-                Action::Hash { id, offset, len, .. } => {
-                    let told = self.hash(who, index(offset), index(len));
+                Action::Hash { id, source, offset, len } => {
+                    let told = self.hash(who, source, (index(offset), index(len)));
                     self.begin_local(who, id, told);
                 }
                 Action::HashJoined { id, pieces } => {
@@ -177,18 +177,21 @@ impl World {
         assert!(before.is_some(), "a buffer is released that has nothing");
     }
 
-    fn hash(&mut self, who: Who, offset: usize, len: usize) -> Told {
+    fn hash(&mut self, who: Who, source: SourceId, (offset, len): (usize, usize)) -> Told {
         let now_ms = self.agenda.now_ms();
         let number = self.running.index_of(who).expect("a job");
         let hashed = |(digest, through)| Told::Hashed { digest, through };
-        let source = &mut self.store.sources[number];
+        let source = match source {
+            SourceId(0) => &mut self.store.sources[number],
+            SourceId(_) => self.store.seconds.get_mut(&number).expect("a second source"),
+        };
         source.hash(now_ms, offset, len).map_or_else(Told::failed, hashed)
     }
 
     /// The next intents of a file that is built while they come.
     fn take(&mut self, who: Who, len: u64, count: u32) -> Told {
         let number = self.running.index_of(who).expect("a job");
-        let all = self.running.jobs[number].job.intents(SourceId(0));
+        let all = self.running.jobs[number].job.intents();
         let taken = self.store.taken.entry(who).or_default();
         let (mut intents, mut bytes) = (Vec::new(), 0);
         while bytes < len
@@ -221,9 +224,8 @@ struct JobPayloads<'a> {
 
 impl Payloads for JobPayloads<'_> {
     fn range(&self, source: u16, offset: u64, len: u64) -> Result<Vec<u8>, (Vec<u8>, Cause)> {
-        assert_eq!(source, 0, "each job has one");
         let number = self.number.expect("a login reads nothing");
-        self.store.sources[number].read(self.now_ms, index(offset), index(len))
+        self.store.source(number, source).read(self.now_ms, index(offset), index(len))
     }
 
     fn buffer(&self, slot: BufferId) -> &[u8] {

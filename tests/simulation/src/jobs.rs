@@ -70,9 +70,19 @@ pub(crate) trait Job: Debug {
     }
 
     /// What its file is to be built of, if that is told while it is built.
-    fn intents(&self, source: SourceId) -> Vec<WriteIntent> {
-        let _ = source;
+    fn intents(&self) -> Vec<WriteIntent> {
         Vec::new()
+    }
+
+    /// The second of its sources, if it has two.
+    fn second_source(&self) -> Option<Source> {
+        None
+    }
+
+    /// Whether it is asked for what cannot be, and an error says so.
+    fn is_refused(&self, error: &Error) -> bool {
+        let _ = error;
+        false
     }
 
     /// What follows when it has ended like this, and the source of that.
@@ -113,7 +123,7 @@ pub(crate) struct Reading<'a> {
 /// A job that follows another one, and its source.
 pub(crate) type Step = (Box<dyn Job>, Source);
 
-/// Where a job sits: its source is the only one it has, its sink has its own number.
+/// Where a job sits: its source is the first it has, its sink has its own number.
 pub(crate) struct Seat<'a> {
     engine: &'a mut Engine,
     watch: Watch,
@@ -295,6 +305,7 @@ impl World {
     /// Takes on a job that begins at some time; gives its number.
     pub(crate) fn add_job(&mut self, job: Box<dyn Job>, source: Source) -> usize {
         let number = self.running.jobs.len();
+        self.store.seconds.extend(job.second_source().map(|source| (number, source)));
         self.running.jobs.push(Entry {
             job,
             lives: Vec::new(),
@@ -323,6 +334,9 @@ impl World {
             });
         let number = u16::try_from(index).expect("few jobs");
         self.store.sources[index].rewind();
+        if let Some(second) = self.store.seconds.get_mut(&index) {
+            second.rewind();
+        }
         self.store.sinks[index].begin(&mut self.disk);
         let kept = self.store.sinks[index].kept.clone();
         let mut seat = Seat {
@@ -376,7 +390,8 @@ impl World {
             let policy = &self.engine.session().policy;
             // What a life before has done, nobody was told of.
             let is_known = (entry.lives.len() > 1 && entry.job.is_done_before(error))
-                || entry.job.is_overtaken(error);
+                || entry.job.is_overtaken(error)
+                || entry.job.is_refused(error);
             let explained =
                 if is_known { Ok(()) } else { suffered.explains(error, policy, around) };
             explained.unwrap_or_else(|why| panic!("a false failure of {:?}: {why}", entry.job));

@@ -100,6 +100,7 @@ impl Tally {
         self.limited += u64::from(entry.limited.is_some());
         match &entry.outcome {
             Some(Err(error)) if entry.job.is_overtaken(error) => self.overtaken += 1,
+            Some(Err(error)) if entry.job.is_refused(error) => self.done += 1,
             Some(Err(_)) => self.failed += 1,
             Some(Ok(_)) | None => self.done += 1,
         }

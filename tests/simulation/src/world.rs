@@ -59,10 +59,22 @@ pub(crate) struct World {
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     pub(crate) sources: Vec<Source>,
+    /// Of jobs that have two sources the second, by number.
+    pub(crate) seconds: BTreeMap<usize, Source>,
     pub(crate) sinks: Vec<Sink>,
     pub(crate) buffers: BTreeMap<(Who, BufferId), Vec<u8>>,
     /// How many intents a job has taken.
     pub(crate) taken: BTreeMap<Who, usize>,
+}
+
+impl Store {
+    /// A source of the job with this number.
+    pub(crate) fn source(&self, number: usize, source: u16) -> &Source {
+        match source {
+            0 => &self.sources[number],
+            _ => self.seconds.get(&number).expect("a second source"),
+        }
+    }
 }
 
 /// Where the bytes of an answer go.

@@ -1,52 +1,53 @@
 //! Files built of local data and ranges of a stored file, and that every byte is where it should.
 
-use b2_proto::error::Error;
-use b2_proto::id::SourceId;
+mod draw;
+
+use b2_proto::error::{Error, ErrorKind};
 use b2_proto::machine::copy::CopySource;
 use b2_proto::machine::engine::{AnyOutput, JobId};
 use b2_proto::machine::large::Leftover;
 use b2_proto::machine::synthesis::{
     Planner, SynthesisOptions, Synthesize, SynthesizeStream, Synthesized, WriteIntent,
 };
+use b2_proto::machine::upload::Continued;
 use b2_proto::op::new_file::NewFile;
-use b2_proto::plan::sizes::{SizeOptions, Sizes};
-use b2_proto::plan::synthesis::least::Weights;
-use b2_proto::plan::synthesis::{Intent, Plan, Priority, Synthesis};
+use b2_proto::plan::sizes::Sizes;
+use b2_proto::plan::synthesis::{Intent, Plan, Synthesis};
 use b2_proto::rng::Rng;
 
 use crate::checkers::repeats_have_reasons::{CANDIDATES_MAX, Needs};
 use crate::checkers::versions_match_outcomes::Makes;
+use crate::customer_key;
 use crate::jobs::{After, Job, Seat};
 use crate::scenarios::Guard;
-use crate::service::{BEGIN_MS, Side};
-use crate::source::range_of;
+use crate::scenarios::go_on::CANNOT;
+use crate::service::Side;
+use crate::source::{Source, range_of};
 use crate::world::index;
+use draw::Segment;
 
-/// The building of one file. Its local source and the stored file have the same content, so that
+/// The building of one file. Its local sources and the stored files have the same content, so that
 /// intents may overlap.
 #[derive(Clone, Debug)]
 pub(crate) struct BuildJob {
     name: String,
-    stored_id: String,
     pub(crate) seed: u64,
     /// Length of the content.
     pub(crate) len: u64,
+    /// So many bytes of the content are before those of the second local source.
+    shift: u64,
+    stored: [CopySource; 2],
     segments: Vec<Segment>,
     /// Its intents are told while it is built.
     is_stream: bool,
+    /// With the customer's key.
+    is_encrypted: bool,
+    /// It is told to have the SHA-1 of another file.
+    is_told_wrong: bool,
+    /// How many parts the unfinished file has that is to be gone on with, if one is named.
+    there: Option<u64>,
     options: SynthesisOptions,
     guard: Guard,
-}
-
-/// Some bytes of the content in a row.
-#[derive(Clone, Copy, Debug)]
-struct Segment {
-    /// Where they are in the new file, and in the content.
-    at: u64,
-    from: u64,
-    len: u64,
-    is_local: bool,
-    is_remote: bool,
 }
 
 /// The shortest part the simulated service takes.
@@ -57,82 +58,57 @@ const RECOMMENDED_LEN: u64 = 200;
 const ATTEMPTS_MAX: u64 = 12;
 
 impl BuildJob {
-    /// One to twelve segments of a file that is put there now.
+    /// Segments of files that are put there now.
     pub(crate) fn draw(name: String, rng: &mut Rng, side: &Side) -> Self {
         let (seed, len) = (rng.next_u64(), 1 + rng.below(4_000));
-        let stored = range_of(seed, 0, index(len));
-        let stored_id = side.put(BEGIN_MS, &format!("{name}-source"), &stored);
-        let mut segments = Vec::new();
-        let mut at = 0;
-        for _ in 0..1 + rng.below(12) {
-            let from = rng.below(len);
-            let len = 1 + rng.below((len - from).min(1_500));
-            let (is_local, is_remote) = match rng.below(5) {
-                0 | 1 => (true, false),
-                2 | 3 => (false, true),
-                _ => (true, true),
-            };
-            segments.push(Segment { at, from, len, is_local, is_remote });
-            at += len;
-        }
-        let mut options = Self::options(rng);
+        let content = range_of(seed, 0, index(len));
+        let stored = draw::stored((&name, &content), rng, side);
+        let segments = draw::segments(len, rng);
+        let mut options = draw::options(rng);
         let is_stream = seed.is_multiple_of(3);
         if is_stream {
             options.planner = Planner::default();
             options.verify_overlap = false;
         }
-        let guard = Guard::draw(rng, side);
-        Self { name, stored_id, seed, len, segments, is_stream, options, guard }
-    }
-
-    fn options(rng: &mut Rng) -> SynthesisOptions {
-        let recommended = PART_LEN_MIN << rng.below(5);
-        let planner = match rng.below(5) {
-            0 => Planner::Reference(Priority::Local),
-            1 => Planner::Reference(Priority::Remote),
-            2 => Planner::Reference(Priority::LocalVerification),
-            3 => Planner::Least(Weights::default()),
-            _ => Planner::default(),
+        let is_encrypted = rng.below(4) == 0;
+        let mut guard = Guard::draw(rng, side);
+        if is_encrypted {
+            guard = guard.encrypted(customer_key::named().into());
+        }
+        let mut job = Self {
+            name,
+            seed,
+            len,
+            shift: rng.below(len),
+            stored,
+            segments,
+            is_stream,
+            is_encrypted,
+            is_told_wrong: false,
+            there: None,
+            options,
+            guard,
         };
-        SynthesisOptions {
-            lanes: u16::try_from(1 + rng.below(6)).unwrap_or(1),
-            sizes: SizeOptions {
-                min: Some(PART_LEN_MIN),
-                recommended: Some(recommended),
-                max: Some(recommended << (1 + rng.below(3))),
-                ..SizeOptions::default()
-            },
-            planner,
-            verify_overlap: rng.below(3) == 0,
-            one_pass: rng.below(4) == 0,
-            leftover: if rng.below(2) == 0 { Leftover::Remove } else { Leftover::Keep },
-            ..SynthesisOptions::default()
-        }
-    }
-
-    fn all_intents(&self, source: SourceId) -> Vec<WriteIntent> {
-        let mut intents = Vec::new();
-        for segment in &self.segments {
-            let Segment { at, from, len, .. } = *segment;
-            if segment.is_local {
-                intents.push(WriteIntent::local(at, source, from, len));
-            }
-            if segment.is_remote {
-                let stored = CopySource::new(self.stored_id.as_str()).range(from, len);
-                intents.push(WriteIntent::remote(at, stored));
-            }
-        }
-        intents
+        job.draw_sha1(rng);
+        job.draw_unfinished(rng, side);
+        job
     }
 
     fn plan(&self) -> Plan {
-        let intents = self.all_intents(SourceId(0));
+        let intents = self.all_intents();
         if self.is_stream {
             let intents: Vec<_> = intents.iter().map(Intent::from).collect();
             let sizes = Sizes::resolve(self.options.sizes).expect("sizes");
             return Synthesis::new(sizes).in_order(true).plan(&intents).expect("a file");
         }
         self.options.plan(&intents, RECOMMENDED_LEN).expect("a file")
+    }
+
+    /// Whether the unfinished file that is named is gone: a life before has finished or cancelled
+    /// it, or a job that cleans up.
+    fn says_gone(&self, error: &Error) -> bool {
+        let is_kind = matches!(error.kind, ErrorKind::NotFound | ErrorKind::Conflict);
+        self.there.is_some() && is_kind && error.message.starts_with(CANNOT)
     }
 }
 
@@ -143,12 +119,28 @@ impl Job for BuildJob {
         if self.is_stream {
             return seat.add(SynthesizeStream::new(file, self.options.clone()));
         }
-        let intents = self.all_intents(seat.source);
-        seat.add(Synthesize::new(file, intents, self.options.clone()))
+        seat.add(Synthesize::new(file, self.all_intents(), self.options.clone()))
     }
 
-    fn intents(&self, source: SourceId) -> Vec<WriteIntent> {
-        self.all_intents(source)
+    fn intents(&self) -> Vec<WriteIntent> {
+        self.all_intents()
+    }
+
+    fn second_source(&self) -> Option<Source> {
+        let bytes = range_of(self.seed, index(self.shift), index(self.len - self.shift));
+        Some(Source::literal(bytes.into()))
+    }
+
+    fn is_refused(&self, error: &Error) -> bool {
+        self.is_told_wrong && error.kind == ErrorKind::InvalidInput
+    }
+
+    fn is_done_before(&self, error: &Error) -> bool {
+        self.says_gone(error)
+    }
+
+    fn is_overtaken(&self, error: &Error) -> bool {
+        self.says_gone(error)
     }
 
     fn needs(&self) -> Needs {
@@ -176,7 +168,7 @@ impl Job for BuildJob {
 
     fn continues(&self) -> Option<(&str, u64)> {
         let plan = self.plan();
-        let is_found = plan.is_large() && !self.guard.is_by_default();
+        let is_found = plan.is_large() && !self.guard.is_by_default() && self.there.is_none();
         let is_continued = is_found && !self.options.one_pass && !self.is_stream;
         is_continued.then(|| (self.name.as_str(), plan.count().into()))
     }
@@ -207,17 +199,33 @@ impl Job for BuildJob {
             told,
             damaged: if may_stay && is_small { after.suffered.lies } else { 0 },
             is_asked: true,
-            removes_leftover: self.options.leftover == Leftover::Remove,
+            // What was not got hold of stays.
+            removes_leftover: self.options.leftover == Leftover::Remove && self.there.is_none(),
         })
     }
 
-    fn check(&self, _outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String> {
-        let bytes = |it: &Segment| range_of(self.seed, index(it.from), index(it.len));
-        let wanted: Vec<u8> = self.segments.iter().flat_map(bytes).collect();
+    fn check(&self, outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String> {
+        let wanted = self.wanted();
         let mut mine = after.held.iter().filter(|held| held.name == self.name);
+        if self.is_told_wrong && mine.next().is_some() {
+            return Err("a file was finished that has another SHA-1 than was told".to_owned());
+        }
         if mine.any(|held| held.bytes != wanted) {
             return Err("the service holds other bytes than the file was to be built of".to_owned());
         }
-        Ok(())
+        let output = match outcome {
+            Err(error) if self.says_gone(error) && after.deaths == 0 && after.cleaners == 0 => {
+                return Err(format!("a false failure: nobody has taken the file: {error}"));
+            }
+            Err(_) => return Ok(()),
+            Ok(output) => output.downcast_ref::<Synthesized>().expect("a file that was built"),
+        };
+        let Some(there) = self.there else { return Ok(()) };
+        match output.continued {
+            Continued::File { parts, .. } if after.deaths > 0 || u64::from(parts) == there => {
+                Ok(())
+            }
+            other => Err(format!("{there} parts were there, and {other:?}")),
+        }
     }
 }

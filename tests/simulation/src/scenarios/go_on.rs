@@ -24,7 +24,7 @@ pub(crate) struct GoOnJob {
 }
 
 /// How the error begins that says that the file cannot be gone on with.
-const CANNOT: &str = "the unfinished file cannot be continued";
+pub(super) const CANNOT: &str = "the unfinished file cannot be continued";
 
 impl GoOnJob {
     /// An upload whose file is started now, with half of the parts.
