@@ -6,7 +6,7 @@ mod download;
 pub(crate) mod encryption;
 mod info;
 mod large;
-mod lock;
+pub(crate) mod lock;
 mod manifests;
 mod pairs;
 mod upload;
