@@ -9,7 +9,7 @@ use std::sync::Arc;
 use b2_proto::error::Error;
 use b2_proto::info::{PLAN_ID, SRC_LAST_MODIFIED_MILLIS, SSE_C_KEY_ID};
 use b2_proto::machine::copy::{CopySource, CopyTarget};
-use b2_proto::model::BucketId;
+use b2_proto::model::{BucketId, FileVersion};
 use b2_proto::name::NameRule;
 use b2_proto::op::new_file::NewFile;
 use b2_proto::op::{DeleteFileVersion, HideFile};
@@ -194,6 +194,11 @@ impl Setup {
                 let has_time = it.noted_ms().is_some();
                 self.copy(it, it.path(), (!has_time).then_some(it.modified_ms()))
             }
+            (Work::Rename { source: Item::Local(file), origin: Item::Remote(origin) }, _)
+                if self.is_locked_away(&origin.version) =>
+            {
+                self.upload(file, false)
+            }
             (Work::Rename { source, origin: Item::Remote(origin) }, _) => {
                 let modified_ms = source.modified_ms();
                 let is_other = origin.noted_ms() != Some(modified_ms);
@@ -226,6 +231,13 @@ impl Setup {
             mode @ (UploadMode::Full | UploadMode::Incremental | UploadMode::Blocks) => mode,
         };
         Job::Upload(Box::new(Upload { file: new, path: file.path.clone(), mode }))
+    }
+
+    /// Whether the key of a version is not known.
+    fn is_locked_away(&self, version: &FileVersion) -> bool {
+        let Some(encryption) = &version.server_side_encryption else { return false };
+        let key = self.provider.source_key(version).map(|it| it.key.md5_base64());
+        encryption.check_key(key.as_deref()).is_err()
     }
 
     /// A copy; with a time of modification where that is not the source's own. What the source's

@@ -38,7 +38,9 @@ pub trait Provider: Send + Sync {
         target
     }
 
-    /// The key that a version is encrypted with (SSE-C), to download or copy it.
+    /// The key that a version is encrypted with (SSE-C), to download or copy it. Where renamed
+    /// files are looked for, this is also asked about versions of the destination; one whose key
+    /// is not known is uploaded instead.
     fn source_key(&self, source: &FileVersion) -> Option<NamedKey> {
         let _ = source;
         None

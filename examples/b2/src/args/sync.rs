@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::encryption::{DestinationArgs, SourceArgs};
 use super::file::AcceptedArgs;
+use super::lock::LockArgs;
 use super::names::NameRules;
 use super::values::{days_ms, timestamp_ms};
 
@@ -73,6 +74,8 @@ pub(crate) struct SyncArgs {
     pub(crate) target: DestinationArgs,
     #[command(flatten)]
     pub(crate) read: SourceArgs,
+    #[command(flatten)]
+    pub(crate) lock: LockArgs,
 }
 
 impl SyncArgs {

@@ -1,6 +1,6 @@
 //! What people read about a sync (behaviour f.9, spec 7.2 and 7.3).
 
-use b2_local::safe_name::{Platform, check};
+use b2_local::safe_name::{Platform, UnsafeName, check};
 use b2_local::sync::{Action, Item, Place, Reason, Report};
 use b2_local::walk::{SkipReason, Skipped};
 use b2_proto::error::{Error, ErrorKind};
@@ -109,11 +109,14 @@ pub(super) fn left(
             format!("{} is not compared: {}", Hexed(item.path()), Hexed(&why))
         }
         Report::UnsafeName { source: item, .. } => {
-            let why = match check(Platform::HERE, item.path()) {
-                Err(error) => error.to_string(),
-                Ok(()) => "the name cannot be a path here".to_owned(),
-            };
-            format!("{} is not downloaded: {why}", Hexed(item.path()))
+            let path = Hexed(item.path());
+            match check(Platform::HERE, item.path()) {
+                Err(UnsafeName::Relative) => format!(
+                    "File names containing relative path components are not supported: {path}"
+                ),
+                Err(error) => format!("{path} is not downloaded: {error}"),
+                Ok(()) => format!("{path} is not downloaded: the name cannot be a path here"),
+            }
         }
         Report::DestinationUnknown(item) => {
             let why = because("nobody could look at its place");

@@ -59,15 +59,17 @@ pub(crate) async fn run(
     let mut told = Told::new(context, &args, &source, &destination)?;
     told.begin().map_err(of_work)?;
     let sync = options::builder(context, &args, source.clone(), destination.clone())?;
-    let mut summary = watch(sync, &mut told, interrupt).await.map_err(of_work)?;
+    let stop = Stop::new();
+    let mut summary = watch(sync, &mut told, (interrupt, &stop)).await.map_err(of_work)?;
     if let Ending::TooManyDeletes { wanted, .. } = summary.ending
         && !args.dry_run
+        && !stop.is_given()
         && ask::may_delete(context, &args, &told, wanted).await?
     {
         let again = options::builder(context, &args, source.clone(), destination.clone())?;
         // As many as were told: both sides are listed anew, and the answer is about no more.
         let sync = again.delete_limit(DeleteLimit::Names(wanted));
-        let rest = watch(sync, &mut told, interrupt).await.map_err(of_work)?;
+        let rest = watch(sync, &mut told, (interrupt, &stop)).await.map_err(of_work)?;
         summary = joined::joined(summary, rest);
     }
     told.end(&summary)
@@ -77,11 +79,11 @@ fn place(text: &str) -> Result<Place, Failure> {
     Place::parse(text).map_err(|error| Failure::message(&error.message))
 }
 
-/// Runs a sync and tells what happens.
+/// Runs a sync and tells what happens. Ctrl-C tells it to stop.
 async fn watch(
     sync: SyncBuilder,
     told: &mut Told<'_>,
-    interrupt: &Interrupt,
+    (interrupt, stop): (&Interrupt, &Stop),
 ) -> Result<Summary, Failure> {
     let (sender, mut events) = mpsc::unbounded_channel::<Event>();
     told.moves(sync.moved());
@@ -89,9 +91,8 @@ async fn watch(
         // Nobody listens any more when the output is closed.
         let _ = sender.send(event.clone());
     });
-    let stop = Stop::new();
-    let _telling = interrupt.tells(&stop);
-    let mut running = Box::pin(sync.stop_with(&stop).send());
+    let _telling = interrupt.tells(stop);
+    let mut running = Box::pin(sync.stop_with(stop).send());
     let mut tick = tokio::time::interval(progress::TICK);
     let result = loop {
         tokio::select! {

@@ -135,6 +135,39 @@ fn a_bucket_is_read_as_it_was() {
     assert_has(&up, &["only a bucket can be read as of a moment"]);
 }
 
+/// Also with keys of one's own.
+#[test]
+fn renamed_files_with_a_key_are_copied() {
+    let mut world = world();
+    world.set("B2_DESTINATION_SSE_C_KEY_B64", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    world.set("B2_DESTINATION_SSE_C_KEY_ID", "zero");
+    world.write("src/long", vec![7; 1_500_000]);
+    let line = format!("sync --destination-server-side-encryption SSE-C src {TO}");
+    world.ok(&line);
+    std::fs::rename(world.path("src/long"), world.path("src/renamed")).expect("renamed");
+    let out = world.ok(&line.replace("sync", "sync --delete --find-renames"));
+    assert_has(&out, &["copy renamed\n", "delete long \n"]);
+    world.set("B2_SOURCE_SSE_C_KEY_B64", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    // Some files there have no key.
+    let down = format!("sync --source-server-side-encryption SSE-C --threads 1 {TO} back");
+    assert_eq!(world.ok(&down), "dnload a\ndnload b/c\ndnload renamed\n");
+}
+
+#[test]
+fn what_is_uploaded_can_be_locked() {
+    let world = World::embedded();
+    world.ok("bucket create --file-lock-enabled demo-bucket allPrivate");
+    world.write("src/a", "a");
+    let locks = "--file-retention-mode governance --retain-until 4102444800 --legal-hold on";
+    world.ok(&format!("sync {locks} src b2://demo-bucket"));
+    let info = world.ok("file info b2://demo-bucket/a");
+    assert_has(&info, &["\"mode\": \"governance\"", "4102444800000", "\"legalHold\": \"on\""]);
+    let down = world.fails(&format!("sync {locks} b2://demo-bucket dst"));
+    assert_has(&down, &["retention and legal holds cannot be set for a non-b2 sync destination"]);
+    let half = world.fails("sync --file-retention-mode governance src b2://demo-bucket");
+    assert_has(&half, &["provide either both --retain-until and --file-retention-mode"]);
+}
+
 /// Not by names alone.
 #[test]
 fn what_decides_about_a_file_is_explained() {

@@ -81,7 +81,7 @@ fn changed_retention(
 }
 
 /// The retention of a new file: both options or none (spec 3.4).
-pub(super) fn retention(args: &LockArgs) -> Result<Option<FileRetention>, Failure> {
+pub(crate) fn retention(args: &LockArgs) -> Result<Option<FileRetention>, Failure> {
     match (args.file_retention_mode.as_deref(), args.retain_until) {
         (None, None) => Ok(None),
         (Some(mode), Some(until_ms)) => {
@@ -92,7 +92,7 @@ pub(super) fn retention(args: &LockArgs) -> Result<Option<FileRetention>, Failur
 }
 
 /// Whether a new file has a legal hold, if it is said.
-pub(super) fn legal_hold(args: &LockArgs) -> Option<bool> {
+pub(crate) fn legal_hold(args: &LockArgs) -> Option<bool> {
     args.legal_hold.as_deref().map(|hold| hold == "on")
 }
 

@@ -7,7 +7,7 @@ pub(crate) mod encryption;
 pub(crate) mod hide;
 mod info;
 mod large;
-mod lock;
+pub(crate) mod lock;
 mod manifests;
 mod pairs;
 mod upload;

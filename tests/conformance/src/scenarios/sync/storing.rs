@@ -11,6 +11,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         up_and_down_with_a_customer_key,
         a_file_whose_key_is_not_known,
         copies_with_other_keys,
+        a_renamed_file_with_a_customer_key,
         managed_by_the_service,
         locked_when_they_are_uploaded,
         a_locked_version_stays,
@@ -98,6 +99,35 @@ fn copies_with_other_keys<F: Face>(world: &World<'_, F>) {
     assert_eq!(fetched.bytes, bytes(450));
     let info = other.file_info_with_key("a", &key(2)).expect("there").file_info;
     assert_eq!(info.get("sse_c_key_id").map(String::as_str), Some("yours"));
+    service.skip();
+}
+
+/// It is copied by whoever says its key, and else uploaded: without one, or with another.
+fn a_renamed_file_with_a_customer_key<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, bucket) = service.bucket();
+    let renames: fn(&mut Options) = |it| {
+        it.keep = Keep::Newest;
+        it.renames = Some(Renames { len_min: 1, held_max: 9 });
+    };
+    let up = |source_key| {
+        let storing = Storing { encryption: encrypted(1), source_key, ..Storing::default() };
+        stored((here(world), there("")), storing).with(renames)
+    };
+    let root = world.path("here");
+    put(world, "a", &bytes(90), 1_000);
+    is_done(&run(&service, &client, up(None)), &["upload a"]);
+    fs::rename(root.join("a"), root.join("b")).expect("renamed");
+    let want = ["copy b", "delete a "];
+    is_done(&run(&service, &client, up(Some(named(1)))), &want);
+    fs::rename(root.join("b"), root.join("c")).expect("renamed");
+    let want = ["copy c", "delete b "];
+    is_done(&run(&service, &client, up(None)), &want);
+    fs::rename(root.join("c"), root.join("d")).expect("renamed");
+    let want = ["copy d", "delete c "];
+    is_done(&run(&service, &client, up(Some(named(2)))), &want);
+    let fetch = Fetch { encryption: Some(key(1)), ..Fetch::default() };
+    assert_eq!(bucket.download("d", fetch).expect("with the key").bytes, bytes(90));
     service.skip();
 }
 
