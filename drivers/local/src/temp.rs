@@ -19,6 +19,8 @@ const JOURNAL_EXTENSION: &str = "b2done";
 pub(crate) const NEXT_EXTENSION: &str = "b2next";
 /// Bytes of the target's name that are kept: most file systems take 255 in all.
 const STEM_LEN_MAX: usize = 200;
+/// Bytes that are added to a target's path at most.
+const MARKS_LEN_MAX: usize = 16;
 /// Temporary files of one target are numbered up to here. Only writers of the same target at the
 /// same time need more than the first.
 const NUMBERS: u32 = 64;
@@ -164,7 +166,13 @@ fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 fn numbered(target: &Path, number: u32) -> PathBuf {
-    folder_of(target).join(format!("{}{number}{SUFFIX}", stem_of(target)))
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let stem = name.get(..name.floor_char_boundary(STEM_LEN_MAX)).unwrap_or_default();
+    // In one piece: each download to a path looks for two of these.
+    let mut path = PathBuf::with_capacity(target.as_os_str().len() + MARKS_LEN_MAX);
+    path.push(folder_of(target));
+    path.push(format!(".{stem}.{number}{SUFFIX}"));
+    path
 }
 
 /// Removes what says what of a temporary file is there.
@@ -190,12 +198,6 @@ pub(crate) fn is_temporary(name: &str) -> bool {
     let numbered = named.filter(|(_, kind)| kinds.contains(kind)).map(|(name, _)| name);
     let number = numbered.and_then(|name| name.rsplit_once('.')).map(|(_, number)| number);
     number.is_some_and(|number| number.parse::<u32>().is_ok_and(|number| number < NUMBERS))
-}
-
-fn stem_of(target: &Path) -> String {
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
-    let end = name.floor_char_boundary(STEM_LEN_MAX);
-    format!(".{}.", name.get(..end).unwrap_or_default())
 }
 
 /// Removes a temporary file whose process is gone; whether it did.
