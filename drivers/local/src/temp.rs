@@ -3,6 +3,7 @@
 //! A temporary file is locked for as long as its process lives, so that one left behind by a
 //! crash can be told from one in use and removed by the next who writes the same target.
 
+use std::borrow::Cow;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ const JOURNAL_EXTENSION: &str = "b2done";
 pub(crate) const NEXT_EXTENSION: &str = "b2next";
 /// Bytes of the target's name that are kept: most file systems take 255 in all.
 const STEM_LEN_MAX: usize = 200;
+/// Bytes that are added to a target's path at most.
+const MARKS_LEN_MAX: usize = 16;
 /// Temporary files of one target are numbered up to here. Only writers of the same target at the
 /// same time need more than the first.
 const NUMBERS: u32 = 64;
@@ -166,7 +169,12 @@ fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 fn numbered(target: &Path, number: u32) -> PathBuf {
-    folder_of(target).join(format!("{}{number}{SUFFIX}", stem_of(target)))
+    let stem = stem_of(target);
+    // In one piece: each download to a path looks for two of these.
+    let mut path = PathBuf::with_capacity(target.as_os_str().len() + MARKS_LEN_MAX);
+    path.push(folder_of(target));
+    path.push(format!(".{stem}.{number}{SUFFIX}"));
+    path
 }
 
 /// Removes what says what of a temporary file is there.
@@ -195,15 +203,15 @@ pub(crate) fn is_temporary(name: &str) -> bool {
 }
 
 /// The target's name, or as much of it as fits and a hash of all of it: no two targets share one.
-fn stem_of(target: &Path) -> String {
+fn stem_of(target: &Path) -> Cow<'_, str> {
     let name = target.file_name().unwrap_or_default();
     if let Some(name) = name.to_str().filter(|name| name.len() <= STEM_LEN_MAX) {
-        return format!(".{name}.");
+        return name.into();
     }
     let hash = Sha1::of(name.as_encoded_bytes()).to_string();
     let name = name.to_string_lossy();
     let end = name.floor_char_boundary(STEM_LEN_MAX);
-    format!(".{}~{hash:.16}.", name.get(..end).unwrap_or_default())
+    format!("{}~{hash:.16}", name.get(..end).unwrap_or_default()).into()
 }
 
 /// Removes a temporary file whose process is gone; whether it did.

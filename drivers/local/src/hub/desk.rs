@@ -46,7 +46,8 @@ pub(super) struct Waiting {
 
 /// The seats of all jobs.
 pub(super) struct Desk<Io> {
-    pub(super) seats: BTreeMap<JobId, Seat<Io>>,
+    /// Apart: those beside one that comes or goes are not moved with all they have.
+    pub(super) seats: BTreeMap<JobId, Box<Seat<Io>>>,
     pub(super) flights: BTreeMap<(JobId, ReqId), Arc<Meter>>,
     /// Logins belong to no job; whoever looks first carries them out.
     pub(super) logins: VecDeque<Waiting>,
@@ -85,7 +86,7 @@ impl<Io: JobIo> Desk<Io> {
             alarm: None,
             in_flight: 0,
         };
-        self.seats.insert(job, seat);
+        self.seats.insert(job, Box::new(seat));
     }
 
     /// Lays an action out as an order, or stops what it says to stop.

@@ -12,7 +12,8 @@ use crate::exchange::meter::Meter;
 pub(super) struct Later<Io> {
     pub(super) woken: Vec<Waker>,
     pub(super) aborted: Vec<Arc<Meter>>,
-    pub(super) left: Vec<Seat<Io>>,
+    #[expect(clippy::vec_box, reason = "they are in boxes already")]
+    pub(super) left: Vec<Box<Seat<Io>>>,
 }
 
 impl<Io: JobIo> Later<Io> {
