@@ -3,7 +3,8 @@
 //!
 //! A process cannot change its own environment safely, so each test runs itself once more in a
 //! process that has the environment it is about.
-#![cfg(all(test, unix))]
+#![cfg(test)]
+#![cfg(unix)]
 
 use b2_local::account::{AccountStore as _, Choice, Location, Login, SqliteStore};
 use b2_proto::model::BucketType;

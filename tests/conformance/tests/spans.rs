@@ -62,11 +62,14 @@ macro_rules! client {
     };
 }
 
+/// Counts the buckets of a service.
+type List = fn(&Handle) -> usize;
+
 #[test]
 fn each_request_is_a_span() {
     let notes = Notes::default();
     tracing::subscriber::set_global_default(notes.clone()).expect("nobody else subscribes");
-    let list: [(&str, fn(&Handle) -> usize); 3] = [
+    let list: [(&str, List); 3] = [
         ("b2-blocking", |server| client!(b2_blocking, server).buckets().expect("listed").len()),
         ("b2-smol", |server| {
             smol::block_on(client!(b2_smol, server).buckets()).expect("listed").len()

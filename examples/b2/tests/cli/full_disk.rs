@@ -59,6 +59,7 @@ fn output_that_becomes_too_long_is_told() {
 }
 
 /// What a shell does in a place of its own, with a file system of a megabyte on `dst`.
+#[cfg(target_os = "linux")]
 const ON_SMALL_DISK: &str = "mount -t tmpfs -o size=1m small dst && echo mounted >&2 || exit 99
     printf old >dst/big
     \"$@\"
