@@ -58,8 +58,9 @@ where
                 let is_gone = *kind == ErrorKind::NotFound
                     && !matches!(code, ApiCode::None | ApiCode::BadBucketId);
                 if is_copy && (is_other || is_gone) {
-                    // What is to be copied is other or gone: nobody can finish this file.
-                    self.leftover = Leftover::Remove;
+                    // What is to be copied is other or gone: nobody can finish this file, whoever
+                    // has started it.
+                    (self.leftover, self.is_continued) = (Leftover::Remove, false);
                 }
                 self.fail(cx, Stage::Aborting);
             }
