@@ -261,7 +261,7 @@ impl Call {
             self.has_relogged |= self.epoch == cx.epoch();
             cx.token_refused(self.epoch);
             self.retry = Retry::new(self.spec.retry);
-        } else if cx.fault.may_retry && self.retry.fail(&cx.policy) {
+        } else if cx.fault.may_retry && self.retry.fail(&cx.policy, &cx.fault) {
             wait_ms = self.retry.wait_ms(&cx.policy, &cx.fault, &mut cx.rng);
             self.state = State::Waiting { until: now.after_ms(u64::from(wait_ms)) };
         } else {

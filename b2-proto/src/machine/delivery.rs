@@ -2,8 +2,8 @@
 //!
 //! The first attempt may use a URL somebody gave back; every further one gets a fresh URL. 503 and
 //! other server trouble, 408 and broken connections go on at once with the fresh URL; 429 and a
-//! `Retry-After` are waited out first; a refused token causes one login. After anything but a
-//! success the URL is thrown away.
+//! `Retry-After` are waited out first, and so is a network that is away; a refused token causes
+//! one login. After anything but a success the URL is thrown away.
 
 use crate::id::ReqId;
 use crate::machine::call::{Call, Ready, Verdict};
@@ -271,6 +271,10 @@ impl Delivery {
                 let epoch = self.url_call.epoch();
                 self.url_call.restart(self.target.spec());
                 cx.fault.judge_again();
+                if cx.fault.has_no_connection() {
+                    // That was waited for long enough.
+                    cx.fault.give_up();
+                }
                 self.resolve(cx, now, epoch, events)
             }
             Verdict::Done(reply) => {
@@ -358,11 +362,13 @@ impl Delivery {
         if cx.fault.is_token_trouble && (is_stale || !self.has_relogged) {
             self.has_relogged |= !is_stale;
             cx.token_refused(epoch);
-        } else if (may_retry_upload || cx.fault.may_retry) && self.retry.fail(&cx.policy) {
+        } else if (may_retry_upload || cx.fault.may_retry) && self.retry.fail(&cx.policy, &cx.fault)
+        {
             self.has_relogged = false;
-            // Only an answer that says "not so fast" is waited out; for others a fresh URL is
-            // enough.
-            wait_ms = if may_retry_upload {
+            // Only an answer that says "not so fast" is waited out, and a network that is away; for
+            // others a fresh URL is enough.
+            let is_at_once = may_retry_upload && !self.retry.waits_for_network(&cx.fault);
+            wait_ms = if is_at_once {
                 asked_wait_ms(&cx.policy, &cx.fault).unwrap_or(0)
             } else {
                 self.retry.wait_ms(&cx.policy, &cx.fault, &mut cx.rng)

@@ -63,7 +63,8 @@ pub enum Leftover {
     /// could finish it.
     #[default]
     Keep,
-    /// It is cancelled with all its parts.
+    /// It is cancelled with all its parts, if the job has started it. One that was continued stays,
+    /// since it may be another job, of another machine, that goes on with it.
     Remove,
 }
 
@@ -112,6 +113,10 @@ pub struct LargeUpload<F, D, L, R = FileRef, P = PartPlan> {
     parts: Parts,
     /// Files that were started and taken over by others.
     lost_files: u8,
+    /// How often it was looked how the finish went.
+    looks: u8,
+    /// The file was there before, and others may be at it too.
+    is_continued: bool,
     is_cancelled: bool,
     step: Option<Step>,
     events: Events,
@@ -126,9 +131,7 @@ enum Stage {
     Parts,
     Finishing,
     /// Looking whether a finish whose answer was lost has taken effect; else its error counts.
-    Verifying {
-        looks: u8,
-    },
+    Verifying,
     Aborting,
     CleaningUp,
     Ended,
@@ -137,7 +140,7 @@ enum Stage {
 impl Stage {
     /// Whether a request of the job itself is what moves it on.
     const fn has_control(self) -> bool {
-        matches!(self, Self::Starting | Self::Finishing | Self::Verifying { .. } | Self::CleaningUp)
+        matches!(self, Self::Starting | Self::Finishing | Self::Verifying | Self::CleaningUp)
     }
 
     /// Whether it matters what became of a request whose answer was lost.
@@ -191,6 +194,8 @@ where
             outcome: None,
             parts: Parts::default(),
             lost_files: 0,
+            looks: 0,
+            is_continued: false,
             is_cancelled: false,
             step: None,
             events,
@@ -209,6 +214,7 @@ where
     #[must_use]
     pub fn continuing(mut self, file_id: FileId) -> Self {
         self.set_file_id(&file_id);
+        self.is_continued = true;
         self
     }
 

@@ -7,7 +7,7 @@ use crate::id::ReqId;
 use crate::machine::session::Session;
 use crate::machine::{Action, Input, action};
 use crate::op::authorize_account::{AuthorizeAccount, read_grant};
-use crate::policy::retry::Retry;
+use crate::policy::retry::{Retry, RetryClass};
 use crate::time::{Deadline, Instant};
 
 /// The request slot of logins, which no other machine uses.
@@ -34,13 +34,15 @@ impl Default for Login {
         Self {
             state: State::Idle,
             id: ReqId { slot: LOGIN_SLOT, generation: 0 },
-            retry: Retry::new(AuthorizeAccount::SPEC.retry),
+            retry: Retry::new(Self::FIRST),
             failures: 0,
         }
     }
 }
 
 impl Login {
+    const FIRST: RetryClass = AuthorizeAccount::SPEC.retry;
+
     /// Whether a login is to be sent now.
     pub fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
         match self.state {
@@ -48,8 +50,11 @@ impl Login {
             State::Waiting { until } if now < until => return false,
             State::Waiting { .. } => {}
             State::Idle if cx.wants_login() => {
+                // A further login comes in the midst of something.
+                let is_first = cx.epoch() == 0;
+                let class = if is_first { Self::FIRST } else { RetryClass::Transfer };
                 cx.begin_login();
-                self.retry = Retry::new(AuthorizeAccount::SPEC.retry);
+                self.retry = Retry::new(class);
                 self.failures = 0;
             }
             State::Idle => return false,
@@ -91,7 +96,7 @@ impl Login {
         }
         self.failures = self.failures.saturating_add(1);
         cx.fault.error.attempts = self.failures;
-        if cx.fault.may_retry && self.retry.fail(&cx.policy) {
+        if cx.fault.may_retry && self.retry.fail(&cx.policy, &cx.fault) {
             let wait_ms = self.retry.wait_ms(&cx.policy, &cx.fault, &mut cx.rng);
             self.state = State::Waiting { until: now.after_ms(u64::from(wait_ms)) };
         } else {

@@ -171,7 +171,7 @@ impl<O: Operation> Single<O> {
         }
         cx.grant().map(|grant| {
             self.operation.bind(grant);
-            self.settling.note_sent(now);
+            self.settling.note_sent(cx, now);
             Step::Send(self.call.send())
         })
     }
@@ -226,7 +226,7 @@ impl<O: Operation> Machine for Single<O> {
             attempt: self.call.attempt(),
             head,
             body: self.operation.body(),
-            reply: ReplyTo::Small { len_max: O::REPLY_LEN_MAX },
+            reply: ReplyTo::Small { len_max: self.operation.reply_len_max() },
             timeout_ms: O::SPEC.timeout_ms,
             feeds: None,
         }))

@@ -210,7 +210,7 @@ impl<F: DescribeFile, R: Receipt, B: Content> Upload<F, R, B> {
         match self.delivery.next(cx, now, self.len()) {
             Next::GetUrl => Some(Step::GetUrl),
             Next::SendBody => {
-                self.settling.note_sent(now);
+                self.settling.note_sent(cx, now);
                 Some(Step::SendBody)
             }
             Next::Nothing => None,

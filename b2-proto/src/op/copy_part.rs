@@ -82,7 +82,7 @@ impl Operation for CopyPart {
         capability: "writeFiles",
         class: Class::C,
         idempotency: Idempotency::Part,
-        retry: RetryClass::Call,
+        retry: RetryClass::Transfer,
         timeout_ms: CALL_TIMEOUT_MS,
     };
 

@@ -51,7 +51,8 @@ impl<D: AsRef<[Option<Sha1>]>, R: Receipt> Operation for FinishLargeFile<D, R> {
         capability: "writeFiles",
         class: Class::A,
         idempotency: Idempotency::Settles,
-        retry: RetryClass::Call,
+        // All parts are there, and a source that is read once cannot give them again.
+        retry: RetryClass::Read,
         timeout_ms: CALL_TIMEOUT_MS,
     };
 

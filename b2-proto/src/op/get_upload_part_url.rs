@@ -10,6 +10,6 @@ pub const SPEC: Spec = Spec {
     capability: "writeFiles",
     class: Class::A,
     idempotency: Idempotency::Safe,
-    retry: RetryClass::Call,
+    retry: RetryClass::Transfer,
     timeout_ms: CALL_TIMEOUT_MS,
 };

@@ -102,7 +102,9 @@ impl Operation for ListBuckets {
         timeout_ms: CALL_TIMEOUT_MS,
     };
 
-    const REPLY_LEN_MAX: u32 = crate::op::REPLY_LEN_MAX;
+    fn reply_len_max(&self) -> u32 {
+        crate::op::REPLY_LEN_MAX
+    }
 
     fn check(&self) -> Result<(), Error> {
         self.bucket_id.iter().try_for_each(|id| check_id("bucket", id.as_str()))?;

@@ -111,7 +111,9 @@ impl Operation for ListFileNames {
         timeout_ms: CALL_TIMEOUT_MS,
     };
 
-    const REPLY_LEN_MAX: u32 = crate::op::REPLY_LEN_MAX;
+    fn reply_len_max(&self) -> u32 {
+        crate::op::page_reply_len_max(self.max_file_count)
+    }
 
     fn check(&self) -> Result<(), Error> {
         check_id("bucket", self.bucket_id.as_str())?;

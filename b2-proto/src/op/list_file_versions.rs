@@ -137,7 +137,9 @@ impl Operation for ListFileVersions {
         timeout_ms: CALL_TIMEOUT_MS,
     };
 
-    const REPLY_LEN_MAX: u32 = crate::op::REPLY_LEN_MAX;
+    fn reply_len_max(&self) -> u32 {
+        crate::op::page_reply_len_max(self.max_file_count)
+    }
 
     fn check(&self) -> Result<(), Error> {
         check_id("bucket", self.bucket_id.as_str())?;
@@ -215,5 +217,8 @@ mod tests {
         list.start_file_id = Some("4_z1".into());
         refuses(&list, "needs its name");
         refuses(&ListFileVersions::new("8d62").page_len(10_001), "10000");
+        let len_max = |rows| ListFileVersions::new("8d62").page_len(rows).reply_len_max();
+        assert_eq!(len_max(20), (256 + 20 * 24) << 10, "memory goes by what was asked for");
+        assert_eq!(len_max(10_000), 128 << 20);
     }
 }

@@ -106,7 +106,9 @@ impl Operation for ListKeys {
         timeout_ms: CALL_TIMEOUT_MS,
     };
 
-    const REPLY_LEN_MAX: u32 = crate::op::REPLY_LEN_MAX;
+    fn reply_len_max(&self) -> u32 {
+        crate::op::page_reply_len_max(self.max_key_count)
+    }
 
     fn check(&self) -> Result<(), Error> {
         let start = self.start_application_key_id.iter();

@@ -78,7 +78,9 @@ impl<S: AsRef<str>, R: Receipt> Operation for ListParts<S, R> {
         timeout_ms: CALL_TIMEOUT_MS,
     };
 
-    const REPLY_LEN_MAX: u32 = crate::op::REPLY_LEN_MAX;
+    fn reply_len_max(&self) -> u32 {
+        crate::op::page_reply_len_max(self.max_part_count)
+    }
 
     fn check(&self) -> Result<(), Error> {
         check_id("file", self.file_id.as_ref())?;

@@ -194,8 +194,19 @@ pub const CALL_TIMEOUT_MS: u32 = 1_200_000;
 pub const DATA_TIMEOUT_MS: u32 = 128_000;
 /// Longest small answer a driver has to keep: 10,000 file versions with large file info.
 pub const REPLY_LEN_MAX: u32 = 128 * 1024 * 1024;
+/// Longest row of a list: a name of 1,024 bytes, each of them escaped, the longest file info with
+/// each byte in two, and 2 KiB for the rest.
+const ROW_LEN_MAX: u32 = 24 * 1024;
 /// Longest error answer, and longest answer of a call that returns one thing.
 pub const SMALL_REPLY_LEN_MAX: u32 = 256 * 1024;
+
+/// Longest answer with so many rows; if the service chooses their number, with as many as a
+/// transaction pays for.
+pub(crate) fn page_reply_len_max(rows: Option<u32>) -> u32 {
+    let rows = rows.unwrap_or(crate::limits::ROWS_PER_TRANSACTION);
+    let len = SMALL_REPLY_LEN_MAX.saturating_add(rows.saturating_mul(ROW_LEN_MAX));
+    len.min(REPLY_LEN_MAX)
+}
 
 /// One call of the service as a value.
 pub trait Operation {
@@ -205,8 +216,10 @@ pub trait Operation {
     /// What is fixed about the operation.
     const SPEC: Spec;
 
-    /// Longest answer to accept.
-    const REPLY_LEN_MAX: u32 = SMALL_REPLY_LEN_MAX;
+    /// Longest answer to accept, in bytes.
+    fn reply_len_max(&self) -> u32 {
+        SMALL_REPLY_LEN_MAX
+    }
 
     /// Checks what can be checked before anything is sent.
     ///

@@ -46,7 +46,7 @@ impl<F: DescribeFile, R: Receipt> Operation for StartLargeFile<F, R> {
         capability: "writeFiles",
         class: Class::A,
         idempotency: Idempotency::Unsafe,
-        retry: RetryClass::Call,
+        retry: RetryClass::Transfer,
         timeout_ms: CALL_TIMEOUT_MS,
     };
 

@@ -3,14 +3,14 @@
 //! The table is that of spec 5.2 with the reference's exceptions (behaviour a.4): decisions rest
 //! on status and code; the message is looked at only where the service gives nothing else.
 
-use core::fmt::Write as _;
-
-use crate::error::{Cause, Error, ErrorKind, MESSAGE_LEN_MAX};
+use crate::error::{Cause, Error, ErrorKind};
 use crate::machine::Input;
-use crate::policy::code::{ApiCode, CODE_LEN_MAX};
-use crate::wire::json_read::Json;
+use crate::policy::code::ApiCode;
 use crate::wire::reply::{Reply, retry_after_s};
-use crate::wire::text::Text;
+
+mod words;
+
+use words::{read_words, redact};
 
 /// A failed request: the error, and which ways of repeating it make sense.
 ///
@@ -116,12 +116,9 @@ impl Fault {
             C::ConnectTimeout | C::ReadTimeout | C::SendTimeout => {
                 (ErrorKind::Network, RetryFlags::Both)
             }
-            C::Refused | C::Reset | C::Closed | C::Dns | C::Transport => {
+            C::Refused | C::Reset | C::BrokenPipe | C::Closed | C::Dns | C::Transport => {
                 (ErrorKind::Network, RetryFlags::Both)
             }
-            // The service closes the connection under an upload it does not want: another URL
-            // may do.
-            C::BrokenPipe => (ErrorKind::Network, RetryFlags::UploadOnly),
             C::Tls => (ErrorKind::Network, RetryFlags::Never),
             C::Unsendable => (ErrorKind::InvalidInput, RetryFlags::Never),
             C::BadReply => (ErrorKind::Protocol, RetryFlags::Never),
@@ -142,6 +139,16 @@ impl Fault {
     /// An upload whose bytes arrived as others may be sent again with another upload URL.
     pub(crate) const fn allow_another_url(&mut self) {
         self.set_retry(RetryFlags::UploadOnly);
+    }
+
+    /// Whether no connection could be made; the network may be away.
+    pub const fn has_no_connection(&self) -> bool {
+        matches!(self.error.cause, Some(Cause::ConnectTimeout | Cause::Refused | Cause::Dns))
+    }
+
+    /// Nothing helps any more.
+    pub(crate) const fn give_up(&mut self) {
+        self.set_retry(RetryFlags::Never);
     }
 
     const fn set_retry(&mut self, retry: RetryFlags) {
@@ -200,7 +207,11 @@ fn of_bad_request(code: &ApiCode, message: &str) -> (ErrorKind, RetryFlags) {
     let is_token_limit = *code == ApiCode::AuthTokenLimit
         || message.starts_with("more than one upload using auth token");
     if is_token_limit {
-        return (K::Conflict, RetryFlags::Never);
+        // The service may still be at what was sent before with the URL, or believe so.
+        return (K::Conflict, RetryFlags::UploadOnly);
+    }
+    if says_damaged(message) {
+        return (K::BadRequest, RetryFlags::UploadOnly);
     }
     let kind = match code {
         ApiCode::AlreadyHidden | ApiCode::DuplicateBucketName => K::Conflict,
@@ -212,27 +223,11 @@ fn of_bad_request(code: &ApiCode, message: &str) -> (ErrorKind, RetryFlags) {
     (kind, RetryFlags::Never)
 }
 
-/// Reads `{status, code, message}`: the message to where it is kept, and the code. The status
-/// inside is not used: HTTP's is the truth (spec 5.1).
-fn read_words(body: &[u8], message: &mut Text<MESSAGE_LEN_MAX>) -> ApiCode {
-    let mut shown = message.show();
-    if body.iter().all(u8::is_ascii_whitespace) {
-        return ApiCode::None;
-    }
-    // What is no text, or does not fit, is left out or cut: these are words for people.
-    let Ok([code, message]) = Json::pick(body, &["code", "message"]) else {
-        let readable = core::str::from_utf8(body).unwrap_or("(an answer that is not text)");
-        let _ = shown.write_str(readable.trim_ascii());
-        return ApiCode::NonJson;
-    };
-    if let Some(message) = message {
-        let _ = message.write_text(&mut shown);
-    }
-    let mut known = Text::<CODE_LEN_MAX>::new();
-    if let Some(code) = code {
-        let _ = code.write_text(&mut known.show());
-    }
-    ApiCode::parse(&known)
+/// Whether the service has got other bytes than the SHA-1 it was told is of. On the way they may
+/// have become so.
+fn says_damaged(message: &str) -> bool {
+    let rest = message.strip_prefix("Sha1").or_else(|| message.strip_prefix("Checksum"));
+    rest.is_some_and(|rest| rest.starts_with(" did not match data received"))
 }
 
 /// Whether a request may have been carried out although its answer says otherwise or is lost.
@@ -273,18 +268,5 @@ pub fn may_be_late(input: &Input<'_>, error: &Error) -> bool {
         | Input::Claimed { .. }
         | Input::Taken { .. }
         | Input::Moved { .. } => false,
-    }
-}
-
-/// The one message that carries a secret names the upload token that was used twice.
-fn redact(error: &mut Error) {
-    const BEFORE_TOKEN: &str = "auth token ";
-    let message = &mut error.message;
-    if matches!(error.code, ApiCode::AuthTokenLimit) || message.starts_with("more than one") {
-        let mut places = message.as_bytes().windows(BEFORE_TOKEN.len());
-        if let Some(at) = places.position(|place| place == BEFORE_TOKEN.as_bytes()) {
-            message.truncate(at + BEFORE_TOKEN.len());
-            message.push_truncated("***");
-        }
     }
 }

@@ -3,6 +3,10 @@
 //! The counts and waits are the reference's (behaviour a.2, a.5): the first wait is one second,
 //! each further one half as long again, from 64 seconds on a random part is added. A
 //! `Retry-After` takes the place of one wait while the sequence goes on underneath.
+//!
+//! What is lost when a transfer ends may be hours of work, or a source that cannot be read again.
+//! So as long as there is no connection at all, the calls of a transfer are as patient as reads:
+//! some ten minutes. What the service answers counts as ever.
 
 use crate::policy::classify::Fault;
 use crate::rng::Rng;
@@ -12,18 +16,20 @@ use crate::rng::Rng;
 pub enum RetryClass {
     /// JSON calls, copies and file information: 5 attempts.
     Call,
+    /// JSON calls in the midst of a transfer: 5 attempts, and 20 more that find no connection.
+    Transfer,
     /// Reads that cost nothing to repeat, and opening a download: 20 attempts.
     Read,
-    /// Uploads, each attempt with another URL: 5 attempts.
+    /// Uploads, each attempt with another URL: 5 attempts, and 20 more that find no connection.
     Upload,
 }
 
 /// The numbers behind the decisions; the default is what the reference does, with jitter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RetryPolicy {
-    /// Attempts of a [`RetryClass::Call`].
+    /// Attempts of a [`RetryClass::Call`] or [`RetryClass::Transfer`].
     pub call_attempts_max: u16,
-    /// Attempts of a [`RetryClass::Read`].
+    /// Attempts of a [`RetryClass::Read`], and of a transfer without a connection.
     pub read_attempts_max: u16,
     /// Attempts of a [`RetryClass::Upload`].
     pub upload_attempts_max: u16,
@@ -64,7 +70,7 @@ impl RetryPolicy {
     /// Attempts allowed for `class`, at least one.
     pub const fn attempts_max(&self, class: RetryClass) -> u16 {
         let max = match class {
-            RetryClass::Call => self.call_attempts_max,
+            RetryClass::Call | RetryClass::Transfer => self.call_attempts_max,
             RetryClass::Read => self.read_attempts_max,
             RetryClass::Upload => self.upload_attempts_max,
         };
@@ -77,6 +83,8 @@ impl RetryPolicy {
 pub struct Retry {
     class: RetryClass,
     attempts: u16,
+    /// Failed attempts that found no connection, where they are counted apart.
+    away: u16,
     waits: u16,
     next_wait_ms: u32,
 }
@@ -84,25 +92,32 @@ pub struct Retry {
 impl Retry {
     /// A call that was not attempted yet.
     pub const fn new(class: RetryClass) -> Self {
-        Self { class, attempts: 0, waits: 0, next_wait_ms: 0 }
-    }
-
-    /// How many attempts have failed.
-    pub const fn attempts(&self) -> u16 {
-        self.attempts
+        Self { class, attempts: 0, away: 0, waits: 0, next_wait_ms: 0 }
     }
 
     /// Starts over: a new token was got, or bytes have moved since the last failure.
     pub const fn refill(&mut self) {
         self.attempts = 0;
+        self.away = 0;
         self.waits = 0;
     }
 
-    /// Counts a failed attempt; whether another one is left.
+    /// Counts an attempt that has failed with `fault`; whether another one is left.
     #[inline(never)]
-    pub const fn fail(&mut self, policy: &RetryPolicy) -> bool {
+    pub const fn fail(&mut self, policy: &RetryPolicy, fault: &Fault) -> bool {
+        let is_patient = matches!(self.class, RetryClass::Transfer | RetryClass::Upload);
+        if is_patient && fault.has_no_connection() {
+            self.away = self.away.saturating_add(1);
+            return self.away < policy.attempts_max(RetryClass::Read);
+        }
         self.attempts = self.attempts.saturating_add(1);
         self.attempts < policy.attempts_max(self.class)
+    }
+
+    /// Whether an upload that has failed with `fault` waits before it gets another URL. One host
+    /// that cannot be reached is out of order; when it is not the first, the network may be.
+    pub const fn waits_for_network(&self, fault: &Fault) -> bool {
+        self.away > 1 && fault.has_no_connection()
     }
 
     /// Milliseconds to wait before repeating a call after `fault`.
@@ -142,7 +157,7 @@ pub fn asked_wait_ms(policy: &RetryPolicy, fault: &Fault) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Error, ErrorKind};
+    use crate::error::{Cause, Error, ErrorKind};
 
     fn fault(retry_after_s: Option<u32>) -> Fault {
         let mut error = Error::new(ErrorKind::Unavailable, "");
@@ -185,7 +200,30 @@ mod tests {
     fn attempts_are_bounded() {
         let policy = RetryPolicy::EXACT;
         let mut retry = Retry::new(RetryClass::Call);
-        let repeats = (0..10).take_while(|_| retry.fail(&policy)).count();
+        let repeats = (0..10).take_while(|_| retry.fail(&policy, &fault(None))).count();
         assert_eq!(repeats, 4);
+    }
+
+    #[test]
+    fn a_transfer_waits_longer_for_a_connection_than_for_an_answer() {
+        let policy = RetryPolicy::EXACT;
+        let mut away = fault(None);
+        for cause in [Cause::Refused, Cause::ConnectTimeout, Cause::Dns] {
+            away.error.cause = Some(cause);
+            for (class, expected) in [
+                (RetryClass::Call, 4),
+                (RetryClass::Transfer, 19),
+                (RetryClass::Upload, 19),
+                (RetryClass::Read, 19),
+            ] {
+                let mut retry = Retry::new(class);
+                let repeats = (0..100).take_while(|_| retry.fail(&policy, &away)).count();
+                assert_eq!(repeats, expected, "{class:?}");
+            }
+            let mut retry = Retry::new(RetryClass::Transfer);
+            assert!((0..10).all(|_| retry.fail(&policy, &away)));
+            let repeats = (0..10).take_while(|_| retry.fail(&policy, &fault(None))).count();
+            assert_eq!(repeats, 4, "what is answered when the network is back");
+        }
     }
 }

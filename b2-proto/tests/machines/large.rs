@@ -15,6 +15,8 @@ use b2_proto::wire::text::{Sha1, Text};
 
 use crate::scenario::*;
 
+mod finish;
+
 const START: &str = "b2_start_large_file";
 const GET_URL: &str = "b2_get_upload_part_url";
 const PART: &str = "b2_upload_part";
@@ -48,7 +50,7 @@ fn started(job: Job) -> Scenario<One<Job>> {
 }
 
 fn finished() -> String {
-    file_answer("upload", "\"none\"", 0)
+    file_answer("upload", "\"none\"", 20)
 }
 
 fn part_answer(number: &str, sha1: Sha1) -> String {
@@ -201,95 +203,65 @@ fn a_part_of_known_bytes_may_be_taken_before_all_of_it_was_sent() {
 }
 
 #[test]
-fn a_lost_finish_that_took_effect_is_found() {
+fn a_part_whose_bytes_arrived_as_others_is_sent_again() {
+    for words in ["Sha1 did not match data received", "Checksum did not match data received"] {
+        let mut job = started(upload(2, 1));
+        job.give_urls();
+        let refusal = format!(r#"{{"status":400,"code":"bad_request","message":"{words}"}}"#);
+        job.serve(PART, 400, &refusal);
+        job.take_parts();
+        job.serve(FINISH, 200, &finished());
+        assert!(job.outcome().is_ok());
+        assert_eq!(job.begun.iter().filter(|name| **name == PART).count(), 3);
+        assert_eq!(job.begun.iter().filter(|name| **name == GET_URL).count(), 2);
+    }
+}
+
+#[test]
+fn a_network_that_is_away_is_waited_for_and_no_part_is_lost() {
     let mut job = started(upload(2, 1));
+    job.give_urls();
+    let part = job.take(PART);
+    job.break_off(&part, Cause::Reset, 5);
+    let mut waited_ms = 0;
+    for _ in 1..20 {
+        let url = job.take(GET_URL);
+        job.break_off(&url, Cause::Refused, 0);
+        waited_ms += job.wait();
+    }
+    assert!(waited_ms > 600_000, "{waited_ms}");
     job.take_parts();
-    let finish = job.take(FINISH);
-    job.break_off(&finish, Cause::ReadTimeout, 0);
-    job.wait();
-    job.serve(FINISH, 400, NO_UPLOAD);
-    assert_eq!(job.wait(), 1_000);
-    job.serve(VERIFY, 200, &finished());
+    job.serve(FINISH, 200, &finished());
     assert!(job.outcome().is_ok());
 }
 
-/// A file that would be removed, whose every finish was given up.
-fn finished_in_vain() -> Scenario<One<Job>> {
-    let mut job = started(upload(2, 1).leftover(Leftover::Remove));
-    job.take_parts();
-    for attempt in 1..=5 {
-        let finish = job.take(FINISH);
-        job.break_off(&finish, Cause::ReadTimeout, 0);
-        if attempt < 5 {
+#[test]
+fn a_network_that_stays_away_ends_the_job() {
+    let mut job = started(upload(2, 1));
+    for attempt in 1..=20 {
+        let url = job.take(GET_URL);
+        job.break_off(&url, Cause::Dns, 0);
+        if attempt < 20 {
             job.wait();
         }
     }
-    assert!(job.names().is_empty(), "it is given a moment: {:?}", job.names());
-    job
+    assert_eq!(job.error().kind, ErrorKind::Network);
 }
 
 #[test]
-fn a_finish_that_the_service_is_still_at_is_waited_for() {
-    let mut job = finished_in_vain();
-    for pause_ms in [1_000, 2_000, 4_000] {
-        assert_eq!(job.wait(), pause_ms);
-        job.serve(VERIFY, 200, &file_answer("start", "null", 0));
-    }
-    job.wait();
-    job.serve(VERIFY, 200, &finished());
-    assert!(job.outcome().is_ok());
-}
-
-#[test]
-fn a_finish_that_was_given_up_may_still_be_done_and_removes_nothing() {
-    let mut job = finished_in_vain();
-    while !job.has_ended() {
-        job.wait();
-        job.serve(VERIFY, 200, &file_answer("start", "null", 0));
-    }
-    let error = job.error();
-    assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::Network, true));
-    assert_eq!(job.begun.iter().filter(|name| **name == VERIFY).count(), 5);
-    assert!(!job.begun.contains(&CLEAN_UP));
-}
-
-#[test]
-fn a_finish_that_is_refused_while_the_first_one_is_worked_on_is_waited_for() {
-    let mut job = started(upload(2, 1).leftover(Leftover::Remove));
-    job.take_parts();
-    let finish = job.take(FINISH);
-    job.break_off(&finish, Cause::ReadTimeout, 0);
-    job.wait();
-    job.serve(FINISH, 400, NO_UPLOAD);
-    job.wait();
-    job.serve(VERIFY, 200, &file_answer("start", "null", 0));
-    job.wait();
-    job.serve(VERIFY, 200, &finished());
-    assert!(job.outcome().is_ok());
-}
-
-#[test]
-fn a_finish_that_cannot_be_settled_removes_nothing() {
-    let mut job = started(upload(2, 1).leftover(Leftover::Remove));
-    job.take_parts();
-    let finish = job.take(FINISH);
-    job.break_off(&finish, Cause::ReadTimeout, 0);
-    job.wait();
-    job.serve(FINISH, 400, NO_UPLOAD);
-    job.wait();
-    job.serve(VERIFY, 404, "");
-    let error = job.error();
-    assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::BadRequest, true));
-    assert!(!job.begun.contains(&CLEAN_UP));
-}
-
-#[test]
-fn a_finish_refused_without_any_lost_answer_is_not_asked_about() {
+fn hosts_that_cannot_be_reached_are_not_tried_in_a_rush() {
     let mut job = started(upload(2, 1));
+    let mut pauses_ms = Vec::new();
+    for _ in 0..4 {
+        job.give_urls();
+        let part = job.take(PART);
+        job.break_off(&part, Cause::Dns, 0);
+        pauses_ms.push(if job.names().is_empty() { job.wait() } else { 0 });
+    }
+    assert_eq!(pauses_ms, [0, 1_000, 1_500, 2_250]);
     job.take_parts();
-    job.serve(FINISH, 400, NO_UPLOAD);
-    assert_eq!(job.error().kind, ErrorKind::BadRequest);
-    assert!(!job.begun.contains(&VERIFY));
+    job.serve(FINISH, 200, &finished());
+    assert!(job.outcome().is_ok());
 }
 
 #[test]

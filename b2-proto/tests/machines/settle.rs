@@ -95,6 +95,19 @@ fn repeat(job: &mut Job) {
 }
 
 #[test]
+fn an_upload_is_found_after_the_machine_has_slept() {
+    let mut job = upload();
+    lose(&mut job, Cause::Reset);
+    // The service's clock has gone on, and the one of the driver has not.
+    let flight = job.take(VERSIONS);
+    let date = [("Date", "Fri, 02 Jan 1970 02:00:03 GMT")];
+    let found = versions(&[row("4_z9", "upload", service_ms(1_000))]);
+    job.answer_with(&flight, 200, &date, &found);
+    stored_as(&mut job, "4_z9");
+    assert_eq!(job.begun, [GET_URL, UPLOAD, VERSIONS]);
+}
+
+#[test]
 fn an_upload_that_is_found_is_the_result_with_the_whole_receipt() {
     let mut job = upload();
     lose(&mut job, Cause::Reset);

@@ -82,6 +82,32 @@ fn a_login_at_the_s3_api_says_which_address_is_meant() {
 }
 
 #[test]
+fn only_a_login_in_the_midst_of_a_session_waits_long_for_the_network() {
+    let break_off = |job: &mut Scenario<_>| {
+        let login = job.take(LOGIN);
+        job.break_off(&login, Cause::Dns, 0);
+    };
+    let mut job = Scenario::of(hide());
+    job.serve(HIDE, 401, BAD_TOKEN);
+    for _ in 1..20 {
+        break_off(&mut job);
+        job.wait();
+    }
+    job.log_in("token-2");
+    job.serve(HIDE, 200, &file_answer("hide", "null", 0));
+    assert!(job.outcome().is_ok());
+
+    let mut first = Scenario::of_with(session(), hide());
+    for attempt in 1..=5 {
+        break_off(&mut first);
+        if attempt < 5 {
+            first.wait();
+        }
+    }
+    assert_eq!(first.error().kind, ErrorKind::Network);
+}
+
+#[test]
 fn cancel_while_the_login_is_in_flight_aborts_it_and_leaves_the_session_usable() {
     let mut job = Scenario::of_with(session(), hide());
     assert_eq!(job.names(), [LOGIN]);

@@ -303,7 +303,7 @@ fn a_lost_finish_is_settled() {
     job.wait();
     job.serve(FINISH, 400, REFUSED);
     job.wait();
-    job.serve("b2_get_file_info", 200, &file_answer("upload", "\"none\"", 0));
+    job.serve("b2_get_file_info", 200, &file_answer("upload", "\"none\"", 50));
     assert!(job.outcome().is_ok());
 }
 

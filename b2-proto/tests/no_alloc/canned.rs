@@ -13,7 +13,7 @@ pub(crate) const SHA1: Sha1 = Sha1([0x5a; 20]);
 
 /// A session that has not logged in yet.
 pub(crate) fn session() -> Session {
-    let credentials = Credentials::new("id", "key", "https://api.b2.test").expect("is valid");
+    let credentials = Credentials::new("id", "key", "https://b2.test").expect("is valid");
     Session::new(credentials, 1)
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use b2_proto::error::Cause;
 use serde_json::{Value, json};
 
 use super::names::{self, Class};
@@ -15,6 +16,18 @@ use crate::common::Case;
 /// stale (rule 6 of the contract; spec 3.1: no 401 of a login can be repeated). The cases do not
 /// mark it as a defect.
 pub(crate) const LOGIN_FAILED: &str = "a failed login is final";
+
+/// A transfer waits longer for a network that is away than for the service: a source that is read
+/// once would be lost with it.
+pub(crate) const AWAY: &str = "a network that is away is waited for";
+
+/// A connection that is closed under a call is as good as one that is reset (spec 5.2). The finish
+/// of a file of thousands of parts must not be lost by it.
+pub(crate) const CLOSED: &str = "a connection that was closed is one that broke";
+
+/// A URL that the service believes to be in use is replaced (spec 5.4): serial use does not rule
+/// that out.
+pub(crate) const IN_USE: &str = "an upload URL in use is replaced";
 
 /// The model at work on one case.
 pub(crate) struct Model {
@@ -43,6 +56,7 @@ struct Failed {
     class: Class,
     has_code: bool,
     retry_after_s: Option<f64>,
+    is_away: bool,
 }
 
 type Ended = Result<(), Failed>;
@@ -95,7 +109,7 @@ impl Model {
     }
 
     fn upload(&mut self) -> Ended {
-        let mut wait_s = 1.0;
+        let (mut wait_s, mut away) = (1.0, 0);
         for attempt in 1.. {
             let ended = self.session(|model| {
                 model.session(|model| model.http(Kind::GetUrl, 5))?;
@@ -103,12 +117,18 @@ impl Model {
                 model.http(Kind::Own, 1)
             });
             let Err(failed) = ended else { return Ok(()) };
-            if attempt == 5 {
+            away += u32::from(failed.is_away);
+            if self.is_last(attempt, away, 5) {
                 return Err(failed);
             }
-            if failed.class.name == "TooManyRequests" && self.repair("A2") {
+            if failed.is_away && away > 1 && self.repair(AWAY) {
+                self.sleep(wait_s);
+                wait_s = longer(wait_s);
+            } else if failed.class.name == "TooManyRequests" && self.repair("A2") {
                 self.sleep(failed.retry_after_s.unwrap_or(wait_s));
                 wait_s = longer(wait_s);
+            } else if failed.class.name == "UploadTokenUsedConcurrently" && self.repair(IN_USE) {
+                // With another one at once.
             } else if !failed.class.may_retry_upload {
                 return Err(failed);
             } else if let Some(wait_s) = failed.retry_after_s
@@ -118,6 +138,11 @@ impl Model {
             }
         }
         Ok(())
+    }
+
+    /// Whether no attempt is left of `attempts` after so many, of which so many found nobody.
+    fn is_last(&mut self, attempt: u32, away: u32, attempts: u32) -> bool {
+        attempt >= attempts && (attempt - away >= attempts || !self.repair(AWAY))
     }
 
     fn session(&mut self, mut call: impl FnMut(&mut Self) -> Ended) -> Ended {
@@ -148,10 +173,11 @@ impl Model {
     }
 
     fn http(&mut self, kind: Kind, attempts: u32) -> Ended {
-        let mut wait_s = 1.0;
+        let (mut wait_s, mut away) = (1.0, 0);
         for attempt in 1.. {
             let Err(failed) = self.exchange(kind) else { return Ok(()) };
-            if attempt == attempts || !failed.class.may_retry {
+            away += u32::from(failed.is_away && kind == Kind::GetUrl);
+            if self.is_last(attempt, away, attempts) || !failed.class.may_retry {
                 return Err(failed);
             }
             self.sleep(failed.retry_after_s.unwrap_or(wait_s));
@@ -171,19 +197,32 @@ impl Model {
         };
         self.steps.push(step);
         match script.pop_front() {
-            Some(answer) => self.judge(&answer),
+            Some(answer) => self.judge(&answer, is_upload && kind == Kind::Own),
             None => Ok(()),
         }
     }
 
-    fn judge(&mut self, answer: &Value) -> Ended {
-        let fail = |class, has_code, retry_after_s| Failed { class, has_code, retry_after_s };
+    fn judge(&mut self, answer: &Value, is_body: bool) -> Ended {
+        let fail = |class, has_code, retry_after_s| Failed {
+            class,
+            has_code,
+            retry_after_s,
+            is_away: false,
+        };
         let last = |name| Class { name, may_retry: false, may_retry_upload: false };
         match answer["transport"].as_str() {
             Some("dns_bsd") if !self.repair("A4") => {
                 return Err(fail(last("UnknownHost"), false, None));
             }
-            Some(kind) => return Err(fail(names::of_cause(cause(kind)), false, None)),
+            Some(kind) => {
+                let cause = cause(kind);
+                let mut class = names::of_cause(cause);
+                if cause == Cause::BrokenPipe && !is_body && self.repair(CLOSED) {
+                    class.may_retry = true;
+                }
+                let is_away = !cause.may_have_arrived();
+                return Err(Failed { is_away, ..fail(class, false, None) });
+            }
             None => {}
         }
         if answer["date"].is_string() {

@@ -48,7 +48,7 @@ pub fn grant() -> Grant {
 
 /// A session that has logged in.
 pub fn session() -> Session {
-    let realm = "https://api.backblazeb2.example";
+    let realm = "https://backblazeb2.example";
     let credentials = Credentials::new("0014a30f20426f0b0000000001", "K001secret", realm);
     let mut session = Session::new(credentials.expect("credentials of the usual form"), 1);
     session.resume_login(grant());

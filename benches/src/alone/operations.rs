@@ -97,7 +97,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn login() -> Case {
-    let realm = "https://api.backblazeb2.example";
+    let realm = "https://backblazeb2.example";
     let credentials = Credentials::new("0014a30f20426f0b0000000001", "K001secret", realm);
     let credentials = credentials.expect("credentials of the usual form");
     let answer = format!(

@@ -75,7 +75,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Result<Self, Error> {
-        let credentials = Credentials::new("0012key", "K001secret", "https://api.b2.test")?;
+        let credentials = Credentials::new("0012key", "K001secret", "https://b2.test")?;
         Ok(Self {
             session: Session::new(credentials, 1),
             now: Instant::from_ms(0),

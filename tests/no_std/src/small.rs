@@ -29,7 +29,7 @@ pub(crate) fn run(world: &mut World) -> Result<(), Fault> {
 }
 
 const LOGIN: &str = "\
-POST https://api.b2.test/b2api/v4/b2_authorize_account
+POST https://b2.test/b2api/v4/b2_authorize_account
 Authorization: Basic MDAxMmtleTpLMDAxc2VjcmV0
 Accept: application/json
 Content-Type: application/json

@@ -51,7 +51,9 @@ impl Operation for FetchManifest {
 
     // As many as fit 32 bits.
     #[expect(clippy::cast_possible_truncation, reason = "24 MiB")]
-    const REPLY_LEN_MAX: u32 = MANIFEST_LEN_MAX as u32;
+    fn reply_len_max(&self) -> u32 {
+        MANIFEST_LEN_MAX as u32
+    }
 
     fn check(&self) -> Result<(), Error> {
         check_id("file", self.file_id.as_str())

@@ -107,7 +107,7 @@ impl SmallCopy {
                 Ready::Never => self.end(Err(cx.take_error())),
                 Ready::Now if self.asks(cx, now) => {}
                 Ready::Now => {
-                    self.settling.note_sent(now);
+                    self.settling.note_sent(cx, now);
                     return Some(Step::Copy);
                 }
             }

@@ -48,7 +48,7 @@ where
                 Err(error) => self.end(Err(error.in_operation("b2_start_large_file"))),
             },
             Stage::Finishing => self.finish_answered(cx, reply),
-            Stage::Verifying { looks } => self.looked(cx, now, reply, looks),
+            Stage::Verifying => self.looked(cx, now, reply),
             Stage::CleaningUp => self.stage = Stage::Ended,
             Stage::Unchecked | Stage::Claiming | Stage::Parts | Stage::Aborting | Stage::Ended => {}
         }
@@ -79,7 +79,7 @@ where
         match self.stage {
             Stage::Starting => self.start_failed(cx, now),
             Stage::Finishing => self.finish_failed(cx, now),
-            Stage::Verifying { .. } => self.look_failed(cx),
+            Stage::Verifying => self.look_failed(cx),
             // What ended the job before that matters more.
             Stage::CleaningUp => self.stage = Stage::Ended,
             Stage::Unchecked | Stage::Claiming | Stage::Parts | Stage::Aborting | Stage::Ended => {

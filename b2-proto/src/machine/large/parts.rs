@@ -54,8 +54,9 @@ where
                 let is_known = self.plan.known_sha1(index).is_some();
                 let is_other = error.kind == ErrorKind::Corrupted && is_known;
                 if is_copy && (is_other || is_gone(error)) {
-                    // What is to be copied is other or gone: nobody can finish this file.
-                    self.leftover = Leftover::Remove;
+                    // What is to be copied is other or gone: nobody can finish this file, whoever
+                    // has started it.
+                    (self.leftover, self.is_continued) = (Leftover::Remove, false);
                 }
                 self.fail(cx, Stage::Aborting);
             }

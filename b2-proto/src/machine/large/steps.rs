@@ -59,18 +59,17 @@ where
                         Turn::Answered(facts) => self.start_told(cx, facts),
                     }
                 }
-                Stage::Starting
-                | Stage::Finishing
-                | Stage::Verifying { .. }
-                | Stage::CleaningUp => match self.control.is_ready(cx, now) {
-                    Ready::Now if self.stage == Stage::Starting && self.asks(cx) => {}
-                    Ready::Now => {
-                        self.settling.note_sent(now);
-                        return Some(Step::Control);
+                Stage::Starting | Stage::Finishing | Stage::Verifying | Stage::CleaningUp => {
+                    match self.control.is_ready(cx, now) {
+                        Ready::Now if self.stage == Stage::Starting && self.asks(cx) => {}
+                        Ready::Now => {
+                            self.settling.note_sent(cx, now);
+                            return Some(Step::Control);
+                        }
+                        Ready::Later => return None,
+                        Ready::Never => self.control_failed(cx, now),
                     }
-                    Ready::Later => return None,
-                    Ready::Never => self.control_failed(cx, now),
-                },
+                }
                 Stage::Aborting => {
                     if let Some(id) = self.next_abort() {
                         return Some(Step::Abort(id));
@@ -91,9 +90,9 @@ where
             | Stage::Claiming
             | Stage::Parts
             | Stage::Finishing
-            | Stage::Verifying { .. } => {
+            | Stage::Verifying => {
                 let mut error = Error::cancelled();
-                error.may_have_taken_effect = matches!(self.stage, Stage::Verifying { .. })
+                error.may_have_taken_effect = matches!(self.stage, Stage::Verifying)
                     || self.stage.has_control() && self.control.may_have_taken_effect();
                 self.outcome = Some(Err(error));
             }
@@ -165,7 +164,8 @@ where
         if let Some(id) = in_control.or_else(|| settling.abandon()).or_else(in_lane) {
             return Some(id);
         }
-        self.stage = if self.leftover == Leftover::Remove && self.file_id().is_some() {
+        let is_removed = self.leftover == Leftover::Remove && !self.is_continued;
+        self.stage = if is_removed && self.file_id().is_some() {
             self.control.restart(&CancelLargeFile::<&str, FileRef>::SPEC);
             Stage::CleaningUp
         } else {
@@ -184,7 +184,7 @@ where
                 let (spec, body): (_, &dyn WriteJson) = match self.stage {
                     Stage::Starting => (&StartLargeFile::<F, FileRef>::SPEC, &self.start),
                     Stage::Finishing => (&FinishLargeFile::<Digests<D>, R>::SPEC, &self.finish),
-                    Stage::Verifying { .. } => (&GetFileInfo::<FileId, R>::SPEC, &self.verify),
+                    Stage::Verifying => (&GetFileInfo::<FileId, R>::SPEC, &self.verify),
                     Stage::CleaningUp => {
                         (&CancelLargeFile::<FileId, FileRef>::SPEC, &self.clean_up)
                     }

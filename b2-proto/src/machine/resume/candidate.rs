@@ -12,7 +12,7 @@ use alloc::string::String;
 use core::fmt;
 
 /// Why an unfinished large file cannot be continued. Checked in this order.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 #[non_exhaustive]
 pub enum Mismatch {
     /// It has another name.

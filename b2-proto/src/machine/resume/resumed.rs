@@ -1,6 +1,6 @@
 //! What a search means for the job that goes on.
 
-use super::{Found, PartWanted, Resume, Skipped};
+use super::{Found, Mismatch, PartWanted, Resume, Skipped};
 use crate::error::Error;
 use crate::limits::FILE_ID_LEN_MAX;
 use crate::machine::Machine as _;
@@ -25,8 +25,20 @@ impl Resume {
     pub(crate) fn resumed(&mut self) -> Option<Result<Resumed, Error>> {
         let found = self.outcome()?;
         let skipped = core::mem::take(&mut self.skipped);
-        Some(found.map(|found| Resumed { skipped, ..Resumed::of(found, &self.wanted.parts) }))
+        let mut resumed = match found {
+            Ok(found) => Resumed::of(found, &self.wanted.parts),
+            Err(error) => return Some(Err(error)),
+        };
+        if let (Continued::Nothing, Some(why)) = (resumed.continued, nearest(&skipped)) {
+            resumed.continued = Continued::Unfit(why);
+        }
+        Some(Ok(Resumed { skipped, ..resumed }))
     }
+}
+
+/// What is wrong with the file that passed most of what is checked.
+fn nearest(skipped: &[Skipped]) -> Option<Mismatch> {
+    skipped.iter().map(|skipped| skipped.why).max()
 }
 
 impl Resumed {

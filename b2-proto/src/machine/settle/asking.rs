@@ -17,8 +17,9 @@ use alloc::boxed::Box;
 /// What is known about the lost answers of one job, and the question about them.
 #[derive(Debug)]
 pub(crate) struct Settling {
-    /// When the first attempt was sent.
+    /// When the first attempt was sent, and which time that was by what the service had told then.
     began_at: Option<Instant>,
+    began_ms: Option<u64>,
     /// When an answer was lost that nobody has asked about yet.
     lost_at: Option<Instant>,
     /// Attempts whose fate is not known.
@@ -38,6 +39,7 @@ impl Settling {
         let last = ReqId { slot, generation: 0 };
         Self {
             began_at: None,
+            began_ms: None,
             lost_at: None,
             lost: 0,
             sent: None,
@@ -60,9 +62,10 @@ impl Settling {
     }
 
     /// An attempt is sent.
-    pub(crate) const fn note_sent(&mut self, now: Instant) {
+    pub(crate) fn note_sent(&mut self, cx: &Session, now: Instant) {
         if self.began_at.is_none() {
             self.began_at = Some(now);
+            self.began_ms = cx.service_ms_at(now);
         }
     }
 
@@ -154,7 +157,10 @@ impl Settling {
     }
 
     fn since_ms(&self, cx: &Session) -> Option<u64> {
-        cx.service_ms_at(self.began_at?).map(|ms| ms.saturating_sub(CLOCK_SLACK_MS))
+        // What was told since may be too late by as long as this machine has slept.
+        let reckoned_ms = cx.service_ms_at(self.began_at?)?;
+        let began_ms = self.began_ms.map_or(reckoned_ms, |ms| ms.min(reckoned_ms));
+        Some(began_ms.saturating_sub(CLOCK_SLACK_MS))
     }
 
     /// Whether a question is on its way.

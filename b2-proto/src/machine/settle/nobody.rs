@@ -25,7 +25,7 @@ impl Settling {
         true
     }
 
-    pub(crate) const fn note_sent(&mut self, _now: Instant) {}
+    pub(crate) const fn note_sent(&mut self, _cx: &Session, _now: Instant) {}
 
     pub(crate) const fn note_end(
         &mut self,

@@ -73,8 +73,12 @@ pub enum Continued {
     NotTried,
     /// The key may not list files, so nothing was looked for.
     NotAllowed,
-    /// There was nothing that fits.
+    /// There was nothing.
     Nothing,
+    /// There are unfinished files of the name, and none of them fits: what is wrong with the one
+    /// that comes nearest. Naming it continues one whose retention is its bucket's.
+    #[cfg(feature = "alloc")]
+    Unfit(crate::machine::resume::Mismatch),
     /// It continued one.
     File {
         /// Parts that were there already and were not sent again.

@@ -1,6 +1,7 @@
 //! Large copies that go on where another broke off.
 
 use b2_proto::machine::Input;
+use b2_proto::machine::resume::Mismatch;
 use b2_proto::machine::upload::Continued;
 
 use super::*;
@@ -79,7 +80,8 @@ fn parts_of_another_source_or_another_range_are_not_taken() {
     job.start();
     assert_eq!(job.copy_parts().len(), 3);
     job.finish(270);
-    assert_eq!(job.outcome().expect("copied").continued, Continued::Nothing);
+    let copied = job.outcome().expect("copied");
+    assert_eq!(copied.continued, Continued::Unfit(Mismatch::Info));
 }
 
 #[test]

@@ -23,9 +23,10 @@ async fn transfer(task: &Task) -> Result<Done, Failure> {
             let upload = bucket.upload(&task.name, task.path.clone()).part_len(task.part_len);
             match upload.await?.continued {
                 Continued::File { bytes, .. } => Ok(Done { kept: bytes }),
-                Continued::NotTried | Continued::NotAllowed | Continued::Nothing => {
-                    Ok(Done { kept: 0 })
-                }
+                Continued::NotTried
+                | Continued::NotAllowed
+                | Continued::Nothing
+                | Continued::Unfit(_) => Ok(Done { kept: 0 }),
             }
         }
         Way::Down => {

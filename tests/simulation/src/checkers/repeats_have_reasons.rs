@@ -148,10 +148,12 @@ fn is_final(operation: &str, end: End) -> bool {
         End::Status(401 | 408 | 429 | 500..=599) => false,
         // What is there from before may lie behind the end of what there is now.
         End::Status(416) => false,
+        // Other bytes than were read, a URL that is believed to be in use, or a finish while the
+        // service was at another.
+        End::Status(400) if is_upload || operation == "b2_finish_large_file" => false,
         End::Status(_) => true,
         // Another part takes the place of one, but a file would be there twice.
         End::Lie => operation == "b2_upload_file",
-        End::Broken(Cause::BrokenPipe) => !is_upload,
         End::Broken(cause) => cause.is_local() || matches!(cause, Cause::Tls | Cause::BadReply),
     }
 }

@@ -118,6 +118,9 @@ fn note_continued(continued: Continued, name: &str) {
             "NOTE: the key may not list files, so no unfinished upload of {} was looked for",
             Hexed(name)
         ),
+        Continued::Unfit(why) => {
+            eprintln!("NOTE: an unfinished upload of {} was not continued: {why}", Hexed(name))
+        }
         Continued::NotTried | Continued::Nothing => {}
     }
 }

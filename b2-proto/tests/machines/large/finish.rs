@@ -1,0 +1,184 @@
+//! The end of a file in parts: lost answers, refusals, others that finish it.
+
+use super::*;
+
+#[test]
+fn a_lost_finish_that_took_effect_is_found() {
+    let mut job = started(upload(2, 1));
+    job.take_parts();
+    let finish = job.take(FINISH);
+    job.break_off(&finish, Cause::ReadTimeout, 0);
+    job.wait();
+    job.serve(FINISH, 400, NO_UPLOAD);
+    assert_eq!(job.wait(), 1_000);
+    job.serve(VERIFY, 200, &finished());
+    assert!(job.outcome().is_ok());
+}
+
+/// A file that would be removed, whose every finish was given up.
+fn finished_in_vain() -> Scenario<One<Job>> {
+    let mut job = started(upload(2, 1).leftover(Leftover::Remove));
+    job.take_parts();
+    for attempt in 1..=20 {
+        let finish = job.take(FINISH);
+        job.break_off(&finish, Cause::ReadTimeout, 0);
+        if attempt < 20 {
+            job.wait();
+        }
+    }
+    assert!(job.names().is_empty(), "it is given a moment: {:?}", job.names());
+    job
+}
+
+#[test]
+fn a_finish_that_the_service_is_still_at_is_waited_for() {
+    let mut job = finished_in_vain();
+    for pause_ms in [1_000, 2_000, 4_000] {
+        assert_eq!(job.wait(), pause_ms);
+        job.serve(VERIFY, 200, &file_answer("start", "null", 0));
+    }
+    job.wait();
+    job.serve(VERIFY, 200, &finished());
+    assert!(job.outcome().is_ok());
+}
+
+#[test]
+fn a_finish_that_was_given_up_may_still_be_done_and_removes_nothing() {
+    let mut job = finished_in_vain();
+    while !job.has_ended() {
+        job.wait();
+        job.serve(VERIFY, 200, &file_answer("start", "null", 0));
+    }
+    let error = job.error();
+    assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::Network, true));
+    assert_eq!(job.begun.iter().filter(|name| **name == VERIFY).count(), 5);
+    assert!(!job.begun.contains(&CLEAN_UP));
+}
+
+#[test]
+fn a_finish_that_is_refused_while_the_first_one_is_worked_on_is_waited_for() {
+    let mut job = started(upload(2, 1).leftover(Leftover::Remove));
+    job.take_parts();
+    let finish = job.take(FINISH);
+    job.break_off(&finish, Cause::ReadTimeout, 0);
+    job.wait();
+    for pause_ms in [1_000, 2_000] {
+        job.serve(FINISH, 400, NO_UPLOAD);
+        assert_eq!(job.wait(), pause_ms);
+        job.serve(VERIFY, 200, &file_answer("start", "null", 0));
+    }
+    // The attempt that was worked on came to nothing.
+    job.serve(FINISH, 200, &finished());
+    assert!(job.outcome().is_ok());
+}
+
+#[test]
+fn a_finish_that_is_always_refused_is_given_up() {
+    let mut job = started(upload(2, 1).leftover(Leftover::Remove));
+    job.take_parts();
+    let finish = job.take(FINISH);
+    job.break_off(&finish, Cause::ReadTimeout, 0);
+    job.wait();
+    while !job.has_ended() {
+        job.serve(FINISH, 400, NO_UPLOAD);
+        job.wait();
+        job.serve(VERIFY, 200, &file_answer("start", "null", 0));
+    }
+    let error = job.error();
+    assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::BadRequest, true));
+    assert_eq!(job.begun.iter().filter(|name| **name == VERIFY).count(), 5);
+    assert!(!job.begun.contains(&CLEAN_UP));
+}
+
+#[test]
+fn a_finish_whose_connection_is_closed_is_sent_again() {
+    let mut job = started(upload(2, 1));
+    job.take_parts();
+    let finish = job.take(FINISH);
+    job.break_off(&finish, Cause::BrokenPipe, 0);
+    job.wait();
+    job.serve(FINISH, 200, &finished());
+    assert!(job.outcome().is_ok());
+}
+
+/// What comes of a finish that is refused although no answer was lost.
+fn refused(verified: &str) -> Scenario<One<Job>> {
+    let mut job = started(upload(2, 1).leftover(Leftover::Remove));
+    job.take_parts();
+    job.serve(FINISH, 400, NO_UPLOAD);
+    job.serve(VERIFY, 200, verified);
+    job
+}
+
+#[test]
+fn a_file_that_somebody_else_has_finished_with_the_same_bytes_is_the_result() {
+    let mut job = refused(&finished());
+    assert_eq!(job.outcome().expect("finished").sha1, None);
+    let told = |sha1: Sha1| {
+        finished()
+            .replace("\"fileInfo\":{}", &format!("\"fileInfo\":{{\"large_file_sha1\":\"{sha1}\"}}"))
+    };
+    for (sha1, expected) in [(SHA1, Some(SHA1)), (OTHER_SHA1, None)] {
+        let payload = Payload { sha1: Some(SHA1), ..Payload::seekable(SourceId(0), 20) };
+        let mut job = started(upload_of(payload, 2, 1, vec![None; 2]));
+        job.take_parts();
+        job.serve(FINISH, 400, NO_UPLOAD);
+        job.serve(VERIFY, 200, &told(sha1));
+        assert_eq!(job.outcome().expect("finished").sha1, expected);
+    }
+}
+
+#[test]
+fn a_file_that_somebody_else_has_finished_with_other_bytes_is_not() {
+    let mut job = refused(&file_answer("upload", "\"none\"", 21));
+    let error = job.error();
+    assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::Conflict, false));
+    assert!(!job.begun.contains(&CLEAN_UP));
+}
+
+#[test]
+fn a_finish_that_is_refused_as_it_is_counts() {
+    let mut job = refused(&file_answer("start", "null", 0));
+    job.serve(CLEAN_UP, 200, &file_answer("start", "null", 0));
+    let error = job.error();
+    assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::BadRequest, false));
+}
+
+#[test]
+fn who_may_not_look_is_told_what_became_of_the_finish() {
+    let mut job = started(upload(2, 1));
+    job.take_parts();
+    let finish = job.take(FINISH);
+    job.break_off(&finish, Cause::ReadTimeout, 0);
+    job.wait();
+    job.serve(FINISH, 400, NO_UPLOAD);
+    job.wait();
+    job.serve(VERIFY, 401, r#"{"status":401,"code":"unauthorized","message":"no"}"#);
+    let error = job.error();
+    assert_eq!((error.operation, error.may_have_taken_effect), (FINISH, true));
+}
+
+#[test]
+fn a_file_that_was_continued_is_not_removed() {
+    let job = upload_of(Payload::seekable(SourceId(0), 20), 2, 1, vec![Some(SHA1), None]);
+    let job = job.continuing(Text::truncated("4_z1")).leftover(Leftover::Remove);
+    let mut job = Scenario::of(job);
+    job.cancel();
+    assert_eq!(job.error().kind, ErrorKind::Cancelled);
+    assert!(!job.begun.contains(&CLEAN_UP));
+}
+
+#[test]
+fn a_finish_that_cannot_be_settled_removes_nothing() {
+    let mut job = started(upload(2, 1).leftover(Leftover::Remove));
+    job.take_parts();
+    let finish = job.take(FINISH);
+    job.break_off(&finish, Cause::ReadTimeout, 0);
+    job.wait();
+    job.serve(FINISH, 400, NO_UPLOAD);
+    job.wait();
+    job.serve(VERIFY, 404, "");
+    let error = job.error();
+    assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::BadRequest, true));
+    assert!(!job.begun.contains(&CLEAN_UP));
+}
