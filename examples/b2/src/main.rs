@@ -34,10 +34,13 @@ fn main() -> ExitCode {
         global.lanes = args.lanes();
     }
     let out = Out::new(&global);
-    let result = if let Command::Version(args) = &command {
-        commands::version::run(&out, args)
-    } else {
-        in_runtime(out, &global, command)
+    let result = match &command {
+        Command::Version(args) => commands::version::run(&out, args),
+        Command::License(args) => commands::license::run(&out, &global.program, args),
+        Command::InstallAutocomplete(args) => {
+            commands::complete::install::run(&out, &global, args).and_then(|()| out.flush())
+        }
+        _ => in_runtime(out, &global, command),
     };
     if let Some(log) = &global.log {
         log.end(result.as_ref().err());
@@ -80,6 +83,9 @@ async fn run(out: Out, global: &args::Global, command: Command) -> Result<(), Fa
         commands::account::authorize(&out, global, args).await?;
         return out.flush();
     }
+    if let Command::CompleteWords(args) = command {
+        return commands::complete::run(out, global, args).await;
+    }
     let context = Context::open(out, global).await?;
     let result = dispatch(&context, command).await.map_err(|failure| context.describe(failure));
     // What was found before a failure is still worth seeing.
@@ -100,6 +106,8 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Sync(args) => sync::run(context, args).await,
         Command::Verify(args) => commands::verify::run(context, args).await,
         Command::DeleteFileVersion(args) => commands::file::hide::delete(context, args).await,
+        // They need no login.
+        Command::License(_) | Command::InstallAutocomplete(_) | Command::CompleteWords(_) => Ok(()),
         Command::Version(args) => commands::version::run(&context.out, &args),
     }
 }

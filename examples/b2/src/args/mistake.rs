@@ -145,7 +145,7 @@ mod tests {
             ),
             (
                 "b2 bucket create b allprivate",
-                "argument allPublic|allPrivate: invalid choice: 'allprivate' (choose from \
+                "argument bucketType: invalid choice: 'allprivate' (choose from \
                  'allPublic', 'allPrivate')",
             ),
             ("b2 file url b2://b/n --duration x", "argument --duration: invalid int value: 'x'"),

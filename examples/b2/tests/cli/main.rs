@@ -21,6 +21,7 @@ mod moments;
 mod notifications;
 mod replication;
 mod scripts;
+mod shells;
 mod syncing;
 mod told;
 mod verifying;
