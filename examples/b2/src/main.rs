@@ -34,13 +34,14 @@ fn main() -> ExitCode {
         global.lanes = args.lanes();
     }
     let out = Out::new(&global);
-    let result = match &command {
-        Command::Version(args) => commands::version::run(&out, args),
-        Command::License(args) => commands::license::run(&out, &global.program, args),
-        Command::InstallAutocomplete(args) => {
-            commands::complete::install::run(&out, &global, args).and_then(|()| out.flush())
-        }
-        _ => in_runtime(out, &global, command),
+    let result = if let Command::Version(args) = &command {
+        commands::version::run(&out, args)
+    } else if let Command::License(args) = &command {
+        commands::license::run(&out, &global.program, args)
+    } else if let Command::InstallAutocomplete(args) = &command {
+        commands::complete::install::run(&out, &global, args).and_then(|()| out.flush())
+    } else {
+        in_runtime(out, &global, command)
     };
     if let Some(log) = &global.log {
         log.end(result.as_ref().err());

@@ -1,10 +1,10 @@
 //! Mistakes in arguments, in the form that scripts know from the reference (spec 1.3): the help on
 //! standard output, one line on standard error, exit code 2.
 
-use std::error::Error as _;
+use core::error::Error as _;
+use core::num::ParseIntError;
 use std::ffi::OsString;
 use std::io::Write as _;
-use std::num::ParseIntError;
 use std::process::ExitCode;
 
 use clap::Command;
