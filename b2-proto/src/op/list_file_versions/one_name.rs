@@ -108,7 +108,7 @@ mod tests {
     fn other_names_end_it() {
         let list = VersionsOfName::new("8d62", "a").page_len(2);
         sends(
-            &list,
+            &list.list,
             NAME,
             r#"{"bucketId":"8d62","startFileName":"a","maxFileCount":2,"prefix":"a"}"#,
         );
@@ -121,7 +121,7 @@ mod tests {
         };
         let (count, next) = split(&["a", "a"], "a");
         let next = next.expect("more of the name");
-        assert_eq!((count, next.list.start_file_id.as_deref()), (2, Some("4_y")));
+        assert_eq!((count, next.list.start_file_id), (2, Some("4_y".into())));
         assert_eq!(split(&["a", "a/b"], "a/c"), (1, None));
         assert_eq!(split(&["a", "a"], "a/b"), (2, None));
         // A page in the middle may be empty.
@@ -133,7 +133,7 @@ mod tests {
         refuses(&VersionsOfName::new("8d62", ""), "name");
         let later = VersionsOfName::new("8d62", "a").start_at_version("4_x");
         sends(
-            &later,
+            &later.list,
             NAME,
             r#"{"bucketId":"8d62","startFileName":"a","startFileId":"4_x","maxFileCount":1000,
                 "prefix":"a"}"#,
