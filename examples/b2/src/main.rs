@@ -38,6 +38,10 @@ fn main() -> ExitCode {
     let out = Out::new(&global);
     let result = if let Command::Version(args) = &command {
         commands::version::run(&out, args)
+    } else if let Command::License(args) = &command {
+        commands::license::run(&out, &global.program, args)
+    } else if let Command::InstallAutocomplete(args) = &command {
+        commands::complete::install::run(&out, &global, args).and_then(|()| out.flush())
     } else {
         in_runtime(out, &global, command)
     };
@@ -100,6 +104,9 @@ async fn run(
         commands::account::authorize(&out, global, args).await?;
         return out.flush();
     }
+    if let Command::CompleteWords(args) = command {
+        return commands::complete::run(out, global, args).await;
+    }
     let context = Context::open(out, global).await?;
     let result =
         dispatch(&context, command, interrupt).await.map_err(|failure| context.describe(failure));
@@ -125,6 +132,8 @@ async fn dispatch(
         Command::Sync(args) => sync::run(context, args, interrupt).await,
         Command::Verify(args) => commands::verify::run(context, args).await,
         Command::DeleteFileVersion(args) => commands::file::hide::delete(context, args).await,
+        // They need no login.
+        Command::License(_) | Command::InstallAutocomplete(_) | Command::CompleteWords(_) => Ok(()),
         Command::Version(args) => commands::version::run(&context.out, &args),
     }
 }

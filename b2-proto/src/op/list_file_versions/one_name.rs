@@ -93,7 +93,7 @@ impl Paged for VersionsOfName {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::op::testing::{answers, refuses, writes};
+    use crate::op::testing::{answers, refuses, sends};
 
     const NAME: &str = "b2_list_file_versions";
 
@@ -107,8 +107,8 @@ mod tests {
     #[test]
     fn other_names_end_it() {
         let list = VersionsOfName::new("8d62", "a").page_len(2);
-        writes(
-            &list,
+        sends(
+            &list.list,
             NAME,
             r#"{"bucketId":"8d62","startFileName":"a","maxFileCount":2,"prefix":"a"}"#,
         );
@@ -132,8 +132,8 @@ mod tests {
     fn a_name_is_a_name() {
         refuses(&VersionsOfName::new("8d62", ""), "name");
         let later = VersionsOfName::new("8d62", "a").start_at_version("4_x");
-        writes(
-            &later,
+        sends(
+            &later.list,
             NAME,
             r#"{"bucketId":"8d62","startFileName":"a","startFileId":"4_x","maxFileCount":1000,
                 "prefix":"a"}"#,

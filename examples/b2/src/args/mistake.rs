@@ -1,10 +1,10 @@
 //! Mistakes in arguments, in the form that scripts know from the reference (spec 1.3): the help on
 //! standard output, one line on standard error, exit code 2.
 
-use std::error::Error as _;
+use core::error::Error as _;
+use core::num::ParseIntError;
 use std::ffi::OsString;
 use std::io::Write as _;
-use std::num::ParseIntError;
 use std::process::ExitCode;
 
 use clap::Command;
@@ -145,7 +145,7 @@ mod tests {
             ),
             (
                 "b2 bucket create b allprivate",
-                "argument allPublic|allPrivate: invalid choice: 'allprivate' (choose from \
+                "argument bucketType: invalid choice: 'allprivate' (choose from \
                  'allPublic', 'allPrivate')",
             ),
             ("b2 file url b2://b/n --duration x", "argument --duration: invalid int value: 'x'"),

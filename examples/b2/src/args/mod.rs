@@ -2,6 +2,7 @@
 
 mod account;
 mod bucket;
+mod candidates;
 mod copy;
 mod deprecated;
 mod encryption;
@@ -28,6 +29,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use account::{AccountCommand, AuthorizeArgs};
 pub(crate) use bucket::{BucketCommand, BucketSettings, CreateArgs, UpdateArgs};
+pub(crate) use candidates::{Candidates, Unfinished};
 pub(crate) use copy::{CopyArgs, CopyByIdArgs, CopyOptions};
 pub(crate) use encryption::SourceArgs;
 pub(crate) use file::{
@@ -153,8 +155,39 @@ pub(crate) enum Command {
     /// Deletes one version of a file
     #[command(hide = true)]
     DeleteFileVersion(DeleteVersionArgs),
+    /// Prints under which terms this program is given
+    License(LicenseArgs),
+    /// Lets a shell go on with words, options, buckets and files
+    #[command(alias = "install_autocomplete")]
+    InstallAutocomplete(InstallArgs),
+    /// Prints how a line may go on
+    #[command(hide = true)]
+    CompleteWords(CompleteArgs),
     /// Prints the version of this program
     Version(VersionArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LicenseArgs {
+    /// Also names the packages of other authors
+    #[arg(long, hide = true)]
+    pub(crate) with_packages: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InstallArgs {
+    /// `bash`, `fish` or `zsh`; that of $SHELL unless given
+    #[arg(long, value_name = "SHELL")]
+    pub(crate) shell: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompleteArgs {
+    #[arg(value_name = "shell")]
+    pub(crate) shell: String,
+    /// As far as it is written, with the program's name
+    #[arg(value_name = "line", allow_hyphen_values = true)]
+    pub(crate) line: String,
 }
 
 #[derive(Args, Debug)]

@@ -2,8 +2,10 @@
 
 pub(crate) mod account;
 pub(crate) mod bucket;
+pub(crate) mod complete;
 pub(crate) mod file;
 pub(crate) mod key;
+pub(crate) mod license;
 pub(crate) mod ls;
 mod notification;
 pub(crate) mod replication;

@@ -23,6 +23,7 @@ mod notifications;
 mod replication;
 mod rights;
 mod scripts;
+mod shells;
 mod syncing;
 mod told;
 mod verifying;
