@@ -56,8 +56,6 @@ impl Operation for VersionsOfName {
 
     const SPEC: Spec = ListFileVersions::SPEC;
 
-    const REPLY_LEN_MAX: u32 = ListFileVersions::REPLY_LEN_MAX;
-
     fn check(&self) -> Result<(), Error> {
         check_name(&self.name)?;
         self.list.check()
@@ -69,6 +67,10 @@ impl Operation for VersionsOfName {
 
     fn body(&self) -> Body<'_> {
         self.list.body()
+    }
+
+    fn reply_len_max(&self) -> u32 {
+        self.list.reply_len_max()
     }
 
     fn parse(&self, reply: &Reply<'_>) -> Result<FileVersionsPage, Error> {
