@@ -79,7 +79,11 @@ impl Attempts {
     pub(crate) fn settled(&mut self, exchange: &Exchange, told: &Told, end: End) {
         let key = key(exchange);
         if end.is_success() {
-            self.works.remove(&key);
+            // The answer to a download may be of another version than what is there; then the
+            // same is asked for again.
+            if key.0 != DOWNLOAD {
+                self.works.remove(&key);
+            }
             return;
         }
         let work = self.works.entry(key).or_default();

@@ -1,5 +1,7 @@
 //! Removals that come too late, and runs that end early.
 
+use std::collections::VecDeque;
+
 use b2_proto::error::ApiCode;
 use b2_proto::plan::sync::Compare;
 use b2_proto::wire::text::Sha1;
@@ -41,24 +43,25 @@ fn a_run_that_is_given_up_stays_so_when_something_succeeds_after_all() {
     hands.failing.extend(failing.map(|name| ((*name).to_owned(), ErrorKind::Network)));
     let mut run = Run::new(up(&folder)).expect("it can be run");
     // The first upload takes until everything else has ended.
-    let (mut first, mut open) = (None, Vec::new());
+    let (mut first, mut open) = (None, VecDeque::new());
     let summary = loop {
         match run.step() {
             Next::Begin(ticket @ Ticket::Action(_), job) if first.is_none() => {
                 first = Some((ticket, Some(job)));
             }
-            Next::Begin(ticket, job) => open.push((ticket, job)),
+            Next::Begin(ticket, job) => open.push_back((ticket, job)),
             Next::Tell(_) => {}
             Next::Wait => {
                 let last = || first.as_mut().and_then(|(ticket, job)| Some((*ticket, job.take()?)));
-                let (ticket, job) = open.pop().or_else(last).expect("something is under way");
+                let (ticket, job) = open.pop_front().or_else(last).expect("something is under way");
                 run.ended(ticket, hands.carry_out(job));
             }
             Next::Over(result) => break result.expect("it ends"),
         }
     };
     assert_eq!(summary.ending, Ending::GivenUp(ErrorKind::Network));
-    assert!(summary.not_begun > 0 && summary.transferred == 1, "{summary:?}");
+    // Two were under way when the last one failed that might.
+    assert!(summary.not_begun > 0 && summary.transferred == 2, "{summary:?}");
     assert!(names.iter().all(|name| hands.bucket.contains_key(*name)), "S1: {:?}", hands.names());
 }
 
