@@ -3,6 +3,7 @@
 use b2_proto::machine::copy::{CopySource, TargetEncryption};
 use b2_proto::machine::large::Leftover;
 use b2_proto::plan::synthesis::Priority;
+use b2_proto::wire::text::Sha1;
 use core::ops::Range;
 use std::path::PathBuf;
 
@@ -35,11 +36,13 @@ pub type Started = Box<dyn Fn(&str) + Send + Sync>;
 pub struct Build {
     pub bytes: Vec<Bytes>,
     pub is_stream: bool,
+    pub is_concatenation: bool,
     pub leftover: Option<Leftover>,
     pub encryption: Option<TargetEncryption>,
     pub priority: Option<Priority>,
     pub least_transfer: bool,
     pub verify_overlap: bool,
+    pub sha1: Option<Sha1>,
     pub part_len: Option<u64>,
     pub part_len_min: Option<u64>,
     pub lanes: Option<u16>,

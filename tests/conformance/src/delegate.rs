@@ -143,11 +143,11 @@ macro_rules! delegate {
                     $wait!(self, builder.send())
                 }
                 fn create_file(&self, name: &str, mut build: Build) -> Done<Synthesized> {
-                    let builder = $crate::built!($driver, self.inner.create_file(name), build);
+                    let builder = $crate::built!($driver, self.inner, name, build);
                     $wait!(self, builder.send())
                 }
                 fn plan(&self, name: &str, mut build: Build) -> Done<Plan> {
-                    let builder = $crate::built!($driver, self.inner.create_file(name), build);
+                    let builder = $crate::built!($driver, self.inner, name, build);
                     $wait!(self, builder.plan())
                 }
                 fn download(&self, name: &str, fetch: Fetch) -> Done<Fetched> {
@@ -248,12 +248,21 @@ macro_rules! delegate {
 /// A driver's builder of a file with everything that is wanted.
 #[macro_export]
 macro_rules! built {
-    ($driver:ident, $builder:expr, $build:ident) => {{
+    ($driver:ident, $bucket:expr, $name:ident, $build:ident) => {{
         use $crate::build::Bytes;
-        let mut builder = $builder;
-        if $build.is_stream {
-            builder = builder.stream($crate::streamed!($driver, $build.bytes));
-        }
+        let mut builder = match ($build.is_concatenation, $build.is_stream) {
+            (false, false) => $bucket.create_file($name),
+            (false, true) => {
+                $bucket.create_file($name).stream($crate::streamed!($driver, $build.bytes))
+            }
+            (true, true) => {
+                $bucket.concatenate_stream($name, $crate::streamed!($driver, $build.bytes))
+            }
+            (true, false) => {
+                let intents = $crate::streamed!($driver, $build.bytes);
+                $bucket.concatenate($name, intents.map(|it| it.expect("no stream")))
+            }
+        };
         for bytes in $build.bytes {
             builder = match bytes {
                 Bytes::Append(bytes) => builder.append(bytes),
@@ -277,7 +286,7 @@ macro_rules! built {
             builder = builder.one_pass();
         }
         $crate::apply!(
-            builder, $build: encryption, priority, part_len, part_len_min, lanes,
+            builder, $build: encryption, priority, sha1, part_len, part_len_min, lanes,
             leftover, continue_from, progress, large_file_started,
         );
         builder

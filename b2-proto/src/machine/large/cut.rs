@@ -13,8 +13,7 @@ use crate::wire::text::Sha1;
 /// Whether a copy failed because what was to be copied is gone. A 404 without a code may be a
 /// proxy's.
 pub(crate) fn is_gone(error: &Error) -> bool {
-    error.kind == ErrorKind::NotFound
-        && !matches!(error.code, ApiCode::None | ApiCode::BadBucketId)
+    error.kind == ErrorKind::NotFound && !matches!(error.code, ApiCode::None | ApiCode::BadBucketId)
 }
 
 /// Where the bytes of a part come from. There may be more ways one day.

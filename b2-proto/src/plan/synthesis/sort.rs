@@ -48,7 +48,8 @@ mod tests {
     #[test]
     fn digits_sort_as_comparing_does() {
         let mut rng = Rng::from_seed(1);
-        for (below, count) in [(1, 3_000), (50, 5_000), (1 << 22, 4_000), (10_u64.pow(13), 20_000)] {
+        for (below, count) in [(1, 3_000), (50, 5_000), (1 << 22, 4_000), (10_u64.pow(13), 20_000)]
+        {
             let items: Vec<Item> = (0..count)
                 .map(|index| {
                     let start = rng.below(below);

@@ -2,6 +2,7 @@
 
 mod account;
 mod bucket;
+mod build;
 mod copy;
 mod encryption;
 mod file;
@@ -20,6 +21,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use account::{AccountCommand, AuthorizeArgs};
 pub(crate) use bucket::{BucketCommand, BucketSettings, CreateArgs, UpdateArgs};
+pub(crate) use build::{BuildArgs, Place, Prioritize, SourceArg};
 pub(crate) use copy::{CopyArgs, CopyByIdArgs, CopyOptions};
 pub(crate) use encryption::SourceArgs;
 pub(crate) use file::{
