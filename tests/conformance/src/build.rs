@@ -3,7 +3,6 @@
 use b2_proto::machine::copy::{CopySource, TargetEncryption};
 use b2_proto::machine::large::Leftover;
 use b2_proto::plan::synthesis::Priority;
-use b2_proto::wire::text::Sha1;
 use core::ops::Range;
 use std::path::PathBuf;
 
@@ -42,7 +41,6 @@ pub struct Build {
     pub priority: Option<Priority>,
     pub least_transfer: bool,
     pub verify_overlap: bool,
-    pub sha1: Option<Sha1>,
     pub part_len: Option<u64>,
     pub part_len_min: Option<u64>,
     pub lanes: Option<u16>,

@@ -286,7 +286,7 @@ macro_rules! built {
             builder = builder.one_pass();
         }
         $crate::apply!(
-            builder, $build: encryption, priority, sha1, part_len, part_len_min, lanes,
+            builder, $build: encryption, priority, part_len, part_len_min, lanes,
             leftover, continue_from, progress, large_file_started,
         );
         builder

@@ -61,7 +61,7 @@ fn what_is_no_file_or_not_there_is_told() {
     let (world, _) = world();
     for (sources, words) in [
         ("5=new", "no source has bytes 0 to 5"),
-        ("new:10,99", "not within its source"),
+        ("new:10,99", "the source ends before the part of it that was asked for"),
         ("gone", "Invalid upload source"),
         ("b2://demo-bucket/gone", "File not present: gone"),
     ] {
