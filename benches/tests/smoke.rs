@@ -5,7 +5,7 @@ use b2_benches::alone::sync::{Change, SyncRun};
 use b2_benches::alone::{codecs, operations};
 use b2_benches::planner::backup::BACKUPS;
 use b2_benches::planner::shapes::SHAPES;
-use b2_benches::planner::{Form, LIMIT};
+use b2_benches::planner::{Form, LIMIT, vectors};
 use b2_benches::transfer::files::Small;
 use b2_benches::transfer::{Client, Job, Task, files};
 use b2_proto::model::BucketType;
@@ -25,6 +25,13 @@ fn every_operation_and_codec_runs() {
 fn a_large_upload_asks_for_what_it_needs_only() {
     // One start, one finish, a URL for each lane, and the parts.
     assert_eq!(LargeRun::new(20).run(), 20 + 2 + LANES as u64);
+}
+
+#[test]
+fn no_vector_moves_more_with_the_least_transfer() {
+    let moved = vectors::moved().expect("vectors");
+    assert!(moved.better > 100 && moved.worse == 0, "{moved:?}");
+    assert!(moved.least.sent < moved.reference.sent, "{moved:?}");
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Plans of files from many sources against those of the reference.
 
 use b2_proto::plan::sizes::Sizes;
+use b2_proto::plan::synthesis::least::Weights;
 use b2_proto::plan::synthesis::{Intent, Synthesis};
 use serde_json::{Value, json};
 
 use crate::common::{self, Case, same};
+use crate::oracle::{Legal, check_plan};
 use crate::shown::{file, part, shown, wrong};
 
 #[test]
@@ -23,6 +25,30 @@ fn planner() {
             }
             _ => Ok(()),
         }
+    });
+}
+
+#[test]
+fn the_least_transfer_costs_no_more_than_the_reference() {
+    let weights = [(1, 1, 0), (1, 0, 0), (3, 1, 0), (1, 1, 50)];
+    common::run_all("planner.jsonl", "mode", |mode, case| {
+        let (synthesis, intents) = (synthesis(case).in_order(mode == "streaming"), intents(case));
+        let Ok(reference) = synthesis.plan(&intents) else {
+            return same(synthesis.least_transfer(&intents, &Weights::default()).is_err(), true);
+        };
+        for (sent, fetched, call) in weights {
+            let weights = Weights { sent, fetched, call };
+            let least = synthesis.least_transfer(&intents, &weights);
+            let least = least.map_err(|error| error.to_string())?;
+            let costs = [&least, &reference].map(|plan| weights.cost(&plan.totals()));
+            if costs[0] > costs[1] {
+                return Err(format!("{weights:?}: {costs:?}"));
+            }
+            let sizes = least.sizes();
+            let legal = Legal::of(sizes.min(), sizes.recommended(), sizes.max());
+            check_plan(&least, &intents, legal)?;
+        }
+        Ok(())
     });
 }
 

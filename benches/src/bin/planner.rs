@@ -1,7 +1,7 @@
 //! What the planner costs alone: time, heap and memory; and what its plans move.
 //!
-//! `planner` prints all tables, `planner speed`, `memory`, `moved`, `matching` or `blocks` one of
-//! them.
+//! `planner` prints all tables, `planner speed`, `memory`, `moved`, `vectors`, `matching` or `blocks`
+//! one of them.
 
 use std::alloc::System;
 use std::io::{self, Write as _};
@@ -11,6 +11,7 @@ use b2_benches::measure::{cpu_ns_per_call, heap_of};
 use b2_benches::planner::backup::BACKUPS;
 use b2_benches::planner::blocks::{CASES, Version};
 use b2_benches::planner::shapes::{SHAPES, Shape};
+use b2_benches::planner::vectors::{self, Sum};
 use b2_benches::planner::{Form, LIMIT, synthesis};
 use b2_benches::process::Usage;
 use b2_benches::report::Table;
@@ -41,6 +42,7 @@ fn main() -> io::Result<()> {
         ("speed", speed as fn() -> io::Result<Table>),
         ("memory", memory),
         ("moved", moved),
+        ("vectors", vectors),
         ("matching", matching),
         ("blocks", blocks),
     ] {
@@ -141,6 +143,21 @@ fn moved() -> io::Result<Table> {
         row.push(format!("{share:.3}"));
         table.row(row);
     }
+    Ok(table)
+}
+
+/// What the files of the conformance vectors move.
+fn vectors() -> io::Result<Table> {
+    let mut table = Table::new(&["planner", "sent", "fetched", "copied", "calls", "files"]);
+    let moved = vectors::moved()?;
+    let mut row = |name: &str, sum: Sum, files: String| {
+        let figures = [sum.sent, sum.fetched, sum.copied, sum.calls].map(|sum| sum.to_string());
+        table.row([vec![name.to_owned()], figures.to_vec(), vec![files]].concat());
+    };
+    row("reference", moved.reference, (moved.better + moved.equal + moved.worse).to_string());
+    let (better, equal, worse) = (moved.better, moved.equal, moved.worse);
+    let files = format!("{better} move less, {equal} as much, {worse} more");
+    row("least", moved.least, files);
     Ok(table)
 }
 

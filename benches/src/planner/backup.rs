@@ -18,7 +18,7 @@ pub struct Backup {
 }
 
 /// All of them.
-pub const BACKUPS: [Backup; 9] = [
+pub const BACKUPS: [Backup; 12] = [
     Backup { name: "1 TB, 0.1 % changed in blocks of 4 MB", build: || scattered(4 * MB, 1) },
     Backup { name: "1 TB, 1 % changed in blocks of 4 MB", build: || scattered(4 * MB, 10) },
     Backup { name: "1 TB, 10 % changed in blocks of 4 MB", build: || scattered(4 * MB, 100) },
@@ -26,8 +26,11 @@ pub const BACKUPS: [Backup; 9] = [
     Backup { name: "1 TB, 1 % changed in blocks of 64 KB", build: || scattered(64_000, 10) },
     Backup { name: "1 TB, 10 % changed in blocks of 64 KB", build: || scattered(64_000, 100) },
     Backup { name: "100 GB, 1 GB appended", build: append },
+    Backup { name: "the same appended, all of it at hand", build: || with_all(append()) },
     Backup { name: "100 GB, 1 MB inserted at 30 GB", build: insert },
+    Backup { name: "the same insertion, all of it at hand", build: || with_all(insert()) },
     Backup { name: "20 GB of video, header of 2 MB written anew", build: header },
+    Backup { name: "the same header, all of it at hand", build: || with_all(header()) },
 ];
 
 /// The caller has the whole new file; so many thousandths of the blocks are not as they were.
@@ -60,6 +63,14 @@ fn insert() -> Vec<Intent> {
         Intent::local(before, new),
         Intent::remote(before + new, 70 * GB),
     ]
+}
+
+/// The caller has the whole new file, and not only what is new.
+fn with_all(mut intents: Vec<Intent>) -> Vec<Intent> {
+    let end = |intent: &Intent| intent.offset + intent.len.unwrap_or(0);
+    let len = intents.iter().map(end).max().unwrap_or(0);
+    intents.insert(0, Intent::local(0, len));
+    intents
 }
 
 fn header() -> Vec<Intent> {

@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod blocks;
 pub mod shapes;
+pub mod vectors;
 
 use b2_proto::limits::PARTS_MAX;
 use b2_proto::plan::sizes::{SizeOptions, Sizes};

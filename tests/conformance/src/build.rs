@@ -35,6 +35,7 @@ pub type Started = Box<dyn Fn(&str) + Send + Sync>;
 pub struct Build {
     pub bytes: Vec<Bytes>,
     pub is_stream: bool,
+    pub is_concatenation: bool,
     pub leftover: Option<Leftover>,
     pub encryption: Option<TargetEncryption>,
     pub priority: Option<Priority>,

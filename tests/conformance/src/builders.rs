@@ -43,12 +43,21 @@ macro_rules! in_step {
 /// A driver's builder of a file with everything that is wanted.
 #[macro_export]
 macro_rules! built {
-    ($driver:ident, $builder:expr, $build:ident) => {{
+    ($driver:ident, $bucket:expr, $name:ident, $build:ident) => {{
         use $crate::build::Bytes;
-        let mut builder = $builder;
-        if $build.is_stream {
-            builder = builder.stream($crate::streamed!($driver, $build.bytes));
-        }
+        let mut builder = match ($build.is_concatenation, $build.is_stream) {
+            (false, false) => $bucket.create_file($name),
+            (false, true) => {
+                $bucket.create_file($name).stream($crate::streamed!($driver, $build.bytes))
+            }
+            (true, true) => {
+                $bucket.concatenate_stream($name, $crate::streamed!($driver, $build.bytes))
+            }
+            (true, false) => {
+                let intents = $crate::streamed!($driver, $build.bytes);
+                $bucket.concatenate($name, intents.map(|it| it.expect("no stream")))
+            }
+        };
         for bytes in $build.bytes {
             builder = match bytes {
                 Bytes::Append(bytes) => builder.append(bytes),

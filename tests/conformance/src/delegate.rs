@@ -143,11 +143,11 @@ macro_rules! delegate {
                     $wait!(self, builder.send())
                 }
                 fn create_file(&self, name: &str, mut build: Build) -> Done<Synthesized> {
-                    let builder = $crate::built!($driver, self.inner.create_file(name), build);
+                    let builder = $crate::built!($driver, self.inner, name, build);
                     $wait!(self, builder.send())
                 }
                 fn plan(&self, name: &str, mut build: Build) -> Done<Plan> {
-                    let builder = $crate::built!($driver, self.inner.create_file(name), build);
+                    let builder = $crate::built!($driver, self.inner, name, build);
                     $wait!(self, builder.plan())
                 }
                 fn download(&self, name: &str, fetch: Fetch) -> Done<Fetched> {

@@ -242,7 +242,6 @@ impl Ranges {
     }
 
     /// The range that is read; all of them when each has been.
-
     fn now(&self) -> &[BodyPiece] {
         let Some(end) = self.ends.get(self.current) else { return &self.pieces };
         let start = self.current.checked_sub(1).and_then(|before| self.ends.get(before));

@@ -19,7 +19,7 @@ use b2_proto::op::DeleteFileVersion;
 use b2_proto::plan::blocks::Matched;
 use b2_proto::plan::sizes::SizeOptions;
 use b2_proto::plan::synthesis::least::Weights;
-use b2_proto::plan::synthesis::{Summary, Totals};
+use b2_proto::plan::synthesis::{Plan, Summary, Totals};
 use bytes::Bytes;
 
 use super::{UploadJob, UploadSpec};
@@ -44,6 +44,8 @@ pub struct BlockUploaded {
 /// What an upload by blocks would do.
 #[derive(Clone, Debug)]
 pub struct BlockPlan {
+    /// The parts.
+    pub plan: Plan,
     /// Bytes, parts and calls of the upload, without those of its manifests.
     pub summary: Summary,
     /// Bytes and calls by which the manifest that is there is found, which the plan has taken
@@ -165,10 +167,11 @@ impl BlocksRead {
             intents.push(WriteIntent::local(0, SourceId(0), 0, self.len));
         }
         let recommended_len = account.storage_api.recommended_part_size;
-        let summary = options.plan(&intents, recommended_len)?.summary();
+        let plan = options.plan(&intents, recommended_len)?;
+        let summary = plan.summary();
         let reused = self.basis.reused(summary.bytes_copied);
         let manifest = self.basis.manifest_cost(self.matched.as_ref(), recommended_len);
-        Ok(BlockPlan { summary, manifest, lacks: self.basis.lacks, reused })
+        Ok(BlockPlan { plan, summary, manifest, lacks: self.basis.lacks, reused })
     }
 
     /// What to say about a file that was built.

@@ -14,6 +14,7 @@
 //! | [`blocks_face!`](crate::blocks_face) | uploads by blocks: the steps, in order |
 //! | [`file_face!`](crate::file_face) | what a new file is to be, of uploads and of built files |
 //! | [`copy_face!`](crate::copy_face) | those of copies |
+//! | [`intent_face!`](crate::intent_face) | bytes at a place of such a file, and what takes a list of them |
 //! | [`synthesis_face!`](crate::synthesis_face) | those of files built of local data and stored ones |
 //! | [`verify_face!`](crate::verify_face) | comparing a folder with a bucket |
 //! | [`sync_face!`](crate::sync_face) | `SyncBuilder` |
@@ -38,6 +39,7 @@ mod client;
 mod copy;
 mod download;
 mod file;
+mod intent;
 mod replication;
 mod settings;
 mod source;

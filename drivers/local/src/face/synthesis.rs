@@ -24,50 +24,7 @@ macro_rules! synthesis_face {
     ($builder:ident, $bucket:ident) => {
         $crate::file_face!($builder);
 
-        /// These bytes at that place of a file that is
-        /// [built while they come](SynthesisBuilder::stream).
-        #[derive(Debug)]
-        pub struct Intent($crate::source::Wish);
-
-        impl Intent {
-            /// All bytes of a local source, behind everything that came before. It must be of a
-            /// kind that can be read again; a file is open only while it is read.
-            pub fn append(source: impl Into<Source>) -> Self {
-                Self::local(None, source.into())
-            }
-
-            /// All bytes of a local source, at `offset` of the new file.
-            pub fn write(offset: u64, source: impl Into<Source>) -> Self {
-                Self::local(Some(offset), source.into())
-            }
-
-            /// Bytes of a stored version, behind everything that came before. How many they are
-            /// must be known: from a range, or from what the service said about the version.
-            pub fn append_copy(source: impl Into<::b2_proto::machine::copy::CopySource>) -> Self {
-                Self::remote(None, source.into())
-            }
-
-            /// Bytes of a stored version, at `offset` of the new file.
-            pub fn copy(
-                offset: u64,
-                source: impl Into<::b2_proto::machine::copy::CopySource>,
-            ) -> Self {
-                Self::remote(Some(offset), source.into())
-            }
-
-            fn local(offset: Option<u64>, source: Source) -> Self {
-                let bytes = $crate::source::WishBytes::Local(source.late());
-                Self($crate::source::Wish { offset, bytes })
-            }
-
-            const fn remote(
-                offset: Option<u64>,
-                source: ::b2_proto::machine::copy::CopySource,
-            ) -> Self {
-                let bytes = $crate::source::WishBytes::Remote(source);
-                Self($crate::source::Wish { offset, bytes })
-            }
-        }
+        $crate::intent_face!($builder, $bucket);
 
         impl $bucket {
             /// Builds a new version of `name` from local data and ranges of stored versions,
@@ -144,7 +101,7 @@ macro_rules! synthesis_face {
                 I: IntoIterator<Item = ::std::io::Result<Intent>>,
                 I::IntoIter: Send + 'static,
             {
-                let wishes = intents.into_iter().map(|intent| intent.map(|intent| intent.0));
+                let wishes = intents.into_iter().map(|intent| intent.map(Intent::wish));
                 self.stream = Some($crate::source::Intents::new(wishes));
                 self
             }
@@ -169,13 +126,16 @@ macro_rules! synthesis_face {
             }
 
             /// Compares each copied part that local bytes wholly cover with them, by SHA-1. A
-            /// difference is an error, and nothing is finished then.
+            /// difference is an error, and nothing is finished then. `Synthesized::overlap` tells
+            /// how many bytes were compared, and how many were not although both have them.
             pub const fn verify_overlap(mut self) -> Self {
                 self.spec.options.verify_overlap = true;
                 self
             }
 
-            /// The SHA-1 of the new file, when it is known.
+            /// The SHA-1 of the new file, when it is known. Another one ends the job before
+            /// anything is sent where all bytes are read before, as local data, or as copies that
+            /// [are compared](Self::verify_overlap).
             pub const fn sha1(mut self, sha1: ::b2_proto::wire::text::Sha1) -> Self {
                 self.spec.options.sha1 = Some(sha1);
                 self

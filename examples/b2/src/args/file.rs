@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::build::BuildArgs;
 use super::copy::{CopyArgs, CopyByIdArgs};
 use super::encryption::{DestinationArgs, SourceArgs};
 use super::hide::{HideArgs, UnhideArgs};
@@ -14,6 +15,9 @@ use super::uri::{self, FileUri, Uri};
 pub(crate) enum FileCommand {
     /// Uploads a file
     Upload(Box<UploadArgs>),
+    /// Builds a file of local files and of ranges of stored ones, which are copied on the server
+    #[command(alias = "concatenate")]
+    Build(Box<BuildArgs>),
     /// Downloads a file
     Download(DownloadArgs),
     /// Prints a file's content

@@ -2,6 +2,7 @@
 
 mod account;
 mod bucket;
+mod build;
 mod candidates;
 mod copy;
 mod deprecated;
@@ -29,6 +30,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use account::{AccountCommand, AuthorizeArgs};
 pub(crate) use bucket::{BucketCommand, BucketSettings, CreateArgs, UpdateArgs};
+pub(crate) use build::{BuildArgs, Place, Prioritize, SourceArg};
 pub(crate) use candidates::{Candidates, Unfinished};
 pub(crate) use copy::{CopyArgs, CopyByIdArgs, CopyOptions};
 pub(crate) use encryption::SourceArgs;

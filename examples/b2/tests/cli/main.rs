@@ -5,6 +5,7 @@ mod asking;
 mod bad_input;
 mod bad_service;
 mod blocks;
+mod building;
 mod continued;
 mod copying;
 mod cut_off;

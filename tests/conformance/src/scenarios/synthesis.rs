@@ -17,6 +17,7 @@ use crate::tools::{bytes, on};
 use crate::transfer::{Fetch, Upload};
 use crate::world::{Service, World};
 
+mod concatenations;
 mod streams;
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
@@ -38,6 +39,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         what_broke_off_goes_on,
         what_is_no_file,
     ];
+    all.extend(concatenations::all());
     all.extend(streams::all());
     all
 }

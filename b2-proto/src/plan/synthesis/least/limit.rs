@@ -16,14 +16,19 @@ const NEAR: u64 = 8;
 const GUESSES: u32 = 6;
 /// Searches for the fee that are made at most then.
 const ROUNDS: u32 = 24;
-/// Shares of fees are counted in so many.
-const SHARES: u128 = 1 << 16;
-
-/// A fee, and how many parts there are at it.
+/// A fee, by its place on the ladder, and how many parts there are at it.
 #[derive(Clone, Copy, Debug)]
 struct Point {
-    fee: i128,
+    place: u64,
     parts: u64,
+}
+
+/// Fees in order: at each, one more copy is not worth having.
+#[derive(Debug)]
+struct Ladder {
+    fees: Vec<i128>,
+    /// What a part is worth that borrows the shortest part.
+    least: i128,
 }
 
 impl Search<'_> {
@@ -36,7 +41,7 @@ impl Search<'_> {
         if let Some(way) = many.take_if(|way| way.parts() <= max) {
             return Some(way);
         }
-        let without = Point { fee: 0, parts: many.as_ref().map_or(parts, Way::parts) };
+        let without = Point { place: 0, parts: many.as_ref().map_or(parts, Way::parts) };
         let few = self.guessed(lengths, max, (without, free), &mut many)?;
         if is_close(few.parts(), max) {
             return Some(few);
@@ -55,12 +60,15 @@ impl Search<'_> {
         many: &mut Option<Way>,
     ) -> Option<Way> {
         let everything = self.cost_of_everything();
+        let ladder = self.ladder(lengths, free);
         let wanted = max - max / (2 * CLOSE);
-        let mut fee = self.worth(lengths, free, without.parts.saturating_sub(wanted));
+        // Without a copy, what is before it and what is behind are one part.
+        let mut place = (without.parts.saturating_sub(wanted) / 2).min(ladder.len());
         let (mut low, mut high) = (without, None);
         for round in 1_u32.. {
+            let fee = ladder.fee(place);
             let way = self.cheapest(lengths, fee.min(everything));
-            let point = Point { fee, parts: way.parts() };
+            let point = Point { place, parts: way.parts() };
             if point.parts <= max {
                 high = Some((point, way));
             } else if fee >= everything {
@@ -70,13 +78,19 @@ impl Search<'_> {
                 *many = Some(way);
             }
             let is_enough = |high: &Point| {
-                let is_narrow = high.fee - low.fee < 2;
+                let is_narrow = high.place - low.place < 2;
                 round >= GUESSES || max < CLOSE || is_narrow || is_close(high.parts, max)
             };
             if let Some((_, way)) = high.take_if(|(high, _)| is_enough(high)) {
                 return Some(way);
             }
-            fee = next_guess((without, low), high.as_ref().map(|(high, _)| *high), wanted);
+            place = match &high {
+                Some((high, _)) => between(low, *high, wanted).clamp(low.place + 1, high.place - 1),
+                None => {
+                    let next = low.place + low.place / 8 + 1;
+                    between(without, low, wanted).clamp(next, ladder.len().max(next))
+                }
+            };
         }
         None
     }
@@ -102,24 +116,36 @@ impl Search<'_> {
         few
     }
 
-    /// The fee at which about so many parts are not worth having: who sends what was copied saves
-    /// the copy, and joins what is before it with what is behind.
-    fn worth(&self, lengths: &Lengths, free: &Way, parts: u64) -> i128 {
+    /// The fees at which copies of a way are not worth having: who sends what was copied saves the
+    /// copy, and joins what is before it with what is behind.
+    fn ladder(&self, lengths: &Lengths, free: &Way) -> Ladder {
         let mut sending = Sending::new(self.changes, self.rates());
         let copies = free.steps.iter().rev().filter(|step| step.via != Via::Upload);
-        let mut worths: Vec<i128> = copies
+        let mut fees: Vec<i128> = copies
             .map(|step| {
                 let (before, _) = sending.before(step.from);
-                sending.before(step.to).0 - before
+                (sending.before(step.to).0 - before) / 2
             })
             .collect();
-        let most = worths.len().saturating_sub(1);
-        let nth = usize::try_from(parts / 2).unwrap_or(most).min(most);
-        if worths.is_empty() {
-            return i128::from(self.rates().remote.max(1)) * i128::from(lengths.min);
-        }
-        let (_, worth, _) = worths.select_nth_unstable(nth);
-        (*worth / 2).max(1)
+        fees.sort_unstable();
+        Ladder { fees, least: i128::from(self.rates().remote.max(1)) * i128::from(lengths.min) }
+    }
+}
+
+impl Ladder {
+    const fn len(&self) -> u64 {
+        self.fees.len() as u64
+    }
+
+    /// The fee at a place; behind the last one fees grow fast.
+    fn fee(&self, place: u64) -> i128 {
+        let fee = usize::try_from(place).ok().and_then(|place| self.fees.get(place)).copied();
+        let beyond = || {
+            let most = self.fees.last().copied().unwrap_or(0).max(self.least);
+            let steps = u32::try_from(place - self.len()).unwrap_or(u32::MAX).min(30);
+            most.saturating_mul(8_i128.pow(steps))
+        };
+        fee.unwrap_or_else(beyond).max(1)
     }
 }
 
@@ -143,24 +169,10 @@ fn cut_anew(way: &Way, lengths: &Lengths) -> u64 {
     parts
 }
 
-/// The fee to try next: parts become the fewer the higher it is, at first much, then less.
-fn next_guess((without, low): (Point, Point), high: Option<Point>, wanted: u64) -> i128 {
-    match high {
-        Some(high) => {
-            let margin = (high.fee - low.fee) / 16 + 1;
-            let guess = hyperbola(low, high, wanted);
-            guess.clamp(low.fee + margin, (high.fee - margin).max(low.fee + margin))
-        }
-        None => hyperbola(without, low, wanted).clamp(low.fee * 2, low.fee.saturating_mul(64)),
-    }
-}
-
-/// The fee of so many parts, as if their reciprocal grew in proportion to it.
-fn hyperbola(low: Point, high: Point, wanted: u64) -> i128 {
-    let [low_parts, high_parts, wanted] = [low.parts, high.parts, wanted].map(u128::from);
-    let gained = high_parts * low_parts.saturating_sub(wanted);
-    let whole = wanted * low_parts.saturating_sub(high_parts);
-    let share = (gained * SHARES).checked_div(whole).unwrap_or(u128::MAX);
-    let share = i128::try_from(share).unwrap_or(i128::MAX).min(1 << 24);
-    low.fee + ((high.fee - low.fee) / (1 << 16)).saturating_mul(share)
+/// The place of so many parts, as if they were fewer in proportion to it.
+fn between(low: Point, high: Point, wanted: u64) -> u64 {
+    let [places, dropped] = [high.place.abs_diff(low.place), low.parts.saturating_sub(wanted)];
+    let ahead = u128::from(places) * u128::from(dropped);
+    let ahead = ahead.checked_div(low.parts.saturating_sub(high.parts).into());
+    low.place.saturating_add(ahead.and_then(|far| u64::try_from(far).ok()).unwrap_or(u64::MAX))
 }

@@ -7,6 +7,7 @@ use b2_proto::model::FileVersion;
 use b2_proto::name::Hexed;
 use b2_tokio::{BlockPlan, BlockUploaded, UploadBuilder};
 
+use super::plan::figures;
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -34,20 +35,15 @@ pub(super) async fn send(
 pub(super) fn show(context: &Context, plan: &BlockPlan) -> Result<(), Failure> {
     let mut summary = plan.summary;
     summary.add_calls(&plan.manifest);
-    let lines = [
-        ("parts", u64::from(summary.parts)),
-        ("bytes sent", summary.bytes_sent),
-        ("bytes fetched", summary.bytes_fetched),
-        ("bytes copied", summary.bytes_copied),
+    super::plan::parts(context, &plan.plan)?;
+    figures(context, &super::plan::bytes(&summary))?;
+    figures(context, &super::plan::compared(&summary))?;
+    let manifest = [
         ("of these sent as a manifest", plan.manifest.bytes_sent),
         ("of these fetched as a manifest", plan.manifest.bytes_fetched),
-        ("calls of class A", summary.class_a),
-        ("calls of class B", summary.class_b),
-        ("calls of class C", summary.class_c),
     ];
-    for (what, count) in lines {
-        context.out.result(format_args!("{what}: {count}"))?;
-    }
+    figures(context, &manifest)?;
+    figures(context, &super::plan::calls(&summary))?;
     match plan.lacks.and_then(explained) {
         Some(why) => context.out.say(format_args!("nothing is known of blocks: {why}")),
         None => Ok(()),

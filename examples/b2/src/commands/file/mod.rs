@@ -1,6 +1,7 @@
 //! `b2 file …` (spec 6.3).
 
 mod blocks;
+mod build;
 mod copy;
 mod download;
 pub(crate) mod encryption;
@@ -10,6 +11,7 @@ mod large;
 pub(crate) mod lock;
 mod manifests;
 mod pairs;
+mod plan;
 mod upload;
 mod url;
 
@@ -20,6 +22,7 @@ use crate::failure::Failure;
 pub(crate) async fn run(context: &Context, command: FileCommand) -> Result<(), Failure> {
     match command {
         FileCommand::Upload(args) => upload::run(context, *args).await,
+        FileCommand::Build(args) => build::run(context, *args).await,
         FileCommand::Download(args) => download::run(context, args).await,
         FileCommand::Cat(args) => download::cat(context, args).await,
         FileCommand::Info(args) => info::run(context, args).await,

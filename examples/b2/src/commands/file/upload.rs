@@ -107,7 +107,7 @@ fn report(
 }
 
 /// Tells what was not sent again.
-fn note_continued(continued: Continued, name: &str) {
+pub(super) fn note_continued(continued: Continued, name: &str) {
     match continued {
         Continued::File { parts, bytes } => eprintln!(
             "NOTE: continued an unfinished upload of {}: {parts} parts with {bytes} bytes were \
@@ -144,7 +144,7 @@ fn note_reused(reused: Reused, name: &str) {
 }
 
 /// The same checks as the upload's own, in time and in the words scripts look for.
-fn check_source(path: &Path) -> Result<(), Failure> {
+pub(super) fn check_source(path: &Path) -> Result<(), Failure> {
     FileSource::open(path).map(drop).map_err(|error| invalid(path, &error.what()))
 }
 
