@@ -64,10 +64,11 @@
 //! - **One file's trouble is its own (S16).** It is told as a [`Report`], and the plan goes on.
 //! - **Memory is bounded (S12).** One entry of each side is held, one version of the name that is
 //!   decided about, and places that could not be looked at as long as names within them may come.
-//!   How many versions a name has does not matter, nor how many names there are. Two options hold
-//!   more: a [`DeleteLimit`] up to [`HELD_VERSIONS_MAX`] versions, [`Renames`] also up to
-//!   [`Renames::held_max`] new files; so does a source of which nothing takes part at first. Names without room are left to another plan
-//!   ([`Ending::PlanAgain`]) or are not looked for under other names.
+//!   How many versions a name has does not matter, nor how many names there are. Three things hold
+//!   more: a [`DeleteLimit`] and a source of which nothing takes part at first up to
+//!   [`HELD_VERSIONS_MAX`] versions, [`Renames`] also up to [`Renames::held_max`] new files. Names
+//!   without room are left to another plan ([`Ending::PlanAgain`]), or are not looked for under
+//!   other names.
 //! - **Nothing is allocated for a pair** that is equal, and for others only what is held back.
 //!
 //! Names that do not ascend end the plan ([`Ending::OutOfOrder`]), because absence would no longer

@@ -255,7 +255,7 @@ impl<F: PathFilter + Clone> Comparison<F> {
         let input = match entry {
             // A file of the user may be named so, and would be only here.
             Entry::Skipped(it) if it.reason == SkipReason::Leftover => Input::Unknown(it.name),
-            entry => entry.into(),
+            Entry::File(_) | Entry::Skipped(_) => entry.into(),
         };
         self.verifier.here(input);
     }
