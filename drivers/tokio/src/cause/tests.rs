@@ -68,8 +68,7 @@ impl reqwest::dns::Resolve for NoHosts {
 }
 
 async fn cause_of(http: reqwest::ClientBuilder, url: &str) -> Cause {
-    let http =
-        http.no_proxy().tls_backend_preconfigured(b2_local::tls::config(&[]).expect("settings"));
+    let http = http.no_proxy().tls_backend_preconfigured(tls::config(&[]).expect("settings"));
     let error = http.build().expect("client").get(url).send().await.expect_err("no answer");
     of_http(&error, false).cause
 }
