@@ -1,9 +1,9 @@
 //! A proxy as small as can be: it tunnels on CONNECT and passes on what has a whole URL, or refuses
 //! both.
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::io::{self, Read, Write as _};
 use std::net::{Shutdown, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::peer;

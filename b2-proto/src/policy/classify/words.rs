@@ -39,7 +39,8 @@ pub(super) fn redact(error: &mut Error) {
     if is_token_limit || message.starts_with("more than one") {
         let mut places = message.as_bytes().windows(BEFORE_TOKEN.len());
         let before = places.position(|place| place == BEFORE_TOKEN.as_bytes());
-        if let Some(len) = before.map(|at| at + BEFORE_TOKEN.len()).or(is_token_limit.then_some(0))
+        if let Some(len) =
+            before.map(|at| at + BEFORE_TOKEN.len()).or_else(|| is_token_limit.then_some(0))
         {
             message.truncate(len);
             message.push_truncated("***");
