@@ -26,7 +26,8 @@
 //!             setup.updated();
 //!         }
 //!         Step::Done(rule) => {
-//!             assert_eq!((rule.replication_rule_name.as_str(), rule.priority), ("photos-east", 128));
+//!             let name = rule.replication_rule_name.as_str();
+//!             assert_eq!((name, rule.priority), ("photos-east", 128));
 //!             break;
 //!         }
 //!     }

@@ -6,8 +6,8 @@
 macro_rules! bucket_listing_face {
     ($($async:ident $await:ident)?) => {
         impl Bucket {
-            /// Lists what a path selects, as `b2 ls` does: the file of this name, or else what is in
-            /// the folder, with further folders as rows of their own unless the selection is
+            /// Lists what a path selects, as `b2 ls` does: the file of this name, or else what is
+            /// in the folder, with further folders as rows of their own unless the selection is
             /// recursive.
             ///
             /// # Errors

@@ -97,10 +97,9 @@ mod tests {
     use super::*;
 
     fn words(line: &str) -> Vec<String> {
-        match Unfinished::new(line).candidates {
-            Candidates::Words(words) => words,
-            other => panic!("{line}: {other:?}"),
-        }
+        let found = Unfinished::new(line).candidates;
+        let Candidates::Words(words) = found else { panic!("{line}: {found:?}") };
+        words
     }
 
     #[test]

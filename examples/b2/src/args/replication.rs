@@ -1,6 +1,6 @@
 //! `b2 replication …`
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, value_parser};
 
 use super::uri;
 
@@ -33,7 +33,7 @@ pub(crate) struct SetupArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// The rule with the higher number wins; above all others unless given
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=0x7fff_ffff))]
+    #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..=0x7fff_ffff))]
     pub(crate) priority: Option<u32>,
     /// Only files whose names begin so
     #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]

@@ -65,7 +65,8 @@ fn zsh(home: &Path, program: &str) -> io::Result<()> {
     let name = function(program);
     let text = format!(
         "#compdef {program}\n{name}() {{\n    \
-         compadd -S '' -- ${{(f)\"$($words[1] complete-words zsh \"$LBUFFER\" 2>/dev/null)\"}}\n    \
+         local asked=\"$($words[1] complete-words zsh \"$LBUFFER\" 2>/dev/null)\"\n    \
+         compadd -S '' -- ${{(f)asked}}\n    \
          [[ $compstate[nmatches] -gt 0 ]] || _files\n}}\ncompdef {name} {program}\n"
     );
     write(&folder.join(format!("_{program}")), &text)?;
