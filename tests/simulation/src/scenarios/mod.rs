@@ -192,17 +192,7 @@ fn add(world: &mut World, kind: Kind, number: u64, rng: &mut Rng) {
             let job = PutJob::draw(format!("put-{number}"), rng, &world.side);
             add_put(world, rng, job);
         }
-        Kind::Twins => {
-            let drawn = PutJob::draw(format!("twin-{number}"), rng, &world.side);
-            let job = PutJob { is_twin: true, ..drawn };
-            let mut twin = job.clone();
-            if rng.below(2) == 0 {
-                // Alike in all that can be seen from outside, but locked in another way.
-                twin.manner.guard = job.manner.guard.draw_other(rng);
-            }
-            add_put(world, rng, job);
-            add_put(world, rng, twin);
-        }
+        Kind::Twins => add_twins(world, rng, number),
         Kind::Get => add_get(world, rng, number),
         Kind::List => {
             let job = ListJob::draw(format!("list-{number}/"), rng, &world.side);
@@ -278,6 +268,19 @@ fn add_put(world: &mut World, rng: &mut Rng, job: PutJob) {
     let mut source = Source::new(job.seed, index(job.len), trouble);
     source.open = job.open.map(index);
     begin(world, rng, Box::new(job), source);
+}
+
+/// The same upload twice.
+fn add_twins(world: &mut World, rng: &mut Rng, number: u64) {
+    let drawn = PutJob::draw(format!("twin-{number}"), rng, &world.side);
+    let job = PutJob { is_twin: true, ..drawn };
+    let mut twin = job.clone();
+    if rng.below(2) == 0 {
+        // Alike in all that can be seen from outside, but locked in another way.
+        twin.manner.guard = job.manner.guard.draw_other(rng);
+    }
+    add_put(world, rng, job);
+    add_put(world, rng, twin);
 }
 
 fn add_get(world: &mut World, rng: &mut Rng, number: u64) {
