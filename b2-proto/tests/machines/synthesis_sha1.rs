@@ -47,7 +47,7 @@ impl Job {
 
     /// Nothing was sent.
     #[track_caller]
-    fn is_refused(mut self) {
+    fn ends_unsent(mut self) {
         let error = self.error();
         assert_eq!((error.kind, self.begun.contains(&START)), (ErrorKind::InvalidInput, false));
         assert!(error.message.contains("another SHA-1"), "{error}");
@@ -57,7 +57,7 @@ impl Job {
 /// What is compared, and what is wrong.
 fn both(walk: impl Fn(Sha1) -> Job) {
     walk(SHA1).goes_on();
-    walk(OTHER_SHA1).is_refused();
+    walk(OTHER_SHA1).ends_unsent();
 }
 
 #[test]
