@@ -221,11 +221,12 @@ impl Job for BuildJob {
             Ok(output) => output.downcast_ref::<Synthesized>().expect("a file that was built"),
         };
         let Some(there) = self.there else { return Ok(()) };
-        match output.continued {
-            Continued::File { parts, .. } if after.deaths > 0 || u64::from(parts) == there => {
-                Ok(())
-            }
-            other => Err(format!("{there} parts were there, and {other:?}")),
+        let Continued::File { parts, .. } = output.continued else {
+            return Err(format!("{there} parts were there, and {:?}", output.continued));
+        };
+        if after.deaths == 0 && u64::from(parts) != there {
+            return Err(format!("{there} parts were there, of which {parts} served"));
         }
+        Ok(())
     }
 }
