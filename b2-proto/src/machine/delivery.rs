@@ -272,8 +272,10 @@ impl Delivery {
                 self.url_call.restart(self.target.spec());
                 cx.fault.judge_again();
                 if cx.fault.has_no_connection() {
-                    // That was waited for long enough.
+                    // That was waited for long enough, in as many attempts.
                     cx.fault.give_up();
+                    let before = cx.fault.error.attempts.saturating_sub(1);
+                    self.failures = self.failures.saturating_add(before);
                 }
                 self.resolve(cx, now, epoch, events)
             }

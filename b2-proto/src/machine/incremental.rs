@@ -8,9 +8,9 @@
 //!     └───────────┴───────────┴─────────────► Whole ───────────►│
 //! ```
 //!
-//! Whatever stands against it, the file is sent whole, and is not read a second time for its SHA-1 if
-//! it was read to be compared. What is copied is what was read: the service tells the SHA-1 of each
-//! copied part. A version that is gone when it is to be copied, or other, is done without.
+//! Whatever stands against it, the file is sent whole, with the SHA-1 of each part as it is then
+//! read. What is copied is what was read: the service tells the SHA-1 of each copied part. A
+//! version that is gone when it is to be copied, or other, is done without.
 
 use crate::error::{Error, ErrorKind};
 use crate::id::ReqId;

@@ -410,16 +410,13 @@ fn a_single_copy_is_compared_before_it_is_made() {
 #[test]
 fn what_is_copied_and_not_compared_is_told() {
     let planner = Planner::Reference(Priority::LocalVerification);
-    let options = SynthesisOptions { planner, ..options() };
     // Of what is local as well, 5 bytes are too short for a part.
     let intents = vec![remote(0, 100), local(30, 40), local(80, 5), local(100, 20)];
-    let mut job = job_with(intents, options);
+    let mut job = job_with(intents, SynthesisOptions { planner, ..options() });
     let hash = job.take(HASH);
     job.input(&hash, Input::Hashed { id: hash.id, digest: SHA1, through: None });
     job.start();
-    for (number, len) in [(1, 30), (2, 40), (3, 30)] {
-        job.copy_part(number, len);
-    }
+    [(1, 30), (2, 40), (3, 30)].into_iter().for_each(|(number, len)| job.copy_part(number, len));
     job.url(PART_URL);
     job.serve(PART, 200, &part_answer(4, 20, SHA1));
     assert_eq!(job.finish(120).overlap, Some(Overlap { verified: 40, unverified: 5 }));

@@ -1,7 +1,7 @@
 //! What the planner costs alone: time, heap and memory; and what its plans move.
 //!
-//! `planner` prints all tables, `planner speed`, `memory`, `moved`, `vectors`, `matching` or `blocks`
-//! one of them.
+//! `planner` prints all tables, `planner speed`, `memory`, `moved`, `vectors`, `matching` or
+//! `blocks` one of them.
 
 use std::alloc::System;
 use std::io::{self, Write as _};

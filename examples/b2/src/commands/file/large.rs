@@ -89,10 +89,10 @@ async fn cancel(context: &Context, id: &str) -> Result<(), Failure> {
     context.out.say(format_args!("{id} canceled"))
 }
 
-/// Of an upload that is not under way the service says only that the request is bad.
+/// A call that names nothing but an unfinished file is a bad request when there is no such file.
 fn missing(error: Error, not_present: impl FnOnce() -> String) -> Failure {
-    if error.message.starts_with("No active upload for") {
-        return Failure::Message(not_present());
+    match error.kind {
+        ErrorKind::NotFound | ErrorKind::BadRequest => Failure::Message(not_present()),
+        _ => error.into(),
     }
-    Failure::or(error, ErrorKind::NotFound, not_present)
 }
