@@ -91,8 +91,8 @@ async fn cancel(context: &Context, id: &str) -> Result<(), Failure> {
 
 /// A call that names nothing but an unfinished file is a bad request when there is no such file.
 fn missing(error: Error, not_present: impl FnOnce() -> String) -> Failure {
-    match error.kind {
-        ErrorKind::NotFound | ErrorKind::BadRequest => Failure::Message(not_present()),
-        _ => error.into(),
+    if matches!(error.kind, ErrorKind::NotFound | ErrorKind::BadRequest) {
+        return Failure::Message(not_present());
     }
+    error.into()
 }
