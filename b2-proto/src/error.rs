@@ -184,6 +184,12 @@ impl Error {
         self
     }
 
+    /// Whether a call that names nothing but an unfinished large file has failed because there is
+    /// none with this ID: it was finished or cancelled, or there never was one.
+    pub const fn says_not_unfinished(&self) -> bool {
+        matches!(self.kind, ErrorKind::NotFound | ErrorKind::BadRequest)
+    }
+
     /// What helps, as one sentence.
     pub const fn advice(&self) -> &'static str {
         match self.kind {

@@ -47,10 +47,6 @@ impl<M: Machine> Machine for Apart<M> {
         self.0.large_file_id()
     }
 
-    fn is_feeding(&self) -> bool {
-        self.0.is_feeding()
-    }
-
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
         self.0.handle_input(cx, now, turned_input(input));
     }
@@ -61,10 +57,6 @@ impl<M: Machine> Machine for Apart<M> {
 
     fn waits_for_login(&self, cx: &Session) -> bool {
         self.0.waits_for_login(cx)
-    }
-
-    fn is_aborting(&self) -> bool {
-        self.0.is_aborting()
     }
 
     fn poll_event(&mut self) -> Option<Event> {

@@ -93,6 +93,11 @@ impl Call {
         self.id = id;
     }
 
+    /// Asks for the same by another operation from now on.
+    pub(crate) const fn go_on_by(&mut self, spec: &'static Spec) {
+        self.spec = spec;
+    }
+
     /// Whether the request may be sent now.
     pub(crate) fn is_ready(&mut self, cx: &mut Session, now: Instant) -> Ready {
         self.is_ready_for(cx, now, Cost::default())

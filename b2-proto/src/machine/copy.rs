@@ -233,10 +233,6 @@ impl Machine for FileCopy {
         delegate!(&self.stage, machine => machine.waits_for_login(cx), is_undecided)
     }
 
-    fn is_aborting(&self) -> bool {
-        delegate!(&self.stage, machine => machine.is_aborting(), false)
-    }
-
     fn large_file_id(&self) -> Option<&str> {
         self.file_id()
     }

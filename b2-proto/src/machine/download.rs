@@ -298,10 +298,6 @@ where
         }
     }
 
-    fn is_aborting(&self) -> bool {
-        matches!(self.stage, Stage::Aborting(_))
-    }
-
     fn poll_event(&mut self) -> Option<Event> {
         self.events.poll()
     }

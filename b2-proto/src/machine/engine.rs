@@ -76,6 +76,8 @@ pub struct Engine {
     table: Table,
     /// Jobs to be polled, in turn.
     ready: VecDeque<u32>,
+    /// Jobs that wait for a place for a request, in turn: they were polled while there was none.
+    held: VecDeque<u32>,
     /// Jobs that may have something to tell.
     eventful: VecDeque<u32>,
     outcomes: VecDeque<(JobId, Result<AnyOutput, Error>)>,
@@ -85,10 +87,6 @@ pub struct Engine {
     orphans: VecDeque<(JobId, ReqId)>,
     in_flight: usize,
     in_flight_max: usize,
-    /// Jobs that are being given up, which are polled even when no place is free.
-    given_up: usize,
-    /// Jobs that are polled then for what their requests wait for.
-    feeding: usize,
     /// No job has a deadline before this.
     next_due: Option<Instant>,
     now: Instant,
@@ -104,14 +102,13 @@ impl Engine {
             login: Login::default(),
             table: Table::default(),
             ready: VecDeque::new(),
+            held: VecDeque::new(),
             eventful: VecDeque::new(),
             outcomes: VecDeque::new(),
             last_events: VecDeque::new(),
             orphans: VecDeque::new(),
             in_flight: 0,
             in_flight_max: in_flight_max.max(1),
-            given_up: 0,
-            feeding: 0,
             next_due: None,
             now: Instant::default(),
         }
@@ -193,7 +190,7 @@ impl Engine {
         let now = self.now;
         if let Some(entry) = self.table.get_mut(job) {
             entry.machine.cancel_any(now);
-            self.given_up += usize::from(!core::mem::replace(&mut entry.is_given_up, true));
+            entry.is_given_up = true;
             self.wake(job.slot);
         }
     }
@@ -294,10 +291,6 @@ impl Engine {
         if !is_final {
             return;
         }
-        if entry.machine.is_aborting_any() {
-            self.given_up += usize::from(!core::mem::replace(&mut entry.is_given_up, true));
-        }
-        entry.note_feeding(&mut self.feeding);
         // An outcome must not wait until a place for a request is free.
         match entry.machine.outcome_any() {
             Some(outcome) => self.remove(job, outcome),

@@ -38,10 +38,6 @@ macro_rules! forward {
             (**self).large_file_id()
         }
 
-        fn is_feeding(&self) -> bool {
-            (**self).is_feeding()
-        }
-
         fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
             (**self).handle_input(cx, now, input);
         }
@@ -52,10 +48,6 @@ macro_rules! forward {
 
         fn waits_for_login(&self, cx: &Session) -> bool {
             (**self).waits_for_login(cx)
-        }
-
-        fn is_aborting(&self) -> bool {
-            (**self).is_aborting()
         }
 
         fn poll_event(&mut self) -> Option<Event> {

@@ -241,10 +241,6 @@ impl Machine for Incremental {
         delegate!(&self.stage, machine => machine.waits_for_login(cx), is_undecided)
     }
 
-    fn is_aborting(&self) -> bool {
-        delegate!(&self.stage, machine => machine.is_aborting(), false)
-    }
-
     fn poll_event(&mut self) -> Option<Event> {
         let news = delegate!(&mut self.stage, machine => machine.poll_event(), None);
         news.or_else(|| self.news.take())

@@ -382,10 +382,6 @@ where
         self.file_id()
     }
 
-    fn is_aborting(&self) -> bool {
-        self.stage == Stage::Aborting
-    }
-
     fn poll_event(&mut self) -> Option<Event> {
         self.events.poll()
     }

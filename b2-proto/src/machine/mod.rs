@@ -258,12 +258,6 @@ pub trait Machine {
         None
     }
 
-    /// Whether a request of the job waits for bytes that others of it are to bring. A driver of
-    /// many jobs lets those go on even when it allows no further request.
-    fn is_feeding(&self) -> bool {
-        false
-    }
-
     /// Takes what happened to a request.
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>);
 
@@ -272,12 +266,6 @@ pub trait Machine {
 
     /// Whether the job stands still until the session has logged in (rule 3's named wait).
     fn waits_for_login(&self, cx: &Session) -> bool;
-
-    /// Whether the job has failed and has requests to abort. A driver of many jobs lets it do so
-    /// even when it allows no further request.
-    fn is_aborting(&self) -> bool {
-        false
-    }
 
     /// Progress since the last call; may be ignored.
     fn poll_event(&mut self) -> Option<Event> {

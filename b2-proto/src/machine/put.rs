@@ -212,11 +212,6 @@ impl<R: Receipt> Machine for Put<R> {
         delegate!(&self.stage, machine => machine.waits_for_login(cx), is_undecided)
     }
 
-    fn is_aborting(&self) -> bool {
-        let is_aborting = matches!(self.stage, Stage::Aborting(_));
-        delegate!(&self.stage, machine => machine.is_aborting(), is_aborting)
-    }
-
     fn poll_event(&mut self) -> Option<Event> {
         if let Stage::Preparing(preparing) = &mut self.stage {
             return preparing.poll_event();

@@ -422,3 +422,20 @@ fn a_refused_token_of_the_callers_costs_no_login() {
     assert_eq!(job.error().kind, ErrorKind::Unauthorized);
     assert_eq!(job.begun, [BY_NAME]);
 }
+
+/// The first request is by name, and what goes on with it by ID.
+#[test]
+fn an_error_names_the_operation_that_failed() {
+    const BY_ID: &str = "b2_download_file_by_id";
+    let mut job = whole(1);
+    let first = job.flights.remove(0);
+    job.answer(&first, 400, REFUSED);
+    assert_eq!(job.error().operation, BY_NAME);
+    let mut job = whole(1);
+    let (first, _) = job.begin(&head(0, 400, 400));
+    assert_eq!(first.name, BY_NAME);
+    job.break_off(&first, Cause::Reset, 100);
+    job.wait();
+    job.serve(BY_ID, 400, REFUSED);
+    assert_eq!(job.error().operation, BY_ID);
+}

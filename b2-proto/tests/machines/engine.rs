@@ -16,6 +16,7 @@ use b2_proto::op::receipt::FileRef;
 use crate::scenario::*;
 
 mod failing;
+mod full;
 
 const HIDE: &str = "b2_hide_file";
 const GET_URL: &str = "b2_get_upload_url";

@@ -20,8 +20,8 @@ pub(crate) struct Watch {
     /// What no text may show; none when texts are not looked at, which costs too much for every
     /// seed.
     pub(crate) secrets: Option<Secrets>,
-    /// Machines that have requests to abort.
-    aborting: Arc<AtomicUsize>,
+    /// Machines that were not polled to the end since something last happened to them.
+    undrained: Arc<AtomicUsize>,
 }
 
 impl Watch {
@@ -30,10 +30,11 @@ impl Watch {
         Self { secrets: self.secrets.clone(), ..Self::default() }
     }
 
-    /// Fails when a machine that has failed was not let to abort its requests.
+    /// Fails when a machine was not asked for what it can do now, whatever it is: to abort
+    /// requests, and what is done here, needs no connection.
     pub(crate) fn check_drained(&self) {
-        let aborting = self.aborting.load(Ordering::Relaxed);
-        assert_eq!(aborting, 0, "a job that has failed is not polled");
+        let undrained = self.undrained.load(Ordering::Relaxed);
+        assert_eq!(undrained, 0, "a job is not polled");
     }
 }
 
@@ -43,14 +44,13 @@ pub(crate) struct Watched<M> {
     contract: RefCell<Contract>,
     /// Whether the machine has been drained since something last happened.
     is_drained: Cell<bool>,
-    is_aborting: Cell<bool>,
     watch: Watch,
 }
 
 impl<M: Machine + Debug> Watched<M> {
     pub(crate) fn new(machine: M, watch: Watch) -> Self {
-        let (is_drained, is_aborting) = (Cell::new(false), Cell::new(false));
-        Self { machine, contract: RefCell::default(), is_drained, is_aborting, watch }
+        watch.undrained.fetch_add(1, Ordering::Relaxed);
+        Self { machine, contract: RefCell::default(), is_drained: Cell::new(false), watch }
     }
 
     /// Looks at the machine after something has changed it.
@@ -58,12 +58,22 @@ impl<M: Machine + Debug> Watched<M> {
         if let Some(secrets) = &self.watch.secrets {
             secrets.check(&format!("{:?}", self.machine));
         }
-        let is_aborting = self.machine.is_aborting();
-        match (self.is_aborting.replace(is_aborting), is_aborting) {
-            (false, true) => self.watch.aborting.fetch_add(1, Ordering::Relaxed),
-            (true, false) => self.watch.aborting.fetch_sub(1, Ordering::Relaxed),
+    }
+}
+
+impl<M> Watched<M> {
+    fn set_drained(&self, is_drained: bool) {
+        match (self.is_drained.replace(is_drained), is_drained) {
+            (true, false) => self.watch.undrained.fetch_add(1, Ordering::Relaxed),
+            (false, true) => self.watch.undrained.fetch_sub(1, Ordering::Relaxed),
             (false, false) | (true, true) => 0,
         };
+    }
+}
+
+impl<M> Drop for Watched<M> {
+    fn drop(&mut self) {
+        self.set_drained(true);
     }
 }
 
@@ -75,7 +85,7 @@ impl<M: Machine + Debug> Machine for Watched<M> {
         assert_eq!(clamped, now, "rule 7: time goes back inside a machine");
         let has_work = self.machine.decide(cx, now);
         self.look();
-        self.is_drained.set(!has_work);
+        self.set_drained(!has_work);
         has_work
     }
 
@@ -94,6 +104,7 @@ impl<M: Machine + Debug> Machine for Watched<M> {
         status: u16,
         headers: &dyn Headers,
     ) -> Accept {
+        self.set_drained(false);
         self.machine.accept(cx, now, id, status, headers)
     }
 
@@ -105,16 +116,12 @@ impl<M: Machine + Debug> Machine for Watched<M> {
         self.machine.large_file_id()
     }
 
-    fn is_feeding(&self) -> bool {
-        self.machine.is_feeding()
-    }
-
     fn handle_input(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
         if input.is_final() {
             let was_in_flight = self.contract.get_mut().settled(input.id());
             assert!(was_in_flight, "rule 4: the engine passes on a late input");
+            self.set_drained(false);
         }
-        self.is_drained.set(false);
         self.machine.handle_input(cx, now, input);
         self.look();
     }
@@ -130,10 +137,6 @@ impl<M: Machine + Debug> Machine for Watched<M> {
 
     fn waits_for_login(&self, cx: &Session) -> bool {
         self.machine.waits_for_login(cx)
-    }
-
-    fn is_aborting(&self) -> bool {
-        self.machine.is_aborting()
     }
 
     fn poll_event(&mut self) -> Option<Event> {

@@ -181,12 +181,15 @@ impl RangeLane {
         }
     }
 
-    pub(in crate::machine) fn send(&mut self) -> Option<ReqId> {
+    /// Stamps the request for the bytes that are missing, which is one of `spec`.
+    pub(in crate::machine) fn send(&mut self, spec: &'static Spec) -> Option<ReqId> {
         self.accepted = false;
         self.refused = None;
         self.starts_over = false;
         self.asked = self.wanted();
-        self.call.as_mut().map(Call::send)
+        let call = self.call.as_mut()?;
+        call.go_on_by(spec);
+        Some(call.send())
     }
 
     /// Stops; the request to abort, if there is one.

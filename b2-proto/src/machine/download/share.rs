@@ -54,7 +54,7 @@ where
         }
         let split = self.cut(to_come.offset, to_come.len / 2);
         let taken = self.lanes.as_mut().get_mut(at)?.leave(split);
-        let spec = self.range_spec();
+        let spec = self.spec();
         self.lanes.as_mut().get_mut(thief)?.begin_call(taken, spec);
         self.events.update(|progress| {
             progress.parts_total = progress.parts_total.map(|total| total.saturating_add(1));

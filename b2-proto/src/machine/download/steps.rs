@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::machine::call::{Ready, Verdict};
 use crate::machine::session::Session;
 use crate::machine::{Action, Input, ReplyTo, Request};
+use crate::op::Spec;
 use crate::op::download::{BY_ID, BY_NAME, DescribeDownload, Object, range_of};
 use crate::plan::Span;
 use crate::time::Instant;
@@ -70,11 +71,11 @@ where
 
     fn lane_step(&mut self, cx: &mut Session, now: Instant) -> Option<Step> {
         let count = self.lanes.as_ref().len();
+        let spec = self.spec();
         let mut may_steal = true;
         for at in 0..count {
             if self.lanes.as_ref().get(at).is_some_and(RangeLane::is_free) {
                 let share = self.next_share(count - at);
-                let spec = self.range_spec();
                 if let (Some(share), Some(lane)) = (share, self.lanes.as_mut().get_mut(at)) {
                     lane.begin_call(share, spec);
                 } else if may_steal {
@@ -87,7 +88,7 @@ where
             }
             let Some(lane) = self.lanes.as_mut().get_mut(at) else { break };
             match lane.is_ready(cx, now) {
-                Ready::Now if lane.send().is_some() => return Some(Step::Get(at)),
+                Ready::Now if lane.send(spec).is_some() => return Some(Step::Get(at)),
                 Ready::Now | Ready::Later => {}
                 Ready::Never => {
                     self.fail(cx.take_error());
@@ -103,10 +104,15 @@ where
         lane.is_some_and(|lane| lane.accepted && lane.is_sent())
     }
 
-    pub(super) const fn range_spec(&self) -> &'static crate::op::Spec {
-        // With a token that is good for names only, ranges are asked for by name too; that they
-        // are of the same version is checked on every answer.
-        if self.is_by_name { &BY_NAME } else { &BY_ID }
+    /// The operation of the next request. Once the version is known it is asked for by its ID,
+    /// but with a token that is good for names only; that all bytes are of the same version is
+    /// checked on every answer.
+    pub(super) fn spec(&self) -> &'static Spec {
+        match &self.pinned {
+            Some(_) if self.is_by_name => &BY_NAME,
+            Some(_) => &BY_ID,
+            None => self.request.0.request().spec(),
+        }
     }
 
     /// Puts the request of a lane together.

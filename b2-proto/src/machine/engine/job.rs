@@ -22,11 +22,9 @@ pub(super) trait AnyMachine: Send {
     ) -> Accept;
     fn version_any(&self) -> Option<Version<'_>>;
     fn large_file_id_any(&self) -> Option<&str>;
-    fn is_feeding_any(&self) -> bool;
     fn handle_any(&mut self, cx: &mut Session, now: Instant, input: Input<'_>);
     fn deadline_any(&self, cx: &Session) -> Option<Deadline>;
     fn waits_for_login_any(&self, cx: &Session) -> bool;
-    fn is_aborting_any(&self) -> bool;
     fn poll_event_any(&mut self) -> Option<Event>;
     fn cancel_any(&mut self, now: Instant);
     fn outcome_any(&mut self) -> Option<Result<AnyOutput, Error>>;
@@ -64,10 +62,6 @@ where
         self.large_file_id()
     }
 
-    fn is_feeding_any(&self) -> bool {
-        self.is_feeding()
-    }
-
     fn handle_any(&mut self, cx: &mut Session, now: Instant, input: Input<'_>) {
         self.handle_input(cx, now, input);
     }
@@ -78,10 +72,6 @@ where
 
     fn waits_for_login_any(&self, cx: &Session) -> bool {
         self.waits_for_login(cx)
-    }
-
-    fn is_aborting_any(&self) -> bool {
-        self.is_aborting()
     }
 
     fn poll_event_any(&mut self) -> Option<Event> {

@@ -1,4 +1,8 @@
 //! Whose turn it is: jobs that are ready are polled one after the other, for one action each.
+//!
+//! While as many requests are in flight as may be, they are polled all the same, for what needs
+//! no place: buffers, hashes, claims, aborts. Who would send is held then, and comes first as soon
+//! as a place is free; until something happens to it, it is not asked again.
 
 use super::table::Entry;
 use super::{AnyOutput, Engine, JobId, LAST_EVENTS_MAX};
@@ -51,19 +55,25 @@ impl Engine {
         self.limits = Some(limits);
     }
 
-    /// Finds the next job with something to do, among those that are ready.
+    /// The next job to be polled: one that is held if there is a place, else one that is ready.
+    fn next_turn(&mut self, is_full: bool) -> Option<u32> {
+        loop {
+            let held = if is_full { None } else { self.held.pop_front() };
+            let slot = held.or_else(|| self.ready.pop_front())?;
+            // The job that was woken may have ended.
+            let Some((_, entry)) = self.table.at(slot) else { continue };
+            let is_due = if held.is_some() { &mut entry.is_held } else { &mut entry.is_ready };
+            if core::mem::take(is_due) {
+                return Some(slot);
+            }
+        }
+    }
+
+    /// Finds the next job with something to do.
     pub(super) fn decide(&mut self) -> Option<JobId> {
         let is_full = self.in_flight >= self.in_flight_max;
-        if is_full && self.given_up == 0 && self.feeding == 0 {
-            return None;
-        }
-        for _ in 0..self.ready.len() {
-            let slot = self.ready.pop_front()?;
+        while let Some(slot) = self.next_turn(is_full) {
             let Some((id, entry)) = self.table.at(slot) else { continue };
-            if is_full && !entry.is_given_up && !entry.is_feeding {
-                self.ready.push_back(slot);
-                continue;
-            }
             if let Some(limits) = &mut self.limits {
                 limits.begin_turn(slot, entry.flights.open().len());
                 limits.is_full = is_full && !entry.is_given_up;
@@ -73,13 +83,8 @@ impl Engine {
             let has_more = entry.machine.decide_any(&mut self.session, self.now);
             self.limits = self.session.limits.take();
             if has_more {
-                // What a job that has just failed aborts must not wait for a place either.
-                if !entry.is_given_up && entry.machine.is_aborting_any() {
-                    entry.is_given_up = true;
-                    self.given_up += 1;
-                }
                 // It may have more to do, after the others.
-                self.ready.push_back(slot);
+                self.wake(slot);
                 return Some(id);
             }
             self.rest(id);
@@ -90,15 +95,15 @@ impl Engine {
     /// A job has nothing more to do now: it has ended, or it waits for something.
     fn rest(&mut self, id: JobId) {
         let Some(entry) = self.table.get_mut(id) else { return };
-        entry.is_ready = false;
-        if let Some(limits) = &mut self.limits {
-            limits.end_turn();
-        }
+        let wants_place = self.limits.as_mut().is_some_and(|limits| limits.end_turn());
         if let Some(outcome) = entry.machine.outcome_any() {
             self.remove(id, outcome);
             return;
         }
         let is_waiting = entry.drained(&self.session);
+        if wants_place && !core::mem::replace(&mut entry.is_held, true) {
+            self.held.push_back(id.slot);
+        }
         let deadline = entry.deadline;
         self.table.set_waiting(id, is_waiting);
         if let Some(deadline) = deadline {
@@ -114,8 +119,9 @@ impl Engine {
                 self.last_events.push_back((id, event));
             }
             self.in_flight -= entry.places();
-            self.given_up -= usize::from(entry.is_given_up);
-            self.feeding -= usize::from(entry.is_feeding);
+            if entry.is_held {
+                self.held.retain(|held| *held != id.slot);
+            }
             if let Some(limits) = &mut self.limits {
                 let open = entry.flights.open().iter();
                 open.for_each(|flight| flight.given_up(id.slot, limits));
@@ -129,8 +135,6 @@ impl Engine {
     /// Hands out what a job has decided.
     pub(super) fn act(&mut self, job: JobId) -> Option<(JobId, Action<'_>)> {
         let entry = self.table.get_mut(job)?;
-        // What it is about to send may have to be fed.
-        entry.note_feeding(&mut self.feeding);
         let Entry { machine, flights, .. } = entry;
         let action = machine.action_any(&self.session)?;
         if let Some(limits) = &mut self.limits {

@@ -30,10 +30,10 @@ pub(super) struct Entry {
     pub(super) deadline: Option<Deadline>,
     pub(super) is_ready: bool,
     pub(super) is_eventful: bool,
-    /// It was cancelled, or has failed and aborts its requests.
+    /// It waits for a place for a request.
+    pub(super) is_held: bool,
+    /// It was cancelled, and needs no place to tidy up.
     pub(super) is_given_up: bool,
-    /// A request of it waits for what another one is to bring.
-    pub(super) is_feeding: bool,
     is_waiting: bool,
 }
 
@@ -46,13 +46,6 @@ impl Entry {
     /// Whether it waits for the login.
     pub(super) const fn is_waiting(&self) -> bool {
         self.is_waiting
-    }
-
-    /// Notes whether it is feeding, and how many jobs are.
-    pub(super) fn note_feeding(&mut self, feeding: &mut usize) {
-        let was_feeding = self.is_feeding;
-        self.is_feeding = self.machine.is_feeding_any();
-        *feeding = *feeding + usize::from(self.is_feeding) - usize::from(was_feeding);
     }
 
     /// Notes what the job waits for, having decided last; whether that is the login.
@@ -92,8 +85,8 @@ impl Table {
             deadline: None,
             is_ready: false,
             is_eventful: false,
+            is_held: false,
             is_given_up: false,
-            is_feeding: false,
             is_waiting: false,
         });
         self.len += 1;

@@ -10,7 +10,7 @@ use crate::machine::copy::{
     CopyOptions, CopySource, CopyTarget, FileCopy, NamedKey, TargetEncryption,
 };
 use crate::machine::large::LargeUpload;
-use crate::machine::large::cut::{Cut as _, is_gone};
+use crate::machine::large::cut::{Cut as _, is_source_gone};
 use crate::machine::put::{Continue, Put, PutOptions, sizing};
 use crate::machine::resume::{Resume, Resumed, Wanted};
 use crate::machine::session::{Gate, Session};
@@ -85,9 +85,9 @@ impl Incremental {
         let is_copy =
             [CopyPart::SPEC, CopyFile::SPEC].iter().any(|spec| spec.name == error.operation);
         match self.stage {
-            Stage::Growing(_) => is_copy && (is_gone(error) || error.kind == ErrorKind::Corrupted),
+            Stage::Growing(_) => is_copy && (is_source_gone(error) || error.kind == ErrorKind::Corrupted),
             // What one call has copied is there, whatever it is.
-            Stage::Copying(_) => is_copy && is_gone(error),
+            Stage::Copying(_) => is_copy && is_source_gone(error),
             Stage::Undecided
             | Stage::Looking(_)
             | Stage::Comparing(_)

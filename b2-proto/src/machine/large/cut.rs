@@ -12,7 +12,7 @@ use crate::wire::text::Sha1;
 
 /// Whether a copy failed because what was to be copied is gone. A 404 without a code may be a
 /// proxy's.
-pub(crate) fn is_gone(error: &Error) -> bool {
+pub(crate) fn is_source_gone(error: &Error) -> bool {
     error.kind == ErrorKind::NotFound && !matches!(error.code, ApiCode::None | ApiCode::BadBucketId)
 }
 

@@ -1,6 +1,6 @@
 //! What becomes of the parts, and how far they are.
 
-use super::cut::{Cut, Origin, is_gone};
+use super::cut::{Cut, Origin, is_source_gone};
 use super::lane::Lane;
 use super::part::LaneDone;
 use super::{LargeUpload, Leftover, Stage};
@@ -53,7 +53,7 @@ where
                 let error = &cx.fault.error;
                 let is_known = self.plan.known_sha1(index).is_some();
                 let is_other = error.kind == ErrorKind::Corrupted && is_known;
-                if is_copy && (is_other || is_gone(error)) {
+                if is_copy && (is_other || is_source_gone(error)) {
                     // What is to be copied is other or gone: nobody can finish this file, whoever
                     // has started it.
                     (self.leftover, self.is_continued) = (Leftover::Remove, false);

@@ -40,7 +40,7 @@ impl Leftovers {
                 Some(result) => {
                     self.last_cancel = Some(call);
                     match result {
-                        Err(error) if is_gone(&error) => {}
+                        Err(error) if error.says_not_unfinished() => {}
                         Err(error) if error.kind == ErrorKind::Cancelled => {
                             self.end(Err(error));
                             return true;
@@ -86,7 +86,7 @@ impl Leftovers {
                 self.last_parts = Some(listing);
                 self.listed(leftover);
             }
-            Some(Err(error)) if is_gone(&error) => {
+            Some(Err(error)) if error.says_not_unfinished() => {
                 self.last_parts = Some(listing);
                 self.next_file();
             }
@@ -179,9 +179,4 @@ impl Leftovers {
         let found = core::mem::take(&mut self.found);
         self.end(Ok(found));
     }
-}
-
-/// Whether an error says that the file was finished or cancelled meanwhile.
-const fn is_gone(error: &Error) -> bool {
-    matches!(error.kind, ErrorKind::NotFound | ErrorKind::BadRequest)
 }

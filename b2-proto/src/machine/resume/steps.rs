@@ -20,12 +20,12 @@ impl Resume {
         match answer {
             Answer::Files(Ok(files), has_more) => self.files_listed(&files, has_more),
             Answer::Files(Err(error), _) if is_forbidden(&error) => self.end(Ok(Found::NotAllowed)),
-            Answer::Files(Err(error), _) if self.wanted.file_id.is_some() && is_gone(&error) => {
+            Answer::Files(Err(error), _) if self.wanted.file_id.is_some() && error.says_not_unfinished() => {
                 self.end(Err(not_there()));
             }
             Answer::Parts(Ok(parts), has_more) => self.parts_listed(&parts, has_more),
             // It was finished or cancelled meanwhile.
-            Answer::Parts(Err(error), _) if is_gone(&error) => {
+            Answer::Parts(Err(error), _) if error.says_not_unfinished() => {
                 self.reject(Mismatch::Gone, &error.message);
             }
             Answer::Files(Err(error), _) | Answer::Parts(Err(error), _) => self.end(Err(error)),
@@ -183,11 +183,6 @@ impl Resume {
 /// Whether an error says that the key may not do it.
 const fn is_forbidden(error: &Error) -> bool {
     matches!(error.kind, ErrorKind::Unauthorized | ErrorKind::AccessDenied)
-}
-
-/// Whether an error says that there is no such unfinished file.
-const fn is_gone(error: &Error) -> bool {
-    matches!(error.kind, ErrorKind::NotFound | ErrorKind::BadRequest)
 }
 
 fn refused(mismatch: &Mismatch) -> Error {

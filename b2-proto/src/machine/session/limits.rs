@@ -47,6 +47,8 @@ struct Turn {
     in_flight: usize,
     /// The kinds of requests it was refused, as bits.
     refused: u8,
+    /// It was refused because all places are taken.
+    wants_place: bool,
     wants_room: bool,
 }
 
@@ -72,15 +74,16 @@ impl Limits {
     }
 
     /// The job has nothing more to do now: it keeps its places in the queues where it was
-    /// refused, and leaves the others.
-    pub(crate) fn end_turn(&mut self) {
+    /// refused, and leaves the others. Tells whether it waits for a place among all requests,
+    /// before it has to ask again, and stands in a queue only if it did before.
+    pub(crate) fn end_turn(&mut self) -> bool {
+        let Turn { job, refused, wants_place, wants_room, .. } = self.turn;
         if self.is_quiet {
-            return;
+            return wants_place;
         }
-        let Turn { job, refused, wants_room, .. } = self.turn;
         for (bit, line) in self.lines.iter_mut().enumerate() {
             if refused & (1 << bit) != 0 {
-                if !line.queue.contains(&job) {
+                if !wants_place && !line.queue.contains(&job) {
                     line.queue.push_back(job);
                 }
             } else if !line.queue.is_empty() {
@@ -92,6 +95,7 @@ impl Limits {
         }
         self.is_quiet =
             self.buffers.is_empty() && self.lines.iter().all(|line| line.queue.is_empty());
+        wants_place
     }
 
     /// Whether a request may be sent now.
@@ -117,11 +121,14 @@ impl Limits {
             return Pass::Never;
         }
         let kind = Kind::of(spec.name) as usize;
-        if !self.is_full && self.lines[kind].window.room() as usize > before {
+        if self.is_full {
+            self.turn.wants_place = true;
+        } else if self.lines[kind].window.room() as usize > before {
             return Pass::Now;
+        } else {
+            self.is_quiet = false;
         }
         self.turn.refused |= 1 << kind;
-        self.is_quiet = false;
         Pass::Later
     }
 
@@ -271,24 +278,26 @@ mod tests {
     use crate::op::{CancelLargeFile, Operation as _};
     use alloc::string::String;
 
-    /// A job that has given up may send although all places are taken. That says nothing of those
-    /// who wait, whatever the kind of the request that leaves its place to them.
+    /// Who is refused because all places are taken waits for one, and not in the queue of a kind;
+    /// but one that stood there already keeps its turn.
     #[test]
-    fn a_place_that_becomes_free_is_news_after_the_turn_of_one_that_may_pass_the_others() {
+    fn who_waits_for_a_place_stands_in_no_queue_that_it_did_not_stand_in_before() {
         let spec = &CancelLargeFile::<String>::SPEC;
         let mut limits = Limits::new(1);
         let mut fault = Fault::default();
-        let round = limits.enter(Kind::UploadPart);
-        limits.begin_turn(1, 0);
-        limits.is_full = true;
-        assert!(limits.pass(spec, Cost::default(), &mut fault) == Pass::Later);
-        limits.end_turn();
-        assert!(!limits.take_news());
-        limits.begin_turn(2, 0);
-        limits.is_full = false;
-        limits.end_turn();
-        limits.leave(Kind::UploadPart, round, Signal::Answered);
+        let mut ask = |limits: &mut Limits, job, is_full| {
+            limits.begin_turn(job, 0);
+            limits.is_full = is_full;
+            assert!(limits.pass(spec, Cost::default(), &mut fault) == Pass::Later);
+            limits.end_turn()
+        };
+        let round = limits.enter(Kind::of(spec.name));
+        assert!(!ask(&mut limits, 1, false), "it waits for others of its kind");
+        assert!(ask(&mut limits, 2, true));
+        assert!(ask(&mut limits, 1, true));
+        limits.leave(Kind::of(spec.name), round, Signal::Answered);
         assert!(limits.take_news());
+        limits.is_full = false;
         assert!(limits.able().eq([1]));
     }
 }

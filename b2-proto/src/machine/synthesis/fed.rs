@@ -39,8 +39,6 @@ pub(super) struct Fed<M> {
     to_reserve: u64,
     /// What made the job fail.
     error: Option<Error>,
-    /// It has failed and was not polled since.
-    is_aborting: bool,
     step: Option<Step>,
     /// The bodies in flight may have changed.
     is_stale: bool,
@@ -68,7 +66,6 @@ impl<M: Hungry> Fed<M> {
             feeds: (0..lanes).map(|at| Feed::new(FEED_SLOT + at)).collect(),
             to_reserve: held,
             error: None,
-            is_aborting: false,
             step: None,
             is_stale: false,
             fetched: 0,
@@ -156,7 +153,6 @@ impl<M: Hungry> Fed<M> {
     pub(super) fn fail_with(&mut self, error: Error, now: Instant) {
         if self.error.is_none() {
             self.error = Some(error);
-            self.is_aborting = true;
             self.to_reserve = 0;
             self.feeds.iter_mut().for_each(Feed::rest);
             self.machine.cancel(now);
@@ -178,8 +174,6 @@ impl<M: Hungry> Machine for Fed<M> {
 
     fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
         self.step = self.next_step(cx, now);
-        // From here on the machine and what feeds it tell.
-        self.is_aborting = false;
         self.step.is_some()
     }
 
@@ -233,15 +227,6 @@ impl<M: Hungry> Machine for Fed<M> {
 
     fn large_file_id(&self) -> Option<&str> {
         self.machine.large_file_id()
-    }
-
-    fn is_feeding(&self) -> bool {
-        !self.feeds.is_empty() && (self.error.is_none() || self.is_aborting())
-    }
-
-    fn is_aborting(&self) -> bool {
-        let has_abort = self.feeds.iter().any(Feed::has_abort);
-        self.is_aborting || has_abort || self.machine.is_aborting()
     }
 
     fn poll_event(&mut self) -> Option<Event> {

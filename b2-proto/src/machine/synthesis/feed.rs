@@ -133,7 +133,7 @@ impl Feed {
 
     /// The request, after [`FeedNext::Get`].
     pub(super) fn get<'a>(&'a mut self, cx: &'a Session) -> Option<Action<'a>> {
-        let id = self.lane.send()?;
+        let id = self.lane.send(&BY_ID)?;
         let mut head = self.piece.0.request().head(cx.grant()?, &self.piece);
         head.range = range_of(0, self.lane.asked());
         head.test_mode = cx.test_mode;

@@ -249,17 +249,8 @@ impl Machine for Synthesize {
         delegate!(&self.stage, machine => machine.waits_for_login(cx), is_undecided)
     }
 
-    fn is_aborting(&self) -> bool {
-        let is_aborting = matches!(self.stage, Stage::Aborting(_));
-        delegate!(&self.stage, machine => machine.is_aborting(), is_aborting)
-    }
-
     fn large_file_id(&self) -> Option<&str> {
         delegate!(&self.stage, machine => machine.large_file_id(), None)
-    }
-
-    fn is_feeding(&self) -> bool {
-        delegate!(&self.stage, machine => machine.is_feeding(), false)
     }
 
     fn poll_event(&mut self) -> Option<Event> {

@@ -182,18 +182,8 @@ impl Machine for SynthesizeStream {
         delegate!(&self.stage, machine => machine.waits_for_login(cx), is_undecided)
     }
 
-    fn is_aborting(&self) -> bool {
-        let has_abort = self.to_abort.is_some();
-        has_abort || delegate!(&self.stage, machine => machine.is_aborting(), false)
-    }
-
     fn large_file_id(&self) -> Option<&str> {
         delegate!(&self.stage, machine => machine.large_file_id(), None)
-    }
-
-    /// Intents are asked for beside all requests, and so are bytes for joined parts.
-    fn is_feeding(&self) -> bool {
-        delegate!(&self.stage, machine => machine.is_feeding(), false)
     }
 
     fn poll_event(&mut self) -> Option<Event> {

@@ -3,7 +3,6 @@
 use core::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use b2_proto::error::ErrorKind;
 use b2_proto::machine::leftovers::{Fate, LeftoverOptions};
 use b2_tokio::Error;
 
@@ -89,9 +88,8 @@ async fn cancel(context: &Context, id: &str) -> Result<(), Failure> {
     context.out.say(format_args!("{id} canceled"))
 }
 
-/// A call that names nothing but an unfinished file is a bad request when there is no such file.
 fn missing(error: Error, not_present: impl FnOnce() -> String) -> Failure {
-    if matches!(error.kind, ErrorKind::NotFound | ErrorKind::BadRequest) {
+    if error.says_not_unfinished() {
         return Failure::Message(not_present());
     }
     error.into()
