@@ -1,8 +1,6 @@
 //! Runs conformance vectors: one JSON object per line, told apart by its field `t`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::{env, fs};
 
 use serde_json::Value;
 
@@ -11,8 +9,8 @@ pub(crate) type Checked = Result<(), String>;
 
 /// Runs every case of a file through `check` and fails unless all are as expected.
 ///
-/// The folder is named by `B2_VECTORS`, else it is the repository's. Cases that carry `defect` or
-/// `quirk` document the reference: they run too, but may differ. Counts are printed per kind.
+/// Cases that carry `defect` or `quirk` document the reference: they run too, but may differ. Counts
+/// are printed per kind.
 #[track_caller]
 #[allow(dead_code, reason = "every test file uses its part of the runners")]
 pub(crate) fn run(file: &str, check: impl Fn(&str, &Case<'_>) -> Checked) {
@@ -33,11 +31,9 @@ fn run_by(
     may_differ: impl Fn(&Case<'_>) -> bool,
     check: impl Fn(&str, &Case<'_>) -> Checked,
 ) {
-    let path = folder().join(file);
-    let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let mut counts = BTreeMap::<String, Count>::new();
     let mut failures = Vec::new();
-    for (index, line) in text.lines().enumerate() {
+    for (index, line) in vectors::text(file).lines().enumerate() {
         let at = format!("{file}:{}", index + 1);
         let case: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{at}: {e}"));
         let case = Case(&case);
@@ -142,10 +138,4 @@ fn report(file: &str, counts: &BTreeMap<String, Count>) {
     for (kind, Count { cases, differing }) in counts {
         println!("  {kind}: {cases}, of which {differing} differ as documented");
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "which vectors are run is not up to the core")]
-fn folder() -> PathBuf {
-    let own = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors");
-    env::var_os("B2_VECTORS").map_or_else(own, PathBuf::from)
 }

@@ -3,9 +3,6 @@
 
 mod fake;
 
-use std::path::PathBuf;
-use std::{env, fs};
-
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -58,8 +55,7 @@ type Shown = (String, String, Option<String>);
 
 #[test]
 fn selections_are_those_of_the_vectors() {
-    let path = folder().join("ls.jsonl");
-    let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let text = vectors::text("ls.jsonl");
     let (mut count, mut differing, mut failures) = (0, 0, Vec::new());
     for (index, line) in text.lines().enumerate() {
         let case: Case = serde_json::from_str(line).unwrap_or_else(|e| panic!("{index}: {e}"));
@@ -79,12 +75,6 @@ fn selections_are_those_of_the_vectors() {
     let first = failures.iter().take(20).cloned().collect::<Vec<_>>().join("\n");
     assert!(failures.is_empty(), "{} of {count} cases failed:\n{first}", failures.len());
     assert!(count > 0, "no cases");
-}
-
-#[expect(clippy::disallowed_methods, reason = "which vectors are run is not up to the core")]
-fn folder() -> PathBuf {
-    let own = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors");
-    env::var_os("B2_VECTORS").map_or_else(own, PathBuf::from)
 }
 
 /// The rows of a case, and the line it fails with.

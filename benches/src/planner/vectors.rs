@@ -1,7 +1,6 @@
 //! The planner's conformance vectors, planned by the reference's rules and with the least transfer.
 
-use std::path::PathBuf;
-use std::{fs, io};
+use std::io;
 
 use b2_proto::plan::sizes::Sizes;
 use b2_proto::plan::synthesis::least::Weights;
@@ -50,11 +49,10 @@ impl Sum {
 /// Plans all of `tests/vectors/planner.jsonl`.
 ///
 /// # Errors
-/// The file cannot be read, or is none of vectors.
+/// A line is no vector.
 pub fn moved() -> io::Result<Moved> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors/planner.jsonl");
     let mut moved = Moved::default();
-    for line in fs::read_to_string(path)?.lines() {
+    for line in vectors::text("planner.jsonl").lines() {
         let case: Value = serde_json::from_str(line)?;
         let (synthesis, intents) = read(&case).ok_or_else(|| io::Error::other(line.to_owned()))?;
         let reference = synthesis.plan(&intents);

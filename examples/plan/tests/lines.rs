@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
-use std::{fs, thread};
+use std::thread;
 
 use serde_json::{Value, json};
 
@@ -30,15 +30,9 @@ fn lines(output: &Output) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect()
 }
 
-fn vectors() -> String {
-    let folder = std::env::var("B2_VECTORS")
-        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors").to_owned());
-    fs::read_to_string(format!("{folder}/planner.jsonl")).expect("the vectors")
-}
-
 #[test]
 fn all_vectors_come_out_as_the_reference_plans_them() {
-    let input = vectors();
+    let input = vectors::text("planner.jsonl");
     let output = run(&[], &input);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let got = lines(&output);
@@ -77,7 +71,7 @@ fn moved(case: &Value, out: &Value) -> u64 {
 
 #[test]
 fn the_least_transfer_is_never_worse_than_the_reference() {
-    let input = vectors();
+    let input = vectors::text("planner.jsonl");
     let output = run(&["--least-transfer"], &input);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let mut better = 0;

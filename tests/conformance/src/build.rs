@@ -3,6 +3,7 @@
 use b2_proto::machine::copy::{CopySource, TargetEncryption};
 use b2_proto::machine::large::Leftover;
 use b2_proto::plan::synthesis::Priority;
+use b2_proto::wire::text::Sha1;
 use core::ops::Range;
 use std::path::PathBuf;
 
@@ -38,6 +39,7 @@ pub struct Build {
     pub is_concatenation: bool,
     pub leftover: Option<Leftover>,
     pub encryption: Option<TargetEncryption>,
+    pub sha1: Option<Sha1>,
     pub priority: Option<Priority>,
     pub least_transfer: bool,
     pub verify_overlap: bool,

@@ -81,7 +81,7 @@ macro_rules! built {
             builder = builder.one_pass();
         }
         $crate::apply!(
-            builder, $build: encryption, priority, part_len, part_len_min, lanes,
+            builder, $build: encryption, sha1, priority, part_len, part_len_min, lanes,
             leftover, continue_from, progress, large_file_started,
         );
         builder

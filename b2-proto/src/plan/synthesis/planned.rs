@@ -82,14 +82,7 @@ impl Synthesis {
         if let Some(blank) = &ordered.blank {
             return Ok(Plan::blank(sizes, self.parts_max, blank));
         }
-        let mut plan = self.build(&ordered, sizes);
-        if plan.is_over() && !self.in_order {
-            let build = |sizes, out: &mut fit::Count| self.run(&ordered, sizes, out);
-            if let Some(sizes) = fit::raise(sizes, ordered.end, self.parts_max, build) {
-                plan = self.build(&ordered, sizes);
-            }
-        }
-        let mut plan = plan.checked()?;
+        let mut plan = self.fitted(&ordered, sizes)?;
         if self.verify_overlap || self.priority == Priority::LocalVerification {
             verify::mark(&mut plan, &ordered, intents);
         }
@@ -113,7 +106,7 @@ impl Synthesis {
         }
         let (mut plan, is_least) = least::plan(&ordered, sizes, weights, self.parts_max)?;
         if !is_least
-            && let Ok(other) = self.priority(Priority::Reference).plan(intents)
+            && let Ok(other) = self.priority(Priority::Reference).fitted(&ordered, sizes)
             && weights.cost(&other.totals()) < weights.cost(&plan.totals())
         {
             plan = other;
@@ -138,6 +131,18 @@ impl Synthesis {
 
     fn sizes_for(&self, ordered: &Ordered<'_>) -> Sizes {
         if self.in_order { self.sizes } else { self.sizes.grow(ordered.end) }
+    }
+
+    /// With as many parts as allowed.
+    fn fitted(&self, ordered: &Ordered<'_>, sizes: Sizes) -> Result<Plan, SynthesisError> {
+        let plan = self.build(ordered, sizes);
+        if plan.is_over() && !self.in_order {
+            let build = |sizes, out: &mut fit::Count| self.run(ordered, sizes, out);
+            if let Some(sizes) = fit::raise(sizes, ordered.end, self.parts_max, build) {
+                return self.build(ordered, sizes).checked();
+            }
+        }
+        plan.checked()
     }
 
     fn build(&self, ordered: &Ordered<'_>, sizes: Sizes) -> Plan {

@@ -5,8 +5,6 @@ mod item;
 mod sync;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::{env, fs};
 
 use b2_proto::plan::sync::{
     AgeBy, Compare, DeleteLimit, Direction, Everything, Keep, Options, Why, Work,
@@ -26,12 +24,9 @@ enum Outcome {
 #[track_caller]
 #[expect(clippy::print_stdout, reason = "which lines differ is for the reader of a test run")]
 fn run(file: &str, check: impl Fn(&Value) -> Outcome) {
-    let own = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
-    let path = env::var_os("B2_VECTORS").map_or_else(own, PathBuf::from).join(file);
-    let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let mut differing = BTreeMap::<&str, Vec<String>>::new();
     let (mut met, mut wrong) = (0, Vec::new());
-    for line in text.lines() {
+    for line in vectors::text(file).lines() {
         let case: Value = serde_json::from_str(line).expect("a case");
         let id = case["id"].as_str().expect("an id").to_owned();
         match check(&case) {

@@ -19,6 +19,7 @@ use crate::world::{Service, World};
 
 mod concatenations;
 mod streams;
+mod told;
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
     let mut all = list![
@@ -41,6 +42,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
     ];
     all.extend(concatenations::all());
     all.extend(streams::all());
+    all.extend(told::all());
     all
 }
 

@@ -30,7 +30,7 @@ fn arrows_point_down() {
 /// The packages of the workspace that this one may use.
 fn allowed(manifest: &Manifest) -> Vec<&str> {
     match manifest.folder.as_str() {
-        "b2-proto" | "tests/tidy" => vec![],
+        "b2-proto" | "tests/tidy" | "tests/vectors" => vec![],
         "drivers/local" | "drivers/sim" | "drivers/embedded" | "tests/no_std" => vec!["b2-proto"],
         folder if folder.starts_with("drivers/") => vec!["b2-local", "b2-proto"],
         _ => {
@@ -44,14 +44,17 @@ fn allowed(manifest: &Manifest) -> Vec<&str> {
                 "benches",
                 "conformance",
                 "fuzz",
+                "vectors",
             ]
         }
     }
 }
 
-/// The same for its tests: a driver is tested against the simulated service.
+/// The same for its tests: all may run vectors, and a driver is tested against the simulated
+/// service.
 fn dev_allowed(manifest: &Manifest) -> Vec<&str> {
     let mut allowed = allowed(manifest);
+    allowed.push("vectors");
     let is_driver = manifest.folder.starts_with("drivers/") && manifest.folder != "drivers/local";
     if is_driver && manifest.name != "b2-sim" {
         allowed.push("b2-sim");

@@ -1,109 +1,102 @@
 //! Few enough parts: the fee for each part at which there are no more than the service takes.
 
-use alloc::vec::Vec;
-
-use super::coverage::Sending;
+use super::estimate::Estimate;
 use super::sweep::Lengths;
-use super::way::Via;
 use super::{Search, Way};
 
 /// So close to the number of parts allowed, as a share of it, the search ends.
 const CLOSE: u64 = 128;
-/// Without a fee there may be few enough parts if there are no more than this share too many when
-/// the plan of shorter parts is cut anew.
+/// Without a fee there may be few enough parts if there seem to be no more than this share too many.
 const NEAR: u64 = 8;
 /// Guesses at a fee, before the range it is in is narrowed step by step.
 const GUESSES: u32 = 6;
 /// Searches for the fee that are made at most then.
 const ROUNDS: u32 = 24;
-/// A fee, by its place on the ladder, and how many parts there are at it.
+
+/// A fee, by the number of parts that was expected of it, and how many there are.
 #[derive(Clone, Copy, Debug)]
 struct Point {
-    place: u64,
+    expected: u64,
     parts: u64,
-}
-
-/// Fees in order: at each, one more copy is not worth having.
-#[derive(Debug)]
-struct Ladder {
-    fees: Vec<i128>,
-    /// What a part is worth that borrows the shortest part.
-    least: i128,
 }
 
 impl Search<'_> {
     /// The cheapest way with at most so many parts, or nearly: the fee for a part is raised until
-    /// they are few enough. Nothing when the fewest parts are too many. `free` is the cheapest way
-    /// without a fee, of shorter parts.
-    pub(super) fn limited(&self, lengths: &Lengths, max: u64, free: &Way) -> Option<Way> {
-        let parts = cut_anew(free, lengths);
-        let mut many = (parts <= max + max / NEAR).then(|| self.cheapest(lengths, 0));
+    /// they are few enough. Nothing when the fewest parts are too many.
+    pub(super) fn limited(&mut self, lengths: &Lengths, max: u64) -> Option<Way> {
+        let estimate = Estimate::new(&self.file, self.rates(), lengths);
+        let is_near = estimate.parts(self.call()) <= max + max / NEAR;
+        let mut many = if is_near { self.with_fee(lengths, 0) } else { None };
         if let Some(way) = many.take_if(|way| way.parts() <= max) {
             return Some(way);
         }
-        let without = Point { place: 0, parts: many.as_ref().map_or(parts, Way::parts) };
-        let few = self.guessed(lengths, max, (without, free), &mut many)?;
+        let few = self.guessed(lengths, max, &estimate, &mut many)?;
         if is_close(few.parts(), max) {
             return Some(few);
         }
-        let many = many.unwrap_or_else(|| self.cheapest(lengths, 0));
+        let many = many.or_else(|| self.with_fee(lengths, 0))?;
         Some(if many.parts() > max { self.between(lengths, max, many, few) } else { many })
+    }
+
+    fn with_fee(&mut self, lengths: &Lengths, fee: i128) -> Option<Way> {
+        self.cheapest(lengths, fee, u32::MAX)
     }
 
     /// A way with few enough parts, and close to what is allowed if some guesses find it. The last
     /// one with too many is kept in `many`.
     fn guessed(
-        &self,
+        &mut self,
         lengths: &Lengths,
         max: u64,
-        (without, free): (Point, &Way),
+        estimate: &Estimate,
         many: &mut Option<Way>,
     ) -> Option<Way> {
         let everything = self.cost_of_everything();
-        let ladder = self.ladder(lengths, free);
         let wanted = max - max / (2 * CLOSE);
-        // Without a copy, what is before it and what is behind are one part.
-        let mut place = (without.parts.saturating_sub(wanted) / 2).min(ladder.len());
-        let (mut low, mut high) = (without, None);
+        let (mut low, mut high) = (None, None);
+        let mut expected = wanted;
         for round in 1_u32.. {
-            let fee = ladder.fee(place);
-            let way = self.cheapest(lengths, fee.min(everything));
-            let point = Point { place, parts: way.parts() };
+            let price = estimate.price(expected);
+            let fee = price.map_or(everything, |price| (price - self.call()).clamp(1, everything));
+            let way = self.with_fee(lengths, fee)?;
+            let point = Point { expected, parts: way.parts() };
             if point.parts <= max {
                 high = Some((point, way));
             } else if fee >= everything {
                 return None;
             } else {
-                low = point;
+                low = Some(point);
                 *many = Some(way);
             }
             let is_enough = |high: &Point| {
-                let is_narrow = high.place - low.place < 2;
+                let is_narrow = low.is_some_and(|low| low.expected - high.expected < 2);
                 round >= GUESSES || max < CLOSE || is_narrow || is_close(high.parts, max)
             };
             if let Some((_, way)) = high.take_if(|(high, _)| is_enough(high)) {
                 return Some(way);
             }
-            place = match &high {
-                Some((high, _)) => between(low, *high, wanted).clamp(low.place + 1, high.place - 1),
-                None => {
-                    let next = low.place + low.place / 8 + 1;
-                    between(without, low, wanted).clamp(next, ladder.len().max(next))
+            let fewer = if round < GUESSES { 1 } else { expected / 2 };
+            expected = match (low, high.as_ref().map(|(high, _)| *high)) {
+                (Some(low), Some(high)) => between(high, low, wanted),
+                (Some(point), None) => {
+                    point.scaled(wanted).min(point.expected.saturating_sub(fewer))
                 }
+                (_, Some(point)) => point.scaled(wanted).max(point.expected + 1),
+                (None, None) => return None,
             };
         }
         None
     }
 
     /// The cheapest way between one of too many parts and one of few enough, or nearly.
-    fn between(&self, lengths: &Lengths, max: u64, mut many: Way, mut few: Way) -> Way {
+    fn between(&mut self, lengths: &Lengths, max: u64, mut many: Way, mut few: Way) -> Way {
         for _ in 0..ROUNDS {
             if is_close(few.parts(), max) {
                 break;
             }
             // At this fee both cost the same: another way is cheaper, or there is none between.
             let parts = i128::from(many.parts()) - i128::from(few.parts());
-            let way = self.cheapest(lengths, (few.cost - many.cost) / parts);
+            let Some(way) = self.with_fee(lengths, (few.cost - many.cost) / parts) else { break };
             if way.parts() == many.parts() || way.parts() == few.parts() {
                 break;
             }
@@ -115,38 +108,6 @@ impl Search<'_> {
         }
         few
     }
-
-    /// The fees at which copies of a way are not worth having: who sends what was copied saves the
-    /// copy, and joins what is before it with what is behind.
-    fn ladder(&self, lengths: &Lengths, free: &Way) -> Ladder {
-        let mut sending = Sending::new(self.changes, self.rates());
-        let copies = free.steps.iter().rev().filter(|step| step.via != Via::Upload);
-        let mut fees: Vec<i128> = copies
-            .map(|step| {
-                let (before, _) = sending.before(step.from);
-                (sending.before(step.to).0 - before) / 2
-            })
-            .collect();
-        fees.sort_unstable();
-        Ladder { fees, least: i128::from(self.rates().remote.max(1)) * i128::from(lengths.min) }
-    }
-}
-
-impl Ladder {
-    const fn len(&self) -> u64 {
-        self.fees.len() as u64
-    }
-
-    /// The fee at a place; behind the last one fees grow fast.
-    fn fee(&self, place: u64) -> i128 {
-        let fee = usize::try_from(place).ok().and_then(|place| self.fees.get(place)).copied();
-        let beyond = || {
-            let most = self.fees.last().copied().unwrap_or(0).max(self.least);
-            let steps = u32::try_from(place - self.len()).unwrap_or(u32::MAX).min(30);
-            most.saturating_mul(8_i128.pow(steps))
-        };
-        fee.unwrap_or_else(beyond).max(1)
-    }
 }
 
 /// Whether so many parts are few enough and nearly as many as are allowed.
@@ -154,25 +115,18 @@ const fn is_close(parts: u64, max: u64) -> bool {
     parts <= max && parts + max / CLOSE >= max
 }
 
-/// How many parts of these lengths a way of shorter ones has at most.
-fn cut_anew(way: &Way, lengths: &Lengths) -> u64 {
-    let mut parts = 0;
-    let mut steps = way.steps.iter().peekable();
-    while let Some(last) = steps.next() {
-        let mut from = last.from;
-        while let Some(step) = steps.next_if(|step| step.via == last.via) {
-            from = step.from;
-        }
-        let longest = if last.via == Via::Upload { lengths.upload_max } else { lengths.copy_max };
-        parts += (last.to - from).div_ceil(longest);
+impl Point {
+    /// What to expect where so many parts are wanted, if as much more come as here.
+    fn scaled(self, wanted: u64) -> u64 {
+        let expected = u128::from(self.expected) * u128::from(wanted);
+        u64::try_from(expected / u128::from(self.parts.max(1))).unwrap_or(u64::MAX)
     }
-    parts
 }
 
-/// The place of so many parts, as if they were fewer in proportion to it.
-fn between(low: Point, high: Point, wanted: u64) -> u64 {
-    let [places, dropped] = [high.place.abs_diff(low.place), low.parts.saturating_sub(wanted)];
-    let ahead = u128::from(places) * u128::from(dropped);
-    let ahead = ahead.checked_div(low.parts.saturating_sub(high.parts).into());
-    low.place.saturating_add(ahead.and_then(|far| u64::try_from(far).ok()).unwrap_or(u64::MAX))
+/// What to expect between two points where so many parts are wanted, as if on a straight line.
+fn between(few: Point, many: Point, wanted: u64) -> u64 {
+    let expected = u128::from(many.expected - few.expected);
+    let more = expected * u128::from(wanted.saturating_sub(few.parts));
+    let ahead = u64::try_from(more / u128::from(many.parts - few.parts)).unwrap_or(u64::MAX);
+    (few.expected.saturating_add(ahead)).clamp(few.expected + 1, many.expected - 1)
 }

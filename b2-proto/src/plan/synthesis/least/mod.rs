@@ -1,6 +1,7 @@
 #![doc = include_str!("least.md")]
 
 mod coverage;
+mod estimate;
 mod limit;
 mod sweep;
 mod way;
@@ -18,7 +19,7 @@ use super::plan::Plan;
 use super::totals::Totals;
 use crate::limits::PART_LEN_MAX;
 use coverage::{Rates, Sending, coverage};
-use sweep::{Lengths, Prices, Step, Sweep};
+use sweep::{File, Lengths, Prices, Step, Sweep};
 use way::Via;
 
 /// What moving bytes costs, in any unit.
@@ -71,9 +72,9 @@ pub(super) fn plan(
 ) -> Result<(Plan, bool), SynthesisError> {
     let items = ordered.items();
     let changes = coverage(&items);
-    let search = Search { items: &items, end: ordered.end, changes: &changes, weights };
-    let free = search.cheapest(&Lengths::of(sizes), 0);
-    if free.parts() <= u64::from(parts_max) {
+    let file = File { items: &items, end: ordered.end, changes: &changes };
+    let mut search = Search::new(file, *weights);
+    if let Some(free) = search.cheapest(&Lengths::of(sizes), 0, parts_max) {
         let free = search.single(&Lengths::of(sizes), &free).unwrap_or(free);
         return Ok((search.write(&free, sizes, parts_max).checked()?, true));
     }
@@ -81,7 +82,7 @@ pub(super) fn plan(
     let lengths = Lengths::of(sizes);
     let fewest = ordered.end.div_ceil(lengths.upload_max.max(lengths.copy_max));
     let limited = (fewest <= u64::from(parts_max))
-        .then(|| search.limited(&lengths, parts_max.into(), &free))
+        .then(|| search.limited(&lengths, parts_max.into()))
         .flatten()
         .ok_or(SynthesisError::TooManyParts { max: parts_max })?;
     Ok((search.write(&limited, sizes, parts_max).checked()?, false))
@@ -101,28 +102,29 @@ impl Way {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Debug)]
 struct Search<'a> {
-    items: &'a [Item],
-    /// Length of the file, in bytes.
-    end: u64,
-    changes: &'a [u64],
-    weights: &'a Weights,
+    file: File<'a>,
+    weights: Weights,
+    sweep: Sweep<'a>,
 }
 
-impl Search<'_> {
-    /// The cheapest way when each part costs `fee` more.
-    fn cheapest(&self, lengths: &Lengths, fee: i128) -> Way {
+impl<'a> Search<'a> {
+    fn new(file: File<'a>, weights: Weights) -> Self {
+        Self { file, weights, sweep: Sweep::new(file) }
+    }
+
+    /// The cheapest way when each part costs `fee` more, if it has at most so many parts.
+    fn cheapest(&mut self, lengths: &Lengths, fee: i128, parts_max: u32) -> Option<Way> {
         let prices = Prices { rates: self.rates(), part: self.call() + fee };
-        let (steps, cost) =
-            Sweep::new(self.items, self.end, self.changes, *lengths, prices).cheapest();
+        let (steps, cost) = self.sweep.cheapest(*lengths, prices, parts_max)?;
         let parts = i128::try_from(steps.len()).unwrap_or(i128::MAX);
-        Way { cost: cost - fee * parts, steps }
+        Some(Way { cost: cost - fee * parts, steps })
     }
 
     /// The way of a single part, when it is no worse: it needs no start and no finish.
     fn single(&self, lengths: &Lengths, several: &Way) -> Option<Way> {
-        let Self { items, end, .. } = *self;
+        let File { items, end, changes } = self.file;
         let step = |via| Step { from: 0, to: end, via };
         let whole =
             |item: &Item| item.origin == Origin::Remote && item.start == 0 && item.end == end;
@@ -130,7 +132,7 @@ impl Search<'_> {
         let (cost, via) = match copied.and_then(|item| u32::try_from(item).ok()) {
             Some(item) if end <= lengths.copy_max => (0, Via::Copy(item)),
             _ if end <= lengths.upload_max => {
-                let (cost, _) = Sending::new(self.changes, self.rates()).before(end);
+                let (cost, _) = Sending::new(changes, self.rates()).before(end);
                 (cost, Via::Upload)
             }
             _ => return None,
@@ -142,7 +144,7 @@ impl Search<'_> {
 
     fn write(&self, way: &Way, sizes: Sizes, parts_max: u32) -> Plan {
         let mut plan = Plan::new(sizes, parts_max);
-        write::write(&way.steps, self.items, &Lengths::of(sizes), &mut plan);
+        write::write(&way.steps, self.file.items, &Lengths::of(sizes), &mut plan);
         plan
     }
 
@@ -157,8 +159,8 @@ impl Search<'_> {
 
     /// More than any way can save by having another part.
     fn cost_of_everything(&self) -> i128 {
-        (i128::from(self.rates().remote) + 1) * i128::from(self.end)
-            + self.call() * i128::from(self.end)
+        (i128::from(self.rates().remote) + 1) * i128::from(self.file.end)
+            + self.call() * i128::from(self.file.end)
     }
 }
 

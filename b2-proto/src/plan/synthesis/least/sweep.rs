@@ -39,10 +39,20 @@ struct Known {
     via: Via,
 }
 
+/// What a file may consist of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct File<'a> {
+    pub(super) items: &'a [Item],
+    /// Its length, in bytes.
+    pub(super) end: u64,
+    /// Where local intents begin and cease to have its bytes.
+    pub(super) changes: &'a [u64],
+}
+
+/// Keeps its lists from one search to the next.
 #[derive(Debug)]
 pub(super) struct Sweep<'a> {
-    items: &'a [Item],
-    end: u64,
+    file: File<'a>,
     lengths: Lengths,
     prices: Prices,
     known: Vec<Known>,
@@ -55,47 +65,50 @@ pub(super) struct Sweep<'a> {
     /// The cost of sending up to the place looked at, and up to the right edge.
     sending: Sending<'a>,
     sending_right: Sending<'a>,
+    parts_max: u32,
+    /// At no place from here on are there ways known with so few parts.
+    few_until: u64,
 }
 
 impl<'a> Sweep<'a> {
-    pub(super) fn new(
-        items: &'a [Item],
-        end: u64,
-        changes: &'a [u64],
-        lengths: Lengths,
-        prices: Prices,
-    ) -> Self {
-        let sending = Sending::new(changes, prices.rates);
-        let mut sweep = Self {
-            items,
-            end,
-            lengths,
+    pub(super) fn new(file: File<'a>) -> Self {
+        let prices = Prices { rates: Rates { local: 0, remote: 0 }, part: 0 };
+        let sending = Sending::new(file.changes, prices.rates);
+        Self {
+            file,
+            lengths: Lengths { min: 1, upload_max: 1, copy_max: 1 },
             prices,
-            known: Vec::with_capacity(items.len() + 16),
+            known: Vec::new(),
             entered: 0,
             remote: 0,
             copying: Window::default(),
             uploading: Window::default(),
             sending,
             sending_right: sending,
-        };
-        // Nothing costs nothing.
-        let stretch = Stretch { start: 0, end: 1, value: 0, slope: 0 };
-        sweep.known.push(Known { stretch, back: Back::At(0), via: Via::Upload });
-        sweep.enter();
-        sweep
+            parts_max: u32::MAX,
+            few_until: 0,
+        }
     }
 
     /// The cheapest way through the whole file, from its last part to its first, and its cost.
-    pub(super) fn cheapest(mut self) -> (Vec<Step>, i128) {
-        let mut y = self.lengths.min;
-        while y < self.end {
+    /// Nothing as soon as it shows that this way has more than `parts_max` parts.
+    pub(super) fn cheapest(
+        &mut self,
+        lengths: Lengths,
+        prices: Prices,
+        parts_max: u32,
+    ) -> Option<(Vec<Step>, i128)> {
+        self.begin(lengths, prices, parts_max);
+        let longest = lengths.upload_max.max(lengths.copy_max);
+        let mut y = lengths.min;
+        while y < self.file.end {
             y = self.advance(y);
+            // One of the parts of any way begins within the longest part before a place.
+            if self.few_until.saturating_add(longest) <= y {
+                return None;
+            }
         }
-        let Some((last, cost)) = self.last_part() else {
-            // Uploading everything is always a way.
-            return (Vec::new(), i128::MAX);
-        };
+        let (last, cost) = self.last_part()?;
         let mut steps = Vec::new();
         let mut step = last;
         while step.to > 0 {
@@ -105,7 +118,21 @@ impl<'a> Sweep<'a> {
             let known = &self.known[behind - 1];
             step = Step { from: known.back.from(to), to, via: known.via };
         }
-        (steps, cost)
+        (steps.len() as u64 <= u64::from(parts_max)).then_some((steps, cost))
+    }
+
+    fn begin(&mut self, lengths: Lengths, prices: Prices, parts_max: u32) {
+        (self.lengths, self.prices, self.parts_max) = (lengths, prices, parts_max);
+        self.known.clear();
+        (self.entered, self.remote) = (0, 0);
+        self.copying.clear();
+        self.uploading.clear();
+        self.sending = Sending::new(self.file.changes, prices.rates);
+        self.sending_right = self.sending;
+        // Nothing costs nothing.
+        let stretch = Stretch { start: 0, end: 1, value: 0, slope: 0, parts: 0 };
+        self.note(Known { stretch, back: Back::At(0), via: Via::Upload }, true);
+        self.enter();
     }
 
     /// Extends what is known from `y` to the place that is returned.
@@ -116,20 +143,20 @@ impl<'a> Sweep<'a> {
         let (cost, rate) = self.sending.before(y);
         let mut ways = self.ways(y, right, edges, cost, rate);
         let events = [
-            self.end,
+            self.file.end,
             self.sending.next_change(),
-            self.items.get(self.remote).map_or(u64::MAX, |item| item.end + 1),
+            self.file.items.get(self.remote).map_or(u64::MAX, |item| item.end + 1),
             self.copying.until(edges.0, y, right),
             self.uploading.until(edges.1, y, right),
         ];
-        let event = events.into_iter().min().unwrap_or(self.end);
+        let event = events.into_iter().min().unwrap_or(self.file.end);
         let mut until = event.min(self.entering(right));
         if let Some(lowest) = Way::lowest(&ways, y, y)
             && self.goes_on(lowest, y, edges.0, rate)
-            && lowest.until(&ways, y, y) >= until
+            && lowest.until(&ways, y, y, until) == until
         {
             let held = Way::held(&ways);
-            until = lowest.until(&held, y, y).min(event);
+            until = lowest.until(&held, y, y, event);
             ways = held;
         }
         let is_new_rate = self.sending.last_change() == y;
@@ -161,11 +188,11 @@ impl<'a> Sweep<'a> {
     /// The left edges of the windows of copies and of uploads.
     fn edges(&mut self, y: u64) -> (Edge, Edge) {
         let is_behind = |item: &Item| item.origin == Origin::Remote && item.end >= y;
-        while self.items.get(self.remote).is_some_and(|item| !is_behind(item)) {
+        while self.file.items.get(self.remote).is_some_and(|item| !is_behind(item)) {
             self.remote += 1;
         }
         // Of all remote intents that reach so far this one begins first.
-        let fixed = self.items.get(self.remote).map_or(u64::MAX, |item| item.start);
+        let fixed = self.file.items.get(self.remote).map_or(u64::MAX, |item| item.start);
         let copy = Edge { fixed, reach: self.lengths.copy_max };
         (copy, Edge { fixed: 0, reach: self.lengths.upload_max })
     }
@@ -176,12 +203,14 @@ impl<'a> Sweep<'a> {
         // Places of the input have 32 bits, as indices of intents do.
         let remote = u32::try_from(self.remote).unwrap_or(u32::MAX);
         let copy = |least: Least, is_held| {
-            let least = Least { value: least.value + part, ..least };
+            let least =
+                Least { value: least.value + part, parts: least.parts.saturating_add(1), ..least };
             Way { least, via: Via::Copy(remote), is_held }
         };
         let upload = |least: Least, is_held| {
             let (value, slope) = (least.value + cost + part, least.slope + rate);
-            Way { least: Least { value, slope, ..least }, via: Via::Upload, is_held }
+            let least = Least { value, slope, parts: least.parts.saturating_add(1), ..least };
+            Way { least, via: Via::Upload, is_held }
         };
         let [copy_held, copy_falling] = self.copying.least(edges.0, y, right);
         let [upload_held, upload_falling] = self.uploading.least(edges.1, y, right);
@@ -198,9 +227,9 @@ impl<'a> Sweep<'a> {
         let mut y = start;
         while y < until {
             let Some(lowest) = Way::lowest(ways, start, y) else { return };
-            let end = lowest.until(ways, start, y).min(until);
+            let end = lowest.until(ways, start, y, until);
             let (value, slope) = (lowest.cost(start, y), lowest.least.slope);
-            let stretch = Stretch { start: y, end, value, slope };
+            let stretch = Stretch { start: y, end, value, slope, parts: lowest.least.parts };
             let known = Known { stretch, back: lowest.least.back, via: lowest.via };
             self.note(known, is_new_rate && y == start);
             y = end;
@@ -210,11 +239,15 @@ impl<'a> Sweep<'a> {
     /// Lengthens the last stretch if nothing changes, else begins a new one. Windows know the
     /// stretch that they have entered, so that one stays as it is.
     fn note(&mut self, known: Known, is_new_rate: bool) {
+        if known.stretch.parts <= self.parts_max {
+            self.few_until = known.stretch.end;
+        }
         let can_grow = !is_new_rate && self.entered + 1 < self.known.len();
         if let Some(last) = self.known.last_mut().filter(|_| can_grow) {
             let goes_on = last.stretch.goes_on_as(&known.stretch);
             if goes_on && (last.back, last.via) == (known.back, known.via) {
                 last.stretch.end = known.stretch.end;
+                last.stretch.parts = last.stretch.parts.min(known.stretch.parts);
                 return;
             }
         }
@@ -251,7 +284,7 @@ impl<'a> Sweep<'a> {
 
     /// The cheapest last part, which may have any length.
     fn last_part(&mut self) -> Option<(Step, i128)> {
-        let end = self.end;
+        let end = self.file.end;
         self.move_right_edge(end - 1);
         self.leave();
         let edges = self.edges(end);

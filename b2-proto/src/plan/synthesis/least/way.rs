@@ -33,15 +33,18 @@ impl Way {
         ways.iter().flatten().min_by_key(|way| (way.cost(start, y), way.least.slope))
     }
 
-    /// The first place behind `y` where another one costs less; `u64::MAX` when none does.
-    pub(super) fn until(&self, ways: &Ways, start: u64, y: u64) -> u64 {
-        let crossing = |other: &Self| {
+    /// The first place behind `y` where another one costs less, as far as `bound`.
+    pub(super) fn until(&self, ways: &Ways, start: u64, y: u64, bound: u64) -> u64 {
+        let mut until = bound;
+        for other in ways.iter().flatten() {
             let falls = i128::from(self.least.slope) - i128::from(other.least.slope);
             let lead = other.cost(start, y) - self.cost(start, y);
-            let places = u64::try_from(lead.checked_div(falls)? + 1).unwrap_or(u64::MAX);
-            (falls > 0).then(|| y.saturating_add(places))
-        };
-        ways.iter().flatten().filter_map(crossing).min().unwrap_or(u64::MAX)
+            // Dividing is slow, and most lines cross further on or never.
+            if falls > 0 && lead < falls * i128::from(until - y - 1) {
+                until = u64::try_from(lead / falls).map_or(until, |places| y + places + 1);
+            }
+        }
+        until
     }
 
     pub(super) fn held(ways: &Ways) -> Ways {

@@ -14,6 +14,8 @@ pub(super) struct Stretch {
     /// The value at `start`.
     pub(super) value: i128,
     pub(super) slope: i64,
+    /// No way to a place in it has fewer parts.
+    pub(super) parts: u32,
 }
 
 impl Stretch {
@@ -71,6 +73,8 @@ pub(super) struct Least {
     pub(super) value: i128,
     pub(super) slope: i64,
     pub(super) back: Back,
+    /// No way to there has fewer parts.
+    pub(super) parts: u32,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -82,6 +86,11 @@ pub(super) struct Window {
 }
 
 impl Window {
+    pub(super) fn clear(&mut self) {
+        self.held.clear();
+        self.falling = None;
+    }
+
     /// The right edge has come to the start of a stretch.
     pub(super) fn enter(&mut self, stretch: Stretch) {
         if stretch.slope < 0 {
@@ -96,7 +105,7 @@ impl Window {
         if let Some(fallen) = self.falling.take() {
             let last = fallen.end - 1;
             let value = fallen.at(last);
-            self.hold(Stretch { start: last, end: fallen.end, value, slope: 0 });
+            self.hold(Stretch { start: last, value, slope: 0, ..fallen });
         }
     }
 
@@ -104,6 +113,7 @@ impl Window {
         while let Some(last) = self.held.back_mut() {
             if last.goes_on_as(&stretch) {
                 last.end = stretch.end;
+                last.parts = last.parts.min(stretch.parts);
                 return;
             }
             if last.value < stretch.value {
@@ -131,19 +141,21 @@ impl Window {
             return [None; 2];
         }
         let held = self.held.front().map(|first| {
-            if left <= first.start && !(left == first.start && edge.moves(y)) {
-                Least { value: first.value, slope: 0, back: Back::At(first.start) }
-            } else if edge.moves(y) {
-                let back = Back::By(edge.reach);
-                Least { value: first.at(left), slope: first.slope, back }
-            } else {
-                Least { value: first.at(left), slope: 0, back: Back::At(left) }
-            }
+            let (value, slope, back) =
+                if left <= first.start && !(left == first.start && edge.moves(y)) {
+                    (first.value, 0, Back::At(first.start))
+                } else if edge.moves(y) {
+                    (first.at(left), first.slope, Back::By(edge.reach))
+                } else {
+                    (first.at(left), 0, Back::At(left))
+                };
+            Least { value, slope, back, parts: first.parts }
         });
         let falling = self.falling.map(|falling| Least {
             value: falling.at(right),
             slope: falling.slope,
             back: Back::By(y - right),
+            parts: falling.parts,
         });
         [held, falling]
     }

@@ -1,0 +1,16 @@
+//! The conformance vectors: files of one JSON object per line.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+/// The text of the file of that name, from the folder that `B2_VECTORS` names, else from this one.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+#[track_caller]
+pub fn text(file: &str) -> String {
+    let own = || PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let path = env::var_os("B2_VECTORS").map_or_else(own, PathBuf::from).join(file);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
