@@ -32,9 +32,12 @@ pub(crate) fn run(
         if let Some(result) = crew.lanes.result() {
             return result;
         }
-        let lane = Lane::new(crew.lanes.clone());
-        // What panics is told to the run as in any other thread.
-        let _ = catch_unwind(AssertUnwindSafe(|| crew.work(lane)));
+        crew.begin(crew.lanes.begin());
+        if crew.lanes.is_short() {
+            let lane = Lane::new(crew.lanes.clone());
+            // What panics is told to the run as in any other thread.
+            let _ = catch_unwind(AssertUnwindSafe(|| crew.work(lane)));
+        }
     }
 }
 

@@ -1,64 +1,12 @@
-//! A sync that is given up, and what the next one finds.
+//! Syncs that are cancelled.
 
 mod common;
 
 use b2_blocking::{Cancel, ErrorKind};
 use b2_local::sync::{Ending, Event, Stop};
 use b2_proto::plan::sync::{Compare, DeleteLimit};
-use b2_sim::Config;
-use b2_sim::fault::{FaultPlan, Rule};
-use b2_sim::server::{Handle, Record, Server, ServerConfig, Transcript};
+use b2_sim::fault::Rule;
 use common::{bucket, client, service_with};
-use core::time::Duration;
-
-/// A service whose third upload takes longer than anybody waits here, before it takes effect. That
-/// one alone: whatever comes after it is as quick as ever.
-fn stuck_at_the_third() -> (Handle, Transcript) {
-    let (op, nth) = (Some("b2_upload_file".to_owned()), Some(3));
-    let hour = Rule { op, nth, latency_ms: 3_600_000, ..Rule::default() };
-    let transcript = Transcript::new();
-    let server = Server::start(ServerConfig {
-        service: Config::default().with_small_limits(),
-        faults: FaultPlan::new(1, vec![hour]).expect("a plan"),
-        transcript: Some(transcript.clone()),
-        ..ServerConfig::default()
-    });
-    (server.expect("started"), transcript)
-}
-
-/// Whether the service has the third one, so that it cannot come later.
-fn has_the_third(transcript: &Transcript) -> bool {
-    let is_upload = |it: &&Record| it.operation == Some("b2_upload_file");
-    transcript.records().iter().filter(is_upload).count() == 2 && transcript.open() == 1
-}
-
-#[test]
-fn a_cancelled_sync_goes_on_when_it_is_run_again() {
-    let (server, transcript) = stuck_at_the_third();
-    let client = client(&server);
-    bucket(&client);
-    let folder = tempfile::tempdir().expect("a folder");
-    for name in ["a", "b", "c", "d"] {
-        std::fs::write(folder.path().join(name), b"x").expect("written");
-    }
-    let cancel = Cancel::new();
-    let sync = client.sync(folder.path(), "b2://photos").jobs(1).cancel_with(&cancel);
-    let result = std::thread::scope(|scope| {
-        let running = scope.spawn(|| sync.send());
-        while !has_the_third(&transcript) {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        cancel.cancel();
-        running.join().expect("it ends")
-    });
-    let error = result.expect_err("given up");
-    assert_eq!(error.kind, ErrorKind::Cancelled);
-    let told = "2 files with 2 bytes were copied, and run again it goes on from there";
-    assert!(error.message.ends_with(told), "{}", error.message);
-    let summary = client.sync(folder.path(), "b2://photos").send().expect("it runs");
-    assert!(summary.is_complete());
-    assert_eq!((summary.planned.same, summary.transferred), (2, 2));
-}
 
 /// What is deleted when a sync is cancelled leaves no empty folder, and what was learned of files
 /// is kept.

@@ -1,27 +1,19 @@
-//! Syncs and comparisons under any executor; a sync that is dropped or stopped, and what the next
-//! one finds.
+//! Syncs and comparisons under any executor.
 
 mod common;
 
-use b2_local::sync::{Ending, Event, Provider, Stop};
+use b2_local::sync::{Event, Provider};
 use b2_proto::machine::copy::NamedKey;
 use b2_proto::model::FileVersion;
 use b2_proto::plan::sync::Newer;
 use b2_proto::plan::sync::verify::{Proof, Verdict};
-use b2_sim::Config;
-use b2_sim::fault::{FaultPlan, Rule};
-use b2_sim::server::{Handle, Record, Server, ServerConfig, Transcript};
 use common::{bucket, bytes, client, on_each_executor, service};
-use core::time::Duration;
 use smol::channel::unbounded;
-use smol::future::FutureExt as _;
 use std::fs;
 use tempfile::TempDir;
 
 on_each_executor!(
     there_and_back,
-    a_dropped_sync_goes_on_when_it_is_run_again,
-    a_stopped_sync_gives_a_summary_and_goes_on,
     a_local_file_that_changed_since_it_was_listed_is_not_replaced,
     a_folder_is_verified,
 );
@@ -32,30 +24,6 @@ fn folder(names: &[&str]) -> TempDir {
         fs::write(folder.path().join(name), b"x").expect("written");
     }
     folder
-}
-
-/// A service whose third upload takes longer than anybody waits here, before it takes effect. That
-/// one alone: whatever comes after it is as quick as ever.
-fn stuck_at_the_third() -> (Handle, Transcript) {
-    let (op, nth) = (Some("b2_upload_file".to_owned()), Some(3));
-    let hour = Rule { op, nth, latency_ms: 3_600_000, ..Rule::default() };
-    let transcript = Transcript::new();
-    let server = Server::start(ServerConfig {
-        service: Config::default().with_small_limits(),
-        faults: FaultPlan::new(1, vec![hour]).expect("a plan"),
-        transcript: Some(transcript.clone()),
-        ..ServerConfig::default()
-    });
-    (server.expect("started"), transcript)
-}
-
-/// Until the service has the third one, so that it cannot come later.
-async fn has_the_third(transcript: &Transcript) {
-    let is_upload = |it: &&Record| it.operation == Some("b2_upload_file");
-    let ended = || transcript.records().iter().filter(is_upload).count();
-    while ended() < 2 || transcript.open() == 0 {
-        smol::Timer::after(Duration::from_millis(1)).await;
-    }
 }
 
 async fn there_and_back() {
@@ -74,41 +42,6 @@ async fn there_and_back() {
     assert_eq!(fs::read(back.path().join("d/large")).expect("there"), bytes(900));
     let again = client.sync("b2://photos/x", back.path()).delete().await.expect("it runs");
     assert_eq!((again.planned.same, again.transferred, again.deleted), (2, 0, 0));
-}
-
-async fn a_dropped_sync_goes_on_when_it_is_run_again() {
-    let (server, transcript) = stuck_at_the_third();
-    let client = client(&server);
-    bucket(&client).await;
-    let folder = folder(&["a", "b", "c", "d"]);
-    let sync = client.sync(folder.path(), "b2://photos").jobs(1);
-    let ends = async {
-        let ended = sync.send().await;
-        panic!("it ended: {ended:?}");
-    };
-    has_the_third(&transcript).or(ends).await;
-    let summary = client.sync(folder.path(), "b2://photos").await.expect("it runs");
-    assert!(summary.is_complete());
-    assert_eq!((summary.planned.same, summary.transferred), (2, 2));
-}
-
-async fn a_stopped_sync_gives_a_summary_and_goes_on() {
-    let (server, transcript) = stuck_at_the_third();
-    let client = client(&server);
-    bucket(&client).await;
-    let folder = folder(&["a", "b", "c", "d"]);
-    let stop = Stop::new();
-    let sync = client.sync(folder.path(), "b2://photos").jobs(1).stop_with(&stop);
-    let stops = async {
-        has_the_third(&transcript).await;
-        stop.stop();
-    };
-    let (summary, ()) = smol::future::zip(sync.send(), stops).await;
-    let summary = summary.expect("a summary");
-    assert_eq!(summary.ending, Ending::Stopped);
-    assert_eq!((summary.transferred, summary.broken_off), (2, 1));
-    let summary = client.sync(folder.path(), "b2://photos").await.expect("it runs");
-    assert_eq!((summary.planned.same, summary.transferred), (2, 2));
 }
 
 /// Somebody works on the file meanwhile: after it was listed, before it is replaced.

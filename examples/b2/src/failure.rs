@@ -8,6 +8,8 @@ use b2_local::account::LocationError;
 use b2_proto::error::{ApiCode, Error, ErrorKind};
 use b2_proto::model::{Allowed, Capability};
 
+use crate::output::note;
+
 /// Why a command failed. `Display` is the line for standard error.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -55,6 +57,14 @@ impl Failure {
         )
     }
 
+    /// The failure of a command whose output is the whole content of a file.
+    pub(crate) fn of_content(self) -> Self {
+        if !matches!(self, Self::OutputClosed) {
+            return self;
+        }
+        Self::message("nobody reads standard output any more, so the file is not whole there.")
+    }
+
     /// What the client says, unless its kind is `kind`: that becomes `message`.
     pub(crate) fn or(error: Error, kind: ErrorKind, message: impl FnOnce() -> String) -> Self {
         if error.kind == kind { Self::Message(message()) } else { error.into() }
@@ -67,12 +77,12 @@ impl Failure {
             Self::Exit(code) => return ExitCode::from(*code),
             Self::Told => {}
             Self::Interrupted(hint) => {
-                eprintln!("\nInterrupted.  Shutting down...\n");
+                note!("\nInterrupted.  Shutting down...\n");
                 if !hint.is_empty() {
-                    eprintln!("{hint}");
+                    note!("{hint}");
                 }
             }
-            Self::Message(_) | Self::Line(_) | Self::Client(_) => eprintln!("{self}"),
+            Self::Message(_) | Self::Line(_) | Self::Client(_) => note!("{self}"),
         }
         ExitCode::FAILURE
     }

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use crate::args::{AccountCommand, Command, Global};
 use crate::failure::Failure;
+use crate::output::note;
 
 /// The file of `--debug-logs`, in the present folder.
 const FILE: &str = "b2_cli.log";
@@ -35,7 +36,7 @@ pub(crate) fn begin(global: &mut Global, command: &Command) -> Result<(), Failur
         return Err(Failure::Line(text.to_owned()));
     }
     if let Some(path) = &global.log_config {
-        eprintln!(
+        note!(
             "WARNING: {} is not used: this program has no loggers to configure. Use --verbose or \
              --debug-logs.",
             path.display()
@@ -92,7 +93,7 @@ impl Log {
 
     fn line(&self, level: &str, source: &str, message: fmt::Arguments<'_>) {
         if self.is_verbose {
-            eprintln!("{level}:{source}:{message}");
+            note!("{level}:{source}:{message}");
         }
         let time = Timestamp::now().strftime("%Y-%m-%d %H:%M:%S,%3f").to_string();
         let process = std::process::id();
@@ -101,7 +102,7 @@ impl Log {
 
     fn raw(&self, text: fmt::Arguments<'_>) {
         if self.is_verbose {
-            eprintln!("{text}");
+            note!("{text}");
         }
         self.append(format_args!("{text}\n"));
     }

@@ -5,12 +5,15 @@
 macro_rules! in_step {
     ($client:expr, $sync:ident, $lines:expr) => {{
         let (lines, stop, stop_at) = ($lines, $sync.stop.clone(), $sync.stop_at);
+        let (pause, hold_at) = ($sync.pause.clone(), $sync.hold_at);
         let onlooker = move |event: &_| {
             let line = $crate::in_step::line(event);
-            if let (Some(stop), Some(at)) = (&stop, stop_at)
-                && line.as_deref() == Some(at)
-            {
-                stop.stop();
+            let is_at = |at: Option<&str>| at.is_some() && line.as_deref() == at;
+            if is_at(stop_at) {
+                stop.iter().for_each(|stop| stop.stop());
+            }
+            if is_at(hold_at) {
+                pause.iter().for_each(|pause| pause.hold());
             }
             let mut lines = lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             lines.extend(line);
@@ -20,6 +23,9 @@ macro_rules! in_step {
         ($sync.change)(builder.options_mut());
         if let Some(stop) = &$sync.stop {
             builder = builder.stop_with(stop);
+        }
+        if let Some(pause) = &$sync.pause {
+            builder = builder.pause_with(pause);
         }
         if $sync.skip_symlinks {
             builder = builder.skip_symlinks();

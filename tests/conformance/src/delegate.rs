@@ -13,11 +13,14 @@
 /// - `wrap` is a function `(&client, driver's bucket) -> bucket`.
 /// - `upload` is a function `(&bucket, name, Upload) -> Result<Uploaded, Error>`.
 /// - `download` is a macro `(face, builder, fetch)`; the builder is the driver's own.
+/// - `sync` is a macro `(face, builder, give_up)` that sends the driver's own builder, and drops or
+///   cancels that when it is to be given up.
 #[macro_export]
 macro_rules! delegate {
     (
         driver: $driver:ident, client: $client:ident, bucket: $bucket:ident, wait: $wait:ident,
-        wrap: $wrap:ident, upload: $upload:ident, download: $download:ident $(,)?
+        wrap: $wrap:ident, upload: $upload:ident, download: $download:ident,
+        sync: $sync:ident $(,)?
     ) => {
         const _: () = {
             use std::sync::{Arc, Mutex, PoisonError};
@@ -102,7 +105,7 @@ macro_rules! delegate {
                 fn sync(&self, sync: InStep) -> Done<Synced> {
                     let lines = Arc::new(Mutex::new(Vec::new()));
                     let builder = $crate::in_step!(self.inner, sync, lines.clone());
-                    let summary = $wait!(self, builder.send())?;
+                    let summary = $sync!(self, builder, sync.give_up)?;
                     let lines =
                         core::mem::take(&mut *lines.lock().unwrap_or_else(PoisonError::into_inner));
                     Ok(Synced { summary, lines })

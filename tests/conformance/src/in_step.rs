@@ -1,12 +1,14 @@
 //! A sync as a value, and what came of it.
 
 use b2_local::filter::Filters;
-use b2_local::sync::{Action, Event, Place, Provider, Report, Stop, Summary};
+use b2_local::sync::{Action, Event, Pause, Place, Provider, Report, Stop, Summary};
 use b2_proto::machine::copy::{CopyTarget, NamedKey, TargetEncryption};
 use b2_proto::model::{FileRetention, FileVersion, LegalHold};
 use b2_proto::op::new_file::NewFile;
 use b2_proto::plan::sync::{Direction, Entry as _, Options};
 use core::fmt;
+
+use crate::stop::Stop as GiveUp;
 
 /// A sync, with one job at a time. What is `None` or not set stays as the driver has it.
 pub struct InStep {
@@ -30,6 +32,12 @@ pub struct InStep {
     pub stop: Option<Stop>,
     /// The signal is given when this line is told.
     pub stop_at: Option<&'static str>,
+    /// Holds it up.
+    pub pause: Option<Pause>,
+    /// It is held up when this line is told.
+    pub hold_at: Option<&'static str>,
+    /// Drops or cancels it.
+    pub give_up: Option<GiveUp>,
 }
 
 /// How all files of a sync are stored and read.
@@ -65,6 +73,9 @@ impl InStep {
             dry_run: false,
             stop: None,
             stop_at: None,
+            pause: None,
+            hold_at: None,
+            give_up: None,
         }
     }
 

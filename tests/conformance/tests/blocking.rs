@@ -61,9 +61,15 @@ macro_rules! download {
     };
 }
 
+macro_rules! sync {
+    ($face:expr, $builder:expr, $give_up:expr) => {
+        $builder.cancel_with(&cancel($give_up)).send()
+    };
+}
+
 conformance::delegate! {
     driver: b2_blocking, client: BlockingClient, bucket: BlockingBucket, wait: done,
-    wrap: wrap, upload: upload, download: download,
+    wrap: wrap, upload: upload, download: download, sync: sync,
 }
 
 fn wrap(_: &BlockingClient, inner: b2_blocking::Bucket) -> BlockingBucket {

@@ -62,9 +62,15 @@ macro_rules! download {
     };
 }
 
+macro_rules! sync {
+    ($face:expr, $builder:expr, $give_up:expr) => {
+        finish($give_up, $builder.send())
+    };
+}
+
 conformance::delegate! {
     driver: b2_smol, client: SmolClient, bucket: SmolBucket, wait: wait,
-    wrap: wrap, upload: upload, download: download,
+    wrap: wrap, upload: upload, download: download, sync: sync,
 }
 
 fn wrap(_: &SmolClient, inner: b2_smol::Bucket) -> SmolBucket {

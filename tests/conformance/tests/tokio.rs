@@ -72,9 +72,15 @@ macro_rules! download {
     };
 }
 
+macro_rules! sync {
+    ($face:expr, $builder:expr, $give_up:expr) => {
+        finish(&$face.runtime, $give_up, $builder.send())
+    };
+}
+
 conformance::delegate! {
     driver: b2_tokio, client: TokioClient, bucket: TokioBucket, wait: wait,
-    wrap: wrap, upload: upload, download: download,
+    wrap: wrap, upload: upload, download: download, sync: sync,
 }
 
 fn wrap(client: &TokioClient, inner: b2_tokio::Bucket) -> TokioBucket {

@@ -8,7 +8,7 @@ use b2_proto::error::Error;
 use b2_proto::plan::sync::{Direction, Options};
 
 use crate::sync::{
-    BucketDefaults, End, IN_FLIGHT_MAX, Moved, Named, Onlooker, Provider, Rules, Setup, Stop,
+    BucketDefaults, End, IN_FLIGHT_MAX, Moved, Named, Onlooker, Pause, Provider, Rules, Setup, Stop,
 };
 use crate::walk::Symlinks;
 
@@ -41,6 +41,8 @@ pub struct SyncSpec {
     pub onlooker: Option<Onlooker>,
     /// Tells it to stop.
     pub stop: Option<Stop>,
+    /// Holds it up.
+    pub pause: Option<Pause>,
 }
 
 impl SyncSpec {
@@ -59,6 +61,7 @@ impl SyncSpec {
             moved: Moved::default(),
             onlooker: None,
             stop: None,
+            pause: None,
         }
     }
 
@@ -104,7 +107,7 @@ macro_rules! sync_face {
         use ::std::sync::Arc;
         use $crate::face::SyncSpec;
         use $crate::sync::{Download, End, Ended, Event, Job, Moved, Named, Onlooker, Place};
-        use $crate::sync::{Provider, Rules, Run, Setup, Stop, Summary};
+        use $crate::sync::{Pause, Provider, Rules, Run, Setup, Stop, Summary};
 
         impl Client {
             /// Brings a folder or a bucket into step with another: copies what is new or changed,
@@ -132,7 +135,8 @@ macro_rules! sync_face {
                 let Self { client, mut spec } = self;
                 let source = find(&client, spec.source.0.clone()?)$(.$await)??;
                 let destination = find(&client, spec.destination.0.clone()?)$(.$await)??;
-                let (moved, stop) = (spec.moved.clone(), spec.stop.take());
+                let moved = spec.moved.clone();
+                let (stop, pause) = (spec.stop.take(), spec.pause.take());
                 let asks_time = spec.options.now_ms == 0;
                 let (setup, onlooker) = spec.setup(source, destination)?;
                 if let Some(folder) = setup.new_folder() {
@@ -147,6 +151,9 @@ macro_rules! sync_face {
                 }
                 if let Some(stop) = stop {
                     run = run.stopped_by(stop);
+                }
+                if let Some(pause) = pause {
+                    run = run.held_by(pause);
                 }
                 crew(client, run, onlooker, moved)$(.$await)?
             }

@@ -131,7 +131,8 @@ macro_rules! sync_options_face {
 
             /// Calls `onlooker` with each event, one after the other, in whichever task or thread
             /// has it. Nothing new begins before it comes back, so it must not wait for another
-            /// task of the same runtime.
+            /// task of the same runtime: who cannot take more in holds the sync up with
+            /// [`pause_with`](Self::pause_with).
             pub fn on_event(mut self, onlooker: impl FnMut(&Event) + Send + 'static) -> Self {
                 self.spec.onlooker = Some(Box::new(onlooker));
                 self
@@ -140,6 +141,12 @@ macro_rules! sync_options_face {
             /// Ends early when this signal is given; see [`b2_local::sync::Stop`].
             pub fn stop_with(mut self, stop: &Stop) -> Self {
                 self.spec.stop = Some(stop.clone());
+                self
+            }
+
+            /// Is held up and let go on by this switch; see [`b2_local::sync::Pause`].
+            pub fn pause_with(mut self, pause: &Pause) -> Self {
+                self.spec.pause = Some(pause.clone());
                 self
             }
 

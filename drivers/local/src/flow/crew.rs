@@ -39,7 +39,10 @@ pub async fn run<D: Driver>(
         if let Some(result) = crew.lanes.result() {
             return result;
         }
-        crew.clone().work(Lane::new(crew.lanes.clone())).await;
+        crew.begin(crew.lanes.begin());
+        if crew.lanes.is_short() {
+            crew.clone().work(Lane::new(crew.lanes.clone())).await;
+        }
     }
 }
 

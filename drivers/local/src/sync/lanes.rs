@@ -5,7 +5,8 @@
 //! does one job after the other. A lane that has done its job tells the run how it ended, tells the
 //! onlooker what happened, and takes the next job. Where there is more to begin than one lane can
 //! do, further ones are begun; where there is nothing, the lane ends. Whoever waits for the sync is
-//! called when it is over, and when a lane breaks off: then it is a lane itself for a while.
+//! called when it is over, when it may go on after it was held up, and when a lane breaks off: then
+//! it is a lane itself for a while.
 
 use core::any::Any;
 use core::mem;
@@ -20,6 +21,7 @@ use b2_proto::error::{Error, ErrorKind};
 use super::contest::Presence;
 use super::event::{Event, Summary};
 use super::job::{Ended, Job, Ticket};
+use super::listeners::Listening;
 use super::run::{Next, Run};
 
 /// Told each event.
@@ -30,8 +32,12 @@ pub struct Lanes {
     state: Mutex<State>,
     /// Nobody waits for the run any more.
     is_given_up: AtomicBool,
+    /// A lane broke off, and whoever waits is to be one in its place.
+    is_short: AtomicBool,
     /// Has whoever waits for the run look at it.
-    call: Box<dyn Fn() + Send + Sync>,
+    call: Arc<dyn Fn() + Send + Sync>,
+    /// Calls for signals that nobody else would notice.
+    _listening: Vec<Listening>,
 }
 
 struct State {
@@ -53,16 +59,37 @@ enum End {
 
 impl Lanes {
     /// A run that has not begun. The onlooker is told by one lane at a time; `call` is called when
-    /// whoever waits is to look for a [`result`](Self::result), and be a lane if there is none.
+    /// whoever waits is to look for a [`result`](Self::result), [`begin`](Self::begin) again if
+    /// there is none, and be a lane if one [broke off](Self::is_short).
     pub fn new(run: Run, onlooker: Onlooker, call: impl Fn() + Send + Sync + 'static) -> Self {
+        let call: Arc<dyn Fn() + Send + Sync> = Arc::new(call);
+        let called = || {
+            let call = call.clone();
+            move || call()
+        };
+        // A run that is held up may have no job whose end would show that it may go on or is to stop.
+        let pause = run.pause().into_iter();
+        let listening = pause.map(|pause| pause.listen(called()));
+        let stop = run.stop_signal().filter(|_| run.pause().is_some()).into_iter();
+        let listening = listening.chain(stop.map(|stop| stop.listen(called()))).collect();
         let state = State { run, onlooker, waiting: VecDeque::new(), end: End::NotYet };
-        let (state, call) = (Mutex::new(state), Box::new(call));
-        Self { state, is_given_up: AtomicBool::new(false), call }
+        Self {
+            state: Mutex::new(state),
+            is_given_up: AtomicBool::new(false),
+            is_short: AtomicBool::new(false),
+            call,
+            _listening: listening,
+        }
     }
 
-    /// Begins the run; so many lanes are to be begun.
+    /// Begins the run, or goes on with it; so many lanes are to be begun.
     pub fn begin(&self) -> usize {
         self.go_on(|state| state.step(None, &self.is_given_up))
+    }
+
+    /// Whether a lane broke off since this was asked for.
+    pub fn is_short(&self) -> bool {
+        self.is_short.swap(false, Ordering::AcqRel)
     }
 
     /// What the run came to, once it is over. Told once; a panic of what the caller gave goes on
@@ -210,6 +237,7 @@ impl Drop for Lane {
             let lost = failing(Error::new(ErrorKind::Unknown, broke_off));
             self.lanes.go_on(|state| state.step(Some((ticket, lost)), &self.lanes.is_given_up));
         }
+        self.lanes.is_short.store(true, Ordering::Release);
         (self.lanes.call)();
     }
 }

@@ -14,6 +14,7 @@ use super::feed::Feed;
 use super::hashes::Hashes;
 use super::item::Item;
 use super::job::{Ended, Job, Ticket};
+use super::pause::Pause;
 use super::pruning::EMPTIED_MAX;
 use super::refusal::{is_as_wanted, is_of_all};
 use super::rules::Rules;
@@ -65,6 +66,8 @@ pub struct Run {
     pub(super) clock: Option<Clock>,
     /// Tells it to stop.
     pub(super) stop: Option<Stop>,
+    /// Holds it up.
+    pub(super) pause: Option<Pause>,
 }
 
 /// What comes next.
@@ -74,7 +77,8 @@ pub enum Next {
     Begin(Ticket, Job),
     /// Tell this to whoever looks on.
     Tell(Event),
-    /// Nothing before one of the jobs under way has ended.
+    /// Nothing before one of the jobs under way has ended, or, where the run is held up, before it
+    /// may go on.
     Wait,
     /// It is over.
     Over(Result<Summary, Error>),
@@ -114,12 +118,16 @@ impl Run {
             presence: None,
             clock: None,
             stop: None,
+            pause: None,
         })
     }
 
     /// What is to be done, told or waited for.
     pub fn step(&mut self) -> Next {
         loop {
+            if self.is_held_up() {
+                return Next::Wait;
+            }
             if let Some(event) = self.events.pop_front() {
                 return Next::Tell(event);
             }

@@ -2,8 +2,9 @@
 
 use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use super::listeners::{Listeners, Listening};
 
 /// Tells a sync to stop. Clones are the same signal, which cannot be taken back.
 ///
@@ -16,19 +17,7 @@ pub struct Stop(Arc<Signal>);
 #[derive(Default)]
 struct Signal {
     is_given: AtomicBool,
-    calls: Mutex<Calls>,
-}
-
-#[derive(Default)]
-struct Calls {
-    next: u64,
-    waiting: BTreeMap<u64, Box<dyn FnOnce() + Send>>,
-}
-
-/// Somebody is called when the signal is given, until this is dropped.
-pub struct Listening {
-    stop: Stop,
-    number: u64,
+    listeners: Listeners,
 }
 
 impl Stop {
@@ -39,9 +28,9 @@ impl Stop {
 
     /// Gives the signal, and returns at once.
     pub fn stop(&self) {
-        self.0.is_given.store(true, Ordering::SeqCst);
-        let waiting = core::mem::take(&mut self.calls().waiting);
-        waiting.into_values().for_each(|call| call());
+        if !self.0.is_given.swap(true, Ordering::SeqCst) {
+            self.0.listeners.call();
+        }
     }
 
     /// Whether it was given.
@@ -50,41 +39,14 @@ impl Stop {
     }
 
     /// Calls `then` when the signal is given: at once, if it was.
-    pub fn listen(&self, then: impl FnOnce() + Send + 'static) -> Listening {
-        let mut calls = self.calls();
-        let number = calls.next;
-        calls.next += 1;
-        // Looked at under the lock, so that no signal is missed.
-        if self.is_given() {
-            drop(calls);
-            then();
-        } else {
-            calls.waiting.insert(number, Box::new(then));
-        }
-        Listening { stop: self.clone(), number }
-    }
-
-    fn calls(&self) -> MutexGuard<'_, Calls> {
-        self.0.calls.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        let call = self.stop.calls().waiting.remove(&self.number);
-        drop(call);
+    pub fn listen(&self, then: impl Fn() + Send + Sync + 'static) -> Listening {
+        self.0.listeners.add(|| self.is_given(), then)
     }
 }
 
 impl fmt::Debug for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Stop").field(&self.is_given()).finish()
-    }
-}
-
-impl fmt::Debug for Listening {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Listening").finish_non_exhaustive()
     }
 }
 

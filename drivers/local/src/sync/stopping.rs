@@ -1,8 +1,9 @@
-//! Runs that end before all is done.
+//! Runs that end before all is done, and runs that are held up.
 
 use b2_proto::error::{Error, ErrorKind};
 
 use super::event::Ending;
+use super::pause::Pause;
 use super::run::{Next, Run, UNREACHED_MAX};
 use super::stop::Stop;
 
@@ -17,6 +18,23 @@ impl Run {
     /// The signal that ends it, if there is one.
     pub const fn stop_signal(&self) -> Option<&Stop> {
         self.stop.as_ref()
+    }
+
+    /// Is held up by this switch; see [`Pause`].
+    #[must_use]
+    pub fn held_by(mut self, pause: Pause) -> Self {
+        self.pause = Some(pause);
+        self
+    }
+
+    /// The switch that holds it up, if there is one.
+    pub const fn pause(&self) -> Option<&Pause> {
+        self.pause.as_ref()
+    }
+
+    /// Whether nothing more happens for now.
+    pub(super) fn is_held_up(&self) -> bool {
+        self.pause.as_ref().is_some_and(Pause::is_held) && !self.is_stopped()
     }
 
     fn is_told_to_stop(&self) -> bool {

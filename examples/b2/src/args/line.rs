@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 use super::{Cli, deprecated, mistake};
+use crate::output::note;
 
 /// What the program is called when its file has another name altogether.
 const PROGRAM: &str = "b2";
@@ -24,7 +25,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, Ex
     root.build();
     let (mut line, warnings) = deprecated::renewed(&root, line);
     for warning in &warnings {
-        eprintln!("WARNING: {warning}");
+        note!("WARNING: {warning}");
     }
     let parsed = root.try_get_matches_from_mut(&line);
     match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {

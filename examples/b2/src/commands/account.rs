@@ -1,8 +1,7 @@
 //! `b2 account …`
 
 use std::env;
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
-use std::process::Command;
+use std::io;
 
 use b2_local::account::login::{KEY_ID_VARIABLE, KEY_VARIABLE, PRODUCTION};
 use b2_local::account::{AccountStore as _, Login};
@@ -14,7 +13,8 @@ use crate::args::{AuthorizeArgs, Global};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::login;
-use crate::output::{Out, shape};
+use crate::output::{Out, note, shape};
+use crate::prompt::{self, Echo};
 
 /// Logs in and keeps the login (spec 2.3).
 pub(crate) async fn authorize(
@@ -30,11 +30,11 @@ pub(crate) async fn authorize(
     let store = login::store(global)?;
     let key_id = match args.key_id.or_else(|| variable(KEY_ID_VARIABLE)) {
         Some(key_id) => key_id,
-        None => ask("Backblaze application key ID: ", Echo::On)?,
+        None => ask("Backblaze application key ID: ", Echo::On).await?,
     };
     let key = match args.key.or_else(|| variable(KEY_VARIABLE)) {
         Some(key) => key,
-        None => ask("Backblaze application key: ", Echo::Off)?,
+        None => ask("Backblaze application key: ", Echo::Off).await?,
     };
     let asked = match (args.dev, args.staging) {
         (true, _) => Some("dev".to_owned()),
@@ -43,7 +43,7 @@ pub(crate) async fn authorize(
     };
     if let Some(realm) = &asked {
         let url = Credentials::new("-", "-", realm).map(|it| it.realm().to_owned());
-        eprintln!("Using {}", url.as_ref().unwrap_or(realm));
+        note!("Using {}", url.as_ref().unwrap_or(realm));
     }
     let realm = asked.unwrap_or_else(|| PRODUCTION.to_owned());
     let key = Login::new(key_id, Secret::new(key), realm);
@@ -90,36 +90,20 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Echo {
-    On,
-    Off,
-}
-
 /// Asks a person. Without a terminal it is one line of standard input.
-fn ask(prompt: &str, echo: Echo) -> Result<String, Failure> {
-    let failed = |error: &io::Error| Failure::message(format_args!("nothing to read: {error}"));
-    let mut stdout = io::stdout().lock();
-    let asked = stdout.write_all(prompt.as_bytes()).and_then(|()| stdout.flush());
-    asked.map_err(|error| Failure::output(&error))?;
-    let is_hidden = echo == Echo::Off && io::stdin().is_terminal() && set_echo("-echo");
-    let mut line = String::new();
-    let read = io::stdin().lock().read_line(&mut line);
-    if is_hidden {
-        set_echo("echo");
-        eprintln!();
-    }
-    match read {
-        Ok(0) => Err(Failure::message(
+async fn ask(question: &str, echo: Echo) -> Result<String, Failure> {
+    let answer = prompt::ask(io::stdout(), question, echo).await;
+    let answer = answer.map_err(|error| {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Failure::output(&error)
+        } else {
+            Failure::message(format_args!("nothing to read: {error}"))
+        }
+    })?;
+    answer.ok_or_else(|| {
+        Failure::message(
             "no application key; give it as an argument or in B2_APPLICATION_KEY_ID and \
              B2_APPLICATION_KEY",
-        )),
-        Ok(_) => Ok(line.trim_end_matches(['\n', '\r']).to_owned()),
-        Err(error) => Err(failed(&error)),
-    }
-}
-
-/// There is no portable call for this in the standard library.
-fn set_echo(mode: &str) -> bool {
-    Command::new("stty").arg(mode).status().is_ok_and(|status| status.success())
+        )
+    })
 }

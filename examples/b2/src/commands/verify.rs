@@ -10,7 +10,7 @@ use crate::args::VerifyArgs;
 use crate::args::uri::Uri;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::progress;
+use crate::output::{note, progress};
 
 /// Something would be lost.
 const LOST: u8 = 3;
@@ -41,10 +41,10 @@ pub(crate) async fn run(context: &Context, args: VerifyArgs) -> Result<(), Failu
     }
     bar.finish_and_clear();
     for notice in verification.notices() {
-        eprintln!("WARNING: {notice}");
+        note!("WARNING: {notice}");
     }
     if let Some(note) = verification.index_note() {
-        eprintln!("WARNING: {note}.");
+        note!("WARNING: {note}.");
     }
     let totals = verification.totals();
     let code = exit_code(totals);

@@ -17,6 +17,17 @@ use serde_json::Value;
 use crate::args::Global;
 use crate::failure::Failure;
 
+/// A line on standard error, worded as with `format!`. That nobody reads it is nobody's trouble.
+macro_rules! note {
+    ($($words:tt)*) => { $crate::output::put_note(format_args!($($words)*)) };
+}
+pub(crate) use note;
+
+/// Puts a line on standard error, in one piece.
+pub(crate) fn put_note(line: fmt::Arguments<'_>) {
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
 /// Standard output. Shared by the tasks of a command.
 pub(crate) struct Out {
     writer: Mutex<BufWriter<Stdout>>,

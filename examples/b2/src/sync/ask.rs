@@ -1,6 +1,6 @@
 //! Asking before many names vanish.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 
 use b2_local::sync::Event;
 use b2_proto::name::Hexed;
@@ -11,6 +11,8 @@ use super::told::Told;
 use crate::args::SyncArgs;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::output::note;
+use crate::prompt::{self, Echo};
 
 /// Whether they may. Without somebody at a terminal they may not. Whoever is asked can have all
 /// names listed.
@@ -25,34 +27,23 @@ pub(super) async fn may_delete(
         return Ok(false);
     }
     for name in told.held() {
-        eprintln!("  {name}");
+        note!("  {name}");
     }
     let more = wanted.saturating_sub(told.held().len() as u64);
     let answers = if more > 0 { "y/N/l" } else { "y/N" };
     if more > 0 {
-        eprintln!("  and {more} more: l lists them all");
+        note!("  and {more} more: l lists them all");
     }
     let question = format!("These {wanted} names are not in the source. Remove them? [{answers}] ");
     loop {
-        match answer(question.clone()).await?.as_str() {
+        let answer = prompt::ask(io::stderr(), &question, Echo::On).await;
+        let answer = answer.map_err(|it| Failure::message(format_args!("no answer: {it}")))?;
+        match answer.unwrap_or_default().trim() {
             "y" | "Y" | "yes" => return Ok(true),
             "l" | "L" | "list" if more > 0 => list(context, args, told).await?,
             _ => return Ok(false),
         }
     }
-}
-
-/// What somebody says; meanwhile Ctrl-C is heard.
-async fn answer(question: String) -> Result<String, Failure> {
-    let asking = tokio::task::spawn_blocking(move || {
-        eprint!("{question}");
-        io::stderr().flush()?;
-        let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer)?;
-        Ok(answer.trim().to_owned())
-    });
-    let answered = asking.await.unwrap_or_else(|error| Err(io::Error::other(error)));
-    answered.map_err(|error| Failure::message(format_args!("no answer: {error}")))
 }
 
 /// Prints all of them, as a dry run finds them: they may be very many.
@@ -61,7 +52,7 @@ async fn list(context: &Context, args: &SyncArgs, told: &Told<'_>) -> Result<(),
     let sync = options::builder(context, args, source, destination)?.dry_run();
     let sync = sync.on_event(|event| {
         if let Some(name) = vanishing(event) {
-            eprintln!("  {}", Hexed(name));
+            note!("  {}", Hexed(name));
         }
     });
     sync.send().await?;

@@ -7,6 +7,7 @@ use super::INTERRUPTED;
 use super::estimate::{Prices, Takes};
 use crate::args::SyncArgs;
 use crate::failure::Failure;
+use crate::output::note;
 
 /// What of an end decides about the exit code; `has_warned` of something that is in no summary.
 pub(super) fn outcome(args: &SyncArgs, summary: &Summary, has_warned: bool) -> Result<(), Failure> {
@@ -59,7 +60,7 @@ pub(super) fn summarize(
     prices: Option<&Prices>,
 ) {
     let copied = if planned.is_some() { "to copy" } else { "copied" };
-    eprintln!(
+    note!(
         "{} files {copied} ({} bytes), {} renamed, {} hidden, {} deleted; {} the same, {} \
          newer and skipped, {} left out; {} failed, {} held back",
         summary.transferred,
@@ -73,16 +74,16 @@ pub(super) fn summarize(
         summary.failures() + summary.undone,
         summary.planned.held_back
     );
-    eprintln!("Used: {counted}");
+    note!("Used: {counted}");
     if let Some(takes) = planned {
-        eprintln!("Would use besides: {takes}");
+        note!("Would use besides: {takes}");
     }
     if let Some(prices) = prices {
         let (cost, currency) = (planned.unwrap_or(counted).cost(prices), &prices.currency);
-        eprintln!("Cost of that: {cost:.4} {currency}");
+        note!("Cost of that: {cost:.4} {currency}");
         if let Some(takes) = planned {
             let storage = takes.cost_of_storage(prices);
-            eprintln!("Storage of what is new: {storage:.4} {currency} a month");
+            note!("Storage of what is new: {storage:.4} {currency} a month");
         }
     }
 }

@@ -4,6 +4,7 @@
 //! The work is the client's; here are the options, and what is said about it.
 
 mod ask;
+mod backlog;
 mod ending;
 mod estimate;
 mod explain;
@@ -17,10 +18,9 @@ mod status;
 mod ticker;
 mod told;
 
-use b2_local::sync::{Ending, Event, Place, Stop, Summary};
+use b2_local::sync::{Ending, Place, Stop, Summary};
 use b2_proto::plan::sync::DeleteLimit;
 use b2_tokio::{Error, ErrorKind, SyncBuilder};
-use tokio::sync::mpsc;
 
 use crate::args::SyncArgs;
 use crate::context::Context;
@@ -85,24 +85,22 @@ async fn watch(
     told: &mut Told<'_>,
     (interrupt, stop): (&Interrupt, &Stop),
 ) -> Result<Summary, Failure> {
-    let (sender, mut events) = mpsc::unbounded_channel::<Event>();
+    let (inlet, mut events, pause) = backlog::backlog();
     told.moves(sync.moved());
-    let sync = sync.on_event(move |event| {
-        // Nobody listens any more when the output is closed.
-        let _ = sender.send(event.clone());
-    });
+    let sync = sync.on_event(move |event| inlet.put(event)).pause_with(&pause);
     let _telling = interrupt.tells(stop);
     let mut running = Box::pin(sync.stop_with(stop).send());
     let mut tick = tokio::time::interval(progress::TICK);
     let result = loop {
+        // Events come last: there may always be another one.
         tokio::select! {
             biased;
-            Some(event) = events.recv() => told.tell(event)?,
             result = &mut running => break result,
             _ = tick.tick() => told.tick(),
+            Some(event) = events.next() => told.tell(event)?,
         }
     };
-    while let Ok(event) = events.try_recv() {
+    while let Some(event) = events.rest() {
         told.tell(event)?;
     }
     told.flush()?;

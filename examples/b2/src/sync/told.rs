@@ -17,7 +17,7 @@ use super::ticker::Ticker;
 use crate::args::{Progress, SyncArgs};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::progress;
+use crate::output::{note, progress};
 
 /// Names that are shown, unasked, before somebody is asked about them.
 const SHOWN_MAX: usize = 100;
@@ -165,7 +165,7 @@ impl<'a> Told<'a> {
         if let Some(line) = lines::exception(action, error)
             && self.args.telling.events.is_none()
         {
-            self.screen.suspend(|| eprintln!("{line}"));
+            self.screen.suspend(|| note!("{line}"));
         }
         Ok(())
     }
@@ -191,7 +191,7 @@ impl<'a> Told<'a> {
 
     fn complain(&self, word: &str, text: impl Display) {
         if self.args.telling.events.is_none() {
-            self.screen.suspend(|| eprintln!("{word}: {text}"));
+            self.screen.suspend(|| note!("{word}: {text}"));
         }
     }
 

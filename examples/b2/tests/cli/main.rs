@@ -21,6 +21,7 @@ mod locks;
 mod login;
 mod moments;
 mod notifications;
+mod piped;
 mod replication;
 mod rights;
 mod scripts;

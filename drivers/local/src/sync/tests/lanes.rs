@@ -62,7 +62,10 @@ fn run(crew: Crew, called: &Receiver<()>) -> Summary {
         if let Some(result) = crew.lanes.result() {
             return result.expect("it runs");
         }
-        crew.work(Lane::new(crew.lanes.clone()));
+        crew.begin(crew.lanes.begin());
+        if crew.lanes.is_short() {
+            crew.work(Lane::new(crew.lanes.clone()));
+        }
     }
 }
 

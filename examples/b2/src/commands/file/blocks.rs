@@ -10,6 +10,7 @@ use b2_tokio::{BlockPlan, BlockUploaded, UploadBuilder};
 use super::plan::figures;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::output::note;
 
 /// Uploads by blocks, and tells on standard error what is to be known of it.
 pub(super) async fn send(
@@ -19,14 +20,14 @@ pub(super) async fn send(
 ) -> Result<Uploaded<FileVersion>, Error> {
     let BlockUploaded { uploaded, lacks, manifest, .. } = upload.by_blocks().await?;
     if let Err(error) = manifest {
-        eprintln!(
+        note!(
             "WARNING: the manifest of {} could not be stored, so the next upload sends more: \
              {error}",
             Hexed(name)
         );
     }
     if !is_quiet && let Some(why) = lacks.and_then(explained) {
-        eprintln!("NOTE: nothing is known of the blocks of {}: {why}", Hexed(name));
+        note!("NOTE: nothing is known of the blocks of {}: {why}", Hexed(name));
     }
     Ok(uploaded)
 }

@@ -18,7 +18,7 @@ use crate::args::{BuildArgs, Place, Prioritize, SourceArg};
 use crate::commands::ls;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{progress, shape};
+use crate::output::{note, progress, shape};
 
 pub(super) async fn run(context: &Context, args: BuildArgs) -> Result<(), Failure> {
     let FileUri::Name { bucket, name } = &args.target else {
@@ -176,7 +176,7 @@ fn report(context: &Context, bucket: &str, built: &Synthesized) -> Result<(), Fa
     let file = &built.file;
     let name = &file.file_name;
     if built.may_be_duplicate {
-        eprintln!(
+        note!(
             "WARNING: an answer of the service was lost on the way; there may be a second version \
              of {name}"
         );
@@ -184,7 +184,7 @@ fn report(context: &Context, bucket: &str, built: &Synthesized) -> Result<(), Fa
     if !context.out.is_quiet() {
         upload::note_continued(built.continued, name);
         let totals = built.totals;
-        eprintln!(
+        note!(
             "NOTE: {} bytes of {} were copied, and {} sent, {} of them fetched",
             totals.copied,
             Hexed(name),
@@ -192,10 +192,11 @@ fn report(context: &Context, bucket: &str, built: &Synthesized) -> Result<(), Fa
             totals.fetched
         );
         if let Some(overlap) = built.overlap {
-            eprintln!(
+            note!(
                 "NOTE: {} of the copied bytes were compared with local data, and {} were not, \
                  although they are local as well",
-                overlap.verified, overlap.unverified
+                overlap.verified,
+                overlap.unverified
             );
         }
     }

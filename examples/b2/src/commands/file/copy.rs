@@ -9,7 +9,7 @@ use crate::args::uri::FileUri;
 use crate::args::{CopyArgs, CopyByIdArgs, CopyOptions};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::shape;
+use crate::output::{note, shape};
 use crate::select;
 
 pub(crate) async fn run(context: &Context, args: CopyArgs) -> Result<(), Failure> {
@@ -38,7 +38,7 @@ pub(crate) async fn run(context: &Context, args: CopyArgs) -> Result<(), Failure
 }
 
 pub(crate) async fn by_id(context: &Context, args: CopyByIdArgs) -> Result<(), Failure> {
-    eprintln!("WARNING: `copy-by-id` command is deprecated. Use `file server-side-copy` instead.");
+    note!("WARNING: `copy-by-id` command is deprecated. Use `file server-side-copy` instead.");
     copy(context, &args.source, (&args.bucket, args.name), args.options).await
 }
 
@@ -49,7 +49,7 @@ async fn copy(
     options: CopyOptions,
 ) -> Result<(), Failure> {
     if options.metadata_directive.is_some() {
-        eprintln!("--metadata-directive is deprecated, it has no effect on the result.");
+        note!("--metadata-directive is deprecated, it has no effect on the result.");
     }
     check_metadata(&options)?;
     let bucket = context.bucket(bucket).await?;
@@ -58,7 +58,7 @@ async fn copy(
     let copied = copy.await;
     let copied = copied.map_err(|error| unreadable(error, not_present))?;
     if copied.may_be_duplicate {
-        eprintln!(
+        note!(
             "WARNING: an answer of the service was lost on the way; there may be a second version \
              of {name}"
         );

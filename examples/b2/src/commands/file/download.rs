@@ -1,24 +1,24 @@
 //! `b2 file download` and `b2 file cat`
 
-use core::sync::atomic::{AtomicBool, Ordering};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use b2_local::safe_name;
 use b2_local::sink::WriterSink;
 use b2_proto::model::DownloadInfo;
+use b2_proto::name::Hexed;
 use b2_tokio::{DownloadBuilder, Downloaded, Error, Verified};
 use indicatif::ProgressBar;
 
 use super::encryption::{source_key, unreadable};
 use super::info;
+use super::stdout::{Seen, Watched};
 use crate::args::uri::FileUri;
 use crate::args::{CatArgs, DownloadArgs, ReadingArgs};
 use crate::commands::ls;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{progress, report};
+use crate::output::{note, progress, report};
 
 const NOT_PRESENT: &str = "File not present";
 
@@ -32,8 +32,12 @@ pub(crate) async fn run(context: &Context, args: DownloadArgs) -> Result<(), Fai
     let download = if args.no_continue { download.no_continue() } else { download };
     // Replacing what `/dev/stdout` leads to would lose what was written there before.
     if [Path::new("-"), Path::new("/dev/stdout")].contains(&args.local_path.as_path()) {
-        let downloaded = to_stdout(context, download, &args.reading).await?;
-        return tell(context, &downloaded, "stdout");
+        let downloaded = to_stdout(context, download, &args.reading).await;
+        let (downloaded, seen) = downloaded.map_err(Failure::of_content)?;
+        if !context.out.is_quiet() {
+            tell_beside(&downloaded, &seen);
+        }
+        return Ok(());
     }
     let path = if args.local_path.is_dir() {
         path_in(&args.local_path, &remote_name(context, &args).await?)?
@@ -46,7 +50,7 @@ pub(crate) async fn run(context: &Context, args: DownloadArgs) -> Result<(), Fai
     bar.finish_and_clear();
     let downloaded = downloaded.map_err(not_present)?;
     let shown = std::fs::canonicalize(&path).unwrap_or(path);
-    tell(context, &downloaded, &shown.to_string_lossy())
+    told(&downloaded, &shown.to_string_lossy()).into_iter().try_for_each(|it| context.out.say(it))
 }
 
 pub(crate) async fn cat(context: &Context, args: CatArgs) -> Result<(), Failure> {
@@ -92,42 +96,16 @@ async fn to_stdout(
     context: &Context,
     download: DownloadBuilder,
     reading: &ReadingArgs,
-) -> Result<Downloaded<DownloadInfo>, Failure> {
+) -> Result<(Downloaded<DownloadInfo>, Arc<Seen>), Failure> {
     let (download, bar) = with_bar(context, download, "-", reading);
-    let is_closed = Arc::new(AtomicBool::new(false));
-    let stdout = Watched { stdout: io::stdout(), is_closed: is_closed.clone() };
+    let (stdout, seen) = Watched::new();
     let sink = WriterSink::named(stdout, Path::new("standard output"));
     let downloaded = download.to_sink(Arc::new(sink)).await;
     bar.finish_and_clear();
-    downloaded.map_err(|error| {
-        if is_closed.load(Ordering::Acquire) { Failure::OutputClosed } else { not_present(error) }
-    })
-}
-
-/// Standard output that remembers that nobody reads it any more, as after `| head`.
-struct Watched {
-    stdout: io::Stdout,
-    is_closed: Arc<AtomicBool>,
-}
-
-impl Watched {
-    fn watch<T>(&self, result: io::Result<T>) -> io::Result<T> {
-        if result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
-            self.is_closed.store(true, Ordering::Release);
-        }
-        result
-    }
-}
-
-impl Write for Watched {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.stdout.write(bytes);
-        self.watch(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let flushed = self.stdout.flush();
-        self.watch(flushed)
+    match downloaded {
+        Ok(downloaded) => Ok((downloaded, seen)),
+        Err(_) if seen.is_closed() => Err(Failure::OutputClosed),
+        Err(error) => Err(not_present(error)),
     }
 }
 
@@ -165,27 +143,29 @@ fn path_in(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
     free.ok_or_else(|| Failure::message(format_args!("no free name in {}", folder.display())))
 }
 
-fn tell(
-    context: &Context,
-    downloaded: &Downloaded<DownloadInfo>,
-    target: &str,
-) -> Result<(), Failure> {
-    for line in report::lines(&downloaded.info, downloaded.len, target) {
-        context.out.say(line)?;
+/// Tells it where the content is not.
+fn tell_beside(downloaded: &Downloaded<DownloadInfo>, seen: &Seen) {
+    if seen.is_line_open() {
+        note!("");
     }
+    for line in told(downloaded, "stdout") {
+        note!("{}", Hexed(&line));
+    }
+}
+
+/// What is said about a download.
+fn told(downloaded: &Downloaded<DownloadInfo>, target: &str) -> Vec<String> {
+    let mut lines = report::lines(&downloaded.info, downloaded.len, target);
     if downloaded.kept_len > 0 {
-        context.out.say(format_args!("Continued: {} bytes were there", downloaded.kept_len))?;
+        lines.push(format!("Continued: {} bytes were there", downloaded.kept_len));
     }
-    match downloaded.verified {
-        Verified::Unverified => {
-            context.out.say("Checksum unknown: the service keeps none for this file")?;
-        }
+    let checksum = match downloaded.verified {
+        Verified::Unverified => "Checksum unknown: the service keeps none for this file",
         Verified::ServiceSha1(_)
         | Verified::LargeFileSha1(_)
         | Verified::PartSha1s
-        | Verified::ExpectedSha1(_) => {
-            context.out.say("Checksum matches")?;
-        }
-    }
-    context.out.say("Download finished")
+        | Verified::ExpectedSha1(_) => "Checksum matches",
+    };
+    lines.extend([checksum, "Download finished"].map(str::to_owned));
+    lines
 }

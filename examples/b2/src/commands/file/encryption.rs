@@ -9,6 +9,7 @@ use b2_tokio::Error;
 
 use crate::args::SourceArgs;
 use crate::failure::Failure;
+use crate::output::note;
 
 const TARGET_KEY_VARIABLE: &str = "B2_DESTINATION_SSE_C_KEY_B64";
 const TARGET_KEY_ID_VARIABLE: &str = "B2_DESTINATION_SSE_C_KEY_ID";
@@ -21,7 +22,7 @@ pub(crate) fn target_key() -> Result<(CustomerKey, Option<String>), Failure> {
     let key = from_variable(TARGET_KEY_VARIABLE)?;
     let id = env::var(TARGET_KEY_ID_VARIABLE).ok();
     if id.is_none() {
-        eprintln!(
+        note!(
             "Encrypting file(s) with SSE-C without providing key id. Set {TARGET_KEY_ID_VARIABLE} \
              to allow key identification."
         );

@@ -10,7 +10,7 @@ use crate::args::uri::Uri;
 use crate::args::{LargeCommand, UnfinishedCleanArgs, UnfinishedCommand};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::table;
+use crate::output::{note, table};
 
 pub(crate) async fn run(context: &Context, command: LargeCommand) -> Result<(), Failure> {
     match command {
@@ -63,12 +63,12 @@ async fn clean(context: &Context, args: &UnfinishedCleanArgs) -> Result<(), Fail
                 (files, bytes) = (files + 1, bytes + leftover.bytes);
                 context.out.say(table::leftover(leftover))?;
             }
-            Fate::InUse => eprintln!(
+            Fate::InUse => note!(
                 "NOTE: {} is left alone: an upload of this machine is at work on it",
                 leftover.file.file_id
             ),
             Fate::Failed(error) => {
-                eprintln!("ERROR: {} is not canceled: {error}", leftover.file.file_id);
+                note!("ERROR: {} is not canceled: {error}", leftover.file.file_id);
                 failure = Some(error.clone());
             }
         }

@@ -13,6 +13,7 @@ use b2_tokio::Bucket;
 use crate::args::{ManifestsCleanArgs, ManifestsCommand};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::output::note;
 
 pub(crate) async fn run(context: &Context, command: ManifestsCommand) -> Result<(), Failure> {
     let ManifestsCommand::Clean(args) = command;
@@ -33,7 +34,7 @@ async fn clean(context: &Context, args: &ManifestsCleanArgs) -> Result<(), Failu
             continue;
         }
         if !is_manifest(context, &file).await {
-            eprintln!("NOTE: {} is left alone: it cannot be read as a manifest", file.file_id);
+            note!("NOTE: {} is left alone: it cannot be read as a manifest", file.file_id);
             continue;
         }
         if !args.dry_run {

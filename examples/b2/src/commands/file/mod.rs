@@ -12,6 +12,7 @@ pub(crate) mod lock;
 mod manifests;
 mod pairs;
 mod plan;
+mod stdout;
 mod upload;
 mod url;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::args::{HeaderArgs, values};
 use crate::failure::Failure;
+use crate::output::note;
 
 /// All file info that was given; the options for headers win (spec 3.5).
 pub(super) fn merged(
@@ -23,7 +24,7 @@ pub(super) fn merged(
         }
     }
     if !overwritten.is_empty() {
-        eprintln!(
+        note!(
             "The following file info items will be overwritten by explicit arguments:\n{}",
             overwritten.join("\n")
         );

@@ -20,7 +20,7 @@ use super::{blocks, lock, pairs, url};
 use crate::args::{UploadArgs, values};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{progress, shape};
+use crate::output::{note, progress, shape};
 
 pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failure> {
     if let Err(error) = check(NameRule::Upload, &args.file_name) {
@@ -90,7 +90,7 @@ fn report(
     let file = &uploaded.file;
     let name = &file.file_name;
     if uploaded.may_be_duplicate {
-        eprintln!(
+        note!(
             "WARNING: an answer of the service was lost on the way; there may be a second version \
              of {name}"
         );
@@ -109,17 +109,17 @@ fn report(
 /// Tells what was not sent again.
 pub(super) fn note_continued(continued: Continued, name: &str) {
     match continued {
-        Continued::File { parts, bytes } => eprintln!(
+        Continued::File { parts, bytes } => note!(
             "NOTE: continued an unfinished upload of {}: {parts} parts with {bytes} bytes were \
              there already",
             Hexed(name)
         ),
-        Continued::NotAllowed => eprintln!(
+        Continued::NotAllowed => note!(
             "NOTE: the key may not list files, so no unfinished upload of {} was looked for",
             Hexed(name)
         ),
         Continued::Unfit(why) => {
-            eprintln!("NOTE: an unfinished upload of {} was not continued: {why}", Hexed(name))
+            note!("NOTE: an unfinished upload of {} was not continued: {why}", Hexed(name))
         }
         Continued::NotTried | Continued::Nothing => {}
     }
@@ -128,14 +128,14 @@ pub(super) fn note_continued(continued: Continued, name: &str) {
 /// Tells what was copied in place of sending it.
 fn note_reused(reused: Reused, name: &str) {
     match reused {
-        Reused::Version { bytes } => eprintln!(
+        Reused::Version { bytes } => note!(
             "NOTE: the first {bytes} bytes of {} were copied from its newest version",
             Hexed(name)
         ),
         Reused::Blocks { bytes } => {
-            eprintln!("NOTE: {bytes} bytes of {} were copied from its newest version", Hexed(name))
+            note!("NOTE: {bytes} bytes of {} were copied from its newest version", Hexed(name))
         }
-        Reused::NotAllowed => eprintln!(
+        Reused::NotAllowed => note!(
             "NOTE: the key may not list or not read files, so all of {} was sent",
             Hexed(name)
         ),

@@ -1,9 +1,12 @@
-//! Syncs that do not come to their end: listings that break off, and being told to stop.
+//! Syncs that do not come to their end: listings that break off, being told to stop, and being held
+//! up.
 
-use b2_local::sync::Stop;
+use b2_local::sync::{Pause, Stop};
+use b2_proto::error::Error;
 use b2_sim::server::Record;
 
 use super::*;
+use crate::stop::Stop as GiveUp;
 use crate::world::Setup;
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
@@ -12,8 +15,11 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         a_destination_whose_listing_breaks_off,
         stopped_before_it_begins,
         stopped_in_an_upload,
+        given_up_in_an_upload,
         stopped_in_a_listing,
         stopped_where_a_folder_became_empty,
+        held_up_until_it_may_go_on,
+        held_up_until_it_is_stopped,
     ]
 }
 
@@ -96,8 +102,13 @@ fn stopped_before_it_begins<F: Face>(world: &World<'_, F>) {
     service.skip();
 }
 
-/// What is under way is given up, and the next run goes on from there.
-fn stopped_in_an_upload<F: Face>(world: &World<'_, F>) {
+/// Syncs of `a`, `b` and `c`: one to which something happens while `b` is on its way, and another
+/// one that goes on from there.
+fn while_uploading<F: Face>(
+    world: &World<'_, F>,
+    up: InStep,
+    happens: impl FnOnce(),
+) -> Result<Synced, Error> {
     let service = world.service();
     let (client, bucket) = service.bucket();
     for name in ["a", "b", "c"] {
@@ -106,27 +117,43 @@ fn stopped_in_an_upload<F: Face>(world: &World<'_, F>) {
     // Nobody waits that long. What comes later is as quick as ever.
     let hour = Rule { nth: Some(2), latency_ms: 3_600_000, ..on("b2_upload_file") };
     service.faults([hour]);
-    let (stop, transcript) = (Stop::new(), service.transcript());
-    let up = stopped(here(world), there(""), &stop);
+    let transcript = service.transcript();
     let synced = std::thread::scope(|scope| {
-        let running = scope.spawn(|| client.sync(up).expect("a summary"));
+        let running = scope.spawn(|| client.sync(up));
         let is_upload = |it: &&Record| it.operation == Some("b2_upload_file");
         let ended = || transcript.records().iter().filter(is_upload).count();
         // The service has the second one, so it cannot come later.
         while ended() == 0 || transcript.open() == 0 {
             std::thread::sleep(Duration::from_millis(1));
         }
-        stop.stop();
+        happens();
         running.join().expect("it ends")
     });
-    assert_eq!((synced.summary.ending, synced.lines), (Ending::Stopped, vec!["upload a".into()]));
-    let summary = synced.summary;
-    assert_eq!((summary.transferred, summary.broken_off, summary.failures()), (1, 1, 0));
-    assert!(!summary.is_complete());
     assert_eq!(versions(&bucket), ["a"]);
     let rest = client.sync(InStep::between(here(world), there(""))).expect("it runs");
     is_done(&rest, &["upload b", "upload c"]);
     service.skip();
+    synced
+}
+
+/// What is under way is broken off.
+fn stopped_in_an_upload<F: Face>(world: &World<'_, F>) {
+    let stop = Stop::new();
+    let up = stopped(here(world), there(""), &stop);
+    let synced = while_uploading(world, up, || stop.stop()).expect("a summary");
+    assert_eq!((synced.summary.ending, synced.lines), (Ending::Stopped, vec!["upload a".into()]));
+    let summary = synced.summary;
+    assert_eq!((summary.transferred, summary.broken_off, summary.failures()), (1, 1, 0));
+    assert!(!summary.is_complete());
+}
+
+/// A future that is dropped, or what a blocking driver has in its place.
+fn given_up_in_an_upload<F: Face>(world: &World<'_, F>) {
+    let give_up = GiveUp::new();
+    let up = InStep::between(here(world), there(""));
+    let up = InStep { give_up: Some(give_up.clone()), ..up };
+    let error = while_uploading(world, up, || give_up.stop()).expect_err("it is given up");
+    assert_eq!(error.kind, ErrorKind::Cancelled);
 }
 
 /// The second page never comes.
@@ -164,4 +191,39 @@ fn stopped_where_a_folder_became_empty<F: Face>(world: &World<'_, F>) {
     assert_eq!(synced.lines, ["delete gone/er/a "]);
     assert!(!world.path("here/gone").exists() && !world.path("here/z").exists());
     service.skip();
+}
+
+/// A sync of `a`, `b` and `c` that is held up when `a` is there, until `then` says something else.
+fn held_up<F: Face>(world: &World<'_, F>, then: fn(&Pause, &Stop)) -> Synced {
+    let service = world.service();
+    let (client, bucket) = service.bucket();
+    for name in ["a", "b", "c"] {
+        put(world, name, b"1", 1_000);
+    }
+    let (pause, stop) = (Pause::new(), Stop::new());
+    let up = stopped(here(world), there(""), &stop);
+    let up = InStep { pause: Some(pause.clone()), hold_at: Some("upload a"), ..up };
+    let synced = std::thread::scope(|scope| {
+        let running = scope.spawn(|| client.sync(up).expect("a summary"));
+        while !pause.is_held() && !running.is_finished() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(versions(&bucket), ["a"]);
+        then(&pause, &stop);
+        running.join().expect("it ends")
+    });
+    service.skip();
+    synced
+}
+
+fn held_up_until_it_may_go_on<F: Face>(world: &World<'_, F>) {
+    let synced = held_up(world, |pause, _| pause.go_on());
+    is_done(&synced, &["upload a", "upload b", "upload c"]);
+}
+
+/// Nothing is under way whose end would show that it is to stop.
+fn held_up_until_it_is_stopped<F: Face>(world: &World<'_, F>) {
+    let synced = held_up(world, |_, stop| stop.stop());
+    assert_eq!((synced.summary.ending, synced.lines), (Ending::Stopped, vec!["upload a".into()]));
+    assert_eq!((synced.summary.transferred, synced.summary.broken_off), (1, 0));
 }
