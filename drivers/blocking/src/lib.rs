@@ -61,6 +61,7 @@ pub mod listing;
 pub mod source;
 pub mod sync;
 pub mod synthesis;
+mod tcp;
 pub mod upload;
 pub mod verify;
 

@@ -98,13 +98,14 @@ macro_rules! sync_face {
     ($($async:ident $await:ident)?) => {
         use ::b2_proto::error::Error;
         use ::b2_proto::op::new_download::NewDownload;
-        use ::b2_proto::plan::sync::{
+        pub use ::b2_proto::plan::sync::{
             Compare, DeleteLimit, Keep, Newer, Options, Renames, Times, UploadMode,
         };
         use ::std::sync::Arc;
         use $crate::face::SyncSpec;
-        use $crate::sync::{Download, End, Ended, Event, Job, Moved, Named, Onlooker, Place};
-        use $crate::sync::{Provider, Rules, Run, Setup, Stop, Summary};
+        pub use $crate::sync::{Action, BucketDefaults, Ending, Event, Place, Provider, Report};
+        use $crate::sync::{Download, End, Ended, Job, Moved, Named, Onlooker, Rules, Run, Setup};
+        pub use $crate::sync::{Stop, Summary};
 
         impl Client {
             /// Brings a folder or a bucket into step with another: copies what is new or changed,

@@ -1,22 +1,20 @@
 //! Where the body of an answer ends.
 
-use super::Broken;
-use super::connection::{Connection, poll_until};
-use b2_local::exchange::pool::Pool as Pieces;
-use bytes::{Buf as _, Bytes, BytesMut};
-use core::task::{Context, Poll, ready};
 use httparse::Status;
 
-/// Bytes up to which an answer is read in one go, together with its head.
-const SHORT_LEN_MAX: usize = 16 * 1024;
+use super::Unreadable;
+
 /// Longest line before a chunk.
 const SIZE_LINE_MAX: usize = 1024;
 /// Longest trailer behind the chunks.
 const TRAILER_LEN_MAX: usize = 16 * 1024;
 
 /// How the end of a body is known.
+///
+/// Whoever reads the body asks for what is [next](Self::next), takes bytes of data from the
+/// connection and [says](Self::took) how many.
 #[derive(Debug)]
-pub(super) enum Framing {
+pub enum Framing {
     /// After so many further bytes.
     Length(u64),
     /// Chunks say it.
@@ -27,7 +25,7 @@ pub(super) enum Framing {
 
 /// What comes next in a chunked body.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Chunked {
+pub enum Chunked {
     /// The length of a chunk.
     Size,
     /// So many further bytes of the chunk.
@@ -40,110 +38,101 @@ pub(super) enum Chunked {
     Ended,
 }
 
-impl Framing {
-    pub(super) const fn chunked() -> Self {
-        Self::Chunked(Chunked::Size)
-    }
+/// What is next in a body.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Next {
+    /// Data, at most so many bytes.
+    Data(u64),
+    /// Something that has not arrived as a whole; more bytes tell.
+    More,
+    /// Nothing.
+    End,
+}
 
+impl Framing {
     /// Whether the connection goes on behind the body.
-    pub(super) const fn tells_its_end(&self) -> bool {
+    pub const fn tells_its_end(&self) -> bool {
         !matches!(self, Self::UntilClose)
     }
 
     /// Whether nothing follows any more.
-    pub(super) const fn has_ended(&self) -> bool {
+    pub const fn has_ended(&self) -> bool {
         matches!(self, Self::Length(0) | Self::Chunked(Chunked::Ended))
     }
 
-    /// The next bytes of the body, `None` at its end.
-    pub(super) fn poll_next(
-        &mut self,
-        connection: &mut Connection,
-        pieces: &Pieces,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Option<Bytes>, Broken>> {
-        let bytes = match self {
-            Self::Length(0) => return Poll::Ready(Ok(None)),
-            Self::Length(left) => {
-                let bytes = ready!(poll_some(connection, pieces, *left, cx))?;
-                if bytes.is_empty() {
-                    return Poll::Ready(Err(Broken::Closed));
-                }
-                *left -= bytes.len() as u64;
-                bytes
-            }
-            Self::UntilClose => ready!(poll_some(connection, pieces, u64::MAX, cx))?,
-            Self::Chunked(chunked) => {
-                ready!(poll_until(connection, cx, SHORT_LEN_MAX, |arrived| chunked.take(arrived)))?
-            }
-        };
-        Poll::Ready(Ok((!bytes.is_empty()).then_some(bytes)))
+    /// What follows behind the first bytes of what has arrived, so many of which only stand around
+    /// the data and are to be thrown away.
+    ///
+    /// # Errors
+    /// They are no body.
+    pub fn next(&mut self, arrived: &[u8]) -> Result<(usize, Next), Unreadable> {
+        match self {
+            Self::Length(0) => Ok((0, Next::End)),
+            Self::Length(left) => Ok((0, Next::Data(*left))),
+            Self::UntilClose => Ok((0, Next::Data(u64::MAX))),
+            Self::Chunked(chunked) => chunked.next(arrived),
+        }
     }
-}
 
-/// At least one and at most `left` bytes; none at the end of the connection.
-fn poll_some(
-    connection: &mut Connection,
-    pieces: &Pieces,
-    left: u64,
-    cx: &mut Context<'_>,
-) -> Poll<Result<Bytes, Broken>> {
-    if connection.arrived.is_empty() {
-        match usize::try_from(left) {
-            Ok(len) if len <= SHORT_LEN_MAX => ready!(connection.poll_fill(len, cx))?,
-            _ => return connection.poll_piece(pieces, left, cx).map_err(Broken::from),
-        };
-    }
-    Poll::Ready(Ok(connection.take(left)))
-}
-
-impl Chunked {
-    /// Takes the next bytes of data out of what has arrived; an empty piece is the end, `None`
-    /// asks for more.
-    fn take(&mut self, arrived: &mut BytesMut) -> Result<Option<Bytes>, Broken> {
-        loop {
-            match *self {
-                Self::Size => match httparse::parse_chunk_size(arrived) {
-                    Ok(Status::Complete((len, size))) => {
-                        arrived.advance(len);
-                        *self = if size == 0 { Self::Trailer(0) } else { Self::Data(size) };
-                    }
-                    Ok(Status::Partial) if arrived.len() <= SIZE_LINE_MAX => return Ok(None),
-                    Ok(Status::Partial) | Err(_) => return Err(bad_chunk()),
-                },
-                Self::Data(_) if arrived.is_empty() => return Ok(None),
-                Self::Data(left) => {
-                    let len =
-                        usize::try_from(left).map_or(arrived.len(), |it| it.min(arrived.len()));
-                    let left = left - len as u64;
-                    *self = if left == 0 { Self::Line } else { Self::Data(left) };
-                    return Ok(Some(arrived.split_to(len).freeze()));
-                }
-                Self::Line if arrived.len() < 2 => return Ok(None),
-                Self::Line if arrived.starts_with(b"\r\n") => {
-                    arrived.advance(2);
-                    *self = Self::Size;
-                }
-                Self::Line => return Err(bad_chunk()),
-                Self::Trailer(before) => {
-                    let line = arrived.iter().position(|byte| *byte == b'\n');
-                    let len = before + line.unwrap_or(arrived.len());
-                    if len > TRAILER_LEN_MAX {
-                        return Err(Broken::Unreadable("the trailer of the answer is too long"));
-                    }
-                    let Some(end) = line else { return Ok(None) };
-                    let is_last = arrived.split_to(end + 1).trim_ascii().is_empty();
-                    *self = if is_last { Self::Ended } else { Self::Trailer(len + 1) };
-                }
-                Self::Ended => return Ok(Some(Bytes::new())),
-            }
+    /// So many bytes of data were taken.
+    pub fn took(&mut self, len: usize) {
+        match self {
+            Self::Length(left) => *left = left.saturating_sub(len as u64),
+            Self::Chunked(chunked) => chunked.took(len as u64),
+            Self::UntilClose => {}
         }
     }
 }
 
-const fn bad_chunk() -> Broken {
-    Broken::Unreadable("a chunk of the answer cannot be read")
+impl Chunked {
+    fn next(&mut self, arrived: &[u8]) -> Result<(usize, Next), Unreadable> {
+        let mut rest = arrived;
+        let next = loop {
+            match *self {
+                Self::Size => match httparse::parse_chunk_size(rest) {
+                    Ok(Status::Complete((len, size))) => {
+                        rest = rest.get(len..).unwrap_or_default();
+                        *self = if size == 0 { Self::Trailer(0) } else { Self::Data(size) };
+                    }
+                    Ok(Status::Partial) if rest.len() <= SIZE_LINE_MAX => break Next::More,
+                    Ok(Status::Partial) | Err(_) => return Err(BAD_CHUNK),
+                },
+                Self::Data(left) => break Next::Data(left),
+                Self::Line => match rest {
+                    [b'\r', b'\n', behind @ ..] => {
+                        rest = behind;
+                        *self = Self::Size;
+                    }
+                    [] | [b'\r'] => break Next::More,
+                    _ => return Err(BAD_CHUNK),
+                },
+                Self::Trailer(before) => {
+                    let end = rest.iter().position(|byte| *byte == b'\n');
+                    let len = before + end.unwrap_or(rest.len());
+                    if len > TRAILER_LEN_MAX {
+                        return Err(Unreadable("the trailer of the answer is too long"));
+                    }
+                    let Some(end) = end else { break Next::More };
+                    let (line, behind) = rest.split_at(end + 1);
+                    rest = behind;
+                    let is_last = line.trim_ascii().is_empty();
+                    *self = if is_last { Self::Ended } else { Self::Trailer(len + 1) };
+                }
+                Self::Ended => break Next::End,
+            }
+        };
+        Ok((arrived.len() - rest.len(), next))
+    }
+
+    const fn took(&mut self, len: u64) {
+        if let Self::Data(left) = *self {
+            let left = left.saturating_sub(len);
+            *self = if left == 0 { Self::Line } else { Self::Data(left) };
+        }
+    }
 }
+
+const BAD_CHUNK: Unreadable = Unreadable("a chunk of the answer cannot be read");
 
 #[cfg(test)]
 mod tests {
@@ -151,20 +140,24 @@ mod tests {
 
     /// The data of a body that arrives in pieces of `step` bytes, whether it ended, and what is
     /// left over.
-    fn read(text: &[u8], step: usize) -> Result<(Vec<u8>, bool, usize), Broken> {
-        let mut chunked = Chunked::Size;
-        let mut arrived = BytesMut::new();
-        let mut data = Vec::new();
+    fn read(text: &[u8], step: usize) -> Result<(Vec<u8>, bool, usize), Unreadable> {
+        let mut framing = Framing::Chunked(Chunked::Size);
+        let (mut arrived, mut data) = (Vec::new(), Vec::new());
         for piece in text.chunks(step) {
             arrived.extend_from_slice(piece);
-            while let Some(bytes) = chunked.take(&mut arrived)? {
-                if bytes.is_empty() {
+            loop {
+                let (skipped, next) = framing.next(&arrived)?;
+                arrived.drain(..skipped);
+                let Next::Data(left) = next else { break };
+                let len = usize::try_from(left).map_or(arrived.len(), |it| it.min(arrived.len()));
+                if len == 0 {
                     break;
                 }
-                data.extend_from_slice(&bytes);
+                data.extend(arrived.drain(..len));
+                framing.took(len);
             }
         }
-        Ok((data, matches!(chunked, Chunked::Ended), arrived.len()))
+        Ok((data, framing.has_ended(), arrived.len()))
     }
 
     #[test]
@@ -188,5 +181,15 @@ mod tests {
         read(endless.as_bytes(), 7).expect_err("an endless line");
         let endless = format!("0\r\n{}", "a: b\r\n".repeat(TRAILER_LEN_MAX / 6 + 1));
         read(endless.as_bytes(), 7).expect_err("an endless trailer");
+    }
+
+    #[test]
+    fn a_length_counts_what_was_taken() {
+        let mut framing = Framing::Length(5);
+        assert_eq!(framing.next(b"ab"), Ok((0, Next::Data(5))));
+        framing.took(2);
+        assert_eq!(framing.next(b""), Ok((0, Next::Data(3))));
+        framing.took(3);
+        assert_eq!(framing.next(b"x"), Ok((0, Next::End)));
     }
 }
