@@ -63,7 +63,8 @@ pub const INFO_HEADERS_LEN_MAX_ENCRYPTED_OR_LOCKED: u64 = 2_048;
 /// Most entries of file info by the older rule; replies may hold more (4.3.4).
 pub const INFO_ENTRIES_MAX_OLD: usize = 10;
 /// Most entries of file info that a client here gives a file. Each comes back as a header of its
-/// own, and HTTP libraries read heads of about 128 lines at most, so more could not be downloaded.
+/// own, and many HTTP libraries read heads of about 128 lines at most, so other clients could not
+/// download more. Files of others that have more can be read.
 pub const INFO_ENTRIES_MAX: u32 = 100;
 
 /// Buckets of one account; support can raise it (6).

@@ -164,7 +164,8 @@ impl Session {
         }
     }
 
-    pub(crate) const fn epoch(&self) -> u32 {
+    /// A number that is another one after each login, and after one of before was taken over.
+    pub const fn epoch(&self) -> u32 {
         self.epoch
     }
 

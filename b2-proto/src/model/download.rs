@@ -198,7 +198,7 @@ mod tests {
         ]);
         assert_eq!(info.file_name, "a b/\u{17c}.txt");
         assert_eq!((info.content_length, info.upload_timestamp_ms), (11, 1_637_248_690_000));
-        assert_eq!(info.file_info["src_last_modified_millis"], "1637248690000");
+        assert_eq!(info.src_last_modified_ms(), Some(1_637_248_690_000));
         assert_eq!(info.file_info["colour"], "light blue!");
         assert_eq!(info.file_info["b2-cache-control"], "max-age=60");
         assert!(matches!(info.content_sha1, Some(ContentSha1::Verified(_))));

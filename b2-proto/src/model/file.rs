@@ -115,12 +115,6 @@ impl FileVersion {
         matches!(self.action, FileAction::Upload | FileAction::Copy)
     }
 
-    /// When the source was last modified, in milliseconds since the Unix epoch, if the uploader
-    /// said so (file info `src_last_modified_millis`).
-    pub fn src_last_modified_ms(&self) -> Option<i64> {
-        self.file_info.get("src_last_modified_millis")?.parse().ok()
-    }
-
     /// The SHA-1 of the whole content: the service's own, or for large files what
     /// the uploader said (file info `large_file_sha1`).
     pub fn whole_sha1(&self) -> Option<Sha1> {

@@ -1,13 +1,20 @@
-//! Headers of downloads that file info has set, by name.
+//! What file info says under keys that everybody knows, by name.
 
 use alloc::format;
 
 use crate::policy::clock::parse_http_date;
 
-/// Writes the methods that read standard headers out of a type's `file_info`.
+/// Writes the methods that read what everybody knows out of a type's `file_info`: the time of the
+/// source, and standard headers.
 macro_rules! header_methods {
     ($type:ty) => {
         impl $type {
+            /// When the source was last modified, in milliseconds since the Unix epoch, if the
+            /// uploader said so (file info `src_last_modified_millis`).
+            pub fn src_last_modified_ms(&self) -> Option<i64> {
+                self.file_info.get(crate::info::SRC_LAST_MODIFIED_MILLIS)?.parse().ok()
+            }
+
             /// `Cache-Control` of its downloads.
             pub fn cache_control(&self) -> Option<&str> {
                 self.header(Override::CacheControl)

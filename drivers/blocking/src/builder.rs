@@ -55,7 +55,7 @@ impl ClientBuilder {
         let Self { settings, connector } = self;
         let hub = settings.hub("b2-blocking", env!("CARGO_PKG_VERSION"))?;
         let http = http(&settings, connector)?;
-        Client::new(settings, Flow::new(hub, http))
+        Ok(Client::new(settings, Flow::new(hub, http)))
     }
 }
 

@@ -38,7 +38,6 @@ use b2_proto::op::{Operation, Paged};
 pub struct Client {
     flow: Flow,
     settings: Arc<Settings>,
-    accounts: Arc<Accounts>,
     cancel: Option<Cancel>,
 }
 
@@ -110,9 +109,8 @@ impl Client {
         Listing::of_rows(self.clone(), rows)
     }
 
-    pub(crate) fn new(settings: Settings, flow: Flow) -> Result<Self, Error> {
-        let accounts = Arc::new(settings.accounts()?);
-        Ok(Self { flow, settings: Arc::new(settings), accounts, cancel: None })
+    pub(crate) fn new(settings: Settings, flow: Flow) -> Self {
+        Self { flow, settings: Arc::new(settings), cancel: None }
     }
 
     /// Runs a machine that neither reads nor writes anything.
@@ -137,7 +135,7 @@ impl Client {
     }
 
     fn ask_store<T>(&self, ask: impl FnOnce(&Accounts) -> T) -> Result<T, Error> {
-        Ok(ask(&self.accounts))
+        Ok(ask(self.flow.hub().accounts()))
     }
 
     pub(crate) fn terms(&self) -> Terms<'_> {

@@ -4,13 +4,13 @@
 //! [`Tcp`] unless [`ClientBuilder::connector`](crate::ClientBuilder::connector) says otherwise.
 
 use core::fmt;
-use core::net::SocketAddr;
 use core::time::Duration;
 use std::io::{self, IoSlice, Read, Write};
-use std::net::{Shutdown, TcpStream, ToSocketAddrs as _};
-use std::time::Instant;
+use std::net::{Shutdown, TcpStream};
 
 pub use b2_local::exchange::Origin;
+
+pub use crate::tcp::Tcp;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -112,35 +112,6 @@ impl core::error::Error for ConnectError {}
 impl fmt::Debug for dyn Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Connector")
-    }
-}
-
-/// Connects over TCP, to the addresses of a host one after the other.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Tcp;
-
-impl Connector for Tcp {
-    fn connect(&self, origin: &Origin, at_most: Duration) -> Result<Box<dyn Stream>, ConnectError> {
-        let deadline = Instant::now() + at_most;
-        let found =
-            (origin.host(), origin.port()).to_socket_addrs().map_err(ConnectError::Resolve)?;
-        let addresses: Vec<SocketAddr> = found.collect();
-        let mut failed = None;
-        for (tried, address) in (0_u32..).zip(&addresses) {
-            // One that does not answer leaves the others their share of the time.
-            let others = u32::try_from(addresses.len()).unwrap_or(u32::MAX).saturating_sub(tried);
-            let left = deadline.saturating_duration_since(Instant::now()) / others.max(1);
-            match TcpStream::connect_timeout(address, left.max(Duration::from_millis(1))) {
-                Ok(stream) => {
-                    stream.set_nodelay(true)?;
-                    stream.set_nonblocking(true)?;
-                    return Ok(Box::new(stream));
-                }
-                Err(error) => failed = Some(error),
-            }
-        }
-        let unknown = || ConnectError::Resolve(io::Error::other("the host has no address"));
-        Err(failed.map_or_else(unknown, ConnectError::Connect))
     }
 }
 

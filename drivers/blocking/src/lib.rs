@@ -21,6 +21,11 @@
 //! # Ok(()) }
 //! ```
 //!
+//! [`guide`] has an example for most questions. What is not at the top of this crate is in
+//! [`model`] (files, buckets and keys as the service describes them), [`op`] (operations, and what
+//! methods take, such as [`CreateBucket`](op::CreateBucket)), [`account`] (where logins are kept),
+//! or else in [`b2_proto`] and [`b2_local`], here in the versions that this crate is built with.
+//!
 //! # Who decides what
 //!
 //! This crate moves bytes. What is sent, what an answer means, what is repeated and when: all of
@@ -56,22 +61,28 @@ pub mod copy;
 mod crew;
 pub mod download;
 mod flow;
+pub mod guide;
 mod http;
 pub mod listing;
 pub mod source;
 pub mod sync;
 pub mod synthesis;
+mod tcp;
 pub mod upload;
 pub mod verify;
 
+pub use b2_local;
+pub use b2_local::account;
 pub use b2_local::face::{BlockPlan, BlockUploaded};
 pub use b2_local::hub::{Observer, ReplyInfo, RequestInfo};
+pub use b2_proto;
 pub use b2_proto::error::{Error, ErrorKind};
 pub use b2_proto::machine::Progress;
 pub use b2_proto::machine::download::{Downloaded, Verified};
 pub use b2_proto::machine::synthesis::Synthesized;
 pub use b2_proto::machine::upload::Uploaded;
 pub use b2_proto::policy::meter::{Budget, Meter};
+pub use b2_proto::{model, op};
 pub use block_upload::BlockUploadBuilder;
 pub use bucket::Bucket;
 pub use builder::ClientBuilder;
@@ -86,3 +97,8 @@ pub use sync::SyncBuilder;
 pub use synthesis::{Intent, SynthesisBuilder};
 pub use upload::UploadBuilder;
 pub use verify::{Verification, VerifyBuilder};
+
+/// The examples of the README run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

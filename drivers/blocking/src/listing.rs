@@ -42,6 +42,11 @@ impl<T: Send + 'static> Listing<T> {
         Self { rows: VecDeque::new(), fetch: fetch(client, rows) }
     }
 
+    /// No rows, but why.
+    pub(crate) fn refused(error: Error) -> Self {
+        Self { rows: VecDeque::new(), fetch: Some(Box::new(|| Err(error))) }
+    }
+
     /// The next row the other way round, for `while let Some(row) = list.try_next()?`.
     ///
     /// # Errors

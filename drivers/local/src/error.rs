@@ -63,7 +63,7 @@ pub enum Reason {
     NotPrivate,
     /// A file with credentials is not an ordinary file of the user.
     NotOwn,
-    /// Everybody can exchange a file with credentials for another one.
+    /// Others can exchange a file with credentials for another one.
     FolderNotPrivate,
     /// A file with credentials holds something else.
     NotAnAccount,
@@ -105,8 +105,8 @@ impl Reason {
                  in again, or name another file"
             }
             Self::FolderNotPrivate => {
-                "everybody may write the folder of the file with credentials; take that right away \
-                 with `chmod o-w`, or use another folder"
+                "others may write the folder of the file with credentials; take that right away with \
+                 `chmod go-w`, or use another folder"
             }
             Self::NotAnAccount => {
                 "the file with credentials is damaged or from another program; delete it and log \

@@ -52,7 +52,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let hub = self.settings.hub("b2-smol", env!("CARGO_PKG_VERSION"))?;
         let http = Http::new(&self.settings, self.connector)?;
-        Client::new(self.settings, Flow::new(hub, Smol::new(http)))
+        Ok(Client::new(self.settings, Flow::new(hub, Smol::new(http))))
     }
 }
 

@@ -2,16 +2,13 @@
 
 use crate::client::Client;
 use crate::driver::Tokio;
-use b2_local::exchange::Origin;
 use b2_local::exchange::proxy::{Proxies, Proxy};
+use b2_local::exchange::{Origin, headers};
 use b2_local::face::Settings;
 use b2_local::flow::Flow;
 use b2_local::tls;
 use b2_proto::error::{Error, ErrorKind};
 use std::sync::Arc;
-
-/// Most headers of an answer: those of the service and all file info there may be.
-const HEADERS_MAX: usize = 256;
 
 /// Puts a [`Client`] together; see [`Client::builder`].
 ///
@@ -59,7 +56,7 @@ impl ClientBuilder {
             Some(http) => http,
             None => http(&self.settings)?,
         };
-        Client::new(self.settings, Flow::new(hub, Tokio::new(http)))
+        Ok(Client::new(self.settings, Flow::new(hub, Tokio::new(http))))
     }
 }
 
@@ -74,7 +71,7 @@ fn http(settings: &Settings) -> Result<reqwest::Client, Error> {
         .pool_idle_timeout(settings.idle_timeout)
         .pool_max_idle_per_host(settings.connections.max(1))
         .tcp_nodelay(true)
-        .http1_max_headers(HEADERS_MAX)
+        .http1_max_headers(headers::COUNT_MAX)
         // The library's own reading of the environment.
         .no_proxy();
     let proxies = Arc::new(Proxies::new(settings, |name| std::env::var_os(name))?);

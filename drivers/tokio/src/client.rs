@@ -30,7 +30,6 @@ use b2_local::flow::Flow;
 pub struct Client {
     flow: Flow<Tokio>,
     settings: Arc<Settings>,
-    accounts: Arc<Accounts>,
 }
 
 b2_local::async_client_face!(Tokio);

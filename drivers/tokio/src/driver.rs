@@ -2,7 +2,7 @@
 
 use crate::cause;
 use crate::urls::Urls;
-use b2_local::exchange::{Meter, Trouble, proxy};
+use b2_local::exchange::{Meter, Trouble, headers, proxy};
 use b2_local::flow::body::SendBody;
 use b2_local::flow::{BoxFuture, Driver, WireRequest};
 use b2_proto::error::Cause;
@@ -71,6 +71,7 @@ impl Driver for Tokio {
         let answered = self.http.execute(http).await;
         let answer = answered.map_err(|error| cause::of_http(&error, meter.is_sending()))?;
         proxy::answer::check(answer.status())?;
+        headers::check_len(answer.headers())?;
         Ok(answer.into())
     }
 

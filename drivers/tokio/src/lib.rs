@@ -21,6 +21,11 @@
 //! # Ok(()) }
 //! ```
 //!
+//! [`guide`] has an example for most questions. What is not at the top of this crate is in
+//! [`model`] (files, buckets and keys as the service describes them), [`op`] (operations, and what
+//! methods take, such as [`CreateBucket`](op::CreateBucket)), [`account`] (where logins are kept),
+//! or else in [`b2_proto`] and [`b2_local`], here in the versions that this crate is built with.
+//!
 //! # Who decides what
 //!
 //! This crate moves bytes. What is sent, what an answer means, what is repeated and when: all of
@@ -59,6 +64,7 @@ mod compat;
 pub mod copy;
 pub mod download;
 mod driver;
+pub mod guide;
 pub mod source;
 pub mod sync;
 pub mod synthesis;
@@ -66,23 +72,38 @@ pub mod upload;
 mod urls;
 pub mod verify;
 
+pub use b2_local;
+pub use b2_local::account;
 pub use b2_local::face::{BlockPlan, BlockUploaded};
 pub use b2_local::flow::listing::{self, Listing};
 pub use b2_local::hub::{Observer, ReplyInfo, RequestInfo};
+pub use b2_proto;
 pub use b2_proto::error::{Error, ErrorKind};
 pub use b2_proto::machine::Progress;
 pub use b2_proto::machine::download::{Downloaded, Verified};
 pub use b2_proto::machine::synthesis::Synthesized;
 pub use b2_proto::machine::upload::Uploaded;
 pub use b2_proto::policy::meter::{Budget, Meter};
+pub use b2_proto::{model, op};
 pub use block_upload::BlockUploadBuilder;
 pub use bucket::Bucket;
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use copy::CopyBuilder;
 pub use download::DownloadBuilder;
+pub use reqwest;
 pub use source::Source;
 pub use sync::SyncBuilder;
 pub use synthesis::{Intent, SynthesisBuilder};
 pub use upload::UploadBuilder;
 pub use verify::{Verification, VerifyBuilder};
+
+/// The examples of the README run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+/// So do those of the README of the workspace.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct WorkspaceReadme;

@@ -4,6 +4,7 @@
 //! tests, where each method is one line that passes on; an asynchronous driver blocks on its
 //! futures there.
 
+use b2_local::account::AccountStore;
 use b2_proto::error::Error;
 use b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions};
 use b2_proto::machine::synthesis::Synthesized;
@@ -55,6 +56,12 @@ pub trait Face: Send + Sync + 'static {
     /// # Errors
     /// Those of the driver's builder.
     fn client(&self, settings: Settings) -> Result<Self::Client, Error>;
+
+    /// A client that starts from what a store keeps, and has no other settings.
+    ///
+    /// # Errors
+    /// Those of the driver.
+    fn from_store(&self, store: Arc<dyn AccountStore>) -> Result<Self::Client, Error>;
 }
 
 /// A client of a driver. Clones share everything, and are used from several threads.

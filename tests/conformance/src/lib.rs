@@ -25,6 +25,7 @@ mod scenario;
 mod scenarios;
 mod script;
 pub mod settings;
+mod slow_store;
 pub mod stop;
 mod tools;
 pub mod transfer;

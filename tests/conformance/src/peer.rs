@@ -16,12 +16,44 @@ pub(crate) fn answering(bytes: String) -> String {
 
 /// Takes connections and never says a word.
 pub(crate) fn silent(scheme: &str) -> String {
+    stopping(scheme, "")
+}
+
+/// Says this to whoever says something, and nothing more.
+pub(crate) fn stopping(scheme: &str, words: &'static str) -> String {
     let (listener, url) = listen(scheme);
-    serve(listener, |mut stream| {
+    serve(listener, move |mut stream| {
         let mut request = [0; 4096];
-        while stream.read(&mut request).is_ok_and(|count| count > 0) {}
+        let mut has_spoken = false;
+        while stream.read(&mut request).is_ok_and(|count| count > 0) {
+            if !has_spoken && stream.write_all(words.as_bytes()).is_err() {
+                break;
+            }
+            has_spoken = true;
+        }
     });
     url
+}
+
+/// A call of the service by somebody who is none of its clients here, without TLS.
+///
+/// # Panics
+/// When the service refuses it.
+pub(crate) fn post(base: &str, path: &str, token: &str, body: &str) {
+    let address = base.strip_prefix("http://").expect("without TLS");
+    let mut stream = TcpStream::connect(address).expect("connected");
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: {token}\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    stream
+        .write_all(head.as_bytes())
+        .and_then(|()| stream.write_all(body.as_bytes()))
+        .expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answered");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
 /// A listener on a free port of this machine, and its URL.

@@ -1,10 +1,12 @@
 //! What a client can be told before it starts.
 
-use b2_local::account::Login;
+use b2_local::account::{AccountStore, Login};
+use b2_proto::op::Grant;
 use b2_proto::policy::meter::Budget;
 use b2_proto::policy::retry::RetryPolicy;
 use core::time::Duration;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::notes::Notes;
 
@@ -49,6 +51,10 @@ pub struct Settings {
     pub silence_timeout: Option<Duration>,
     /// Where what a job has for itself is claimed.
     pub claims_in: Option<PathBuf>,
+    /// Where the login is kept.
+    pub store: Option<Arc<dyn AccountStore>>,
+    /// A login of before.
+    pub grant: Option<Grant>,
     /// A login that is kept somewhere, instead of the key and the realm.
     pub login: Option<Login>,
     /// Told about each request.

@@ -1,5 +1,6 @@
 //! Uploads, copies and downloads as values.
 
+use b2_proto::info::Override;
 use b2_proto::machine::Progress;
 use b2_proto::machine::copy::{NamedKey, TargetEncryption};
 use b2_proto::machine::download::Downloaded;
@@ -24,6 +25,11 @@ pub struct Upload {
     pub content_type: Option<String>,
     pub info: Vec<(String, String)>,
     pub cache_control: Option<String>,
+    pub content_disposition: Option<String>,
+    pub content_encoding: Option<String>,
+    pub content_language: Option<String>,
+    pub expires: Option<String>,
+    pub upload_timestamp_ms: Option<u64>,
     pub sha1: Option<Sha1>,
     pub modified_ms: Option<u64>,
     pub encryption: Option<TargetEncryption>,
@@ -113,6 +119,7 @@ pub struct Fetch {
     pub encryption: Option<CustomerKey>,
     pub authorization: Option<Secret>,
     pub expect_sha1: Option<Sha1>,
+    pub header: Option<(Override, String)>,
     pub no_continue: bool,
     pub progress: Option<Listener>,
     /// Gives the download up in the way the driver has for it.

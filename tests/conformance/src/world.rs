@@ -1,5 +1,6 @@
 //! What a scenario works with: services, clients of the driver under test, and a folder.
 
+use b2_local::account::AccountStore;
 use b2_proto::error::Error;
 use b2_proto::model::BucketType;
 use b2_proto::op::CreateBucket;
@@ -9,6 +10,7 @@ use b2_sim::server::{Handle, Record, Server, ServerConfig, StoreKind, Transcript
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 use tempfile::TempDir;
 
@@ -108,6 +110,11 @@ impl<'a, F: Face> World<'a, F> {
         self.face.client(settings)
     }
 
+    /// A client that starts from what a store keeps.
+    pub(crate) fn from_store(&self, store: Arc<dyn AccountStore>) -> Result<F::Client, Error> {
+        self.face.from_store(store)
+    }
+
     /// Settings for a realm, trusting the suite's certificates.
     pub(crate) fn settings(&self, realm: &str, key_id: &str, key: &str) -> Settings {
         Settings {
@@ -130,6 +137,8 @@ impl<'a, F: Face> World<'a, F> {
             idle_timeout: None,
             silence_timeout: None,
             claims_in: None,
+            store: None,
+            grant: None,
             login: None,
             observer: None,
         }

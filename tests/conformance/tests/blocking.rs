@@ -2,11 +2,13 @@
 #![cfg(test)]
 
 use b2_blocking::{Cancel, Client, DownloadBuilder};
+use b2_local::account::AccountStore;
 use b2_proto::error::Error;
 use conformance::face::{Face, Uploaded};
 use conformance::settings::Settings;
 use conformance::stop::Stop;
 use conformance::transfer::{Fetch, Fetched, Source, Target, Upload};
+use std::sync::Arc;
 
 #[test]
 fn conforms() {
@@ -43,9 +45,13 @@ impl Face for Blocking {
         conformance::apply!(
             builder, settings: ca_pem, proxy, user_agent, buffers, bandwidth_up,
             bandwidth_down, budget, test_mode, connect_timeout, idle_timeout, silence_timeout,
-            claims_in, login, observer,
+            claims_in, store, grant, login, observer,
         );
         Ok(BlockingClient { inner: builder.build()? })
+    }
+
+    fn from_store(&self, store: Arc<dyn AccountStore>) -> Result<BlockingClient, Error> {
+        Ok(BlockingClient { inner: Client::from_store(store)? })
     }
 }
 
@@ -96,7 +102,8 @@ fn upload(bucket: &BlockingBucket, name: &str, upload: Upload) -> Result<Uploade
         builder = builder.retention(&retention);
     }
     conformance::apply!(
-        builder, upload: content_type, cache_control, sha1, modified_ms, legal_hold, part_len,
+        builder, upload: content_type, cache_control, content_disposition, content_encoding,
+        content_language, expires, upload_timestamp_ms, sha1, modified_ms, legal_hold, part_len,
         lanes, continue_from, progress,
     );
     if upload.no_continue {
@@ -118,6 +125,9 @@ fn upload(bucket: &BlockingBucket, name: &str, upload: Upload) -> Result<Uploade
 fn download(mut builder: DownloadBuilder, fetch: Fetch) -> Result<Fetched, Error> {
     if let Some(key) = fetch.encryption {
         builder = builder.encryption(&key);
+    }
+    if let Some((header, value)) = fetch.header {
+        builder = builder.header(header, value);
     }
     if fetch.no_continue {
         builder = builder.no_continue();

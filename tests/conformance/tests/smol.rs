@@ -1,6 +1,7 @@
 //! b2-smol runs the suite.
 #![cfg(test)]
 
+use b2_local::account::AccountStore;
 use b2_proto::error::{Error, ErrorKind};
 use b2_smol::{Client, DownloadBuilder};
 use conformance::face::{Face, Uploaded};
@@ -8,6 +9,7 @@ use conformance::settings::Settings;
 use conformance::stop::Stop;
 use conformance::transfer::{Fetch, Fetched, Source, Target, Upload};
 use smol::io::AssertAsync;
+use std::sync::Arc;
 
 #[test]
 fn conforms() {
@@ -44,9 +46,13 @@ impl Face for Smol {
         conformance::apply!(
             builder, settings: ca_pem, proxy, user_agent, buffers, bandwidth_up,
             bandwidth_down, budget, test_mode, connect_timeout, idle_timeout, silence_timeout,
-            claims_in, login, observer,
+            claims_in, store, grant, login, observer,
         );
         Ok(SmolClient { inner: builder.build()? })
+    }
+
+    fn from_store(&self, store: Arc<dyn AccountStore>) -> Result<SmolClient, Error> {
+        Ok(SmolClient { inner: Client::from_store(store)? })
     }
 }
 
@@ -97,7 +103,8 @@ fn upload(bucket: &SmolBucket, name: &str, upload: Upload) -> Result<Uploaded, E
         builder = builder.retention(&retention);
     }
     conformance::apply!(
-        builder, upload: content_type, cache_control, sha1, modified_ms, legal_hold, part_len,
+        builder, upload: content_type, cache_control, content_disposition, content_encoding,
+        content_language, expires, upload_timestamp_ms, sha1, modified_ms, legal_hold, part_len,
         lanes, continue_from, progress,
     );
     if upload.no_continue {
@@ -119,6 +126,9 @@ fn upload(bucket: &SmolBucket, name: &str, upload: Upload) -> Result<Uploaded, E
 fn download(mut builder: DownloadBuilder, fetch: Fetch) -> Result<Fetched, Error> {
     if let Some(key) = fetch.encryption {
         builder = builder.encryption(&key);
+    }
+    if let Some((header, value)) = fetch.header {
+        builder = builder.header(header, value);
     }
     if fetch.no_continue {
         builder = builder.no_continue();

@@ -1,6 +1,7 @@
 //! b2-tokio runs the suite.
 #![cfg(test)]
 
+use b2_local::account::AccountStore;
 use b2_proto::error::{Error, ErrorKind};
 use b2_tokio::{Client, DownloadBuilder};
 use conformance::face::{Face, Uploaded};
@@ -54,9 +55,13 @@ impl Face for Tokio {
         conformance::apply!(
             builder, settings: ca_pem, proxy, user_agent, buffers, bandwidth_up,
             bandwidth_down, budget, test_mode, connect_timeout, idle_timeout, silence_timeout,
-            claims_in, login, observer,
+            claims_in, store, grant, login, observer,
         );
         Ok(TokioClient { inner: builder.build()?, runtime: self.0.clone() })
+    }
+
+    fn from_store(&self, store: Arc<dyn AccountStore>) -> Result<TokioClient, Error> {
+        Ok(TokioClient { inner: Client::from_store(store)?, runtime: self.0.clone() })
     }
 }
 
@@ -107,7 +112,8 @@ fn upload(bucket: &TokioBucket, name: &str, upload: Upload) -> Result<Uploaded, 
         builder = builder.retention(&retention);
     }
     conformance::apply!(
-        builder, upload: content_type, cache_control, sha1, modified_ms, legal_hold, part_len,
+        builder, upload: content_type, cache_control, content_disposition, content_encoding,
+        content_language, expires, upload_timestamp_ms, sha1, modified_ms, legal_hold, part_len,
         lanes, continue_from, progress,
     );
     if upload.no_continue {
@@ -133,6 +139,9 @@ fn download(
 ) -> Result<Fetched, Error> {
     if let Some(key) = fetch.encryption {
         builder = builder.encryption(&key);
+    }
+    if let Some((header, value)) = fetch.header {
+        builder = builder.header(header, value);
     }
     if fetch.no_continue {
         builder = builder.no_continue();

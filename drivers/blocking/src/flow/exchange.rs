@@ -80,11 +80,12 @@ fn exchange(place: Place<'_>, io: &JobIo, flight: &Flight<JobIo>, out: Outgoing)
     let Place { line, hand, next_look, own_sink } = place;
     let meter = flight.meter();
     let mut watch = Watch::new(meter, out.silence_max, hand, next_look, &line.pace);
-    let (reply_to, body_len, fed) = (out.reply, out.body_len(), out.fed.clone());
-    let head = Head { method: out.method, url: out.url, headers: out.headers, body_len };
+    let (reply_to, fed) = (out.reply, out.fed.clone());
+    let head = Head { method: out.method, url: out.url, headers: out.headers };
     let body = Body::open(out.payload, io, &line.pool, meter);
     let sent = body.and_then(|mut body| line.http.send(head, &mut body, &mut watch));
     let taken = sent.and_then(|mut reply| {
+        meter.note_status(reply.status);
         let taken = match reply_to {
             ReplyTo::Small { len_max } => collect(&mut reply, len_max, Excess::Refuse, &mut watch),
             ReplyTo::Sink => {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
+use b2_local::account::Keeping;
 use b2_local::hub::{Job, News, Next, Order, Work};
 use b2_local::sink::Sink;
 use b2_proto::error::{Error, ErrorKind};
@@ -47,6 +48,8 @@ pub(super) struct Owner<'a, T: 'static> {
     job: Option<Job<JobIo, T>>,
     /// Came while a request was under way here.
     outcome: Option<Result<T, Error>>,
+    /// The same: a login that is to be kept.
+    keeping: Option<Keeping>,
     terms: Terms<'a>,
     watched: Watched,
     waker: Waker,
@@ -61,6 +64,7 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
             flow,
             job: Some(job),
             outcome: None,
+            keeping: None,
             terms,
             watched,
             waker: Waker::from(Arc::new(Unpark(thread::current()))),
@@ -88,6 +92,9 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
 
     fn run(&mut self) -> Result<T, Error> {
         loop {
+            if let Some(keeping) = self.keeping.take() {
+                keeping.keep();
+            }
             if let Some(outcome) = self.outcome.take() {
                 return outcome;
             }
@@ -98,6 +105,7 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
             let Some(job) = &mut self.job else { return Err(cancelled()) };
             match job.next(&self.waker) {
                 Next::Outcome(outcome) => return outcome,
+                Next::Keep(keeping) => self.keeping = Some(keeping),
                 Next::Progress(progress) => self.tell(progress),
                 Next::Started(file_id) => self.tell_started(&file_id),
                 Next::Order(order) => self.take_on(order),
@@ -206,6 +214,8 @@ impl<T: Send + 'static> Hand for Owner<'_, T> {
             };
             match next {
                 Next::Order(order) => self.flow.workers().give(order),
+                // When this request has ended: a store may wait longer than its peer.
+                Next::Keep(keeping) => self.keeping = Some(keeping),
                 Next::Progress(progress) => self.tell(progress),
                 Next::Started(file_id) => self.tell_started(&file_id),
                 Next::Outcome(outcome) => self.outcome = Some(outcome),

@@ -1,110 +1,25 @@
-//! Heads of requests and answers.
+//! Waiting for the head of an answer.
 
-use b2_local::exchange::proxy::{Proxy, line_prefix};
-use b2_local::exchange::{Origin, Trouble};
-use b2_proto::error::Cause;
-use http::header::PROXY_AUTHORIZATION;
-use http::{Request, Response};
-use ureq_proto::Error;
-use ureq_proto::client::state::{RecvResponse, SendBody};
-use ureq_proto::client::{Call, RecvResponseResult, SendRequestResult};
+use b2_local::exchange::Trouble;
+use b2_local::exchange::http1::{Interim, ReplyHead};
+use http::Method;
 
 use super::connection::Connection;
 use super::watch::Watch;
 use crate::cause;
 
-/// Room for a head at first.
-const HEAD_LEN: usize = 4 * 1024;
-/// Longest head of a request: the service takes far shorter ones.
-const HEAD_LEN_MAX: usize = 256 * 1024;
-
-/// Most interim answers before the real one.
-const INTERIM_MAX: u32 = 16;
-
-/// A call whose answer is still to come.
-pub(super) type Answering = Call<RecvResponse>;
-
-/// The bytes of the head of a request with a body of this length.
-pub(super) fn write(request: Request<()>, body_len: u64) -> Result<(Vec<u8>, Answering), Trouble> {
-    let unsendable = |error: Error| Trouble::new(Cause::Unsendable, error.to_string());
-    let mut call = Call::new(request).map_err(unsendable)?.proceed();
-    let mut head = vec![0; HEAD_LEN];
-    let mut len = 0;
-    loop {
-        match call.write(head.get_mut(len..).unwrap_or_default()) {
-            Ok(count) => len += count,
-            Err(Error::OutputOverflow) if head.len() < HEAD_LEN_MAX => {}
-            Err(error) => return Err(unsendable(error)),
-        }
-        if call.can_proceed() {
-            break;
-        }
-        head.resize(head.len() * 2, 0);
-    }
-    head.truncate(len);
-    let call = match call.proceed().map_err(unsendable)? {
-        Some(SendRequestResult::RecvResponse(call)) => Some(call),
-        Some(SendRequestResult::SendBody(call)) => {
-            behind_body(call, body_len).map_err(unsendable)?
-        }
-        Some(SendRequestResult::Await100(_)) | None => None,
-    };
-    let call = call.ok_or_else(|| Trouble::new(Cause::Unsendable, "not a request"))?;
-    Ok((head, call))
-}
-
-/// The same for a request that a proxy forwards to `origin`. It wants the whole URL in the first
-/// line, where the protocol crate writes its path.
-pub(super) fn write_to(
-    proxy: &Proxy,
-    origin: &Origin,
-    mut request: Request<()>,
-    body_len: u64,
-) -> Result<(Vec<u8>, Answering), Trouble> {
-    if let Some(value) = proxy.authorization() {
-        request.headers_mut().insert(PROXY_AUTHORIZATION, value.clone());
-    }
-    let before_path = request.method().as_str().len() + 1;
-    let (mut head, call) = write(request, body_len)?;
-    head.splice(before_path..before_path, line_prefix(origin).into_bytes());
-    Ok((head, call))
-}
-
-/// Bodies are sent as they are, so the call need not see them.
-fn behind_body(mut call: Call<SendBody>, len: u64) -> Result<Option<Answering>, Error> {
-    let mut left = len;
-    while left > 0 && !call.can_proceed() {
-        let count = usize::try_from(left).unwrap_or(usize::MAX);
-        call.consume_direct_write(count)?;
-        left -= count as u64;
-    }
-    Ok(call.proceed())
-}
-
-/// Waits for the head of the answer.
+/// Waits for the head of the answer to a request with this method.
 pub(super) fn read(
     connection: &mut Connection,
-    mut call: Answering,
+    method: &Method,
     watch: &mut Watch<'_>,
-) -> Result<(Response<()>, Option<RecvResponseResult>), Trouble> {
-    let unreadable = |error: Error| Trouble::new(Cause::BadReply, error.to_string());
-    let mut interim = 0;
+) -> Result<ReplyHead, Trouble> {
+    let mut interim = Interim::default();
     loop {
-        let (used, answer) =
-            call.try_response(connection.input.bytes(), false).map_err(unreadable)?;
-        connection.input.consume(used);
-        if let Some(answer) = answer {
-            return Ok((answer, call.proceed()));
-        }
-        if used > 0 {
-            interim += 1;
-            if interim > INTERIM_MAX {
-                return Err(Trouble::new(Cause::BadReply, "there is no end of interim answers"));
-            }
-            continue;
-        }
-        if connection.input.is_full() {
-            return Err(Trouble::new(Cause::BadReply, "the head of the answer is too long"));
+        let (len, head) = ReplyHead::find(connection.input.bytes(), method, &mut interim)?;
+        connection.input.consume(len);
+        if let Some(head) = head {
+            return Ok(head);
         }
         if connection.fill_input(watch)? == 0 {
             return Err(cause::ended(watch.meter().is_sending()));

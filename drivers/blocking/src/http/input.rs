@@ -2,10 +2,10 @@
 
 use std::io;
 
+use b2_local::exchange::headers::LEN_MAX;
+
 /// Bytes for which there is room at first: most heads and most small answers.
 const LEN: usize = 8 * 1024;
-/// Longest head of an answer.
-const LEN_MAX: usize = 64 * 1024;
 
 /// A buffer that is filled at its end and emptied at its begin.
 #[derive(Default)]

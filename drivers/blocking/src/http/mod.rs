@@ -1,10 +1,10 @@
-//! HTTP/1.1 over connections of our own: ureq's protocol crate writes heads and reads answers,
-//! and bytes go between the caller's buffers and the socket without a copy in between.
+//! HTTP/1.1 over connections of our own, whose bytes go between the caller's buffers and the socket
+//! without a copy in between. Heads are written and read by what the drivers share
+//! ([`b2_local::exchange::http1`]).
 //!
-//! ureq's own agent sends a body to its end before it looks at the answer, and what waits in it
-//! cannot be interrupted; so the connections are made here. A request is sent as it is given:
-//! nothing is added to it but `Host` and for a proxy its credentials, nothing repeated, followed
-//! or decoded.
+//! An answer is looked for while a body is sent, and what waits can be interrupted. A request is sent
+//! as it is given: nothing is added to it but `Host` and for a proxy its credentials, nothing
+//! repeated, followed or decoded.
 //!
 //! | module | what |
 //! | --- | --- |
@@ -29,11 +29,12 @@ use std::io::IoSlice;
 use std::sync::Arc;
 use std::time::Instant;
 
+use b2_local::exchange::http1::request;
 use b2_local::exchange::proxy::{self, Proxies};
 use b2_local::exchange::{Idle, Meter, Origin, Phase, Trouble};
 use b2_proto::error::Cause;
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Uri};
+use http::{HeaderMap, Method, Uri};
 use rustls::ClientConfig;
 
 use crate::connector::Connector;
@@ -66,7 +67,6 @@ pub(crate) struct Head {
     pub(crate) method: Method,
     pub(crate) url: String,
     pub(crate) headers: HeaderMap,
-    pub(crate) body_len: u64,
 }
 
 /// Where the bytes of a body come from.
@@ -120,15 +120,9 @@ impl Http {
         let (Some(url), Some(origin)) = (url, origin) else {
             return Err(Trouble::new(Cause::Unsendable, "not a URL"));
         };
-        let mut call = Request::new(());
-        *call.method_mut() = request.method;
-        *call.uri_mut() = url;
-        *call.headers_mut() = request.headers;
+        let Head { method, headers, .. } = request;
         let forwarder = self.dialer.proxies.forwarder(&origin);
-        let (head, call) = match forwarder {
-            None => head::write(call, request.body_len)?,
-            Some(proxy) => head::write_to(proxy, &origin, call, request.body_len)?,
-        };
+        let head = request::head(&method, &url, &origin, &headers, forwarder);
         // Neither for a request that was given up nor for a source that cannot be read.
         watch.look_if_due()?;
         let is_payload = body.is_payload();
@@ -143,8 +137,8 @@ impl Http {
         if sent == Sent::All {
             watch.meter().touch(Phase::Waiting);
         }
-        let answer = head::read(&mut connection, call, watch)?;
-        proxy::answer::check(answer.0.status())?;
+        let answer = head::read(&mut connection, &method, watch)?;
+        proxy::answer::check(answer.status)?;
         Ok(Reply::new(answer, origin, connection, sent == Sent::All))
     }
 

@@ -86,6 +86,7 @@ const CHANGES: u32 = 60;
 pub fn check<S: AccountStore>(mut new_store: impl FnMut() -> S) {
     the_last_login_is_kept(&new_store());
     every_text_comes_back(&new_store());
+    a_first_login_leaves_another_one_alone(&new_store());
     a_renewal_is_of_the_same_login(&new_store());
     names_belong_to_a_login(&new_store());
     names_change_as_in_memory(&new_store());
@@ -183,6 +184,21 @@ fn every_text_comes_back(store: &impl AccountStore) {
     assert_eq!(loaded(store), Some(account), "no bucket is not every bucket");
 }
 
+fn a_first_login_leaves_another_one_alone(store: &impl AccountStore) {
+    let (first, later) = (sample("one", "a"), sample("one", "b"));
+    assert!(done(store.save_first(&first), "first"), "an empty store");
+    assert_eq!(loaded(store).as_ref(), Some(&first), "a first login");
+    let saved = NameChange::Save(vec![pair("photos", "1")]);
+    assert!(change(store, &first, &saved), "names of the login that is kept");
+    assert!(done(store.save_first(&later), "first"), "the same login");
+    assert_eq!(loaded(store).as_ref(), Some(&later), "the same login, renewed");
+    assert_eq!(names(store, &later).id("photos"), Some(&"1".into()), "names stay");
+    for other in others(&later) {
+        assert!(!done(store.save_first(&other), "first"), "another login is kept");
+    }
+    assert_eq!(loaded(store), Some(later), "another login stays");
+}
+
 fn a_renewal_is_of_the_same_login(store: &impl AccountStore) {
     let (first, later) = (sample("one", "a"), sample("one", "b"));
     assert!(!done(store.renew(&first), "renew"), "nothing to renew");
@@ -266,7 +282,7 @@ fn some_change(number: u32) -> NameChange {
 }
 
 /// What one of many users of a store does; whatever it sees must be whole.
-fn many_steps(store: &impl AccountStore, thread: u32) {
+pub(super) fn many_steps(store: &impl AccountStore, thread: u32) {
     let key_id = format!("key {thread}");
     for round in 0..ROUNDS {
         let account = sample(&key_id, &format!("{key_id} round {round}"));

@@ -30,6 +30,18 @@ impl MemoryStore {
     }
 }
 
+impl Kept {
+    fn new(account: &Account) -> Self {
+        let mut names = BucketNames::default();
+        names.apply(&NameChange::login(&account.authorization.storage_api.allowed));
+        Self { account: account.clone(), names }
+    }
+}
+
+fn renew(kept: &mut Option<Kept>, account: &Account) -> bool {
+    of(kept, account).map(|kept| kept.account = account.clone()).is_some()
+}
+
 /// What is kept, if it is of this login.
 fn of<'a>(kept: &'a mut Option<Kept>, account: &Account) -> Option<&'a mut Kept> {
     kept.as_mut().filter(|kept| kept.account.is_same_login(account))
@@ -41,16 +53,21 @@ impl AccountStore for MemoryStore {
     }
 
     fn save(&self, account: &Account) -> Result<(), Error> {
-        let mut names = BucketNames::default();
-        names.apply(&NameChange::login(&account.authorization.storage_api.allowed));
-        *self.lock() = Some(Kept { account: account.clone(), names });
+        *self.lock() = Some(Kept::new(account));
         Ok(())
     }
 
-    fn renew(&self, account: &Account) -> Result<bool, Error> {
+    fn save_first(&self, account: &Account) -> Result<bool, Error> {
         let mut kept = self.lock();
-        let same = of(&mut kept, account).map(|kept| kept.account = account.clone());
-        Ok(same.is_some())
+        if kept.is_none() {
+            *kept = Some(Kept::new(account));
+            return Ok(true);
+        }
+        Ok(renew(&mut kept, account))
+    }
+
+    fn renew(&self, account: &Account) -> Result<bool, Error> {
+        Ok(renew(&mut self.lock(), account))
     }
 
     fn clear(&self) -> Result<(), Error> {

@@ -12,9 +12,11 @@
 //! | `SqliteStore` (feature `sqlite`) | a file that Backblaze's own tools read and write too, found as [`location`] says |
 //! | one's own | the database of a server; see [`conformance`] |
 //!
-//! Nothing is written to disk unless a store that does so is chosen. [`Login`] has what a client
-//! starts from: the key, what is known already, and where to keep what is learnt.
+//! No login is written to disk unless a store that does so is chosen. (Large uploads and syncs leave
+//! [claims](crate::claims) on the disk, which have no secrets.) [`Login`] has what a client starts
+//! from: the key, what is known already, and where to keep what is learnt.
 
+mod accounts;
 pub mod conformance;
 pub mod location;
 pub mod login;
@@ -30,6 +32,7 @@ use b2_proto::secret::Secret;
 
 use crate::Error;
 
+pub use accounts::{Accounts, Keeping};
 pub use location::{Choice, Location, LocationError};
 pub use login::Login;
 pub use memory::MemoryStore;
@@ -97,6 +100,21 @@ pub trait AccountStore: Send + Sync {
     /// The store cannot be written; what it held is still there.
     fn save(&self, account: &Account) -> Result<(), Error>;
 
+    /// Keeps a client's first login unless another one is kept: as [`save`](Self::save) in an empty
+    /// store, as [`renew`](Self::renew) in the place of the same login. Whether it did.
+    ///
+    /// This asks what is kept and then writes. A store that others write too should do both in one
+    /// step, or a login that somebody saves in between is lost.
+    ///
+    /// # Errors
+    /// The store cannot be read or written; what it held is still there.
+    fn save_first(&self, account: &Account) -> Result<bool, Error> {
+        match self.load()? {
+            None => self.save(account).map(|()| true),
+            Some(_) => self.renew(account),
+        }
+    }
+
     /// Takes over what a later login with the same key told, and keeps the bucket names. Whether
     /// it did: when the store was cleared meanwhile, or holds another login, it stays as it is.
     ///
@@ -138,6 +156,10 @@ impl<T: AccountStore + ?Sized> AccountStore for Arc<T> {
         (**self).save(account)
     }
 
+    fn save_first(&self, account: &Account) -> Result<bool, Error> {
+        (**self).save_first(account)
+    }
+
     fn renew(&self, account: &Account) -> Result<bool, Error> {
         (**self).renew(account)
     }
@@ -156,6 +178,12 @@ impl<T: AccountStore + ?Sized> AccountStore for Arc<T> {
 
     fn may_wait(&self) -> bool {
         (**self).may_wait()
+    }
+}
+
+impl core::fmt::Debug for dyn AccountStore {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("AccountStore")
     }
 }
 

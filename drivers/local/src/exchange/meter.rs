@@ -1,6 +1,6 @@
 //! What a request, its body and the owner of the engine know about each other.
 
-use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU64, Ordering};
 use core::task::Waker;
 use core::time::Duration;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -47,6 +47,8 @@ pub struct Meter {
     wanted: AtomicU64,
     phase: AtomicU8,
     is_held: AtomicBool,
+    /// None is zero.
+    status: AtomicU16,
     sent: OnceLock<Sha1>,
     trouble: OnceLock<Trouble>,
     body: Signal,
@@ -71,6 +73,7 @@ impl Meter {
             wanted: AtomicU64::new(u64::MAX),
             phase: AtomicU8::new(Phase::Waiting as u8),
             is_held: AtomicBool::new(false),
+            status: AtomicU16::new(0),
             sent: OnceLock::new(),
             trouble: OnceLock::new(),
             body: Signal::default(),
@@ -121,6 +124,16 @@ impl Meter {
     /// How many bytes of an answer are to be stored after the first `len` of `all`.
     pub fn left(&self, len: u64, all: u64) -> u64 {
         all.min(self.wanted.load(Ordering::Relaxed)).saturating_sub(len)
+    }
+
+    /// The head of the answer has arrived.
+    pub fn note_status(&self, status: u16) {
+        self.status.store(status, Ordering::Relaxed);
+    }
+
+    /// The HTTP status of the answer, once its head has arrived.
+    pub fn status(&self) -> Option<u16> {
+        Some(self.status.load(Ordering::Relaxed)).filter(|status| *status != 0)
     }
 
     /// The whole body has been handed out; this is its digest.

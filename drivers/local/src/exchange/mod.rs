@@ -3,13 +3,15 @@
 //! | module | what |
 //! | --- | --- |
 //! | [`request`] | a request of the core in the types of the `http` crate |
-//! | [`headers`] | headers of an answer as the core reads them |
+//! | [`headers`] | headers of an answer as the core reads them, and their bounds |
+//! | `http1` (feature `http1`) | heads and framing, for drivers with connections of their own |
 //! | [`meter`] | bytes moved, silence, and how to stop |
 //! | [`pipe`] | bytes on their way from one request into another |
 //! | [`joined`] | pieces in a row, hashed while they are handed out |
 //! | [`range`] | a source's range, hashed while it is handed out |
 //! | [`pool`] | buffers for that |
 //! | [`origin`] | whom it goes to |
+//! | [`addresses`] | which of the addresses of a host is tried when |
 //! | [`proxy`] | which proxy there is on the way, and what it is told |
 //! | [`pace`] | bytes in a second |
 //! | [`idle`] | connections that are kept for the next one |
@@ -18,7 +20,10 @@
 //!
 //! Nothing in here knows the service, opens a connection or waits for anything.
 
+pub mod addresses;
 pub mod headers;
+#[cfg(feature = "http1")]
+pub mod http1;
 pub mod idle;
 pub mod joined;
 pub mod meter;

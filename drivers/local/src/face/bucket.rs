@@ -57,7 +57,7 @@ macro_rules! bucket_face {
             /// # Errors
             /// [`NotFound`](ErrorKind::NotFound) when it is gone, and those of the operation.
             pub $($async)? fn refresh(&mut self) -> Result<&BucketInfo, Error> {
-                let now = self.client.bucket_by_id(self.id())$(.$await)??;
+                let now = self.client.find(ListBuckets::default().id(self.id()))$(.$await)??;
                 let missing = || Error::new(ErrorKind::NotFound, "there is no such bucket");
                 let info = now.info.ok_or_else(missing)?;
                 self.name.clone_from(&info.bucket_name);
@@ -65,7 +65,7 @@ macro_rules! bucket_face {
             }
 
             /// What it takes to change this bucket: add what is to change and give it to
-            /// [`update`](Self::update).
+            /// [`update`](Self::update) of the same bucket.
             pub fn change(&self) -> UpdateBucket {
                 UpdateBucket::new(self.id.clone())
             }
@@ -73,12 +73,14 @@ macro_rules! bucket_face {
             /// Changes settings of the bucket and keeps what the service says about it then.
             ///
             /// # Errors
-            /// Those of the operation; [`Conflict`](ErrorKind::Conflict) when a revision
-            /// was demanded and somebody else was faster.
+            /// [`InvalidInput`](ErrorKind::InvalidInput) for a change of another bucket,
+            /// [`Conflict`](ErrorKind::Conflict) when a revision was demanded and somebody else
+            /// was faster, and those of the operation.
             pub $($async)? fn update(
                 &mut self,
                 update: UpdateBucket,
             ) -> Result<&BucketInfo, Error> {
+                self.check_own(update.bucket_id.as_str())?;
                 let info = self.run(update)$(.$await)??;
                 self.client.learn(NameChange::bucket(&info))$(.$await)?;
                 self.name.clone_from(&info.bucket_name);
@@ -248,7 +250,7 @@ macro_rules! bucket_face {
             }
 
             /// A token that permits downloads of names that begin with `prefix`, for so many
-            /// seconds.
+            /// seconds: 1 to 604,800, a week.
             ///
             /// # Errors
             /// Those of the operation.
@@ -259,6 +261,17 @@ macro_rules! bucket_face {
             ) -> Result<DownloadAuthorization, Error> {
                 let bucket = self.id.clone();
                 self.run(GetDownloadAuthorization::new(bucket, prefix, valid_s))$(.$await)?
+            }
+
+            /// Refuses what was made for another bucket, as [`change`](Self::change) of that one.
+            fn check_own(&self, bucket: &str) -> Result<(), Error> {
+                if bucket == self.id() {
+                    return Ok(());
+                }
+                let own = self.id();
+                let message =
+                    format_args!("the options are of the bucket {bucket}, and this one is {own}");
+                Err(Error::with_message(ErrorKind::InvalidInput, message))
             }
 
             /// Performs an operation on the bucket; if it is gone, its name is forgotten.

@@ -26,9 +26,10 @@ macro_rules! bucket_listing_face {
                 ListFileNames::new(self.id.clone())
             }
 
-            /// Lists the newest version of each name.
+            /// Lists the newest version of each name. Options of another bucket are refused, with an
+            /// error in place of the first row.
             pub fn list_names(&self, options: ListFileNames) -> Listing<ListEntry> {
-                self.client.list(options)
+                self.list(options.bucket_id.clone(), options)
             }
 
             /// What it takes to list versions of this bucket; see
@@ -37,9 +38,10 @@ macro_rules! bucket_listing_face {
                 ListFileVersions::new(self.id.clone())
             }
 
-            /// Lists all versions of all names, the newest of each name first.
+            /// Lists all versions of all names, the newest of each name first. Options of another
+            /// bucket are refused as in [`list_names`](Self::list_names).
             pub fn list_versions(&self, options: ListFileVersions) -> Listing<ListEntry> {
-                self.client.list(options)
+                self.list(options.bucket_id.clone(), options)
             }
 
             /// Lists everything that has exactly this name, the newest first: versions, hide
@@ -60,9 +62,23 @@ macro_rules! bucket_listing_face {
                 ListUnfinished::new(self.id().to_owned())
             }
 
-            /// Lists large files that were started and not finished.
+            /// Lists large files that were started and not finished. Options of another bucket are
+            /// refused as in [`list_names`](Self::list_names).
             pub fn list_unfinished(&self, options: ListUnfinished) -> Listing<FileVersion> {
-                self.client.list(options)
+                self.list(options.bucket_id.clone(), options)
+            }
+
+            /// Lists what was asked for, if it is of this bucket.
+            fn list<O>(&self, bucket: impl AsRef<str>, options: O) -> Listing<O::Item>
+            where
+                O: Paged + Clone + PartialEq + Send + Sync + 'static,
+                O::Item: Send + 'static,
+                O::Output: Send + 'static,
+            {
+                match self.check_own(bucket.as_ref()) {
+                    Ok(()) => self.client.list(options),
+                    Err(error) => Listing::refused(error),
+                }
             }
 
             /// Large files that were started and not finished, with the bytes they hold; cancels

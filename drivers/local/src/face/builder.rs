@@ -16,20 +16,27 @@ macro_rules! builder_face {
                 self
             }
 
-            /// A login that was kept from before, such as one from an account store. It is used
-            /// until the service refuses it.
+            /// A login that was kept from before, such as one a program passes on to another. It
+            /// is used until the service refuses it; then the [key](Self::credentials) logs in.
             pub fn grant(mut self, grant: ::b2_proto::op::Grant) -> Self {
                 self.settings.grant = Some(grant);
                 self
             }
 
-            /// Starts from a login that is kept somewhere, and keeps there what is learnt.
+            /// Starts from a login that is kept somewhere, and keeps there what is learnt. Sets
+            /// key, realm and store.
             pub fn login(mut self, login: $crate::account::Login) -> Self {
                 self.settings.set_login(login);
                 self
             }
 
-            /// Keeps bucket names, and renewed logins, in this store; in memory unless set.
+            /// Keeps the login and bucket names in this store; in memory unless set.
+            ///
+            /// With [`credentials`](Self::credentials) the first login is saved in a store that is
+            /// empty, and takes the place of an older login of the same key. Where another login is
+            /// kept it stays, and nothing of this client is:
+            /// [`clear`](::b2_local::account::AccountStore::clear) the store before. To start from
+            /// what a store has, use [`Client::from_store`].
             pub fn store(
                 mut self,
                 store: ::std::sync::Arc<dyn $crate::account::AccountStore>,
@@ -125,27 +132,32 @@ macro_rules! builder_face {
                 self
             }
 
-            /// Longest wait for a connection; 46 seconds unless set.
+            /// Longest wait for a new connection, with the name's addresses, TLS and a proxy; 46
+            /// seconds unless set.
             pub const fn connect_timeout(mut self, timeout: ::core::time::Duration) -> Self {
                 self.settings.connect_timeout = timeout;
                 self
             }
 
             /// How long an unused connection is kept; 20 seconds unless set, which is less than
-            /// the service keeps it.
+            /// the service keeps it. A driver may keep fewer connections than it had at once, and
+            /// none for longer than an hour.
             pub const fn idle_timeout(mut self, timeout: ::core::time::Duration) -> Self {
                 self.settings.idle_timeout = timeout;
                 self
             }
 
-            /// Longest silence of a peer or a source in the middle of a request; each operation
-            /// has its own bound, and the shorter one counts.
+            /// Longest silence of a peer in the middle of a request; each operation has its own
+            /// bound, and the shorter one counts. A source that is read while it is sent is left
+            /// after the same time, unless it holds up the very thread that sends; the next bytes
+            /// of one that can be read only once are waited for.
             pub const fn silence_timeout(mut self, timeout: ::core::time::Duration) -> Self {
                 self.settings.silence_timeout = Some(timeout);
                 self
             }
 
-            /// How often and when requests are repeated.
+            /// How often and when requests are repeated; the defaults are those of
+            /// [`RetryPolicy`](::b2_proto::policy::retry::RetryPolicy), in milliseconds.
             pub const fn retry_policy(
                 mut self,
                 policy: ::b2_proto::policy::retry::RetryPolicy,
@@ -154,8 +166,8 @@ macro_rules! builder_face {
                 self
             }
 
-            /// Asks the service to misbehave in one of its test modes, such as
-            /// `fail_some_uploads`.
+            /// Asks the service to misbehave in one of its test modes: `fail_some_uploads`,
+            /// `expire_some_account_authorization_tokens` or `force_cap_exceeded`.
             pub const fn test_mode(mut self, mode: &'static str) -> Self {
                 self.settings.test_mode = Some(mode);
                 self
@@ -168,7 +180,8 @@ macro_rules! builder_face {
                 self
             }
 
-            /// Somebody to tell about each request, for logs, metrics and traces.
+            /// Somebody to tell about each request, for logs, metrics and traces. The request
+            /// waits meanwhile.
             pub fn observer(mut self, observer: impl $crate::hub::Observer + 'static) -> Self {
                 self.settings.observer = Some(::std::sync::Arc::new(observer));
                 self

@@ -25,7 +25,8 @@ macro_rules! client_face {
             }
 
             /// A client that starts from the login that a store keeps, and keeps there what it
-            /// learns.
+            /// learns: each login that takes the place of this one, by the end of the job that
+            /// made it, and names of buckets.
             ///
             /// # Errors
             /// [`InvalidInput`](ErrorKind::InvalidInput) when the store keeps none, and those of
@@ -108,12 +109,20 @@ macro_rules! client_face {
                 }
             }
 
-            /// The bucket with this ID.
+            /// The bucket with this ID. The service is asked only when neither the key's rights
+            /// nor the account store knows its name, as with [`bucket`](Self::bucket).
             ///
             /// # Errors
-            /// [`NotFound`](ErrorKind::NotFound), and those of the operation.
+            /// As of [`bucket`](Self::bucket).
             pub $($async)? fn bucket_by_id(&self, id: &str) -> Result<Bucket, Error> {
-                self.find(ListBuckets::default().id(id))$(.$await)?
+                let id = BucketId::from(id);
+                let known = self.authorize()$(.$await)??;
+                let asked = id.clone();
+                let find = move |accounts: &Accounts| accounts.find_name(&known, &asked);
+                match self.ask_store(find)$(.$await)??? {
+                    Some(name) => Ok(Bucket::known(self.clone(), id, name)),
+                    None => self.find(ListBuckets::default().id(id))$(.$await)?,
+                }
             }
 
             /// Creates a bucket.
@@ -208,7 +217,7 @@ macro_rules! client_face {
                 Ok(self.authorize()$(.$await)??.storage_api.download_url.clone())
             }
 
-            $($async)? fn find(&self, list: ListBuckets) -> Result<Bucket, Error> {
+            pub(crate) $($async)? fn find(&self, list: ListBuckets) -> Result<Bucket, Error> {
                 let list = list.all_types();
                 let found = self.run(list.clone())$(.$await)??;
                 self.learn(NameChange::listed(&list, &found))$(.$await)?;

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use b2_proto::error::{Cause, Error, ErrorKind};
 use b2_proto::id::SinkId;
-use b2_proto::info::SRC_LAST_MODIFIED_MILLIS;
 use b2_proto::machine::download::{Download, DownloadOptions, Downloaded, RangeLane};
 use b2_proto::model::DownloadInfo;
 use b2_proto::op::new_download::NewDownload;
@@ -108,8 +107,9 @@ impl DownloadSpec {
 
     /// When the uploader's source was modified; the time of the upload if that was not noted.
     pub fn modified_ms(info: &DownloadInfo) -> Option<u64> {
-        let noted = info.file_info.get(SRC_LAST_MODIFIED_MILLIS);
-        noted.and_then(|ms| ms.parse().ok()).or(Some(info.upload_timestamp_ms))
+        // A file cannot have been modified before there was a clock.
+        let noted = info.src_last_modified_ms().and_then(|ms| u64::try_from(ms).ok());
+        noted.or(Some(info.upload_timestamp_ms))
     }
 
     /// What a download to memory failed with: the only trouble memory can make is its bound.
@@ -136,25 +136,27 @@ impl DownloadSpec {
 macro_rules! download_face {
     ($builder:ident) => {
         impl $builder {
-            /// Only these bytes of the file.
+            /// Only these bytes of the file, the end not included; the whole file unless set. A range
+            /// without bytes is refused, and one that ends behind the file ends with it.
             pub const fn range(mut self, range: ::core::ops::Range<u64>) -> Self {
                 self.spec.range = Some(range);
                 self
             }
 
-            /// Most ranges at the same time, in place of the client's setting.
+            /// Most ranges at the same time, between 1 and 64, in place of the client's setting.
             pub fn lanes(mut self, count: u16) -> Self {
                 self.spec.lanes = count.clamp(1, $crate::face::LANES_MAX);
                 self
             }
 
-            /// A further range is fetched at the same time for each so many bytes.
+            /// A further range is fetched at the same time for each so many bytes, 100 MiB unless
+            /// set; not 0.
             pub const fn lane_len_min(mut self, len: u64) -> Self {
                 self.spec.lane_len_min = Some(len);
                 self
             }
 
-            /// The key the file is encrypted with.
+            /// The customer's key that the file is encrypted with, to decrypt it.
             pub fn encryption(mut self, key: &::b2_proto::model::CustomerKey) -> Self {
                 let key = ::b2_proto::op::new_file::CustomerKeyText::new(key, None);
                 self.spec.request = self.spec.request.customer_key(key);
@@ -167,7 +169,8 @@ macro_rules! download_face {
                 self
             }
 
-            /// Asks for another value of a header of the answer.
+            /// Asks the service for another value of a header of its answer, as a browser gets it
+            /// that follows a URL; it shows in what is known of the file then.
             pub fn header(
                 mut self,
                 header: ::b2_proto::info::Override,
@@ -177,7 +180,8 @@ macro_rules! download_face {
                 self
             }
 
-            /// The SHA-1 the whole file must have.
+            /// The SHA-1 the whole file must have. Another one is
+            /// [`Corrupted`](::b2_proto::error::ErrorKind::Corrupted).
             pub const fn expect_sha1(mut self, sha1: ::b2_proto::wire::text::Sha1) -> Self {
                 self.spec.expected_sha1 = Some(sha1);
                 self
@@ -190,7 +194,8 @@ macro_rules! download_face {
                 self
             }
 
-            /// Calls `listener` with each news of the download, where it is waited for.
+            /// Calls `listener` with each news of the download, where it is waited for: the
+            /// download goes on when it returns.
             pub fn progress(
                 mut self,
                 listener: impl Fn(::b2_proto::machine::Progress) + Send + 'static,

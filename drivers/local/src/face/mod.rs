@@ -29,7 +29,6 @@ use b2_proto::machine::Progress;
 
 use crate::hub::News;
 
-mod accounts;
 mod blocks;
 mod bucket;
 mod bucket_listing;
@@ -51,7 +50,6 @@ pub mod types;
 mod upload;
 mod verify;
 
-pub use accounts::Accounts;
 pub use blocks::{BlockPlan, BlockUploaded, BlocksRead, Sent, built_len, reading, sent_len};
 pub use copy::CopySpec;
 pub use download::{DownloadJob, DownloadResult, DownloadSpec};

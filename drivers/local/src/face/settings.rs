@@ -16,9 +16,9 @@ use b2_proto::policy::retry::RetryPolicy;
 use b2_proto::secret::Secret;
 use http::{HeaderValue, Uri};
 
-use super::{Accounts, LANES_MAX};
+use super::LANES_MAX;
 use crate::account::login::{KEY_ID_VARIABLE, KEY_VARIABLE};
-use crate::account::{AccountStore, Login};
+use crate::account::{AccountStore, Accounts, Login};
 use crate::claims::Claims;
 use crate::exchange::Pace;
 use crate::hub::{HubSettings, Observer};
@@ -144,10 +144,7 @@ impl Settings {
     }
 
     /// What the client starts from, to look names up and to keep logins.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when there are no credentials.
-    pub fn accounts(&self) -> Result<Accounts, Error> {
+    fn accounts(&self) -> Result<Accounts, Error> {
         let (key_id, key) = self.key()?;
         let mut login = Login::new(key_id, key.clone(), &self.realm);
         login.authorization.clone_from(&self.authorization);
@@ -191,6 +188,7 @@ impl Settings {
             silence_max: self.silence_timeout,
             observer: self.observer.clone(),
             claims: self.claims().of_realm(&self.realm),
+            accounts: Arc::new(self.accounts()?),
         })
     }
 

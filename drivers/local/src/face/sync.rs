@@ -101,13 +101,14 @@ macro_rules! sync_face {
     ($($async:ident $await:ident)?) => {
         use ::b2_proto::error::Error;
         use ::b2_proto::op::new_download::NewDownload;
-        use ::b2_proto::plan::sync::{
+        pub use ::b2_proto::plan::sync::{
             Compare, DeleteLimit, Keep, Newer, Options, Renames, Times, UploadMode,
         };
         use ::std::sync::Arc;
         use $crate::face::SyncSpec;
-        use $crate::sync::{Download, End, Ended, Event, Job, Moved, Named, Onlooker, Place};
-        use $crate::sync::{Pause, Provider, Rules, Run, Setup, Stop, Summary};
+        pub use $crate::sync::{Action, BucketDefaults, Ending, Event, Pause, Place, Provider};
+        use $crate::sync::{Download, End, Ended, Job, Moved, Named, Onlooker, Rules, Run, Setup};
+        pub use $crate::sync::{Report, Stop, Summary};
 
         impl Client {
             /// Brings a folder or a bucket into step with another: copies what is new or changed,

@@ -1,7 +1,7 @@
 //! What the macros of the face name, so that drivers need not.
 
-pub use crate::account::{AccountStore, Login};
-pub use crate::face::{Accounts, Settings};
+pub use crate::account::{AccountStore, Accounts, Login};
+pub use crate::face::Settings;
 pub use b2_proto::bucket_names::NameChange;
 pub use b2_proto::error::{Error, ErrorKind};
 pub use b2_proto::machine::Machine;

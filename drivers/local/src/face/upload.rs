@@ -86,25 +86,26 @@ macro_rules! upload_face {
                 self
             }
 
-            /// When the source was modified, in milliseconds since 1970. A path tells it by
-            /// itself.
+            /// When the source was modified, in milliseconds since 1970; the first call counts. A
+            /// path tells it by itself.
             pub fn modified_ms(self, ms: u64) -> Self {
                 self.with(|file| file.modified_ms(ms))
             }
 
-            /// The length of parts in bytes, in place of what the account recommends.
+            /// The length of parts in bytes, in place of what the account recommends. It is kept
+            /// within what the service takes, and so that there are no more than 10,000.
             pub const fn part_len(mut self, len: u64) -> Self {
                 self.spec.options.sizes.recommended = Some(len);
                 self
             }
 
-            /// The shortest part the caller wants, in bytes.
+            /// The shortest part the caller wants, in bytes; what the service takes unless set.
             pub const fn part_len_min(mut self, len: u64) -> Self {
                 self.spec.options.sizes.min = Some(len);
                 self
             }
 
-            /// Most parts at the same time, in place of the client's setting.
+            /// Most parts at the same time, between 1 and 64, in place of the client's setting.
             pub fn lanes(mut self, count: u16) -> Self {
                 self.spec.options.lanes = count.clamp(1, $crate::face::LANES_MAX);
                 self
@@ -161,7 +162,8 @@ macro_rules! upload_face {
                 self
             }
 
-            /// Calls `listener` with each news of the upload, where it is waited for.
+            /// Calls `listener` with each news of the upload, where it is waited for: the upload
+            /// goes on when it returns.
             pub fn progress(
                 mut self,
                 listener: impl Fn(::b2_proto::machine::Progress) + Send + 'static,

@@ -4,40 +4,6 @@
 /// `Listing` in scope.
 #[macro_export]
 macro_rules! verify_face {
-    (async await) => {
-        $crate::__verify_face!(async await);
-
-        impl Bucket {
-            async fn unblock<T: Send + 'static>(
-                &self,
-                work: impl FnOnce() -> T + Send + 'static,
-            ) -> Result<T, $crate::face::types::Error> {
-                use $crate::flow::Driver as _;
-                let broken = || {
-                    let kind = $crate::face::types::ErrorKind::Unknown;
-                    $crate::face::types::Error::new(kind, "looking at the folder broke off")
-                };
-                self.client().flow().driver().unblock(work).await.ok_or_else(broken)
-            }
-        }
-    };
-    () => {
-        $crate::__verify_face!();
-
-        impl Bucket {
-            fn unblock<T>(
-                &self,
-                work: impl FnOnce() -> T,
-            ) -> Result<T, $crate::face::types::Error> {
-                Ok(work())
-            }
-        }
-    };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __verify_face {
     ($($async:ident $await:ident)?) => {
         use $crate::face::types::{Error, ListEntry};
         use $crate::verify::{Comparison, Found, Need, VerifySpec};
@@ -123,7 +89,8 @@ macro_rules! __verify_face {
                 loop {
                     match self.comparison.step()? {
                         Need::Work(work) => {
-                            let done = self.bucket.unblock(move || work.run())$(.$await)??;
+                            let client = self.bucket.client();
+                            let done = client.apart(move || work.run())$(.$await)??;
                             self.comparison.done(done)?;
                         }
                         Need::Row => {

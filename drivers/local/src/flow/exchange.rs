@@ -76,6 +76,7 @@ async fn exchange<D: Driver>(
     // In place: given away by value it would be there twice, and be copied with each request.
     let work = pin!(async {
         let response = send(line, io, out, meter).await?;
+        meter.note_status(response.status().as_u16());
         match reply {
             ReplyTo::Small { len_max } => {
                 collect::<D>(response, len_max, Excess::Refuse, meter).await

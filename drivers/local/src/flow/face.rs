@@ -1,7 +1,7 @@
 //! What is the same in the clients of all asynchronous drivers.
 
 /// Writes what a driver's `Client` does with its flow, which is a flow of `$driver`. The client has
-/// the fields `flow`, `settings` and `accounts`.
+/// the fields `flow` and `settings`.
 #[macro_export]
 macro_rules! async_client_face {
     ($driver:ty) => {
@@ -62,12 +62,8 @@ macro_rules! async_client_face {
                 $crate::flow::Driver::unblock(driver, work).await.ok_or_else(broke_off)
             }
 
-            pub(crate) fn new(
-                settings: Settings,
-                flow: $crate::flow::Flow<$driver>,
-            ) -> Result<Self, Error> {
-                let accounts = Arc::new(settings.accounts()?);
-                Ok(Self { flow, settings: Arc::new(settings), accounts })
+            pub(crate) fn new(settings: Settings, flow: $crate::flow::Flow<$driver>) -> Self {
+                Self { flow, settings: Arc::new(settings) }
             }
 
             pub(crate) const fn flow(&self) -> &$crate::flow::Flow<$driver> {
@@ -78,7 +74,7 @@ macro_rules! async_client_face {
                 &self,
                 ask: impl FnOnce(&Accounts) -> T + Send + 'static,
             ) -> Result<T, Error> {
-                self.flow.ask(self.accounts.clone(), ask).await
+                self.flow.ask(ask).await
             }
 
             pub(crate) fn settings(&self) -> &Settings {

@@ -6,9 +6,9 @@ use b2_proto::error::{Error, ErrorKind};
 use b2_proto::machine::Machine;
 use b2_proto::machine::pages::{Pager, Rows};
 use b2_proto::op::Paged;
-use core::future::poll_fn;
+use core::future::{poll_fn, ready};
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 use futures_core::Stream;
 use std::collections::VecDeque;
 
@@ -32,6 +32,7 @@ struct Page<T> {
 
 impl<T: Send + 'static> Listing<T> {
     /// The rows of all pages from `first` on.
+    #[doc(hidden)]
     pub fn new<D, O>(flow: Flow<D>, first: O) -> Self
     where
         D: Driver,
@@ -42,6 +43,7 @@ impl<T: Send + 'static> Listing<T> {
     }
 
     /// The rows of all pages.
+    #[doc(hidden)]
     pub fn of_rows<D, R>(flow: Flow<D>, rows: R) -> Self
     where
         D: Driver,
@@ -50,6 +52,12 @@ impl<T: Send + 'static> Listing<T> {
         <R::Job as Machine>::Output: Send + 'static,
     {
         Self { rows: VecDeque::new(), fetch: fetch(flow, rows) }
+    }
+
+    /// No rows, but why.
+    #[doc(hidden)]
+    pub fn refused(error: Error) -> Self {
+        Self { rows: VecDeque::new(), fetch: Some(Box::pin(ready(Err(error)))) }
     }
 
     /// The next row, `None` at the end.
@@ -87,7 +95,7 @@ impl<T: Send + 'static> Listing<T> {
                 return Poll::Ready(Some(Ok(row)));
             }
             let Some(fetch) = &mut self.fetch else { return Poll::Ready(None) };
-            let page = ready!(fetch.as_mut().poll(cx));
+            let Poll::Ready(page) = fetch.as_mut().poll(cx) else { return Poll::Pending };
             self.fetch = None;
             match page {
                 Ok(page) => {

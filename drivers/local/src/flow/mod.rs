@@ -43,10 +43,10 @@ use b2_proto::machine::Machine;
 use bytes::Bytes;
 use http::HeaderMap;
 
+use crate::account::Accounts;
 use crate::claims::Claims;
 use crate::exchange::pool::Pool;
 use crate::exchange::{Meter, Pace, Trouble};
-use crate::face::Accounts;
 use crate::hub::{Hub, HubSettings};
 use body::SendBody;
 use io::JobIo;
@@ -207,9 +207,9 @@ impl<D: Driver> Flow<D> {
     /// Asking broke off.
     pub async fn ask<T: Send + 'static>(
         &self,
-        accounts: Arc<Accounts>,
         ask: impl FnOnce(&Accounts) -> T + Send + 'static,
     ) -> Result<T, Error> {
+        let accounts = self.hub().accounts().clone();
         if !accounts.may_wait() {
             return Ok(ask(&accounts));
         }

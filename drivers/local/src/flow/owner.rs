@@ -13,6 +13,7 @@ use b2_proto::machine::Progress;
 use super::exchange::carry_out;
 use super::io::JobIo;
 use super::{BoxFuture, Driver, Flow, Line, Place};
+use crate::account::Keeping;
 use crate::hub::{Job, News, Next, Order};
 
 /// Called with each news.
@@ -29,6 +30,7 @@ pub struct Owner<D: Driver, T: Send + 'static> {
     flow: Flow<D>,
     job: Option<Job<JobIo, T>>,
     own: Option<BoxFuture<Option<Order<JobIo>>>>,
+    keeping: Option<BoxFuture<()>>,
     alarm: Option<Alarm<D>>,
     listener: Option<Listener>,
     last: Progress,
@@ -53,6 +55,7 @@ impl<D: Driver, T: Send + 'static> Owner<D, T> {
             flow,
             job: Some(job),
             own: None,
+            keeping: None,
             alarm: None,
             listener,
             last: Progress::default(),
@@ -125,6 +128,28 @@ impl<D: Driver, T: Send + 'static> Owner<D, T> {
         true
     }
 
+    /// Has a login kept where that may wait.
+    fn keep(&mut self, keeping: Keeping) {
+        if !keeping.may_wait() {
+            return keeping.keep();
+        }
+        let work = self.flow.driver().unblock(move || keeping.keep());
+        // If it broke off, the next job keeps it.
+        self.keeping = Some(Box::pin(async move {
+            work.await;
+        }));
+    }
+
+    /// Whether a login is still being kept.
+    fn is_keeping(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(keeping) = &mut self.keeping else { return false };
+        let is_pending = keeping.as_mut().poll(cx).is_pending();
+        if !is_pending {
+            self.keeping = None;
+        }
+        is_pending
+    }
+
     fn tick(&mut self) {
         self.next_tick = Instant::now() + TICK;
         if let Some(job) = &mut self.job {
@@ -143,9 +168,13 @@ impl<D: Driver, T: Send + 'static> Future for Owner<D, T> {
             if this.poll_own(cx) {
                 continue;
             }
+            if this.is_keeping(cx) {
+                return Poll::Pending;
+            }
             let Some(job) = &mut this.job else { return Poll::Ready(Err(crate::hub::gone())) };
             match job.next(cx.waker()) {
                 Next::Order(order) => this.carry_out(order),
+                Next::Keep(keeping) => this.keep(keeping),
                 Next::Progress(progress) => this.tell(progress),
                 Next::Started(file_id) => {
                     if let Some(listener) = &this.listener {
@@ -189,6 +218,7 @@ impl<D: Driver, T: Send + 'static> Drop for Owner<D, T> {
                 flow: self.flow.clone(),
                 job: Some(job),
                 own: None,
+                keeping: None,
                 alarm: None,
                 listener: None,
                 last: Progress::default(),

@@ -1,5 +1,6 @@
 //! What is under way, and whom to tell how it ended.
 
+use core::task::Waker;
 use std::sync::Arc;
 
 use b2_proto::error::Cause;
@@ -96,7 +97,7 @@ impl<Io: JobIo> Flight<Io> {
         // An observer that panics must not leave the engine without an answer: the flight is
         // open until then.
         if let Some(watched) = self.watched.take() {
-            watched.end(outcome, self.meter.moved());
+            watched.end(outcome, &self.meter);
         }
         self.settle(outcome, go_on).map(Order::begun)
     }
@@ -121,10 +122,13 @@ impl<Io: JobIo> Flight<Io> {
 impl<Io: JobIo> Drop for Flight<Io> {
     fn drop(&mut self) {
         if self.is_open {
-            let broke_off = Outcome::failed(Cause::Transport, "the request's task broke off");
+            let broke_off = match self.meter.is_aborted(Waker::noop()) {
+                true => Outcome::failed(Cause::Closed, "given up"),
+                false => Outcome::failed(Cause::Transport, "the request's task broke off"),
+            };
             self.settle(&broke_off, |_| ());
             if let Some(watched) = self.watched.take() {
-                watched.end(&broke_off, self.meter.moved());
+                watched.end(&broke_off, &self.meter);
             }
         }
     }

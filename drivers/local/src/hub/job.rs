@@ -10,6 +10,7 @@ use b2_proto::machine::Progress;
 use b2_proto::machine::engine::{AnyOutput, JobId};
 
 use super::{Flight, Hub, JobIo, Order, State};
+use crate::account::Keeping;
 
 /// A job of a [`Hub`].
 ///
@@ -21,6 +22,8 @@ pub struct Job<Io: JobIo, T> {
     hub: Arc<Hub<Io>>,
     id: JobId,
     is_seated: bool,
+    /// The epoch of the login that was to be kept last.
+    kept: u32,
     output: PhantomData<fn() -> T>,
 }
 
@@ -38,6 +41,9 @@ pub enum News<'a> {
 pub enum Next<Io: JobIo, T> {
     /// Carry this out.
     Order(Order<Io>),
+    /// The client has logged in anew: have this kept before the job goes on, so that the store
+    /// has it when the job ends.
+    Keep(Keeping),
     /// Tell the listener.
     Progress(Progress),
     /// Tell whoever wants to know that the large file with this ID is there.
@@ -55,7 +61,7 @@ pub enum Next<Io: JobIo, T> {
 
 impl<Io: JobIo, T: 'static> Job<Io, T> {
     pub(super) const fn new(hub: Arc<Hub<Io>>, id: JobId) -> Self {
-        Self { hub, id, is_seated: true, output: PhantomData }
+        Self { hub, id, is_seated: true, kept: 0, output: PhantomData }
     }
 
     /// What is next. `waker` is woken when there is something after [`Next::Wait`].
@@ -78,6 +84,10 @@ impl<Io: JobIo, T: 'static> Job<Io, T> {
                 self.is_seated = false;
                 Next::Outcome(outcome)
             }
+            Next::Keep(keeping) => {
+                self.kept = keeping.epoch();
+                Next::Keep(keeping)
+            }
             Next::Progress(_) | Next::Started(_) | Next::Wait { .. } => next,
         }
     }
@@ -93,6 +103,15 @@ impl<Io: JobIo, T: 'static> Job<Io, T> {
         };
         if let Some(order) = seat.orders.pop_front() {
             return Next::Order(Flight::order(&self.hub, self.id, Some(seat), order));
+        }
+        // Once in each job, so that a store that fails does not hold it up again and again.
+        let epoch = state.engine.session().epoch();
+        if epoch != self.kept
+            && self.hub.accounts.is_behind(epoch)
+            && let Some(known) = state.engine.session().account()
+            && let Some(keeping) = self.hub.accounts.keeping(epoch, known)
+        {
+            return Next::Keep(keeping);
         }
         if let Some(file_id) = seat.started.take() {
             return Next::Started(file_id);

@@ -41,6 +41,7 @@ use b2_proto::policy::meter::{Budget, Meter};
 use b2_proto::time::Instant;
 use http::HeaderValue;
 
+use crate::account::Accounts;
 use crate::claims::Claims;
 use crate::exchange::Pace;
 use crate::exchange::request::Manner;
@@ -74,6 +75,8 @@ pub struct HubSettings {
     pub observer: Option<Arc<dyn Observer>>,
     /// Where unfinished large files are claimed.
     pub claims: Claims,
+    /// Where logins are kept.
+    pub accounts: Arc<Accounts>,
 }
 
 /// What the requests of a job read from and write to. The default is that of a login: nothing.
@@ -99,6 +102,7 @@ pub struct Hub<Io> {
     checks_clock: bool,
     observer: Option<Arc<dyn Observer>>,
     pace: Pace,
+    accounts: Arc<Accounts>,
 }
 
 struct State<Io> {
@@ -109,6 +113,7 @@ struct State<Io> {
 impl<Io: JobIo> Hub<Io> {
     /// A hub without jobs; the zero of its time is now.
     pub fn new(settings: HubSettings) -> Arc<Self> {
+        settings.accounts.starts_at(settings.session.epoch());
         let mut engine = Engine::new(settings.session, settings.connections);
         engine.set_buffers(settings.buffers);
         engine.set_budget(settings.budget);
@@ -119,12 +124,18 @@ impl<Io: JobIo> Hub<Io> {
             checks_clock: settings.checks_clock,
             observer: settings.observer,
             pace: settings.pace,
+            accounts: settings.accounts,
         })
     }
 
     /// How many bytes may pass in a second.
     pub const fn pace(&self) -> &Pace {
         &self.pace
+    }
+
+    /// What is shared with the account store.
+    pub const fn accounts(&self) -> &Arc<Accounts> {
+        &self.accounts
     }
 
     /// What all jobs have asked of the service so far.

@@ -7,9 +7,11 @@ use std::time::Instant;
 
 use b2_proto::error::Cause;
 
+use crate::exchange::Meter;
 use crate::exchange::outcome::Outcome;
 
-/// Told before and after each request, from the thread that makes it; it should not block.
+/// Told before and after each request, from the thread that makes it. The request waits for it, and
+/// one that panics ends the request as broken off; so it should neither block nor panic.
 ///
 /// What it is told has no secrets: no keys, no tokens, and of an upload URL only the server.
 ///
@@ -45,13 +47,16 @@ pub struct RequestInfo {
 /// How a request ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ReplyInfo {
-    /// The HTTP status, when there was an answer.
+    /// The HTTP status, when the head of an answer has arrived.
     pub status: Option<u16>,
-    /// What went wrong on the way, when there was none or its body broke off.
+    /// What went wrong on the way, when there was no answer or its body broke off;
+    /// [`Closed`](Cause::Closed) also when the request was given up.
     pub cause: Option<Cause>,
     /// Bytes of payload sent, or of a downloaded file stored.
     pub bytes: u64,
-    /// From the first byte sent to the last byte of the answer.
+    /// From [`before`](Observer::before) to the last byte of the answer, or to when it was given
+    /// up: with what it takes to find a connection or make one, to read the source and write the
+    /// target, and with waits for the [bandwidth](crate::exchange::pace).
     pub duration: Duration,
 }
 
@@ -86,16 +91,18 @@ impl Watched {
         Some(Box::new(Self { observer, span, request, begun: Instant::now() }))
     }
 
-    pub(super) fn end(self, outcome: &Outcome, bytes: u64) {
-        let (status, cause) = match outcome {
-            Outcome::Response { status, .. } | Outcome::Stored { status } => (Some(*status), None),
-            Outcome::Failed { cause, .. } => (None, Some(*cause)),
-            Outcome::Filled { .. }
+    pub(super) fn end(self, outcome: &Outcome, meter: &Meter) {
+        let cause = match outcome {
+            Outcome::Failed { cause, .. } => Some(*cause),
+            Outcome::Response { .. }
+            | Outcome::Stored { .. }
+            | Outcome::Filled { .. }
             | Outcome::Digested { .. }
             | Outcome::Hashed { .. }
             | Outcome::Taken { .. }
-            | Outcome::Claimed { .. } => (None, None),
+            | Outcome::Claimed { .. } => None,
         };
+        let (status, bytes) = (meter.status(), meter.moved());
         let reply = ReplyInfo { status, cause, bytes, duration: self.begun.elapsed() };
         self.span.end(&reply);
         if let Some(observer) = self.observer {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::account::Login;
 use crate::exchange::ReplyHeaders;
 use crate::exchange::outcome::Outcome;
 use b2_proto::error::ErrorKind;
@@ -87,6 +88,7 @@ fn hub(observer: Option<Arc<dyn Observer>>) -> Arc<Hub<Guest>> {
         checks_clock: false,
         observer,
         claims: Claims::default(),
+        accounts: Arc::new(Accounts::new(Login::new("id", "key".into(), "https://realm.test"))),
     })
 }
 

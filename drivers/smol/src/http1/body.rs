@@ -1,14 +1,17 @@
 //! The body of an answer.
 
 use super::connection::Connection;
-use super::framing::Framing;
+use b2_local::exchange::http1::{Framing, Next};
 use b2_local::exchange::pool::Pool as Pieces;
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 use http_body::{Body, Frame};
 
 pub(crate) use super::Broken;
+
+/// Bytes up to which an answer is read in one go, together with its head.
+const SHORT_LEN_MAX: usize = 16 * 1024;
 
 /// Pieces that are read in a row before other tasks have their turn.
 const IN_A_ROW_MAX: u8 = 16;
@@ -62,7 +65,7 @@ impl Body for ReplyBody {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let Poll::Ready(next) = this.framing.poll_next(connection, &this.pieces, cx) else {
+        let Poll::Ready(next) = poll_next(connection, &mut this.framing, &this.pieces, cx) else {
             this.in_a_row = 0;
             return Poll::Pending;
         };
@@ -77,6 +80,53 @@ impl Body for ReplyBody {
     fn is_end_stream(&self) -> bool {
         self.connection.is_none()
     }
+}
+
+/// The next bytes of the body, `None` at its end.
+fn poll_next(
+    connection: &mut Connection,
+    framing: &mut Framing,
+    pieces: &Pieces,
+    cx: &mut Context<'_>,
+) -> Poll<Result<Option<Bytes>, Broken>> {
+    loop {
+        let (skipped, next) = framing.next(&connection.arrived)?;
+        connection.arrived.advance(skipped);
+        match next {
+            Next::End => return Poll::Ready(Ok(None)),
+            Next::More => {
+                if ready!(connection.poll_fill(SHORT_LEN_MAX, cx))? == 0 {
+                    return Poll::Ready(Err(Broken::Closed));
+                }
+            }
+            Next::Data(left) => {
+                let bytes = ready!(poll_some(connection, pieces, left, cx))?;
+                if bytes.is_empty() {
+                    let ended =
+                        if framing.tells_its_end() { Err(Broken::Closed) } else { Ok(None) };
+                    return Poll::Ready(ended);
+                }
+                framing.took(bytes.len());
+                return Poll::Ready(Ok(Some(bytes)));
+            }
+        }
+    }
+}
+
+/// At least one and at most `left` bytes; none at the end of the connection.
+fn poll_some(
+    connection: &mut Connection,
+    pieces: &Pieces,
+    left: u64,
+    cx: &mut Context<'_>,
+) -> Poll<Result<Bytes, Broken>> {
+    if connection.arrived.is_empty() {
+        match usize::try_from(left) {
+            Ok(len) if len <= SHORT_LEN_MAX => ready!(connection.poll_fill(len, cx))?,
+            _ => return connection.poll_piece(pieces, left, cx).map_err(Broken::from),
+        };
+    }
+    Poll::Ready(Ok(connection.take(left)))
 }
 
 impl core::fmt::Debug for ReplyBody {

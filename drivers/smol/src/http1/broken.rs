@@ -1,5 +1,6 @@
 //! How an exchange can break off.
 
+use b2_local::exchange::http1::Unreadable;
 use core::fmt;
 use std::io;
 
@@ -19,6 +20,12 @@ pub(crate) enum Broken {
 impl From<io::Error> for Broken {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
+    }
+}
+
+impl From<Unreadable> for Broken {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::Unreadable(unreadable.0)
     }
 }
 

@@ -6,7 +6,7 @@ use b2_local::exchange::Origin;
 use b2_local::exchange::pool::{PIECE_LEN, Pool as Pieces};
 use bytes::{Bytes, BytesMut};
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 use futures_io::AsyncRead as _;
 use std::io;
 use std::sync::Arc;
@@ -79,23 +79,6 @@ impl Connection {
     pub(super) fn keep(self) {
         if self.arrived.is_empty() {
             self.pool.put(self.origin, self.stream);
-        }
-    }
-}
-
-/// Reads until `take` has found what it looks for.
-pub(super) fn poll_until<T>(
-    connection: &mut Connection,
-    cx: &mut Context<'_>,
-    room: usize,
-    mut take: impl FnMut(&mut BytesMut) -> Result<Option<T>, super::Broken>,
-) -> Poll<Result<T, super::Broken>> {
-    loop {
-        if let Some(found) = take(&mut connection.arrived)? {
-            return Poll::Ready(Ok(found));
-        }
-        if ready!(connection.poll_fill(room, cx))? == 0 {
-            return Poll::Ready(Err(super::Broken::Closed));
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use super::Broken;
 use super::body::ReplyBody;
-use super::connection::{Connection, poll_until};
-use super::reply::{Interim, ReplyHead};
+use super::connection::Connection;
 use super::sending::{Sending, Step};
+use b2_local::exchange::http1::{Interim, ReplyHead};
 use b2_local::exchange::pool::Pool as Pieces;
-use bytes::BytesMut;
+use bytes::Buf as _;
 use core::future::poll_fn;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 use http::{Method, Response};
 
 /// Bytes that are read at a time while the head of an answer is awaited.
@@ -48,8 +48,7 @@ fn poll_head(
 ) -> Poll<Result<ReplyHead, Broken>> {
     loop {
         let sent = sending.poll_step(&mut connection.stream, cx);
-        let take = |arrived: &mut BytesMut| ReplyHead::take(arrived, method, interim);
-        let answer = poll_until(connection, cx, READ_LEN, take);
+        let answer = poll_answer(connection, method, interim, cx);
         match (sent, answer) {
             // Also when sending failed: a peer that refuses may have stopped listening before.
             (_, Poll::Ready(Ok(head))) => return Poll::Ready(Ok(head)),
@@ -58,6 +57,25 @@ fn poll_head(
             }
             (Poll::Ready(Ok(Step::More)), Poll::Pending) => {}
             (Poll::Ready(Ok(Step::Done)) | Poll::Pending, Poll::Pending) => return Poll::Pending,
+        }
+    }
+}
+
+/// Reads until the head of the answer is there.
+fn poll_answer(
+    connection: &mut Connection,
+    method: &Method,
+    interim: &mut Interim,
+    cx: &mut Context<'_>,
+) -> Poll<Result<ReplyHead, Broken>> {
+    loop {
+        let (len, head) = ReplyHead::find(&connection.arrived, method, interim)?;
+        connection.arrived.advance(len);
+        if let Some(head) = head {
+            return Poll::Ready(Ok(head));
+        }
+        if ready!(connection.poll_fill(READ_LEN, cx))? == 0 {
+            return Poll::Ready(Err(Broken::Closed));
         }
     }
 }

@@ -14,10 +14,11 @@
 //! | [`tunnel`] | through a proxy to a server with TLS |
 //! | [`pool`] | connections that wait for their next request |
 //! | [`exchange`] | sends a request and notices an answer, however early it comes |
-//! | [`request`], [`sending`] | head and body of a request on their way out |
-//! | [`reply`], [`framing`], [`body`] | head and body of an answer |
+//! | [`sending`] | a request on its way out |
+//! | [`body`] | the body of an answer |
 //!
-//! Nothing is repeated, redirected or decoded, and no header is added but `Host`, and for a proxy
+//! Heads are written and read by what the drivers share
+//! ([`b2_local::exchange::http1`]). Nothing is repeated, redirected or decoded, and no header is added but `Host`, and for a proxy
 //! its credentials.
 
 pub(crate) mod body;
@@ -25,16 +26,14 @@ mod broken;
 mod connection;
 mod dialer;
 mod exchange;
-mod framing;
 mod pool;
-mod reply;
-mod request;
 mod sending;
 mod tcp;
 mod tunnel;
 
 use crate::cause;
 use crate::connector::Connector;
+use b2_local::exchange::http1::request;
 use b2_local::exchange::pool::Pool as Pieces;
 use b2_local::exchange::proxy;
 use b2_local::exchange::{Meter, Origin, Trouble};

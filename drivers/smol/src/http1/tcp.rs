@@ -2,21 +2,19 @@
 
 use crate::cause;
 use b2_local::exchange::Trouble;
+use b2_local::exchange::addresses::Race;
 use b2_proto::error::Cause;
 use core::net::{IpAddr, SocketAddr};
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use core::time::Duration;
 use smol::{Async, Timer};
 use std::io;
 use std::net::{TcpStream, ToSocketAddrs as _};
-
-/// How long an address is tried alone before the next one is tried as well (RFC 8305, section 8).
-const HEAD_START: Duration = Duration::from_millis(250);
+use std::time::Instant;
 
 /// A connection to a host, by whichever of its addresses answers first.
 pub(super) async fn connect(host: &str, port: u16) -> Result<Async<TcpStream>, Trouble> {
-    let stream = Race::new(resolve(host, port).await?, begin).await;
+    let stream = Connecting::new(&resolve(host, port).await?, begin).await;
     let stream = stream.map_err(|error| cause::of_connect(&error))?;
     // Without it the last piece of a request would wait for the one before to be confirmed.
     let _ = stream.get_ref().set_nodelay(true);
@@ -38,46 +36,33 @@ async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Trouble> {
     if addresses.is_empty() {
         return Err(unknown("the host has no address".to_owned()));
     }
-    Ok(take_turns(&addresses))
+    Ok(addresses)
 }
 
 const fn unknown(detail: String) -> Trouble {
     Trouble { cause: Cause::Dns, detail }
 }
 
-/// The addresses so that both families take turns, beginning with the first one's.
-fn take_turns(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
-    let is_first = |address: &&SocketAddr| address.is_ipv6() == addresses[0].is_ipv6();
-    let mut one = addresses.iter().filter(is_first);
-    let mut other = addresses.iter().filter(|address| !is_first(address));
-    let mut turns = Vec::with_capacity(addresses.len());
-    while turns.len() < addresses.len() {
-        turns.extend(one.next());
-        turns.extend(other.next());
-    }
-    turns
-}
-
 type Attempt = Pin<Box<dyn Future<Output = io::Result<Async<TcpStream>>> + Send>>;
 
-/// Tries one address after the other, each with a head start.
-struct Race {
+/// The first address that answers.
+struct Connecting {
     begin: fn(SocketAddr) -> Attempt,
-    waiting: std::vec::IntoIter<SocketAddr>,
+    race: Race,
     running: Vec<Attempt>,
-    next: Timer,
+    timer: Timer,
     error: io::Error,
 }
 
-impl Race {
-    fn new(addresses: Vec<SocketAddr>, begin: fn(SocketAddr) -> Attempt) -> Self {
-        let waiting = addresses.into_iter();
+impl Connecting {
+    fn new(addresses: &[SocketAddr], begin: fn(SocketAddr) -> Attempt) -> Self {
         let error = io::Error::from(io::ErrorKind::NotFound);
-        Self { begin, waiting, running: Vec::new(), next: Timer::never(), error }
+        let race = Race::new(addresses);
+        Self { begin, race, running: Vec::new(), timer: Timer::never(), error }
     }
 }
 
-impl Future for Race {
+impl Future for Connecting {
     type Output = io::Result<Async<TcpStream>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -89,23 +74,20 @@ impl Future for Race {
                     Poll::Ready(Ok(stream)) => return Poll::Ready(Ok(stream)),
                     Poll::Ready(Err(error)) => {
                         this.error = error;
+                        this.race.failed();
                         drop(this.running.remove(at));
                     }
                     Poll::Pending => at += 1,
                 }
             }
-            let is_time = this.running.is_empty() || Pin::new(&mut this.next).poll(cx).is_ready();
-            if !is_time {
-                return Poll::Pending;
-            }
-            if let Some(address) = this.waiting.next() {
+            if let Some(address) = this.race.begin(Instant::now()) {
                 this.running.push((this.begin)(address));
-                this.next = Timer::after(HEAD_START);
-            } else if this.running.is_empty() {
+                this.timer = this.race.next().map_or_else(Timer::never, Timer::at);
+            } else if this.race.is_lost() {
                 let error = io::Error::from(io::ErrorKind::NotFound);
                 return Poll::Ready(Err(core::mem::replace(&mut this.error, error)));
-            } else {
-                this.next = Timer::never();
+            } else if Pin::new(&mut this.timer).poll(cx).is_pending() {
+                return Poll::Pending;
             }
         }
     }
@@ -121,20 +103,13 @@ mod tests {
     }
 
     #[test]
-    fn families_take_turns() {
-        let all = ["[::1]:1", "[::2]:1", "[::3]:1", "1.0.0.1:1"].map(address);
-        let expected = ["[::1]:1", "1.0.0.1:1", "[::2]:1", "[::3]:1"].map(address);
-        assert_eq!(take_turns(&all), expected);
-    }
-
-    #[test]
     fn an_address_that_refuses_is_followed_by_the_next() {
         let (_listener, open) = listen();
         let closed = listen().1;
-        let race = Race::new(vec![closed, closed, open], begin);
-        let stream = smol::block_on(race).expect("connected");
+        let connecting = Connecting::new(&[closed, closed, open], begin);
+        let stream = smol::block_on(connecting).expect("connected");
         assert_eq!(stream.get_ref().peer_addr().expect("connected"), open);
-        let error = smol::block_on(Race::new(vec![closed, closed], begin));
+        let error = smol::block_on(Connecting::new(&[closed, closed], begin));
         assert_eq!(error.expect_err("all refuse").kind(), io::ErrorKind::ConnectionRefused);
     }
 
@@ -142,11 +117,11 @@ mod tests {
     fn an_address_that_is_silent_is_not_waited_for() {
         let (_listener, open) = listen();
         let silent = address("127.0.0.1:9");
-        let race = Race::new(vec![silent, open], |address| match address.port() {
+        let connecting = Connecting::new(&[silent, open], |address| match address.port() {
             9 => Box::pin(core::future::pending()),
             _ => begin(address),
         });
-        let stream = smol::block_on(race).expect("connected");
+        let stream = smol::block_on(connecting).expect("connected");
         assert_eq!(stream.get_ref().peer_addr().expect("connected"), open);
     }
 

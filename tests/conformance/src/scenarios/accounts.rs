@@ -30,7 +30,8 @@ fn a_known_name_is_not_looked_up_again<F: Face>(world: &World<'_, F>) {
     let (client, _) = service.bucket();
     let photos = client.bucket("photos-1").expect("known from its creation");
     assert_eq!((lookups(&service), photos.info()), (0, None));
-    let mut photos = client.bucket_by_id(&photos.id()).expect("there");
+    let mut photos = client.bucket_by_id(&photos.id()).expect("known by its ID as well");
+    assert_eq!((lookups(&service), photos.info()), (0, None));
     photos.refresh().expect("there");
     assert_eq!(photos.info().expect("asked").bucket_name, "photos-1");
     let before = lookups(&service);
@@ -63,6 +64,9 @@ fn a_restricted_key_knows_its_buckets<F: Face>(world: &World<'_, F>) {
     settings.key = key.application_key.expose().to_owned();
     let restricted = service.client_with(settings);
     assert_eq!(restricted.bucket("photos-1").expect("its own").id(), photos.id());
+    assert_eq!(restricted.bucket_by_id(&photos.id()).expect("its own").id(), photos.id());
+    let error = restricted.bucket_by_id("4a48fe8875c6214145260818").map(|_| ());
+    assert_eq!(error.expect_err("another one").kind, ErrorKind::Unauthorized);
     let error = restricted.bucket("music-1").map(|_| ()).expect_err("another one");
     assert_eq!(error.kind, ErrorKind::Unauthorized);
     assert!(error.to_string().contains("photos-1"), "{error}");

@@ -24,6 +24,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         an_upload_refused_at_once_is_not_sent,
         an_upload_from_memory_refused_at_once_is_not_sent,
         parts_refused_at_once_are_not_sent,
+        a_stream_refused_at_once_is_not_read,
         an_upload_refused_at_once_is_tried_elsewhere,
     ];
     let over_plain = list![a_redirect_is_not_followed, an_answer_that_is_not_http];
@@ -180,6 +181,12 @@ fn parts_refused_at_once_are_not_sent<F: Face>(world: &World<'_, F>) {
     let (part_len, one_pass) = (Some(LEN / 5), true);
     let upload = Upload { part_len, one_pass, ..huge_file(world).into() };
     refused(world, "b2_upload_part", upload);
+}
+
+/// What can be read once is left when its first parts are refused.
+fn a_stream_refused_at_once_is_not_read<F: Face>(world: &World<'_, F>) {
+    let endless = Source::Stream(Box::new(std::io::repeat(7)));
+    refused(world, "b2_upload_part", endless.into());
 }
 
 /// A vault that has no time says so at once; another one gets the file.

@@ -10,13 +10,14 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use crate::face::{Bucket as _, Client as _, Face};
+use crate::peer;
 use crate::scenario::{Scenario, list};
 use crate::tools::{Written, bytes, on};
 use crate::transfer::{Fetch, Target, Upload};
 use crate::world::World;
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
-    list![
+    let mut all = list![
         to_memory_a_path_and_a_writer,
         a_path_gets_the_time_of_the_source,
         more_bytes_than_allowed,
@@ -28,7 +29,10 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         a_target_that_cannot_be_written,
         a_writer_that_fails,
         listeners_hear_of_everything,
-    ]
+    ];
+    // Somebody else's request is written without a client.
+    all.push(Scenario::new("file_info_of_other_clients", file_info_of_other_clients).over_plain());
+    all
 }
 
 /// One file goes to every kind of target.
@@ -207,4 +211,38 @@ fn listeners_hear_of_everything<F: Face>(world: &World<'_, F>) {
     assert_eq!((end.parts_done, end.parts_total), (5, Some(5)));
     bucket.download("a", Fetch { progress: listener(), ..Fetch::default() }).expect("downloaded");
     assert_eq!(last().bytes_done, 1_000);
+}
+
+/// What other clients give a file can be read, although each entry is a header of its own: the
+/// most that fit into 7,000 bytes, and a few more than some HTTP libraries take.
+fn file_info_of_other_clients<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, bucket) = service.bucket();
+    let data = bytes(50);
+    let source = bucket.upload("a", data.clone().into()).expect("uploaded").file.file_id;
+    for count in [120, INFO_ENTRIES] {
+        let info: Vec<String> = (0..count).map(|at| format!("\"{}\": \"v\"", two(at))).collect();
+        let copy = format!(
+            "{{\"sourceFileId\": \"{}\", \"fileName\": \"b\", \"metadataDirective\": \"REPLACE\", \
+             \"contentType\": \"text/plain\", \"fileInfo\": {{{}}}}}",
+            source.as_str(),
+            info.join(", ")
+        );
+        let known = client.authorize().expect("logged in");
+        let token = known.authorization_token.expose();
+        peer::post(&known.storage_api.api_url, "/b2api/v4/b2_copy_file", token, &copy);
+        let fetched = bucket.download("b", Fetch::default()).expect("downloaded");
+        assert_eq!(fetched.bytes, data);
+        assert_eq!(fetched.downloaded.info.file_info.len(), count);
+        assert_eq!(bucket.file_info("b").expect("known").file_info.len(), count);
+    }
+}
+
+/// As many entries with a value of one byte as there may be.
+const INFO_ENTRIES: usize = 380;
+
+/// A key of two characters.
+fn two(number: usize) -> String {
+    let digit = |number: usize| char::from_digit(u32::try_from(number % 36).unwrap_or(0), 36);
+    [number / 36, number].into_iter().filter_map(digit).collect()
 }

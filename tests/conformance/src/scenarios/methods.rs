@@ -4,7 +4,7 @@ use b2_proto::error::ErrorKind;
 use b2_proto::model::{BucketType, Capability, EventType, FileVersion, NotificationRule};
 use b2_proto::op::new_file::NewFile;
 use b2_proto::op::start_large_file::StartLargeFile;
-use b2_proto::op::{CreateBucket, CreateKey, ListFileVersions, UpdateBucket};
+use b2_proto::op::{CreateBucket, CreateKey, ListFileNames, ListFileVersions, UpdateBucket};
 use b2_proto::plan::replication;
 use b2_proto::plan::selection::{Filter, Filters, Row, Selection};
 use b2_sim::fault::{Rule, When};
@@ -19,6 +19,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
     list![
         buckets_are_found,
         a_bucket_changes,
+        options_of_another_bucket_are_refused,
         a_bucket_somebody_else_changed,
         a_bucket_that_is_not_empty,
         files_and_versions,
@@ -41,13 +42,33 @@ fn buckets_are_found<F: Face>(world: &World<'_, F>) {
     let (client, bucket) = service.bucket();
     assert_eq!(client.buckets().expect("listed").len(), 1);
     assert_eq!(client.bucket("photos-1").expect("found").id(), bucket.id());
-    assert_eq!(
-        client.bucket_by_id(&bucket.id()).expect("found").info().expect("asked").bucket_name,
-        "photos-1"
-    );
+    let asked = service.client().bucket_by_id(&bucket.id()).expect("found");
+    assert_eq!(asked.info().expect("asked").bucket_name, "photos-1");
     let missing = client.bucket("nothing");
     service.said(&missing);
     assert_eq!(missing.map(|_| ()).expect_err("not there").kind, ErrorKind::NotFound);
+}
+
+/// What was made for one bucket does nothing to another one.
+fn options_of_another_bucket_are_refused<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (client, mut bucket) = service.bucket();
+    let other = CreateBucket::new("music-1", BucketType::AllPrivate);
+    let other = client.create_bucket(other).expect("created");
+    service.skip();
+    let before = bucket.info().cloned();
+    let refused = [
+        bucket.list_names(ListFileNames::new(other.id()), 9).map(drop),
+        bucket.list_versions(ListFileVersions::new(other.id()), 9).map(drop),
+        bucket.update(UpdateBucket::new(other.id()).bucket_type(BucketType::AllPublic)),
+    ];
+    for refused in refused {
+        service.said(&refused);
+        let error = refused.expect_err("of another bucket");
+        assert_eq!(error.kind, ErrorKind::InvalidInput);
+        assert!(error.to_string().contains(&other.id()), "{error}");
+    }
+    assert_eq!(bucket.info(), before.as_ref());
 }
 
 /// A bucket is changed, looked up again and deleted.

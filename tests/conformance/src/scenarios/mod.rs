@@ -25,6 +25,7 @@ mod refused;
 mod resume;
 mod retry_table;
 mod sources;
+mod stores;
 mod stress;
 mod sync;
 mod synthesis;
@@ -52,6 +53,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
         theme("listings", listings::all()),
         theme("logins", logins::all()),
         theme("accounts", accounts::all()),
+        theme("stores", stores::all()),
         theme("uploads", uploads::all()),
         theme("large", large::all()),
         theme("copies", copies::all()),

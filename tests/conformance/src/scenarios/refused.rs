@@ -16,7 +16,10 @@ use crate::world::{Bucket, World};
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
     let scenario =
         |(name, send)| Scenario::new(name, move |world: &World<'_, F>| nobody(world, send));
-    calls::<F>().into_iter().map(scenario).collect()
+    let mut all: Vec<Scenario<F>> = calls::<F>().into_iter().map(scenario).collect();
+    // With TLS a name as long as this is refused before anybody looks for it.
+    all.push(Scenario::new("a_name_nobody_has", a_name_nobody_has).over_plain());
+    all
 }
 
 /// What a request needs that was there before.
@@ -68,4 +71,12 @@ fn nobody<F: Face>(world: &World<'_, F>, send: Send<F>) {
     assert_eq!(error.cause, Some(Cause::Refused), "{error}");
     assert!(error.attempts > 1, "it is tried again: {error}");
     assert!(!error.may_have_taken_effect, "{error}");
+}
+
+/// A host without an address is told as such. No resolver has to be asked about a name as long as
+/// this one.
+fn a_name_nobody_has<F: Face>(world: &World<'_, F>) {
+    let settings = world.settings(&format!("http://{}.test", "x".repeat(64)), "id", "key");
+    let error = world.client(settings).expect("a client").authorize().expect_err("no such host");
+    assert_eq!((error.kind, error.cause), (ErrorKind::Network, Some(Cause::Dns)), "{error}");
 }

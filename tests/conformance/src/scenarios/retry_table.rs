@@ -9,7 +9,7 @@ use b2_sim::fault::{Rule, When};
 use crate::face::{Bucket as _, Client as _, Face};
 use crate::scenario::Scenario;
 use crate::tools::bytes;
-use crate::transfer::{Fetch, Upload};
+use crate::transfer::{Copy, Fetch, Upload};
 use crate::world::{Bucket, Service, World};
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
@@ -28,7 +28,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
 type Send<F> = fn(&Service<'_, F>, &<F as Face>::Client, &Bucket<F>) -> Result<(), Error>;
 
 /// One operation for each way the table treats requests: calls that are safe, that settle and
-/// that are not, uploads and what they need, downloads.
+/// that are not, uploads and what they need, downloads, copies.
 fn calls<F: Face>() -> Vec<(&'static str, &'static str, Send<F>)> {
     vec![
         ("login", "b2_authorize_account", |service, _, _| service.client().authorize().map(|_| ())),
@@ -55,6 +55,32 @@ fn calls<F: Face>() -> Vec<(&'static str, &'static str, Send<F>)> {
         ("finish", "b2_finish_large_file", |_, _, bucket| upload_parts(bucket)),
         ("download", "b2_download_file_by_name", |_, _, bucket| {
             bucket.download("there", Fetch::default()).map(|_| ())
+        }),
+        ("by_id", "b2_download_file_by_id", |service, client, bucket| {
+            let file = bucket.upload("b", b"x".into())?.file;
+            service.skip();
+            client.download_by_id(file.file_id.as_str(), Fetch::default()).map(|_| ())
+        }),
+        ("range", "b2_download_file_by_name", |_, _, bucket| {
+            let fetch = Fetch { range: Some(10..30), ..Fetch::default() };
+            bucket.download("there", fetch).map(|_| ())
+        }),
+        ("copy", "b2_copy_file", |service, _, bucket| {
+            let file = bucket.upload("b", b"x".into())?.file;
+            service.skip();
+            bucket.copy("copy", Copy::of(&file.file_id)).map(|_| ())
+        }),
+        ("copied_part", "b2_copy_part", |service, _, bucket| {
+            let upload = Upload { part_len: Some(100_000), ..bytes(1_000).into() };
+            let file = bucket.upload("b", upload)?.file;
+            service.skip();
+            let parts = Copy {
+                range: Some(0..1_000),
+                part_len_max: Some(400),
+                lanes: Some(1),
+                ..Copy::of(&file.file_id)
+            };
+            bucket.copy("copy", parts).map(|_| ())
         }),
         // An answer to HEAD has no body that could name an error.
         ("head", "b2_download_file_by_name", |_, _, bucket| bucket.file_info("there").map(|_| ())),

@@ -16,8 +16,11 @@ use crate::transfer::{Fetch, Target, Upload};
 use crate::world::{Service, Setup, World};
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
-    let handshake: Vec<Scenario<F>> = list![a_handshake_that_never_ends];
+    let handshake: Vec<Scenario<F>> =
+        list![a_handshake_that_never_ends, a_tunnel_that_is_never_opened,];
     let line: Vec<Scenario<F>> = list![a_connection_that_is_never_made];
+    let peers: Vec<Scenario<F>> =
+        list![an_answer_that_stops_in_its_head, an_answer_that_ends_in_its_head,];
     let silence: Vec<Scenario<F>> = list![
         a_call_that_is_never_answered,
         an_answer_that_stops_after_its_head,
@@ -31,10 +34,11 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
     ];
     let idle: Vec<Scenario<F>> = list![an_idle_connection_is_closed];
     let handshake = handshake.into_iter().map(Scenario::over_tls);
+    let peers = peers.into_iter().map(Scenario::over_plain);
     let connecting = handshake.chain(line.into_iter().map(Scenario::over_plain));
     connecting
         .map(|scenario| scenario.needing(Setting::ConnectTimeout))
-        .chain(silence.into_iter().map(|scenario| scenario.needing(Setting::SilenceTimeout)))
+        .chain(peers.chain(silence).map(|scenario| scenario.needing(Setting::SilenceTimeout)))
         .chain(idle.into_iter().map(|scenario| scenario.needing(Setting::IdleTimeout)))
         .collect()
 }
@@ -80,17 +84,45 @@ fn a_handshake_that_never_ends<F: Face>(world: &World<'_, F>) {
     never_connected(world, &peer::silent("https"));
 }
 
+/// A proxy that takes the request for a tunnel and says nothing is left.
+fn a_tunnel_that_is_never_opened<F: Face>(world: &World<'_, F>) {
+    let settings = world.settings("https://127.0.0.1:9", "id", "key");
+    let (proxy, connect_timeout) = (Some(peer::silent("http")), Some(SILENCE));
+    never(world, Settings { proxy, connect_timeout, ..settings }, Cause::ConnectTimeout);
+}
+
 /// A call ends when its connection was waited for as long as it is to be, twice.
 fn never_connected<F: Face>(world: &World<'_, F>, realm: &str) {
-    let mut settings = world.settings(realm, "id", "key");
+    let settings = world.settings(realm, "id", "key");
+    let connect_timeout = Some(SILENCE);
+    never(world, Settings { connect_timeout, ..settings }, Cause::ConnectTimeout);
+}
+
+/// A login that cannot end is tried twice, and then given up for this reason.
+fn never<F: Face>(world: &World<'_, F>, mut settings: Settings, cause: Cause) {
     settings.policy.call_attempts_max = 2;
-    settings.connect_timeout = Some(SILENCE);
     let client = world.client(settings).expect("a client");
     let began = Instant::now();
-    let error = client.authorize().expect_err("no connection");
+    let error = client.authorize().expect_err("it ends");
     assert!(began.elapsed() < SOON);
-    let expected = (ErrorKind::Network, Some(Cause::ConnectTimeout), 2);
+    let expected = (ErrorKind::Network, Some(cause), 2);
     assert_eq!((error.kind, error.cause, error.attempts), expected, "{error}");
+}
+
+const HALF_A_HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Le";
+
+/// Half a head is no answer.
+fn an_answer_that_stops_in_its_head<F: Face>(world: &World<'_, F>) {
+    let realm = peer::stopping("http", HALF_A_HEAD);
+    let settings = world.settings(&realm, "id", "key");
+    let settings = Settings { silence_timeout: Some(SILENCE), ..settings };
+    never(world, settings, Cause::ReadTimeout);
+}
+
+/// Nor is one that ends there.
+fn an_answer_that_ends_in_its_head<F: Face>(world: &World<'_, F>) {
+    let realm = peer::answering(HALF_A_HEAD.to_owned());
+    never(world, world.settings(&realm, "id", "key"), Cause::Closed);
 }
 
 /// A service that never answers is asked again, and then left.

@@ -1,18 +1,20 @@
 //! Uploads in one request.
 
 use b2_proto::error::ErrorKind;
+use b2_proto::info::Override;
 use b2_proto::limits::INFO_ENTRIES_MAX;
 use b2_proto::machine::copy::TargetEncryption;
 use b2_proto::machine::download::Verified;
 use b2_proto::model::CustomerKey;
 use b2_proto::wire::text::Sha1;
+use b2_sim::Config;
 use std::io::Cursor;
 
 use crate::face::{Bucket as _, Face};
 use crate::scenario::{Scenario, list};
 use crate::tools::bytes;
 use crate::transfer::{Fetch, Source, Upload};
-use crate::world::World;
+use crate::world::{Setup, World};
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
     list![
@@ -23,6 +25,8 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         a_reader_with_less_than_it_says,
         type_info_and_headers,
         as_much_file_info_as_there_may_be,
+        headers_of_later_downloads,
+        another_upload_time,
         a_wrong_sha1_is_refused,
         customer_keys_encrypt,
         versions_pile_up,
@@ -70,6 +74,43 @@ fn as_much_file_info_as_there_may_be<F: Face>(world: &World<'_, F>) {
     let refused = bucket.upload("a", more);
     service.said(&refused);
     assert_eq!(refused.expect_err("too many").kind, ErrorKind::InvalidInput);
+}
+
+/// What an upload says about its downloads they say, unless one asks for something else.
+fn headers_of_later_downloads<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    let upload = Upload {
+        cache_control: Some("max-age=60".to_owned()),
+        content_disposition: Some("attachment".to_owned()),
+        content_encoding: Some("identity".to_owned()),
+        content_language: Some("pl".to_owned()),
+        expires: Some("Sun, 06 Nov 1994 08:49:37 GMT".to_owned()),
+        ..b"abc".into()
+    };
+    bucket.upload("a", upload).expect("uploaded");
+    let info = bucket.download("a", Fetch::default()).expect("downloaded").downloaded.info;
+    assert_eq!(info.cache_control(), Some("max-age=60"));
+    assert_eq!(info.content_disposition(), Some("attachment"));
+    assert_eq!(info.content_encoding(), Some("identity"));
+    assert_eq!(info.content_language(), Some("pl"));
+    assert_eq!(info.expires_s(), Some(784_111_777));
+    let header = Some((Override::ContentLanguage, "de".to_owned()));
+    let fetched = bucket.download("a", Fetch { header, ..Fetch::default() });
+    let fetched = fetched.expect("downloaded");
+    assert_eq!(fetched.downloaded.info.content_language(), Some("de"));
+    assert_eq!(fetched.bytes, b"abc");
+}
+
+/// An account that may say so has uploaded a file at another time.
+fn another_upload_time<F: Face>(world: &World<'_, F>) {
+    let Setup { config, .. } = Setup::default();
+    let config = Config { custom_timestamps: true, ..config };
+    let service = world.service_with(Setup { config, ..Setup::default() });
+    let (_, bucket) = service.bucket();
+    let upload = Upload { upload_timestamp_ms: Some(784_111_777_000), ..b"abc".into() };
+    bucket.upload("a", upload).expect("uploaded");
+    assert_eq!(bucket.file_info("a").expect("there").upload_timestamp_ms, 784_111_777_000);
 }
 
 /// A file's modification time is kept as file info.

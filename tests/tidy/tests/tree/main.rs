@@ -2,6 +2,7 @@
 
 mod core_abstains;
 mod drivers;
+mod figures;
 mod layers;
 mod lengths;
 mod licences;

@@ -13,6 +13,9 @@ enum Fault {
     ForgetsPrefix,
     KeepsTheFirstLogin,
     FailsToClearNothing,
+    FirstReplacesAnyLogin,
+    FirstForgetsNames,
+    FirstIsNotSaved,
     RenewsWhatIsGone,
     RenewsAnyLogin,
     RenewalForgetsNames,
@@ -66,6 +69,20 @@ impl AccountStore for Faulty {
             return self.exchange(account);
         }
         self.inner.save(account)
+    }
+
+    fn save_first(&self, account: &Account) -> Result<bool, Error> {
+        if self.has(Fault::FirstIsNotSaved) {
+            return self.inner.renew(account);
+        }
+        let has_saved = self.inner.save_first(account)?;
+        if self.has(Fault::FirstReplacesAnyLogin) && !has_saved {
+            return self.exchange(account).map(|()| true);
+        }
+        if self.has(Fault::FirstForgetsNames) && has_saved {
+            self.inner.save(account)?;
+        }
+        Ok(has_saved)
     }
 
     fn renew(&self, account: &Account) -> Result<bool, Error> {
@@ -122,6 +139,9 @@ fn every_fault_is_found() {
         Fault::ForgetsPrefix,
         Fault::KeepsTheFirstLogin,
         Fault::FailsToClearNothing,
+        Fault::FirstReplacesAnyLogin,
+        Fault::FirstForgetsNames,
+        Fault::FirstIsNotSaved,
         Fault::RenewsWhatIsGone,
         Fault::RenewsAnyLogin,
         Fault::RenewalForgetsNames,

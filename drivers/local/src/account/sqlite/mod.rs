@@ -132,22 +132,20 @@ impl AccountStore for SqliteStore {
     }
 
     fn save(&self, account: &Account) -> Result<(), Error> {
+        self.write(|transaction| save(transaction, account))
+    }
+
+    fn save_first(&self, account: &Account) -> Result<bool, Error> {
         self.write(|transaction| {
-            rows::clear(transaction)?;
-            rows::insert(transaction, account)?;
-            let allowed = &account.authorization.storage_api.allowed;
-            rows::change_names(transaction, &NameChange::login(allowed))
+            if rows::account(transaction)?.is_none() {
+                return save(transaction, account).map(|()| true);
+            }
+            renew(transaction, account)
         })
     }
 
     fn renew(&self, account: &Account) -> Result<bool, Error> {
-        self.write(|transaction| {
-            let is_same = rows::is_of(transaction, account)?;
-            if is_same {
-                rows::replace(transaction, account)?;
-            }
-            Ok(is_same)
-        })
+        self.write(|transaction| renew(transaction, account))
     }
 
     fn clear(&self) -> Result<(), Error> {
@@ -173,6 +171,21 @@ impl AccountStore for SqliteStore {
             Ok(is_same)
         })
     }
+}
+
+fn save(transaction: &Transaction<'_>, account: &Account) -> rusqlite::Result<()> {
+    rows::clear(transaction)?;
+    rows::insert(transaction, account)?;
+    let allowed = &account.authorization.storage_api.allowed;
+    rows::change_names(transaction, &NameChange::login(allowed))
+}
+
+fn renew(transaction: &Transaction<'_>, account: &Account) -> rusqlite::Result<bool> {
+    let is_same = rows::is_of(transaction, account)?;
+    if is_same {
+        rows::replace(transaction, account)?;
+    }
+    Ok(is_same)
 }
 
 fn open_database(real: &Path) -> rusqlite::Result<Connection> {

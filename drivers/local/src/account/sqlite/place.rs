@@ -75,7 +75,7 @@ fn check_folder(path: &Path) -> Result<(), Error> {
         }
         Err(error) => Err(Error::writing(&error, folder)),
         Ok(metadata) if !metadata.is_dir() => Err(Error::new(Reason::FolderIsFile, folder)),
-        Ok(metadata) if rights::is_open_to_all(&metadata) => {
+        Ok(metadata) if rights::is_open(&metadata) => {
             Err(Error::new(Reason::FolderNotPrivate, folder))
         }
         Ok(_) => Ok(()),
@@ -129,9 +129,16 @@ pub(super) mod rights {
         metadata.mode() & 0o077 == 0
     }
 
-    /// Whether everybody can exchange files; with the sticky bit only their owners can.
-    pub(super) fn is_open_to_all(metadata: &Metadata) -> bool {
-        metadata.mode() & 0o1002 == 0o002
+    /// Whether others than the folder's owner can exchange files in it.
+    pub(super) fn is_open(metadata: &Metadata) -> bool {
+        lets_others_in(metadata.mode(), metadata.uid(), metadata.gid())
+    }
+
+    /// With the sticky bit only the owners of files can exchange them. Where each user has a group
+    /// of their own, it has the user's number, and new folders are often writable for it.
+    pub(in super::super) const fn lets_others_in(mode: u32, owner: u32, group: u32) -> bool {
+        let others = if group == owner { 0o002 } else { 0o022 };
+        mode & 0o1000 == 0 && mode & others != 0
     }
 }
 
@@ -152,7 +159,7 @@ mod rights {
         true
     }
 
-    pub(super) const fn is_open_to_all(_: &Metadata) -> bool {
+    pub(super) const fn is_open(_: &Metadata) -> bool {
         false
     }
 }

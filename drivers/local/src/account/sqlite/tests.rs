@@ -12,6 +12,7 @@ use crate::account::conformance::{self, sample};
 
 #[cfg(unix)]
 mod rights;
+mod shared;
 
 /// What the reference writes, word for word.
 const REFERENCE: &str = include_str!("tests/reference.sql");

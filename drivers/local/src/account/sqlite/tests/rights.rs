@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-use super::super::place::rights::is_trusted;
+use super::super::place::rights::{is_trusted, lets_others_in};
 use super::*;
 
 fn mode(path: &Path) -> u32 {
@@ -70,6 +70,14 @@ fn a_folder_that_everybody_writes_is_refused() {
     let store = open(&path);
     set_mode(folder.path(), 0o777);
     assert_eq!(store.load().expect_err("open to all").reason, Reason::FolderNotPrivate);
+}
+
+#[test]
+fn a_folder_that_a_group_writes_is_refused_unless_it_is_the_owners_own() {
+    // Mode, owner, group.
+    assert!(lets_others_in(0o775, 1000, 100) && !lets_others_in(0o755, 1000, 100));
+    assert!(!lets_others_in(0o775, 1000, 1000) && lets_others_in(0o777, 1000, 1000));
+    assert!(!lets_others_in(0o1777, 0, 0) && !lets_others_in(0o1775, 1000, 100));
 }
 
 #[test]

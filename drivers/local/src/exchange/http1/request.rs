@@ -1,16 +1,18 @@
 //! The head of a request.
 
-use b2_local::exchange::Origin;
-use b2_local::exchange::proxy::{self, Proxy};
-use bytes::BytesMut;
 use core::fmt::Write as _;
+
+use bytes::BytesMut;
 use http::header::PROXY_AUTHORIZATION;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
-/// The head as it goes out. A proxy that forwards requests wants the whole URL and, where it has
+use crate::exchange::Origin;
+use crate::exchange::proxy::{self, Proxy};
+
+/// The head as it goes out: the headers as they are, and `Host`. A proxy that forwards requests wants the whole URL and, where it has
 /// them, its credentials.
-pub(super) fn head(
+pub fn head(
     method: &Method,
     uri: &Uri,
     origin: &Origin,

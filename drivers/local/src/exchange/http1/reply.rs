@@ -1,75 +1,85 @@
 //! The head of an answer.
 
-use super::Broken;
-use super::framing::Framing;
-use bytes::{Buf as _, BytesMut};
+use core::mem::MaybeUninit;
+
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use httparse::{EMPTY_HEADER, ParserConfig, Status};
+use httparse::{Header, ParserConfig, Status};
 
-/// Longest head of an answer, in bytes.
-const HEAD_LEN_MAX: usize = 64 * 1024;
-/// Most headers of an answer.
-const HEADERS_MAX: usize = 256;
+use super::Unreadable;
+use super::framing::{Chunked, Framing};
+use crate::exchange::headers::{COUNT_MAX, LEN_MAX};
 
 /// Most interim answers before the real one.
 const INTERIM_MAX: u32 = 16;
 
 /// How many interim answers there were.
-#[derive(Default)]
-pub(super) struct Interim(u32);
+#[derive(Debug, Default)]
+pub struct Interim(u32);
 
 /// The head of an answer, and what it says about the bytes behind it.
 #[derive(Debug)]
-pub(super) struct ReplyHead {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) framing: Framing,
+pub struct ReplyHead {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// How the end of the body is known.
+    pub framing: Framing,
     /// Whether the connection can be used again once the body has been read.
-    pub(super) keeps: bool,
+    pub keeps: bool,
 }
 
 impl ReplyHead {
-    /// Takes the final head out of what has arrived, once it is there; interim ones are passed
-    /// over.
-    pub(super) fn take(
-        arrived: &mut BytesMut,
+    /// The final head of the answer to a request with this method, once it has arrived; interim
+    /// ones are passed over. How many bytes are done with is told as well.
+    ///
+    /// # Errors
+    /// The answer is not HTTP, says two things at once, or is longer than is taken.
+    pub fn find(
+        arrived: &[u8],
         method: &Method,
         interim: &mut Interim,
-    ) -> Result<Option<Self>, Broken> {
-        while !arrived.is_empty() {
-            let mut space = [EMPTY_HEADER; HEADERS_MAX];
-            let mut response = httparse::Response::new(&mut space);
-            let parsed = ParserConfig::default().parse_response(&mut response, arrived);
-            let len = match parsed.map_err(|_| Broken::Unreadable("the answer is not HTTP"))? {
-                Status::Complete(len) if len <= HEAD_LEN_MAX => len,
-                Status::Partial if arrived.len() < HEAD_LEN_MAX => return Ok(None),
-                Status::Complete(_) | Status::Partial => {
-                    return Err(Broken::Unreadable("the head of the answer is too long"));
-                }
+    ) -> Result<(usize, Option<Self>), Unreadable> {
+        let mut rest = arrived;
+        let mut found = None;
+        while !rest.is_empty() {
+            let mut space: [MaybeUninit<Header<'_>>; COUNT_MAX] =
+                [const { MaybeUninit::uninit() }; COUNT_MAX];
+            let mut response = httparse::Response::new(&mut []);
+            let parsed = ParserConfig::default().parse_response_with_uninit_headers(
+                &mut response,
+                rest,
+                &mut space,
+            );
+            let len = match parsed.map_err(what_is_wrong)? {
+                Status::Complete(len) if len <= LEN_MAX => len,
+                Status::Partial if rest.len() < LEN_MAX => break,
+                Status::Complete(_) | Status::Partial => return Err(TOO_LONG),
             };
             let head = Self::read(&response, method)?;
-            arrived.advance(len);
+            rest = rest.get(len..).unwrap_or_default();
             if !head.status.is_informational() {
-                return Ok(Some(head));
+                found = Some(head);
+                break;
             }
             interim.0 += 1;
             if interim.0 > INTERIM_MAX {
-                return Err(Broken::Unreadable("there is no end of interim answers"));
+                return Err(Unreadable("there is no end of interim answers"));
             }
         }
-        Ok(None)
+        Ok((arrived.len() - rest.len(), found))
     }
 
-    fn read(response: &httparse::Response<'_, '_>, method: &Method) -> Result<Self, Broken> {
+    fn read(response: &httparse::Response<'_, '_>, method: &Method) -> Result<Self, Unreadable> {
         let code = response.code.unwrap_or_default();
-        let status: StatusCode = code.try_into().map_err(|_| Broken::Unreadable("no status"))?;
+        let status: StatusCode = code.try_into().map_err(|_| Unreadable("no status"))?;
         let mut headers = HeaderMap::with_capacity(response.headers.len());
         for header in response.headers.iter() {
             let name = HeaderName::from_bytes(header.name.as_bytes());
             let value = HeaderValue::from_bytes(header.value);
             let (Ok(name), Ok(value)) = (name, value) else {
-                return Err(Broken::Unreadable("a header of the answer cannot be read"));
+                return Err(Unreadable("a header of the answer cannot be read"));
             };
             headers.append(name, value);
         }
@@ -80,8 +90,21 @@ impl ReplyHead {
     }
 }
 
+const TOO_LONG: Unreadable = Unreadable("the head of the answer is too long");
+
+const fn what_is_wrong(error: httparse::Error) -> Unreadable {
+    match error {
+        httparse::Error::TooManyHeaders => TOO_LONG,
+        _ => Unreadable("the answer is not HTTP"),
+    }
+}
+
 /// How the end of the body is known (RFC 9112, section 6.3).
-fn framing(status: StatusCode, method: &Method, headers: &HeaderMap) -> Result<Framing, Broken> {
+fn framing(
+    status: StatusCode,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Framing, Unreadable> {
     // These have no body, whatever their headers say.
     let is_bare = status.is_informational() || matches!(status.as_u16(), 204 | 304);
     if *method == Method::HEAD || is_bare {
@@ -92,9 +115,9 @@ fn framing(status: StatusCode, method: &Method, headers: &HeaderMap) -> Result<F
         let is_chunked = is_single && coding.as_bytes().eq_ignore_ascii_case(b"chunked");
         // A length beside it is how answers are smuggled in.
         if is_chunked && !headers.contains_key(CONTENT_LENGTH) {
-            return Ok(Framing::chunked());
+            return Ok(Framing::Chunked(Chunked::Size));
         }
-        return Err(Broken::Unreadable("the answer is coded in an unknown way"));
+        return Err(Unreadable("the answer is coded in an unknown way"));
     }
     let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
     let Some(first) = lengths.next() else { return Ok(Framing::UntilClose) };
@@ -102,7 +125,7 @@ fn framing(status: StatusCode, method: &Method, headers: &HeaderMap) -> Result<F
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     match digits.parse() {
         Ok(len) if is_number && lengths.all(|other| other == first) => Ok(Framing::Length(len)),
-        _ => Err(Broken::Unreadable("the answer tells no single length")),
+        _ => Err(Unreadable("the answer tells no single length")),
     }
 }
 
@@ -116,8 +139,9 @@ fn says_close(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
 
-    fn take(text: &str) -> Result<Option<ReplyHead>, Broken> {
-        ReplyHead::take(&mut text.into(), &Method::GET, &mut Interim::default())
+    fn take(text: &str) -> Result<Option<ReplyHead>, Unreadable> {
+        let found = ReplyHead::find(text.as_bytes(), &Method::GET, &mut Interim::default());
+        found.map(|(_, head)| head)
     }
 
     fn read(text: &str) -> ReplyHead {
@@ -135,10 +159,9 @@ mod tests {
         assert!(matches!(head.framing, Framing::UntilClose) && !head.keeps);
         let head = read("HTTP/1.1 204 No\r\nContent-Length: 12\r\n\r\n");
         assert!(matches!(head.framing, Framing::Length(0)) && head.keeps);
-        let mut text = BytesMut::from("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n");
-        let head = ReplyHead::take(&mut text, &Method::HEAD, &mut Interim::default())
-            .expect("legal")
-            .expect("whole");
+        let text = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n";
+        let found = ReplyHead::find(text, &Method::HEAD, &mut Interim::default());
+        let head = found.expect("legal").1.expect("whole");
         assert!(matches!(head.framing, Framing::Length(0)) && head.keeps);
     }
 
@@ -158,11 +181,11 @@ mod tests {
     fn a_head_comes_in_pieces_and_after_interim_ones() {
         assert!(take("HTTP/1.1 200 OK\r\nContent-Le").expect("legal").is_none());
         assert!(take("HTTP/1.1 100 Go on\r\n\r\n").expect("legal").is_none());
-        let mut text = BytesMut::from("HTTP/1.1 100 Go on\r\n\r\nHTTP/1.1 418 No\r\n\r\nrest");
-        let head = ReplyHead::take(&mut text, &Method::GET, &mut Interim::default())
-            .expect("legal")
-            .expect("whole");
-        assert_eq!((head.status.as_u16(), &text[..]), (418, &b"rest"[..]));
+        let text = b"HTTP/1.1 100 Go on\r\n\r\nHTTP/1.1 418 No\r\n\r\nrest";
+        let found = ReplyHead::find(text, &Method::GET, &mut Interim::default());
+        let (len, head) = found.expect("legal");
+        assert_eq!(head.expect("whole").status.as_u16(), 418);
+        assert_eq!(text.get(len..), Some(&b"rest"[..]));
         take(&"HTTP/1.1 100 Go on\r\n\r\n".repeat(100)).expect_err("endless");
     }
 
@@ -182,7 +205,14 @@ mod tests {
         take("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n")
             .expect("the same");
         take("SSH-2.0-x\r\n\r\n").expect_err("not HTTP");
-        let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(HEAD_LEN_MAX));
-        take(&endless).expect_err("too long");
+    }
+
+    #[test]
+    fn heads_have_a_bound() {
+        let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(LEN_MAX));
+        assert_eq!(take(&endless).err(), Some(TOO_LONG));
+        let head = |count| format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(count));
+        assert_eq!(read(&head(COUNT_MAX)).headers.len(), COUNT_MAX);
+        assert_eq!(take(&head(COUNT_MAX + 1)).err(), Some(TOO_LONG));
     }
 }

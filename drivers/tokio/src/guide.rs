@@ -1,0 +1,277 @@
+//! How to do what: an example for each question.
+//!
+//! Each begins with a `client` and a new bucket `photos` of it, at a simulated service `server`.
+//!
+//! # Listing
+//!
+//! A listing fetches its pages as its rows are asked for; `collect` takes all of them, up to a
+//! bound.
+//!
+//! ```
+//! # use b2_sim::server::{Server, ServerConfig};
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let server = Server::start(ServerConfig::default())?;
+//! # let client = b2_tokio::Client::builder()
+//! #     .credentials(server.key_id(), server.key())
+//! #     .realm(server.url())
+//! #     .build()?;
+//! # use b2_tokio::{model::BucketType, op::CreateBucket};
+//! # let bucket = CreateBucket::new("photos", BucketType::AllPrivate);
+//! # let photos = client.create_bucket(bucket).await?;
+//! for name in ["2026/a.jpg", "2026/b.jpg"] {
+//!     photos.upload(name, b"not really a picture").await?;
+//! }
+//! let mut files = photos.list_names(photos.names().prefix("2026/"));
+//! while let Some(file) = files.try_next().await? {
+//!     println!("{} ({} bytes)", file.file_name, file.content_length);
+//! }
+//! let versions = photos.versions_of("2026/a.jpg").collect(1_000).await?;
+//! assert_eq!(versions.len(), 1);
+//! # Ok(()) }
+//! ```
+//!
+//! # Sources
+//!
+//! A path and bytes in memory can be read again; so can what a function opens. A reader is read
+//! once, and is kept in memory piece by piece until the service has it.
+//!
+//! ```
+//! # use b2_sim::server::{Server, ServerConfig};
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let server = Server::start(ServerConfig::default())?;
+//! # let client = b2_tokio::Client::builder()
+//! #     .credentials(server.key_id(), server.key())
+//! #     .realm(server.url())
+//! #     .build()?;
+//! # use b2_tokio::{model::BucketType, op::CreateBucket};
+//! # let bucket = CreateBucket::new("photos", BucketType::AllPrivate);
+//! # let photos = client.create_bucket(bucket).await?;
+//! use b2_tokio::Source;
+//! use tokio::io::AsyncReadExt as _;
+//!
+//! let reader = &b"twelve bytes"[..];
+//! let generated = tokio::io::repeat(7).take(5_000);
+//! photos.upload("from a reader", Source::reader(reader, 12)).await?;
+//! photos.upload("of any length", Source::stream(generated)).await?;
+//! let open = |offset: u64| {
+//!     let rest = b"twelve bytes".get(usize::try_from(offset).unwrap_or(12)..);
+//!     Ok(Box::new(rest.unwrap_or_default()) as Box<dyn std::io::Read + Send>)
+//! };
+//! photos.upload("read again", Source::replay(12, open)).await?;
+//! let (_, bytes) = photos.download("read again").to_bytes(100).await?;
+//! assert_eq!(bytes, b"twelve bytes");
+//! # Ok(()) }
+//! ```
+//!
+//! # Progress, and a writer as the target
+//!
+//! Whoever listens is told from the thread that moves the bytes, which waits for it meanwhile.
+//!
+//! ```
+//! # use b2_sim::server::{Server, ServerConfig};
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let server = Server::start(ServerConfig::default())?;
+//! # let client = b2_tokio::Client::builder()
+//! #     .credentials(server.key_id(), server.key())
+//! #     .realm(server.url())
+//! #     .build()?;
+//! # use b2_tokio::{model::BucketType, op::CreateBucket};
+//! # let bucket = CreateBucket::new("photos", BucketType::AllPrivate);
+//! # let photos = client.create_bucket(bucket).await?;
+//! use b2_tokio::Progress;
+//!
+//! let progress = |at: Progress| println!("{} of {:?} bytes", at.bytes_done, at.bytes_total);
+//! photos.upload("a.txt", b"twelve bytes").progress(progress).await?;
+//! let mut target = Vec::new();
+//! photos.download("a.txt").progress(progress).to_writer(&mut target).await?;
+//! assert_eq!(target, b"twelve bytes");
+//! # Ok(()) }
+//! ```
+//!
+//! # Errors
+//!
+//! [`ErrorKind`](crate::ErrorKind) says what the caller can do, and
+//! [`advice`](crate::Error::advice) says it in words.
+//!
+//! ```
+//! # use b2_sim::server::{Server, ServerConfig};
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let server = Server::start(ServerConfig::default())?;
+//! # let client = b2_tokio::Client::builder()
+//! #     .credentials(server.key_id(), server.key())
+//! #     .realm(server.url())
+//! #     .build()?;
+//! # use b2_tokio::{model::BucketType, op::CreateBucket};
+//! # let bucket = CreateBucket::new("photos", BucketType::AllPrivate);
+//! # let photos = client.create_bucket(bucket).await?;
+//! use b2_tokio::ErrorKind;
+//!
+//! match photos.download("nothing").to_bytes(100).await {
+//!     Ok(_) => println!("there it is"),
+//!     Err(error) if error.kind == ErrorKind::NotFound => println!("there is no such file"),
+//!     // The service could not be asked, or the outcome is not known: look before it is repeated.
+//!     Err(error) if error.may_have_taken_effect => println!("perhaps: {error}"),
+//!     Err(error) => return Err(error.into()),
+//! }
+//! let error = photos.download("nothing").to_bytes(100).await.expect_err("not there");
+//! println!("{error}. {} ({} attempts)", error.advice(), error.attempts);
+//! # Ok(()) }
+//! ```
+//!
+//! # Giving up
+//!
+//! Dropping a future gives its job up, and so does a timeout around it. What a large upload has
+//! sent stays for the next one unless [`leftover`](crate::UploadBuilder::leftover) says otherwise.
+//!
+//! ```
+//! # use b2_sim::server::{Server, ServerConfig};
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let server = Server::start(ServerConfig::default())?;
+//! # let client = b2_tokio::Client::builder()
+//! #     .credentials(server.key_id(), server.key())
+//! #     .realm(server.url())
+//! #     .build()?;
+//! # use b2_tokio::{model::BucketType, op::CreateBucket};
+//! # let bucket = CreateBucket::new("photos", BucketType::AllPrivate);
+//! # let photos = client.create_bucket(bucket).await?;
+//! use core::time::Duration;
+//!
+//! let upload = photos.upload("a.txt", b"twelve bytes").send();
+//! match tokio::time::timeout(Duration::from_secs(60), upload).await {
+//!     Ok(uploaded) => println!("{}", uploaded?.file.file_id.as_str()),
+//!     Err(_) => println!("given up"),
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! # Limits
+//!
+//! How much passes in a second, and how much is asked of the service in all.
+//!
+//! ```
+//! # use b2_sim::server::{Server, ServerConfig};
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let server = Server::start(ServerConfig::default())?;
+//! # let client = b2_tokio::Client::builder()
+//! #     .credentials(server.key_id(), server.key())
+//! #     .realm(server.url())
+//! #     .build()?;
+//! # use b2_tokio::{model::BucketType, op::CreateBucket};
+//! # let bucket = CreateBucket::new("photos", BucketType::AllPrivate);
+//! # let photos = client.create_bucket(bucket).await?;
+//! use b2_tokio::{Budget, Client, ErrorKind};
+//!
+//! let limited = Client::builder()
+//!     .credentials(server.key_id(), server.key())
+//!     .realm(server.url())
+//!     .connections(4)
+//!     .bandwidth_up(10_000_000)
+//!     .budget(Budget { class_c: Some(1), ..Budget::default() })
+//!     .build()?;
+//! limited.buckets().await?;
+//! let error = limited.buckets().await.expect_err("the second call of class C");
+//! assert_eq!(error.kind, ErrorKind::Limit);
+//! limited.set_budget(None);
+//! limited.set_bandwidth_up(None);
+//! assert_eq!(limited.buckets().await?.len(), 1);
+//! assert_eq!(limited.meter().class_c, 2);
+//! # Ok(()) }
+//! ```
+//!
+//! # Being told of each request
+//!
+//! An observer is told before and after each request, without secrets.
+//!
+//! ```
+//! # use b2_sim::server::{Server, ServerConfig};
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let server = Server::start(ServerConfig::default())?;
+//! # let client = b2_tokio::Client::builder()
+//! #     .credentials(server.key_id(), server.key())
+//! #     .realm(server.url())
+//! #     .build()?;
+//! # use b2_tokio::{model::BucketType, op::CreateBucket};
+//! # let bucket = CreateBucket::new("photos", BucketType::AllPrivate);
+//! # let photos = client.create_bucket(bucket).await?;
+//! use b2_tokio::{Client, Observer, ReplyInfo, RequestInfo};
+//!
+//! struct Log;
+//!
+//! impl Observer for Log {
+//!     fn after(&self, request: &RequestInfo, reply: &ReplyInfo) {
+//!         println!("{} {:?} after {:?}", request.operation, reply.status, reply.duration);
+//!     }
+//! }
+//!
+//! let client = Client::builder()
+//!     .credentials(server.key_id(), server.key())
+//!     .realm(server.url())
+//!     .observer(Log)
+//!     .build()?;
+//! assert_eq!(client.buckets().await?.len(), 1);
+//! # Ok(()) }
+//! ```
+//!
+//! # A store of one's own
+//!
+//! A store keeps a login and the names of its buckets between runs, here in memory; see
+//! [`account`](crate::account) for one on the disk and for one in a database of one's own.
+//!
+//! ```
+//! # use b2_sim::server::{Server, ServerConfig};
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let server = Server::start(ServerConfig::default())?;
+//! # let client = b2_tokio::Client::builder()
+//! #     .credentials(server.key_id(), server.key())
+//! #     .realm(server.url())
+//! #     .build()?;
+//! # use b2_tokio::{model::BucketType, op::CreateBucket};
+//! # let bucket = CreateBucket::new("photos", BucketType::AllPrivate);
+//! # let photos = client.create_bucket(bucket).await?;
+//! use b2_tokio::Client;
+//! use b2_tokio::account::MemoryStore;
+//! use std::sync::Arc;
+//!
+//! let store = Arc::new(MemoryStore::new());
+//! let first = Client::builder()
+//!     .credentials(server.key_id(), server.key())
+//!     .realm(server.url())
+//!     .store(store.clone())
+//!     .build()?;
+//! first.authorize().await?;
+//! // Without another login:
+//! let next = Client::from_store(store)?;
+//! assert_eq!(next.buckets().await?.len(), 1);
+//! # Ok(()) }
+//! ```
+//!
+//! # Keys, deleting, and any other operation
+//!
+//! [`run`](crate::Client::run) performs every operation of the service that is in
+//! [`op`](crate::op).
+//!
+//! ```
+//! # use b2_sim::server::{Server, ServerConfig};
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let server = Server::start(ServerConfig::default())?;
+//! # let client = b2_tokio::Client::builder()
+//! #     .credentials(server.key_id(), server.key())
+//! #     .realm(server.url())
+//! #     .build()?;
+//! # use b2_tokio::{model::BucketType, op::CreateBucket};
+//! # let bucket = CreateBucket::new("photos", BucketType::AllPrivate);
+//! # let photos = client.create_bucket(bucket).await?;
+//! use b2_tokio::model::Capability;
+//! use b2_tokio::op::{CreateKey, ListBuckets};
+//!
+//! let file = photos.upload("a.txt", b"twelve bytes").await?.file;
+//! let new = CreateKey::new("reader", vec![Capability::ReadFiles]).bucket(photos.id());
+//! let created = client.create_key(new).await?;
+//! println!("its secret is told this once: {} bytes", created.application_key.expose().len());
+//! client.delete_key(created.key.application_key_id.as_str()).await?;
+//! photos.hide("a.txt").await?;
+//! photos.delete_version("a.txt", file.file_id.as_str()).await?;
+//! let buckets = client.run(ListBuckets::default().name("photos")).await?;
+//! assert_eq!(buckets.len(), 1);
+//! # Ok(()) }
+//! ```
