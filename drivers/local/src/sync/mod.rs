@@ -38,6 +38,7 @@ mod stop;
 mod stopping;
 #[cfg(test)]
 mod tests;
+mod unplaced;
 
 pub use contest::Presence;
 pub use digests::Digests;
@@ -54,3 +55,4 @@ pub use provider::{BucketDefaults, Provider};
 pub use rules::Rules;
 pub use run::{Next, Run, UNREACHED_MAX};
 pub use stop::{Listening, Stop};
+pub use unplaced::Unplaced;
