@@ -47,6 +47,8 @@ pub enum Reason {
     TargetExists,
     /// What was to be removed or replaced is not what was found before.
     TargetChanged,
+    /// What was to be removed is the only file under the name of one that could not be stored.
+    TargetStandsIn,
     /// The target is a symbolic link that leads nowhere.
     TargetIsBrokenLink,
     /// The target, or its folder, may not be written.
@@ -90,6 +92,9 @@ impl Reason {
             Self::TargetIsFolder => "the target is a folder; name a file in it",
             Self::TargetExists => "something else has that name, perhaps in another spelling",
             Self::TargetChanged => "it has changed since it was listed, so it stays",
+            Self::TargetStandsIn => {
+                "a file that could not be stored has this name in another spelling, so it stays"
+            }
             Self::TargetIsBrokenLink => "the target is a symbolic link that leads nowhere",
             Self::TargetDenied => "no permission to write the target",
             Self::TargetFull => "no space left for the target",
@@ -133,6 +138,7 @@ impl Reason {
             | Self::TargetIsFolder
             | Self::TargetExists
             | Self::TargetChanged
+            | Self::TargetStandsIn
             | Self::TargetIsBrokenLink
             | Self::TargetDenied
             | Self::TargetFailed
@@ -164,6 +170,7 @@ impl Reason {
             | Self::TargetIsFolder
             | Self::TargetExists
             | Self::TargetChanged
+            | Self::TargetStandsIn
             | Self::TargetIsBrokenLink
             | Self::TargetDenied
             | Self::TargetFull

@@ -48,6 +48,10 @@ pub struct Action<S, D> {
     /// counts, so it comes with the newest version of a name, while older ones go without; and with
     /// each version of a name of which nothing can be seen.
     pub must_look: bool,
+    /// Whether it also waits until all transfers before it have ended, whatever they came to. A
+    /// local disk may take two names of a bucket for one: the file that is removed is then the only
+    /// one under the name of a transfer that has failed, and whoever carries this out keeps it (S1).
+    pub after_transfers: bool,
 }
 
 /// Numbers of actions in a row, all lower than that of the action they hold up.

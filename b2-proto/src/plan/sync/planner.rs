@@ -5,7 +5,7 @@ use core::cmp::Ordering;
 use super::action::{Action, After, Ending, HeldBack, LocalFile, Report, Step, Work};
 use super::entry::Entry;
 use super::held::{Flush, Held};
-use super::options::{DeleteLimit, Options, OptionsError};
+use super::options::{DeleteLimit, Direction, Options, OptionsError};
 use super::renames::NewFiles;
 use super::select::{PathFilter, Selection};
 use super::side::Side;
@@ -201,7 +201,9 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         let id = self.next_id;
         self.next_id += 1;
         self.totals.add(&work);
-        Turned::Act(Action { id, after, work, must_look })
+        let is_down = self.options.direction == Direction::Down;
+        let after_transfers = is_down && matches!(work, Work::Delete { .. });
+        Turned::Act(Action { id, after, work, must_look, after_transfers })
     }
 
     /// Names that may vanish, as far as the destination is known.

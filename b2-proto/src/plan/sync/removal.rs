@@ -4,7 +4,7 @@ use super::action::{After, HeldBack, Report, Work};
 use super::entry::{Entry, EntryKind};
 use super::held::{Flush, Group, Removal};
 use super::keep::{Fate, Scope};
-use super::options::DeleteLimit;
+use super::options::{DeleteLimit, Direction};
 use super::planner::{Planner, Turned};
 use super::select::PathFilter;
 use super::turn::Guard;
@@ -42,7 +42,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         if self.turn.is_left_out {
             return Turned::On;
         }
-        let is_held = (vanishes && !self.is_unlimited()) || self.lacks_source();
+        let is_held = (vanishes && !self.goes_at_once()) || self.lacks_source();
         let group = self.turn.group.take().or_else(|| is_held.then(|| Group::new(vanishes)));
         match group {
             Some(group) => self.hold(group, removal),
@@ -55,14 +55,16 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
     }
 
     /// Whether names that vanish go at once: their number does not matter, nor where their content
-    /// went.
-    fn is_unlimited(&self) -> bool {
-        self.options.delete_limit == DeleteLimit::Unlimited && self.new_files.is_none()
+    /// went, nor what else the destination takes them for.
+    fn goes_at_once(&self) -> bool {
+        let is_down = self.options.direction == Direction::Down;
+        let is_unlimited = self.options.delete_limit == DeleteLimit::Unlimited;
+        is_unlimited && !is_down && self.new_files.is_none()
     }
 
     /// What was only held back because the source had shown nothing until then.
     pub(super) fn release(&mut self) -> Option<Flush<D>> {
-        if !self.is_unlimited() || self.lacks_source() {
+        if !self.goes_at_once() || self.lacks_source() {
             return None;
         }
         self.held.pop().map(|group| Flush::new(group, None))
@@ -100,8 +102,10 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             self.flush = Some(Flush::new(group, held_back));
             return Turned::On;
         }
-        let is_limited = self.options.delete_limit != DeleteLimit::Unlimited;
-        if (is_limited || is_unknown) && !self.is_last {
+        // Removals of local files wait for all transfers, whatever their number.
+        let is_down = self.options.direction == Direction::Down;
+        let must_wait = is_down || self.options.delete_limit != DeleteLimit::Unlimited;
+        if (must_wait || is_unknown) && !self.is_last {
             self.turn.is_left_out = true;
             self.held.leave_out();
             return Turned::On;

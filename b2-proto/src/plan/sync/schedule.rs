@@ -10,10 +10,12 @@
 //! #     fn modified_ms(&self) -> i64 { 0 }
 //! # }
 //! let mut schedule = Schedule::<File, File>::new(4);
-//! let work = |name| Work::Hide(File(name));
-//! let after_0 = After { first: 0, end: 1 };
-//! schedule.add(Action { id: 0, after: After::NOTHING, work: work("a"), must_look: false });
-//! schedule.add(Action { id: 1, after: after_0, work: work("b"), must_look: false });
+//! let hide = |id, after, name| {
+//!     let work = Work::Hide(File(name));
+//!     Action { id, after, work, must_look: false, after_transfers: false }
+//! };
+//! schedule.add(hide(0, After::NOTHING, "a"));
+//! schedule.add(hide(1, After { first: 0, end: 1 }, "b"));
 //! assert!(matches!(schedule.turn(), Some(Turn::Begin(first)) if first.id == 0));
 //! assert!(schedule.turn().is_none(), "the other one waits");
 //! schedule.ended(0, false);
@@ -23,7 +25,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::action::{Action, After};
+use super::action::{Action, After, Work};
 
 /// Actions that are kept until they may begin; a plan is not asked for more meanwhile.
 pub const WAITING_MAX: usize = 1_024;
@@ -50,6 +52,8 @@ pub struct Schedule<S, D> {
     undone: VecDeque<Action<S, D>>,
     /// Numbers of actions whose outcome is not known yet.
     open: BTreeSet<u64>,
+    /// Those of them that bring a file.
+    transfers: BTreeSet<u64>,
     lost: Lost,
 }
 
@@ -72,6 +76,7 @@ impl<S, D> Schedule<S, D> {
             blocked: VecDeque::new(),
             undone: VecDeque::new(),
             open: BTreeSet::new(),
+            transfers: BTreeSet::new(),
             lost: Lost::new(),
         }
     }
@@ -85,6 +90,9 @@ impl<S, D> Schedule<S, D> {
     /// Takes the next action of the plan.
     pub fn add(&mut self, action: Action<S, D>) {
         self.open.insert(action.id);
+        if matches!(action.work, Work::Transfer { .. } | Work::Rename { .. }) {
+            self.transfers.insert(action.id);
+        }
         self.sort_in(action);
     }
 
@@ -106,11 +114,15 @@ impl<S, D> Schedule<S, D> {
         if !self.open.remove(&id) {
             return;
         }
+        let was_transfer = self.transfers.remove(&id);
         self.in_flight = self.in_flight.saturating_sub(1);
         if !has_succeeded {
             self.lost.add(id);
         }
-        if self.blocked.iter().any(|action| action.after.contains(id)) {
+        let waited = |action: &Action<S, D>| {
+            action.after.contains(id) || (was_transfer && action.after_transfers)
+        };
+        if self.blocked.iter().any(waited) {
             // In the order of their numbers, so that what waits for one that is lost here is
             // lost too.
             for action in core::mem::take(&mut self.blocked) {
@@ -133,9 +145,10 @@ impl<S, D> Schedule<S, D> {
     /// nothing, and so does what comes after them.
     pub fn abandon(&mut self) -> usize {
         let all = self.ready.drain(..).chain(self.blocked.drain(..));
-        let (open, lost) = (&mut self.open, &mut self.lost);
+        let (open, transfers, lost) = (&mut self.open, &mut self.transfers, &mut self.lost);
         let waiting = all.map(|action| {
             open.remove(&action.id);
+            transfers.remove(&action.id);
             lost.add(action.id);
         });
         waiting.count() + self.undone.drain(..).count()
@@ -143,13 +156,15 @@ impl<S, D> Schedule<S, D> {
 
     fn sort_in(&mut self, action: Action<S, D>) {
         let After { first, end } = action.after;
-        if action.after.is_empty() {
-            self.ready.push_back(action);
-        } else if self.lost.has_any(action.after) {
+        let has_after = !action.after.is_empty();
+        let waits_for_transfers =
+            action.after_transfers && self.transfers.first().is_some_and(|id| *id < action.id);
+        if has_after && self.lost.has_any(action.after) {
             self.open.remove(&action.id);
+            self.transfers.remove(&action.id);
             self.lost.add(action.id);
             self.undone.push_back(action);
-        } else if self.open.range(first..end).next().is_some() {
+        } else if waits_for_transfers || has_after && self.open.range(first..end).next().is_some() {
             self.blocked.push_back(action);
         } else {
             self.ready.push_back(action);
@@ -197,12 +212,17 @@ mod tests {
     use alloc::string::String;
     use std::vec::Vec;
 
-    use super::super::action::Work;
     use super::*;
 
     fn action(id: u64, after: (u64, u64)) -> Action<String, String> {
         let after = After { first: after.0, end: after.1 };
-        Action { id, after, work: Work::Hide(String::new()), must_look: false }
+        Action {
+            id,
+            after,
+            work: Work::Hide(String::new()),
+            must_look: false,
+            after_transfers: false,
+        }
     }
 
     fn begun(schedule: &mut Schedule<String, String>) -> Vec<u64> {
@@ -213,6 +233,33 @@ mod tests {
                 Turn::LeaveUndone(action) => action.id + 100,
             })
             .collect()
+    }
+
+    /// What failed may need what is removed, so whatever becomes of it comes first.
+    #[test]
+    fn what_waits_for_transfers_begins_when_all_before_it_have_ended() {
+        let mut schedule = Schedule::new(9);
+        let transfer = |id| {
+            let work = Work::Transfer { source: String::new(), base: None, is_new: true };
+            Action { work, ..action(id, (0, 0)) }
+        };
+        let removal = |id| Action { after_transfers: true, ..action(id, (0, 0)) };
+        for action in [transfer(0), action(1, (0, 0)), transfer(2), removal(3), transfer(4)] {
+            schedule.add(action);
+        }
+        schedule.add(removal(5));
+        assert_eq!(begun(&mut schedule), [0, 1, 2, 4]);
+        schedule.ended(2, true);
+        assert_eq!(begun(&mut schedule), [0; 0]);
+        schedule.ended(0, false);
+        assert_eq!(begun(&mut schedule), [3]);
+        schedule.ended(4, true);
+        assert_eq!(begun(&mut schedule), [5]);
+        // Nothing waits for what never begins.
+        schedule.add(transfer(6));
+        schedule.abandon();
+        schedule.add(removal(7));
+        assert_eq!(begun(&mut schedule), [7]);
     }
 
     #[test]

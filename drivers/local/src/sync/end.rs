@@ -26,6 +26,7 @@ use super::local::Walking;
 use super::moved::Moved;
 use super::provider::Provider;
 use super::rules::Rules;
+use super::unplaced::Unplaced;
 use crate::sink::{FileSink, Seen};
 use crate::walk::{FoundFile, Symlinks, WalkOptions};
 
@@ -166,11 +167,11 @@ impl Setup {
         (source, destination)
     }
 
-    /// What an action becomes.
+    /// What an action becomes, after those that could not be stored.
     ///
     /// # Errors
     /// No plan between these ends has such an action.
-    pub(super) fn job(&self, action: &Action) -> Result<Job, Error> {
+    pub(super) fn job(&self, action: &Action, unplaced: &Arc<Unplaced>) -> Result<Job, Error> {
         Ok(match (&action.work, &self.destination) {
             (Work::Transfer { source: Item::Local(file), base, .. }, End::Bucket { .. }) => {
                 self.upload(file, base.is_some())
@@ -213,7 +214,7 @@ impl Setup {
                 Job::Delete(DeleteFileVersion::new(id, name))
             }
             (Work::Delete { entry: Item::Local(file), .. }, _) => {
-                Job::Local(LocalJob::Remove(file.clone()))
+                Job::Local(LocalJob::Remove(file.clone(), unplaced.clone()))
             }
             (Work::Rename { origin: Item::Local(_), .. }, _)
             | (Work::Transfer { source: Item::Local(_), .. }, End::Folder(_)) => {

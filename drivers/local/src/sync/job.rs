@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use b2_proto::error::Error;
 use b2_proto::machine::copy::{CopySource, CopyTarget, NamedKey};
@@ -14,6 +15,7 @@ use b2_proto::wire::text::Sha1;
 
 use super::digests::Digests;
 use super::local::{self, Walked, Walking};
+use super::unplaced::Unplaced;
 use crate::index::Note;
 use crate::sink::{FileSink, Seen};
 use crate::walk::FoundFile;
@@ -86,8 +88,9 @@ pub enum LocalJob {
     Keep(Digests),
     /// Looks whether the source still has no such file.
     Look(PathBuf),
-    /// A file is removed, if it is still the one that was found.
-    Remove(FoundFile),
+    /// A file is removed, if it is still the one that was found, and stands in for none of those
+    /// that could not be stored.
+    Remove(FoundFile, Arc<Unplaced>),
     /// Those of the folders that are empty are removed.
     Prune {
         /// The folder that is synchronized.
@@ -107,7 +110,7 @@ impl LocalJob {
             Self::Hash(..) => |error| Ended::Hashed(Err(error)),
             Self::Keep(_) => |_| Ended::Kept(None),
             Self::Look(_) => |error| Ended::Looked(Err(error)),
-            Self::Remove(_) | Self::Prune { .. } => |error| Ended::Done(Err(error)),
+            Self::Remove(..) | Self::Prune { .. } => |error| Ended::Done(Err(error)),
         }
     }
 
@@ -118,7 +121,9 @@ impl LocalJob {
             Self::Hash(path, digests) => Ended::Hashed(digests.of(&path).map_err(Error::from)),
             Self::Keep(digests) => Ended::Kept(digests.close()),
             Self::Look(path) => Ended::Looked(local::look(&path).map_err(Error::from)),
-            Self::Remove(file) => Ended::Done(local::remove(&file).map_err(Error::from)),
+            Self::Remove(file, unplaced) => {
+                Ended::Done(local::remove(&file, &unplaced).map_err(Error::from))
+            }
             Self::Prune { root, folders, in_use } => {
                 local::prune(&root, &folders, &in_use);
                 Ended::Done(Ok(()))
@@ -195,7 +200,7 @@ impl Job {
     pub const fn outlives_a_stop(&self) -> bool {
         use LocalJob::{Hash, Keep, Look, Prune, Remove, Walk};
         match self {
-            Self::Local(Keep(_) | Remove(_) | Prune { .. }) => true,
+            Self::Local(Keep(_) | Remove(..) | Prune { .. }) => true,
             Self::Local(Walk(_) | Hash(..) | Look(_))
             | Self::Names(_)
             | Self::Versions(_)

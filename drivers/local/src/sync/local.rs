@@ -10,6 +10,7 @@ use b2_proto::error::{Error as ProtoError, ErrorKind};
 
 use super::job::Target;
 use super::rules::Rules;
+use super::unplaced::Unplaced;
 use crate::safe_name::{UnsafeName, resolve, resolve_new};
 use crate::sink::FileSink;
 use crate::temp::folder_of;
@@ -87,21 +88,25 @@ impl Walking {
 }
 
 /// Removes a file that a walk without links has found. One that is gone already is as good; one
-/// that was written meanwhile is not the one that was to be removed.
+/// that was written meanwhile is not the one that was to be removed, and one that the disk has under
+/// the name of a file that could not be stored is needed there.
 ///
 /// # Errors
-/// It has changed, or cannot be removed.
-pub(super) fn remove(file: &FoundFile) -> Result<(), Error> {
+/// It has changed, is needed, or cannot be removed.
+pub(super) fn remove(file: &FoundFile, unplaced: &Unplaced) -> Result<(), Error> {
     let FoundFile { path, len, modified_ms, .. } = file;
     let removed = fs::symlink_metadata(path).and_then(|now| {
         let is_same = now.is_file()
             && now.len() == *len
             && time::modified_ms(&now).unwrap_or_default() == *modified_ms;
-        if is_same { fs::remove_file(path).map(|()| true) } else { Ok(false) }
+        Ok(match is_same {
+            false => Err(Reason::TargetChanged),
+            true if unplaced.holds(path)? => Err(Reason::TargetStandsIn),
+            true => fs::remove_file(path).map(Ok)?,
+        })
     });
     match removed {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Error::new(Reason::TargetChanged, path)),
+        Ok(removed) => removed.map_err(|reason| Error::new(reason, path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Error::writing(&error, path)),
     }

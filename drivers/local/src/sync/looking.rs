@@ -17,7 +17,7 @@ impl Run {
             End::Folder(root) if action.must_look => {
                 Ok(Job::Local(LocalJob::Look(root.join(action.path()))))
             }
-            End::Folder(_) | End::Bucket { .. } => self.setup.job(action),
+            End::Folder(_) | End::Bucket { .. } => self.setup.job(action, &self.unplaced),
         }
     }
 
@@ -32,7 +32,7 @@ impl Run {
     /// The second job of an action, which is under way since the first.
     pub(super) fn second_job(&mut self) -> Option<Next> {
         let id = self.looked.pop_front()?;
-        match self.setup.job(self.flying.get(&id)?) {
+        match self.setup.job(self.flying.get(&id)?, &self.unplaced) {
             Ok(job) => Some(Next::Begin(Ticket::Action(id), job)),
             Err(error) => {
                 self.action_ended(id, Err(error));

@@ -40,6 +40,7 @@ mod stop;
 mod stopping;
 #[cfg(test)]
 mod tests;
+mod unplaced;
 
 pub use contest::Presence;
 pub use digests::Digests;
@@ -58,3 +59,4 @@ pub use provider::{BucketDefaults, Provider};
 pub use rules::Rules;
 pub use run::{Next, Run, UNREACHED_MAX};
 pub use stop::Stop;
+pub use unplaced::Unplaced;

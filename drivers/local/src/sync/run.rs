@@ -1,6 +1,7 @@
 //! A sync on its way: what its driver is to do next, and what it is told.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use b2_proto::error::{Error, ErrorKind};
 use b2_proto::plan::sync::{self, Planner, Schedule, Turn, Work};
@@ -8,7 +9,7 @@ use b2_proto::plan::sync::{self, Planner, Schedule, Turn, Work};
 use super::clock::Clock;
 use super::contest::Presence;
 use super::digests::Digests;
-use super::end::Setup;
+use super::end::{End, Setup};
 use super::event::{Action, Event, Summary};
 use super::feed::Feed;
 use super::hashes::Hashes;
@@ -19,6 +20,7 @@ use super::pruning::EMPTIED_MAX;
 use super::refusal::{is_as_wanted, is_of_all};
 use super::rules::Rules;
 use super::stop::Stop;
+use super::unplaced::Unplaced;
 
 /// Actions in a row that may fail for want of a service before the rest is not tried: each has
 /// used up its own attempts by then, which took minutes.
@@ -48,6 +50,8 @@ pub struct Run {
     pub(super) is_again: bool,
     /// Names that were left for it.
     pub(super) names_left: u64,
+    /// Files that could not be stored in a folder.
+    pub(super) unplaced: Arc<Unplaced>,
     /// Folders that may be empty now.
     pub(super) emptied: BTreeSet<String>,
     pub(super) is_pruning: bool,
@@ -108,6 +112,7 @@ impl Run {
             plan_ended: None,
             is_again: false,
             names_left: 0,
+            unplaced: Arc::default(),
             emptied: BTreeSet::new(),
             is_pruning: false,
             unreached: 0,
@@ -252,11 +257,22 @@ impl Run {
                 self.fatal = Some(error);
             }
             Err(error) => {
+                self.note_unplaced(&action);
                 self.summary.failed += 1;
                 self.count_unreached(is_of_all(error.kind));
                 self.refusal = error.kind;
                 self.events.push_back(Event::Failed(action, Box::new(error)));
             }
+        }
+    }
+
+    /// Removals, which come after all transfers, spare what has the name of a new file that came to
+    /// nothing.
+    fn note_unplaced(&mut self, action: &Action) {
+        if let (Work::Transfer { is_new: true, .. }, End::Folder(root)) =
+            (&action.work, &self.setup.destination)
+        {
+            Arc::make_mut(&mut self.unplaced).add(root.join(action.path()));
         }
     }
 

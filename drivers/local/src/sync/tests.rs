@@ -12,9 +12,12 @@ use b2_proto::plan::sync::{DeleteLimit, Direction, Keep, Options, WAITING_MAX};
 use tempfile::TempDir;
 
 use super::*;
+use crate::sink::Sink as _;
 use crate::walk;
 
 mod ends;
+#[cfg(unix)]
+mod folding;
 mod hashing;
 #[cfg(feature = "filter")]
 mod ignoring;
@@ -127,7 +130,8 @@ impl Hands {
                 self.hide(&it.file_name);
                 Ended::Done(Ok(()))
             }
-            Job::Download(_) | Job::Copy(_) => panic!("nobody asked for it"),
+            Job::Download(it) => Ended::Done(download(&it)),
+            Job::Copy(_) => panic!("nobody asked for it"),
         }
     }
 
@@ -155,6 +159,14 @@ impl Hands {
     }
 }
 
+/// Stores as many bytes as the version has.
+fn download(it: &Download) -> Result<(), Error> {
+    let (sink, len) = (it.target.open()?, it.version.content_length);
+    sink.write_at(0, &vec![b'x'; usize::try_from(len).expect("short")])?;
+    let modified_ms = it.version.src_last_modified_ms().and_then(|ms| u64::try_from(ms).ok());
+    Ok(sink.commit(len, modified_ms)?)
+}
+
 fn folder(names: &[&str]) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for name in names {
@@ -177,6 +189,16 @@ fn up(folder: &TempDir) -> Setup {
         index: None,
         provider: Arc::new(BucketDefaults),
         moved: Moved::default(),
+    }
+}
+
+fn down(folder: &TempDir) -> Setup {
+    let setup = up(folder);
+    Setup {
+        options: Options { keep: Keep::Newest, ..Options::new(Direction::Down, 5_000) },
+        source: setup.destination,
+        destination: setup.source,
+        ..setup
     }
 }
 
@@ -272,12 +294,13 @@ fn a_local_file_that_was_written_meanwhile_is_not_removed() {
     let mut walk = walk::Walk::new(folder.path(), walk::Symlinks::Follow).expect("a folder");
     let Some(walk::Entry::File(found)) = walk.next() else { panic!("a file") };
     fs::write(&found.path, b"other content").expect("written");
-    let ended = LocalJob::Remove(found.clone()).run();
+    let remove = |file| LocalJob::Remove(file, Arc::default()).run();
+    let ended = remove(found.clone());
     assert!(matches!(&ended, Ended::Done(Err(error)) if error.to_string().contains("changed")));
     assert!(found.path.exists());
     let now = walk::FoundFile { len: 13, modified_ms: now_ms(&found.path), ..found };
     for _ in 0..2 {
-        assert!(matches!(LocalJob::Remove(now.clone()).run(), Ended::Done(Ok(()))));
+        assert!(matches!(remove(now.clone()), Ended::Done(Ok(()))));
         assert!(!now.path.exists());
     }
 }

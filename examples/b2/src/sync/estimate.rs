@@ -143,7 +143,8 @@ mod tests {
                 modified_ms: 0,
             });
             let work = Work::Transfer { source, base: None, is_new: true };
-            let action = Action { id: 0, after: After::NOTHING, work, must_look: false };
+            let (id, after) = (0, After::NOTHING);
+            let action = Action { id, after, work, must_look: false, after_transfers: false };
             takes.add(&action, &Place::in_bucket("b", ""), 100);
         }
         assert_eq!((takes.class_a, takes.class_c, takes.bytes_up), (6, 1, 260));

@@ -106,15 +106,15 @@ fn only_what_is_hidden_or_gone_counts_as_hidden() {
 }
 
 #[test]
-fn a_run_that_is_given_up_removes_the_folders_it_has_emptied() {
+fn a_run_that_is_given_up_has_removed_nothing_from_a_folder() {
     let folder = folder(&["gone/er/a", "kept/a"]);
     let (mut hands, setup) = down_and_delete(&folder);
     let answer =
         |job: &Job| matches!(job, Job::Download(_)).then(|| refused(ErrorKind::Network, ""));
     let summary = run_with(&mut hands, setup, answer).expect("it ends");
     assert_eq!(summary.ending, Ending::GivenUp(ErrorKind::Network));
-    assert_eq!(summary.deleted, 1);
-    assert!(!folder.path().join("gone").exists());
+    assert_eq!(summary.deleted, 0);
+    assert!(folder.path().join("gone/er/a").exists());
     assert!(folder.path().join("kept/a").exists());
 }
 
@@ -156,6 +156,13 @@ fn down_and_delete(folder: &TempDir) -> (Hands, Setup) {
 
 #[test]
 fn a_run_that_is_told_to_stop_ends_with_what_it_has_done() {
+    for is_last in [false, true] {
+        stop_at(is_last);
+    }
+}
+
+/// Stops a run at its first download, or when a file is removed in the end.
+fn stop_at(is_last: bool) {
     let folder = folder(&["gone/er/a", "kept/a"]);
     let (mut hands, setup) = down_and_delete(&folder);
     let (stop, mut told) = (Stop::new(), Vec::new());
@@ -164,7 +171,10 @@ fn a_run_that_is_told_to_stop_ends_with_what_it_has_done() {
         match run.step() {
             Next::Begin(ticket, job) => {
                 let failing = job.failing();
-                let ended = if matches!(job, Job::Download(_)) {
+                if matches!(job, Job::Local(LocalJob::Remove(..))) {
+                    stop.stop();
+                }
+                let ended = if !is_last && matches!(job, Job::Download(_)) {
                     stop.stop();
                     failing(Error::new(ErrorKind::Cancelled, "it was under way"))
                 } else {
@@ -178,8 +188,9 @@ fn a_run_that_is_told_to_stop_ends_with_what_it_has_done() {
         }
     };
     assert_eq!((summary.ending, summary.is_complete()), (Ending::Stopped, false));
-    assert_eq!((summary.deleted, summary.broken_off, summary.failed), (1, 1, 0));
-    assert!(!folder.path().join("gone").exists(), "the folder is empty");
+    let want = if is_last { (1, 0, 0) } else { (0, 1, 0) };
+    assert_eq!((summary.deleted, summary.broken_off, summary.failed), want);
+    assert_eq!(folder.path().join("gone").exists(), !is_last, "it goes when it is empty");
     let is_failure = |event: &Event| matches!(event, Event::Failed(..) | Event::Undone(_));
     assert!(!told.iter().any(is_failure), "{told:?}");
 }
@@ -233,14 +244,18 @@ fn a_run_that_is_stopped_keeps_what_it_has_learned() {
 
 #[test]
 fn a_run_that_is_cancelled_says_how_to_go_on() {
-    let folder = folder(&["gone/er/a", "kept/a"]);
+    let folder = folder(&["gone/er/a", "gone/z", "kept/a"]);
     let (mut hands, setup) = down_and_delete(&folder);
-    let answer =
-        |job: &Job| matches!(job, Job::Download(_)).then(|| refused(ErrorKind::Cancelled, ""));
+    let answer = |job: &Job| match job {
+        Job::Local(LocalJob::Remove(file, _)) if file.name == "gone/z" => {
+            Some(refused(ErrorKind::Cancelled, ""))
+        }
+        _ => None,
+    };
     let error = run_with(&mut hands, setup, answer).expect_err("it ends");
     assert_eq!(error.kind, ErrorKind::Cancelled);
     assert!(error.message.ends_with("run again it goes on from there"), "{}", error.message);
-    assert!(!folder.path().join("gone").exists());
+    assert!(!folder.path().join("gone/er").exists() && folder.path().join("gone/z").exists());
 }
 
 /// Nothing local gets such a time, so it is the upload's, on both ways.
