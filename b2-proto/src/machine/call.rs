@@ -20,6 +20,10 @@ mod verdict;
 
 pub(crate) use verdict::{Ready, Verdict};
 
+/// Failures after which a refused token counts as refused for good, however long the call has waited
+/// for its turn with it.
+const RELOGINS_MAX: u16 = 5;
+
 /// The state of one call.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -125,7 +129,11 @@ impl Call {
                     self.epoch = epoch;
                     Ready::Now
                 }
-                Pass::Later => Ready::Later,
+                Pass::Later => {
+                    // The token may grow old until its turn comes.
+                    self.has_relogged &= self.failures >= RELOGINS_MAX;
+                    Ready::Later
+                }
                 Pass::Never => {
                     cx.fault.error.may_have_taken_effect = self.is_ambiguous;
                     Ready::Never

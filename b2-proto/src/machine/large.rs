@@ -28,7 +28,6 @@ use crate::op::Operation as _;
 use crate::op::cancel_large_file::CancelLargeFile;
 use crate::op::file_spec::DescribeFile;
 use crate::op::finish_large_file::FinishLargeFile;
-use crate::op::get_file_info::GetFileInfo;
 use crate::op::receipt::{FileRef, Receipt};
 use crate::op::start_large_file::StartLargeFile;
 use crate::plan::parts::PartPlan;
@@ -43,6 +42,7 @@ mod finish;
 #[cfg(feature = "alloc")]
 pub mod known;
 pub mod lane;
+mod look;
 #[cfg(feature = "alloc")]
 pub mod open;
 pub(crate) mod part;
@@ -54,6 +54,7 @@ mod steps;
 use cut::Cut;
 use digests::Digests;
 pub use lane::Lane;
+use look::Look;
 
 /// What becomes of the unfinished file when the upload fails or is cancelled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -99,7 +100,7 @@ type FileId = Text<{ crate::limits::FILE_ID_LEN_MAX }>;
 pub struct LargeUpload<F, D, L, R = FileRef, P = PartPlan> {
     start: StartLargeFile<F, FileRef>,
     finish: FinishLargeFile<Digests<D>, R>,
-    verify: GetFileInfo<FileId, R>,
+    look: Look<R>,
     clean_up: CancelLargeFile<FileId, FileRef>,
     payload: Payload,
     plan: P,
@@ -182,7 +183,7 @@ where
         Self {
             start: StartLargeFile::new(file),
             finish: FinishLargeFile::new(FileId::new(), Digests::new(digests, plan.parts_max())),
-            verify: GetFileInfo::new(FileId::new()),
+            look: Look::new(FileId::new()),
             clean_up: CancelLargeFile::new(FileId::new()),
             payload,
             plan,
@@ -232,7 +233,7 @@ where
 
     fn set_file_id(&mut self, id: &FileId) {
         self.finish.file_id = id.clone();
-        self.verify.file_id = id.clone();
+        self.look = Look::new(id.clone());
         self.clean_up.file_id = id.clone();
     }
 

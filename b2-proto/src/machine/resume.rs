@@ -12,6 +12,8 @@
 //! several the one with most parts is taken, the first of them in a tie. Before a part is sent it
 //! is [claimed](Action::Claim), so that two jobs never continue the same file, and looked at once
 //! more, for whoever had the claim before may have gone on. A single candidate is claimed at once.
+//! Where all fits but a retention that was not asked for, the bucket is asked whether it is its
+//! own.
 
 use crate::error::Error;
 use crate::id::{ReqId, SourceId};
@@ -30,12 +32,14 @@ use alloc::vec::Vec;
 
 mod asking;
 mod candidate;
+mod locked;
 mod part_list;
 mod resumed;
 mod steps;
 
 use asking::Asking;
 pub use candidate::{Content, Mismatch, PartWanted, Skipped};
+use locked::Locked;
 use part_list::PartList;
 pub(crate) use resumed::Resumed;
 
@@ -50,6 +54,7 @@ const PART_PAGES_MAX: u32 = PARTS_MAX as u32 / ROWS_PER_TRANSACTION + 1;
 const FILES_SLOT: u16 = LOGIN_SLOT - 1;
 const PARTS_SLOT: u16 = LOGIN_SLOT - 2;
 const LOCAL_SLOT: u16 = LOGIN_SLOT - 3;
+const BUCKET_SLOT: u16 = LOGIN_SLOT - 14;
 
 /// What is looked for.
 #[derive(Clone, Debug)]
@@ -108,6 +113,8 @@ pub struct Resume {
     pages: u32,
     /// To be examined.
     queue: VecDeque<FileId>,
+    /// To be examined if the bucket says that it has locked them.
+    locked: Vec<Locked>,
     /// Examined, with the number of their parts.
     fitting: Vec<(usize, FileId)>,
     /// The candidate that is examined.
@@ -147,6 +154,7 @@ impl Resume {
             asking: Asking::Nothing,
             pages: 0,
             queue: VecDeque::new(),
+            locked: Vec::new(),
             fitting: Vec::new(),
             current: None,
             list: PartList::default(),
@@ -208,7 +216,7 @@ impl Machine for Resume {
                 State::Unchecked => self.begin(cx),
                 State::Asking if self.asking.decide(cx, now) => return true,
                 State::Asking => match self.asking.take() {
-                    Some(answer) => self.answered(answer),
+                    Some(answer) => self.answered(cx, now, answer),
                     None => return false,
                 },
                 State::Hashing { is_out, .. } | State::Claiming { is_out } => return !is_out,

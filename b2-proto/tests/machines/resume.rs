@@ -14,6 +14,8 @@ use b2_proto::wire::text::Sha1;
 
 use crate::scenario::*;
 
+mod locks;
+
 const FILES: &str = "b2_list_unfinished_large_files";
 const PARTS: &str = "b2_list_parts";
 
@@ -223,24 +225,7 @@ fn retention_must_be_the_same() {
     assert!(!fits(with(9), &kept(r#""governance""#, 8)));
     assert!(!fits(with(9), &kept(r#""compliance""#, 9)));
     assert!(!fits(with(9), ""));
-    assert!(!fits(file(), &kept(r#""governance""#, 9)));
     assert!(!fits(file(), hidden));
-}
-
-/// Who names a file takes it with the lock that its bucket gave it.
-#[test]
-fn a_named_file_may_have_the_retention_of_its_bucket() {
-    let kept = r#""fileRetention":{"isClientAuthorizedToRead":true,
-        "value":{"mode":"governance","retainUntilTimestamp":9}}"#;
-    let hidden = r#""fileRetention":{"isClientAuthorizedToRead":false,"value":null}"#;
-    let named = |file: NewFile, retention: &str| {
-        let wanted = Wanted { file_id: Some("f".into()), ..wanted(file) };
-        let mut job = Scenario::of(Resume::new(wanted));
-        job.serve(FILES, 200, &files(&[row("f", retention)]));
-        job.begun.last() == Some(&PARTS)
-    };
-    assert!(named(file(), kept) && named(file(), hidden) && named(file(), ""));
-    assert!(!named(file().retention(&FileRetention::governance(8)), kept));
 }
 
 #[test]

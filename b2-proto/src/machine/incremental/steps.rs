@@ -85,7 +85,9 @@ impl Incremental {
         let is_copy =
             [CopyPart::SPEC, CopyFile::SPEC].iter().any(|spec| spec.name == error.operation);
         match self.stage {
-            Stage::Growing(_) => is_copy && (is_source_gone(error) || error.kind == ErrorKind::Corrupted),
+            Stage::Growing(_) => {
+                is_copy && (is_source_gone(error) || error.kind == ErrorKind::Corrupted)
+            }
             // What one call has copied is there, whatever it is.
             Stage::Copying(_) => is_copy && is_source_gone(error),
             Stage::Undecided

@@ -9,7 +9,7 @@
 use super::cut::Cut;
 use super::digests::Digests;
 use super::lane::Lane;
-use super::{FileId, LargeUpload, Stage};
+use super::{LargeUpload, Stage};
 use crate::error::{Error, ErrorKind};
 use crate::info::LARGE_FILE_SHA1;
 use crate::machine::session::{LeaseFor, Session};
@@ -18,7 +18,6 @@ use crate::machine::upload::{Continued, Reused, Uploaded};
 use crate::op::Operation as _;
 use crate::op::file_spec::DescribeFile;
 use crate::op::finish_large_file::FinishLargeFile;
-use crate::op::get_file_info::GetFileInfo;
 use crate::op::receipt::{Receipt, sha1_of};
 use crate::time::Instant;
 use crate::wire::json_read::Json;
@@ -75,7 +74,9 @@ where
     }
 
     fn look(&mut self, cx: &Session, now: Instant) {
-        self.control.restart(&GetFileInfo::<FileId, R>::SPEC);
+        #[cfg(feature = "alloc")]
+        self.look.begin(cx, &self.start.file.spec());
+        self.control.restart(self.look.spec());
         if self.may_be_late() {
             self.control.delay(now.after_ms(pause_ms(&cx.policy, self.looks.into())));
         }
@@ -85,6 +86,7 @@ where
 
     /// The service has told what the file is.
     pub(super) fn looked(&mut self, cx: &mut Session, now: Instant, reply: &Reply<'_>) {
+        let Some(reply) = &self.look.file(reply) else { return self.not_settled() };
         let keys = &["action", "contentLength", "fileInfo"];
         let [action, len, info] = Json::pick(reply.body, keys).unwrap_or([None; 3]);
         if action.is_some_and(|action| action.is_str("upload")) {
@@ -122,7 +124,7 @@ where
             let error = Error::new(ErrorKind::Conflict, message);
             return self.end(Err(error.in_operation("b2_finish_large_file")));
         }
-        match self.verify.parse(reply) {
+        match self.look.parse(reply) {
             Ok(file) => {
                 // That of other bytes of this length is not known to be ours.
                 let told = sha1_of(info.and_then(|info| info.present(LARGE_FILE_SHA1)));
@@ -136,9 +138,9 @@ where
     /// Looking at the file has failed too (S10). Unless it is that which was refused, its error
     /// counts: it is not for the caller to correct the finish.
     pub(super) fn look_failed(&mut self, cx: &mut Session) {
-        if self.failure().is_some_and(|error| !error.may_have_taken_effect) {
-            self.stage = Stage::Aborting;
-            return;
+        #[cfg(feature = "alloc")]
+        if self.look.is_refused(cx, &self.start.file.spec()) {
+            return self.control.restart(self.look.spec());
         }
         let is_refused = matches!(
             cx.fault.error.kind,
@@ -147,11 +149,17 @@ where
                 | ErrorKind::Unauthorized
                 | ErrorKind::AccessDenied
         );
-        if !is_refused {
+        if !is_refused && self.failure().is_some_and(|error| error.may_have_taken_effect) {
             cx.fault.error.may_have_taken_effect = true;
             self.outcome = Some(Err(cx.take_error()));
         }
-        self.stage = Stage::Ended;
+        self.not_settled();
+    }
+
+    /// Nothing tells whether the file is finished: its finish counts as it ended.
+    fn not_settled(&mut self) {
+        let is_open = self.failure().is_some_and(|error| error.may_have_taken_effect);
+        self.stage = if is_open { Stage::Ended } else { Stage::Aborting };
     }
 
     fn finished(&mut self, cx: &mut Session, file: R) {

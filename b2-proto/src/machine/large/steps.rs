@@ -16,7 +16,6 @@ use crate::op::Operation as _;
 use crate::op::cancel_large_file::CancelLargeFile;
 use crate::op::file_spec::DescribeFile;
 use crate::op::finish_large_file::FinishLargeFile;
-use crate::op::get_file_info::GetFileInfo;
 use crate::op::receipt::{FileRef, Receipt};
 use crate::op::start_large_file::StartLargeFile;
 use crate::plan::Span;
@@ -184,7 +183,7 @@ where
                 let (spec, body): (_, &dyn WriteJson) = match self.stage {
                     Stage::Starting => (&StartLargeFile::<F, FileRef>::SPEC, &self.start),
                     Stage::Finishing => (&FinishLargeFile::<Digests<D>, R>::SPEC, &self.finish),
-                    Stage::Verifying => (&GetFileInfo::<FileId, R>::SPEC, &self.verify),
+                    Stage::Verifying => (self.look.spec(), self.look.body()),
                     Stage::CleaningUp => {
                         (&CancelLargeFile::<FileId, FileRef>::SPEC, &self.clean_up)
                     }

@@ -1,13 +1,14 @@
 //! The listings of a search, one at a time.
 
-use super::{FILES_SLOT, PARTS_SLOT};
+use super::{BUCKET_SLOT, FILES_SLOT, PARTS_SLOT};
 use crate::error::Error;
 use crate::machine::event::Event;
 use crate::machine::paging::Listing;
 use crate::machine::session::Session;
+use crate::machine::single::Single;
 use crate::machine::{Action, Input, Machine as _};
-use crate::model::{FileId, FileVersion, Part};
-use crate::op::{ListParts, ListUnfinishedLargeFiles};
+use crate::model::{Bucket, FileId, FileVersion, Part};
+use crate::op::{ListBuckets, ListParts, ListUnfinishedLargeFiles};
 use crate::time::{Deadline, Instant};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -19,12 +20,20 @@ pub(super) enum Asking {
     Nothing,
     Files(Box<Listing<ListUnfinishedLargeFiles<String>>>),
     Parts(Box<Listing<ListParts<String>>>),
+    Bucket(Box<BucketPage>),
+}
+
+/// The bucket, which is a page of its own.
+#[derive(Debug)]
+pub(super) struct BucketPage {
+    page: Single<ListBuckets>,
 }
 
 /// One page of a listing, and whether more follow.
 pub(super) enum Answer {
     Files(Result<Vec<FileVersion>, Error>, bool),
     Parts(Result<Vec<Part>, Error>, bool),
+    Bucket(Result<Vec<Bucket>, Error>),
 }
 
 /// Runs an expression for whichever listing there is.
@@ -33,6 +42,7 @@ macro_rules! delegate {
         match $asking {
             Asking::Files($listing) => $do,
             Asking::Parts($listing) => $do,
+            Asking::Bucket($listing) => $do,
             Asking::Nothing => $otherwise,
         }
     };
@@ -58,8 +68,18 @@ impl Asking {
         Self::Parts(Box::new(listing))
     }
 
+    /// The settings of the bucket.
+    pub(super) fn bucket(bucket_id: &str) -> Self {
+        let page = Single::new(ListBuckets::default().id(bucket_id)).in_slot(BUCKET_SLOT);
+        Self::Bucket(Box::new(BucketPage { page }))
+    }
+
     pub(super) fn go_on(&mut self) {
-        delegate!(self, listing => listing.go_on(), ());
+        match self {
+            Self::Files(listing) => listing.go_on(),
+            Self::Parts(listing) => listing.go_on(),
+            Self::Bucket(_) | Self::Nothing => {}
+        }
     }
 
     /// What a page that has ended gave.
@@ -73,6 +93,7 @@ impl Asking {
                 let rows = listing.take()?;
                 Some(Answer::Parts(rows, listing.has_more()))
             }
+            Self::Bucket(bucket) => Some(Answer::Bucket(bucket.page.outcome()?)),
             Self::Nothing => None,
         }
     }

@@ -63,16 +63,18 @@ impl fmt::Display for Mismatch {
     }
 }
 
+/// Whether everything but the parts of a file is as it should be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Fit {
+    /// It is.
+    AsAsked,
+    /// All but a retention, which was not asked for and may be the bucket's. Whoever names the file
+    /// to continue wants it as it is.
+    ButForLock,
+}
+
 /// Checks everything but the parts. `len` is the length of the file to be.
-///
-/// A bucket may lock its files by default, which the file then says and the caller did not. Whoever
-/// names the file to continue wants it as it is; one that is found by itself might be somebody's
-/// who asked for a lock that the caller could never take back.
-pub(super) fn check(
-    file: &FileSpec<'_>,
-    len: u64,
-    (found, is_named): (&FileVersion, bool),
-) -> Result<(), Mismatch> {
+pub(super) fn check(file: &FileSpec<'_>, len: u64, found: &FileVersion) -> Result<Fit, Mismatch> {
     let fits = |does: bool, mismatch| if does { Ok(()) } else { Err(mismatch) };
     fits(found.file_name == file.name, Mismatch::Name)?;
     check_info(file, len, found)?;
@@ -94,11 +96,12 @@ pub(super) fn check(
     let is_kept_so = retention.is_some_and(|kept| {
         let mode = kept.mode.as_ref().map(|mode| mode.as_str());
         mode.zip(kept.retain_until_ms) == file.retention
-    }) || (is_named && file.retention.is_none());
-    fits(is_kept_so, Mismatch::Retention)?;
+    });
+    fits(is_kept_so || file.retention.is_none(), Mismatch::Retention)?;
     // The service keeps whole seconds.
     let is_of_time = |ms: u64| ms / 1_000 == found.upload_timestamp_ms / 1_000;
-    fits(file.upload_timestamp_ms.is_none_or(is_of_time), Mismatch::Timestamp)
+    fits(file.upload_timestamp_ms.is_none_or(is_of_time), Mismatch::Timestamp)?;
+    Ok(if is_kept_so { Fit::AsAsked } else { Fit::ButForLock })
 }
 
 /// Compares file info without what depends on how the file was read before it was started, and

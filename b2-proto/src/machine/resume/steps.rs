@@ -1,7 +1,8 @@
 //! What a search does with an answer.
 
 use super::asking::Answer;
-use super::candidate::{Content, Mismatch, check};
+use super::candidate::{Content, Fit, Mismatch, check};
+use super::locked::Locked;
 use super::part_list::PartList;
 use super::{CANDIDATES_MAX, Found, PAGES_MAX, PART_PAGES_MAX, Resume, State};
 use crate::error::{Error, ErrorKind};
@@ -9,18 +10,21 @@ use crate::machine::Input;
 use crate::machine::session::Session;
 use crate::model::{FileId, FileVersion, Part};
 use crate::op::file_spec::DescribeFile as _;
+use crate::time::Instant;
 use alloc::vec::Vec;
 
 /// The work of a search that is not a request.
 const HASH: &str = "hash";
 
 impl Resume {
-    pub(super) fn answered(&mut self, answer: Answer) {
+    pub(super) fn answered(&mut self, cx: &Session, now: Instant, answer: Answer) {
         self.pages += 1;
         match answer {
-            Answer::Files(Ok(files), has_more) => self.files_listed(&files, has_more),
+            Answer::Files(Ok(files), has_more) => self.files_listed(cx, &files, has_more),
             Answer::Files(Err(error), _) if is_forbidden(&error) => self.end(Ok(Found::NotAllowed)),
-            Answer::Files(Err(error), _) if self.wanted.file_id.is_some() && error.says_not_unfinished() => {
+            Answer::Files(Err(error), _)
+                if self.wanted.file_id.is_some() && error.says_not_unfinished() =>
+            {
                 self.end(Err(not_there()));
             }
             Answer::Parts(Ok(parts), has_more) => self.parts_listed(&parts, has_more),
@@ -28,18 +32,22 @@ impl Resume {
             Answer::Parts(Err(error), _) if error.says_not_unfinished() => {
                 self.reject(Mismatch::Gone, &error.message);
             }
-            Answer::Files(Err(error), _) | Answer::Parts(Err(error), _) => self.end(Err(error)),
+            Answer::Bucket(Ok(buckets)) => self.bucket_told(cx.service_ms_at(now), &buckets),
+            Answer::Bucket(Err(error)) if is_forbidden(&error) => self.bucket_told(None, &[]),
+            Answer::Files(Err(error), _)
+            | Answer::Parts(Err(error), _)
+            | Answer::Bucket(Err(error)) => self.end(Err(error)),
         }
     }
 
-    fn files_listed(&mut self, files: &[FileVersion], has_more: bool) {
+    fn files_listed(&mut self, cx: &Session, files: &[FileVersion], has_more: bool) {
         let len = self.wanted.parts.iter().map(|part| part.len).sum();
         let spec = self.wanted.file.spec();
         if let Some(id) = &self.wanted.file_id {
             let found = files.first().filter(|found| found.file_id == *id);
-            let checked = found.map(|found| check(&spec, len, (found, true)));
+            let checked = found.map(|found| check(&spec, len, found));
             return match checked {
-                Some(Ok(())) => {
+                Some(Ok(Fit::AsAsked | Fit::ButForLock)) => {
                     self.queue.push_back(id.clone());
                     self.next_candidate();
                 }
@@ -47,26 +55,33 @@ impl Resume {
                 None => self.end(Err(not_there())),
             };
         }
-        let checked: Vec<_> =
-            files.iter().map(|found| (found, check(&spec, len, (found, false)))).collect();
+        let checked: Vec<_> = files.iter().map(|found| (found, check(&spec, len, found))).collect();
         for (found, checked) in checked {
             match checked {
-                Ok(()) if self.queue.len() < CANDIDATES_MAX => {
+                Ok(Fit::AsAsked) if self.queue.len() < CANDIDATES_MAX => {
                     self.queue.push_back(found.file_id.clone());
                 }
+                Ok(Fit::ButForLock) if self.locked.len() < CANDIDATES_MAX => {
+                    match Locked::of(found) {
+                        Some(locked) => self.locked.push(locked),
+                        None => self.skip(found.file_id.clone(), Mismatch::Retention),
+                    }
+                }
                 // The listing is by the beginning of the name.
-                Ok(()) | Err(Mismatch::Name) => {}
+                Ok(Fit::AsAsked | Fit::ButForLock) | Err(Mismatch::Name) => {}
                 Err(mismatch) => self.skip(found.file_id.clone(), mismatch),
             }
         }
         if has_more && self.pages < PAGES_MAX && self.queue.len() < CANDIDATES_MAX {
             return self.asking.go_on();
         }
-        self.next_candidate();
+        if !self.asks_bucket(cx) {
+            self.next_candidate();
+        }
     }
 
     /// Goes on with the next candidate, or with the best when all have been looked at.
-    fn next_candidate(&mut self) {
+    pub(super) fn next_candidate(&mut self) {
         self.list = PartList::default();
         self.is_claimed = false;
         if self.fitting.is_empty() && self.queue.len() == 1 {

@@ -129,3 +129,49 @@ fn who_waits_for_a_place_can_be_given_up_and_leaves_its_turn() {
     }
     assert!(all.driven.is_empty());
 }
+
+/// Serves `patient` with a token that is refused, and makes it wait for another job with the next.
+fn refuse(all: &mut Scenario<Engine>, patient: JobId, token: &str) {
+    // It has the place of a job that has ended, and is woken first.
+    let other = all.add(hide("b"));
+    all.serve(HIDE, 401, BAD_TOKEN);
+    all.log_in(token);
+    assert_eq!((all.flights[0].job, all.flights.len()), (other, 1));
+    all.serve(HIDE, 200, &hidden());
+    assert_eq!(all.ended::<FileVersion>().0, other);
+    assert_eq!(all.flights[0].job, patient);
+}
+
+/// A job whose request is in flight, in a slot behind that of a job that has ended.
+fn patient(all: &mut Scenario<Engine>) -> JobId {
+    all.add(hide("a"));
+    let patient = all.add(hide("p"));
+    all.serve(HIDE, 200, &hidden());
+    assert_ne!(all.ended::<FileVersion>().0, patient);
+    patient
+}
+
+#[test]
+fn a_token_that_grows_old_before_a_request_has_its_turn_is_renewed_again() {
+    let mut all = Scenario::engine(logged_in(), 1);
+    let patient = patient(&mut all);
+    for token in ["token-2", "token-3", "token-4"] {
+        refuse(&mut all, patient, token);
+    }
+    all.serve(HIDE, 200, &hidden());
+    let (job, result) = all.ended::<FileVersion>();
+    assert!(job == patient && result.is_ok());
+}
+
+#[test]
+fn a_token_that_is_always_refused_is_not_renewed_for_ever() {
+    let mut all = Scenario::engine(logged_in(), 1);
+    let patient = patient(&mut all);
+    for token in ["2", "3", "4", "5", "6"] {
+        refuse(&mut all, patient, token);
+    }
+    all.add(hide("b"));
+    all.serve(HIDE, 401, BAD_TOKEN);
+    let (job, result) = all.ended::<FileVersion>();
+    assert_eq!((job, result.map_err(|e| e.kind).err()), (patient, Some(ErrorKind::BadKey)));
+}

@@ -5,8 +5,8 @@ use b2_proto::machine::download::Verified;
 use b2_proto::machine::leftovers::{Fate, LeftoverOptions};
 use b2_proto::machine::resume::Mismatch;
 use b2_proto::machine::upload::Continued;
-use b2_proto::model::Capability;
-use b2_proto::op::CreateKey;
+use b2_proto::model::{BucketRetention, BucketType, Capability, FileRetention, RetentionPeriod};
+use b2_proto::op::{CreateBucket, CreateKey, UpdateBucket};
 use b2_sim::fault::Rule;
 
 use crate::face::{Bucket as _, Client as _, Face};
@@ -27,6 +27,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         other_info_begins_anew,
         not_when_it_is_not_wanted,
         a_key_that_may_not_list_files,
+        with_the_lock_of_the_bucket,
         the_one_with_most_parts,
         what_is_read_once_begins_anew,
         what_unfinished_files_hold,
@@ -124,6 +125,26 @@ fn by_its_id<F: Face>(world: &World<'_, F>) {
     let (continued, sent) = go_on(&service, named);
     assert_eq!((continued, sent), (Continued::File { parts: 3, bytes: 600 }, 3));
     check_whole(&service);
+}
+
+/// In a bucket that locks its files by default: what it has locked so is found, and what somebody
+/// has locked in another way is not.
+fn with_the_lock_of_the_bucket<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let client = service.client();
+    let new = CreateBucket::new("photos-1", BucketType::AllPrivate).file_lock();
+    let mut bucket = client.create_bucket(new).expect("created");
+    let mut change = UpdateBucket::new(bucket.id());
+    change.default_retention = Some(BucketRetention::governance(RetentionPeriod::days(7)));
+    bucket.update(change).expect("changed");
+    service.skip();
+    let retention = Some(FileRetention::governance(4_102_444_800_000));
+    let other = break_off(&service, 5, Upload { retention, ..upload(bytes(LEN)) });
+    break_off(&service, 4, upload(bytes(LEN)));
+    let (continued, sent) = go_on(&service, upload(bytes(LEN)));
+    assert_eq!((continued, sent), (Continued::File { parts: 4, bytes: 800 }, 2));
+    let left = bucket.unfinished().expect("listed");
+    assert_eq!(left.iter().map(|file| file.file_id.as_str()).collect::<Vec<_>>(), [&other]);
 }
 
 fn refused<F: Face>(service: &Service<'_, F>, id: String, data: Vec<u8>) -> ErrorKind {

@@ -18,6 +18,7 @@ pub(crate) const CANDIDATES_MAX: u64 = 40;
 pub(crate) fn of_partly_copied(lanes: u64, parts: u64) -> Needs {
     Needs::from([
         ("b2_list_unfinished_large_files", 1),
+        ("b2_list_buckets", 1),
         ("b2_list_parts", CANDIDATES_MAX),
         ("b2_start_large_file", 1),
         ("b2_get_upload_url", 1),

@@ -150,6 +150,7 @@ impl Job for BuildJob {
         let sent = u64::from(plan.count());
         Needs::from([
             ("b2_list_unfinished_large_files", 1),
+            ("b2_list_buckets", 1),
             ("b2_list_parts", CANDIDATES_MAX),
             ("b2_start_large_file", 1),
             ("b2_get_upload_url", 1),
@@ -168,7 +169,7 @@ impl Job for BuildJob {
 
     fn continues(&self) -> Option<(&str, u64)> {
         let plan = self.plan();
-        let is_found = plan.is_large() && !self.guard.is_by_default() && self.there.is_none();
+        let is_found = plan.is_large() && self.there.is_none();
         let is_continued = is_found && !self.options.one_pass && !self.is_stream;
         is_continued.then(|| (self.name.as_str(), plan.count().into()))
     }

@@ -87,6 +87,7 @@ impl Job for CopyJob {
             ("b2_copy_file", 1),
             // A life before may have left something to go on with.
             ("b2_list_unfinished_large_files", 1),
+            ("b2_list_buckets", 1),
             ("b2_list_parts", 20),
             ("b2_get_file_info", 3),
             ("b2_start_large_file", 1),

@@ -122,6 +122,7 @@ impl Job for GrowJob {
         Needs::from([
             ("b2_list_file_names", 1),
             ("b2_list_unfinished_large_files", 2),
+            ("b2_list_buckets", 2),
             ("b2_list_parts", 2 * CANDIDATES_MAX),
             (START, 2),
             ("b2_get_upload_url", 1),

@@ -80,8 +80,7 @@ impl Guard {
         self.bucket_id.as_deref().unwrap_or(usual)
     }
 
-    /// Whether the bucket retains the file without being asked: so no run finds by itself what
-    /// another one has left of it.
+    /// Whether the bucket retains the file without being asked.
     pub(crate) const fn is_by_default(&self) -> bool {
         self.default_ms.is_some() && self.retention.is_none()
     }

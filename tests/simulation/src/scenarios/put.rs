@@ -141,6 +141,7 @@ impl Job for PutJob {
         Needs::from([
             // Unfinished files of this name are there after crashes, and from a twin.
             ("b2_list_unfinished_large_files", 1),
+            ("b2_list_buckets", 1),
             ("b2_list_parts", CANDIDATES_MAX),
             // A twin may have taken the file.
             (START, if self.is_twin { 1 + LOST_FILES_MAX } else { 1 }),
@@ -153,7 +154,9 @@ impl Job for PutJob {
     }
 
     fn continues(&self) -> Option<(&str, u64)> {
-        let is_found = !self.is_twin && !self.manner.guard.is_by_default();
+        // Of a file with a time of its own nobody knows when its bucket has locked it.
+        let is_own_lock = self.manner.guard.is_by_default() && self.manner.is_dated();
+        let is_found = !self.is_twin && !is_own_lock;
         let can_continue = !self.is_stream && is_found && self.parts() > 1;
         can_continue.then(|| (self.name.as_str(), self.parts()))
     }
