@@ -195,7 +195,7 @@ fn few_parts_cost_the_least_for_their_number() {
         let legal = Legal::of(min, usual, max);
         let free = Synthesis::new(sizes).least_transfer(&intents, &weights).expect("a plan");
         let parts_max = free.count().saturating_sub(1).max(2);
-        let synthesis = Synthesis::new(sizes).parts_max(parts_max);
+        let synthesis = Synthesis::new(sizes).parts_max(parts_max).verify_overlap(true);
         let Ok(plan) = synthesis.least_transfer(&intents, &weights) else {
             let fewest = best_of_few(&intents, legal, &weights, parts_max as usize);
             assert_eq!(fewest, None, "{intents:?} {sizes:?} {parts_max}");
@@ -206,6 +206,8 @@ fn few_parts_cost_the_least_for_their_number() {
         }
         limited += 1;
         assert!(plan.count() <= parts_max);
+        let marks: Vec<u32> = plan.verifications().map(|(part, _)| part).collect();
+        assert!(marks.is_sorted_by(|one, next| one < next), "compared twice: {marks:?}");
         let cost = weights.cost(&plan.totals());
         if let Ok(reference) = synthesis.plan(&intents) {
             assert!(cost <= weights.cost(&reference.totals()));

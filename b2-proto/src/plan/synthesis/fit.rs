@@ -90,7 +90,7 @@ pub(super) fn longer(sizes: Sizes, end: u64) -> Sizes {
     Sizes::new(min, usual.max(longest), max).unwrap_or(sizes)
 }
 
-/// A size that is too small, one that will do, and about how many parts one of them makes.
+/// A size that is too small, with about how many parts it makes, and one that will do.
 struct Ends {
     low: u64,
     high: u64,
@@ -99,27 +99,47 @@ struct Ends {
 
 /// About the smallest size that makes at most `max` parts.
 fn search(ends: Ends, max: u64, count: impl Fn(u64) -> u64) -> u64 {
-    let Ends { mut low, mut high, parts } = ends;
+    let Ends { mut low, mut high, parts: mut many } = ends;
+    let mut few = None;
     // Parts are the fewer the longer they are: with luck in proportion.
-    let mut guess = scaled(low, parts, max);
+    let mut guess = scaled(low, many, max);
     while high - low > (low / CLOSE).max(1) {
-        let margin = (high - low) / 16 + 1;
-        let middle = guess.clamp(low + margin, (high - margin).max(low + margin));
-        let parts = count(middle);
-        guess = scaled(middle, parts, max);
+        let (size, width) = (guess.clamp(low + 1, high - 1), high - low);
+        let parts = count(size);
         if parts > max {
-            low = middle;
+            (low, many) = (size, parts);
         } else if parts >= max - max / CLOSE {
-            return middle;
+            return size;
         } else {
-            high = middle;
+            (high, few) = (size, Some(parts));
         }
+        guess = match few {
+            // A guess that has cut little away tells little; the middle is that of the ratio.
+            Some(_) if high - low > width / 2 => middle(low, high),
+            Some(few) => low + share(high - low, many - wanted(max), many - few),
+            None => scaled(size, parts, max),
+        };
     }
     high
 }
 
-/// The size that makes a little less than `max` parts, if `size` makes `parts`.
+fn middle(low: u64, high: u64) -> u64 {
+    let product = u128::from(low) * u128::from(high);
+    u64::try_from(product.isqrt()).unwrap_or(high)
+}
+
+/// A little fewer than `max` parts.
+const fn wanted(max: u64) -> u64 {
+    max - max / (2 * CLOSE)
+}
+
+/// The size that makes about as many parts as wanted, if `size` makes `parts`.
 fn scaled(size: u64, parts: u64, max: u64) -> u64 {
-    let wanted = u128::from((max - max / (2 * CLOSE)).max(1));
-    u64::try_from(u128::from(size) * u128::from(parts) / wanted).unwrap_or(u64::MAX)
+    share(size, parts, wanted(max).max(1))
+}
+
+/// `whole` × `part` / `parts`.
+fn share(whole: u64, part: u64, parts: u64) -> u64 {
+    let share = u128::from(whole) * u128::from(part) / u128::from(parts.max(1));
+    u64::try_from(share).unwrap_or(u64::MAX)
 }

@@ -17,6 +17,22 @@
 //! nothing, intents within others do no harm, and no copied part is shorter than the minimum. There
 //! are never more than 10,000 parts, which the reference does not mind.
 //!
+//! # From parts to bytes
+//!
+//! Plans know no sources. Keep what each intent stands for in a list beside the intents: a
+//! [`Piece`] has the place in that list, and a range *within* that intent. So bytes
+//! `begin + piece.offset` to `begin + piece.end()` of a source are wanted if the intent is the part
+//! of it that starts at `begin`.
+//!
+//! | part | what it becomes |
+//! | --- | --- |
+//! | [`Part::Send`] | one range of a local source: `b2_upload_part` |
+//! | [`Part::Copy`] | one range of a stored file: `b2_copy_part` |
+//! | [`Part::Join`] | ranges in a row, to be sent as one body; those of stored files are downloaded for it |
+//!
+//! A plan of one part ([`Plan::is_large`] tells) is a file of its own, made by `b2_upload_file` or
+//! `b2_copy_file`. Parts have the numbers of the service in order, from 1 on.
+//!
 //! # Appending
 //!
 //! The service has the first 150 MB of a log. The old part is copied, the new one sent.
@@ -91,20 +107,26 @@
 //!
 //! ```
 //! # use b2_proto::plan::sizes::{SizeOptions, Sizes};
-//! # use b2_proto::plan::synthesis::{Intent, Synthesis};
+//! # use b2_proto::plan::synthesis::{Intent, Part, Synthesis};
 //! # const MB: u64 = 1_000_000;
 //! # let synthesis = Synthesis::new(Sizes::resolve(SizeOptions::default())?);
-//! // Where the scenes are in the recording, and how long: only the caller needs to know where.
+//! // Where the scenes are in the recording, and how long.
 //! let scenes = [(30 * MB, 800 * MB), (950 * MB, 700 * MB)];
 //! let mut intents = vec![Intent::local(0, 2 * MB)];
 //! let mut at = 2 * MB;
-//! for (_offset_in_recording, len) in scenes {
+//! for (_, len) in scenes {
 //!     intents.push(Intent::remote(at, len));
 //!     at += len;
 //! }
 //! let plan = synthesis.plan(&intents)?;
+//! let copied = plan.parts().filter_map(|part| match part {
+//!     // Intent 0 is the header, so intent 1 is the first scene.
+//!     Part::Copy(piece) => Some((scenes[piece.intent as usize - 1].0 + piece.offset, piece.len)),
+//!     _ => None,
+//! });
+//! // The header is too short for a part, and borrows from the first scene.
+//! assert_eq!(copied.collect::<Vec<_>>(), [(33 * MB, 797 * MB), (950 * MB, 700 * MB)]);
 //! assert_eq!(plan.count(), 3);
-//! assert_eq!(plan.totals().copied, 1_497 * MB);
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 //!
