@@ -111,7 +111,20 @@ impl Lanes {
 
     /// Begins and tells nothing more, but for an event that is being told.
     pub fn give_up(&self) {
-        self.is_given_up.store(true, Ordering::Relaxed);
+        self.is_given_up.store(true, Ordering::SeqCst);
+        self.let_go();
+    }
+
+    /// Lets go what belongs to whoever gave the run up: lanes may live on for a moment. Where one has
+    /// the state, it does so afterwards; the lock is not waited for, since that one may be telling.
+    fn let_go(&self) {
+        if self.is_given_up.load(Ordering::SeqCst)
+            && let Ok(mut state) = self.state.try_lock()
+        {
+            let gone = state.let_go();
+            drop(state);
+            drop(gone);
+        }
     }
 
     /// Changes the state, and calls whoever waits if that was the end.
@@ -126,6 +139,7 @@ impl Lanes {
             drop(gone);
             (self.call)();
         }
+        self.let_go();
         changed
     }
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::{Arg, Command, CommandFactory as _, FromArgMatches as _};
 
 use super::{Cli, deprecated, mistake};
 use crate::output::note;
@@ -21,7 +21,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, Ex
         Some(first) => *first = program.clone().into(),
         None => line.push(program.clone().into()),
     }
-    let mut root = Cli::command().bin_name(program.clone());
+    let mut root = with_negative_numbers(Cli::command()).bin_name(program.clone());
     root.build();
     let (mut line, warnings) = deprecated::renewed(&root, line);
     for warning in &warnings {
@@ -45,6 +45,15 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, Ex
         }
         Err(error) => Err(mistake::report(&mut root, &mut line, &error)),
     }
+}
+
+/// A number below zero is a value, and no option (spec 1.3).
+fn with_negative_numbers(command: Command) -> Command {
+    let of_value = |arg: Arg| {
+        let takes_value = arg.get_action().takes_values();
+        if takes_value { arg.allow_negative_numbers(true) } else { arg }
+    };
+    command.mut_args(of_value).mut_subcommands(with_negative_numbers)
 }
 
 /// What the program is called in texts (spec 1.1): the name of its file, unless that has no `b2`.

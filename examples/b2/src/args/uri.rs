@@ -121,7 +121,8 @@ pub(crate) fn bucket_name(text: &str) -> Result<String, String> {
 fn parse(given: &str) -> Result<Uri, String> {
     let invalid = || format!("Invalid B2 URI: '{given}'");
     let text = given.trim_start_matches(|c: char| c <= ' ').replace(['\n', '\r', '\t'], "");
-    let (scheme, rest) = text.split_once(':').ok_or_else(invalid)?;
+    let unlike = || format!("{}; it begins with b2:// or b2id://", invalid());
+    let (scheme, rest) = text.split_once(':').ok_or_else(unlike)?;
     match scheme.to_ascii_lowercase().as_str() {
         "b2" => {}
         "b2id" => {
@@ -174,7 +175,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_as_scripts_expect_it() {
         let message = |result: Result<Uri, String>| result.expect_err("refused");
-        assert_eq!(message(any("x/y")), "Invalid B2 URI: 'x/y'");
+        assert_eq!(message(any("x/y")), "Invalid B2 URI: 'x/y'; it begins with b2:// or b2id://");
         assert_eq!(message(any("b2://a_b/")), "Invalid B2 URI: 'b2://a_b/'");
         assert_eq!(message(any("s3://a/")), "Unsupported URI scheme: 's3'");
         assert!(message(any_or_all("b2:///x")).ends_with("but '/x' was provided"));

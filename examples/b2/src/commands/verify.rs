@@ -10,7 +10,7 @@ use crate::args::VerifyArgs;
 use crate::args::uri::Uri;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{note, progress};
+use crate::output::{note, one_line, progress};
 
 /// Something would be lost.
 const LOST: u8 = 3;
@@ -71,7 +71,9 @@ fn tell(context: &Context, is_json: bool, found: &Found) -> Result<(), Failure> 
     if is_json {
         return out.result(line(found));
     }
-    let name = out.name(&found.finding.path);
+    let name = &found.finding.path;
+    let is_many_lines = name.contains(['\n', '\r']);
+    let name = if is_many_lines { one_line(name).to_string() } else { out.name(name) };
     let line = match &found.reason {
         Some(reason) => format!("{:<28} {name}: {reason}", text(verdict)),
         None => format!("{:<28} {name}", text(verdict)),

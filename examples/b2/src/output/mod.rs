@@ -7,7 +7,7 @@ pub(crate) mod report;
 pub(crate) mod shape;
 pub(crate) mod table;
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
 use std::sync::{Mutex, PoisonError};
 
@@ -26,6 +26,17 @@ pub(crate) use note;
 /// Puts a line on standard error, in one piece.
 pub(crate) fn put_note(line: fmt::Arguments<'_>) {
     let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
+/// A name in one line, whatever is in it: local names may have ends of lines, and everything else
+/// that changes a terminal.
+pub(crate) fn one_line(name: &str) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        name.chars().try_for_each(|c| match c {
+            c if c.is_control() => write!(f, "\\x{:02x}", u32::from(c)),
+            c => f.write_char(c),
+        })
+    })
 }
 
 /// Standard output. Shared by the tasks of a command.

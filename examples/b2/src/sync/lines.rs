@@ -8,6 +8,8 @@ use b2_proto::model::EncryptionMode;
 use b2_proto::name::Hexed;
 use b2_proto::plan::sync::{Entry as _, HeldBack, Work};
 
+use crate::output::one_line;
+
 /// Said first when another sync is at the same destination.
 pub(super) const CONTESTED: &str = "another sync to the same destination is under way; both go on, \
      and with --delete each removes what its own source has not";
@@ -19,7 +21,7 @@ const WITHOUT_KEY: &str = "The object was stored using a form of Server Side Enc
 /// Something in a folder that takes no part, in the words of the reference where it has some.
 pub(super) fn skipped(skipped: &Skipped) -> String {
     let path = skipped.path.to_string_lossy();
-    let path = Hexed(&path);
+    let path = one_line(&path);
     let reason = &skipped.reason;
     if let SkipReason::Unreadable(why) = reason {
         format!("{path} could not be accessed (no permissions to read?): {}", Hexed(why))

@@ -76,7 +76,23 @@ pub(crate) async fn run(
 }
 
 fn place(text: &str) -> Result<Place, Failure> {
-    Place::parse(text).map_err(|error| Failure::message(&error.message))
+    let place = Place::parse(text).map_err(|error| Failure::message(&error.message))?;
+    match &place {
+        Place::Folder(folder) if has_scheme(text) && !folder.exists() => {
+            Err(Failure::message(format_args!(
+                "'{text}' is neither a folder nor b2://bucket/path; a folder of that name is \
+                 ./{text}"
+            )))
+        }
+        Place::Folder(_) | Place::Bucket { .. } => Ok(place),
+    }
+}
+
+/// Whether a text looks like the URL of something: another service's, or one of B2 that is not
+/// spelled as it must be. Letters of drives are none.
+fn has_scheme(text: &str) -> bool {
+    let is_word = |it: &str| it.len() > 1 && it.bytes().all(|b| b.is_ascii_alphanumeric());
+    text.split_once(":/").is_some_and(|(scheme, _)| is_word(scheme))
 }
 
 /// Runs a sync and tells what happens. Ctrl-C tells it to stop.

@@ -34,6 +34,20 @@ fn buckets_that_cannot_be() {
     assert_has(&world.fails("bucket delete demo-bucket"), &["(cannot_delete_non_empty_bucket)"]);
 }
 
+/// As for the reference; they are no options.
+#[test]
+fn numbers_below_zero_are_values() {
+    let world = world();
+    for (line, option) in [
+        ("sync --threads -1 src b2://demo-bucket", "--threads"),
+        ("file upload --custom-upload-timestamp -5 demo-bucket a.txt b", "--custom-upload"),
+    ] {
+        let said = world.b2(line);
+        assert_eq!(said.code, 2, "{said:?}");
+        assert_has(&said.err, &[&format!("error: argument {option}"), "invalid int value: '-"]);
+    }
+}
+
 #[test]
 fn all_buckets_that_are_missing_are_told() {
     let world = world();

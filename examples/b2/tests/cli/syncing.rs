@@ -230,9 +230,30 @@ fn a_failure_is_told_at_once() {
     child.wait().expect("ended");
 }
 
+/// A local name may have them; each warning is one line all the same.
+#[cfg(unix)]
+#[test]
+fn ends_of_lines_in_names_end_no_line() {
+    let world = world();
+    world.write("src/one\ntwo\u{1b}[31m", "x");
+    let said = world.b2("sync src b2://demo-bucket/copy");
+    assert_eq!((said.code, said.err.lines().count()), (1, 1), "{}", said.err);
+    assert_has(&said.err, &["WARNING: src/one\\x0atwo\\x1b[31m path contains invalid name"]);
+    let said = world.b2("verify src b2://demo-bucket/copy");
+    assert_has(&said.out, &["one\\x0atwo"]);
+}
+
 #[test]
 fn sides_that_cannot_be() {
     let world = world();
+    for place in ["s3://demo-bucket", "B2://demo-bucket", "b2:/demo-bucket"] {
+        for line in [format!("sync {place} b2://demo-bucket"), format!("sync src {place}")] {
+            assert_has(&world.fails(&line), &["is neither a folder nor b2://bucket/path"]);
+        }
+        assert!(!world.names(".").contains(&"s3:".to_owned()));
+    }
+    assert_eq!(world.ok("sync b2://demo-bucket/copy ./s3:/x"), "dnload a\ndnload b/c\n");
+    assert_eq!(world.ok("sync s3:/x b2://demo-bucket/copy"), "");
     assert_has(&world.fails("sync src dst"), &["Sync between two local folders is not supported"]);
     let both = world.fails("sync b2://demo-bucket b2://demo-bucket/x");
     assert_has(&both, &["ERROR: ", "one is in the other"]);

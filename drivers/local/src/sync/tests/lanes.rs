@@ -180,12 +180,16 @@ fn whoever_looks_on_is_let_go_when_the_run_is_over() {
 #[test]
 fn nothing_begins_after_it_was_given_up() {
     let (folder, hands) = (tree(9), hands());
-    let (crew, called) = Crew::new(up(&folder), Box::new(|_| {}), hand_of(&hands));
+    let kept = Arc::new(());
+    let held = kept.clone();
+    let onlooker = move |_: &Event| assert!(Arc::strong_count(&held) > 0);
+    let (crew, called) = Crew::new(up(&folder), Box::new(onlooker), hand_of(&hands));
     let lanes = crew.lanes.clone();
     let mut lane = Lane::new(lanes.clone());
     assert_eq!(lanes.begin(), 2, "both sides are listed");
     assert!(lane.next(None).job.is_some());
     lanes.give_up();
+    assert_eq!(Arc::strong_count(&kept), 1, "nobody looks on any more");
     let turn = lane.next(Some(Ended::Walked(Err(Error::invalid("not read")))));
     assert!(turn.job.is_none() && turn.begin == 0);
     assert!(lanes.result().is_none() && called.recv_timeout(Duration::ZERO).is_err());
