@@ -45,8 +45,8 @@ macro_rules! bucket_locks_face {
                 self.client.run(UpdateFileLegalHold::new(name, file_id, hold))$(.$await)?
             }
 
-            /// As [`unhide`](Self::unhide), although governance retention protects the marker. The key needs
-            /// `bypassGovernance`.
+            /// As [`unhide`](Self::unhide), although governance retention protects the marker.
+            /// The key needs `bypassGovernance`.
             ///
             /// # Errors
             /// As of [`unhide`](Self::unhide).
