@@ -18,12 +18,17 @@
 //! # use b2_blocking::{model::BucketType, op::CreateBucket};
 //! # let bucket = CreateBucket::new("photos", BucketType::AllPrivate);
 //! # let photos = client.create_bucket(bucket)?;
+//! use b2_blocking::model::ListEntry;
+//!
 //! for name in ["2026/a.jpg", "2026/b.jpg"] {
 //!     photos.upload(name, b"not really a picture").send()?;
 //! }
 //! let mut files = photos.list_names(photos.names().prefix("2026/"));
-//! while let Some(file) = files.try_next()? {
-//!     println!("{} ({} bytes)", file.file_name, file.content_length);
+//! while let Some(entry) = files.try_next()? {
+//!     match entry {
+//!         ListEntry::File(file) => println!("{}: {} bytes", file.file_name, file.content_length),
+//!         ListEntry::Folder(folder) => println!("{}", folder.name),
+//!     }
 //! }
 //! let versions = photos.versions_of("2026/a.jpg").collect(1_000)?;
 //! assert_eq!(versions.len(), 1);
@@ -166,15 +171,15 @@
 //!     .realm(server.url())
 //!     .connections(4)
 //!     .bandwidth_up(10_000_000)
-//!     .budget(Budget { class_c: Some(1), ..Budget::default() })
+//!     .budget(Budget { class_c: Some(2), ..Budget::default() })
 //!     .build()?;
 //! limited.buckets()?;
-//! let error = limited.buckets().expect_err("the second call of class C");
+//! let error = limited.buckets().expect_err("a third call of class C, with the login");
 //! assert_eq!(error.kind, ErrorKind::Limit);
 //! limited.set_budget(None);
 //! limited.set_bandwidth_up(None);
 //! assert_eq!(limited.buckets()?.len(), 1);
-//! assert_eq!(limited.meter().class_c, 2);
+//! assert_eq!(limited.meter().class_c, 3);
 //! # Ok(()) }
 //! ```
 //!

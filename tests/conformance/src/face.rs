@@ -61,7 +61,7 @@ pub trait Face: Send + Sync + 'static {
     ///
     /// # Errors
     /// Those of the driver.
-    fn from_store(&self, store: Arc<dyn AccountStore>) -> Result<Self::Client, Error>;
+    fn client_of_store(&self, store: Arc<dyn AccountStore>) -> Result<Self::Client, Error>;
 }
 
 /// A client of a driver. Clones share everything, and are used from several threads.

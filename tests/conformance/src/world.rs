@@ -111,8 +111,8 @@ impl<'a, F: Face> World<'a, F> {
     }
 
     /// A client that starts from what a store keeps.
-    pub(crate) fn from_store(&self, store: Arc<dyn AccountStore>) -> Result<F::Client, Error> {
-        self.face.from_store(store)
+    pub(crate) fn client_of_store(&self, store: Arc<dyn AccountStore>) -> Result<F::Client, Error> {
+        self.face.client_of_store(store)
     }
 
     /// Settings for a realm, trusting the suite's certificates.

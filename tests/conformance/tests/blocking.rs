@@ -50,7 +50,7 @@ impl Face for Blocking {
         Ok(BlockingClient { inner: builder.build()? })
     }
 
-    fn from_store(&self, store: Arc<dyn AccountStore>) -> Result<BlockingClient, Error> {
+    fn client_of_store(&self, store: Arc<dyn AccountStore>) -> Result<BlockingClient, Error> {
         Ok(BlockingClient { inner: Client::from_store(store)? })
     }
 }

@@ -51,7 +51,7 @@ impl Face for Smol {
         Ok(SmolClient { inner: builder.build()? })
     }
 
-    fn from_store(&self, store: Arc<dyn AccountStore>) -> Result<SmolClient, Error> {
+    fn client_of_store(&self, store: Arc<dyn AccountStore>) -> Result<SmolClient, Error> {
         Ok(SmolClient { inner: Client::from_store(store)? })
     }
 }

@@ -60,7 +60,7 @@ impl Face for Tokio {
         Ok(TokioClient { inner: builder.build()?, runtime: self.0.clone() })
     }
 
-    fn from_store(&self, store: Arc<dyn AccountStore>) -> Result<TokioClient, Error> {
+    fn client_of_store(&self, store: Arc<dyn AccountStore>) -> Result<TokioClient, Error> {
         Ok(TokioClient { inner: Client::from_store(store)?, runtime: self.0.clone() })
     }
 }

@@ -2,8 +2,8 @@
 //! without a copy in between. Heads are written and read by what the drivers share
 //! ([`b2_local::exchange::http1`]).
 //!
-//! An answer is looked for while a body is sent, and what waits can be interrupted. A request is sent
-//! as it is given: nothing is added to it but `Host` and for a proxy its credentials, nothing
+//! An answer is looked for while a body is sent, and what waits can be interrupted. A request is
+//! sent as it is given: nothing is added to it but `Host` and for a proxy its credentials, nothing
 //! repeated, followed or decoded.
 //!
 //! | module | what |

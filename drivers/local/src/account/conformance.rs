@@ -63,7 +63,7 @@
 //! conformance::check_shared(|| Customer { id: 1, rows: rows.clone() });
 //! ```
 
-use std::thread;
+mod shared;
 
 use b2_proto::bucket_names::{BucketNames, NameChange};
 use b2_proto::model::{
@@ -72,10 +72,10 @@ use b2_proto::model::{
 
 use super::{Account, AccountStore};
 
-/// Threads that use a store at the same time.
-const THREADS: u32 = 4;
-/// What each of them does.
-const ROUNDS: u32 = 12;
+pub use shared::check_shared;
+#[cfg(all(test, feature = "sqlite"))]
+pub(super) use shared::many_steps;
+
 /// Changes of bucket names that are compared with [`BucketNames`].
 const CHANGES: u32 = 60;
 
@@ -90,27 +90,6 @@ pub fn check<S: AccountStore>(mut new_store: impl FnMut() -> S) {
     a_renewal_is_of_the_same_login(&new_store());
     names_belong_to_a_login(&new_store());
     names_change_as_in_memory(&new_store());
-}
-
-/// Checks several handles of one store at the same time, as several processes would have; `open`
-/// gives one more handle with each call. Whatever the store held is lost.
-///
-/// # Panics
-/// When a store does not do what [`AccountStore`] says.
-pub fn check_shared<S: AccountStore>(open: impl Fn() -> S + Sync) {
-    let (first, second) = (open(), open());
-    done(first.clear(), "clear");
-    let account = sample("id", "token");
-    done(first.save(&account), "save");
-    assert_eq!(loaded(&second), Some(account), "another handle sees the login");
-    done(second.clear(), "clear");
-    assert_eq!(loaded(&first), None, "another handle sees that it is gone");
-    thread::scope(|scope| {
-        for thread in 0..THREADS {
-            let open = &open;
-            scope.spawn(move || many_steps(&open(), thread));
-        }
-    });
 }
 
 /// A login whose token tells its key, so that a mixture of two is noticed.
@@ -279,35 +258,6 @@ fn some_change(number: u32) -> NameChange {
         3 => NameChange::Save(vec![(name, id), one(scattered / 256)]),
         _ => NameChange::Save(vec![(name, id)]),
     }
-}
-
-/// What one of many users of a store does; whatever it sees must be whole.
-pub(super) fn many_steps(store: &impl AccountStore, thread: u32) {
-    let key_id = format!("key {thread}");
-    for round in 0..ROUNDS {
-        let account = sample(&key_id, &format!("{key_id} round {round}"));
-        if round % 4 == 3 {
-            done(store.renew(&account), "renew");
-        } else {
-            done(store.save(&account), "save");
-        }
-        if let Some(seen) = loaded(store) {
-            assert_whole(&seen);
-            let saved = NameChange::Save(vec![pair(&seen.application_key_id, &key_id)]);
-            change(store, &seen, &saved);
-            for (name, _) in names(store, &seen).iter() {
-                assert_eq!(name, seen.application_key_id, "names of another login");
-            }
-        }
-    }
-}
-
-/// Nothing of two logins is mixed.
-fn assert_whole(seen: &Account) {
-    let key_id = &seen.application_key_id;
-    let token = seen.authorization.authorization_token.expose();
-    assert_eq!(seen.application_key.expose(), format!("secret-of-{key_id}"), "a mixed login");
-    assert!(token.starts_with(&format!("{key_id} round")), "a mixed login");
 }
 
 #[cfg(test)]

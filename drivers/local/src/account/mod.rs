@@ -12,9 +12,9 @@
 //! | `SqliteStore` (feature `sqlite`) | a file that Backblaze's own tools read and write too, found as [`location`] says |
 //! | one's own | the database of a server; see [`conformance`] |
 //!
-//! No login is written to disk unless a store that does so is chosen. (Large uploads and syncs leave
-//! [claims](crate::claims) on the disk, which have no secrets.) [`Login`] has what a client starts
-//! from: the key, what is known already, and where to keep what is learnt.
+//! No login is written to disk unless a store that does so is chosen. (Large uploads and syncs
+//! leave [claims](crate::claims) on the disk, which have no secrets.) [`Login`] has what a client
+//! starts from: the key, what is known already, and where to keep what is learnt.
 
 mod accounts;
 pub mod conformance;

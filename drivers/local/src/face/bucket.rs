@@ -8,6 +8,7 @@ macro_rules! bucket_face {
         use $crate::face::types::*;
 
         $crate::bucket_listing_face!($($async $await)?);
+        $crate::bucket_locks_face!($($async $await)?);
         $crate::bucket_rules_face!($($async $await)?);
         $crate::replication_face!($($async $await)?);
 
@@ -127,7 +128,9 @@ macro_rules! bucket_face {
                 )
             }
 
-            /// What is known about the newest version of `name`, without its bytes.
+            /// What is known about the newest version of `name`, without its bytes: what the
+            /// headers of a download tell. [`Client::file_info`] tells everything about a version
+            /// by its ID.
             ///
             /// # Errors
             /// [`NotFound`](ErrorKind::NotFound), and those of the operation.
@@ -173,18 +176,6 @@ macro_rules! bucket_face {
                 self.perform(Unhide::new(self.id(), name))$(.$await)?
             }
 
-            /// The same although governance retention protects the marker. The key needs
-            /// `bypassGovernance`.
-            ///
-            /// # Errors
-            /// As of [`unhide`](Self::unhide).
-            pub $($async)? fn unhide_bypassing_governance(
-                &self,
-                name: impl Into<String>,
-            ) -> Result<DeletedFileVersion, Error> {
-                self.perform(Unhide::new(self.id(), name).bypass_governance())$(.$await)?
-            }
-
             /// Deletes one version of a file for good.
             ///
             /// # Errors
@@ -195,58 +186,6 @@ macro_rules! bucket_face {
                 file_id: impl Into<String>,
             ) -> Result<DeletedFileVersion, Error> {
                 self.client.run(DeleteFileVersion::new(file_id.into(), name.into()))$(.$await)?
-            }
-
-            /// Deletes one version of a file although governance retention protects it. The key
-            /// needs `bypassGovernance`.
-            ///
-            /// # Errors
-            /// Those of the operation.
-            pub $($async)? fn delete_version_bypassing_governance(
-                &self,
-                name: impl Into<String>,
-                file_id: impl Into<String>,
-            ) -> Result<DeletedFileVersion, Error> {
-                let delete = DeleteFileVersion::new(file_id.into(), name.into());
-                self.client.run(delete.bypass_governance())$(.$await)?
-            }
-
-            /// What it takes to protect a stored version for a time; [`FileRetention::NONE`]
-            /// takes the protection away. Give it to [`update_retention`](Self::update_retention).
-            pub fn retention(
-                &self,
-                name: impl Into<String>,
-                file_id: impl Into<FileId>,
-                retention: FileRetention,
-            ) -> UpdateFileRetention {
-                UpdateFileRetention::new(name, file_id, retention)
-            }
-
-            /// Changes the retention of a stored version. The bucket needs file lock; to shorten
-            /// governance retention takes
-            /// [`bypass_governance`](UpdateFileRetention::bypass_governance).
-            ///
-            /// # Errors
-            /// Those of the operation; [`AccessDenied`](ErrorKind::AccessDenied) when the present
-            /// retention does not permit it.
-            pub $($async)? fn update_retention(
-                &self,
-                update: UpdateFileRetention,
-            ) -> Result<UpdatedRetention, Error> {
-                self.client.run(update)$(.$await)?
-            }
-
-            /// Sets or lifts the legal hold of a stored version. The bucket needs file lock.
-            ///
-            /// # Errors
-            /// Those of the operation.
-            pub $($async)? fn set_legal_hold(
-                &self,
-                name: impl Into<String>,
-                file_id: impl Into<FileId>,
-                hold: LegalHold,
-            ) -> Result<UpdatedLegalHold, Error> {
-                self.client.run(UpdateFileLegalHold::new(name, file_id, hold))$(.$await)?
             }
 
             /// A token that permits downloads of names that begin with `prefix`, for so many

@@ -26,8 +26,8 @@ macro_rules! bucket_listing_face {
                 ListFileNames::new(self.id.clone())
             }
 
-            /// Lists the newest version of each name. Options of another bucket are refused, with an
-            /// error in place of the first row.
+            /// Lists the newest version of each name. Options of another bucket are refused, with
+            /// an error in place of the first row.
             pub fn list_names(&self, options: ListFileNames) -> Listing<ListEntry> {
                 self.list(options.bucket_id.clone(), options)
             }

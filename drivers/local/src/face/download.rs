@@ -136,8 +136,8 @@ impl DownloadSpec {
 macro_rules! download_face {
     ($builder:ident) => {
         impl $builder {
-            /// Only these bytes of the file, the end not included; the whole file unless set. A range
-            /// without bytes is refused, and one that ends behind the file ends with it.
+            /// Only these bytes of the file, the end not included; the whole file unless set. A
+            /// range without bytes is refused, and one that ends behind the file ends with it.
             pub const fn range(mut self, range: ::core::ops::Range<u64>) -> Self {
                 self.spec.range = Some(range);
                 self

@@ -32,6 +32,7 @@ use crate::hub::News;
 mod blocks;
 mod bucket;
 mod bucket_listing;
+mod bucket_locks;
 mod bucket_rules;
 mod builder;
 mod client;

@@ -24,7 +24,8 @@ macro_rules! sync_options_face {
                 self
             }
 
-            /// Removes what the source has no more, and old versions.
+            /// Sets that what the source has no more is removed, and old versions;
+            /// [`keep`](Self::keep) with [`Keep::Newest`].
             pub const fn delete(self) -> Self {
                 self.keep(Keep::Newest)
             }

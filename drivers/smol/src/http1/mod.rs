@@ -17,9 +17,9 @@
 //! | [`sending`] | a request on its way out |
 //! | [`body`] | the body of an answer |
 //!
-//! Heads are written and read by what the drivers share
-//! ([`b2_local::exchange::http1`]). Nothing is repeated, redirected or decoded, and no header is added but `Host`, and for a proxy
-//! its credentials.
+//! Heads are written and read by what the drivers share ([`b2_local::exchange::http1`]). Nothing is
+//! repeated, redirected or decoded, and no header is added but `Host`, and for a proxy its
+//! credentials.
 
 pub(crate) mod body;
 mod broken;

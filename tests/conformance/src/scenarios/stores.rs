@@ -157,9 +157,9 @@ fn a_login_that_was_passed_on<F: Face>(world: &World<'_, F>) {
 /// `from_store` starts from what is kept and renews it; an empty store has nothing to start from.
 fn a_client_of_a_store<F: Face>(world: &World<'_, F>) {
     let (service, store) = (world.service(), SlowStore::new());
-    world.from_store(store.clone()).map(drop).expect_err("nothing is kept there");
+    world.client_of_store(store.clone()).map(drop).expect_err("nothing is kept there");
     let before = before(&service, &store);
-    let client = world.from_store(store.clone()).expect("kept");
+    let client = world.client_of_store(store.clone()).expect("kept");
     client.file_info(&before.file_id).expect("no login is needed");
     assert_eq!(service.of("b2_authorize_account").len(), 2, "those of before");
     let (first, writes) = (store.token(), store.writes());

@@ -15,7 +15,7 @@ use crate::scenario::{Scenario, list};
 use crate::settings::Settings;
 use crate::tools::{bytes, on};
 use crate::transfer::{Fetch, Upload};
-use crate::world::{Service, World};
+use crate::world::{Service, Setup, World};
 
 mod concatenations;
 mod streams;
@@ -34,6 +34,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         with_one_connection,
         a_fetch_that_breaks_off,
         a_part_that_is_sent_again,
+        a_refusal_ends_what_feeds_it,
         a_source_that_is_gone,
         local_data_that_is_not_what_is_stored,
         the_least_that_can_be_moved,
@@ -293,6 +294,28 @@ fn a_part_that_is_sent_again<F: Face>(world: &World<'_, F>) {
     service.faults([Rule { op: on("b2_upload_part").op, count: Some(1), ..after }]);
     builds(&service, &bucket, &data[..590], build(mixed(&old, &data)));
     assert_eq!(service.of(GET).len(), 2);
+}
+
+/// An upload that is refused while it is fed ends the download that feeds it.
+fn a_refusal_ends_what_feeds_it<F: Face>(world: &World<'_, F>) {
+    const FETCHED: usize = 24 << 20;
+    const PART: usize = 32 << 20;
+    let data = bytes(PART);
+    let service = world.service_with(Setup::real());
+    let (_, bucket) = service.bucket();
+    let old = stored(&bucket, Upload { part_len: Some(PART as u64), ..data[..].into() });
+    // After a while, so that what feeds it has begun.
+    let refuse = |operation| Rule { status: Some(403), latency_ms: 1_000, ..on(operation) };
+    service.faults([refuse("b2_upload_file"), refuse("b2_upload_part")]);
+    let pieces =
+        vec![Bytes::AppendCopy(of(&old, 0, FETCHED)), Bytes::Append(data[FETCHED..].to_vec())];
+    let (part_len, part_len_min) = (Some(PART as u64), Some(PART as u64));
+    let built = bucket.create_file("new", Build { part_len, part_len_min, ..build(pieces) });
+    assert_eq!(built.expect_err("refused").kind, ErrorKind::CapExceeded);
+    for fetch in service.of(GET) {
+        assert!(fetch.sent < FETCHED as u64, "{} bytes were fetched", fetch.sent);
+    }
+    service.skip_rest();
 }
 
 /// The job says which call was refused, and the part is not finished.

@@ -93,10 +93,8 @@ impl ReplyHead {
 const TOO_LONG: Unreadable = Unreadable("the head of the answer is too long");
 
 const fn what_is_wrong(error: httparse::Error) -> Unreadable {
-    match error {
-        httparse::Error::TooManyHeaders => TOO_LONG,
-        _ => Unreadable("the answer is not HTTP"),
-    }
+    let is_long = matches!(error, httparse::Error::TooManyHeaders);
+    if is_long { TOO_LONG } else { Unreadable("the answer is not HTTP") }
 }
 
 /// How the end of the body is known (RFC 9112, section 6.3).

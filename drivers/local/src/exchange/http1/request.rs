@@ -10,8 +10,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use crate::exchange::Origin;
 use crate::exchange::proxy::{self, Proxy};
 
-/// The head as it goes out: the headers as they are, and `Host`. A proxy that forwards requests wants the whole URL and, where it has
-/// them, its credentials.
+/// The head as it goes out: the headers as they are, and `Host`. A proxy that forwards requests
+/// wants the whole URL and, where it has them, its credentials.
 pub fn head(
     method: &Method,
     uri: &Uri,

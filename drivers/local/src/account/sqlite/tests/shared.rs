@@ -129,9 +129,11 @@ fn what_the_reference_writes_into_a_file_of_ours_is_read() {
     for table in ["account", "bucket", "bucket_upload_url"] {
         transaction.execute(&format!("DELETE FROM {table}"), ()).expect("deleted");
     }
-    let insert = "INSERT INTO account (account_id, account_id_or_app_key_id, application_key, realm,
+    let insert =
+        "INSERT INTO account (account_id, account_id_or_app_key_id, application_key, realm,
         allowed, account_auth_token, api_url, download_url, recommended_part_size,
-        absolute_minimum_part_size, s3_api_url) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        absolute_minimum_part_size, s3_api_url)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let allowed = r#"{"buckets": null, "capabilities": ["listBuckets", "readFiles"],
         "namePrefix": null}"#;
     let row = params![
