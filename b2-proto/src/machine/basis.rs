@@ -26,6 +26,7 @@ use alloc::boxed::Box;
 mod cost;
 mod fetch;
 mod found;
+mod keeping;
 mod steps;
 
 use fetch::FetchManifest;

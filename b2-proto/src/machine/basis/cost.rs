@@ -38,6 +38,7 @@ impl Basis {
         if let Ok(plan) = SynthesisOptions::default().plan(&all, recommended_len) {
             cost.add_calls(&plan.summary());
         }
+        cost.call(&ListFileNames::SPEC, 1);
         if self.sidecar.is_some() {
             cost.call(&DeleteFileVersion::<String, FileRef>::SPEC, 1);
         }

@@ -8,7 +8,7 @@ use crate::machine::incremental::{key_of, visible};
 use crate::machine::single::Single;
 use crate::model::{EncryptionMode, FileVersion};
 use crate::op::list_file_names::FileNamesPage;
-use crate::plan::blocks::{CONTENT_TYPE, MANIFEST_LEN_MAX, Manifest, ManifestError, sidecar_name};
+use crate::plan::blocks::{MANIFEST_LEN_MAX, Manifest, ManifestError, is_manifest, sidecar_name};
 use alloc::boxed::Box;
 
 impl FindBasis {
@@ -44,13 +44,12 @@ impl FindBasis {
     pub(super) fn asked(&mut self, page: FileNamesPage) {
         let name = sidecar_name(self.file.name()).unwrap_or_default();
         let sidecar = visible(page, &name);
-        let is_ours = |it: &FileVersion| it.content_type.as_deref() == Some(CONTENT_TYPE);
-        self.found.takes_manifest = sidecar.as_ref().is_none_or(is_ours);
+        self.found.takes_manifest = sidecar.as_ref().is_none_or(is_manifest);
         let Some(sidecar) = sidecar else {
             let version = self.found.version.as_ref();
             return self.nothing(version.map_or(NoBasis::NoVersion, |_| NoBasis::NoManifest));
         };
-        if !is_ours(&sidecar) {
+        if !is_manifest(&sidecar) {
             return self.nothing(NoBasis::NameTaken);
         }
         let (file_id, len) = (sidecar.file_id.clone(), sidecar.content_length);

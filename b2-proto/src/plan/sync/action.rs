@@ -156,6 +156,8 @@ pub enum HeldBack {
     NameNotLocal,
     /// The file itself came to nothing, so its old versions stay (S1).
     FileFailed,
+    /// The source has a manifest of blocks in its place, which takes no part and says nothing of it.
+    Manifest,
     /// More names would vanish than are allowed to.
     Limit,
 }

@@ -3,6 +3,7 @@
 use alloc::string::String;
 
 use crate::model::FileVersion;
+use crate::plan::blocks::is_manifest;
 use crate::wire::text::Sha1;
 
 /// One entry of a side of a sync: a local file, or a version of a name in a bucket.
@@ -45,6 +46,9 @@ pub enum EntryKind {
     HideMarker,
     /// A large file that is not finished: no plan reads or deletes it.
     Unfinished,
+    /// A manifest of blocks, which belongs to the file beside it: no plan reads or deletes it. It
+    /// hides older versions of its name, which are somebody's own file.
+    Manifest,
 }
 
 /// A version in a bucket, by its name relative to a prefix.
@@ -83,7 +87,9 @@ impl Entry for Remote {
     }
 
     fn kind(&self) -> EntryKind {
-        if self.version.is_finished() {
+        if is_manifest(&self.version) {
+            EntryKind::Manifest
+        } else if self.version.is_finished() {
             EntryKind::File
         } else if self.version.is_hide_marker() {
             EntryKind::HideMarker
@@ -114,6 +120,7 @@ impl Entry for Remote {
 mod tests {
     use super::*;
     use crate::model::FileAction;
+    use crate::plan::blocks::CONTENT_TYPE;
 
     #[test]
     fn a_version_is_named_below_its_prefix() {
@@ -135,5 +142,15 @@ mod tests {
         assert_eq!(kind(FileAction::Upload), Some(EntryKind::File));
         assert_eq!(kind(FileAction::Hide), Some(EntryKind::HideMarker));
         assert_eq!(kind(FileAction::Start), Some(EntryKind::Unfinished));
+        for (name, content_type, want) in [
+            ("n.b2blocks", CONTENT_TYPE, EntryKind::Manifest),
+            ("n.b2blocks", "text/plain", EntryKind::File),
+            (".b2blocks", CONTENT_TYPE, EntryKind::File),
+            ("n", CONTENT_TYPE, EntryKind::File),
+        ] {
+            let mut version = FileVersion::new("a", "b", "f", name, FileAction::Upload);
+            version.content_type = Some(content_type.into());
+            assert_eq!(Remote::below("", version).map(|it| it.kind()), Some(want), "{name}");
+        }
     }
 }

@@ -74,10 +74,12 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             Input::Entry(entry) if entry.kind() == EntryKind::Unfinished => {
                 self.destination.advance(entry.path()).map(drop)
             }
-            Input::Entry(entry) => self
-                .destination
-                .advance(entry.path())
-                .map(|is_again| self.destination.put(entry, is_again)),
+            Input::Entry(entry) => self.destination.advance(entry.path()).map(|is_again| {
+                // One below other versions hides nothing.
+                if !is_again || entry.kind() != EntryKind::Manifest {
+                    self.destination.put(entry, is_again);
+                }
+            }),
             Input::Unknown(path) => self.shade_destination(&path, Cover::Unknown),
             Input::LeftOut(path) => self.shade_destination(&path, Cover::LeftOut),
             Input::RestOfUnknown(folder) => {
@@ -104,8 +106,8 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         if entry.kind() == EntryKind::Unfinished || self.options.as_of_ms.is_some_and(is_later) {
             return Ok(());
         }
-        if is_again {
-            self.source.put(entry, true);
+        if is_again || entry.kind() == EntryKind::Manifest {
+            self.source.put(entry, is_again);
             return Ok(());
         }
         let choice = self.selection.choose(entry.path());

@@ -63,7 +63,7 @@ impl Rule {
             false => Why::Vanished,
         };
         let age = scope.keep.age();
-        match scope.keep {
+        let fate = match scope.keep {
             Keep::All => Fate::Kept,
             Keep::Newest if scope.direction == Direction::Down => match scope.source {
                 Source::Visible => Fate::Kept,
@@ -89,7 +89,9 @@ impl Rule {
                     Fate::Kept
                 }
             }
-        }
+        };
+        // It only says since when the older ones are not visible any more.
+        if version.kind() == EntryKind::Manifest { Fate::Kept } else { fate }
     }
 }
 

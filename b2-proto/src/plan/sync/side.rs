@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::cmp::Ordering;
 
-use super::entry::Entry;
+use super::entry::{Entry, EntryKind};
 use super::shadow::{Cover, Shadows};
 
 /// What a side is told.
@@ -106,8 +106,8 @@ impl<E: Entry> Side<E> {
     }
 
     pub(super) fn put(&mut self, entry: E, is_again: bool) {
+        self.has_shown |= entry.kind() != EntryKind::Manifest;
         self.head = Some(entry);
-        self.has_shown = true;
         self.is_again = is_again;
     }
 

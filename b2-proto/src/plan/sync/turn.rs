@@ -90,6 +90,12 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             self.begin(Source::Hidden, order.is_eq());
             return Turned::On;
         }
+        if source.kind() == EntryKind::Manifest {
+            self.take_source();
+            self.begin(Source::Absent, order.is_eq());
+            self.turn.guard = Some(Guard::HeldBack(HeldBack::Manifest));
+            return Turned::On;
+        }
         if self.options.direction == Direction::Down {
             let (path, class) = (source.path(), PathClass::of(source.path()));
             if class != PathClass::Inside || path.is_empty() || path.ends_with('/') {

@@ -2,20 +2,21 @@
 //!
 //! ```text
 //! find the newest version and its manifest ─► read the source ─► build the file, or send it whole
-//!     ─► keep the new manifest ─► delete the one it replaces
+//!     ─► look what has the manifest's name ─► keep the new manifest ─► delete the one it replaces
 //! ```
 
 use b2_proto::error::{Error, ErrorKind};
 use b2_proto::id::SourceId;
 use b2_proto::machine::basis::{Basis, NoBasis};
-use b2_proto::machine::put::{Continue, PutOptions};
+use b2_proto::machine::put::{Continue, PutOptions, WholeSha1};
+use b2_proto::machine::single::Single;
 use b2_proto::machine::synthesis::{
     Planner, SynthesisOptions, Synthesize, Synthesized, WriteIntent,
 };
 use b2_proto::machine::upload::{Reused, Uploaded};
 use b2_proto::machine::{Phase, Progress};
 use b2_proto::model::{AccountAuthorization, FileVersion};
-use b2_proto::op::DeleteFileVersion;
+use b2_proto::op::{DeleteFileVersion, ListFileNames, Operation};
 use b2_proto::plan::blocks::Matched;
 use b2_proto::plan::sizes::SizeOptions;
 use b2_proto::plan::synthesis::least::Weights;
@@ -99,6 +100,8 @@ impl BlocksRead {
                 return Err(Error::invalid("the source has another SHA-1 than was told"));
             }
             spec.sha1 = Some(matched.sha1);
+            // It is of the bytes that were matched, so nothing but these may be sent.
+            spec.options.whole_sha1 = WholeSha1::ReadFirst;
         }
         if let Some(ms) = facts.modified_ms {
             spec.change(|file| file.modified_ms(ms));
@@ -188,6 +191,18 @@ impl BlocksRead {
         (Uploaded { reused, ..sent }, Totals { len, sent: len, ..Totals::default() })
     }
 
+    /// The call that shows, once the file is there, whether somebody has stored another one in the
+    /// place of its manifest. Nothing if none is kept.
+    pub fn last_look(&self) -> Option<Single<ListFileNames>> {
+        let has_draft = self.matched.as_ref().is_some_and(|matched| matched.draft.is_some());
+        self.basis.last_look(&self.spec.file).filter(|_| has_draft)
+    }
+
+    /// Takes the answer to that.
+    pub fn looked_last(&mut self, page: <ListFileNames as Operation>::Output) {
+        self.basis.looked_last(&self.spec.file, page);
+    }
+
     /// The manifest of the new version, if one is to be kept: the job that sends source 0 as it,
     /// and its bytes.
     pub fn manifest(&mut self, version: &FileVersion) -> Option<(UploadJob, Bytes)> {
@@ -229,4 +244,36 @@ pub const fn sent_len(sent: &Sent) -> u64 {
 pub fn reading(done: u64, len: u64) -> Progress {
     let bytes_total = Some(len);
     Progress { phase: Phase::Reading, bytes_done: done, bytes_total, ..Progress::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use b2_proto::op::new_file::NewFile;
+    use b2_proto::plan::blocks::Matcher;
+
+    use super::*;
+
+    /// Its SHA-1 and its manifest are of the bytes that were matched.
+    #[test]
+    fn what_was_matched_is_read_again_before_it_is_sent() {
+        for is_matched in [false, true] {
+            let options = PutOptions { whole_sha1: WholeSha1::OnePass, ..PutOptions::default() };
+            let file = NewFile::new("b", "n");
+            let spec = UploadSpec { file, sha1: None, options, is_incremental: false };
+            let facts = Facts { len: Some(0), can_reread: true, modified_ms: None };
+            let basis = Basis {
+                version: None,
+                key: None,
+                manifest: None,
+                lacks: Some(NoBasis::NoVersion),
+                sidecar: None,
+                takes_manifest: true,
+                part_len_min: 5,
+            };
+            let matched = is_matched.then(|| Matcher::new(0, 5, None).finish());
+            let read = BlocksRead::new(spec, facts, basis, matched).expect("it fits");
+            let whole_sha1 = read.spec.options.whole_sha1;
+            assert_eq!(whole_sha1 == WholeSha1::ReadFirst, is_matched);
+        }
+    }
 }

@@ -39,7 +39,10 @@ impl Brake {
             return carry_out(job);
         };
         let failing = job.failing();
-        let braked = Braked { work: carry_out(job), signalled: Box::pin(signalled.clone()) };
+        let braked = {
+            let (work, signalled) = (carry_out(job), Box::pin(signalled.clone()));
+            Braked { work, has_begun: false, signalled }
+        };
         Box::pin(async move {
             let given_up = || failing(Error::new(ErrorKind::Cancelled, "the sync was stopped"));
             braked.await.unwrap_or_else(given_up)
@@ -50,6 +53,7 @@ impl Brake {
 /// What comes of some work, or nothing when the signal comes first.
 struct Braked {
     work: BoxFuture<Ended>,
+    has_begun: bool,
     signalled: Pin<Box<Receiver<Infallible>>>,
 }
 
@@ -58,6 +62,11 @@ impl Future for Braked {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Ended>> {
         let this = self.get_mut();
+        // What has not begun when the signal comes never does.
+        if !this.has_begun && this.signalled.as_mut().poll_next(cx).is_ready() {
+            return Poll::Ready(None);
+        }
+        this.has_begun = true;
         if let Poll::Ready(ended) = this.work.as_mut().poll(cx) {
             return Poll::Ready(Some(ended));
         }

@@ -25,6 +25,7 @@ use super::job::{Copy, Download, Job, LocalJob, Target, Upload};
 use super::local::Walking;
 use super::moved::Moved;
 use super::provider::Provider;
+use super::root::Root;
 use super::rules::Rules;
 use super::unplaced::Unplaced;
 use crate::sink::{FileSink, Seen};
@@ -139,19 +140,21 @@ impl Setup {
         Planner::new(options, self.rules.clone()).map_err(|it| Error::invalid(&it.to_string()))
     }
 
-    /// Both sides from their beginning.
-    pub(super) fn feeds(&self) -> (Feed, Feed) {
+    /// Both sides from their beginning, and the folder that the source is, if it is one.
+    pub(super) fn feeds(&self) -> (Feed, Feed, Option<Arc<Root>>) {
         let options = &self.options;
         // Names alone tell less and come faster, but versions decide here.
         let needs_versions = options.as_of_ms.is_some()
             || options.times != Times::default()
             || (options.keep != Keep::All && options.direction == Direction::Copy);
-        let source = match &self.source {
+        let (source, root) = match &self.source {
             End::Folder(root) => {
                 let walk = WalkOptions { symlinks: self.symlinks, ..WalkOptions::default() };
-                Feed::folder(Walking::new(root.clone(), walk, self.rules.clone(), false))
+                let root = Arc::new(Root::new(root.clone()));
+                let walking = Walking::new(root.clone(), walk, self.rules.clone(), false);
+                (Feed::folder(walking), Some(root))
             }
-            End::Bucket { id, prefix } => bucket(id, prefix, needs_versions),
+            End::Bucket { id, prefix } => (bucket(id, prefix, needs_versions), None),
         };
         let destination = match &self.destination {
             End::Folder(root) => {
@@ -160,11 +163,12 @@ impl Setup {
                     names: NameRule::Service,
                     ..WalkOptions::default()
                 };
-                Feed::folder(Walking::new(root.clone(), walk, Rules::default(), true))
+                let root = Arc::new(Root::new(root.clone()));
+                Feed::folder(Walking::new(root, walk, Rules::default(), true))
             }
             End::Bucket { id, prefix } => bucket(id, prefix, options.keep != Keep::All),
         };
-        (source, destination)
+        (source, destination, root)
     }
 
     /// What an action becomes, after those that could not be stored.

@@ -6,7 +6,6 @@ use b2_proto::error::Error;
 use b2_proto::machine::pages::Pager;
 use b2_proto::model::ListEntry;
 use b2_proto::op::{ListFileNames, ListFileVersions};
-use b2_proto::plan::blocks;
 use b2_proto::plan::sync::{Input, Remote};
 
 use super::item::Item;
@@ -134,13 +133,8 @@ impl Feed {
     }
 }
 
-/// Manifests of blocks take no part: they belong to the files beside them.
 fn version(row: ListEntry, prefix: &str) -> Option<Row> {
-    let version = row.into_file()?;
-    if version.content_type.as_deref() == Some(blocks::CONTENT_TYPE) {
-        return None;
-    }
-    let remote = Remote::below(prefix, version)?;
+    let remote = Remote::below(prefix, row.into_file()?)?;
     Some(Row::Entry(Item::Remote(Box::new(remote))))
 }
 

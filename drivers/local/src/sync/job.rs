@@ -15,6 +15,7 @@ use b2_proto::wire::text::Sha1;
 
 use super::digests::Digests;
 use super::local::{self, Walked, Walking};
+use super::root::Root;
 use super::unplaced::Unplaced;
 use crate::index::Note;
 use crate::sink::{FileSink, Seen};
@@ -86,8 +87,8 @@ pub enum LocalJob {
     Hash(PathBuf, Digests),
     /// What was learned by that is written.
     Keep(Digests),
-    /// Looks whether the source still has no such file.
-    Look(PathBuf),
+    /// Looks whether the source still has no such file, and is still the same folder.
+    Look(PathBuf, Arc<Root>),
     /// A file is removed, if it is still the one that was found, and stands in for none of those
     /// that could not be stored.
     Remove(FoundFile, Arc<Unplaced>),
@@ -109,7 +110,7 @@ impl LocalJob {
             Self::Walk(_) => |error| Ended::Walked(Err(error)),
             Self::Hash(..) => |error| Ended::Hashed(Err(error)),
             Self::Keep(_) => |_| Ended::Kept(None),
-            Self::Look(_) => |error| Ended::Looked(Err(error)),
+            Self::Look(..) => |error| Ended::Looked(Err(error)),
             Self::Remove(..) | Self::Prune { .. } => |error| Ended::Done(Err(error)),
         }
     }
@@ -120,7 +121,7 @@ impl LocalJob {
             Self::Walk(walking) => Ended::Walked(walking.go_on().map_err(Error::from)),
             Self::Hash(path, digests) => Ended::Hashed(digests.of(&path).map_err(Error::from)),
             Self::Keep(digests) => Ended::Kept(digests.close()),
-            Self::Look(path) => Ended::Looked(local::look(&path).map_err(Error::from)),
+            Self::Look(path, root) => Ended::Looked(local::look(&path, &root).map_err(Error::from)),
             Self::Remove(file, unplaced) => {
                 Ended::Done(local::remove(&file, &unplaced).map_err(Error::from))
             }
@@ -201,7 +202,7 @@ impl Job {
         use LocalJob::{Hash, Keep, Look, Prune, Remove, Walk};
         match self {
             Self::Local(Keep(_) | Remove(..) | Prune { .. }) => true,
-            Self::Local(Walk(_) | Hash(..) | Look(_))
+            Self::Local(Walk(_) | Hash(..) | Look(..))
             | Self::Names(_)
             | Self::Versions(_)
             | Self::Upload(_)

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use b2_proto::error::{Error as ProtoError, ErrorKind};
 
 use super::job::Target;
+use super::root::Root;
 use super::rules::Rules;
 use super::unplaced::Unplaced;
 use crate::safe_name::{UnsafeName, resolve, resolve_new};
@@ -29,7 +31,7 @@ const GO_MS_MAX: u128 = 50;
 /// A walk on its way.
 #[derive(Debug)]
 pub struct Walking {
-    root: PathBuf,
+    root: Arc<Root>,
     options: WalkOptions,
     rules: Rules,
     /// Whether a folder that is not there counts as empty.
@@ -50,7 +52,7 @@ pub struct Walked {
 
 impl Walking {
     pub(super) const fn new(
-        root: PathBuf,
+        root: Arc<Root>,
         options: WalkOptions,
         rules: Rules,
         may_be_missing: bool,
@@ -66,13 +68,16 @@ impl Walking {
         let max = if self.walk.is_some() { ENTRIES_MAX } else { FIRST_ENTRIES_MAX };
         let walk = match &mut self.walk {
             Some(walk) => walk,
-            None => match Walk::filtered(&self.root, self.options, self.rules.clone()) {
-                Ok(walk) => self.walk.insert(walk),
-                Err(error) if error.reason == Reason::SourceMissing && self.may_be_missing => {
-                    return Ok(Walked { entries: Vec::new(), notices: Vec::new(), rest: None });
+            None => {
+                self.root.begin();
+                match Walk::filtered(self.root.path(), self.options, self.rules.clone()) {
+                    Ok(walk) => self.walk.insert(walk),
+                    Err(error) if error.reason == Reason::SourceMissing && self.may_be_missing => {
+                        return Ok(Walked { entries: Vec::new(), notices: Vec::new(), rest: None });
+                    }
+                    Err(error) => return Err(error),
                 }
-                Err(error) => return Err(error),
-            },
+            }
         };
         let (began, mut entries) = (Instant::now(), Vec::new());
         while entries.len() < max && began.elapsed().as_millis() < GO_MS_MAX {
@@ -114,16 +119,16 @@ pub(super) fn remove(file: &FoundFile, unplaced: &Unplaced) -> Result<(), Error>
 
 /// Looks whether there is still no file of a name that a walk did not find; a folder is none. What
 /// has another name and is found under this one counts: for the disk they are one, so nothing says
-/// that the file is gone.
+/// that the file is gone. Neither does a source that is not the one that the walk went through.
 ///
 /// # Errors
 /// Something is there, or nobody can look.
-pub(super) fn look(path: &Path) -> Result<(), Error> {
+pub(super) fn look(path: &Path, root: &Root) -> Result<(), Error> {
     use io::ErrorKind::{NotADirectory, NotFound};
     match fs::symlink_metadata(path) {
-        Ok(it) if it.is_dir() || (it.is_symlink() && path.is_dir()) => Ok(()),
+        Ok(it) if it.is_dir() || (it.is_symlink() && path.is_dir()) => root.check(),
         Ok(_) => Err(Error::new(Reason::SourceIsBack, path)),
-        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(()),
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => root.check(),
         Err(error) => Err(Error::reading(&error, path)),
     }
 }

@@ -5,7 +5,6 @@
 
 use b2_proto::error::Error;
 
-use super::end::End;
 use super::event::Action;
 use super::job::{Job, LocalJob, Ticket};
 use super::run::{Next, Run};
@@ -13,11 +12,12 @@ use super::run::{Next, Run};
 impl Run {
     /// The first job of an action.
     pub(super) fn first_job(&self, action: &Action) -> Result<Job, Error> {
-        match &self.setup.source {
-            End::Folder(root) if action.must_look => {
-                Ok(Job::Local(LocalJob::Look(root.join(action.path()))))
+        match &self.root {
+            Some(root) if action.must_look => {
+                let path = root.path().join(action.path());
+                Ok(Job::Local(LocalJob::Look(path, root.clone())))
             }
-            End::Folder(_) | End::Bucket { .. } => self.setup.job(action, &self.unplaced),
+            Some(_) | None => self.setup.job(action, &self.unplaced),
         }
     }
 
@@ -27,6 +27,16 @@ impl Run {
             Ok(()) => self.looked.push_back(id),
             Err(error) => self.action_ended(id, Err(error)),
         }
+    }
+
+    /// Begins none of the second jobs any more; tells how many actions come to nothing by that.
+    pub(super) fn forget_looked(&mut self) -> u64 {
+        let ids = core::mem::take(&mut self.looked);
+        for id in &ids {
+            self.flying.remove(id);
+            self.schedule.ended(*id, false);
+        }
+        ids.len() as u64
     }
 
     /// The second job of an action, which is under way since the first.

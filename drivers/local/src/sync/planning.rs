@@ -162,7 +162,7 @@ impl Run {
         self.names_left = names;
         self.is_again = true;
         self.schedule = Schedule::new(self.setup.in_flight_max);
-        (self.source, self.destination) = self.setup.feeds();
+        (self.source, self.destination, self.root) = self.setup.feeds();
         self.plan_ended = None;
         self.trouble = None;
         self.events.push_back(Event::Again { names });

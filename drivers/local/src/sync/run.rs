@@ -18,6 +18,7 @@ use super::job::{Ended, Job, Ticket};
 use super::pause::Pause;
 use super::pruning::EMPTIED_MAX;
 use super::refusal::{is_as_wanted, is_of_all};
+use super::root::Root;
 use super::rules::Rules;
 use super::stop::Stop;
 use super::unplaced::Unplaced;
@@ -33,6 +34,8 @@ pub struct Run {
     pub(super) planner: Planner<Item, Item, Rules>,
     pub(super) source: Feed,
     pub(super) destination: Feed,
+    /// The folder that the source is, if it is one.
+    pub(super) root: Option<Arc<Root>>,
     pub(super) schedule: Schedule<Item, Item>,
     /// Actions under way.
     pub(super) flying: BTreeMap<u64, Action>,
@@ -95,11 +98,12 @@ impl Run {
     /// Options that contradict each other, and ends that cannot be synchronized.
     pub fn new(setup: Setup) -> Result<Self, Error> {
         let planner = setup.planner()?;
-        let (source, destination) = setup.feeds();
+        let (source, destination, root) = setup.feeds();
         Ok(Self {
             planner,
             source,
             destination,
+            root,
             schedule: Schedule::new(setup.in_flight_max),
             digests: Digests::new(setup.index.clone()),
             setup,
@@ -136,11 +140,11 @@ impl Run {
             if let Some(event) = self.events.pop_front() {
                 return Next::Tell(event);
             }
-            if let Some(next) = self.second_job() {
-                return next;
-            }
             if self.is_stopped() {
                 return self.end_early();
+            }
+            if let Some(next) = self.second_job() {
+                return next;
             }
             if let Some((ticket, job)) = self.feed_job() {
                 return Next::Begin(ticket, job);

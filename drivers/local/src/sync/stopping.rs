@@ -48,7 +48,7 @@ impl Run {
 
     /// Begins nothing more, waits for what is under way, and ends.
     pub(super) fn end_early(&mut self) -> Next {
-        self.summary.not_begun += self.schedule.abandon() as u64;
+        self.summary.not_begun += self.schedule.abandon() as u64 + self.forget_looked();
         if self.schedule.in_flight() > 0 {
             return Next::Wait;
         }

@@ -24,6 +24,7 @@ mod ignoring;
 mod index;
 mod lanes;
 mod looking;
+mod manifests;
 mod random;
 mod rounds;
 mod waiting;
@@ -275,17 +276,6 @@ fn a_dry_run_tells_all_and_does_nothing() {
     assert_eq!(ending, Ending::TooManyDeletes { wanted: 1, allowed: 0 });
     assert_eq!(lines(&told), ["upload a", "delete gone "]);
     assert_eq!(hands.names(), [("gone", 1)]);
-}
-
-#[test]
-fn manifests_of_blocks_take_no_part() {
-    let folder = folder(&["disk"]);
-    let mut hands = Hands::new(&["disk.b2blocks"]);
-    let manifest = hands.bucket.values_mut().flatten().next().expect("a version");
-    manifest.content_type = Some(b2_proto::plan::blocks::CONTENT_TYPE.to_owned());
-    let (summary, _) = hands.run(up(&folder));
-    assert!(summary.expect("it runs").is_complete());
-    assert_eq!(hands.names(), [("disk", 1), ("disk.b2blocks", 1)]);
 }
 
 #[test]

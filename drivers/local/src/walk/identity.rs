@@ -7,7 +7,7 @@ use std::path::Path;
 /// What tells a folder from another one that takes its place: another disk is mounted there, or
 /// none any more, or it was made anew.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Identity(Option<Place>);
+pub(crate) struct Identity(Option<Place>);
 
 #[cfg(unix)]
 type Place = (u64, u64);
@@ -16,12 +16,12 @@ type Place = std::time::SystemTime;
 
 impl Identity {
     /// Asks the system; symbolic links are followed.
-    pub(super) fn of(path: &Path) -> io::Result<Self> {
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
         fs::metadata(path).map(|it| Self(place(&it)))
     }
 
     /// Compares it with what is at the path now. Where nothing tells folders apart, nobody knows.
-    pub(super) fn check(self, path: &Path) -> io::Result<()> {
+    pub(crate) fn check(self, path: &Path) -> io::Result<()> {
         match (self.0, Self::of(path)?.0) {
             (Some(then), Some(now)) if then == now => Ok(()),
             (Some(_), Some(_)) => Err(io::Error::other("another folder has taken its place")),

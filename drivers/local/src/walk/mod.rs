@@ -30,6 +30,7 @@ use crate::Error;
 use ahead::{Ahead, Slowness};
 pub use entry::{Entry, FoundFile, Skipped};
 use helpers::Helpers;
+pub(crate) use identity::Identity;
 pub use options::{LookAhead, Symlinks, WalkOptions};
 pub use reason::SkipReason;
 use scout::{Met, Scout};

@@ -7,7 +7,6 @@ use b2_local::safe_name::{Platform, check};
 use b2_local::sync::Place;
 use b2_local::walk::{Entry, LookAhead, SkipReason, Symlinks, Walk, WalkOptions};
 use b2_proto::name::Hexed;
-use b2_proto::plan::blocks;
 use b2_proto::plan::sync::{Entry as _, EntryKind, PathFilter, Remote, Times};
 
 use super::options::{filters, signed, times};
@@ -112,16 +111,15 @@ async fn in_bucket(
     let mut why_not = "there is no such file".to_owned();
     while let Some(row) = rows.try_next().await? {
         let Some(version) = row.into_file().filter(|it| it.file_name == name) else { break };
-        let is_manifest = version.content_type.as_deref() == Some(blocks::CONTENT_TYPE);
         let uploaded_ms = version.upload_timestamp_ms;
         let Some(version) = Remote::below(prefix, version) else { break };
-        if is_manifest {
-            "it is a manifest of blocks, which belongs to the file beside it"
-                .clone_into(&mut why_not);
-        } else if version.kind() == EntryKind::Unfinished {
+        if version.kind() == EntryKind::Unfinished {
             "it is not finished".clone_into(&mut why_not);
         } else if args.as_of.is_some_and(|ms| uploaded_ms > ms) {
             why_not = format!("it was uploaded at {}, after --as-of", moment(uploaded_ms));
+        } else if version.kind() == EntryKind::Manifest {
+            let why = "it is a manifest of blocks, which belongs to the file beside it";
+            return Ok(Some(why.to_owned()));
         } else if !times.contain(&version) {
             why_not = out_of_times(&version, uploaded_ms, &times);
         } else if version.kind() == EntryKind::HideMarker {

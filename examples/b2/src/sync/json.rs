@@ -83,6 +83,7 @@ fn left(report: &Report) -> Value {
                 HeldBack::SourceUnknown => "keptSourceUnknown",
                 HeldBack::NameNotLocal => "keptNameNotLocal",
                 HeldBack::FileFailed => "keptFileFailed",
+                HeldBack::Manifest => "keptManifest",
                 HeldBack::Limit => "keptLimit",
             };
             (entry.path(), why)

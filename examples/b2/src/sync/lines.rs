@@ -137,6 +137,7 @@ const fn kept(why: HeldBack) -> &'static str {
         HeldBack::SourceUnknown => "nobody could look whether the source has it",
         HeldBack::NameNotLocal => "no local file can have its name",
         HeldBack::FileFailed => "its file came to nothing",
+        HeldBack::Manifest => "the source has a manifest of blocks in its place",
         HeldBack::Limit => "too many names would vanish",
     }
 }

@@ -85,12 +85,15 @@ macro_rules! blocks_face {
             }
         }
 
-        /// Keeps the manifest of the new version, and then deletes the one before.
+        /// Keeps the manifest of the new version, unless somebody's own file has its name by now, and
+        /// then deletes the one before.
         $($async)? fn keep(
             client: &Client,
             read: &mut BlocksRead,
             version: &FileVersion,
         ) -> Result<Option<FileVersion>, Error> {
+            let Some(look) = read.last_look() else { return Ok(None) };
+            read.looked_last(client.perform(look)$(.$await)??);
             let Some((put, bytes)) = read.manifest(version) else { return Ok(None) };
             let (source, len) = (SourceHandle::Memory(bytes), $crate::face::sent_len);
             let kept = run(client, put, source, None, len)$(.$await)??;

@@ -195,6 +195,37 @@ fn stop_at(is_last: bool) {
     assert!(!told.iter().any(is_failure), "{told:?}");
 }
 
+/// What was looked at last is not begun either, and is told so.
+#[test]
+fn a_removal_that_was_looked_at_does_not_begin_after_a_stop() {
+    let folder = folder(&["a"]);
+    let mut hands = Hands::new(&["gone", "gone", "more"]);
+    let stop = Stop::new();
+    let mut run = Run::new(up(&folder)).expect("it can be run").stopped_by(stop.clone());
+    let (mut open, mut begun) = (VecDeque::new(), 0);
+    let summary = loop {
+        match run.step() {
+            Next::Begin(ticket, job) => open.push_back((ticket, job)),
+            Next::Tell(event) => begun += u64::from(matches!(event, Event::Begun { .. })),
+            Next::Wait => {
+                // Both looks end before the run is asked again.
+                let (ticket, job) = open.pop_front().expect("something is under way");
+                let is_look = matches!(job, Job::Local(LocalJob::Look(..)));
+                run.ended(ticket, hands.carry_out(job));
+                if is_look {
+                    stop.stop();
+                }
+            }
+            Next::Over(result) => break result.expect("a summary"),
+        }
+    };
+    assert_eq!(summary.ending, Ending::Stopped);
+    // The old version of one of them went before.
+    assert_eq!((summary.deleted, summary.broken_off, summary.failed), (1, 0, 0), "{summary:?}");
+    assert!(summary.not_begun > 0 && begun > summary.deleted, "{summary:?}");
+    assert_eq!(hands.names(), [("a", 1), ("gone", 1), ("more", 1)]);
+}
+
 #[test]
 fn a_run_that_is_stopped_before_it_begins_does_nothing() {
     let folder = folder(&["a"]);

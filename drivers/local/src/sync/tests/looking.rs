@@ -46,7 +46,7 @@ fn run_while_a_comes_back(
 fn looks(hands: &mut Hands, setup: Setup, folder: &TempDir) -> (Summary, Vec<String>) {
     let mut looks = Vec::new();
     let (summary, _) = run(hands, setup, |_, job| {
-        if let Job::Local(LocalJob::Look(path)) = &job {
+        if let Job::Local(LocalJob::Look(path, _)) = &job {
             let name = path.strip_prefix(folder.path()).expect("in the folder");
             looks.push(name.to_str().expect("text").to_owned());
         }
@@ -75,6 +75,35 @@ fn a_name_that_is_back_keeps_its_newest_version() {
         assert!(is_told, "{told:?}");
         assert!(hands.bucket.contains_key("a") && !hands.is_hidden("a"));
         assert!(!hands.bucket.contains_key("gone") || hands.is_hidden("gone"));
+    }
+}
+
+/// A disk that is not mounted any more has nothing, and says so without an error.
+#[test]
+fn a_source_that_is_another_folder_by_then_says_nothing() {
+    for hides in [false, true] {
+        let folder = folder(&["root/b", "other/c"]);
+        let [root, other] = ["root", "other"].map(|name| folder.path().join(name));
+        for is_gone in [false, true] {
+            let mut hands = Hands::new(&["a", "a", "b"]);
+            let setup = Setup { source: End::Folder(root.clone()), ..up(&folder) };
+            let setup = if hides { days(setup) } else { setup };
+            let (summary, told) = run(&mut hands, setup, |_, job| {
+                if matches!(job, Job::Local(LocalJob::Look(..))) {
+                    fs::rename(&root, folder.path().join("away")).expect("it goes");
+                    if !is_gone {
+                        fs::rename(&other, &root).expect("another one");
+                    }
+                }
+                job
+            });
+            assert_eq!((summary.failed, summary.hidden), (1, 0), "{told:?}");
+            assert!(hands.bucket.contains_key("a") && !hands.is_hidden("a"));
+            if !is_gone {
+                fs::rename(&root, &other).expect("back");
+            }
+            fs::rename(folder.path().join("away"), &root).expect("back");
+        }
     }
 }
 
@@ -132,8 +161,8 @@ fn a_name_that_is_another_one_for_the_disk_is_kept() {
         folder.path().join(name.to_str().expect("text").to_lowercase())
     };
     let (summary, _) = run(&mut hands, up(&folder), |_, job| {
-        let Job::Local(LocalJob::Look(path)) = &job else { return job };
-        Job::Local(LocalJob::Look(folded(path)))
+        let Job::Local(LocalJob::Look(path, root)) = &job else { return job };
+        Job::Local(LocalJob::Look(folded(path), root.clone()))
     });
     assert_eq!(summary.failed, 2);
     assert_eq!(hands.names(), [("A", 1), ("Dir/x", 1), ("a", 1), ("dir/x", 1)]);
@@ -142,8 +171,10 @@ fn a_name_that_is_another_one_for_the_disk_is_kept() {
 #[test]
 fn only_a_file_is_there_again() {
     let folder = folder(&["file", "d/x"]);
+    let root = Arc::new(Root::new(folder.path().to_owned()));
+    root.begin();
     let is_free = |path: &str| {
-        let ended = LocalJob::Look(folder.path().join(path)).run();
+        let ended = LocalJob::Look(folder.path().join(path), root.clone()).run();
         let Ended::Looked(result) = ended else { panic!("{ended:?}") };
         result.is_ok()
     };

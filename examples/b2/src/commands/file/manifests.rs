@@ -7,7 +7,7 @@ use b2_proto::error::{Error, ErrorKind};
 use b2_proto::model::{FileVersion, ListEntry};
 use b2_proto::op::ListFileVersions;
 use b2_proto::op::delete_file_version::DeleteFileVersion;
-use b2_proto::plan::blocks::{CONTENT_TYPE, MANIFEST_LEN_MAX, Manifest, SUFFIX};
+use b2_proto::plan::blocks::{self, MANIFEST_LEN_MAX, Manifest, SUFFIX};
 use b2_tokio::Bucket;
 
 use crate::args::{ManifestsCleanArgs, ManifestsCommand};
@@ -49,9 +49,7 @@ async fn clean(context: &Context, args: &ManifestsCleanArgs) -> Result<(), Failu
 
 /// The file whose manifest a version seems to be.
 fn described(file: &FileVersion) -> Option<&str> {
-    let is_ours = file.content_type.as_deref() == Some(CONTENT_TYPE);
-    let name = file.file_name.strip_suffix(SUFFIX)?;
-    (is_ours && file.is_finished() && !name.is_empty()).then_some(name)
+    file.file_name.strip_suffix(SUFFIX).filter(|_| blocks::is_manifest(file))
 }
 
 /// Whether anything of this name is there: a version, a mark that hides it, or an upload that is
