@@ -233,7 +233,7 @@ where
 
     fn set_file_id(&mut self, id: &FileId) {
         self.finish.file_id = id.clone();
-        self.look = Look::new(id.clone());
+        self.look.by_id.file_id = id.clone();
         self.clean_up.file_id = id.clone();
     }
 

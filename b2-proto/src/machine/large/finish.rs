@@ -142,6 +142,7 @@ where
         if self.look.is_refused(cx, &self.start.file.spec()) {
             return self.control.restart(self.look.spec());
         }
+        self.not_settled();
         let is_refused = matches!(
             cx.fault.error.kind,
             ErrorKind::NotFound
@@ -149,11 +150,10 @@ where
                 | ErrorKind::Unauthorized
                 | ErrorKind::AccessDenied
         );
-        if !is_refused && self.failure().is_some_and(|error| error.may_have_taken_effect) {
+        if self.stage == Stage::Ended && !is_refused {
             cx.fault.error.may_have_taken_effect = true;
             self.outcome = Some(Err(cx.take_error()));
         }
-        self.not_settled();
     }
 
     /// Nothing tells whether the file is finished: its finish counts as it ended.

@@ -22,7 +22,7 @@ use crate::wire::reply::Reply;
 /// Which call looks, and its answer.
 #[derive(Debug)]
 pub(super) struct Look<R> {
-    by_id: GetFileInfo<FileId, R>,
+    pub(super) by_id: GetFileInfo<FileId, R>,
     #[cfg(feature = "alloc")]
     in_list: Option<alloc::boxed::Box<ListFileVersions>>,
 }
