@@ -9,8 +9,8 @@ pub(crate) type Checked = Result<(), String>;
 
 /// Runs every case of a file through `check` and fails unless all are as expected.
 ///
-/// Cases that carry `defect` or `quirk` document the reference: they run too, but may differ. Counts
-/// are printed per kind.
+/// Cases that carry `defect` or `quirk` document the reference: they run too, but may differ.
+/// Counts are printed per kind.
 #[track_caller]
 #[allow(dead_code, reason = "every test file uses its part of the runners")]
 pub(crate) fn run(file: &str, check: impl Fn(&str, &Case<'_>) -> Checked) {

@@ -6,7 +6,7 @@ use super::{Search, Way};
 
 /// So close to the number of parts allowed, as a share of it, the search ends.
 const CLOSE: u64 = 128;
-/// Without a fee there may be few enough parts if there seem to be no more than this share too many.
+/// Without a fee there may be few enough parts if no more than this share seem to be too many.
 const NEAR: u64 = 8;
 /// Guesses at a fee, before the range it is in is narrowed step by step.
 const GUESSES: u32 = 6;
