@@ -67,7 +67,8 @@ impl Lanes {
             let call = call.clone();
             move || call()
         };
-        // A run that is held up may have no job whose end would show that it may go on or is to stop.
+        // A run that is held up may have no job whose end would show that it may go on, or is to
+        // stop.
         let pause = run.pause().into_iter();
         let listening = pause.map(|pause| pause.listen(called()));
         let stop = run.stop_signal().filter(|_| run.pause().is_some()).into_iter();
@@ -115,8 +116,9 @@ impl Lanes {
         self.let_go();
     }
 
-    /// Lets go what belongs to whoever gave the run up: lanes may live on for a moment. Where one has
-    /// the state, it does so afterwards; the lock is not waited for, since that one may be telling.
+    /// Lets go what belongs to whoever gave the run up: lanes may live on for a moment. Where one
+    /// has the state, it does so afterwards; the lock is not waited for, since that one may be
+    /// telling.
     fn let_go(&self) {
         if self.is_given_up.load(Ordering::SeqCst)
             && let Ok(mut state) = self.state.try_lock()
