@@ -3,9 +3,10 @@
 use super::Broken;
 use super::framing::Framing;
 use bytes::{Buf as _, BytesMut};
+use core::mem::MaybeUninit;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use httparse::{EMPTY_HEADER, ParserConfig, Status};
+use httparse::{ParserConfig, Status};
 
 /// Longest head of an answer, in bytes.
 const HEAD_LEN_MAX: usize = 64 * 1024;
@@ -38,9 +39,14 @@ impl ReplyHead {
         interim: &mut Interim,
     ) -> Result<Option<Self>, Broken> {
         while !arrived.is_empty() {
-            let mut space = [EMPTY_HEADER; HEADERS_MAX];
-            let mut response = httparse::Response::new(&mut space);
-            let parsed = ParserConfig::default().parse_response(&mut response, arrived);
+            // Most of it is never used, and it is larger than most answers.
+            let mut space = [const { MaybeUninit::uninit() }; HEADERS_MAX];
+            let mut response = httparse::Response::new(&mut []);
+            let parsed = ParserConfig::default().parse_response_with_uninit_headers(
+                &mut response,
+                arrived,
+                &mut space,
+            );
             let len = match parsed.map_err(|_| Broken::Unreadable("the answer is not HTTP"))? {
                 Status::Complete(len) if len <= HEAD_LEN_MAX => len,
                 Status::Partial if arrived.len() < HEAD_LEN_MAX => return Ok(None),
