@@ -170,7 +170,7 @@ fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
 
 fn numbered(target: &Path, number: u32) -> PathBuf {
     let stem = stem_of(target);
-    // In one piece: each download to a path looks for two of these.
+    // In one piece: each download to a path looks for one of these.
     let mut path = PathBuf::with_capacity(target.as_os_str().len() + MARKS_LEN_MAX);
     path.push(folder_of(target));
     path.push(format!(".{stem}.{number}{SUFFIX}"));

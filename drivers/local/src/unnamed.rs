@@ -8,57 +8,54 @@ use crate::volume::Volume;
 
 /// A new file without a name, in the folder of its target. Dropped without
 /// [`link`](Self::link), it is gone.
-pub(crate) struct Unnamed<'a> {
-    file: File,
-    target: &'a Path,
-}
+pub(crate) struct Unnamed(File);
 
-impl<'a> Unnamed<'a> {
+impl Unnamed {
     /// `None` where the system or the file system knows no such files, or none can be made.
     #[cfg(target_os = "linux")]
-    pub(crate) fn create(target: &'a Path) -> Option<Self> {
+    pub(crate) fn create(target: &Path) -> Option<Self> {
         use rustix::fs::{CWD, Mode, OFlags, openat};
         let folder = crate::temp::folder_of(target);
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
         // As any new file, less the process's mask.
         let file = openat(CWD, folder, flags, Mode::from_raw_mode(0o666)).ok()?;
-        Some(Self { file: file.into(), target })
+        Some(Self(file.into()))
     }
 
     #[cfg(not(target_os = "linux"))]
-    pub(crate) const fn create(_: &'a Path) -> Option<Self> {
+    pub(crate) const fn create(_: &Path) -> Option<Self> {
         None
     }
 
     pub(crate) const fn file(&self) -> &File {
-        &self.file
+        &self.0
     }
 
     /// Makes everything durable and gives the file its name; `false` when something else has that
     /// name meanwhile, or the system cannot do it.
     #[cfg(target_os = "linux")]
-    pub(crate) fn link(self, volume: Volume) -> io::Result<bool> {
+    pub(crate) fn link(self, target: &Path, volume: Volume) -> io::Result<bool> {
         use rustix::fs::{AtFlags, CWD, linkat};
         use rustix::io::Errno;
         use std::os::fd::AsRawFd as _;
         if volume == Volume::Disk {
-            self.file.sync_all()?;
+            self.0.sync_all()?;
         }
         // Only a newer kernel or a privileged process may say it this way, which is faster.
-        let mut named = linkat(&self.file, "", CWD, self.target, AtFlags::EMPTY_PATH);
+        let mut named = linkat(&self.0, "", CWD, target, AtFlags::EMPTY_PATH);
         if named == Err(Errno::NOENT) {
-            let open = format!("/proc/self/fd/{}", self.file.as_raw_fd());
-            named = linkat(CWD, open, CWD, self.target, AtFlags::SYMLINK_FOLLOW);
+            let open = format!("/proc/self/fd/{}", self.0.as_raw_fd());
+            named = linkat(CWD, open, CWD, target, AtFlags::SYMLINK_FOLLOW);
         }
         if named.is_err() {
             return Ok(false);
         }
-        crate::temp::sync_folder_of(self.target, volume)?;
+        crate::temp::sync_folder_of(target, volume)?;
         Ok(true)
     }
 
     #[cfg(not(target_os = "linux"))]
-    pub(crate) const fn link(self, _: Volume) -> io::Result<bool> {
+    pub(crate) fn link(self, _: &Path, _: Volume) -> io::Result<bool> {
         Ok(false)
     }
 }

@@ -37,26 +37,33 @@ pub(super) struct Beside {
     keeping: Keeping,
 }
 
+/// What is in the target's place before.
+pub(super) enum TargetIs {
+    /// A file with these rights.
+    There(Permissions),
+    /// Nothing. The new file may be there already.
+    New(Option<Unnamed>),
+}
+
 enum State {
-    /// All there is, is held in memory.
-    Held,
+    /// All there is, is held in memory, for a file that may have been made already.
+    Held(Option<Unnamed>),
     Open(TempFile),
     Ended,
 }
 
 impl Beside {
     /// Goes on with what another run has left of the target, and leaves what this one does not
-    /// complete, if `is_kept`.
-    pub(super) fn new(
-        target: PathBuf,
-        kept: Option<Permissions>,
-        volume: Volume,
-        is_kept: bool,
-    ) -> Self {
+    /// complete, if `is_kept`. What is new and short goes into `unnamed` if that was made.
+    pub(super) fn new(target: PathBuf, target_is: TargetIs, volume: Volume, is_kept: bool) -> Self {
+        let (kept, unnamed) = match target_is {
+            TargetIs::There(rights) => (Some(ordinary(rights)), None),
+            TargetIs::New(unnamed) => (None, unnamed),
+        };
         let found = if is_kept { Keeping::find(&target, access_of(kept.as_ref())) } else { None };
         let (state, held, keeping) = match found {
             Some((temp, keeping)) => (State::Open(temp), Held::none(), keeping),
-            None => (State::Held, Held::new(), Keeping::new(is_kept)),
+            None => (State::Held(unnamed), Held::new(), Keeping::new(is_kept)),
         };
         let (state, digests) = (RwLock::new(state), Digests::new());
         Self { target, kept, volume, is_new: false, seen: None, state, held, digests, keeping }
@@ -105,7 +112,7 @@ impl Beside {
                     let span = Span { offset, len: bytes.len() as u64 };
                     self.keeping.wrote(span, &self.kept(temp))?;
                 }
-                State::Held | State::Ended => return Err(ended()),
+                State::Held(_) | State::Ended => return Err(ended()),
             }
         }
         self.digests.wrote(offset, bytes);
@@ -119,7 +126,7 @@ impl Beside {
     /// Puts what is held into a temporary file.
     fn spill(&self, held: &[u8]) -> io::Result<()> {
         let mut state = self.state_mut();
-        let State::Held = *state else { return Err(ended()) };
+        let State::Held(_) = *state else { return Err(ended()) };
         let temp = TempFile::create(&self.target, self.access())?;
         write_all_at(temp.file(), held, 0)?;
         self.keeping.wrote(Span { offset: 0, len: held.len() as u64 }, &self.kept(&temp))?;
@@ -134,7 +141,7 @@ impl Beside {
             Some(()) => Ok(()),
             None => match &*self.state() {
                 State::Open(temp) => read_exact_at(temp.file(), buf, offset).map_err(failed),
-                State::Held | State::Ended => Err(failed(ended())),
+                State::Held(_) | State::Ended => Err(failed(ended())),
             },
         })
     }
@@ -153,10 +160,10 @@ impl Beside {
                 }
                 named
             }
-            State::Held => self.held.spill(|held| {
+            State::Held(unnamed) => self.held.spill(|held| {
                 let content = usize::try_from(len).ok().and_then(|len| held.get(..len));
                 let content = content.ok_or(io::ErrorKind::UnexpectedEof)?;
-                self.write_whole(content, time)
+                self.write_whole(content, time, unnamed)
             }),
         }
     }
@@ -172,13 +179,18 @@ impl Beside {
 
     /// A new file needs no name before it is complete, where the system knows such files: a
     /// program that is killed leaves nothing.
-    fn write_whole(&self, content: &[u8], time: Option<SystemTime>) -> io::Result<()> {
+    fn write_whole(
+        &self,
+        content: &[u8],
+        time: Option<SystemTime>,
+        unnamed: Option<Unnamed>,
+    ) -> io::Result<()> {
         if self.kept.is_none()
-            && let Some(unnamed) = Unnamed::create(&self.target)
+            && let Some(unnamed) = unnamed.or_else(|| Unnamed::create(&self.target))
         {
             write_all_at(unnamed.file(), content, 0)?;
             set_time(unnamed.file(), time)?;
-            if unnamed.link(self.volume)? {
+            if unnamed.link(&self.target, self.volume)? {
                 return Ok(());
             }
         }
@@ -206,7 +218,7 @@ impl Beside {
     pub(super) fn save(&self) -> io::Result<()> {
         match &*self.state() {
             State::Open(temp) => self.keeping.save(&self.kept(temp)),
-            State::Held | State::Ended => Ok(()),
+            State::Held(_) | State::Ended => Ok(()),
         }
     }
 
@@ -248,6 +260,18 @@ impl Drop for Beside {
 
 const fn access_of(kept: Option<&Permissions>) -> Access {
     if kept.is_some() { Access::Private } else { Access::Default }
+}
+
+/// Without the rights to act as the file's owner or group: they may be others afterwards.
+#[cfg(unix)]
+fn ordinary(rights: Permissions) -> Permissions {
+    use std::os::unix::fs::PermissionsExt as _;
+    Permissions::from_mode(rights.mode() & 0o1777)
+}
+
+#[cfg(not(unix))]
+const fn ordinary(rights: Permissions) -> Permissions {
+    rights
 }
 
 fn ended() -> io::Error {

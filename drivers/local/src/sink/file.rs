@@ -1,6 +1,6 @@
 //! A path as the target of a download.
 
-use std::fs::{self, File, Metadata, Permissions};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -9,11 +9,12 @@ use b2_proto::op::new_download::KeptRanges;
 use b2_proto::wire::text::Sha1;
 
 use self::folder::check_folder;
-use super::beside::Beside;
+use super::beside::{Beside, TargetIs};
 use super::keeping::KEPT_LEN_MIN;
 use super::seen::{Seen, is_changed};
 use super::{Sink, WriterSink};
 use crate::temp::folder_of;
+use crate::unnamed::Unnamed;
 use crate::volume::{self, Volume};
 use crate::{Error, Reason};
 
@@ -81,8 +82,7 @@ impl FileSink {
         if fs::symlink_metadata(&path).is_ok() {
             return Err(Error::new(Reason::TargetExists, &path));
         }
-        check_folder(&path, folder)?;
-        let beside = Beside::new(path.clone(), None, folder.unwrap_or(Volume::Disk), is_kept);
+        let beside = Self::missing(&path, folder, is_kept)?;
         Ok(Self { way: Way::Beside(Box::new(beside.only_new())), path })
     }
 
@@ -149,13 +149,20 @@ impl FileSink {
         let way = match fs::symlink_metadata(&path) {
             Ok(link) if link.is_symlink() => Self::behind_link(&path, is_kept)?,
             Ok(now) => Self::existing(&path, path.clone(), &now, (folder, is_kept))?,
-            Err(_) => {
-                check_folder(&path, folder)?;
-                let volume = folder.unwrap_or(Volume::Disk);
-                Way::Beside(Box::new(Beside::new(path.clone(), None, volume, is_kept)))
-            }
+            Err(_) => Way::Beside(Box::new(Self::missing(&path, folder, is_kept)?)),
         };
         Ok(Self { way, path })
+    }
+
+    /// A file that is not there yet. In memory it is made at once, which shows as well as a look at
+    /// the folder whether files can be made there.
+    fn missing(path: &Path, folder: Option<Volume>, is_kept: bool) -> Result<Beside, Error> {
+        let volume = folder.unwrap_or(Volume::Disk);
+        let unnamed = (volume == Volume::Memory).then(|| Unnamed::create(path)).flatten();
+        if unnamed.is_none() {
+            check_folder(path, folder)?;
+        }
+        Ok(Beside::new(path.to_owned(), TargetIs::New(unnamed), volume, is_kept))
     }
 
     /// The link stays, and the file it leads to is replaced.
@@ -183,22 +190,10 @@ impl FileSink {
             return Err(Error::new(Reason::TargetDenied, path));
         }
         check_folder(&target, folder)?;
-        let kept = ordinary(now.permissions());
+        let target_is = TargetIs::There(now.permissions());
         let volume = folder.unwrap_or(Volume::Disk);
-        Ok(Way::Beside(Box::new(Beside::new(target, Some(kept), volume, is_kept))))
+        Ok(Way::Beside(Box::new(Beside::new(target, target_is, volume, is_kept))))
     }
-}
-
-/// Without the rights to act as the file's owner or group: they may be others afterwards.
-#[cfg(unix)]
-fn ordinary(rights: Permissions) -> Permissions {
-    use std::os::unix::fs::PermissionsExt as _;
-    Permissions::from_mode(rights.mode() & 0o1777)
-}
-
-#[cfg(not(unix))]
-const fn ordinary(rights: Permissions) -> Permissions {
-    rights
 }
 
 impl Sink for FileSink {

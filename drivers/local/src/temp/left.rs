@@ -2,24 +2,24 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Access, TempFile, is_own, numbered};
 
 /// So many numbers are looked at. More than one is left only when several processes wrote the same
-/// target and were killed.
+/// target and were killed; a number is taken only while those before it are.
 const LOOKED_AT: u32 = 2;
 
 impl TempFile {
     /// Those whose processes are gone, locked from now on. What is dropped is removed.
     pub(crate) fn left_behind(target: &Path, access: Access) -> impl Iterator<Item = Self> + '_ {
-        (0..LOOKED_AT).filter_map(move |number| Self::reopen(target, number, access))
+        let paths = (0..LOOKED_AT).map(|number| numbered(target, number));
+        // Hardly any target has one, and opening what is not there costs twice as much as a look.
+        let there = paths.take_while(|path| fs::symlink_metadata(path).is_ok());
+        there.filter_map(move |path| Self::reopen(target, path, access))
     }
 
-    fn reopen(target: &Path, number: u32, access: Access) -> Option<Self> {
-        let path = numbered(target, number);
-        // Hardly any target has one, and opening what is not there costs twice as much as a look.
-        fs::symlink_metadata(&path).ok()?;
+    fn reopen(target: &Path, path: PathBuf, access: Access) -> Option<Self> {
         let file = OpenOptions::new().read(true).write(true).open(&path).ok()?;
         // Without locks nobody can tell whether it is in use.
         if file.try_lock().is_err() || !is_own(&file, &path) || restrict(&file, access).is_err() {

@@ -47,6 +47,22 @@ fn only_what_the_dead_left_is_reaped() {
     assert!(alive.path.exists() && other.exists());
 }
 
+#[test]
+fn a_second_is_looked_at_behind_a_first() {
+    let folder = tempfile::tempdir().expect("folder");
+    let target = folder.path().join("a.txt");
+    let alive = TempFile::create(&target, Access::Default).expect("create");
+    let dead = folder.path().join(".a.txt.1.b2part");
+    fs::write(&dead, b"left behind").expect("dead");
+    let found = TempFile::left_behind(&target, Access::Default).next().expect("found");
+    assert_eq!(found.path, dead);
+    found.keep();
+    drop(alive);
+    let mut left = TempFile::left_behind(&target, Access::Default);
+    assert!(left.next().is_none(), "whoever had the first has ended as it should");
+    assert!(dead.exists());
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_in_the_place_is_left_alone() {

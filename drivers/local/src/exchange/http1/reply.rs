@@ -44,6 +44,7 @@ impl ReplyHead {
         let mut rest = arrived;
         let mut found = None;
         while !rest.is_empty() {
+            // Most of it is never used, and it is larger than most answers.
             let mut space: [MaybeUninit<Header<'_>>; COUNT_MAX] =
                 [const { MaybeUninit::uninit() }; COUNT_MAX];
             let mut response = httparse::Response::new(&mut []);

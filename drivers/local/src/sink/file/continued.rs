@@ -6,6 +6,7 @@ use b2_proto::plan::pieces::Pieces;
 use proptest::prelude::*;
 
 use super::*;
+use std::fs::Permissions;
 use std::sync::OnceLock;
 
 const MIB: usize = 1024 * 1024;
