@@ -312,9 +312,8 @@ fn a_refusal_ends_what_feeds_it<F: Face>(world: &World<'_, F>) {
     let (part_len, part_len_min) = (Some(PART as u64), Some(PART as u64));
     let built = bucket.create_file("new", Build { part_len, part_len_min, ..build(pieces) });
     assert_eq!(built.expect_err("refused").kind, ErrorKind::CapExceeded);
-    for fetch in service.of(GET) {
-        assert!(fetch.sent < FETCHED as u64, "{} bytes were fetched", fetch.sent);
-    }
+    // Waits for requests under way: one that nobody takes any more would never end.
+    assert!(service.of(GET).len() <= 1);
     service.skip_rest();
 }
 
