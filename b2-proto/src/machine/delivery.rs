@@ -243,6 +243,16 @@ impl Delivery {
         in_flight
     }
 
+    /// Gives up a body that does not come to its end, so that it cannot be taken; the request to
+    /// abort, if it is on its way.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn starve(&mut self) -> Option<ReqId> {
+        let was_ambiguous = self.is_ambiguous;
+        let in_flight = self.abandon();
+        self.is_ambiguous = was_ambiguous;
+        in_flight
+    }
+
     /// Drops the lease, because what was sent through it did not arrive as it was.
     pub(crate) fn lose(&mut self) {
         self.lease = None;

@@ -13,6 +13,7 @@ use b2_proto::op::file_spec::{Encryption, FileSpec};
 use crate::scenario::*;
 
 mod account;
+mod fed;
 mod gone;
 mod start;
 

@@ -28,6 +28,9 @@ pub(super) trait Hungry: Machine {
     fn plan(&self) -> &Self::Plan;
     /// Tells each request with a body in flight, and the index of its part.
     fn each_sending(&self, tell: &mut dyn FnMut(ReqId, u64));
+    /// Gives up over this error: what a body waits for cannot be had. The outcome says what is in
+    /// doubt then. Gives a request that is to be aborted first, if there is one.
+    fn starve(&mut self, cx: &mut Session, now: Instant, error: &Error) -> Option<ReqId>;
 }
 
 /// `M` and what feeds it.
@@ -39,6 +42,8 @@ pub(super) struct Fed<M> {
     to_reserve: u64,
     /// What made the job fail.
     error: Option<Error>,
+    /// A body that was given up.
+    to_abort: Option<ReqId>,
     step: Option<Step>,
     /// The bodies in flight may have changed.
     is_stale: bool,
@@ -66,6 +71,7 @@ impl<M: Hungry> Fed<M> {
             feeds: (0..lanes).map(|at| Feed::new(FEED_SLOT + at)).collect(),
             to_reserve: held,
             error: None,
+            to_abort: None,
             step: None,
             is_stale: false,
             fetched: 0,
@@ -110,6 +116,9 @@ impl<M: Hungry> Fed<M> {
                 Pass::Never => self.fail(cx, now),
             }
         }
+        if let Some(id) = self.to_abort.take() {
+            return Some(Step::Abort(id));
+        }
         self.align();
         for at in 0..self.feeds.len() {
             match self.feeds.get_mut(at).map(|feed| feed.next(cx, now)) {
@@ -143,20 +152,28 @@ impl<M: Hungry> Fed<M> {
         self.error.is_some()
     }
 
-    /// Ends the job with the session's fault, in the way of one that is given up.
+    /// Ends the job with the session's fault, unless it turns out that the file is there.
     fn fail(&mut self, cx: &mut Session, now: Instant) {
         let error = cx.take_error();
-        self.fail_with(error, now);
+        if self.error.is_none() {
+            self.to_abort = self.machine.starve(cx, now, &error);
+            self.rest_with(error);
+        }
     }
 
     /// Ends the job with this error, in the way of one that is given up.
     pub(super) fn fail_with(&mut self, error: Error, now: Instant) {
         if self.error.is_none() {
-            self.error = Some(error);
-            self.to_reserve = 0;
-            self.feeds.iter_mut().for_each(Feed::rest);
             self.machine.cancel(now);
+            self.rest_with(error);
         }
+    }
+
+    /// Feeds nobody any more, over this error.
+    fn rest_with(&mut self, error: Error) {
+        self.error = Some(error);
+        self.to_reserve = 0;
+        self.feeds.iter_mut().for_each(Feed::rest);
     }
 
     fn feed_of(&mut self, id: ReqId) -> Option<&mut Feed> {
@@ -257,13 +274,15 @@ impl<M: Hungry> Machine for Fed<M> {
     }
 
     fn outcome(&mut self) -> Option<Result<Self::Output, Error>> {
-        if self.feeds.iter().any(|feed| feed.has_abort()) {
+        if self.to_abort.is_some() || self.feeds.iter().any(|feed| feed.has_abort()) {
             return None;
         }
         let outcome = self.machine.outcome()?;
         match (outcome, self.error.take()) {
-            // That it was given up is not why.
-            (Err(_), Some(error)) => Some(Err(error)),
+            // That it was given up is not why, but what is in doubt since then is so.
+            (Err(Error { may_have_taken_effect, .. }), Some(error)) => {
+                Some(Err(Error { may_have_taken_effect, ..error }))
+            }
             (outcome, _) => Some(outcome),
         }
     }

@@ -6,16 +6,18 @@ use super::stream::{self, StreamPlan};
 use super::{FEEDING_LANES_MAX, Large, Small, SynthesisOptions, WriteIntent, WriteOrigin};
 use crate::error::Error;
 use crate::id::{ReqId, SourceId};
-use crate::machine::LANES_MAX;
 use crate::machine::copy::{CopyOptions, CopySource, CopyTarget, FileCopy};
 use crate::machine::large::cut::Cut as _;
 use crate::machine::large::{Lane, LargeUpload};
 use crate::machine::put::Continue;
 use crate::machine::resume::Resumed;
+use crate::machine::session::Session;
 use crate::machine::upload::{Payload, Upload};
+use crate::machine::{LANES_MAX, Machine as _};
 use crate::op::file_spec::DescribeFile as _;
 use crate::op::new_file::NewFile;
 use crate::plan::synthesis::{Part, Plan};
+use crate::time::Instant;
 use crate::wire::text::Sha1;
 use alloc::vec::Vec;
 
@@ -182,6 +184,11 @@ impl Hungry for Large {
     fn each_sending(&self, tell: &mut dyn FnMut(ReqId, u64)) {
         self.sending().1.for_each(|(id, index)| tell(id, index));
     }
+
+    fn starve(&mut self, _cx: &mut Session, now: Instant, _error: &Error) -> Option<ReqId> {
+        self.cancel(now);
+        None
+    }
 }
 
 impl Hungry for stream::Large {
@@ -193,6 +200,11 @@ impl Hungry for stream::Large {
 
     fn each_sending(&self, tell: &mut dyn FnMut(ReqId, u64)) {
         self.sending().1.for_each(|(id, index)| tell(id, index));
+    }
+
+    fn starve(&mut self, _cx: &mut Session, now: Instant, _error: &Error) -> Option<ReqId> {
+        self.cancel(now);
+        None
     }
 }
 
@@ -208,6 +220,10 @@ impl Hungry for stream::Small {
             tell(id, 0);
         }
     }
+
+    fn starve(&mut self, cx: &mut Session, now: Instant, error: &Error) -> Option<ReqId> {
+        self.starve(cx, now, error)
+    }
 }
 
 impl Hungry for Small {
@@ -221,5 +237,9 @@ impl Hungry for Small {
         if let Some(id) = self.sending().1 {
             tell(id, 0);
         }
+    }
+
+    fn starve(&mut self, cx: &mut Session, now: Instant, error: &Error) -> Option<ReqId> {
+        self.starve(cx, now, error)
     }
 }

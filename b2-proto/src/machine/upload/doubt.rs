@@ -1,6 +1,10 @@
 //! An upload whose answer was lost: is the file there?
 
 use super::{Content, State, Upload};
+#[cfg(feature = "alloc")]
+use crate::error::Error;
+#[cfg(feature = "alloc")]
+use crate::id::ReqId;
 use crate::machine::session::Session;
 use crate::machine::settle::Asked;
 use crate::machine::upload::Uploaded;
@@ -33,6 +37,22 @@ impl<F: DescribeFile, R: Receipt, B: Content> Upload<F, R, B> {
         self.settling.note_failed(cx, now);
         self.fail(cx);
         self.ask(cx);
+    }
+
+    /// The body that is sent does not come to its end, over this error. So the upload has failed
+    /// for good, unless an earlier attempt turns out to have been taken. Gives the request to abort.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn starve(
+        &mut self,
+        cx: &mut Session,
+        now: Instant,
+        error: &Error,
+    ) -> Option<ReqId> {
+        let in_flight = self.delivery.starve();
+        let may_have_taken_effect = self.delivery.is_ambiguous();
+        cx.fault.error = Error { may_have_taken_effect, ..error.clone() };
+        self.failed(cx, now);
+        in_flight
     }
 
     /// Goes on as the answer says.
