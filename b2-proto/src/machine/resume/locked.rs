@@ -100,7 +100,7 @@ fn lengths_ms(period: &RetentionPeriod) -> Option<RangeInclusive<u64>> {
     let (shortest, longest) = match period.unit {
         RetentionUnit::Days => (1, 1),
         RetentionUnit::Years => (365, 366),
-        _ => return None,
+        RetentionUnit::Other(_) => return None,
     };
     let ms = |days: u64| u64::from(period.duration).checked_mul(days * DAY_MS);
     Some(ms(shortest)?..=ms(longest)?.saturating_add(CLOCK_SLACK_MS))

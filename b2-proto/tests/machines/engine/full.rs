@@ -6,8 +6,8 @@ use b2_proto::machine::put::{Put, PutOptions};
 use b2_proto::machine::session::Session;
 use b2_proto::machine::{Action, Event, Input, Machine};
 use b2_proto::time::{Deadline, Instant};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 const START: &str = "b2_start_large_file";
 
