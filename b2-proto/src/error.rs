@@ -87,10 +87,8 @@ impl From<SynthesisError> for Error {
 /// An answer that is not what it should be.
 impl From<JsonError> for Error {
     fn from(error: JsonError) -> Self {
-        Self::with_message(
-            ErrorKind::Protocol,
-            format_args!("the answer is not as expected: {error}"),
-        )
+        let message = format_args!("the answer is not as expected: {error}");
+        Self::with_message(ErrorKind::Protocol, message)
     }
 }
 
@@ -184,8 +182,7 @@ impl Error {
         self
     }
 
-    /// Whether a call that names nothing but an unfinished large file has failed because there is
-    /// none with this ID: it was finished or cancelled, or there never was one.
+    /// Whether a call that names only an unfinished large file has failed because there is none.
     pub const fn says_not_unfinished(&self) -> bool {
         matches!(self.kind, ErrorKind::NotFound | ErrorKind::BadRequest)
     }

@@ -20,10 +20,6 @@ mod verdict;
 
 pub(crate) use verdict::{Ready, Verdict};
 
-/// Failures after which a refused token counts as refused for good, however long the call has waited
-/// for its turn with it.
-const RELOGINS_MAX: u16 = 5;
-
 /// The state of one call.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -131,7 +127,7 @@ impl Call {
                 }
                 Pass::Later => {
                     // The token may grow old until its turn comes.
-                    self.has_relogged &= self.failures >= RELOGINS_MAX;
+                    self.has_relogged &= self.failures >= verdict::RELOGINS_MAX;
                     Ready::Later
                 }
                 Pass::Never => {
@@ -209,8 +205,7 @@ impl Call {
         self.state = State::Idle;
     }
 
-    /// When the call wants to go on. It is so too while a login is due, or the call would be
-    /// waiting for nothing if that fails.
+    /// When the call wants to go on; also while a login is due, since that may fail.
     #[inline(never)]
     pub(crate) const fn deadline(&self) -> Option<Deadline> {
         match self.state {

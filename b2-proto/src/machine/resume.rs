@@ -12,8 +12,7 @@
 //! several the one with most parts is taken, the first of them in a tie. Before a part is sent it
 //! is [claimed](Action::Claim), so that two jobs never continue the same file, and looked at once
 //! more, for whoever had the claim before may have gone on. A single candidate is claimed at once.
-//! Where all fits but a retention that was not asked for, the bucket is asked whether it is its
-//! own.
+//! Where only a retention that was not asked for is in the way, the bucket is asked about it.
 
 use crate::error::Error;
 use crate::id::{ReqId, SourceId};

@@ -2,6 +2,10 @@
 
 use crate::wire::reply::Reply;
 
+/// Failures after which a refused token is refused for good, however long the call has waited for
+/// its turn with it.
+pub(super) const RELOGINS_MAX: u16 = 5;
+
 /// What an input means for a call.
 pub(crate) enum Verdict<'a> {
     /// Not about this call, or too late.
