@@ -171,13 +171,16 @@ fn a_killed_upload_goes_on_where_it_was() {
 
 #[test]
 fn two_processes_never_continue_the_same_file() {
-    let stuck = r#"[{"op": "b2_upload_part", "after": 5, "bytesPerSecond": 100000}]"#;
-    let world = World::served_by(small_parts(), stuck);
+    let stuck = r#"[{"op": "b2_upload_part", "after": 5, "latencyMs": 3600000}]"#;
+    let transcript = Transcript::new();
+    let config = ServerConfig { transcript: Some(transcript.clone()), ..small_parts() };
+    let world = World::served_by(config, stuck);
     world.ok("bucket create demo-bucket allPrivate");
     world.write("big", vec![7; 10 << 20]);
     // The second finds the file of the first, and that it is in use.
     let first = started(world.command("file upload --threads 1 demo-bucket big big"));
     wait_for("five parts are there", || parts_taken(&world) == 5);
+    wait_for("the service has the sixth part", || transcript.open() == 1);
     world.server().host().set_faults(b2_sim::fault::FaultPlan::default());
     let said = world.b2("file upload demo-bucket big big");
     let note = "NOTE: an unfinished upload of big was not continued: another upload is sending \
@@ -188,8 +191,10 @@ fn two_processes_never_continue_the_same_file() {
         calls.iter().filter(|call| call.op == Some(Op::StartLargeFile)).count()
     };
     assert_eq!(starts(), 2);
-    ended(first);
-    assert_eq!(world.ok("ls --versions b2://demo-bucket").lines().count(), 2);
+    let id = first.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+    assert_eq!(ended(first).code, 1);
+    assert_eq!(world.ok("ls b2://demo-bucket"), "big\n");
     assert!(world.names(".local/state/b2/claims").is_empty(), "nothing is left of the claims");
 }
 
