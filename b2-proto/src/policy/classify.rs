@@ -141,6 +141,11 @@ impl Fault {
         self.set_retry(RetryFlags::UploadOnly);
     }
 
+    /// A call whose answer belongs to another one may be sent again.
+    pub(crate) const fn allow_repetition(&mut self) {
+        self.set_retry(RetryFlags::Both);
+    }
+
     /// Whether no connection could be made; the network may be away.
     pub const fn has_no_connection(&self) -> bool {
         matches!(self.error.cause, Some(Cause::ConnectTimeout | Cause::Refused | Cause::Dns))

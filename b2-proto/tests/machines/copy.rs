@@ -310,14 +310,25 @@ fn a_copied_part_whose_answer_was_lost_is_copied_again() {
 }
 
 #[test]
-fn a_part_of_another_length_or_without_sha1_ends_the_copy() {
+fn a_part_without_sha1_ends_the_copy_and_one_of_another_length_in_the_end() {
     let no_sha1 = r#"{"partNumber":1,"contentLength":90,"contentSha1":null}"#;
-    for answer in [part_answer(&1.into(), 89), part_answer(&2.into(), 90), no_sha1.to_owned()] {
+    for (answer, is_repeated) in [
+        (part_answer(&1.into(), 89), true),
+        (part_answer(&2.into(), 90), true),
+        (no_sha1.to_owned(), false),
+    ] {
         let mut job = copy(source().range(0, 270), target().content_type("t").no_info());
         job.start();
         job.serve(COPY_PART, 200, &answer);
+        while is_repeated && job.aborted.is_empty() {
+            job.wait();
+            let first = job.flights.iter().rposition(|it| it.name == COPY_PART).expect("a part");
+            let part = job.flights.remove(first);
+            job.answer(&part, 200, &answer);
+        }
         assert_eq!(job.aborted, [COPY_PART]);
-        assert!(matches!(job.error().kind, ErrorKind::Corrupted | ErrorKind::Protocol));
+        let error = job.error();
+        assert_eq!((error.kind, error.attempts > 1), (ErrorKind::Protocol, is_repeated), "{error}");
     }
 }
 

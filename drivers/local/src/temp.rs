@@ -1,9 +1,9 @@
 //! Files that become visible whole or not at all: written beside their target, then renamed.
 //!
-//! A temporary file is locked for as long as its process lives, so that one left behind by a
-//! crash can be told from one in use and removed by the next who writes the same target.
+//! A temporary file has a [mark] beside it that proves whose it is, and is locked for as long as its
+//! process lives. So one left behind by a crash can be told from one in use, and from a file of the
+//! user's that is named so, and is removed by the next who writes the same target.
 
-use std::borrow::Cow;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,22 +11,18 @@ use std::path::{Path, PathBuf};
 use b2_proto::wire::text::Sha1;
 
 use crate::volume::Volume;
+use mark::Place;
 
 mod left;
+pub(crate) mod mark;
+mod names;
 pub(crate) mod stale;
+mod whose;
 
-const SUFFIX: &str = ".b2part";
-/// What is beside it while it is kept for the next run: what of it is there, and the same while it
-/// is written anew.
-const JOURNAL_EXTENSION: &str = "b2done";
-pub(crate) const NEXT_EXTENSION: &str = "b2next";
-/// Bytes of the target's name that are kept: most file systems take 255 in all.
-const STEM_LEN_MAX: usize = 200;
-/// Bytes that are added to a target's path at most.
-const MARKS_LEN_MAX: usize = 16;
-/// Temporary files of one target are numbered up to here. Only writers of the same target at the
-/// same time need more than the first.
-const NUMBERS: u32 = 64;
+use names::{JOURNAL_EXTENSION, NUMBERS, SUFFIX, numbered};
+pub(crate) use names::{NEXT_EXTENSION, is_temporary};
+use whose::inode_of;
+pub(crate) use whose::{is_at, is_own};
 
 /// A new file beside its target. Dropped without [`commit`](Self::commit), it is removed.
 #[derive(Debug)]
@@ -48,7 +44,8 @@ pub(crate) enum Access {
 
 impl TempFile {
     /// Creates the file under the first free number. A number whose owner is dead is free: what
-    /// it left behind is removed. No folder is listed, which would cost more with each file in it.
+    /// it left behind is removed. One that has anything without a [mark] is somebody's, and is not
+    /// free. No folder is listed, which would cost more with each file in it.
     pub(crate) fn create(target: &Path, access: Access) -> io::Result<Self> {
         for number in 0..NUMBERS {
             let path = numbered(target, number);
@@ -72,12 +69,47 @@ impl TempFile {
                 Ok(()) if !is_at(&file, &path) => {}
                 Err(TryLockError::WouldBlock) => {}
                 Ok(()) | Err(TryLockError::Error(_)) => {
-                    remove_beside(&path);
-                    return Ok(Self { file, path, target: target.to_owned(), is_done: false });
+                    let temp = Self { file, path, target: target.to_owned(), is_done: true };
+                    if let Some(temp) = temp.marked()? {
+                        return Ok(temp);
+                    }
                 }
             }
         }
         Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    /// The same with its mark beside it, from where it is this program's to remove; nothing when
+    /// what is beside it is somebody's.
+    fn marked(mut self) -> io::Result<Option<Self>> {
+        let beside = [self.journal_path(), self.path.with_extension(NEXT_EXTENSION)];
+        // Of a process that was killed when its file had got its name.
+        let is_free = |path: &PathBuf| {
+            let is_there = fs::symlink_metadata(path).is_ok();
+            !is_there || (mark::proves(path, None) && fs::remove_file(path).is_ok())
+        };
+        let place = self.place().filter(|_| beside.iter().all(is_free));
+        let marked = match (place, &beside) {
+            (Some(place), [path, _]) => mark::write(path, place),
+            (None, _) => Err(io::ErrorKind::AlreadyExists.into()),
+        };
+        match marked {
+            Ok(()) => {
+                self.is_done = false;
+                Ok(Some(self))
+            }
+            Err(error) => {
+                // Nothing is in it yet.
+                let _ = fs::remove_file(&self.path);
+                if error.kind() == io::ErrorKind::AlreadyExists { Ok(None) } else { Err(error) }
+            }
+        }
+    }
+
+    /// Which temporary file it is, and of what target.
+    pub(crate) fn place(&self) -> Option<Place> {
+        let name = self.target.file_name()?.as_encoded_bytes();
+        Some(Place { inode: inode_of(&self.file)?, target: Sha1::of(name) })
     }
 
     /// One whose bytes the system cannot make durable.
@@ -130,6 +162,7 @@ impl TempFile {
     ) -> io::Result<()> {
         rename(&self.path, &self.target)?;
         self.is_done = true;
+        let _ = fs::remove_file(self.journal_path());
         sync_folder_of(&self.target, volume)
     }
 
@@ -168,16 +201,7 @@ fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)
 }
 
-fn numbered(target: &Path, number: u32) -> PathBuf {
-    let stem = stem_of(target);
-    // In one piece: each download to a path looks for one of these.
-    let mut path = PathBuf::with_capacity(target.as_os_str().len() + MARKS_LEN_MAX);
-    path.push(folder_of(target));
-    path.push(format!(".{stem}.{number}{SUFFIX}"));
-    path
-}
-
-/// Removes what says what of a temporary file is there.
+/// Removes what says what of a temporary file is there, whose mark proves that it is ours.
 fn remove_beside(path: &Path) {
     for extension in [JOURNAL_EXTENSION, NEXT_EXTENSION] {
         let _ = fs::remove_file(path.with_extension(extension));
@@ -193,68 +217,20 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Whether a file of this name is one of these, left behind or at work.
-pub(crate) fn is_temporary(name: &str) -> bool {
-    let kinds = [SUFFIX.trim_start_matches('.'), JOURNAL_EXTENSION, NEXT_EXTENSION];
-    let named = name.strip_prefix('.').and_then(|name| name.rsplit_once('.'));
-    let numbered = named.filter(|(_, kind)| kinds.contains(kind)).map(|(name, _)| name);
-    let number = numbered.and_then(|name| name.rsplit_once('.')).map(|(_, number)| number);
-    number.is_some_and(|number| number.parse::<u32>().is_ok_and(|number| number < NUMBERS))
-}
-
-/// The target's name, or as much of it as fits and a hash of all of it: no two targets share one.
-fn stem_of(target: &Path) -> Cow<'_, str> {
-    let name = target.file_name().unwrap_or_default();
-    if let Some(name) = name.to_str().filter(|name| name.len() <= STEM_LEN_MAX) {
-        return name.into();
-    }
-    let hash = Sha1::of(name.as_encoded_bytes()).to_string();
-    let name = name.to_string_lossy();
-    let end = name.floor_char_boundary(STEM_LEN_MAX);
-    format!("{}~{hash:.16}", name.get(..end).unwrap_or_default()).into()
-}
-
-/// Removes a temporary file whose process is gone; whether it did.
+/// Removes a temporary file whose process is gone, if its mark proves that it is one; whether it did.
 fn reap(path: &Path) -> bool {
     let is_file = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
     // A file in use is locked; who holds the lock now may remove it, and nobody else can take it
     // in between because it is still there.
     is_file
         && File::open(path).is_ok_and(|file| {
-            file.try_lock().is_ok() && is_at(&file, path) && {
+            let mark = path.with_extension(JOURNAL_EXTENSION);
+            let is_ours = || inode_of(&file).is_some_and(|it| mark::proves(&mark, Some(it)));
+            file.try_lock().is_ok() && is_at(&file, path) && is_ours() && {
                 remove_beside(path);
                 fs::remove_file(path).is_ok()
             }
         })
-}
-
-/// Whether this is the file that has the name.
-#[cfg(unix)]
-pub(crate) fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let (Ok(open), Ok(named)) = (file.metadata(), fs::symlink_metadata(path)) else {
-        return false;
-    };
-    (open.dev(), open.ino()) == (named.dev(), named.ino())
-}
-
-#[cfg(not(unix))]
-pub(crate) fn is_at(_: &File, path: &Path) -> bool {
-    path.exists()
-}
-
-/// Whether this is the file that has the name, it is this user's own, and nobody else can write it.
-#[cfg(unix)]
-pub(crate) fn is_own(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let Ok(it) = file.metadata() else { return false };
-    let is_safe = it.is_file() && it.mode() & 0o002 == 0;
-    is_safe && it.uid() == rustix::process::geteuid().as_raw() && is_at(file, path)
-}
-
-#[cfg(not(unix))]
-pub(crate) fn is_own(file: &File, path: &Path) -> bool {
-    file.metadata().is_ok_and(|it| it.is_file()) && is_at(file, path)
 }
 
 #[cfg(unix)]

@@ -220,7 +220,8 @@ impl<'a> Run<'a> {
             Way::Down => {
                 let name = task.path.file_name().unwrap_or_default().to_string_lossy();
                 let journal = self.targets().join(format!(".{name}.0.b2done"));
-                Ok(fs::metadata(journal).is_ok_and(|journal| journal.len() > 0))
+                // Behind what it is of, and of what, it says what is there.
+                Ok(fs::read_to_string(journal).is_ok_and(|lines| lines.lines().count() > 2))
             }
         }
     }

@@ -87,6 +87,15 @@ impl Expected {
     }
 }
 
+impl Expected {
+    /// Whether an answer is about another part than the one that was asked for.
+    pub(super) fn is_misplaced(&self, body: &[u8]) -> bool {
+        let is_other =
+            |part: PartRef| u64::from(part.number) != self.index + 1 || part.len != self.len;
+        PartRef::read(body).is_ok_and(is_other)
+    }
+}
+
 /// What an input means for a lane.
 pub(crate) enum LaneDone {
     Nothing,

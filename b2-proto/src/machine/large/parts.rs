@@ -53,9 +53,10 @@ where
                 let error = &cx.fault.error;
                 let is_known = self.plan.known_sha1(index).is_some();
                 let is_other = error.kind == ErrorKind::Corrupted && is_known;
-                if is_copy && (is_other || is_source_gone(error)) {
-                    // What is to be copied is other or gone: nobody can finish this file, whoever
-                    // has started it.
+                // Who has started a file may have other data, and finish it.
+                let is_lost = is_source_gone(error) || is_other && !self.is_continued;
+                if is_copy && is_lost {
+                    // What is to be copied is other or gone: nobody can finish this file.
                     (self.leftover, self.is_continued) = (Leftover::Remove, false);
                 }
                 self.fail(cx, Stage::Aborting);

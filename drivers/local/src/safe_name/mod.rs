@@ -10,6 +10,7 @@ use core::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::temp::is_temporary;
 pub use rules::{Platform, check};
 use spelling::is_other;
 
@@ -33,6 +34,8 @@ pub enum UnsafeName {
     Trailing,
     /// A piece of it is longer than file names can be.
     TooLong,
+    /// It is that of a file in which parts of a download are kept, which is removed when it has ended.
+    Temporary,
     /// It leads through this symbolic link.
     Link(PathBuf),
     /// It leads through this folder, which has another name on this disk.
@@ -74,6 +77,10 @@ pub(crate) fn resolve_new(root: &Path, name: &str) -> Result<PathBuf, UnsafeName
 /// Looks at every piece but the last `rest_len`.
 fn look(root: &Path, name: &str, rest_len: usize) -> Result<PathBuf, UnsafeName> {
     check(Platform::HERE, name)?;
+    // Some disks take letters in the other case for the same.
+    if is_temporary(&name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase()) {
+        return Err(UnsafeName::Temporary);
+    }
     let mut path = root.to_owned();
     let mut pieces = name.split('/');
     let mut left = pieces.clone().count();
@@ -111,6 +118,9 @@ impl fmt::Display for UnsafeName {
             }
             Self::Device => f.write_str("a part of the name means a device here"),
             Self::Trailing => f.write_str("a part of the name ends with a dot or a space"),
+            Self::Temporary => {
+                f.write_str("the name is one of those that parts of downloads are kept under here")
+            }
             Self::TooLong => f.write_str("a part of the name is too long for a file name"),
             Self::Link(path) => {
                 write!(f, "the name leads through the symbolic link {}", path.display())
@@ -152,6 +162,10 @@ mod tests {
         let dangling = root.join("real/dangling");
         assert_eq!(resolve(&root, "real/dangling"), Err(UnsafeName::Link(dangling)));
         assert_eq!(resolve(&root, "file/a"), Err(UnsafeName::NotFolder(root.join("file"))));
+        for name in [".a.0.b2part", "real/.a.1.b2done", ".a.0.B2NEXT"] {
+            assert_eq!(resolve(&root, name), Err(UnsafeName::Temporary), "{name}");
+            assert_eq!(resolve_new(&root, name), Err(UnsafeName::Temporary), "{name}");
+        }
         // The folder itself is the user's choice.
         symlink(&root, folder.path().join("root-link")).expect("link");
         assert!(resolve(&folder.path().join("root-link"), "a").is_ok());

@@ -3,34 +3,34 @@
 //! One line after the other is appended, each behind a check:
 //!
 //! ```text
-//! <16 hex digits> b2-download 1 <file ID> <file length> <offset> <length> <inode> <target>
+//! <16 hex digits> b2-temporary 1 <inode> <target>
+//! <16 hex digits> b2-download 2 <file ID> <file length> <offset> <length>
 //! <16 hex digits> <offset> <length>
 //! ```
 //!
-//! The first line says what the temporary file gets: `length` bytes from `offset` on of a version
-//! of a file, which become the file `target` (the SHA-1 of its name); `inode` is the temporary
-//! file's own number, so that no other one is taken for it. Each further line says that so many
+//! The first line is the temporary file's mark: `inode` is its own number, so that no other one is
+//! taken for it, and `target` the SHA-1 of the name that it gets in the end. The second says what it
+//! gets: `length` bytes from `offset` on of a version of a file. Each further line says that so many
 //! bytes are there and durable. A check is the start of the SHA-1 of the check before and of the
 //! line, so a line counts only behind all that were before it: a tail that is torn or damaged
 //! counts for nothing, and neither does a line of another file.
 
-use core::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use b2_proto::machine::Version;
 use b2_proto::plan::{Span, gaps};
-use b2_proto::wire::text::Sha1;
 
 use super::ranges::Ranges;
+use crate::temp::mark::{Check, Place, add_line, read_line};
 
 /// The journal is written anew when it is longer, in bytes. It has few ranges then: one for each
 /// lane, and one for each of the run before.
 const LEN_MAX: u64 = 64 * 1024;
 /// Most ranges that count.
 const RANGES_MAX: usize = 1_024;
-const MAGIC: &str = "b2-download 1";
+const MAGIC: &str = "b2-download 2";
 
 /// What a temporary file gets.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,13 +38,6 @@ pub(super) struct Content {
     pub(super) file_id: String,
     pub(super) file_len: u64,
     pub(super) span: Span,
-}
-
-/// Which temporary file it is, and what it is to become.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Place {
-    pub(super) inode: u64,
-    pub(super) target: Sha1,
 }
 
 impl Content {
@@ -58,18 +51,20 @@ impl Content {
 pub(super) struct Journal {
     file: File,
     path: PathBuf,
-    first: String,
+    place: Place,
+    /// What it is of, as a line.
+    content: String,
     check: Check,
     len: u64,
     noted: Ranges,
 }
 
 impl Journal {
-    /// A new journal without ranges.
+    /// A new journal without ranges, in the place of the mark.
     pub(super) fn create(path: PathBuf, content: &Content, place: Place) -> io::Result<Self> {
-        let first = first_line(content, place);
-        let (file, check, len) = write_all(&path, &first, &[])?;
-        Ok(Self { file, path, first, check, len, noted: Ranges::default() })
+        let (content, noted) = (content_line(content), Ranges::default());
+        let (file, check, len) = replace(&path, place, &content, &noted)?;
+        Ok(Self { file, path, place, content, check, len, noted })
     }
 
     /// The journal of the temporary file at `place`, and what it says is there. `None` when there
@@ -82,10 +77,11 @@ impl Journal {
         }
         // More is not of this program.
         (&file).take(LEN_MAX * 2).read_to_end(&mut bytes).ok()?;
-        let Parsed { content, first, check, len, noted } = Parsed::of(&bytes, place)?;
+        let Parsed { content, check, len, noted } = Parsed::of(&bytes, place)?;
         // What follows is appended to the last line that counts.
         file.set_len(len).ok()?;
-        Some((Self { file, path, first, check, len, noted }, content))
+        let line = content_line(&content);
+        Some((Self { file, path, place, content: line, check, len, noted }, content))
     }
 
     /// What is there and durable.
@@ -104,10 +100,7 @@ impl Journal {
         if self.len <= LEN_MAX {
             return self.file.write_all(text.as_bytes());
         }
-        // Not in place, so that a crash meanwhile loses nothing.
-        let next = self.path.with_extension(crate::temp::NEXT_EXTENSION);
-        let (file, check, len) = write_all(&next, &self.first, self.noted.as_slice())?;
-        fs::rename(&next, &self.path)?;
+        let (file, check, len) = replace(&self.path, self.place, &self.content, &self.noted)?;
         (self.file, self.check, self.len) = (file, check, len);
         Ok(())
     }
@@ -117,63 +110,56 @@ impl Journal {
         let _ = fs::remove_file(&self.path);
     }
 
-    /// Says for good that nothing is there, before other bytes are written.
+    /// Says for good that nothing is there, before other bytes are written. The mark stays.
     pub(super) fn void(&mut self) -> io::Result<()> {
         self.file.set_len(0)?;
         self.file.sync_data()?;
-        fs::remove_file(&self.path)
+        let mut text = String::new();
+        add_line(&mut text, Check::default(), &self.place.line());
+        self.file.write_all(text.as_bytes())
     }
 }
 
-/// The first bytes of a SHA-1.
-type Check = [u8; 8];
-
-fn first_line(content: &Content, place: Place) -> String {
+fn content_line(content: &Content) -> String {
     let Content { file_id, file_len, span } = content;
-    let Place { inode, target } = place;
-    format!("{MAGIC} {file_id} {file_len} {} {} {inode} {target}", span.offset, span.len)
+    format!("{MAGIC} {file_id} {file_len} {} {}", span.offset, span.len)
 }
 
 fn range_line(span: Span) -> String {
     format!("{} {}", span.offset, span.len)
 }
 
-fn check_of(before: Check, line: &str) -> Check {
-    let mut all = before.to_vec();
-    all.extend_from_slice(line.as_bytes());
-    let [a, b, c, d, e, f, g, h, ..] = Sha1::of(&all).0;
-    [a, b, c, d, e, f, g, h]
-}
-
-fn add_line(text: &mut String, before: Check, line: &str) -> Check {
-    let check = check_of(before, line);
-    let _ = writeln!(text, "{:016x} {line}", u64::from_be_bytes(check));
-    check
-}
-
-/// A new file with these lines.
-fn write_all(path: &Path, first: &str, ranges: &[Span]) -> io::Result<(File, Check, u64)> {
+/// Puts a file with these lines in the place of what is there, so that a crash meanwhile loses
+/// nothing.
+fn replace(
+    path: &Path,
+    place: Place,
+    content: &str,
+    ranges: &Ranges,
+) -> io::Result<(File, Check, u64)> {
     let mut text = String::new();
-    let mut check = add_line(&mut text, Check::default(), first);
-    for span in ranges {
+    let mark = add_line(&mut text, Check::default(), &place.line());
+    let mut check = add_line(&mut text, mark, content);
+    for span in ranges.as_slice() {
         check = add_line(&mut text, check, &range_line(*span));
     }
-    match fs::remove_file(path) {
+    let next = path.with_extension(crate::temp::NEXT_EXTENSION);
+    match fs::remove_file(&next) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }
     let mut options = OpenOptions::new();
     options.append(true).create_new(true);
     crate::temp::restrict(&mut options, crate::temp::Access::Private);
-    let mut file = options.open(path)?;
+    let mut file = options.open(&next)?;
     file.write_all(text.as_bytes())?;
+    fs::rename(&next, path)?;
     Ok((file, check, text.len() as u64))
 }
 
 /// What the lines say that count.
 struct Parsed {
     content: Content,
-    first: String,
     check: Check,
     /// Their length in bytes.
     len: u64,
@@ -185,19 +171,13 @@ impl Parsed {
         let mut check = Check::default();
         let mut len = 0;
         let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').map_while(|line| {
-            let text = str::from_utf8(line).ok()?.strip_suffix('\n')?;
-            let (digits, payload) = text.split_at_checked(16)?;
-            let payload = payload.strip_prefix(' ')?;
-            let next = check_of(check, payload);
-            if digits != format!("{:016x}", u64::from_be_bytes(next)) {
-                return None;
-            }
+            let (payload, next) = read_line(line, check)?;
             check = next;
             len += line.len() as u64;
             Some(payload)
         });
-        let first = lines.next()?.to_owned();
-        let content = content_of(&first, place)?;
+        lines.next().filter(|mark| *mark == place.line())?;
+        let content = content_of(lines.next()?)?;
         let mut noted = Ranges::default();
         for line in lines {
             let (offset, count) = line.split_once(' ')?;
@@ -205,18 +185,18 @@ impl Parsed {
         }
         let ranges = noted.as_slice();
         let is_sound = gaps::are_ranges(ranges, content.span.len) && ranges.len() <= RANGES_MAX;
-        is_sound.then_some(Self { content, first, check, len, noted })
+        is_sound.then_some(Self { content, check, len, noted })
     }
 }
 
-/// What the first line says, if it is of the temporary file at `place`.
-fn content_of(first: &str, place: Place) -> Option<Content> {
-    let mut words = first.strip_prefix(MAGIC)?.strip_prefix(' ')?.split(' ');
+/// What the second line says.
+fn content_of(line: &str) -> Option<Content> {
+    let mut words = line.strip_prefix(MAGIC)?.strip_prefix(' ')?.split(' ');
     let file_id = words.next()?.to_owned();
     let mut number = || words.next()?.parse().ok();
     let (file_len, offset, len) = (number()?, number()?, number()?);
     let content = Content { file_id, file_len, span: Span { offset, len } };
-    (first == first_line(&content, place)).then_some(content)
+    (line == content_line(&content)).then_some(content)
 }
 
 #[cfg(test)]

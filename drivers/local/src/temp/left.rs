@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Access, TempFile, is_own, numbered};
+use super::{Access, TempFile, inode_of, is_own, mark, numbered};
 
 /// So many numbers are looked at. More than one is left only when several processes wrote the same
 /// target and were killed; a number is taken only while those before it are.
@@ -25,20 +25,12 @@ impl TempFile {
         if file.try_lock().is_err() || !is_own(&file, &path) || restrict(&file, access).is_err() {
             return None;
         }
-        Some(Self { file, path, target: target.to_owned(), is_done: false })
-    }
-
-    /// The number of the file itself, whatever its name.
-    #[cfg(unix)]
-    pub(crate) fn inode(&self) -> Option<u64> {
-        use std::os::unix::fs::MetadataExt as _;
-        Some(self.file.metadata().ok()?.ino())
-    }
-
-    /// Where files have no numbers, their names must do.
-    #[cfg(not(unix))]
-    pub(crate) fn inode(&self) -> Option<u64> {
-        Some(0)
+        let mut temp = Self { file, path, target: target.to_owned(), is_done: true };
+        let mark = temp.journal_path();
+        let is_ours = inode_of(&temp.file).is_some_and(|it| mark::proves(&mark, Some(it)));
+        // Somebody's own file is not removed when it is dropped.
+        temp.is_done = !is_ours;
+        is_ours.then_some(temp)
     }
 }
 

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::fs;
 use std::path::Path;
 
-use super::{SUFFIX, folder_of, is_temporary, reap};
+use super::{SUFFIX, folder_of, is_temporary, mark, reap};
 
 /// What nobody has written for so long is left for good.
 const STALE_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -12,7 +12,7 @@ const STALE_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 const NAMES_MAX: usize = 4_096;
 
 /// Removes temporary files beside a target, of whatever target, that nobody has locked or written
-/// for a week, and as old journals without one.
+/// for a week, and as old journals without one; only what a [mark] proves to be one.
 pub(crate) fn sweep(target: &Path) {
     let Ok(entries) = fs::read_dir(folder_of(target)) else { return };
     for entry in entries.take(NAMES_MAX).flatten() {
@@ -24,7 +24,9 @@ pub(crate) fn sweep(target: &Path) {
         }
         if name.ends_with(SUFFIX) {
             reap(&path);
-        } else if !path.with_extension(SUFFIX.trim_start_matches('.')).exists() {
+        } else if !path.with_extension(SUFFIX.trim_start_matches('.')).exists()
+            && mark::proves(&path, None)
+        {
             // The file it was beside is complete.
             let _ = fs::remove_file(&path);
         }

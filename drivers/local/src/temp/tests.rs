@@ -37,8 +37,8 @@ fn only_what_the_dead_left_is_reaped() {
     let alive = TempFile::create(&target, Access::Default).expect("create");
     let dead = folder.path().join(".a.txt.1.b2part");
     let other = folder.path().join(".b.txt.0.b2part");
-    fs::write(&dead, b"left behind").expect("dead");
     fs::write(&other, b"").expect("other");
+    leave(&target, 1);
     let second = TempFile::create(&target, Access::Default).expect("create");
     assert_eq!(second.path, dead);
     assert_eq!(fs::read(&dead).expect("read"), b"");
@@ -53,7 +53,7 @@ fn a_second_is_looked_at_behind_a_first() {
     let target = folder.path().join("a.txt");
     let alive = TempFile::create(&target, Access::Default).expect("create");
     let dead = folder.path().join(".a.txt.1.b2part");
-    fs::write(&dead, b"left behind").expect("dead");
+    leave(&target, 1);
     let found = TempFile::left_behind(&target, Access::Default).next().expect("found");
     assert_eq!(found.path, dead);
     found.keep();
@@ -61,6 +61,55 @@ fn a_second_is_looked_at_behind_a_first() {
     let mut left = TempFile::left_behind(&target, Access::Default);
     assert!(left.next().is_none(), "whoever had the first has ended as it should");
     assert!(dead.exists());
+}
+
+/// Leaves a temporary file with its mark, as a process that is killed.
+fn leave(target: &Path, number: u32) {
+    let path = numbered(target, number);
+    fs::write(&path, b"left behind").expect("written");
+    let file = File::open(&path).expect("there");
+    let temp = TempFile { file, path, target: target.to_owned(), is_done: true };
+    let place = temp.place().expect("a place");
+    mark::write(&temp.journal_path(), place).expect("marked");
+}
+
+/// Another program may have brought it from where it was left, or somebody chose the name.
+#[test]
+fn what_has_no_mark_of_its_own_is_never_removed() {
+    let folder = tempfile::tempdir().expect("folder");
+    let target = folder.path().join("a.txt");
+    leave(&target, 1);
+    let marked = folder.path().join(".a.txt.1.b2done");
+    let mark = fs::read(&marked).expect("a mark");
+    fs::remove_file(&marked).expect("removed");
+    let theirs = [
+        (".a.txt.0.b2part", b"mine".to_vec()),
+        // A mark, but of another file.
+        (".a.txt.0.b2done", mark),
+        (".a.txt.2.b2done", b"mine".to_vec()),
+        (".a.txt.3.b2next", b"mine".to_vec()),
+    ];
+    let day = core::time::Duration::from_secs(24 * 60 * 60);
+    for (name, content) in &theirs {
+        fs::write(folder.path().join(name), content).expect("written");
+        let file = OpenOptions::new().write(true).open(folder.path().join(name)).expect("there");
+        file.set_modified(std::time::SystemTime::now() - day * 8).expect("a time");
+    }
+    let there = names(folder.path());
+    let temp = TempFile::create(&target, Access::Default).expect("create");
+    assert_eq!(temp.path, folder.path().join(".a.txt.4.b2part"));
+    drop(temp);
+    let mut temp = TempFile::create(&target, Access::Default).expect("create");
+    temp.commit(Volume::Disk).expect("commit");
+    fs::remove_file(&target).expect("removed");
+    assert_eq!(TempFile::left_behind(&target, Access::Default).count(), 0);
+    assert_eq!(names(folder.path()), there);
+    stale::sweep(&folder.path().join("b"));
+    // A mark of a file that is complete is no more than that, whoever has it.
+    assert_eq!(names(folder.path()), there);
+    for (name, content) in &theirs {
+        assert_eq!(fs::read(folder.path().join(name)).ok().as_ref(), Some(content), "{name}");
+    }
 }
 
 #[cfg(unix)]

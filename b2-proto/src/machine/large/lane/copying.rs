@@ -1,7 +1,7 @@
 //! A part the service copies: one call, without an upload URL and without a buffer.
 
 use super::Lane;
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::machine::Input;
 use crate::machine::call::{Call, Ready, Verdict};
 use crate::machine::event::Events;
@@ -40,7 +40,7 @@ impl Lane {
     /// Takes an input for the call; the part when the service has it now.
     ///
     /// A copy whose answer was lost is repeated: the part takes the place of the one that may be
-    /// there. Where the `plan` knows the part's SHA-1, a part with another is the end: copying the
+    /// there; so is one whose answer is about another part. Where the `plan` knows the part's SHA-1, a part with another is the end: copying the
     /// same bytes again gives the same.
     pub(super) fn copied<P: Cut>(
         &mut self,
@@ -62,6 +62,16 @@ impl Lane {
                     self.is_copying = false;
                     self.delivery.take_call_back();
                     LaneDone::Part(Done { index, len, sha1 })
+                }
+                Err(error) if expected.is_misplaced(reply.body) => {
+                    // It tells nothing of the part that was asked for.
+                    let error = Error { kind: ErrorKind::Protocol, ..error };
+                    cx.fault.set_fatal(call.name(), error);
+                    cx.fault.allow_repetition();
+                    match call.resolve(cx, now, events) {
+                        Verdict::Failed => LaneDone::Failed,
+                        Verdict::Ignored | Verdict::Again | Verdict::Done(_) => LaneDone::Nothing,
+                    }
                 }
                 Err(error) => {
                     let is_other = error.kind == ErrorKind::Corrupted;

@@ -88,7 +88,7 @@ fn bytes_of_another_version_are_gone_before_the_first_byte_of_this_one() {
     sink.pin(&version("4_z2"));
     assert_eq!(names(folder.path()), BOTH);
     sink.write_at(5, b"new").expect("write");
-    assert_eq!(names(folder.path()), [".a.0.b2part"]);
+    assert_eq!(names(folder.path()), BOTH);
     assert_eq!(fs::metadata(folder.path().join(".a.0.b2part")).expect("there").len(), 8);
     drop(sink);
     assert_eq!(names(folder.path()), [""; 0]);
@@ -172,7 +172,7 @@ fn one_that_does_not_continue_leaves_no_journal_of_before() {
     fail_with(&path, &[(0, 2 * MIB)]);
     let sink = FileSink::create(&path).expect("create");
     store(&sink, &[(0, MIB)]);
-    assert_eq!(names(folder.path()), [".a.0.b2part"]);
+    assert_eq!(names(folder.path()), BOTH);
     drop(sink);
     assert_eq!(names(folder.path()), [""; 0]);
 }
@@ -204,7 +204,8 @@ fn what_others_could_have_written_counts_for_nothing() {
         let file = folder.path().join(name);
         fs::set_permissions(&file, Permissions::from_mode(0o666)).expect("open to all");
         assert_eq!(left(&path), None, "{name}");
-        let _ = fs::remove_file(folder.path().join(BOTH[1]));
+        assert_eq!(names(folder.path()), BOTH, "nobody removes what may be another's");
+        BOTH.iter().for_each(|name| fs::remove_file(folder.path().join(name)).expect("there"));
     }
     fail_with(&path, &[(0, 2 * MIB)]);
     let elsewhere = folder.path().join("elsewhere");
@@ -214,6 +215,21 @@ fn what_others_could_have_written_counts_for_nothing() {
     assert_eq!(fs::metadata(&elsewhere).expect("there").len(), 2 * MIB as u64);
 }
 
+/// Writes the mark of a temporary file, of so many days ago.
+#[cfg(unix)]
+fn mark(of: &File, path: &Path, days: u32) {
+    use std::os::unix::fs::MetadataExt as _;
+    let inode = of.metadata().expect("there").ino();
+    let place = crate::temp::mark::Place { inode, target: Sha1::of(b"any") };
+    let mut text = String::new();
+    crate::temp::mark::add_line(&mut text, [0; 8], &place.line());
+    fs::write(path, text).expect("written");
+    let day = core::time::Duration::from_secs(24 * 60 * 60);
+    let file = File::options().write(true).open(path).expect("there");
+    file.set_modified(std::time::SystemTime::now() - day * days).expect("time");
+}
+
+#[cfg(unix)]
 #[test]
 fn what_nobody_came_back_for_goes_after_a_week() {
     let folder = tempfile::tempdir().expect("folder");
@@ -223,19 +239,30 @@ fn what_nobody_came_back_for_goes_after_a_week() {
     let left = [(".old.0.b2part", 8), (".new.0.b2part", 6), ("mine.b2part", 8)];
     // Killed in the moment between the last two steps of a download.
     let alone = [(".done.0.b2done", 8), (".done.1.b2next", 8), (".recent.0.b2done", 6)];
+    let age = |file: &File, days| {
+        file.set_modified(std::time::SystemTime::now() - day * days).expect("time");
+    };
     for (name, days) in left.into_iter().chain(alone) {
         let file = File::create(names_of(name)).expect("create");
-        file.set_modified(std::time::SystemTime::now() - day * days).expect("time");
+        age(&file, days);
+        if name == "mine.b2part" {
+            continue;
+        }
+        if name.ends_with("part") {
+            mark(&file, &names_of(&name.replace("b2part", "b2done")), days);
+        } else {
+            mark(&file, &names_of(name), days);
+        }
     }
     let in_use = File::create(names_of(".used.3.b2part")).expect("create");
     in_use.set_modified(std::time::SystemTime::now() - day * 8).expect("time");
     in_use.lock().expect("lock");
-    let beside = File::create(names_of(".used.3.b2done")).expect("create");
-    beside.set_modified(std::time::SystemTime::now() - day * 8).expect("time");
+    mark(&in_use, &names_of(".used.3.b2done"), 8);
     fail_with(&path, &[(0, 2 * MIB)]);
     let left = names(folder.path());
-    let recent = [".new.0.b2part", ".recent.0.b2done"];
-    let others = [recent[0], recent[1], ".used.3.b2done", ".used.3.b2part", "mine.b2part"];
+    let recent = [".new.0.b2done", ".new.0.b2part", ".recent.0.b2done"];
+    let used = [".used.3.b2done", ".used.3.b2part"];
+    let others = [&recent[..], &used, &["mine.b2part"]].concat();
     assert_eq!(left, [&BOTH[..], &others].concat());
 }
 

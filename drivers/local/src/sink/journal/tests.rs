@@ -1,5 +1,7 @@
 //! Journals that are whole, cut off, damaged, foreign, and long.
 
+use b2_proto::wire::text::Sha1;
+
 use super::*;
 use proptest::prelude::*;
 
@@ -55,7 +57,7 @@ fn a_journal_of_something_else_counts_for_nothing() {
         assert!(Journal::open(path.clone(), place).is_none());
     }
     let good = fs::read_to_string(&path).expect("text");
-    for (from, to) in [("b2-download 1", "b2-download 2"), (" 0 10", " 0 11"), ("4_z1", "4_z2")] {
+    for (from, to) in [("b2-download 2", "b2-download 3"), (" 0 10", " 0 11"), ("4_z1", "4_z2")] {
         fs::write(&path, good.replace(from, to)).expect("write");
         assert_ne!(reopened(&path), Some(ranges(&[(0, 10)])), "{from}");
         assert!(reopened(&path).is_none_or(|noted| noted.len() == 0), "{from}");
@@ -83,11 +85,13 @@ fn a_journal_stays_short_and_loses_nothing() {
 }
 
 #[test]
-fn a_void_journal_is_gone() {
+fn a_void_journal_has_the_mark_alone() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("journal");
     journal_with(&path, &[vec![(0, 10)]]).void().expect("void");
-    assert!(!path.exists());
+    assert_eq!(reopened(&path), None);
+    let text = fs::read_to_string(&path).expect("there");
+    assert!(text.ends_with(&format!(" {}\n", PLACE.line())), "{text}");
 }
 
 proptest! {
