@@ -20,8 +20,12 @@ pub(crate) struct Removals {
     /// The last name of the source that was told, and whether anything is known behind it.
     last: String,
     is_broken_off: bool,
-    /// Transfers to these names that have begun and not succeeded.
+    /// Transfers to these names that are under way.
     open: BTreeSet<String>,
+    /// Those that have failed since both sides were listed.
+    failed: BTreeSet<String>,
+    /// Those that have failed at all, and certainly without effect.
+    missed: BTreeSet<String>,
     /// Versions that are being copied, and where to.
     copied: BTreeMap<String, String>,
     /// Names that were hidden while the source had them not: of these, old versions may go.
@@ -55,8 +59,12 @@ impl Removals {
         Self { limit, visible, ..Self::default() }
     }
 
-    /// Both sides are listed from their beginning.
+    /// Both sides are listed from their beginning. A transfer that has failed is planned anew then,
+    /// or is no more, as the source has it; one that is under way would be planned beside itself.
     pub(crate) fn begin_round(&mut self) {
+        assert!(self.open.is_empty(), "S1: listed anew while {:?} are under way", self.open);
+        self.failed.clear();
+        self.copied.clear();
         self.seen.clear();
         self.unknown.clear();
         self.unknown_behind.clear();
@@ -120,12 +128,24 @@ impl Removals {
     /// A transfer has succeeded.
     pub(crate) fn done(&mut self, name: &str) {
         self.open.remove(name);
+        self.failed.remove(name);
+        self.missed.remove(name);
         self.copied.retain(|_, to| to != name);
+    }
+
+    /// A transfer has failed, perhaps only by its answer.
+    pub(crate) fn failed(&mut self, name: &str, may_have_taken_effect: bool) {
+        self.open.remove(name);
+        self.failed.insert(name.to_owned());
+        if !may_have_taken_effect {
+            self.missed.insert(name.to_owned());
+        }
     }
 
     /// S1, S2: whether a name may be touched at all.
     fn check_name(&self, name: &str) {
-        assert!(!self.open.contains(name), "S1: {name} is removed before its transfer is done");
+        let is_open = self.open.contains(name) || self.failed.contains(name);
+        assert!(!is_open, "S1: {name} is removed before its transfer is done");
         let place = self.unknown.iter().find(|place| covers(place, name));
         assert!(place.is_none(), "S2: {name} is removed below {place:?}, which is unknown");
         let mut in_part = self.unknown_behind.iter();
@@ -189,6 +209,8 @@ impl Removals {
             }
             return;
         }
+        // Of what the source has no more, old versions may go; of what it still has, they may not.
+        assert!(!self.missed.contains(name), "S1: {name} is removed, whose transfer has failed");
         assert!(is_visible, "S1: nothing of {name} is left to be seen: {rows:?}");
     }
 }

@@ -13,7 +13,7 @@ use b2_local::sync::{
 };
 use b2_local::walk::Symlinks;
 use b2_proto::error::{Error, ErrorKind};
-use b2_proto::plan::sync::{AgeBy, DeleteLimit, Direction, Keep, Options, PathFilter};
+use b2_proto::plan::sync::{AgeBy, DeleteLimit, Direction, Keep, Options, PathFilter, Work};
 
 use crate::checkers::removals_have_reasons::{self, Removals};
 use crate::checkers::troubles_are_single::Troubles;
@@ -173,6 +173,11 @@ impl Sync {
     fn hear(&mut self, event: &Event) {
         if let Event::Done(action) = event {
             self.removals.done(action.path());
+        }
+        if let Event::Failed(action, error) = event
+            && let Work::Transfer { .. } | Work::Rename { .. } = &action.work
+        {
+            self.removals.failed(action.path(), error.may_have_taken_effect);
         }
         if let Event::Unlisted(b2_local::sync::Side::Source, _) = event {
             self.removals.broken_off();

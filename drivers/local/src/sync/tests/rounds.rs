@@ -56,6 +56,33 @@ fn a_source_that_shrinks_between_the_rounds_takes_nothing_with_it() {
     assert!(kept.iter().all(|name| hands.bucket.contains_key(name)));
 }
 
+/// Each round goes by what the source has then, whatever the one before has tried.
+#[test]
+fn what_failed_keeps_its_versions_as_long_as_the_source_has_it() {
+    for is_gone in [false, true] {
+        let folder = folder(&["kept", "later"]);
+        let mut hands = Hands::new(&gone().iter().map(String::as_str).collect::<Vec<_>>());
+        hands.put("later", 3, 1);
+        hands.hide("later");
+        hands.failing.insert("later".to_owned(), ErrorKind::BadRequest);
+        let mut run = Run::new(limited(&folder)).expect("it can be run");
+        let summary = loop {
+            match run.step() {
+                Next::Begin(ticket, job) => run.ended(ticket, hands.carry_out(job)),
+                Next::Tell(Event::Again { .. }) if is_gone => {
+                    fs::remove_file(folder.path().join("later")).expect("removed");
+                }
+                Next::Tell(_) => {}
+                Next::Wait => panic!("everything ends at once"),
+                Next::Over(summary) => break summary.expect("it runs"),
+            }
+        };
+        assert_eq!(summary.failed, if is_gone { 1 } else { 2 });
+        let left: &[_] = if is_gone { &[("kept", 1)] } else { &[("kept", 1), ("later", 2)] };
+        assert_eq!(hands.names(), left);
+    }
+}
+
 /// What both rounds come to counts once.
 #[test]
 fn a_file_that_the_plan_leaves_counts_once() {
