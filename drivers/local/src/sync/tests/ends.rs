@@ -277,9 +277,10 @@ fn a_run_that_is_stopped_keeps_what_it_has_learned() {
 fn a_run_that_is_cancelled_says_how_to_go_on() {
     let folder = folder(&["gone/er/a", "gone/z", "kept/a"]);
     let (mut hands, setup) = down_and_delete(&folder);
-    let is_last =
-        |job: &Job| matches!(job, Job::Local(LocalJob::Remove(file, _)) if file.name == "gone/z");
-    let answer = |job: &Job| is_last(job).then(|| refused(ErrorKind::Cancelled, ""));
+    let answer = |job: &Job| {
+        let Job::Local(LocalJob::Remove(file, _)) = job else { return None };
+        (file.name == "gone/z").then(|| refused(ErrorKind::Cancelled, ""))
+    };
     let error = run_with(&mut hands, setup, answer).expect_err("it ends");
     assert_eq!(error.kind, ErrorKind::Cancelled);
     assert!(error.message.ends_with("run again it goes on from there"), "{}", error.message);
@@ -300,31 +301,4 @@ fn a_time_before_1970_counts_as_none() {
     version.upload_timestamp_ms = now_ms(&folder.path().join("a"));
     let summary = run_with(&mut hands, setup, |_| None).expect("it runs");
     assert_eq!((summary.planned.same, summary.is_complete()), (1, true), "{summary:?}");
-}
-
-/// It does and tells nothing meanwhile, and then what it does otherwise.
-#[test]
-fn a_run_can_be_held_up_anywhere() {
-    let folder = folder(&["a", "b/c", "d"]);
-    let (_, want) = Hands::new(&["a", "gone"]).run(up(&folder));
-    let (mut hands, pause) = (Hands::new(&["a", "gone"]), Pause::new());
-    let mut run = Run::new(up(&folder)).expect("it can be run").held_by(pause.clone());
-    let (mut open, mut told) = (VecDeque::new(), Vec::new());
-    let summary = loop {
-        pause.hold();
-        assert!(matches!(run.step(), Next::Wait));
-        pause.go_on();
-        match run.step() {
-            Next::Begin(ticket, job) => open.push_back((ticket, job)),
-            Next::Tell(event) => told.push(event),
-            Next::Wait => {
-                let (ticket, job) = open.pop_front().expect("something is under way");
-                pause.hold();
-                run.ended(ticket, hands.carry_out(job));
-            }
-            Next::Over(result) => break result.expect("it runs"),
-        }
-    };
-    assert!(summary.is_complete());
-    assert_eq!(lines(&told), lines(&want));
 }
