@@ -116,9 +116,6 @@ impl<M: Hungry> Fed<M> {
                 Pass::Never => self.fail(cx, now),
             }
         }
-        if let Some(id) = self.to_abort.take() {
-            return Some(Step::Abort(id));
-        }
         self.align();
         for at in 0..self.feeds.len() {
             match self.feeds.get_mut(at).map(|feed| feed.next(cx, now)) {
@@ -127,6 +124,9 @@ impl<M: Hungry> Fed<M> {
                 Some(FeedNext::Failed) => self.fail(cx, now),
                 Some(FeedNext::Nothing) | None => {}
             }
+        }
+        if let Some(id) = self.to_abort.take() {
+            return Some(Step::Abort(id));
         }
         if self.machine.decide(cx, now) {
             return Some(Step::Machine);

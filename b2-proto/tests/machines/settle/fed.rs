@@ -94,3 +94,24 @@ fn there_is_no_doubt_about_what_was_not_handed_over() {
     assert!(!not_fetched(&mut job).may_have_taken_effect);
     assert_eq!(job.begun.iter().filter(|name| **name == VERSIONS).count(), 1);
 }
+
+/// Nothing can be fetched any more, nor asked, and no answer is told meanwhile.
+#[test]
+fn a_login_that_fails_ends_both_at_once() {
+    for is_lost in [false, true] {
+        let (mut job, upload) = sent_whole(lister());
+        if is_lost {
+            job.break_off(&upload, Cause::Reset, 0);
+            job.wait();
+        } else {
+            answer(&mut job, &upload, 503, BUSY);
+        }
+        serve(&mut job, VERSIONS, 200, &versions(&[]));
+        serve(&mut job, GET_URL, 200, &url_answer(2));
+        serve(&mut job, GET, 401, BAD_TOKEN);
+        serve(&mut job, LOGIN, 401, r#"{"status":401,"code":"bad_auth_token","message":"no"}"#);
+        assert_eq!(job.aborted, [UPLOAD]);
+        let error = job.error();
+        assert_eq!((error.kind, error.may_have_taken_effect), (ErrorKind::BadKey, is_lost));
+    }
+}
