@@ -1,8 +1,8 @@
 //! Files that become visible whole or not at all: written beside their target, then renamed.
 //!
-//! A temporary file has a [mark] beside it that proves whose it is, and is locked for as long as its
-//! process lives. So one left behind by a crash can be told from one in use, and from a file of the
-//! user's that is named so, and is removed by the next who writes the same target.
+//! A temporary file has a [mark] beside it that proves whose it is, and is locked for as long as
+//! its process lives. So one left behind by a crash can be told from one in use, and from a file of
+//! the user's that is named so, and is removed by the next who writes the same target.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -217,7 +217,8 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Removes a temporary file whose process is gone, if its mark proves that it is one; whether it did.
+/// Removes a temporary file whose process is gone, if its mark proves that it is one; whether it
+/// did.
 fn reap(path: &Path) -> bool {
     let is_file = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
     // A file in use is locked; who holds the lock now may remove it, and nobody else can take it

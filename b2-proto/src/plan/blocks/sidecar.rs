@@ -11,8 +11,8 @@ pub const SUFFIX: &str = ".b2blocks";
 /// The content type of manifests. What has the name of one and another type is somebody's file.
 pub const CONTENT_TYPE: &str = "application/x-b2-blocks";
 
-/// Whether a version is a manifest, by its name and its content type. Both must be one's: a file that
-/// was copied with either of them is its owner's.
+/// Whether a version is a manifest, by its name and its content type. Both must be one's: a file
+/// that was copied with either of them is its owner's.
 #[must_use]
 pub fn is_manifest(version: &FileVersion) -> bool {
     let is_named = version.file_name.strip_suffix(SUFFIX).is_some_and(|name| !name.is_empty());

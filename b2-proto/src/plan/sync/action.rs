@@ -50,7 +50,8 @@ pub struct Action<S, D> {
     pub must_look: bool,
     /// Whether it also waits until all transfers before it have ended, whatever they came to. A
     /// local disk may take two names of a bucket for one: the file that is removed is then the only
-    /// one under the name of a transfer that has failed, and whoever carries this out keeps it (S1).
+    /// one under the name of a transfer that has failed, and whoever carries this out keeps it
+    /// (S1).
     pub after_transfers: bool,
 }
 
@@ -156,7 +157,8 @@ pub enum HeldBack {
     NameNotLocal,
     /// The file itself came to nothing, so its old versions stay (S1).
     FileFailed,
-    /// The source has a manifest of blocks in its place, which takes no part and says nothing of it.
+    /// The source has a manifest of blocks in its place, which takes no part and says nothing of
+    /// it.
     Manifest,
     /// More names would vanish than are allowed to.
     Limit,

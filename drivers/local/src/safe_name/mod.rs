@@ -34,7 +34,8 @@ pub enum UnsafeName {
     Trailing,
     /// A piece of it is longer than file names can be.
     TooLong,
-    /// It is that of a file in which parts of a download are kept, which is removed when it has ended.
+    /// It is that of a file in which parts of a download are kept, which is removed when it has
+    /// ended.
     Temporary,
     /// It leads through this symbolic link.
     Link(PathBuf),

@@ -9,10 +9,10 @@
 //! ```
 //!
 //! The first line is the temporary file's mark: `inode` is its own number, so that no other one is
-//! taken for it, and `target` the SHA-1 of the name that it gets in the end. The second says what it
-//! gets: `length` bytes from `offset` on of a version of a file. Each further line says that so many
-//! bytes are there and durable. A check is the start of the SHA-1 of the check before and of the
-//! line, so a line counts only behind all that were before it: a tail that is torn or damaged
+//! taken for it, and `target` the SHA-1 of the name that it gets in the end. The second says what
+//! it gets: `length` bytes from `offset` on of a version of a file. Each further line says that so
+//! many bytes are there and durable. A check is the start of the SHA-1 of the check before and of
+//! the line, so a line counts only behind all that were before it: a tail that is torn or damaged
 //! counts for nothing, and neither does a line of another file.
 
 use std::fs::{self, File, OpenOptions};

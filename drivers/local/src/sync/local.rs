@@ -93,8 +93,8 @@ impl Walking {
 }
 
 /// Removes a file that a walk without links has found. One that is gone already is as good; one
-/// that was written meanwhile is not the one that was to be removed, and one that the disk has under
-/// the name of a file that could not be stored is needed there.
+/// that was written meanwhile is not the one that was to be removed, and one that the disk has
+/// under the name of a file that could not be stored is needed there.
 ///
 /// # Errors
 /// It has changed, is needed, or cannot be removed.

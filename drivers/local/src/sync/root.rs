@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use crate::Error;
 use crate::walk::Identity;
 
-/// The folder of a walk. A disk that is unmounted meanwhile leaves another folder, or none, in which
-/// nothing is to be found, and without an error.
+/// The folder of a walk. A disk that is unmounted meanwhile leaves another folder, or none, in
+/// which nothing is to be found, and without an error.
 #[derive(Debug)]
 pub struct Root {
     path: PathBuf,

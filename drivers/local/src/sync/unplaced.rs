@@ -1,9 +1,9 @@
 //! Files that could not be stored in a folder: whatever the disk has under their names stays there.
 //!
 //! A bucket tells names apart that a disk takes for one, by the case of letters or the form of
-//! accents. When a file has taken another name in the bucket that is the same on the disk, it cannot
-//! be stored, since the old one is in its place; and the old name is gone from the bucket, so the
-//! file would be removed. Then the folder had neither.
+//! accents. When a file has taken another name in the bucket that is the same on the disk, it
+//! cannot be stored, since the old one is in its place; and the old name is gone from the bucket,
+//! so the file would be removed. Then the folder had neither.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,9 +1,9 @@
 //! What proves that a temporary file is one of this program: a file beside it that says so.
 //!
 //! Names prove nothing. Another program may have copied such a file from somewhere, and then it is
-//! its owner's, who may have no other. So each temporary file has a line beside it from its beginning
-//! to its end, with the file's own number and the target it is for, and what has none is never
-//! removed. A check before each line covers all lines before it:
+//! its owner's, who may have no other. So each temporary file has a line beside it from its
+//! beginning to its end, with the file's own number and the target it is for, and what has none is
+//! never removed. A check before each line covers all lines before it:
 //!
 //! ```text
 //! <16 hex digits> b2-temporary 1 <inode> <target>

@@ -40,8 +40,8 @@ impl Lane {
     /// Takes an input for the call; the part when the service has it now.
     ///
     /// A copy whose answer was lost is repeated: the part takes the place of the one that may be
-    /// there; so is one whose answer is about another part. Where the `plan` knows the part's SHA-1, a part with another is the end: copying the
-    /// same bytes again gives the same.
+    /// there; so is one whose answer is about another part. Where the `plan` knows the part's
+    /// SHA-1, a part with another is the end: copying the same bytes again gives the same.
     pub(super) fn copied<P: Cut>(
         &mut self,
         cx: &mut Session,

@@ -85,8 +85,8 @@ macro_rules! blocks_face {
             }
         }
 
-        /// Keeps the manifest of the new version, unless somebody's own file has its name by now, and
-        /// then deletes the one before.
+        /// Keeps the manifest of the new version, unless somebody's own file has its name by now,
+        /// and then deletes the one before.
         $($async)? fn keep(
             client: &Client,
             read: &mut BlocksRead,
