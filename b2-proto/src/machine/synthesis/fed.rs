@@ -5,6 +5,7 @@
 //! What is held between them is reserved before the first body is sent.
 
 use super::feed::{Feed, FeedNext};
+use super::hungry::Hungry;
 use super::plan::Remotes;
 use crate::error::Error;
 use crate::id::{BufferId, ReqId};
@@ -18,20 +19,6 @@ use alloc::vec::Vec;
 
 /// Above the slots of an upload with all its lanes.
 const FEED_SLOT: u16 = 1_024;
-
-/// An upload whose bodies may have to be fed.
-pub(super) trait Hungry: Machine {
-    /// Says what the bodies consist of.
-    type Plan: Remotes;
-
-    /// The plan of the bodies.
-    fn plan(&self) -> &Self::Plan;
-    /// Tells each request with a body in flight, and the index of its part.
-    fn each_sending(&self, tell: &mut dyn FnMut(ReqId, u64));
-    /// Gives up over this error: what a body waits for cannot be had. The outcome says what is in
-    /// doubt then. Gives a request that is to be aborted first, if there is one.
-    fn starve(&mut self, cx: &mut Session, now: Instant, error: &Error) -> Option<ReqId>;
-}
 
 /// `M` and what feeds it.
 #[derive(Debug)]

@@ -1,23 +1,22 @@
 //! The machines that carry a plan out.
 
-use super::fed::{Fed, Hungry};
+use super::fed::Fed;
+use super::hungry::Hungry;
 use super::plan::SynthesisPlan;
 use super::stream::{self, StreamPlan};
 use super::{FEEDING_LANES_MAX, Large, Small, SynthesisOptions, WriteIntent, WriteOrigin};
 use crate::error::Error;
-use crate::id::{ReqId, SourceId};
+use crate::id::SourceId;
+use crate::machine::LANES_MAX;
 use crate::machine::copy::{CopyOptions, CopySource, CopyTarget, FileCopy};
 use crate::machine::large::cut::Cut as _;
 use crate::machine::large::{Lane, LargeUpload};
 use crate::machine::put::Continue;
 use crate::machine::resume::Resumed;
-use crate::machine::session::Session;
 use crate::machine::upload::{Payload, Upload};
-use crate::machine::{LANES_MAX, Machine as _};
 use crate::op::file_spec::DescribeFile as _;
 use crate::op::new_file::NewFile;
 use crate::plan::synthesis::{Part, Plan};
-use crate::time::Instant;
 use crate::wire::text::Sha1;
 use alloc::vec::Vec;
 
@@ -172,74 +171,4 @@ const fn payload(plan: &SynthesisPlan, sha1: Option<Sha1>) -> Payload {
 /// Whether the file could keep `value` under `key`.
 pub(super) fn has_room_for(file: &NewFile, key: &str, value: &str) -> bool {
     file.spec().has_room_for(key, value)
-}
-
-impl Hungry for Large {
-    type Plan = SynthesisPlan;
-
-    fn plan(&self) -> &SynthesisPlan {
-        self.sending().0
-    }
-
-    fn each_sending(&self, tell: &mut dyn FnMut(ReqId, u64)) {
-        self.sending().1.for_each(|(id, index)| tell(id, index));
-    }
-
-    fn starve(&mut self, _cx: &mut Session, now: Instant, _error: &Error) -> Option<ReqId> {
-        self.cancel(now);
-        None
-    }
-}
-
-impl Hungry for stream::Large {
-    type Plan = StreamPlan;
-
-    fn plan(&self) -> &StreamPlan {
-        self.sending().0
-    }
-
-    fn each_sending(&self, tell: &mut dyn FnMut(ReqId, u64)) {
-        self.sending().1.for_each(|(id, index)| tell(id, index));
-    }
-
-    fn starve(&mut self, _cx: &mut Session, now: Instant, _error: &Error) -> Option<ReqId> {
-        self.cancel(now);
-        None
-    }
-}
-
-impl Hungry for stream::Small {
-    type Plan = StreamPlan;
-
-    fn plan(&self) -> &StreamPlan {
-        self.sending().0
-    }
-
-    fn each_sending(&self, tell: &mut dyn FnMut(ReqId, u64)) {
-        if let Some(id) = self.sending().1 {
-            tell(id, 0);
-        }
-    }
-
-    fn starve(&mut self, cx: &mut Session, now: Instant, error: &Error) -> Option<ReqId> {
-        self.starve(cx, now, error)
-    }
-}
-
-impl Hungry for Small {
-    type Plan = SynthesisPlan;
-
-    fn plan(&self) -> &SynthesisPlan {
-        self.sending().0
-    }
-
-    fn each_sending(&self, tell: &mut dyn FnMut(ReqId, u64)) {
-        if let Some(id) = self.sending().1 {
-            tell(id, 0);
-        }
-    }
-
-    fn starve(&mut self, cx: &mut Session, now: Instant, error: &Error) -> Option<ReqId> {
-        self.starve(cx, now, error)
-    }
 }

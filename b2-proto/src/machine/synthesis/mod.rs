@@ -35,6 +35,7 @@ use alloc::vec::Vec;
 mod fed;
 mod feed;
 mod form;
+mod hungry;
 mod intent;
 mod options;
 mod plan;

@@ -40,7 +40,8 @@ impl<F: DescribeFile, R: Receipt, B: Content> Upload<F, R, B> {
     }
 
     /// The body that is sent does not come to its end, over this error. So the upload has failed
-    /// for good, unless an earlier attempt turns out to have been taken. Gives the request to abort.
+    /// for good, unless an earlier attempt turns out to have been taken. The request to abort, if
+    /// there is one.
     #[cfg(feature = "alloc")]
     pub(crate) fn starve(
         &mut self,
