@@ -37,12 +37,17 @@ fn started(world: &World) -> Child {
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("program")
 }
 
-/// Kills a download once its journal has grown, a while later.
+/// How many ranges the journal says are there, behind its mark and what they are of.
+fn noted(world: &World) -> usize {
+    let journal = std::fs::read(world.path("dst").join(JOURNAL)).unwrap_or_default();
+    journal.split(|byte| *byte == b'\n').count().saturating_sub(3)
+}
+
+/// Kills a download once it has noted more in its journal, a while later.
 fn kill_one(world: &World, after: Duration) {
-    let len = || std::fs::metadata(world.path("dst").join(JOURNAL)).map_or(0, |it| it.len());
-    let before = len();
+    let before = noted(world);
     let mut child = started(world);
-    wait_for("the journal grows", || len() > before);
+    wait_for("more is noted", || noted(world) > before);
     std::thread::sleep(after);
     child.kill().expect("kill");
     child.wait().expect("end");

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{PipeReader, Read as _};
+use std::path::Path;
 use std::process::{Child, Stdio};
 
 use b2_sim::service::Op;
@@ -79,6 +80,42 @@ fn an_interrupt_is_heard_while_nobody_reads() {
     assert!(told.lines().count() <= TOLD_MAX);
     let there = uploads(&world);
     assert_eq!(world.ok("sync src b2://demo-bucket").lines().count(), COUNT - there);
+}
+
+#[test]
+fn an_interrupted_sync_removes_the_folders_it_has_emptied() {
+    let world = World::served("[]");
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("src/kept", "x");
+    world.ok("sync src b2://demo-bucket");
+    world.write("dst/gone/er/a", "x");
+    for number in 0..COUNT {
+        world.write(&format!("dst/many/{}", name(number)), "x");
+    }
+    let (mut reader, writer) = std::io::pipe().expect("a pipe");
+    let line = "sync --delete --max-delete 100% --summary b2://demo-bucket dst";
+    let mut command = world.command(line);
+    let child = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("program");
+    drop(command);
+    let many = world.path("dst/many");
+    let is_gone = || !many.exists() || names_in(&many) < COUNT;
+    while !is_gone() {
+        std::thread::yield_now();
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).expect("interrupted");
+    let mut told = String::new();
+    reader.read_to_string(&mut told).expect("text");
+    let said = Said::from(child.wait_with_output().expect("end"));
+    assert_eq!(said.code, 1);
+    assert_has(&said.err, &["Run the same again, and it goes on from there."]);
+    // Files go in the order of their names.
+    assert!(told.contains("delete gone/er/a\n"), "{told}");
+    assert!(!world.path("dst/gone").exists() && world.path("dst/kept").exists());
+    assert!(names_in(&many) > 0);
+}
+
+fn names_in(folder: &Path) -> usize {
+    std::fs::read_dir(folder).map_or(0, Iterator::count)
 }
 
 /// Everything else ends at the first one.
