@@ -51,7 +51,7 @@ impl SyncBuilder {
 }
 
 fn crew(client: Client, run: Run, onlooker: Onlooker, moved: Moved) -> Result<Summary, Error> {
-    let lasting = client.never_cancelled();
+    let (lasting, own) = (client.never_cancelled(), client.clone());
     let (client, _listening) = match run.stop_signal() {
         Some(stop) => {
             let (client, cancel) = client.cancelled_apart();
@@ -60,7 +60,12 @@ fn crew(client: Client, run: Run, onlooker: Onlooker, moved: Moved) -> Result<Su
         None => (client, None),
     };
     crew::run(run, onlooker, move |job| {
-        let client = if job.outlives_a_stop() { &lasting } else { &client };
+        // What a stop lets go on, the caller's own token still cancels.
+        let client = match &job {
+            job if job.ends_a_run() => &lasting,
+            job if job.outlives_a_stop() => &own,
+            _ => &client,
+        };
         carry_out(client.clone(), job, moved.clone())
     })
 }

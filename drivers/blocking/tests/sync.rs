@@ -17,8 +17,11 @@ fn a_cancelled_sync_brings_to_its_end_what_it_has_done() {
     let bucket = bucket(&client);
     bucket.upload("a", &b"x"[..]).send().expect("uploaded");
     let (folder, kept) = (tempfile::tempdir().expect("it"), tempfile::tempdir().expect("it"));
-    std::fs::create_dir(folder.path().join("gone")).expect("made");
-    for name in ["a", "gone/b", "z"] {
+    for name in ["gone", "many"] {
+        std::fs::create_dir(folder.path().join(name)).expect("made");
+    }
+    let many = (0..1_000).map(|number| format!("many/{number}"));
+    for name in many.chain(["a".to_owned(), "gone/b".to_owned()]) {
         std::fs::write(folder.path().join(name), b"x").expect("written");
     }
     let (cancel, index) = (Cancel::new(), kept.path().join("index"));
@@ -32,6 +35,7 @@ fn a_cancelled_sync_brings_to_its_end_what_it_has_done() {
     });
     assert_eq!(sync.send().expect_err("given up").kind, ErrorKind::Cancelled);
     assert!(!folder.path().join("gone").exists() && index.exists());
+    assert!(folder.path().join("many").exists(), "it was given up before");
 }
 
 /// The client's own token still does, and cancels what else it is for.

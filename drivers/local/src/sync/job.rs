@@ -196,6 +196,11 @@ pub struct Copy {
 }
 
 impl Job {
+    /// Whether it brings to its end what the run has done, and so is done whatever ends the run.
+    pub const fn ends_a_run(&self) -> bool {
+        matches!(self, Self::Local(LocalJob::Keep(_) | LocalJob::Prune { .. }))
+    }
+
     /// Whether it is done to its end although the sync is told to stop: what ends a run, and what
     /// takes a moment and is not to be left in doubt.
     pub const fn outlives_a_stop(&self) -> bool {
