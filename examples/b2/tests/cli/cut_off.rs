@@ -81,7 +81,6 @@ fn an_interrupted_sync_says_how_to_go_on() {
     assert_eq!(world.ok("sync src b2://demo-bucket"), "upload b\n");
 }
 
-/// Files go when all downloads have ended.
 #[test]
 fn what_a_killed_process_left_goes_with_the_next_download() {
     let world = World::served("[]");
