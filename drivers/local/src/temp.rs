@@ -67,6 +67,10 @@ impl TempFile {
             // system knows no locks, nobody reaps either.
             match file.try_lock() {
                 Ok(()) if !is_at(&file, &path) => {}
+                // Whoever looks at it leaves it: it has no mark yet.
+                Err(TryLockError::WouldBlock) if is_at(&file, &path) => {
+                    let _ = fs::remove_file(&path);
+                }
                 Err(TryLockError::WouldBlock) => {}
                 Ok(()) | Err(TryLockError::Error(_)) => {
                     let temp = Self { file, path, target: target.to_owned(), is_done: true };

@@ -112,11 +112,10 @@ impl Journal {
 
     /// Says for good that nothing is there, before other bytes are written. The mark stays.
     pub(super) fn void(&mut self) -> io::Result<()> {
-        self.file.set_len(0)?;
-        self.file.sync_data()?;
-        let mut text = String::new();
-        add_line(&mut text, Check::default(), &self.place.line());
-        self.file.write_all(text.as_bytes())
+        let mut mark = String::new();
+        add_line(&mut mark, Check::default(), &self.place.line());
+        self.file.set_len(mark.len() as u64)?;
+        self.file.sync_data()
     }
 }
 
@@ -153,6 +152,11 @@ fn replace(
     crate::temp::restrict(&mut options, crate::temp::Access::Private);
     let mut file = options.open(&next)?;
     file.write_all(text.as_bytes())?;
+    // Renamed before its bytes are there it would prove nothing after a failure of power.
+    match file.sync_data() {
+        Err(error) if !crate::temp::is_no_such_thing(&error) => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
     fs::rename(&next, path)?;
     Ok((file, check, text.len() as u64))
 }

@@ -70,7 +70,12 @@ pub(super) fn write(path: &Path, place: Place) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     restrict(&mut options, Access::Private);
-    options.open(path)?.write_all(text.as_bytes())
+    let written = options.open(path)?.write_all(text.as_bytes());
+    if written.is_err() {
+        // A full disk has room for names. Half a mark would prove nothing, and stay.
+        let _ = fs::remove_file(path);
+    }
+    written
 }
 
 /// Whether what is at this path is a mark of this user: of the temporary file with this number, or

@@ -58,10 +58,13 @@ fn output_that_becomes_too_long_is_told() {
     assert_has(&Said::from(output).failed(line), &["space"]);
 }
 
-/// What a shell does in a place of its own, with a file system of a megabyte on `dst`.
+/// What a shell does in a place of its own, with a file system of a megabyte on `dst`, and other
+/// files before.
 #[cfg(target_os = "linux")]
 const ON_SMALL_DISK: &str = "mount -t tmpfs -o size=1m small dst && echo mounted >&2 || exit 99
     printf old >dst/big
+    [ \"$1\" = full ] && dd if=/dev/zero of=dst/other bs=4096 2>/dev/null
+    shift
     \"$@\"
     code=$?
     printf '%s|' $(ls -A dst) \"$(cat dst/big)\"
@@ -69,18 +72,23 @@ const ON_SMALL_DISK: &str = "mount -t tmpfs -o size=1m small dst && echo mounted
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_disk_that_becomes_full_is_told() {
+fn a_disk_that_is_or_becomes_full_is_told() {
     let world = world();
     let line = "--quiet file download --no-progress b2://demo-bucket/big dst/big";
-    // As somebody who may mount, or as root of a place of its own.
-    for unshare in [["unshare", "-m"], ["unshare", "-rm"]] {
-        let wrapper = [&unshare[..], &["sh", "-c", ON_SMALL_DISK, "sh"]].concat();
-        let Ok(output) = world.command_in(&wrapper, line).output() else { continue };
-        let said = Said::from(output);
-        let Some(error) = said.err.strip_prefix("mounted\n") else { continue };
-        assert_eq!((said.code, said.out.as_str()), (1, "big|old|"), "{error}");
-        assert_has(error, &["no space left", "dst/big", "the free space"]);
-        return;
+    for (filling, left) in [("empty", "big|old|"), ("full", "big|other|old|")] {
+        // As somebody who may mount, or as root of a place of its own.
+        for unshare in [["unshare", "-m"], ["unshare", "-rm"]] {
+            let shell = ["sh", "-c", ON_SMALL_DISK, "sh", filling];
+            let wrapper = [&unshare[..], &shell].concat();
+            let Ok(output) = world.command_in(&wrapper, line).output() else { continue };
+            let said = Said::from(output);
+            let Some(error) = said.err.strip_prefix("mounted\n") else {
+                println!("not tested: nobody here may mount; the tests with limits did run");
+                continue;
+            };
+            assert_eq!((said.code, said.out.as_str()), (1, left), "{error}");
+            assert_has(error, &["no space left", "dst/big", "the free space"]);
+            break;
+        }
     }
-    println!("not tested: nobody here may mount a file system; the tests with limits did run");
 }
