@@ -192,7 +192,8 @@ impl Job for PutJob {
             told,
             damaged: if may_stay && !is_large { after.suffered.lies } else { 0 },
             is_asked: !self.manner.is_dated(),
-            removes_leftover: self.removes_leftover,
+            // What a twin has started may be gone on with here, and then stays as its own.
+            removes_leftover: self.removes_leftover && !self.is_twin,
         })
     }
 
