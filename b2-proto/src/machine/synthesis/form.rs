@@ -3,7 +3,7 @@
 use super::fed::Fed;
 use super::hungry::Hungry;
 use super::plan::SynthesisPlan;
-use super::stream::{self, StreamPlan};
+use super::stream::StreamPlan;
 use super::{FEEDING_LANES_MAX, Large, Small, SynthesisOptions, WriteIntent, WriteOrigin};
 use crate::error::Error;
 use crate::id::SourceId;
@@ -63,7 +63,7 @@ pub(super) fn large(
     resumed: Resumed,
     options: &SynthesisOptions,
     buffers: u64,
-) -> Result<Fed<Large>, Error> {
+) -> Result<Fed<Large<SynthesisPlan>>, Error> {
     let room = Room::of(&plan, options, buffers);
     plan.hold(room.held);
     let payload = payload(&plan, options.sha1);
@@ -85,7 +85,7 @@ pub(super) fn small(
     mut plan: SynthesisPlan,
     options: &SynthesisOptions,
     buffers: u64,
-) -> Fed<Small> {
+) -> Fed<Small<SynthesisPlan>> {
     let room = Room::of(&plan, options, buffers);
     plan.hold(room.held);
     let payload = payload(&plan, options.sha1);
@@ -98,7 +98,7 @@ pub(super) fn large_stream(
     mut plan: StreamPlan,
     options: &SynthesisOptions,
     buffers: u64,
-) -> Fed<stream::Large> {
+) -> Fed<Large<StreamPlan>> {
     // Parts that are to come may have to be fed.
     let room = Room::feeding(options.lanes.max(1).into(), buffers);
     plan.hold(room.held);
@@ -113,7 +113,7 @@ pub(super) fn small_stream(
     mut plan: StreamPlan,
     options: &SynthesisOptions,
     buffers: u64,
-) -> Fed<stream::Small> {
+) -> Fed<Small<StreamPlan>> {
     let room = Room::feeding(1, buffers);
     plan.hold(room.held);
     let payload = Payload { len: plan.bytes_total(), ..Payload::none(options.sha1) };

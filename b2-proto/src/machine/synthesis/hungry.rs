@@ -1,12 +1,13 @@
 //! What an upload tells of its bodies to whoever feeds them, and how it ends when they starve.
 
-use super::plan::{Remotes, SynthesisPlan};
-use super::stream::{self, StreamPlan};
+use super::plan::Remotes;
 use super::{Large, Small};
 use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::Machine;
+use crate::machine::large::cut::Cut;
 use crate::machine::session::Session;
+use crate::machine::upload::Content;
 use crate::time::Instant;
 
 /// An upload whose bodies may have to be fed.
@@ -23,10 +24,10 @@ pub(super) trait Hungry: Machine {
     fn starve(&mut self, cx: &mut Session, now: Instant, error: &Error) -> Option<ReqId>;
 }
 
-impl Hungry for Large {
-    type Plan = SynthesisPlan;
+impl<P: Cut + Remotes> Hungry for Large<P> {
+    type Plan = P;
 
-    fn plan(&self) -> &SynthesisPlan {
+    fn plan(&self) -> &P {
         self.sending().0
     }
 
@@ -40,45 +41,10 @@ impl Hungry for Large {
     }
 }
 
-impl Hungry for stream::Large {
-    type Plan = StreamPlan;
+impl<P: Content + Remotes> Hungry for Small<P> {
+    type Plan = P;
 
-    fn plan(&self) -> &StreamPlan {
-        self.sending().0
-    }
-
-    fn each_sending(&self, tell: &mut dyn FnMut(ReqId, u64)) {
-        self.sending().1.for_each(|(id, index)| tell(id, index));
-    }
-
-    fn starve(&mut self, _cx: &mut Session, now: Instant, _error: &Error) -> Option<ReqId> {
-        self.cancel(now);
-        None
-    }
-}
-
-impl Hungry for stream::Small {
-    type Plan = StreamPlan;
-
-    fn plan(&self) -> &StreamPlan {
-        self.sending().0
-    }
-
-    fn each_sending(&self, tell: &mut dyn FnMut(ReqId, u64)) {
-        if let Some(id) = self.sending().1 {
-            tell(id, 0);
-        }
-    }
-
-    fn starve(&mut self, cx: &mut Session, now: Instant, error: &Error) -> Option<ReqId> {
-        self.starve(cx, now, error)
-    }
-}
-
-impl Hungry for Small {
-    type Plan = SynthesisPlan;
-
-    fn plan(&self) -> &SynthesisPlan {
+    fn plan(&self) -> &P {
         self.sending().0
     }
 

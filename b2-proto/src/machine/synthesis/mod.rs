@@ -55,8 +55,8 @@ use told::Told;
 /// Most lanes of a file of which bytes are fetched: each may have two requests in flight.
 pub const FEEDING_LANES_MAX: usize = crate::machine::LANES_MAX / 2;
 
-type Large = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, FileVersion, SynthesisPlan>;
-type Small = Upload<NewFile, FileVersion, SynthesisPlan>;
+type Large<P> = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, FileVersion, P>;
+type Small<P> = Upload<NewFile, FileVersion, P>;
 
 /// Builds one file.
 ///
@@ -103,8 +103,8 @@ enum Stage {
     Reading(Box<Reading>, Box<Plan>),
     /// For an unfinished large file of the same plan.
     Searching(Box<Resume>, Box<SynthesisPlan>),
-    Large(Box<Fed<Large>>),
-    Small(Box<Fed<Small>>),
+    Large(Box<Fed<Large<SynthesisPlan>>>),
+    Small(Box<Fed<Small<SynthesisPlan>>>),
     Copying(Box<FileCopy>),
     /// Given up while the source is read.
     Aborting(ReqId),

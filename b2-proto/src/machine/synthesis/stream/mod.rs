@@ -20,18 +20,13 @@ use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::copy::FileCopy;
 use crate::machine::event::Event;
-use crate::machine::large::{Lane, LargeUpload};
 use crate::machine::session::Session;
-use crate::machine::upload::Upload;
 use crate::machine::{Accept, Action, Input, Machine};
-use crate::model::FileVersion;
 use crate::op::new_file::NewFile;
 use crate::plan::synthesis::Totals;
 use crate::time::{Deadline, Instant};
 use crate::wire::reply::Headers;
-use crate::wire::text::Sha1;
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 mod intake;
 mod plan;
@@ -45,9 +40,6 @@ pub const INTENTS_MAX: usize = 1 << 15;
 
 /// Parts that are known and not begun, unless one intent brings more.
 const AHEAD: u64 = 2;
-
-pub(super) type Large = LargeUpload<NewFile, Vec<Option<Sha1>>, Vec<Lane>, FileVersion, StreamPlan>;
-pub(super) type Small = Upload<NewFile, FileVersion, StreamPlan>;
 
 /// Builds one file of intents that come in the order of the file.
 ///
@@ -83,8 +75,8 @@ enum Stage {
     Undecided,
     /// For a second part, or the end.
     Looking(Box<StreamPlan>),
-    Large(Box<Fed<Large>>),
-    Small(Box<Fed<Small>>),
+    Large(Box<Fed<super::Large<StreamPlan>>>),
+    Small(Box<Fed<super::Small<StreamPlan>>>),
     Copying(Box<FileCopy>),
     Ended(Option<Result<Synthesized, Error>>),
 }
