@@ -59,6 +59,7 @@ pub use place::{Named, Place};
 pub use provider::{BucketDefaults, Provider};
 pub use root::Root;
 pub use rules::Rules;
-pub use run::{Next, Run, UNREACHED_MAX};
+pub use run::{Next, Run};
 pub use stop::Stop;
+pub use stopping::UNREACHED_MAX;
 pub use unplaced::Unplaced;

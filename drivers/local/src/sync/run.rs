@@ -23,10 +23,6 @@ use super::rules::Rules;
 use super::stop::Stop;
 use super::unplaced::Unplaced;
 
-/// Actions in a row that may fail for want of a service before the rest is not tried: each has
-/// used up its own attempts by then, which took minutes.
-pub const UNREACHED_MAX: u32 = 16;
-
 /// A sync on its way; see the [module](super).
 #[derive(Debug)]
 pub struct Run {

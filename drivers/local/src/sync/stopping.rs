@@ -4,8 +4,12 @@ use b2_proto::error::{Error, ErrorKind};
 
 use super::event::Ending;
 use super::pause::Pause;
-use super::run::{Next, Run, UNREACHED_MAX};
+use super::run::{Next, Run};
 use super::stop::Stop;
+
+/// Actions in a row that may fail for want of a service before the rest is not tried: each has
+/// used up its own attempts by then, which took minutes.
+pub const UNREACHED_MAX: u32 = 16;
 
 impl Run {
     /// Ends when this signal is given; see [`Stop`].
