@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use b2_proto::bucket_names::NameChange;
+use b2_proto::bucket_names::{BucketNames, NameChange};
 use b2_proto::error::Error;
 use b2_proto::model::{AccountAuthorization, BucketId};
 
@@ -64,8 +64,7 @@ impl Accounts {
         known: &AccountAuthorization,
         name: &str,
     ) -> Result<Option<BucketId>, Error> {
-        let names = self.login.store.bucket_names(&self.login.account(known.clone()))?;
-        names.find(name, &known.storage_api.allowed)
+        self.names(known)?.find(name, &known.storage_api.allowed)
     }
 
     /// The name of the bucket with this ID, if it is known without asking the service.
@@ -77,8 +76,7 @@ impl Accounts {
         known: &AccountAuthorization,
         id: &BucketId,
     ) -> Result<Option<String>, Error> {
-        let names = self.login.store.bucket_names(&self.login.account(known.clone()))?;
-        names.find_name(id, &known.storage_api.allowed)
+        self.names(known)?.find_name(id, &known.storage_api.allowed)
     }
 
     /// Keeps what was learnt about names.
@@ -103,6 +101,10 @@ impl Accounts {
         }
         state.is_keeping = true;
         Some(Keeping { accounts: self.clone(), known: known.clone(), epoch })
+    }
+
+    fn names(&self, known: &AccountAuthorization) -> Result<BucketNames, Error> {
+        Ok(self.login.store.bucket_names(&self.login.account(known.clone()))?)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
