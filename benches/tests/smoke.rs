@@ -75,7 +75,7 @@ fn plans_do_what_changed() {
 }
 
 const LARGE_LEN: u64 = 1_234_567;
-const SMALL: Small = Small { count: 9, len: 4_096, folder_len: Some(4) };
+const SMALL: Small = Small { count: 9, len: 4_096, folder_len: Some(4), is_whole: false };
 
 /// What one client uploads the other one gets back, byte for byte.
 #[test]
@@ -120,6 +120,7 @@ fn syncs_move_the_same_bytes_once() {
         files::clear_back(folder.path(), &SMALL).expect("cleared");
         let task = |client, job| Task {
             prefix: format!("{client:?}"),
+            small: Small { is_whole: true, ..SMALL },
             ..task(&server, folder.path(), client, job)
         };
         for job in [Job::SyncUp, Job::SyncAgain, Job::SyncDown] {

@@ -3,7 +3,7 @@
 //! ```text
 //! transfer [--gib N] [--files N] [--file-len BYTES] [--folder-len N] [--rounds N] [--lanes N]
 //!          [--no-verify] [--quick] [--only JOB[,JOB]] [--driver tokio|blocking|smol|all]
-//!          [--client CLIENT[,CLIENT]] [--folder PATH]
+//!          [--client CLIENT[,CLIENT]] [--folder PATH] [--whole]
 //! ```
 //!
 //! Jobs are `up`, `up-once` (read once only), `up-stream` (a reader of unknown length, whose bytes
@@ -11,6 +11,7 @@
 //! (with the digests that `up` notes), `up-small` and `down-small`, `sync-up`, `sync-down` and
 //! `sync-again` (nothing has changed); clients `floor` and `ours` (tokio), `blocking-floor`,
 //! `blocking`, `smol-floor` and `smol`. Floors upload and download the files of a sync.
+//! With `--whole` a floor, too, names a small file only when it is complete and has its time.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -79,6 +80,7 @@ fn plan(args: &[String]) -> Result<Plan, Failure> {
             "--rounds" => plan.rounds = value()?.parse::<usize>()?.max(1),
             "--lanes" => plan.lanes = value()?.parse::<usize>()?.max(1),
             "--folder" => plan.parent = value()?.into(),
+            "--whole" => plan.small.is_whole = true,
             "--no-verify" => plan.verify = false,
             "--quick" => (plan.large_len, plan.small.count, plan.rounds) = (250_000_000, 200, 1),
             "--client" => {

@@ -198,7 +198,7 @@ impl Session {
         if expected.is_none_or(|expected| expected != sha1.as_str()) {
             return Err("other bytes came back".into());
         }
-        Ok(fs::write(task.small_back(at), &bytes)?)
+        Ok(task.keep_small(at, &bytes)?)
     }
 }
 

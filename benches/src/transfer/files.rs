@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 /// The many files, which are all alike.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub struct Small {
     pub len: u64,
     /// How many of them are in a folder; all are in one if there is no such number.
     pub folder_len: Option<usize>,
+    /// Whether floors, too, give each file that comes back its name when it is complete and has
+    /// its time, as drivers always do.
+    pub is_whole: bool,
 }
 
 impl Small {
@@ -45,9 +49,12 @@ impl Small {
 
 impl Default for Small {
     fn default() -> Self {
-        Self { count: 10_000, len: 4_096, folder_len: None }
+        Self { count: 10_000, len: 4_096, folder_len: None, is_whole: false }
     }
 }
+
+/// A time for files that come back whole; which one is all the same to what it costs.
+const NOTED: Duration = Duration::from_secs(1_700_000_000);
 
 /// Name of a large file at the service: each upload has one of its own, so that downloads know what
 /// was noted with it.
@@ -115,6 +122,22 @@ impl Task {
     /// Where a small file comes back to.
     pub fn small_back(&self, at: usize) -> PathBuf {
         all_small_back(&self.folder).join(self.small.path(at))
+    }
+
+    /// Keeps what a floor got of a small file: written in place, or beside it and renamed.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_small(&self, at: usize, bytes: &[u8]) -> io::Result<()> {
+        let path = self.small_back(at);
+        if !self.small.is_whole {
+            return fs::write(path, bytes);
+        }
+        let beside = path.with_extension("part");
+        let mut file = File::create_new(&beside)?;
+        file.write_all(bytes)?;
+        file.set_modified(SystemTime::UNIX_EPOCH + NOTED)?;
+        fs::rename(beside, path)
     }
 
     /// Name of a small file at the service.

@@ -281,7 +281,7 @@ async fn download_small(
         if expected.is_none_or(|expected| expected != sha1.as_str()) {
             return Err("other bytes came back".into());
         }
-        std::fs::write(task.small_back(at), &bytes)?;
+        task.keep_small(at, &bytes)?;
     }
     Ok(())
 }

@@ -56,5 +56,5 @@ async fn download(task: &Task, session: &Session, at: usize) -> Result<(), Failu
     if expected.is_none_or(|expected| expected != sha1.as_str()) {
         return Err("other bytes came back".into());
     }
-    Ok(std::fs::write(task.small_back(at), &bytes)?)
+    Ok(task.keep_small(at, &bytes)?)
 }
