@@ -64,7 +64,7 @@ impl Client {
     /// Logs in unless that was done already, and tells what the service said about the account.
     ///
     /// # Errors
-    /// Those of the login.
+    /// [Those](ErrorKind) of the login.
     pub fn authorize(&self) -> Result<Arc<AccountAuthorization>, Error> {
         self.perform(Authorize::default())
     }
@@ -87,7 +87,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// Those of the operation, of the login, and of the network.
+    /// [Those](ErrorKind) of the operation, of the login, and of the network.
     pub fn run<O>(&self, operation: O) -> Result<O::Output, Error>
     where
         O: Operation + Send + 'static,

@@ -37,7 +37,7 @@ impl DownloadBuilder {
     /// they are verified as a whole: on an error the caller has to discard them.
     ///
     /// # Errors
-    /// Those of the download, and [`Sink`](b2_proto::error::ErrorKind::Sink) when the writer fails.
+    /// [Those](ErrorKind) of the download, and [`Sink`](ErrorKind::Sink) when the writer fails.
     pub fn to_writer(self, writer: &mut (impl Write + Send + ?Sized)) -> DownloadResult {
         let sink = WriterSink::new(writer);
         let (handle, can_seek) = (SinkHandle::Owners, false);

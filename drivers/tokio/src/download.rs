@@ -35,7 +35,7 @@ impl DownloadBuilder {
     /// a whole: on an error the caller has to discard them.
     ///
     /// # Errors
-    /// Those of the download, and [`Sink`](b2_proto::error::ErrorKind::Sink) when the writer fails.
+    /// [Those](ErrorKind) of the download, and [`Sink`](ErrorKind::Sink) when the writer fails.
     pub async fn to_writer(
         self,
         writer: &mut (impl AsyncWrite + Send + Unpin + ?Sized),

@@ -82,7 +82,7 @@ macro_rules! copy_face {
             #[doc = $crate::sends!($($async)? "Copies")]
             ///
             /// # Errors
-            /// Those of the operations and of the network.
+            /// [Those](ErrorKind) of the operations and of the network.
             pub $($async)? fn send(self) -> Result<Copied, Error> {
                 let bucket = self.spec.bucket();
                 let place = self.client.place()$(.$await)?;

@@ -145,9 +145,7 @@ macro_rules! download_face {
         /// A download that begins when its target is named: a path, memory, or a writer.
         ///
         /// All of it comes from one version of the file, and it is verified by SHA-1 wherever the
-        /// service or the uploader has one;
-        /// [`Downloaded::verified`](::b2_proto::machine::download::Downloaded::verified) says by
-        /// which.
+        /// service or the uploader has one; [`Downloaded::verified`] says by which.
         #[doc = $crate::given_up!($($async)? "the download")]
         ///
         $(#[$example])*
@@ -170,13 +168,12 @@ macro_rules! download_face {
             /// everything is verified; on any failure the file is as it was.
             ///
             /// What a failed or killed download to the same path has left there is not fetched
-            /// again while the file is the same version;
-            /// [`Downloaded::kept_len`](::b2_proto::machine::download::Downloaded::kept_len) tells
-            /// how much that was.
+            /// again while the file is the same version; [`Downloaded::kept_len`] tells how much
+            /// that was.
             ///
             /// # Errors
-            /// Those of the download, and [`Sink`](::b2_proto::error::ErrorKind::Sink) when the
-            /// file cannot be written.
+            /// [Those](ErrorKind) of the download, and [`Sink`](ErrorKind::Sink) when the file
+            /// cannot be written.
             pub $($async)? fn save_to(
                 self,
                 path: impl Into<::std::path::PathBuf>,
@@ -187,7 +184,7 @@ macro_rules! download_face {
             /// Downloads to any sink of b2-local, and commits it when everything is verified.
             ///
             /// # Errors
-            /// Those of the download and of the sink.
+            /// [Those](ErrorKind) of the download and of the sink.
             pub $($async)? fn to_sink(self, sink: Arc<dyn $crate::sink::Sink>) -> DownloadResult {
                 self.client.to_sink(self.spec, self.listener, sink)$(.$await)?
             }
@@ -195,8 +192,8 @@ macro_rules! download_face {
             /// Downloads at most `len_max` bytes to memory.
             ///
             /// # Errors
-            /// Those of the download, and [`Limit`](::b2_proto::error::ErrorKind::Limit) when there
-            /// are more bytes.
+            /// [Those](ErrorKind) of the download, and [`Limit`](ErrorKind::Limit) when there are
+            /// more bytes.
             pub $($async)? fn to_bytes(
                 self,
                 len_max: usize,

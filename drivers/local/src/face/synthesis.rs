@@ -86,7 +86,8 @@ macro_rules! synthesis_face {
             #[doc = $crate::sends!($($async)? "Builds the file")]
             ///
             /// # Errors
-            /// Those of the sources and of the plan, of the operations, and of the network.
+            /// [Those](ErrorKind) of the sources and of the plan, of the operations, and of the
+            /// network.
             pub $($async)? fn send(mut self) -> Result<Synthesized, Error> {
                 let (bucket, len) = (self.spec.bucket(), $crate::face::built_len);
                 let listener = $crate::face::told_both(self.listener.take(), self.started.take());
@@ -111,7 +112,7 @@ macro_rules! synthesis_face {
             /// is asked for.
             ///
             /// # Errors
-            /// Those of the sources, of the plan and of the login.
+            /// [Those](ErrorKind) of the sources, of the plan and of the login.
             pub $($async)? fn plan(mut self) -> Result<Plan, Error> {
                 if self.stream.is_some() {
                     return Err($crate::face::no_plan());

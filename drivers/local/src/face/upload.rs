@@ -106,7 +106,7 @@ macro_rules! upload_face {
             #[doc = $crate::sends!($($async)? "Uploads")]
             ///
             /// # Errors
-            /// Those of the source, of the operations, and of the network.
+            /// [Those](ErrorKind) of the source, of the operations, and of the network.
             pub $($async)? fn send(self) -> Result<Uploaded<FileVersion>, Error> {
                 let bucket = self.spec.bucket();
                 let place = self.client.place()$(.$await)?;

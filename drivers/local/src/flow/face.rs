@@ -13,7 +13,7 @@ macro_rules! async_client_face {
             /// account.
             ///
             /// # Errors
-            /// Those of the login.
+            /// [Those](ErrorKind) of the login.
             pub async fn authorize(&self) -> Result<Arc<AccountAuthorization>, Error> {
                 self.perform(Authorize::default()).await
             }
@@ -21,7 +21,7 @@ macro_rules! async_client_face {
             /// Performs any operation, with logins and retries.
             ///
             /// # Errors
-            /// Those of the operation, of the login, and of the network.
+            /// [Those](ErrorKind) of the operation, of the login, and of the network.
             pub async fn run<O>(&self, operation: O) -> Result<O::Output, Error>
             where
                 O: Operation + Send + 'static,

@@ -28,7 +28,8 @@ macro_rules! blocks_face {
             /// nothing is changed there.
             ///
             /// # Errors
-            /// Those of the source, of the operations, of the plan, and of the network.
+            /// [Those](ErrorKind) of the source, of the operations, of the plan, and of the
+            /// network.
             pub $($async)? fn plan(self) -> Result<BlockPlan, Error> {
                 let client = self.client.clone();
                 let (_, _, read) = self.read()$(.$await)??;
@@ -39,8 +40,8 @@ macro_rules! blocks_face {
             #[doc = $crate::sends!($($async)? "Uploads")]
             ///
             /// # Errors
-            /// Those of the source, of the operations, and of the network. Where the service has
-            /// other bytes than the manifest says, the file is sent as it is.
+            /// [Those](ErrorKind) of the source, of the operations, and of the network. Where the
+            /// service has other bytes than the manifest says, the file is sent as it is.
             pub $($async)? fn send(self) -> Result<BlockUploaded, Error> {
                 let (client, bucket) = (self.client.clone(), self.spec.bucket());
                 let done = self.upload()$(.$await)?;
