@@ -12,6 +12,9 @@ use b2_local::exchange::Meter;
 /// [`Cancelled`](b2_proto::error::ErrorKind::Cancelled). A large upload that is to leave nothing
 /// behind still tells the service so before.
 ///
+/// Only calls that block need a token: on b2-tokio and b2-smol a job is a future, and whoever drops
+/// that gives the job up.
+///
 /// ```
 /// # use b2_sim::server::{Server, ServerConfig};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -5,9 +5,10 @@ use crate::builder::ClientBuilder;
 use crate::cancel::Cancel;
 use crate::download::DownloadBuilder;
 use crate::flow::Flow;
-use crate::flow::io::JobIo;
+use crate::flow::io::{JobIo, Opened};
 use crate::flow::owner::Terms;
 use crate::listing::Listing;
+use crate::source::Source;
 use b2_proto::machine::Machine;
 use b2_proto::machine::authorize::Authorize;
 use b2_proto::machine::single::Single;
@@ -63,7 +64,7 @@ impl Client {
     /// Logs in unless that was done already, and tells what the service said about the account.
     ///
     /// # Errors
-    /// Those of the login.
+    /// [Those](ErrorKind) of the login.
     pub fn authorize(&self) -> Result<Arc<AccountAuthorization>, Error> {
         self.perform(Authorize::default())
     }
@@ -86,7 +87,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// Those of the operation, of the login, and of the network.
+    /// [Those](ErrorKind) of the operation, of the login, and of the network.
     pub fn run<O>(&self, operation: O) -> Result<O::Output, Error>
     where
         O: Operation + Send + 'static,
@@ -119,7 +120,34 @@ impl Client {
         M: Machine + Send + 'static,
         M::Output: Send + 'static,
     {
-        self.flow.run(machine, JobIo::default(), self.terms(), |_| 0)
+        self.carry_out(machine, JobIo::default(), None, self.place(), |_| 0)
+    }
+
+    /// What a job begins with. The thread that makes a call is a job's place, so none is waited
+    /// for.
+    pub(crate) fn place(&self) -> Terms<'_> {
+        Terms { cancel: self.cancel.as_ref(), ..Terms::default() }
+    }
+
+    /// Opens what a job reads from.
+    pub(crate) fn open(&self, source: Source) -> Result<Opened, Error> {
+        source.open()
+    }
+
+    /// Carries a job out; `len` gives how many bytes it has moved.
+    pub(crate) fn carry_out<M>(
+        &self,
+        machine: M,
+        io: JobIo,
+        listener: Option<AnyListener>,
+        place: Terms<'_>,
+        len: fn(&M::Output) -> u64,
+    ) -> Result<M::Output, Error>
+    where
+        M: Machine + Send + 'static,
+        M::Output: Send + 'static,
+    {
+        self.flow.run(machine, io, Terms { listener, ..place }, len)
     }
 
     pub(crate) const fn flow(&self) -> &Flow {
@@ -136,10 +164,6 @@ impl Client {
 
     fn ask_store<T>(&self, ask: impl FnOnce(&Accounts) -> T) -> Result<T, Error> {
         Ok(ask(self.flow.hub().accounts()))
-    }
-
-    pub(crate) fn terms(&self) -> Terms<'_> {
-        Terms { cancel: self.cancel.as_ref(), ..Terms::default() }
     }
 
     pub(crate) fn settings(&self) -> &Settings {

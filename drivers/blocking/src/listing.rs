@@ -50,7 +50,7 @@ impl<T: Send + 'static> Listing<T> {
     /// The next row the other way round, for `while let Some(row) = list.try_next()?`.
     ///
     /// # Errors
-    /// Those of the operation.
+    /// [Those](ErrorKind) of the operation.
     pub fn try_next(&mut self) -> Result<Option<T>, Error> {
         self.next().transpose()
     }
@@ -59,7 +59,7 @@ impl<T: Send + 'static> Listing<T> {
     /// reference to the listing.
     ///
     /// # Errors
-    /// [`Limit`](ErrorKind::Limit) when there are more, and those of the operation.
+    /// [`Limit`](ErrorKind::Limit) when there are more, and [those](ErrorKind) of the operation.
     pub fn collect(mut self, max: usize) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         while let Some(row) = self.try_next()? {

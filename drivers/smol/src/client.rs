@@ -5,6 +5,7 @@ use crate::builder::ClientBuilder;
 use crate::download::DownloadBuilder;
 use crate::driver::Smol;
 use crate::listing::Listing;
+use crate::source::Source;
 use b2_local::flow::Flow;
 
 /// A client for one account and realm.

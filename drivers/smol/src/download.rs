@@ -1,54 +1,40 @@
 //! Downloads.
 
 use crate::client::Client;
-use b2_local::face::{DownloadResult, DownloadSpec};
-use b2_local::flow::owner::Listener;
 use core::pin::pin;
 use futures_io::AsyncWrite;
 
-/// A download that begins when its target is named: a path, memory, or a writer.
-///
-/// All of it comes from one version of the file, and it is verified by SHA-1 wherever the
-/// service or the uploader has one; [`Downloaded::verified`](crate::Downloaded::verified) says by
-/// which. Dropping the future gives the download up.
-///
-/// ```
-/// # use b2_sim::server::{Server, ServerConfig};
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> { smol::block_on(async {
-/// # use b2_proto::{model::BucketType, op::CreateBucket};
-/// # let server = Server::start(ServerConfig::default())?;
-/// # let client = b2_smol::Client::builder()
-/// #     .credentials(server.key_id(), server.key())
-/// #     .realm(server.url())
-/// #     .build()?;
-/// # let bucket = CreateBucket::new("photos", BucketType::AllPrivate);
-/// # let photos = client.create_bucket(bucket).await?;
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("copy.txt");
-/// photos.upload("a.txt", b"twelve bytes").await?;
-/// photos.download("a.txt").save_to(&path).await?;
-/// assert_eq!(std::fs::read(&path)?, b"twelve bytes");
-///
-/// let (_, bytes) = photos.download("a.txt").range(7..12).to_bytes(100).await?;
-/// assert_eq!(bytes, b"bytes");
-/// # Ok(()) }) }
-/// ```
-#[must_use = "a download begins when its target is named"]
-pub struct DownloadBuilder {
-    client: Client,
-    spec: DownloadSpec,
-    listener: Option<Listener>,
+b2_local::download_face! {
+    /// ```
+    /// # use b2_sim::server::{Server, ServerConfig};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> { smol::block_on(async {
+    /// # use b2_proto::{model::BucketType, op::CreateBucket};
+    /// # let server = Server::start(ServerConfig::default())?;
+    /// # let client = b2_smol::Client::builder()
+    /// #     .credentials(server.key_id(), server.key())
+    /// #     .realm(server.url())
+    /// #     .build()?;
+    /// # let bucket = CreateBucket::new("photos", BucketType::AllPrivate);
+    /// # let photos = client.create_bucket(bucket).await?;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("copy.txt");
+    /// photos.upload("a.txt", b"twelve bytes").await?;
+    /// photos.download("a.txt").save_to(&path).await?;
+    /// assert_eq!(std::fs::read(&path)?, b"twelve bytes");
+    ///
+    /// let (_, bytes) = photos.download("a.txt").range(7..12).to_bytes(100).await?;
+    /// assert_eq!(bytes, b"bytes");
+    /// # Ok(()) }) }
+    /// ```
+    async await
 }
-
-b2_local::download_face!(DownloadBuilder);
-b2_local::download_targets_face!(DownloadBuilder, Client);
 
 impl DownloadBuilder {
     /// Downloads to a writer, in order. Bytes have been written by the time they are verified as
     /// a whole: on an error the caller has to discard them.
     ///
     /// # Errors
-    /// Those of the download, and [`Sink`](b2_proto::error::ErrorKind::Sink) when the writer fails.
+    /// [Those](ErrorKind) of the download, and [`Sink`](ErrorKind::Sink) when the writer fails.
     pub async fn to_writer(
         self,
         writer: &mut (impl AsyncWrite + Send + Unpin + ?Sized),

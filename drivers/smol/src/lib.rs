@@ -45,7 +45,8 @@
 //! # What holds
 //!
 //! - Dropping a future gives its job up: its requests are aborted, and the temporary file of a
-//!   download is removed. A login under way belongs to the client and goes on.
+//!   download is removed. So no token is needed that cancels, as calls that block need one. A
+//!   login under way belongs to the client and goes on.
 //! - A job goes on only while its future is polled. One that was begun, and is then kept without
 //!   being awaited, keeps its connection too, and so does a listing whose next row was asked for
 //!   and not waited for: drop what is not awaited any more, or others wait for its place.

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::Origin;
 
 /// Longest time a connection is kept, whatever is wished for.
-const AGE_MAX: Duration = Duration::from_secs(3_600);
+pub const AGE_MAX: Duration = Duration::from_secs(3_600);
 
 /// Connections of a driver that nobody uses at the moment.
 pub struct Idle<C> {

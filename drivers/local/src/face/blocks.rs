@@ -24,6 +24,7 @@ use b2_proto::plan::synthesis::{Plan, Summary, Totals};
 use bytes::Bytes;
 
 use super::{UploadJob, UploadSpec};
+use crate::hub::News;
 use crate::source::Facts;
 
 mod steps;
@@ -230,20 +231,11 @@ impl BlocksRead {
     }
 }
 
-/// Length of a file that was built, in bytes.
-pub const fn built_len(built: &Synthesized) -> u64 {
-    built.file.content_length
-}
-
-/// Length of a file that was sent, in bytes.
-pub const fn sent_len(sent: &Sent) -> u64 {
-    sent.file.content_length
-}
-
 /// How far a source of `len` bytes has been read.
-pub fn reading(done: u64, len: u64) -> Progress {
+pub fn reading(done: u64, len: u64) -> News<'static> {
     let bytes_total = Some(len);
-    Progress { phase: Phase::Reading, bytes_done: done, bytes_total, ..Progress::default() }
+    let phase = Phase::Reading;
+    News::Progress(Progress { phase, bytes_done: done, bytes_total, ..Progress::default() })
 }
 
 #[cfg(test)]

@@ -56,7 +56,8 @@ macro_rules! bucket_face {
             /// Asks the service about it.
             ///
             /// # Errors
-            /// [`NotFound`](ErrorKind::NotFound) when it is gone, and those of the operation.
+            /// [`NotFound`](ErrorKind::NotFound) when it is gone, and [those](ErrorKind) of the
+            /// operation.
             pub $($async)? fn refresh(&mut self) -> Result<&BucketInfo, Error> {
                 let now = self.client.find(ListBuckets::default().id(self.id()))$(.$await)??;
                 let missing = || Error::new(ErrorKind::NotFound, "there is no such bucket");
@@ -75,8 +76,8 @@ macro_rules! bucket_face {
             ///
             /// # Errors
             /// [`InvalidInput`](ErrorKind::InvalidInput) for a change of another bucket,
-            /// [`Conflict`](ErrorKind::Conflict) when a revision was demanded and somebody else
-            /// was faster, and those of the operation.
+            /// [`Conflict`](ErrorKind::Conflict) when a revision was demanded and somebody else was
+            /// faster, and [those](ErrorKind) of the operation.
             pub $($async)? fn update(
                 &mut self,
                 update: UpdateBucket,
@@ -92,7 +93,7 @@ macro_rules! bucket_face {
             /// answer was lost and the bucket is not there any more.
             ///
             /// # Errors
-            /// Those of the operation.
+            /// [Those](ErrorKind) of the operation.
             pub $($async)? fn delete(self) -> Result<Option<BucketInfo>, Error> {
                 let info = self.run(DeleteBucket::new(self.id.clone()))$(.$await)??;
                 self.client.learn(NameChange::deleted(self.id))$(.$await)?;
@@ -133,7 +134,7 @@ macro_rules! bucket_face {
             /// by its ID.
             ///
             /// # Errors
-            /// [`NotFound`](ErrorKind::NotFound), and those of the operation.
+            /// [`NotFound`](ErrorKind::NotFound), and [those](ErrorKind) of the operation.
             pub $($async)? fn file_info(
                 &self,
                 name: impl Into<String>,
@@ -145,7 +146,7 @@ macro_rules! bucket_face {
             /// fit is refused by the service, which has no words for it here.
             ///
             /// # Errors
-            /// [`NotFound`](ErrorKind::NotFound), and those of the operation.
+            /// [`NotFound`](ErrorKind::NotFound), and [those](ErrorKind) of the operation.
             pub $($async)? fn file_info_with_key(
                 &self,
                 name: impl Into<String>,
@@ -158,7 +159,7 @@ macro_rules! bucket_face {
             /// Makes `name` look deleted; its versions stay.
             ///
             /// # Errors
-            /// Those of the operation.
+            /// [Those](ErrorKind) of the operation.
             pub $($async)? fn hide(&self, name: impl Into<String>) -> Result<FileVersion, Error> {
                 self.run(HideFile::new(self.id().to_owned(), name.into()))$(.$await)?
             }
@@ -168,7 +169,8 @@ macro_rules! bucket_face {
             ///
             /// # Errors
             /// [`Conflict`](ErrorKind::Conflict) when the name is not hidden,
-            /// [`NotFound`](ErrorKind::NotFound) when there is none, and those of the operations.
+            /// [`NotFound`](ErrorKind::NotFound) when there is none, and [those](ErrorKind) of the
+            /// operations.
             pub $($async)? fn unhide(
                 &self,
                 name: impl Into<String>,
@@ -179,7 +181,7 @@ macro_rules! bucket_face {
             /// Deletes one version of a file for good.
             ///
             /// # Errors
-            /// Those of the operation.
+            /// [Those](ErrorKind) of the operation.
             pub $($async)? fn delete_version(
                 &self,
                 name: impl Into<String>,
@@ -192,7 +194,7 @@ macro_rules! bucket_face {
             /// seconds: 1 to 604,800, a week.
             ///
             /// # Errors
-            /// Those of the operation.
+            /// [Those](ErrorKind) of the operation.
             pub $($async)? fn download_authorization(
                 &self,
                 prefix: impl Into<String>,
@@ -235,7 +237,7 @@ macro_rules! bucket_face {
             /// The URL of `name`, for those who may read the bucket.
             ///
             /// # Errors
-            /// Those of the login.
+            /// [Those](ErrorKind) of the login.
             pub $($async)? fn download_url(&self, name: &str) -> Result<String, Error> {
                 let base = self.client.download_base()$(.$await)??;
                 let bucket = self.name();

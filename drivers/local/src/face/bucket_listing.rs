@@ -85,7 +85,7 @@ macro_rules! bucket_listing_face {
             /// them, which deletes their parts, if the options say so.
             ///
             /// # Errors
-            /// Those of the operations; what is wrong with one file is in its row.
+            /// [Those](ErrorKind) of the operations; what is wrong with one file is in its row.
             pub $($async)? fn leftovers(
                 &self,
                 options: LeftoverOptions,

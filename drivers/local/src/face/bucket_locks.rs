@@ -23,8 +23,8 @@ macro_rules! bucket_locks_face {
             /// [`bypass_governance`](UpdateFileRetention::bypass_governance).
             ///
             /// # Errors
-            /// Those of the operation; [`AccessDenied`](ErrorKind::AccessDenied) when the present
-            /// retention does not permit it.
+            /// [Those](ErrorKind) of the operation; [`AccessDenied`](ErrorKind::AccessDenied) when
+            /// the present retention does not permit it.
             pub $($async)? fn update_retention(
                 &self,
                 update: UpdateFileRetention,
@@ -35,7 +35,7 @@ macro_rules! bucket_locks_face {
             /// Sets or lifts the legal hold of a stored version. The bucket needs file lock.
             ///
             /// # Errors
-            /// Those of the operation.
+            /// [Those](ErrorKind) of the operation.
             pub $($async)? fn set_legal_hold(
                 &self,
                 name: impl Into<String>,
@@ -61,7 +61,7 @@ macro_rules! bucket_locks_face {
             /// needs `bypassGovernance`.
             ///
             /// # Errors
-            /// Those of the operation.
+            /// [Those](ErrorKind) of the operation.
             pub $($async)? fn delete_version_bypassing_governance(
                 &self,
                 name: impl Into<String>,

@@ -10,7 +10,7 @@ macro_rules! bucket_rules_face {
             /// The rules that tell a web server what happens in the bucket, sorted by name.
             ///
             /// # Errors
-            /// Those of the operation.
+            /// [Those](ErrorKind) of the operation.
             pub $($async)? fn notification_rules(&self) -> Result<Vec<NotificationRule>, Error> {
                 let get = GetBucketNotificationRules::new(self.id.clone());
                 Ok(self.run(get)$(.$await)??.event_notification_rules)
@@ -21,7 +21,7 @@ macro_rules! bucket_rules_face {
             /// [`notification_rules`](Self::notification_rules) gave them can be passed back.
             ///
             /// # Errors
-            /// Those of the operation.
+            /// [Those](ErrorKind) of the operation.
             pub $($async)? fn set_notification_rules(
                 &self,
                 rules: impl IntoIterator<Item = NotificationRule>,

@@ -6,25 +6,29 @@
 macro_rules! builder_face {
     ($builder:ident) => {
         impl $builder {
-            /// The application key to log in with.
+            /// The application key to log in with. A [login](Self::login) or
+            /// [grant](Self::grant) that was set before is another key's, and forgotten; the
+            /// store of a login stays.
             pub fn credentials(
                 mut self,
                 key_id: impl Into<String>,
                 key: impl Into<String>,
             ) -> Self {
-                self.settings.key = Some((key_id.into(), ::b2_proto::secret::Secret::new(key)));
+                self.settings.set_key(key_id.into(), ::b2_proto::secret::Secret::new(key));
                 self
             }
 
             /// A login that was kept from before, such as one a program passes on to another. It
             /// is used until the service refuses it; then the [key](Self::credentials) logs in.
+            /// It is of the key and the realm that are set already: setting one after it takes it
+            /// back.
             pub fn grant(mut self, grant: ::b2_proto::op::Grant) -> Self {
-                self.settings.grant = Some(grant);
+                self.settings.set_grant(grant);
                 self
             }
 
             /// Starts from a login that is kept somewhere, and keeps there what is learnt. Sets
-            /// key, realm and store.
+            /// key, realm and store, and takes a [grant](Self::grant) back.
             pub fn login(mut self, login: $crate::account::Login) -> Self {
                 self.settings.set_login(login);
                 self
@@ -45,9 +49,11 @@ macro_rules! builder_face {
                 self
             }
 
-            /// Where to log in: `production` (the default), `staging`, `dev`, or a URL.
+            /// Where to log in: `production` (the default), `staging`, `dev`, or a URL. A
+            /// [login](Self::login) or [grant](Self::grant) that was set before is another
+            /// realm's, and forgotten.
             pub fn realm(mut self, realm: impl Into<String>) -> Self {
-                self.settings.realm = realm.into();
+                self.settings.set_realm(realm.into());
                 self
             }
 
@@ -133,8 +139,9 @@ macro_rules! builder_face {
             }
 
             /// Longest wait for a new connection, with the name's addresses, TLS and a proxy; 46
-            /// seconds unless set.
+            /// seconds unless set, and a day at most.
             pub const fn connect_timeout(mut self, timeout: ::core::time::Duration) -> Self {
+                let timeout = $crate::face::at_most(timeout, $crate::face::TIMEOUT_MAX);
                 self.settings.connect_timeout = timeout;
                 self
             }
@@ -143,6 +150,7 @@ macro_rules! builder_face {
             /// the service keeps it. A driver may keep fewer connections than it had at once, and
             /// none for longer than an hour.
             pub const fn idle_timeout(mut self, timeout: ::core::time::Duration) -> Self {
+                let timeout = $crate::face::at_most(timeout, $crate::exchange::idle::AGE_MAX);
                 self.settings.idle_timeout = timeout;
                 self
             }
@@ -152,6 +160,7 @@ macro_rules! builder_face {
             /// after the same time, unless it holds up the very thread that sends; the next bytes
             /// of one that can be read only once are waited for.
             pub const fn silence_timeout(mut self, timeout: ::core::time::Duration) -> Self {
+                let timeout = $crate::face::at_most(timeout, $crate::face::TIMEOUT_MAX);
                 self.settings.silence_timeout = Some(timeout);
                 self
             }

@@ -83,7 +83,8 @@ macro_rules! client_face {
             /// All buckets of the account.
             ///
             /// # Errors
-            /// Those of the operation; a key that is restricted to buckets may not list all.
+            /// [Those](ErrorKind) of the operation; a key that is restricted to buckets may not
+            /// list all.
             pub $($async)? fn buckets(&self) -> Result<Vec<BucketInfo>, Error> {
                 let list = ListBuckets::default();
                 let buckets = self.run(list.clone())$(.$await)??;
@@ -97,7 +98,8 @@ macro_rules! client_face {
             ///
             /// # Errors
             /// [`NotFound`](ErrorKind::NotFound), [`Unauthorized`](ErrorKind::Unauthorized) when
-            /// the key is restricted to other buckets, and those of the operation and the store.
+            /// the key is restricted to other buckets, and [those](ErrorKind) of the operation and
+            /// the store.
             pub $($async)? fn bucket(&self, name: impl Into<String>) -> Result<Bucket, Error> {
                 let name = name.into();
                 let known = self.authorize()$(.$await)??;
@@ -128,7 +130,7 @@ macro_rules! client_face {
             /// Creates a bucket.
             ///
             /// # Errors
-            /// Those of the operation.
+            /// [Those](ErrorKind) of the operation.
             pub $($async)? fn create_bucket(&self, bucket: CreateBucket) -> Result<Bucket, Error> {
                 let bucket = self.run(bucket)$(.$await)??;
                 self.learn(NameChange::bucket(&bucket))$(.$await)?;
@@ -149,7 +151,7 @@ macro_rules! client_face {
             /// Everything about the version with this ID.
             ///
             /// # Errors
-            /// [`NotFound`](ErrorKind::NotFound), and those of the operation.
+            /// [`NotFound`](ErrorKind::NotFound), and [those](ErrorKind) of the operation.
             pub $($async)? fn file_info(
                 &self,
                 file_id: impl Into<String>,
@@ -166,7 +168,7 @@ macro_rules! client_face {
             /// answer was lost and the file is not there any more.
             ///
             /// # Errors
-            /// Those of the operation.
+            /// [Those](ErrorKind) of the operation.
             pub $($async)? fn cancel_large_file(
                 &self,
                 file_id: impl Into<String>,
@@ -182,7 +184,7 @@ macro_rules! client_face {
             /// The application key with this ID; `None` when there is none.
             ///
             /// # Errors
-            /// Those of the operation.
+            /// [Those](ErrorKind) of the operation.
             pub $($async)? fn key(&self, key_id: &str) -> Result<Option<Key>, Error> {
                 Ok(self.run(ListKeys::one(key_id))$(.$await)??.into_first(key_id))
             }
@@ -190,7 +192,7 @@ macro_rules! client_face {
             /// Creates an application key. Its secret is told this once.
             ///
             /// # Errors
-            /// Those of the operation.
+            /// [Those](ErrorKind) of the operation.
             pub $($async)? fn create_key(&self, key: CreateKey) -> Result<CreatedKey, Error> {
                 self.run(key)$(.$await)?
             }
@@ -199,7 +201,7 @@ macro_rules! client_face {
             /// lost and the key is not there any more.
             ///
             /// # Errors
-            /// Those of the operation.
+            /// [Those](ErrorKind) of the operation.
             pub $($async)? fn delete_key(&self, key_id: &str) -> Result<Option<Key>, Error> {
                 self.run(DeleteKey::new(key_id))$(.$await)?
             }
@@ -207,7 +209,7 @@ macro_rules! client_face {
             /// The URL of the version with this ID, for those who may read it.
             ///
             /// # Errors
-            /// Those of the login.
+            /// [Those](ErrorKind) of the login.
             pub $($async)? fn download_url_by_id(&self, file_id: &str) -> Result<String, Error> {
                 let base = self.download_base()$(.$await)??;
                 Ok(Target::FileById { base: &base, file_id, query: NO_QUERY }.to_string())

@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use b2_proto::error::Error;
-use b2_proto::machine::copy::{CopyOptions, CopySource, CopyTarget, FileCopy};
+use b2_proto::machine::copy::{Copied, CopyOptions, CopySource, CopyTarget, FileCopy};
 use b2_proto::model::BucketId;
 
 use super::Settings;
@@ -46,12 +46,58 @@ impl CopySpec {
     }
 }
 
-/// Writes the options of a driver's `CopyBuilder`, which has its
-/// [`CopySpec`](crate::face::CopySpec) in `spec` and its listener in `listener`.
+/// Length of a copy, in bytes.
+pub const fn copied_len(copied: &Copied) -> u64 {
+    copied.file.content_length
+}
+
+/// Writes a driver's `CopyBuilder`, which has the options of a copy. The driver has its own
+/// `Client` and `JobIo` in scope, and gives the example.
 #[macro_export]
 macro_rules! copy_face {
-    ($builder:ident) => {
-        impl $builder {
+    ($(#[$example:meta])* $($async:ident $await:ident)?) => {
+        use $crate::face::types::*;
+
+        #[doc = $crate::begins!($($async)? "A copy that begins")]
+        ///
+        /// The service copies a file of up to 5 GB in one call, and more in parts at the same
+        /// time. The bytes do not come here. Content type and file info are the source's unless
+        /// both are replaced; locks and encryption are never copied.
+        #[doc = $crate::given_up!($($async)? "the copy")]
+        ///
+        $(#[$example])*
+        #[must_use = "a copy begins when it is sent"]
+        pub struct CopyBuilder {
+            client: Client,
+            spec: CopySpec,
+            listener: Option<AnyListener>,
+        }
+
+        impl CopyBuilder {
+            pub(crate) fn new(client: Client, source: CopySource, target: CopyTarget) -> Self {
+                let spec = CopySpec::new(source, target, client.settings());
+                Self { client, spec, listener: None }
+            }
+
+            #[doc = $crate::sends!($($async)? "Copies")]
+            ///
+            /// # Errors
+            /// [Those](ErrorKind) of the operations and of the network.
+            pub $($async)? fn send(self) -> Result<Copied, Error> {
+                let bucket = self.spec.bucket();
+                let place = self.client.place()$(.$await)?;
+                let machine = self.spec.machine()?;
+                let (io, len) = (JobIo::default(), $crate::face::copied_len);
+                let running = self.client.carry_out(machine, io, self.listener, place, len);
+                let copied = running$(.$await)?;
+                self.client.learn_from(copied, &bucket)$(.$await)?
+            }
+        }
+
+        $crate::awaited_face!($($async $await)? CopyBuilder -> Copied);
+        $crate::cancel_face!($($async)? CopyBuilder, "the copy");
+
+        impl CopyBuilder {
             /// Copies only these bytes of the source.
             pub fn range(mut self, range: ::core::ops::Range<u64>) -> Self {
                 self.spec.range = Some(range);
@@ -177,9 +223,9 @@ macro_rules! copy_face {
             }
         }
 
-        impl ::core::fmt::Debug for $builder {
+        impl ::core::fmt::Debug for CopyBuilder {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.debug_struct(stringify!($builder))
+                f.debug_struct("CopyBuilder")
                     .field("source", &self.spec.source)
                     .field("target", &self.spec.target)
                     .finish_non_exhaustive()

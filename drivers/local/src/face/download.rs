@@ -11,6 +11,8 @@ use b2_proto::op::new_download::NewDownload;
 use b2_proto::wire::range::ByteRange;
 use b2_proto::wire::text::Sha1;
 
+mod options;
+
 use super::Settings;
 use crate::sink::{FileSink, Sink};
 
@@ -33,6 +35,9 @@ pub struct DownloadSpec {
 
 /// What a download gives.
 pub type DownloadResult = Result<Downloaded<DownloadInfo>, Error>;
+
+/// What a download to memory gives.
+pub type BytesResult = Result<(Downloaded<DownloadInfo>, Vec<u8>), Error>;
 
 /// The job of a download.
 pub type DownloadJob = Download<NewDownload, Vec<RangeLane>, DownloadInfo>;
@@ -130,103 +135,30 @@ impl DownloadSpec {
     }
 }
 
-/// Writes the options of a driver's `DownloadBuilder`, which has its
-/// [`DownloadSpec`](crate::face::DownloadSpec) in `spec` and its listener in `listener`.
+/// Writes a driver's `DownloadBuilder`, but for downloads to writers, which each driver has of its
+/// own kind. The driver has its own `Client` in scope, and gives the example.
 #[macro_export]
 macro_rules! download_face {
-    ($builder:ident) => {
-        impl $builder {
-            /// Only these bytes of the file, the end not included; the whole file unless set. A
-            /// range without bytes is refused, and one that ends behind the file ends with it.
-            pub const fn range(mut self, range: ::core::ops::Range<u64>) -> Self {
-                self.spec.range = Some(range);
-                self
-            }
+    ($(#[$example:meta])* $($async:ident $await:ident)?) => {
+        use $crate::face::types::*;
 
-            /// Most ranges at the same time, between 1 and 64, in place of the client's setting.
-            pub fn lanes(mut self, count: u16) -> Self {
-                self.spec.lanes = count.clamp(1, $crate::face::LANES_MAX);
-                self
-            }
-
-            /// A further range is fetched at the same time for each so many bytes, 100 MiB unless
-            /// set; not 0.
-            pub const fn lane_len_min(mut self, len: u64) -> Self {
-                self.spec.lane_len_min = Some(len);
-                self
-            }
-
-            /// The customer's key that the file is encrypted with, to decrypt it.
-            pub fn encryption(mut self, key: &::b2_proto::model::CustomerKey) -> Self {
-                let key = ::b2_proto::op::new_file::CustomerKeyText::new(key, None);
-                self.spec.request = self.spec.request.customer_key(key);
-                self
-            }
-
-            /// A token from a download authorization, in place of the account's.
-            pub fn authorization(mut self, token: ::b2_proto::secret::Secret) -> Self {
-                self.spec.request = self.spec.request.token(token);
-                self
-            }
-
-            /// Asks the service for another value of a header of its answer, as a browser gets it
-            /// that follows a URL; it shows in what is known of the file then.
-            pub fn header(
-                mut self,
-                header: ::b2_proto::info::Override,
-                value: impl Into<String>,
-            ) -> Self {
-                self.spec.request = self.spec.request.header(header, value);
-                self
-            }
-
-            /// The SHA-1 the whole file must have. Another one is
-            /// [`Corrupted`](::b2_proto::error::ErrorKind::Corrupted).
-            pub const fn expect_sha1(mut self, sha1: ::b2_proto::wire::text::Sha1) -> Self {
-                self.spec.expected_sha1 = Some(sha1);
-                self
-            }
-
-            /// Begins anew, whatever an earlier download to the same path has left, and leaves
-            /// nothing when it fails itself.
-            pub const fn no_continue(mut self) -> Self {
-                self.spec.continues = false;
-                self
-            }
-
-            /// Calls `listener` with each news of the download, where it is waited for: the
-            /// download goes on when it returns.
-            pub fn progress(
-                mut self,
-                listener: impl Fn(::b2_proto::machine::Progress) + Send + 'static,
-            ) -> Self {
-                self.listener = Some($crate::face::progress_listener(listener));
-                self
-            }
+        /// A download that begins when its target is named: a path, memory, or a writer.
+        ///
+        /// All of it comes from one version of the file, and it is verified by SHA-1 wherever the
+        /// service or the uploader has one; [`Downloaded::verified`] says by which.
+        #[doc = $crate::given_up!($($async)? "the download")]
+        ///
+        $(#[$example])*
+        #[must_use = "a download begins when its target is named"]
+        pub struct DownloadBuilder {
+            client: Client,
+            spec: DownloadSpec,
+            listener: Option<AnyListener>,
         }
 
-        impl ::core::fmt::Debug for $builder {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.debug_struct(stringify!($builder))
-                    .field("request", &self.spec.request)
-                    .finish_non_exhaustive()
-            }
-        }
-    };
-}
-
-/// Writes where the downloads of an asynchronous driver's `DownloadBuilder` go, but for writers,
-/// which are each runtime's own.
-#[cfg(feature = "async")]
-#[macro_export]
-macro_rules! download_targets_face {
-    ($builder:ident, $client:ident) => {
-        impl $builder {
-            pub(crate) fn new(
-                client: $client,
-                request: ::b2_proto::op::new_download::NewDownload,
-            ) -> Self {
-                let spec = $crate::face::DownloadSpec::new(request, client.settings());
+        impl DownloadBuilder {
+            pub(crate) fn new(client: Client, request: NewDownload) -> Self {
+                let spec = DownloadSpec::new(request, client.settings());
                 Self { client, spec, listener: None }
             }
 
@@ -236,47 +168,48 @@ macro_rules! download_targets_face {
             /// everything is verified; on any failure the file is as it was.
             ///
             /// What a failed or killed download to the same path has left there is not fetched
-            /// again while the file is the same version;
-            /// [`Downloaded::kept_len`](::b2_proto::machine::download::Downloaded::kept_len) tells
-            /// how much that was.
+            /// again while the file is the same version; [`Downloaded::kept_len`] tells how much
+            /// that was.
             ///
             /// # Errors
-            /// Those of the download, and [`Sink`](::b2_proto::error::ErrorKind::Sink) when the
-            /// file cannot be written.
-            pub async fn save_to(
+            /// [Those](ErrorKind) of the download, and [`Sink`](ErrorKind::Sink) when the file
+            /// cannot be written.
+            pub $($async)? fn save_to(
                 self,
                 path: impl Into<::std::path::PathBuf>,
-            ) -> $crate::face::DownloadResult {
-                self.client.flow().clone().save_to(self.spec, self.listener, path.into()).await
+            ) -> DownloadResult {
+                self.client.save_to(self.spec, self.listener, path.into())$(.$await)?
             }
 
             /// Downloads to any sink of b2-local, and commits it when everything is verified.
             ///
             /// # Errors
-            /// Those of the download and of the sink.
-            pub async fn to_sink(
-                self,
-                sink: ::std::sync::Arc<dyn $crate::sink::Sink>,
-            ) -> $crate::face::DownloadResult {
-                self.client.flow().clone().to_sink(self.spec, self.listener, sink).await
+            /// [Those](ErrorKind) of the download and of the sink.
+            pub $($async)? fn to_sink(self, sink: Arc<dyn $crate::sink::Sink>) -> DownloadResult {
+                self.client.to_sink(self.spec, self.listener, sink)$(.$await)?
             }
 
             /// Downloads at most `len_max` bytes to memory.
             ///
             /// # Errors
-            /// Those of the download, and [`Limit`](::b2_proto::error::ErrorKind::Limit) when there
-            /// are more bytes.
-            pub async fn to_bytes(
+            /// [Those](ErrorKind) of the download, and [`Limit`](ErrorKind::Limit) when there are
+            /// more bytes.
+            pub $($async)? fn to_bytes(
                 self,
                 len_max: usize,
-            ) -> Result<
-                (
-                    ::b2_proto::machine::download::Downloaded<::b2_proto::model::DownloadInfo>,
-                    Vec<u8>,
-                ),
-                ::b2_proto::error::Error,
-            > {
-                self.client.flow().clone().to_bytes(self.spec, self.listener, len_max).await
+            ) -> Result<(Downloaded<DownloadInfo>, Vec<u8>), Error> {
+                self.client.to_bytes(self.spec, self.listener, len_max)$(.$await)?
+            }
+        }
+
+        $crate::cancel_face!($($async)? DownloadBuilder, "the download");
+        $crate::download_options_face!();
+
+        impl ::core::fmt::Debug for DownloadBuilder {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct("DownloadBuilder")
+                    .field("request", &self.spec.request)
+                    .finish_non_exhaustive()
             }
         }
     };

@@ -1,9 +1,10 @@
 //! Bytes at a place of a file that is built, as a value.
 
 /// Writes the driver's `Intent`, and the methods of its `Bucket` that take a list of them.
+#[doc(hidden)]
 #[macro_export]
 macro_rules! intent_face {
-    ($builder:ident, $bucket:ident) => {
+    () => {
         /// These bytes at that place of a file that is [concatenated](Bucket::concatenate) or
         /// [built while they come](SynthesisBuilder::stream).
         #[derive(Debug)]
@@ -54,20 +55,24 @@ macro_rules! intent_face {
             }
         }
 
-        impl $bucket {
+        impl Bucket {
             /// Builds a new version of `name` of these bytes, each behind those before it, unless
             /// it says at which place. What the service has it copies.
             pub fn concatenate(
                 &self,
                 name: impl Into<String>,
                 intents: impl IntoIterator<Item = Intent>,
-            ) -> $builder {
-                intents.into_iter().fold(self.create_file(name), $builder::intent)
+            ) -> SynthesisBuilder {
+                intents.into_iter().fold(self.create_file(name), SynthesisBuilder::intent)
             }
 
             /// The same while an iterator still gives them, in bounded memory; see
-            /// [`stream`]($builder::stream).
-            pub fn concatenate_stream<I>(&self, name: impl Into<String>, intents: I) -> $builder
+            /// [`stream`](SynthesisBuilder::stream).
+            pub fn concatenate_stream<I>(
+                &self,
+                name: impl Into<String>,
+                intents: I,
+            ) -> SynthesisBuilder
             where
                 I: IntoIterator<Item = ::std::io::Result<Intent>>,
                 I::IntoIter: Send + 'static,
@@ -76,7 +81,7 @@ macro_rules! intent_face {
             }
         }
 
-        impl $builder {
+        impl SynthesisBuilder {
             fn intent(mut self, intent: Intent) -> Self {
                 match intent.bytes {
                     IntentBytes::Local(source) => {

@@ -2,26 +2,39 @@
 //!
 //! Drivers have the same names, options and errors, with `async` and `.await` or without. What is
 //! a value is in here as it is ([`Settings`], [`UploadSpec`], [`DownloadSpec`], [`CopySpec`],
-//! [`SynthesisSpec`]); methods are written by macros into each driver's own types:
+//! [`SynthesisSpec`]); types and their methods are written by macros into each driver:
 //!
 //! | macro | writes |
 //! | --- | --- |
 //! | [`client_face!`](crate::client_face) | the methods of `Client` that are operations |
 //! | `async_client_face!` (feature `async`) | the same, and what a client does with its flow |
-//! | [`bucket_face!`](crate::bucket_face) | `Bucket` |
 //! | [`builder_face!`](crate::builder_face) | the settings of `ClientBuilder` |
-//! | [`upload_face!`](crate::upload_face), [`download_face!`](crate::download_face) | the options of both |
-//! | [`blocks_face!`](crate::blocks_face) | uploads by blocks: the steps, in order |
-//! | [`file_face!`](crate::file_face) | what a new file is to be, of uploads and of built files |
-//! | [`copy_face!`](crate::copy_face) | those of copies |
-//! | [`intent_face!`](crate::intent_face) | bytes at a place of such a file, and what takes a list of them |
-//! | [`synthesis_face!`](crate::synthesis_face) | those of files built of local data and stored ones |
-//! | [`verify_face!`](crate::verify_face) | comparing a folder with a bucket |
+//! | [`bucket_face!`](crate::bucket_face) | `Bucket` |
+//! | [`source_face!`](crate::source_face) | `Source`, but for chunks |
+//! | [`upload_face!`](crate::upload_face) | `UploadBuilder` |
+//! | [`blocks_face!`](crate::blocks_face) | `BlockUploadBuilder`: the steps, in order |
+//! | [`download_face!`](crate::download_face) | `DownloadBuilder`, but for downloads to writers |
+//! | [`copy_face!`](crate::copy_face) | `CopyBuilder` |
+//! | [`synthesis_face!`](crate::synthesis_face) | `SynthesisBuilder` and `Intent` |
 //! | [`sync_face!`](crate::sync_face) | `SyncBuilder` |
-//! | [`source_face!`](crate::source_face) | what can become a `Source` |
+//! | [`verify_face!`](crate::verify_face) | `VerifyBuilder` and `Verification` |
 //!
-//! A driver says `client_face!(async await);` or `client_face!();`. An operation that the core
-//! gains becomes a method of all drivers by a few lines here.
+//! A driver says `bucket_face!(async await);` or `bucket_face!();`. A macro that writes a builder
+//! takes the example of its page as well, which then runs as a test of that driver:
+//!
+//! ```text
+//! b2_local::upload_face! {
+//!     /// ```
+//!     /// photos.upload("2026/a.jpg", path).await?;
+//!     /// ```
+//!     async await
+//! }
+//! ```
+//!
+//! What a builder needs of its driver are methods of the driver's own `Client`: `place` waits until
+//! a job may begin, `open` opens a source, `carry_out` runs a machine; `save_to`, `to_sink` and
+//! `to_bytes` are downloads. So an operation that the core gains is a method of all drivers by a
+//! few lines here, and a job with options is one macro here and its example in each driver.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -40,6 +53,7 @@ mod copy;
 mod download;
 mod file;
 mod intent;
+mod job;
 mod replication;
 mod settings;
 mod source;
@@ -50,14 +64,15 @@ mod synthesis;
 pub mod types;
 mod upload;
 mod verify;
+mod words;
 
-pub use blocks::{BlockPlan, BlockUploaded, BlocksRead, Sent, built_len, reading, sent_len};
-pub use copy::CopySpec;
-pub use download::{DownloadJob, DownloadResult, DownloadSpec};
-pub use settings::Settings;
+pub use blocks::{BlockPlan, BlockUploaded, BlocksRead, Sent, reading};
+pub use copy::{CopySpec, copied_len};
+pub use download::{BytesResult, DownloadJob, DownloadResult, DownloadSpec};
+pub use settings::{Settings, TIMEOUT_MAX, at_most};
 pub use sync::SyncSpec;
-pub use synthesis::{OnProgress, OnStarted, SynthesisSpec, no_plan};
-pub use upload::{UploadJob, UploadSpec};
+pub use synthesis::{OnProgress, OnStarted, SynthesisSpec, built_len, no_plan, told_both};
+pub use upload::{UploadJob, UploadSpec, sent_len};
 
 /// A listener for progress alone.
 pub fn progress_listener(

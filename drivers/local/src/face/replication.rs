@@ -15,7 +15,7 @@ macro_rules! replication_face {
             /// # Errors
             /// [`Unauthorized`](ErrorKind::Unauthorized) when a key may not see or change
             /// replication, [`Conflict`](ErrorKind::Conflict) when somebody else changed a bucket
-            /// meanwhile, and those of the operations.
+            /// meanwhile, and [those](ErrorKind) of the operations.
             pub $($async)? fn replicate_to(
                 &mut self,
                 destination: &mut Self,

@@ -23,6 +23,9 @@ use crate::claims::Claims;
 use crate::exchange::Pace;
 use crate::hub::{HubSettings, Observer};
 
+/// Longest wait for a peer that can be asked for.
+pub const TIMEOUT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// What a client is made with; the setters of each driver's `ClientBuilder` say more.
 #[derive(Clone)]
 pub struct Settings {
@@ -137,10 +140,32 @@ impl Settings {
 
     /// Takes key, realm, store and what is known from a login.
     pub fn set_login(&mut self, login: Login) {
-        self.key = Some((login.application_key_id, login.application_key));
-        self.realm = login.realm;
+        self.set_key(login.application_key_id, login.application_key);
+        self.set_realm(login.realm);
         self.authorization = login.authorization;
         self.store = Some(login.store);
+    }
+
+    /// Takes another key. A login of before is not its own, and would work for another account.
+    pub fn set_key(&mut self, key_id: String, key: Secret) {
+        self.forget_login();
+        self.key = Some((key_id, key));
+    }
+
+    /// Takes another realm, which has not given a login of before.
+    pub fn set_realm(&mut self, realm: String) {
+        self.forget_login();
+        self.realm = realm;
+    }
+
+    /// Takes a login of before, of the key and the realm that were set.
+    pub fn set_grant(&mut self, grant: Grant) {
+        self.forget_login();
+        self.grant = Some(grant);
+    }
+
+    fn forget_login(&mut self) {
+        (self.grant, self.authorization) = (None, None);
     }
 
     /// What the client starts from, to look names up and to keep logins.
@@ -171,6 +196,7 @@ impl Settings {
         let mut session = Session::new(credentials, seed());
         session.policy = self.policy;
         session.test_mode = self.test_mode;
+        // Never both: each takes the other's place.
         if let Some(grant) = &self.grant {
             session.resume_login(grant.clone());
         }
@@ -235,43 +261,15 @@ impl core::fmt::Debug for Settings {
     }
 }
 
+/// A time within its bound: one without an end has no place on any clock.
+pub const fn at_most(time: Duration, max: Duration) -> Duration {
+    if time.as_nanos() > max.as_nanos() { max } else { time }
+}
+
 /// Randomness for jitter; it need not be good.
 fn seed() -> u64 {
     std::hash::RandomState::new().build_hasher().finish()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_user_agent_names_client_and_application() {
-        let agent = |application: &str| {
-            let application = Some(application.to_owned());
-            Settings { application, ..Settings::default() }.user_agent("b2-x", "0.1")
-        };
-        let text = agent("app/2").expect("legal");
-        let text = text.to_str().expect("text");
-        assert!(text.starts_with("b2-x/0.1 rust/") && text.ends_with(" app/2"), "{text}");
-        assert!(agent("two\nlines").is_err());
-    }
-
-    #[test]
-    fn a_realm_on_this_machine_is_known() {
-        let is_loopback =
-            |realm: &str| Settings { realm: realm.to_owned(), ..Settings::default() }.is_loopback();
-        for realm in ["http://127.0.0.1:9", "http://[::1]:9/", "https://localhost"] {
-            assert!(is_loopback(realm), "{realm}");
-        }
-        for realm in ["production", "http://127.0.0.1.example.com", "http://10.0.0.1", "::1"] {
-            assert!(!is_loopback(realm), "{realm}");
-        }
-    }
-
-    #[test]
-    fn keys_are_not_shown() {
-        let key = Some(("id".to_owned(), Secret::new("K001secret")));
-        let settings = Settings { key, ..Settings::default() };
-        assert!(!format!("{settings:?}").contains("K001secret"));
-    }
-}
+mod tests;

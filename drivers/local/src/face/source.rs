@@ -1,11 +1,44 @@
-//! What can become a source.
+//! What can be uploaded.
 
-/// Writes what can become a driver's `Source`, which has a `Kind` with the variants `Path`, `Part`,
-/// `Replay`, `Bytes` and `Reader`.
+/// Writes a driver's `Source`, whose readers are `$reader`; where it is awaited, a `$runtime` opens
+/// it. The driver has its own `BoxedReader` and `Opened` in scope, and boxes a reader with `boxed`.
 #[macro_export]
 macro_rules! source_face {
-    () => {
+    ($reader:path $(, $async:ident $await:ident $driver:ident: $runtime:ty)?) => {
+        /// Where the bytes of an upload come from: a path or part of a file, bytes in memory, a
+        /// reader, or a function that opens readers.
+        ///
+        /// A file of more than 64 KiB is streamed: it is never read into memory as a whole, and any
+        /// part of it can be sent again. If it changes while it is read, the upload fails and
+        /// nothing is stored.
+        pub struct Source(Kind);
+
+        enum Kind {
+            Path(::std::path::PathBuf),
+            Part { path: ::std::path::PathBuf, range: ::core::ops::Range<u64> },
+            Replay($crate::source::Replay),
+            Bytes(::bytes::Bytes),
+            Reader { reader: BoxedReader, len: Option<u64> },
+        }
+
         impl Source {
+            /// A reader of `len` bytes. It can be read only once, so what is being sent is kept in
+            /// memory until the service has it. No more bytes than that are looked for: a
+            /// connection that stays open would never tell.
+            pub fn reader(reader: impl $reader + Send + 'static, len: u64) -> Self {
+                Self(Kind::Reader { reader: boxed(reader), len: Some(len) })
+            }
+
+            /// A reader that is sent until it ends: a pipe, a generator. Whether it becomes a small
+            /// or a large file is found out while it is read, so two parts of it are kept in memory
+            /// before anything is sent, and parts grow with it as far as the client's buffers allow
+            /// ([`ClientBuilder::buffers`](crate::ClientBuilder::buffers)). The SHA-1 of the whole
+            /// is kept with a large one only if it is told
+            /// ([`UploadBuilder::sha1`](crate::UploadBuilder::sha1)).
+            pub fn stream(reader: impl $reader + Send + 'static) -> Self {
+                Self(Kind::Reader { reader: boxed(reader), len: None })
+            }
+
             /// The bytes `range` of a file, the end not included. As with a whole file, any part
             /// of it can be sent again, and a change is noticed.
             pub fn part_of(
@@ -27,6 +60,21 @@ macro_rules! source_face {
         }
 
         impl Source {
+            pub(crate) $($async)? fn open(
+                self
+                $(, $driver: &$runtime)?
+            ) -> Result<Opened, ::b2_proto::error::Error> {
+                Ok(match self.0 {
+                    Kind::Path(path) => Opened::path($($driver,)? path)$(.$await)??,
+                    Kind::Part { path, range } => {
+                        Opened::part($($driver,)? path, range)$(.$await)??
+                    }
+                    Kind::Replay(replay) => Opened::seekable(replay),
+                    Kind::Bytes(bytes) => Opened::bytes(bytes),
+                    Kind::Reader { reader, len } => Opened::reader(reader, len),
+                })
+            }
+
             /// The same for who looks at it later; `None` for what can be read only once.
             pub(crate) fn late(self) -> Option<$crate::source::LateSource> {
                 Some(match self.0 {

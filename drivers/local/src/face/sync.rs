@@ -94,11 +94,12 @@ impl SyncSpec {
 }
 
 /// Writes a driver's `SyncBuilder` and how it carries a sync out. The driver has its own `Client`,
-/// `CopyBuilder`, `DownloadBuilder`, `Source` and `UploadBuilder` in scope, and
-/// `crew(client, run, onlooker, moved)`, which has lanes do `carry_out` with each job of the run.
+/// `CopyBuilder`, `DownloadBuilder`, `Source` and `UploadBuilder` in scope, and gives the example.
+/// One without futures has also `crew(client, run, onlooker, moved)`, which has lanes do
+/// `carry_out` with each job of the run.
 #[macro_export]
 macro_rules! sync_face {
-    ($($async:ident $await:ident)?) => {
+    ($(#[$example:meta])* $($async:ident $await:ident)?) => {
         use ::b2_proto::error::Error;
         use ::b2_proto::op::new_download::NewDownload;
         pub use ::b2_proto::plan::sync::{
@@ -124,7 +125,26 @@ macro_rules! sync_face {
             }
         }
 
+        #[doc = $crate::begins!($($async)? "A sync that begins")]
+        ///
+        /// Both sides are listed in the order of their names and compared as they come, so the
+        /// first file is on its way while the rest is still being looked at. Memory does not
+        /// depend on the number of files. Old versions go only after what takes their place is
+        /// there, and nothing is removed below a place that could not be looked at.
+        #[doc = $crate::given_up!($($async)? "the sync")]
+        /// [`stop_with`](Self::stop_with) ends it with a summary. Run again, it goes on from there.
+        ///
+        $(#[$example])*
+        #[must_use = "a sync begins when it is sent"]
+        pub struct SyncBuilder {
+            client: Client,
+            spec: SyncSpec,
+        }
+
+        $crate::awaited_face!($($async $await)? SyncBuilder -> Summary);
+        $crate::cancel_face!($($async)? SyncBuilder, "the sync");
         $crate::sync_options_face!();
+        $crate::crew_face!($($async)?);
 
         impl SyncBuilder {
             /// Runs it. What is wrong with one file is told and counted, and the others go on.
@@ -215,6 +235,28 @@ macro_rules! sync_face {
             let downloaded =
                 download.progress(moved.listener()).to_sink(Arc::new(sink))$(.$await)?;
             downloaded.map(drop)
+        }
+    };
+}
+
+/// Writes how an asynchronous driver has lanes do the jobs of a run; nothing for another.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! crew_face {
+    () => {};
+    ($async:ident) => {
+        $async fn crew(
+            client: Client,
+            run: Run,
+            onlooker: Onlooker,
+            moved: Moved,
+        ) -> Result<Summary, Error> {
+            let driver = client.flow().driver().clone();
+            let brake = $crate::flow::brake::Brake::of(&run);
+            let hand = move |job| {
+                brake.around(job, |job| Box::pin(carry_out(client.clone(), job, moved.clone())))
+            };
+            $crate::flow::crew::run(driver, run, onlooker, hand).await
         }
     };
 }

@@ -1,242 +1,151 @@
-//! What the building of a file from local data and ranges of stored files is made of, and its
-//! options.
+//! What the building of a file from local data and ranges of stored files is made of, and how it
+//! begins.
 
+use b2_proto::error::Error;
+use b2_proto::machine::Progress;
+use b2_proto::machine::synthesis::Synthesized;
+
+use super::AnyListener;
+use crate::hub::News;
+
+mod options;
 mod spec;
 
 pub use spec::SynthesisSpec;
 
 /// Called with how far a file is built.
-pub type OnProgress = Box<dyn Fn(b2_proto::machine::Progress) + Send>;
+pub type OnProgress = Box<dyn Fn(Progress) + Send>;
 /// Called with the ID of a large file.
 pub type OnStarted = Box<dyn Fn(&str) + Send>;
 
 /// Who asks for the plan of what is still to come.
-pub fn no_plan() -> b2_proto::error::Error {
-    b2_proto::error::Error::invalid("what is built of a stream is planned while it is built")
+pub fn no_plan() -> Error {
+    Error::invalid("what is built of a stream is planned while it is built")
 }
 
-/// Writes the options of a driver's `SynthesisBuilder`, which has its
-/// [`SynthesisSpec`](crate::face::SynthesisSpec) in `spec`, its sources in `sources`, what comes in
-/// `stream`, and its listeners in `listener` and `started`; its `Intent`; and the method of its
-/// `Bucket` that makes one.
+/// Length of a file that was built, in bytes.
+pub const fn built_len(built: &Synthesized) -> u64 {
+    built.file.content_length
+}
+
+/// What a job tells, for both listeners.
+pub fn told_both(progress: Option<OnProgress>, started: Option<OnStarted>) -> Option<AnyListener> {
+    let listens = progress.is_some() || started.is_some();
+    let listener: AnyListener = Box::new(move |news| match (news, &progress, &started) {
+        (News::Progress(news), Some(tell), _) => tell(news),
+        (News::LargeFileStarted(id), _, Some(tell)) => tell(id),
+        _ => {}
+    });
+    listens.then_some(listener)
+}
+
+/// Writes a driver's `SynthesisBuilder`, its `Intent`, and the methods of its `Bucket` that make
+/// them. The driver has its own `Bucket`, `Client`, `JobIo`, `Source` and `SourceHandle` in scope,
+/// and gives the example.
 #[macro_export]
 macro_rules! synthesis_face {
-    ($builder:ident, $bucket:ident) => {
-        $crate::file_face!($builder);
+    ($(#[$example:meta])* $($async:ident $await:ident)?) => {
+        use $crate::face::types::*;
 
-        $crate::intent_face!($builder, $bucket);
-
-        impl $bucket {
+        impl Bucket {
             /// Builds a new version of `name` from local data and ranges of stored versions,
             /// moving as little as possible: what the service has it copies. Add what the file is
-            /// to consist of, with [`append`]($builder::append) and
-            /// [`append_copy`]($builder::append_copy) one behind the other, or with
-            /// [`write`]($builder::write) and [`copy`]($builder::copy) at any
+            /// to consist of, with [`append`](SynthesisBuilder::append) and
+            /// [`append_copy`](SynthesisBuilder::append_copy) one behind the other, or with
+            /// [`write`](SynthesisBuilder::write) and [`copy`](SynthesisBuilder::copy) at any
             /// place.
-            pub fn create_file(&self, name: impl Into<String>) -> $builder {
-                let file = ::b2_proto::op::new_file::NewFile::new(self.id(), name);
-                $builder::new(self.client().clone(), file)
+            pub fn create_file(&self, name: impl Into<String>) -> SynthesisBuilder {
+                SynthesisBuilder::new(self.client().clone(), NewFile::new(self.id(), name))
             }
         }
 
-        impl $builder {
-            /// All bytes of a local source, behind everything that was given before. Each source
-            /// can be read again, and is open until the file is built.
-            pub fn append(mut self, source: impl Into<Source>) -> Self {
-                self.spec.source(None);
-                self.sources.push(source.into());
-                self
+        #[doc = $crate::begins!($($async)? "A file that begins to be built")]
+        ///
+        /// What the service has it copies, the rest is sent; pieces that are too short to be
+        /// copied are fetched while they are sent, and are never in memory as a whole.
+        #[doc = $crate::given_up!($($async)? "it")]
+        ///
+        $(#[$example])*
+        #[must_use = "a file begins to be built when it is sent"]
+        pub struct SynthesisBuilder {
+            client: Client,
+            sources: Vec<Source>,
+            spec: SynthesisSpec,
+            stream: Option<Intents>,
+            listener: Option<OnProgress>,
+            started: Option<OnStarted>,
+        }
+
+        impl SynthesisBuilder {
+            pub(crate) fn new(client: Client, file: NewFile) -> Self {
+                let spec = SynthesisSpec::new(file, client.settings());
+                let sources = Vec::new();
+                Self { client, sources, spec, stream: None, listener: None, started: None }
             }
 
-            /// All bytes of a local source, at `offset` of the new file.
-            pub fn write(mut self, offset: u64, source: impl Into<Source>) -> Self {
-                self.spec.source(Some(offset));
-                self.sources.push(source.into());
-                self
-            }
-
-            /// Ranges of one local source, each at its place in the new file.
-            pub fn write_ranges(
-                mut self,
-                source: impl Into<Source>,
-                ranges: impl IntoIterator<Item = (u64, ::core::ops::Range<u64>)>,
-            ) -> Self {
-                self.spec.ranges(ranges);
-                self.sources.push(source.into());
-                self
-            }
-
-            /// Bytes of a stored version, behind everything that was given before. How many they
-            /// are must be known: from a range, or from what the service said about the version.
-            pub fn append_copy(
-                mut self,
-                source: impl Into<::b2_proto::machine::copy::CopySource>,
-            ) -> Self {
-                self.spec.remote(None, source.into());
-                self
-            }
-
-            /// Bytes of a stored version, at `offset` of the new file.
-            pub fn copy(
-                mut self,
-                offset: u64,
-                source: impl Into<::b2_proto::machine::copy::CopySource>,
-            ) -> Self {
-                self.spec.remote(Some(offset), source.into());
-                self
-            }
-
-            /// Builds the file of what `intents` gives, in the order of the file, while it gives
-            /// it: the first part goes when two are known, and memory is bounded however many
-            /// come. A stream is all the file consists of.
+            #[doc = $crate::sends!($($async)? "Builds the file")]
             ///
-            /// The iterator is asked on a thread that may wait. An error of it ends the job, and
-            /// so do bytes that are missing or out of order, or a 10,001st part; what becomes of
-            /// the parts that are there by then says [`leftover`](Self::leftover). Such a file
-            /// is never continued, sizes of parts are not raised for it, and there are no
-            /// [priorities](Self::priority), [least transfer](Self::least_transfer) or
-            /// [comparison](Self::verify_overlap).
-            pub fn stream<I>(mut self, intents: I) -> Self
-            where
-                I: IntoIterator<Item = ::std::io::Result<Intent>>,
-                I::IntoIter: Send + 'static,
-            {
-                let wishes = intents.into_iter().map(|intent| intent.map(Intent::wish));
-                self.stream = Some($crate::source::Intents::new(wishes));
-                self
+            /// # Errors
+            /// [Those](ErrorKind) of the sources and of the plan, of the operations, and of the
+            /// network.
+            pub $($async)? fn send(mut self) -> Result<Synthesized, Error> {
+                let (bucket, len) = (self.spec.bucket(), $crate::face::built_len);
+                let listener = $crate::face::told_both(self.listener.take(), self.started.take());
+                let client = self.client.clone();
+                let place = client.place()$(.$await)?;
+                let built = match self.stream.take() {
+                    Some(intents) => {
+                        let (machine, io) = (self.spec.stream()?, JobIo::taking(intents));
+                        client.carry_out(machine, io, listener, place, len)$(.$await)?
+                    }
+                    None => {
+                        let (handles, facts) = self.open()$(.$await)??;
+                        let machine = self.spec.machine(&facts)?;
+                        let io = JobIo::reading_all(handles);
+                        client.carry_out(machine, io, listener, place, len)$(.$await)?
+                    }
+                };
+                client.learn_from(built, &bucket)$(.$await)?
             }
 
-            /// Which source is taken where local and remote bytes overlap. Without this it is
-            /// mostly the remote one, by the reference's rules.
-            pub const fn priority(
-                mut self,
-                priority: ::b2_proto::plan::synthesis::Priority,
-            ) -> Self {
-                let planner = ::b2_proto::machine::synthesis::Planner::Reference(priority);
-                self.spec.options.planner = planner;
-                self
+            /// What would be done: the parts, and what is sent, fetched and copied. Only the login
+            /// is asked for.
+            ///
+            /// # Errors
+            /// [Those](ErrorKind) of the sources, of the plan and of the login.
+            pub $($async)? fn plan(mut self) -> Result<Plan, Error> {
+                if self.stream.is_some() {
+                    return Err($crate::face::no_plan());
+                }
+                let (_, facts) = self.open()$(.$await)??;
+                let account = self.client.authorize()$(.$await)??;
+                self.spec.plan(&facts, &account)
             }
 
-            /// Moves as few bytes as possible.
-            pub fn least_transfer(mut self) -> Self {
-                let weights = ::b2_proto::plan::synthesis::least::Weights::default();
-                let planner = ::b2_proto::machine::synthesis::Planner::Least(weights);
-                self.spec.options.planner = planner;
-                self
-            }
-
-            /// Compares each copied part that local bytes wholly cover with them, by SHA-1. A
-            /// difference is an error, and nothing is finished then. `Synthesized::overlap` tells
-            /// how many bytes were compared, and how many were not although both have them.
-            pub const fn verify_overlap(mut self) -> Self {
-                self.spec.options.verify_overlap = true;
-                self
-            }
-
-            /// The SHA-1 of the new file, when it is known. Another one ends the job before
-            /// anything is sent where all bytes are read before, as local data, or as copies that
-            /// [are compared](Self::verify_overlap).
-            pub const fn sha1(mut self, sha1: ::b2_proto::wire::text::Sha1) -> Self {
-                self.spec.options.sha1 = Some(sha1);
-                self
-            }
-
-            /// When the content was modified, in milliseconds since 1970.
-            pub fn modified_ms(self, ms: u64) -> Self {
-                self.with(|file| file.modified_ms(ms))
-            }
-
-            /// The length of parts that are sent, in bytes, in place of what the account
-            /// recommends.
-            pub const fn part_len(mut self, len: u64) -> Self {
-                self.spec.options.sizes.recommended = Some(len);
-                self
-            }
-
-            /// The shortest part the caller wants, in bytes. Shorter ranges are fetched and sent.
-            pub const fn part_len_min(mut self, len: u64) -> Self {
-                self.spec.options.sizes.min = Some(len);
-                self
-            }
-
-            /// The longest part that is copied, in bytes.
-            pub const fn part_len_max(mut self, len: u64) -> Self {
-                self.spec.options.sizes.max = Some(len);
-                self
-            }
-
-            /// Most parts at the same time, in place of the client's setting.
-            pub fn lanes(mut self, count: u16) -> Self {
-                self.spec.options.lanes = count.clamp(1, $crate::face::LANES_MAX);
-                self
-            }
-
-            /// Continues this unfinished large file and no other. It is an error if it is not
-            /// there, is not of this plan, or others send parts of it.
-            pub fn continue_from(mut self, file_id: impl Into<::b2_proto::model::FileId>) -> Self {
-                let file = ::b2_proto::machine::put::Continue::File(file_id.into());
-                self.spec.options.resume = file;
-                self
-            }
-
-            /// Continues no unfinished large file. Without this the one of the same plan with the
-            /// most parts is continued, if there is one; `Synthesized::skipped` tells of others.
-            pub fn no_continue(mut self) -> Self {
-                self.spec.options.resume = ::b2_proto::machine::put::Continue::Never;
-                self
-            }
-
-            /// Reads local bytes only while they are sent. The file cannot be continued then.
-            pub const fn one_pass(mut self) -> Self {
-                self.spec.options.one_pass = true;
-                self
-            }
-
-            /// What becomes of an unfinished large file when this fails or is given up.
-            pub const fn leftover(
-                mut self,
-                leftover: ::b2_proto::machine::large::Leftover,
-            ) -> Self {
-                self.spec.options.leftover = leftover;
-                self
-            }
-
-            /// Calls `listener` with each news of the progress, where it is waited for.
-            pub fn progress(
-                mut self,
-                listener: impl Fn(::b2_proto::machine::Progress) + Send + 'static,
-            ) -> Self {
-                self.listener = Some(Box::new(listener));
-                self
-            }
-
-            /// Calls `listener` with the ID of the large file as soon as there is one, started
-            /// or continued. [`continue_from`](Self::continue_from) takes it.
-            pub fn large_file_started(mut self, listener: impl Fn(&str) + Send + 'static) -> Self {
-                self.started = Some(Box::new(listener));
-                self
-            }
-
-            /// What a job tells, for both listeners.
-            fn listener(&mut self) -> Option<Listener> {
-                let (progress, started) = (self.listener.take(), self.started.take());
-                let listens = progress.is_some() || started.is_some();
-                let listener: Listener = Box::new(move |news| match (news, &progress, &started) {
-                    ($crate::hub::News::Progress(news), Some(tell), _) => tell(news),
-                    ($crate::hub::News::LargeFileStarted(id), _, Some(tell)) => tell(id),
-                    _ => {}
-                });
-                listens.then_some(listener)
+            $($async)? fn open(&mut self) -> Result<(Vec<SourceHandle>, Vec<Facts>), Error> {
+                let (mut handles, mut facts) = (Vec::new(), Vec::new());
+                for source in ::core::mem::take(&mut self.sources) {
+                    let opened = self.client.open(source)$(.$await)??;
+                    handles.push(opened.handle);
+                    facts.push(opened.facts);
+                }
+                Ok((handles, facts))
             }
         }
 
-        impl ::core::fmt::Debug for $builder {
+        impl ::core::fmt::Debug for SynthesisBuilder {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.debug_struct(stringify!($builder))
+                f.debug_struct("SynthesisBuilder")
                     .field("spec", &self.spec)
                     .field("sources", &self.sources)
                     .finish_non_exhaustive()
             }
         }
+
+        $crate::awaited_face!($($async $await)? SynthesisBuilder -> Synthesized);
+        $crate::cancel_face!($($async)? SynthesisBuilder, "it");
+        $crate::file_face!(SynthesisBuilder);
+        $crate::intent_face!();
+        $crate::synthesis_options_face!();
     };
 }

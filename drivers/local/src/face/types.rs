@@ -1,16 +1,24 @@
 //! What the macros of the face name, so that drivers need not.
 
 pub use crate::account::{AccountStore, Accounts, Login};
-pub use crate::face::Settings;
+pub use crate::face::{
+    AnyListener, BlockPlan, BlockUploaded, BlocksRead, CopySpec, DownloadResult, DownloadSpec,
+    OnProgress, OnStarted, Settings, SynthesisSpec, UploadSpec,
+};
+pub use crate::source::{Facts, Intents};
 pub use b2_proto::bucket_names::NameChange;
 pub use b2_proto::error::{Error, ErrorKind};
-pub use b2_proto::machine::Machine;
 pub use b2_proto::machine::authorize::Authorize;
-pub use b2_proto::machine::copy::{CopySource, CopyTarget};
+pub use b2_proto::machine::basis::FindBasis;
+pub use b2_proto::machine::copy::{Copied, CopySource, CopyTarget};
+pub use b2_proto::machine::download::Downloaded;
 pub use b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions, Leftovers};
 pub use b2_proto::machine::selected::SelectedPages;
 pub use b2_proto::machine::single::Single;
+pub use b2_proto::machine::synthesis::Synthesized;
 pub use b2_proto::machine::unhide::Unhide;
+pub use b2_proto::machine::upload::Uploaded;
+pub use b2_proto::machine::{Machine, Progress};
 pub use b2_proto::model::{
     AccountAuthorization, Bucket as BucketInfo, BucketId, CancelledLargeFile, CreatedKey,
     CustomerKey, DeletedFileVersion, DownloadAuthorization, DownloadInfo, FileId, FileRetention,
@@ -33,6 +41,7 @@ pub use b2_proto::op::{
 };
 pub use b2_proto::plan::replication;
 pub use b2_proto::plan::selection::{Row, Selection};
+pub use b2_proto::plan::synthesis::Plan;
 pub use b2_proto::policy::meter::{Budget, Meter};
 pub use b2_proto::wire::head::{NO_QUERY, Target};
 pub use std::sync::Arc;

@@ -70,14 +70,60 @@ impl UploadSpec {
     }
 }
 
-/// Writes the options of a driver's `UploadBuilder`, which has its
-/// [`UploadSpec`](crate::face::UploadSpec) in `spec` and its listener in `listener`.
+/// Length of a file that was sent, in bytes.
+pub const fn sent_len(sent: &Uploaded<FileVersion>) -> u64 {
+    sent.file.content_length
+}
+
+/// Writes a driver's `UploadBuilder`, which has the options of an upload. The driver has its own
+/// `BlockUploadBuilder`, `Client`, `JobIo` and `Source` in scope, and gives the example.
 #[macro_export]
 macro_rules! upload_face {
-    ($builder:ident) => {
-        $crate::file_face!($builder);
+    ($(#[$example:meta])* $($async:ident $await:ident)?) => {
+        use $crate::face::types::*;
 
-        impl $builder {
+        #[doc = $crate::begins!($($async)? "An upload that begins")]
+        ///
+        /// Short files go up in one request, long ones in parts that are sent at the same time.
+        /// Every byte is verified by SHA-1.
+        #[doc = $crate::given_up!($($async)? "the upload")]
+        ///
+        $(#[$example])*
+        #[must_use = "an upload begins when it is sent"]
+        pub struct UploadBuilder {
+            client: Client,
+            source: Source,
+            spec: UploadSpec,
+            listener: Option<AnyListener>,
+        }
+
+        impl UploadBuilder {
+            pub(crate) fn new(client: Client, file: NewFile, source: Source) -> Self {
+                let spec = UploadSpec::new(file, client.settings());
+                Self { client, source, spec, listener: None }
+            }
+
+            #[doc = $crate::sends!($($async)? "Uploads")]
+            ///
+            /// # Errors
+            /// [Those](ErrorKind) of the source, of the operations, and of the network.
+            pub $($async)? fn send(self) -> Result<Uploaded<FileVersion>, Error> {
+                let bucket = self.spec.bucket();
+                let place = self.client.place()$(.$await)?;
+                let source = self.client.open(self.source)$(.$await)??;
+                let machine = self.spec.machine(source.facts);
+                let (io, len) = (JobIo::reading(source.handle), $crate::face::sent_len);
+                let running = self.client.carry_out(machine, io, self.listener, place, len);
+                let uploaded = running$(.$await)?;
+                self.client.learn_from(uploaded, &bucket)$(.$await)?
+            }
+        }
+
+        $crate::awaited_face!($($async $await)? UploadBuilder -> Uploaded<FileVersion>);
+        $crate::cancel_face!($($async)? UploadBuilder, "the upload");
+        $crate::file_face!(UploadBuilder);
+
+        impl UploadBuilder {
             /// The SHA-1 of the whole source, when it is known. What has another one is not
             /// uploaded: the service refuses a small file, and a large one is read first. With
             /// [`one_pass`](Self::one_pass), and from a reader, a large file's is kept as told.
@@ -166,16 +212,16 @@ macro_rules! upload_face {
             /// goes on when it returns.
             pub fn progress(
                 mut self,
-                listener: impl Fn(::b2_proto::machine::Progress) + Send + 'static,
+                listener: impl Fn(Progress) + Send + 'static,
             ) -> Self {
                 self.listener = Some($crate::face::progress_listener(listener));
                 self
             }
         }
 
-        impl ::core::fmt::Debug for $builder {
+        impl ::core::fmt::Debug for UploadBuilder {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.debug_struct(stringify!($builder))
+                f.debug_struct("UploadBuilder")
                     .field("file", &self.spec.file)
                     .field("source", &self.source)
                     .finish_non_exhaustive()

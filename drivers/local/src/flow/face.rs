@@ -1,7 +1,8 @@
 //! What is the same in the clients of all asynchronous drivers.
 
-/// Writes what a driver's `Client` does with its flow, which is a flow of `$driver`. The client has
-/// the fields `flow` and `settings`.
+/// Writes what a driver's `Client` does with its flow, which is a flow of `$driver`: for its users,
+/// and for builders. The client has the fields `flow` and `settings`, and the driver its own
+/// `Source` in scope.
 #[macro_export]
 macro_rules! async_client_face {
     ($driver:ty) => {
@@ -12,7 +13,7 @@ macro_rules! async_client_face {
             /// account.
             ///
             /// # Errors
-            /// Those of the login.
+            /// [Those](ErrorKind) of the login.
             pub async fn authorize(&self) -> Result<Arc<AccountAuthorization>, Error> {
                 self.perform(Authorize::default()).await
             }
@@ -20,7 +21,7 @@ macro_rules! async_client_face {
             /// Performs any operation, with logins and retries.
             ///
             /// # Errors
-            /// Those of the operation, of the login, and of the network.
+            /// [Those](ErrorKind) of the operation, of the login, and of the network.
             pub async fn run<O>(&self, operation: O) -> Result<O::Output, Error>
             where
                 O: Operation + Send + 'static,
@@ -46,7 +47,7 @@ macro_rules! async_client_face {
             /// Runs a machine that neither reads nor writes anything.
             pub(crate) async fn perform<M>(&self, machine: M) -> Result<M::Output, Error>
             where
-                M: ::b2_proto::machine::Machine + Send + 'static,
+                M: Machine + Send + 'static,
                 M::Output: Send + 'static,
             {
                 self.flow.run(machine, $crate::flow::io::JobIo::default()).await
@@ -68,6 +69,65 @@ macro_rules! async_client_face {
 
             pub(crate) const fn flow(&self) -> &$crate::flow::Flow<$driver> {
                 &self.flow
+            }
+
+            /// Waits for a place among the jobs of the client.
+            pub(crate) fn place(&self) -> impl Future<Output = $crate::flow::Place> + Send {
+                self.flow.place()
+            }
+
+            /// Opens what a job reads from.
+            pub(crate) fn open(
+                &self,
+                source: Source,
+            ) -> impl Future<Output = Result<$crate::flow::source::Opened, Error>> + Send {
+                source.open(self.flow.driver())
+            }
+
+            /// Carries a job out; `len` gives how many bytes it has moved.
+            pub(crate) fn carry_out<M>(
+                &self,
+                machine: M,
+                io: $crate::flow::io::JobIo,
+                listener: Option<AnyListener>,
+                place: $crate::flow::Place,
+                len: fn(&M::Output) -> u64,
+            ) -> impl Future<Output = Result<M::Output, Error>> + Send
+            where
+                M: Machine + Send + 'static,
+                M::Output: Send + 'static,
+            {
+                self.flow.begin(Box::new(machine), io, listener, place).attend(len)
+            }
+
+            /// Downloads to a file.
+            pub(crate) fn save_to(
+                &self,
+                spec: DownloadSpec,
+                listener: Option<AnyListener>,
+                path: ::std::path::PathBuf,
+            ) -> impl Future<Output = DownloadResult> + Send {
+                self.flow.clone().save_to(spec, listener, path)
+            }
+
+            /// Downloads to a sink.
+            pub(crate) fn to_sink(
+                &self,
+                spec: DownloadSpec,
+                listener: Option<AnyListener>,
+                sink: Arc<dyn $crate::sink::Sink>,
+            ) -> impl Future<Output = DownloadResult> + Send {
+                self.flow.clone().to_sink(spec, listener, sink)
+            }
+
+            /// Downloads to memory.
+            pub(crate) fn to_bytes(
+                &self,
+                spec: DownloadSpec,
+                listener: Option<AnyListener>,
+                len_max: usize,
+            ) -> impl Future<Output = $crate::face::BytesResult> + Send {
+                self.flow.clone().to_bytes(spec, listener, len_max)
             }
 
             async fn ask_store<T: Send + 'static>(

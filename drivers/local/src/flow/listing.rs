@@ -68,7 +68,7 @@ impl<T: Send + 'static> Listing<T> {
     /// The same the other way round, for `while let Some(row) = list.try_next().await?`.
     ///
     /// # Errors
-    /// Those of the operation.
+    /// [Those](ErrorKind) of the operation.
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
         self.next().await.transpose()
     }
@@ -76,7 +76,7 @@ impl<T: Send + 'static> Listing<T> {
     /// All rows that are left, if there are at most `max`.
     ///
     /// # Errors
-    /// [`Limit`](ErrorKind::Limit) when there are more, and those of the operation.
+    /// [`Limit`](ErrorKind::Limit) when there are more, and [those](ErrorKind) of the operation.
     pub async fn collect(mut self, max: usize) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         while let Some(row) = self.try_next().await? {

@@ -14,7 +14,6 @@
 //! | [`io`] | what a job reads from and writes to |
 //! | [`listing`] | lists that fetch their pages as they go |
 
-mod blocks;
 pub mod body;
 pub mod brake;
 pub mod crew;

@@ -16,7 +16,7 @@ pub const SLICE_LEN: u64 = 16 << 20;
 ///
 /// # Errors
 /// [`Source`](b2_proto::error::ErrorKind::Source) when the source cannot be read or has changed.
-pub fn match_slice(source: &dyn ReadAt, matcher: &mut Matcher) -> Result<(), Error> {
+pub fn match_slice(source: &dyn ReadAt, mut matcher: Matcher) -> Result<Matcher, Error> {
     let mut at = matcher.len();
     let end = source.len().min(at.saturating_add(SLICE_LEN));
     let mut piece = vec![0; PIECE_LEN];
@@ -27,7 +27,8 @@ pub fn match_slice(source: &dyn ReadAt, matcher: &mut Matcher) -> Result<(), Err
         matcher.update(space);
         at += len as u64;
     }
-    Ok(source.check_unchanged()?)
+    source.check_unchanged()?;
+    Ok(matcher)
 }
 
 #[cfg(test)]
@@ -44,7 +45,7 @@ mod tests {
         let mut matcher = Matcher::new(source.len(), 5_000_000, None);
         let mut slices = 0;
         while matcher.len() < source.len() {
-            match_slice(&source, &mut matcher).expect("readable");
+            matcher = match_slice(&source, matcher).expect("readable");
             slices += 1;
         }
         let matched = matcher.finish();
@@ -58,8 +59,7 @@ mod tests {
         std::fs::write(&path, b"0123456789").expect("write");
         let source = FileSource::open(&path).expect("opens");
         std::fs::write(&path, b"01234").expect("write");
-        let mut matcher = Matcher::new(10, 5, None);
-        let error = match_slice(&source, &mut matcher).expect_err("it is shorter");
+        let error = match_slice(&source, Matcher::new(10, 5, None)).expect_err("it is shorter");
         assert_eq!(error.kind, ErrorKind::Source);
     }
 }

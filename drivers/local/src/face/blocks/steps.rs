@@ -1,20 +1,35 @@
-//! The steps of an upload by blocks, with `async` or without.
+//! An upload by blocks: its steps in order, with `async` or without.
 
-/// Writes the steps of a driver's `BlockUploadBuilder`, which has the fields of its
-/// `UploadBuilder`. Next to them the driver says how it opens a source (`open`), reads a slice of
-/// it (`match_next`) and runs a job that reads from it (`run`).
+/// Writes a driver's `BlockUploadBuilder`, which an `UploadBuilder` becomes. The driver has its own
+/// `Client`, `JobIo`, `Source` and `SourceHandle` in scope, and gives the example.
 #[macro_export]
 macro_rules! blocks_face {
-    ($($async:ident $await:ident)?) => {
-        use $crate::face::{BlockPlan, BlockUploaded, BlocksRead, UploadSpec, reading};
-        use $crate::face::types::{Error, FileVersion};
+    ($(#[$example:meta])* $($async:ident $await:ident)?) => {
+        use $crate::face::types::*;
+
+        #[doc = $crate::begins!($($async)? "An upload by blocks that begins")]
+        ///
+        /// What the newest version has of the file is copied at the service, wherever it is in
+        /// either, and compared with the bytes here by SHA-1; the rest is sent. A manifest of the
+        /// new version's blocks is kept beside it for the next time.
+        #[doc = $crate::given_up!($($async)? "the upload")]
+        ///
+        $(#[$example])*
+        #[must_use = "an upload begins when it is sent"]
+        pub struct BlockUploadBuilder {
+            pub(crate) client: Client,
+            pub(crate) source: Source,
+            pub(crate) spec: UploadSpec,
+            pub(crate) listener: Option<AnyListener>,
+        }
 
         impl BlockUploadBuilder {
             /// What would be done. The source is read and the service is asked what it has, but
             /// nothing is changed there.
             ///
             /// # Errors
-            /// Those of the source, of the operations, of the plan, and of the network.
+            /// [Those](ErrorKind) of the source, of the operations, of the plan, and of the
+            /// network.
             pub $($async)? fn plan(self) -> Result<BlockPlan, Error> {
                 let client = self.client.clone();
                 let (_, _, read) = self.read()$(.$await)??;
@@ -22,11 +37,11 @@ macro_rules! blocks_face {
                 read.plan(&account)
             }
 
-            /// Uploads.
+            #[doc = $crate::sends!($($async)? "Uploads")]
             ///
             /// # Errors
-            /// Those of the source, of the operations, and of the network. Where the service has
-            /// other bytes than the manifest says, the file is sent as it is.
+            /// [Those](ErrorKind) of the source, of the operations, and of the network. Where the
+            /// service has other bytes than the manifest says, the file is sent as it is.
             pub $($async)? fn send(self) -> Result<BlockUploaded, Error> {
                 let (client, bucket) = (self.client.clone(), self.spec.bucket());
                 let done = self.upload()$(.$await)?;
@@ -62,20 +77,22 @@ macro_rules! blocks_face {
             /// Finds out what the service has, and reads the source if anything may come of it.
             $($async)? fn read(
                 self,
-            ) -> Result<(SourceHandle, Option<Listener>, BlocksRead), Error> {
+            ) -> Result<(SourceHandle, Option<AnyListener>, BlocksRead), Error> {
                 let Self { client, source, spec, listener } = self;
-                let opened = open(&client, source)$(.$await)??;
+                let opened = client.open(source)$(.$await)??;
                 let len = spec.len_for_blocks(&opened.facts)?;
-                let find = ::b2_proto::machine::basis::FindBasis::new(spec.file.clone(), len);
+                let find = FindBasis::new(spec.file.clone(), len);
                 let mut basis = client.perform(find)$(.$await)??;
                 let mut matched = None;
                 let is_worth_reading = basis.is_worth_reading();
                 if let (true, Some(source)) = (is_worth_reading, opened.handle.shared()) {
                     let mut matcher = basis.matcher(len);
                     while matcher.len() < len {
-                        matcher = match_next(&client, source.clone(), matcher)$(.$await)??;
+                        let source = source.clone();
+                        let matching = move || $crate::source::match_slice(&*source, matcher);
+                        matcher = client.apart(matching)$(.$await)???;
                         if let Some(listener) = &listener {
-                            listener($crate::hub::News::Progress(reading(matcher.len(), len)));
+                            listener($crate::face::reading(matcher.len(), len));
                         }
                     }
                     matched = Some(matcher.finish());
@@ -84,6 +101,24 @@ macro_rules! blocks_face {
                 Ok((opened.handle, listener, read))
             }
         }
+
+        /// Runs a job that reads from a source.
+        $($async)? fn run<M>(
+            client: &Client,
+            machine: M,
+            source: SourceHandle,
+            listener: Option<AnyListener>,
+            len: fn(&M::Output) -> u64,
+        ) -> Result<M::Output, Error>
+        where
+            M: Machine + Send + 'static,
+            M::Output: Send + 'static,
+        {
+            let place = client.place()$(.$await)?;
+            client.carry_out(machine, JobIo::reading(source), listener, place, len)$(.$await)?
+        }
+
+        $crate::awaited_face!($($async $await)? BlockUploadBuilder -> BlockUploaded);
 
         /// Keeps the manifest of the new version, unless somebody's own file has its name by now,
         /// and then deletes the one before.
@@ -99,7 +134,7 @@ macro_rules! blocks_face {
             let kept = run(client, put, source, None, len)$(.$await)??;
             if let Some(delete) = read.replaced() {
                 // Where it cannot be deleted it is in nobody's way: the newest one counts.
-                let _ = client.perform(::b2_proto::machine::single::Single::new(delete))$(.$await)?;
+                let _ = client.perform(Single::new(delete))$(.$await)?;
             }
             Ok(Some(kept.file))
         }
