@@ -1,6 +1,7 @@
 //! Single requests against a peer that does just what the test says.
 
 use super::*;
+use b2_local::exchange::pool::Pool;
 use b2_local::face::Settings;
 use b2_local::flow::Flow;
 use b2_local::flow::io::JobIo;
@@ -128,12 +129,15 @@ impl Peer {
     fn send(&self, (source, len): (SourceHandle, usize), timeout: Duration) -> Exchange {
         let key = Some(("id".to_owned(), "key".into()));
         let settings = Settings { key, realm: self.url.clone(), ..Settings::default() };
-        let driver = Smol::new(Http::new(&settings, None).expect("a client"));
+        let driver = Smol::new(Http::new(&settings, None, Pool::default()).expect("a client"));
         let hub = settings.hub("test", "0").expect("settings");
         let (url, len) = (self.url.clone(), len as u64);
         let once = Once { url, len, timeout, is_sent: false, end: None };
         let task = smol::spawn(async move {
-            Flow::new(hub, driver).run(once, JobIo::reading(source)).await.expect("an end")
+            Flow::new(hub, Pool::default(), driver)
+                .run(once, JobIo::reading(source))
+                .await
+                .expect("an end")
         });
         Exchange { task }
     }

@@ -1,6 +1,7 @@
 //! Single requests against a peer that does just what the test says.
 
 use super::*;
+use b2_local::exchange::pool::Pool;
 use b2_local::face::Settings;
 use b2_local::flow::Flow;
 use b2_local::flow::io::JobIo;
@@ -128,13 +129,16 @@ impl Peer {
     fn send(&self, (source, len): (SourceHandle, usize), timeout: Duration) -> Exchange {
         let tls = b2_local::tls::config(&[]).expect("settings");
         let http = reqwest::Client::builder().no_proxy().tls_backend_preconfigured(tls);
-        let driver = Tokio::new(http.build().expect("a client"));
+        let driver = Tokio::new(http.build().expect("a client"), FOREVER);
         let key = Some(("id".to_owned(), "key".into()));
         let hub = Settings { key, ..Settings::default() }.hub("test", "0").expect("settings");
         let (url, len) = (self.url.clone(), len as u64);
         let once = Once { url, len, timeout, is_sent: false, end: None };
         let task = tokio::spawn(async move {
-            Flow::new(hub, driver).run(once, JobIo::reading(source)).await.expect("an end")
+            Flow::new(hub, Pool::default(), driver)
+                .run(once, JobIo::reading(source))
+                .await
+                .expect("an end")
         });
         Exchange { task }
     }
