@@ -138,3 +138,72 @@ impl Body for Begun {
         self.body.size_hint()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use b2_local::exchange::Phase;
+    use core::convert::Infallible;
+    use core::future::{Pending, pending, poll_fn};
+    use core::task::Waker;
+
+    /// Never connects.
+    struct Never;
+
+    impl Service<()> for Never {
+        type Response = ();
+        type Error = Infallible;
+        type Future = Pending<Result<(), Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, (): ()) -> Self::Future {
+            pending()
+        }
+    }
+
+    /// A connection that is made for a request, and the request's meter.
+    async fn connecting() -> (Connecting<impl Future>, Arc<Meter>) {
+        let meter = Arc::new(Meter::new());
+        let time_max = Duration::from_secs(3_600);
+        let note = Note { meter: meter.clone(), time_max, is_tls: false, port: 80 };
+        let mut connector = Noticing.layer(Never);
+        let begun = note.during(async {
+            let mut connecting = connector.call(());
+            poll_fn(|cx| Poll::Ready(Pin::new(&mut connecting).poll(cx).is_pending())).await;
+            connecting
+        });
+        (begun.await, meter)
+    }
+
+    #[tokio::test]
+    async fn a_request_connects_until_there_is_a_connection_or_none() {
+        let (connecting, meter) = connecting().await;
+        assert_eq!(meter.phase(), Phase::Connecting);
+        drop(connecting);
+        assert_eq!(meter.phase(), Phase::Waiting);
+    }
+
+    #[tokio::test]
+    async fn what_goes_on_in_the_background_is_not_the_requests() {
+        let (mut connecting, meter) = connecting().await;
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(Pin::new(&mut connecting).poll(&mut cx).is_pending());
+        assert_eq!(meter.phase(), Phase::Waiting);
+    }
+
+    #[test]
+    fn a_body_that_is_asked_for_has_a_connection() {
+        let meter = Arc::new(Meter::new());
+        meter.connecting(Duration::from_secs(3_600));
+        let body = SendBody::Whole(Bytes::from_static(b"abc"));
+        let mut body = Begun { body, meter: meter.clone() };
+        assert_eq!((body.is_end_stream(), body.size_hint().exact()), (false, Some(3)));
+        assert_eq!(meter.phase(), Phase::Connecting);
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(Pin::new(&mut body).poll_frame(&mut cx).is_ready());
+        assert_eq!(meter.phase(), Phase::Waiting);
+    }
+}

@@ -49,7 +49,7 @@ pub struct Meter {
     stored: AtomicU64,
     wanted: AtomicU64,
     phase: AtomicU8,
-    /// When a connection must be there, while one is made; none is made at zero.
+    /// When a connection must be there, while one is made; [`NONE_US`] when none is.
     connected_by_us: AtomicU64,
     is_held: AtomicBool,
     /// None is zero.
@@ -60,6 +60,9 @@ pub struct Meter {
     request: Signal,
     pipe: Pipe,
 }
+
+/// A moment that never comes.
+const NONE_US: u64 = u64::MAX;
 
 impl Default for Meter {
     fn default() -> Self {
@@ -77,7 +80,7 @@ impl Meter {
             stored: AtomicU64::new(0),
             wanted: AtomicU64::new(u64::MAX),
             phase: AtomicU8::new(Phase::Waiting as u8),
-            connected_by_us: AtomicU64::new(0),
+            connected_by_us: AtomicU64::new(NONE_US),
             is_held: AtomicBool::new(false),
             status: AtomicU16::new(0),
             sent: OnceLock::new(),
@@ -91,21 +94,21 @@ impl Meter {
     /// Something went on, on a connection or without one.
     pub fn touch(&self, phase: Phase) {
         self.phase.store(phase as u8, Ordering::Relaxed);
-        self.connected_by_us.store(0, Ordering::Relaxed);
+        self.connected_by_us.store(NONE_US, Ordering::Relaxed);
         self.go_on();
     }
 
     /// A connection is made from now on, which may take so long. Until it is
     /// [there](Self::connected) no peer is silent, and nothing was sent.
     pub fn connecting(&self, time_max: Duration) {
-        let by_us = self.elapsed_us().saturating_add(micros(time_max)).max(1);
+        let by_us = self.elapsed_us().saturating_add(micros(time_max)).min(NONE_US - 1);
         self.go_on();
         self.connected_by_us.store(by_us, Ordering::Relaxed);
     }
 
     /// There is a connection, if one was made: what was waited for before is again.
     pub fn connected(&self) {
-        if self.connected_by_us.swap(0, Ordering::Relaxed) != 0 {
+        if self.connected_by_us.swap(NONE_US, Ordering::Relaxed) != NONE_US {
             self.go_on();
         }
     }
@@ -113,7 +116,7 @@ impl Meter {
     /// When a connection must be there, while one is made.
     pub fn connected_by(&self) -> Option<Instant> {
         let by_us = self.connected_by_us.load(Ordering::Relaxed);
-        (by_us != 0).then(|| self.since + Duration::from_micros(by_us))
+        (by_us != NONE_US).then(|| self.since + Duration::from_micros(by_us))
     }
 
     fn go_on(&self) {

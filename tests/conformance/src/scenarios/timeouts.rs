@@ -126,7 +126,7 @@ fn an_upload_without_a_connection_leaves_no_doubt<F: Face>(world: &World<'_, F>)
     // So that the upload needs a connection of its own, which is the next one.
     service.faults([Rule { nth: Some(1), close: true, ..on("b2_get_upload_url") }]);
     proxy.hold_next();
-    bucket.upload("a", bytes(1_000).into()).expect("uploaded");
+    bucket.upload("a", bytes(100).into()).expect("uploaded");
 }
 
 /// A login that cannot end is tried twice, and then given up for this reason.
