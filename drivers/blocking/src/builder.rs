@@ -67,7 +67,7 @@ pub(crate) fn http(
     let variable = |name: &str| std::env::var_os(name).filter(|_| connector.is_none());
     let proxies = Proxies::new(settings, variable)?;
     Ok(Http::new(HttpSettings {
-        connector: connector.unwrap_or_else(|| Arc::new(Tcp)),
+        connector: connector.unwrap_or_else(|| Arc::new(Tcp::default())),
         tls: tls::config(&settings.ca_pem)?,
         proxies,
         connect_timeout: settings.connect_timeout,

@@ -115,6 +115,18 @@ impl fmt::Debug for dyn Connector {
     }
 }
 
+/// What the system has found of what is wanted. It may tell one of several bits that a flag has:
+/// on Windows, `IN` is `RDNORM` and `RDBAND`.
+const fn readiness(wanted: Readiness, found: PollFlags) -> Readiness {
+    let over = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);
+    let read = PollFlags::IN.union(PollFlags::RDNORM).union(over);
+    let write = PollFlags::OUT.union(PollFlags::WRNORM).union(over);
+    Readiness {
+        read: wanted.read && found.intersects(read),
+        write: wanted.write && found.intersects(write),
+    }
+}
+
 impl Stream for TcpStream {
     fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
         let mut stream = self;
@@ -136,16 +148,35 @@ impl Stream for TcpStream {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
-        let found = fds[0].revents();
-        let is_over = found.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL);
-        Ok(Readiness {
-            read: wanted.read && (is_over || found.contains(PollFlags::IN)),
-            write: wanted.write && (is_over || found.contains(PollFlags::OUT)),
-        })
+        Ok(readiness(wanted, fds[0].revents()))
     }
 
     fn shutdown(&self) {
         // It may be closed already.
         let _ = Self::shutdown(self, Shutdown::Both);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bit_of_what_is_wanted_is_enough() {
+        let over = [PollFlags::HUP, PollFlags::ERR, PollFlags::NVAL];
+        let cases = [
+            (vec![PollFlags::IN, PollFlags::RDNORM], Readiness::READ),
+            (vec![PollFlags::OUT, PollFlags::WRNORM], Readiness::WRITE),
+            (over.into(), Readiness::BOTH),
+            (vec![PollFlags::empty()], Readiness::default()),
+        ];
+        for (found, expected) in cases {
+            for flags in found {
+                assert_eq!(readiness(Readiness::BOTH, flags), expected, "{flags:?}");
+                let read = Readiness { write: false, ..expected };
+                assert_eq!(readiness(Readiness::READ, flags), read, "{flags:?}");
+                assert!(!readiness(Readiness::default(), flags).is_any(), "{flags:?}");
+            }
+        }
     }
 }

@@ -1,38 +1,62 @@
 //! Names, addresses, and which of them answers.
 
 use core::net::SocketAddr;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use std::io::{self, ErrorKind};
-use std::net::{TcpStream, ToSocketAddrs as _};
+use std::net::TcpStream;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Instant;
 
+use b2_local::exchange::Resolver;
 use b2_local::exchange::addresses::Race;
+use b2_local::exchange::resolver::Resolution;
 
 use crate::connector::{ConnectError, Connector, Origin, Stream};
+use crate::http::watch::Unpark;
 
 /// Connects over TCP, to whichever address of a host answers first. Each is tried alone for a
 /// quarter of a second before the next one is tried as well.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Tcp;
+///
+/// The system's resolver cannot be interrupted. Of one that hangs no more is seen than this error;
+/// a clone of this asks it for each host once at a time, by at most 16 threads in all.
+#[derive(Clone, Debug, Default)]
+pub struct Tcp {
+    resolver: Resolver,
+}
 
 impl Connector for Tcp {
     fn connect(&self, origin: &Origin, at_most: Duration) -> Result<Box<dyn Stream>, ConnectError> {
         let deadline = Instant::now() + at_most;
-        let found =
-            (origin.host(), origin.port()).to_socket_addrs().map_err(ConnectError::Resolve)?;
-        let stream = match *Vec::from_iter(found) {
-            [] => {
-                return Err(ConnectError::Resolve(io::Error::other("the host has no address")));
-            }
+        let resolution = self.resolver.resolve(origin.host(), origin.port());
+        let stream = match *wait(resolution, deadline)? {
             // The usual case needs no other thread.
             [address] => attempt(address, deadline)?,
             ref addresses => first(addresses, deadline, attempt)?,
         };
-        stream.set_nodelay(true)?;
+        // Without it the last piece of a request would wait for the one before to be confirmed. It
+        // fails where the peer has gone already, which the request will tell.
+        let _ = stream.set_nodelay(true);
         stream.set_nonblocking(true)?;
         Ok(Box::new(stream))
+    }
+}
+
+/// Waits until the addresses of a host are known.
+fn wait(mut resolution: Resolution, deadline: Instant) -> Result<Vec<SocketAddr>, ConnectError> {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    loop {
+        let polled = Pin::new(&mut resolution).poll(&mut Context::from_waker(&waker));
+        if let Poll::Ready(found) = polled {
+            return found.map_err(|error| ConnectError::Resolve(io::Error::other(error)));
+        }
+        match deadline.saturating_duration_since(Instant::now()) {
+            Duration::ZERO => return Err(io::Error::from(ErrorKind::TimedOut).into()),
+            left => thread::park_timeout(left),
+        }
     }
 }
 
@@ -79,6 +103,10 @@ fn first(addresses: &[SocketAddr], deadline: Instant, attempt: Attempt) -> io::R
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cause;
+    use b2_proto::error::Cause;
+    use core::sync::atomic::{AtomicUsize, Ordering};
+    use http::Uri;
     use std::net::TcpListener;
 
     /// On the slowest machine.
@@ -113,6 +141,34 @@ mod tests {
         };
         let stream = first(&[silent, open], Instant::now() + LONG, attempt).expect("connected");
         assert_eq!(stream.peer_addr().expect("connected"), open);
+    }
+
+    #[test]
+    fn a_resolver_that_hangs_is_asked_once_and_not_waited_for() {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let asks = asked.clone();
+        let resolver = Resolver::new(move |_| {
+            asks.fetch_add(1, Ordering::Relaxed);
+            loop {
+                thread::park();
+            }
+        });
+        let tcp = Tcp { resolver };
+        let origin = Origin::of(&Uri::from_static("http://host.test/")).expect("a server");
+        for _ in 0..5 {
+            let error = tcp.clone().connect(&origin, Duration::from_millis(10)).err();
+            let kind = error.map(|error| cause::of_connect(&error).cause);
+            assert_eq!(kind, Some(Cause::ConnectTimeout));
+        }
+        assert!(asked.load(Ordering::Relaxed) <= 1);
+    }
+
+    #[test]
+    fn a_host_without_an_address_is_not_known() {
+        let tcp = Tcp { resolver: Resolver::new(|_| Ok(Vec::new())) };
+        let origin = Origin::of(&Uri::from_static("http://host.test/")).expect("a server");
+        let error = tcp.connect(&origin, LONG).err();
+        assert_eq!(error.map(|error| cause::of_connect(&error).cause), Some(Cause::Dns));
     }
 
     #[test]

@@ -64,6 +64,16 @@ impl Shared {
     }
 }
 
+/// The task goes with them; its timer may be for a time long after.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let state = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Watch::Until(_, waker) = mem::take(&mut state.watch) {
+            waker.wake();
+        }
+    }
+}
+
 impl State {
     /// Has the task look earlier, if it must; whether there is to be a new one.
     fn look_at(&mut self, at: Instant) -> (Option<Waker>, bool) {
@@ -185,16 +195,19 @@ mod tests {
         });
     }
 
+    /// A client whose request was answered long before anybody would have been silent for too long.
     #[test]
-    fn the_task_that_looks_does_not_keep_them() {
+    fn the_task_that_looks_ends_with_them() {
         let alarms = Alarms::default();
-        let mut alarm = after(&alarms, 3_600_000);
-        smol::block_on(async { assert_eq!(poll_once(&mut alarm).await, None) });
-        let shared = Arc::downgrade(&alarms.0);
-        drop((alarm, alarms));
-        // It may be looking at this moment.
-        while shared.upgrade().is_some() {
+        let alarm = after(&alarms, 3_600_000);
+        let set =
+            State { set: [((alarm.at, 0), Waker::noop().clone())].into(), ..State::default() };
+        *alarms.0.lock() = set;
+        let task = smol::spawn(watch(Arc::downgrade(&alarms.0)));
+        while !matches!(alarms.0.lock().watch, Watch::Until(..)) {
             std::thread::yield_now();
         }
+        drop((alarm, alarms));
+        smol::block_on(task);
     }
 }

@@ -4,6 +4,8 @@ use crate::client::Client;
 use crate::connector::Connector;
 use crate::driver::Smol;
 use crate::http1::Http;
+use b2_local::exchange::Resolver;
+use b2_local::exchange::pool::Pool;
 use b2_local::face::Settings;
 use b2_local::flow::Flow;
 use b2_proto::error::Error;
@@ -51,8 +53,9 @@ impl ClientBuilder {
     /// or a setting cannot be used.
     pub fn build(self) -> Result<Client, Error> {
         let hub = self.settings.hub("b2-smol", env!("CARGO_PKG_VERSION"))?;
-        let http = Http::new(&self.settings, self.connector)?;
-        Ok(Client::new(self.settings, Flow::new(hub, Smol::new(http))))
+        let pool = Pool::default();
+        let http = Http::new(&self.settings, self.connector, Resolver::default(), pool.clone())?;
+        Ok(Client::new(self.settings, Flow::new(hub, pool, Smol::new(http))))
     }
 }
 

@@ -1,9 +1,12 @@
 //! The settings of a client.
 
 use crate::client::Client;
+use crate::connecting::Noticing;
 use crate::driver::Tokio;
+use crate::names::Names;
+use b2_local::exchange::pool::Pool;
 use b2_local::exchange::proxy::{Proxies, Proxy};
-use b2_local::exchange::{Origin, headers};
+use b2_local::exchange::{Origin, Resolver, headers};
 use b2_local::face::Settings;
 use b2_local::flow::Flow;
 use b2_local::tls;
@@ -37,8 +40,8 @@ impl ClientBuilder {
         Self { settings, http: None }
     }
 
-    /// Uses an HTTP client of the caller's. Proxy, certificates and the time allowed to connect
-    /// are that client's own then. It should neither retry nor follow redirects nor decompress,
+    /// Uses an HTTP client of the caller's. Proxy and certificates are that client's own then, and
+    /// so is the time allowed to connect where it is shorter. It should neither retry nor follow redirects nor decompress,
     /// and speak HTTP/1.1, or parallel uploads share one connection.
     pub fn http(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
@@ -54,13 +57,16 @@ impl ClientBuilder {
         let hub = self.settings.hub("b2-tokio", env!("CARGO_PKG_VERSION"))?;
         let http = match self.http {
             Some(http) => http,
-            None => http(&self.settings)?,
+            None => http(&self.settings, Resolver::default())?,
         };
-        Ok(Client::new(self.settings, Flow::new(hub, Tokio::new(http))))
+        let driver = Tokio::new(http, self.settings.connect_timeout);
+        Ok(Client::new(self.settings, Flow::new(hub, Pool::default(), driver)))
     }
 }
 
-fn http(settings: &Settings) -> Result<reqwest::Client, Error> {
+/// An HTTP client as the settings say.
+pub(crate) fn http(settings: &Settings, resolver: Resolver) -> Result<reqwest::Client, Error> {
+    let proxies = Arc::new(Proxies::new(settings, |name| std::env::var_os(name))?);
     let mut http = reqwest::Client::builder()
         .tls_backend_preconfigured(tls::config(&settings.ca_pem)?)
         .http1_only()
@@ -68,13 +74,14 @@ fn http(settings: &Settings) -> Result<reqwest::Client, Error> {
         .retry(reqwest::retry::never())
         .referer(false)
         .connect_timeout(settings.connect_timeout)
+        .connector_layer(Noticing)
+        .dns_resolver(Names { resolver, proxies: proxies.clone() })
         .pool_idle_timeout(settings.idle_timeout)
         .pool_max_idle_per_host(settings.connections.max(1))
         .tcp_nodelay(true)
         .http1_max_headers(headers::COUNT_MAX)
         // The library's own reading of the environment.
         .no_proxy();
-    let proxies = Arc::new(Proxies::new(settings, |name| std::env::var_os(name))?);
     for with_tls in [false, true] {
         if let Some(proxy) = proxies.among(with_tls) {
             http = http.proxy(intercept(proxy, with_tls, proxies.clone()));

@@ -1,11 +1,13 @@
 //! Tokio and reqwest, as the flow of jobs uses them.
 
 use crate::cause;
+use crate::connecting::{Begun, Note};
 use crate::urls::Urls;
 use b2_local::exchange::{Meter, Trouble, headers, proxy};
-use b2_local::flow::body::SendBody;
 use b2_local::flow::{BoxFuture, Driver, WireRequest};
 use b2_proto::error::Cause;
+use core::time::Duration;
+use http_body::Body as _;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use tokio::runtime::Handle;
@@ -14,14 +16,16 @@ use tokio::runtime::Handle;
 #[derive(Clone, Debug)]
 pub(crate) struct Tokio {
     http: reqwest::Client,
+    /// Longest time that making a connection may take.
+    connect_timeout: Duration,
     /// The runtime of the first request, for what is left to do when there is no other.
     first: Arc<OnceLock<Handle>>,
     posted: Arc<Urls>,
 }
 
 impl Tokio {
-    pub(crate) fn new(http: reqwest::Client) -> Self {
-        Self { http, first: Arc::default(), posted: Arc::default() }
+    pub(crate) fn new(http: reqwest::Client, connect_timeout: Duration) -> Self {
+        Self { http, connect_timeout, first: Arc::default(), posted: Arc::default() }
     }
 }
 
@@ -62,13 +66,21 @@ impl Driver for Tokio {
         // What is sent goes to the same few again and again, what is fetched to ever new ones.
         let parsed = if body.is_some() { self.posted.parse(&url) } else { url.parse() };
         let url = parsed.map_err(|_| Trouble::new(Cause::Unsendable, "not a URL"))?;
+        let note = Note {
+            meter: meter.clone(),
+            time_max: self.connect_timeout,
+            is_tls: url.scheme() == "https",
+            port: url.port_or_known_default().unwrap_or_default(),
+        };
         let mut http = reqwest::Request::new(method, url);
         *http.headers_mut() = headers;
-        *http.body_mut() = body.map(|body| match body {
-            SendBody::Whole(bytes) => reqwest::Body::from(bytes),
-            SendBody::Pieces(_) => reqwest::Body::wrap(body),
+        *http.body_mut() = body.map(|body| {
+            if !body.is_end_stream() {
+                meter.connecting(self.connect_timeout);
+            }
+            reqwest::Body::wrap(Begun { body, meter: meter.clone() })
         });
-        let answered = self.http.execute(http).await;
+        let answered = note.during(self.http.execute(http)).await;
         let answer = answered.map_err(|error| cause::of_http(&error, meter.is_sending()))?;
         proxy::answer::check(answer.status())?;
         headers::check_len(answer.headers())?;

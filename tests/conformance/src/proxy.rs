@@ -12,6 +12,8 @@ use crate::peer;
 pub(crate) struct Proxy {
     url: String,
     lines: Arc<Mutex<Vec<String>>>,
+    /// Whether the next connection is taken and left without an answer.
+    holds: Arc<AtomicBool>,
 }
 
 /// Longest head of a request.
@@ -55,17 +57,26 @@ impl Proxy {
     ) -> Self {
         let (listener, url) = peer::listen("http");
         let lines: Arc<Mutex<Vec<String>>> = Arc::default();
-        let seen = lines.clone();
+        let holds: Arc<AtomicBool> = Arc::default();
+        let (seen, hold) = (lines.clone(), holds.clone());
         peer::serve(listener, move |mut client| {
             // Trouble of either side ends the connection, which tells the other.
             let _ = head(&mut client).and_then(|head| {
                 let text = String::from_utf8_lossy(&head).into_owned();
                 let line = text.lines().next().unwrap_or_default();
                 seen.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
+                if hold.swap(false, Ordering::Relaxed) {
+                    return io::copy(&mut client, &mut io::sink()).map(drop);
+                }
                 talk(client, &head, line)
             });
         });
-        Self { url, lines }
+        Self { url, lines, holds }
+    }
+
+    /// The next connection is taken, and what it asks for never answered.
+    pub(crate) fn hold_next(&self) {
+        self.holds.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn url(&self) -> String {

@@ -3,7 +3,9 @@
 use std::io::{self, ErrorKind, IoSlice};
 use std::sync::Arc;
 
+use b2_local::exchange::http1::{Awaiting, ReplyHead, Unreadable};
 use b2_local::exchange::{Phase, Trouble};
+use http::Method;
 
 use super::input::Input;
 use super::watch::Watch;
@@ -24,11 +26,20 @@ pub(super) struct Connection {
     stream: Arc<dyn Stream>,
     /// What has arrived and was not taken yet.
     pub(super) input: Input,
+    /// The answer to the request that is being sent, and its head once that is there.
+    awaiting: Awaiting,
+    head: Option<ReplyHead>,
 }
 
 impl Connection {
     pub(super) fn new(stream: Arc<dyn Stream>) -> Self {
-        Self { stream, input: Input::default() }
+        let awaiting = Awaiting::new(Method::GET);
+        Self { stream, input: Input::default(), awaiting, head: None }
+    }
+
+    /// The next answer is that to a request with this method.
+    pub(super) fn expect(&mut self, method: Method) {
+        self.awaiting = Awaiting::new(method);
     }
 
     pub(super) const fn stream(&self) -> &Arc<dyn Stream> {
@@ -62,28 +73,58 @@ impl Connection {
                         return Ok(Sent::Answered);
                     }
                 }
-                // A peer that has answered and hung up: what has arrived can still be read.
-                Err(_) if self.has_answer() && !self.input.is_empty() => return Ok(Sent::Answered),
-                Err(error) => return Err(cause::of_exchange(&error, true)),
+                Err(error) => {
+                    self.has_answer();
+                    // A peer that has answered and hung up: what has arrived can still be read.
+                    return match self.head.is_none() && self.input.is_empty() {
+                        true => Err(cause::of_exchange(&error, true)),
+                        false => Ok(Sent::Answered),
+                    };
+                }
             }
         }
     }
 
-    /// Whether the peer has said something already, or will not say anything any more. Does not
-    /// wait.
+    /// Whether the peer has answered already, or will not any more. Does not wait.
     pub(super) fn has_answer(&mut self) -> bool {
-        loop {
-            if self.input.is_full() {
-                return true;
-            }
+        while self.head.is_none() {
             match self.fill() {
-                // Interim answers come without being asked for; the real one follows the body.
-                Ok(count) => return count == 0 || !self.input.bytes().starts_with(b"HTTP/1.1 1"),
+                Ok(0) => return true,
+                // Whoever reads the answer is told what is wrong with it.
+                Ok(_) => {
+                    if self.find_head().is_err() {
+                        return true;
+                    }
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // There is nothing; or sending will tell what is wrong.
+                // There is nothing more; or sending will tell what is wrong.
                 Err(_) => return false,
             }
         }
+        true
+    }
+
+    /// Waits for the head of the answer.
+    pub(super) fn read_head(&mut self, watch: &mut Watch<'_>) -> Result<ReplyHead, Trouble> {
+        loop {
+            self.find_head()?;
+            if let Some(head) = self.head.take() {
+                return Ok(head);
+            }
+            if self.fill_input(watch)? == 0 {
+                return Err(cause::ended(watch.meter().is_sending()));
+            }
+        }
+    }
+
+    /// Looks for the head of the answer in what has arrived.
+    fn find_head(&mut self) -> Result<(), Unreadable> {
+        if self.head.is_none() {
+            let (len, head) = self.awaiting.find(self.input.bytes())?;
+            self.input.consume(len);
+            self.head = head;
+        }
+        Ok(())
     }
 
     /// Whether it can still be used after a time in which nobody looked: whether nothing has
@@ -126,7 +167,7 @@ impl Connection {
     }
 
     fn fill(&mut self) -> io::Result<usize> {
-        let Self { stream, input } = self;
+        let Self { stream, input, .. } = self;
         input.fill(|space| stream.read(space))
     }
 }

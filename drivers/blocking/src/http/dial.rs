@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Thread};
 use std::time::Instant;
 
-use b2_local::exchange::proxy::{Proxies, Proxy};
-use b2_local::exchange::{Origin, Phase, Trouble};
+use b2_local::exchange::proxy::Proxies;
+use b2_local::exchange::{Origin, Trouble};
 use b2_proto::error::Cause;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
@@ -37,38 +37,23 @@ impl Dialer {
         watch: &mut Watch<'_>,
     ) -> Result<Connection, Trouble> {
         let until = Instant::now() + self.time_max;
-        let mut stream = match self.proxies.of(origin) {
-            None => self.connect(origin, until, watch)?,
-            Some(proxy) => self.by_proxy(proxy, origin, until, watch)?,
-        };
-        if origin.is_tls() {
+        watch.meter().connecting(self.time_max);
+        let way = self.proxies.way(origin);
+        let mut stream = self.connect(way.first, until, watch)?;
+        if way.first.is_tls() {
+            stream = self.encrypt(stream, way.first, until, watch)?;
+        }
+        if let Some(proxy) = way.tunnel {
+            tunnel::open(&*stream, proxy, origin, until, watch)?;
             stream = self.encrypt(stream, origin, until, watch)?;
         }
-        watch.meter().touch(Phase::Waiting);
+        watch.meter().connected();
         Ok(Connection::new(stream))
     }
 
-    fn by_proxy(
-        &self,
-        proxy: &Proxy,
-        origin: &Origin,
-        until: Instant,
-        watch: &mut Watch<'_>,
-    ) -> Result<Arc<dyn Stream>, Trouble> {
-        let at = proxy.origin();
-        let mut stream = self.connect(at, until, watch)?;
-        if at.is_tls() {
-            stream = self.encrypt(stream, at, until, watch)?;
-        }
-        if origin.is_tls() {
-            tunnel::open(&*stream, proxy, origin, until, watch)?;
-        }
-        Ok(stream)
-    }
-
-    /// Neither the system's resolver nor its way to connect can be interrupted, so a thread of
-    /// their own waits for them. When nobody waits for that thread any more it ends by itself,
-    /// after the time allowed at the latest, but for a resolver that takes longer.
+    /// The system's way to connect cannot be interrupted, so a thread of its own waits for that.
+    /// When nobody waits for the thread any more it ends by itself, after the time allowed at the
+    /// latest.
     fn connect(
         &self,
         origin: &Origin,

@@ -13,11 +13,10 @@
 //! | [`dial`] | new connections: directly, by a connector or by a proxy |
 //! | [`secured`] | TLS over a connection |
 //! | [`tunnel`] | through a proxy to a server with TLS |
-//! | [`head`], [`reply`] | heads and answers |
+//! | [`reply`] | the body of an answer |
 
 mod connection;
 mod dial;
-mod head;
 mod input;
 mod reply;
 mod secured;
@@ -133,11 +132,12 @@ impl Http {
         let is_held = is_payload && !first.is_empty();
         let rest = if is_held { watch.pass_up(&mut first)? } else { Bytes::new() };
         let mut connection = self.connection(&origin, watch)?;
+        connection.expect(method);
         let sent = send_all(&mut connection, &head, (first, rest), body, watch)?;
         if sent == Sent::All {
             watch.meter().touch(Phase::Waiting);
         }
-        let answer = head::read(&mut connection, &method, watch)?;
+        let answer = connection.read_head(watch)?;
         proxy::answer::check(answer.status)?;
         Ok(Reply::new(answer, origin, connection, sent == Sent::All))
     }

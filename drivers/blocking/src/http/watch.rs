@@ -16,8 +16,12 @@ use bytes::Bytes;
 
 use crate::connector::{Readiness, Stream};
 
-/// Longest wait of a thread with nobody else to look after.
-const WAIT_MAX: Duration = Duration::from_secs(3_600);
+/// Longest sleep of a thread with nobody else to look after.
+const PARK_MAX: Duration = Duration::from_secs(3_600);
+
+/// Longest wait for a connection at a time. That another thread shuts it down ends the wait at
+/// once on Unix; on Windows it need not.
+const WAIT_MAX: Duration = if cfg!(windows) { Duration::from_secs(1) } else { PARK_MAX };
 
 /// Whose thread a request is made in.
 pub(crate) trait Hand {
@@ -106,7 +110,7 @@ impl<'a> Watch<'a> {
     pub(crate) fn park(&mut self, until: Instant) -> Result<(), Trouble> {
         self.look_if_due()?;
         let until = self.next_look.map_or(until, |look| look.min(until));
-        std::thread::park_timeout(until.saturating_duration_since(Instant::now()).min(WAIT_MAX));
+        std::thread::park_timeout(until.saturating_duration_since(Instant::now()).min(PARK_MAX));
         self.check_abort()
     }
 

@@ -23,6 +23,8 @@ pub enum Phase {
     Waiting = 2,
     /// The local sink takes nothing.
     Storing = 3,
+    /// There is no connection: nothing of the request has left.
+    Connecting = 4,
 }
 
 impl Phase {
@@ -33,6 +35,7 @@ impl Phase {
             Self::Reading => Cause::SourceUnreadable,
             Self::Waiting => Cause::ReadTimeout,
             Self::Storing => Cause::SinkFailed,
+            Self::Connecting => Cause::ConnectTimeout,
         }
     }
 }
@@ -46,6 +49,8 @@ pub struct Meter {
     stored: AtomicU64,
     wanted: AtomicU64,
     phase: AtomicU8,
+    /// When a connection must be there, while one is made; [`NONE_US`] when none is.
+    connected_by_us: AtomicU64,
     is_held: AtomicBool,
     /// None is zero.
     status: AtomicU16,
@@ -55,6 +60,9 @@ pub struct Meter {
     request: Signal,
     pipe: Pipe,
 }
+
+/// A moment that never comes.
+const NONE_US: u64 = u64::MAX;
 
 impl Default for Meter {
     fn default() -> Self {
@@ -72,6 +80,7 @@ impl Meter {
             stored: AtomicU64::new(0),
             wanted: AtomicU64::new(u64::MAX),
             phase: AtomicU8::new(Phase::Waiting as u8),
+            connected_by_us: AtomicU64::new(NONE_US),
             is_held: AtomicBool::new(false),
             status: AtomicU16::new(0),
             sent: OnceLock::new(),
@@ -82,12 +91,41 @@ impl Meter {
         }
     }
 
-    /// Something went on.
+    /// Something went on, on a connection or without one.
     pub fn touch(&self, phase: Phase) {
-        let elapsed = u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.last_us.store(elapsed, Ordering::Relaxed);
         self.phase.store(phase as u8, Ordering::Relaxed);
+        self.connected_by_us.store(NONE_US, Ordering::Relaxed);
+        self.go_on();
+    }
+
+    /// A connection is made from now on, which may take so long. Until it is
+    /// [there](Self::connected) no peer is silent, and nothing was sent.
+    pub fn connecting(&self, time_max: Duration) {
+        let by_us = self.elapsed_us().saturating_add(micros(time_max)).min(NONE_US - 1);
+        self.go_on();
+        self.connected_by_us.store(by_us, Ordering::Relaxed);
+    }
+
+    /// There is a connection, if one was made: what was waited for before is again.
+    pub fn connected(&self) {
+        if self.connected_by_us.swap(NONE_US, Ordering::Relaxed) != NONE_US {
+            self.go_on();
+        }
+    }
+
+    /// When a connection must be there, while one is made.
+    pub fn connected_by(&self) -> Option<Instant> {
+        let by_us = self.connected_by_us.load(Ordering::Relaxed);
+        (by_us != NONE_US).then(|| self.since + Duration::from_micros(by_us))
+    }
+
+    fn go_on(&self) {
+        self.last_us.store(self.elapsed_us(), Ordering::Relaxed);
         self.is_held.store(false, Ordering::Relaxed);
+    }
+
+    fn elapsed_us(&self) -> u64 {
+        micros(self.since.elapsed())
     }
 
     /// Until something goes on again, this client itself holds bytes back, so nobody is silent.
@@ -141,9 +179,10 @@ impl Meter {
         let _ = self.sent.set(sha1);
     }
 
-    /// The digest of the body, once all of it was handed out.
+    /// The digest of the body, once all of it was handed out and there was a connection to take
+    /// it.
     pub fn sent(&self) -> Option<Sha1> {
-        self.sent.get().copied()
+        self.sent.get().copied().filter(|_| self.connected_by().is_none())
     }
 
     /// The local source failed; the first trouble counts.
@@ -191,6 +230,7 @@ impl Meter {
     /// What it is waiting for.
     pub fn phase(&self) -> Phase {
         match self.phase.load(Ordering::Relaxed) {
+            _ if self.connected_by().is_some() => Phase::Connecting,
             0 => Phase::Sending,
             1 => Phase::Reading,
             3 => Phase::Storing,
@@ -206,14 +246,18 @@ impl Meter {
     /// What a silence since `silence_max` means, or when to look again.
     ///
     /// # Errors
-    /// Nothing went on for so long.
+    /// Nothing went on for so long, or making a connection has taken longer than it may.
     pub fn check_silence(&self, silence_max: Duration) -> Result<Instant, Cause> {
         if self.is_held.load(Ordering::Relaxed) {
             return Ok(Instant::now() + silence_max);
         }
-        let until = self.last() + silence_max;
+        let until = self.connected_by().unwrap_or_else(|| self.last() + silence_max);
         if until <= Instant::now() { Err(self.phase().silence()) } else { Ok(until) }
     }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Something that happens once, and whom to wake then.
@@ -245,5 +289,40 @@ impl Signal {
             }
         }
         is_set
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// More than any test takes.
+    const LONG: Duration = Duration::from_secs(3_600);
+
+    #[test]
+    fn making_a_connection_is_no_silence_of_the_peer() {
+        let meter = Meter::new();
+        meter.touch(Phase::Sending);
+        meter.connecting(LONG);
+        assert_eq!(meter.phase(), Phase::Connecting);
+        assert!(meter.check_silence(Duration::ZERO).is_ok(), "nobody is there to be silent");
+        meter.connected();
+        assert_eq!(meter.phase(), Phase::Sending, "what was waited for before is again");
+        assert_eq!(meter.check_silence(Duration::ZERO), Err(Cause::SendTimeout));
+        meter.connecting(Duration::ZERO);
+        assert_eq!(meter.check_silence(LONG), Err(Cause::ConnectTimeout), "it has its own bound");
+        meter.connecting(Duration::MAX);
+        assert!(meter.check_silence(LONG).is_ok());
+    }
+
+    #[test]
+    fn nothing_is_sent_before_there_is_a_connection() {
+        let meter = Meter::new();
+        let sha1 = Sha1::of(b"abc");
+        meter.connecting(LONG);
+        meter.body_ended(sha1);
+        assert_eq!(meter.sent(), None);
+        meter.connected();
+        assert_eq!(meter.sent(), Some(sha1));
     }
 }

@@ -11,14 +11,16 @@
 //! | [`range`] | a source's range, hashed while it is handed out |
 //! | [`pool`] | buffers for that |
 //! | [`origin`] | whom it goes to |
-//! | [`addresses`] | which of the addresses of a host is tried when |
+//! | [`resolver`] | the addresses of a host |
+//! | [`addresses`] | which of them is tried when |
 //! | [`proxy`] | which proxy there is on the way, and what it is told |
 //! | [`pace`] | bytes in a second |
 //! | [`idle`] | connections that are kept for the next one |
 //! | [`outcome`] | how it ended |
 //! | [`system`] | what the system says when it broke off |
 //!
-//! Nothing in here knows the service, opens a connection or waits for anything.
+//! Nothing in here knows the service, opens a connection or waits for anything, but for the threads
+//! of [`resolver`].
 
 pub mod addresses;
 pub mod headers;
@@ -35,6 +37,7 @@ pub mod pool;
 pub mod proxy;
 pub mod range;
 pub mod request;
+pub mod resolver;
 pub mod system;
 
 pub use headers::ReplyHeaders;
@@ -44,3 +47,4 @@ pub use origin::Origin;
 pub use outcome::{Outcome, Trouble};
 pub use pace::Pace;
 pub use request::{Outgoing, Payload};
+pub use resolver::Resolver;

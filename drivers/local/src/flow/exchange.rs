@@ -93,14 +93,16 @@ async fn exchange<D: Driver>(
     outcome.with_progress(meter)
 }
 
-/// Runs `work` until it ends, is given up, or nothing was touched for `silence_max`.
+/// Runs `work` until it ends, is given up, nothing was touched for `silence_max`, or a connection
+/// took longer than it may.
 async fn watch<D: Driver, T>(
     driver: &D,
     meter: &Meter,
     silence_max: Duration,
     mut work: Pin<&mut impl Future<Output = T>>,
 ) -> Result<T, Cause> {
-    let mut alarm = pin!(driver.sleep_until(meter.last() + silence_max));
+    let mut due = meter.last() + silence_max;
+    let mut alarm = pin!(driver.sleep_until(due));
     poll_fn(|cx| {
         if meter.is_aborted(cx.waker()) {
             return Poll::Ready(Err(Cause::Closed));
@@ -108,11 +110,16 @@ async fn watch<D: Driver, T>(
         if let Poll::Ready(output) = work.as_mut().poll(cx) {
             return Poll::Ready(Ok(output));
         }
+        if let Some(until) = meter.connected_by().filter(|until| *until < due) {
+            due = until;
+            alarm.set(driver.sleep_until(due));
+        }
         while alarm.as_mut().poll(cx).is_ready() {
             match meter.check_silence(silence_max) {
-                Ok(until) => alarm.set(driver.sleep_until(until)),
+                Ok(until) => due = until,
                 Err(cause) => return Poll::Ready(Err(cause)),
             }
+            alarm.set(driver.sleep_until(due));
         }
         Poll::Pending
     })

@@ -25,6 +25,7 @@ pub mod listing;
 mod local;
 pub mod owner;
 mod payload;
+pub mod race;
 pub mod sink;
 pub mod source;
 mod store;
@@ -142,10 +143,10 @@ pub struct Line<D> {
 pub type Place = SemaphoreGuardArc;
 
 impl<D: Driver> Flow<D> {
-    /// An engine without jobs.
-    pub fn new(settings: HubSettings, driver: D) -> Self {
+    /// An engine without jobs, whose pieces of files come from `pool`.
+    pub fn new(settings: HubSettings, pool: Pool, driver: D) -> Self {
         let (pace, claims) = (settings.pace.clone(), settings.claims.clone());
-        let line = Arc::new(Line { driver, pool: Pool::default(), pace, claims });
+        let line = Arc::new(Line { driver, pool, pace, claims });
         let places = Arc::new(Semaphore::new(JOBS_MAX));
         Self { shared: Arc::new(Shared { line, hub: Hub::new(settings), places }) }
     }

@@ -4,7 +4,7 @@ use super::Broken;
 use super::body::ReplyBody;
 use super::connection::Connection;
 use super::sending::{Sending, Step};
-use b2_local::exchange::http1::{Interim, ReplyHead};
+use b2_local::exchange::http1::{Awaiting, ReplyHead};
 use b2_local::exchange::pool::Pool as Pieces;
 use bytes::Buf as _;
 use core::future::poll_fn;
@@ -23,13 +23,12 @@ const READ_LEN: usize = 8 * 1024;
 /// Why there is no answer.
 pub(super) async fn exchange(
     mut connection: Connection,
-    method: &Method,
+    method: Method,
     mut sending: Sending,
     pieces: &Pieces,
 ) -> Result<Response<ReplyBody>, Broken> {
-    let mut interim = Interim::default();
-    let head =
-        poll_fn(|cx| poll_head(&mut connection, method, &mut sending, &mut interim, cx)).await?;
+    let mut awaiting = Awaiting::new(method);
+    let head = poll_fn(|cx| poll_head(&mut connection, &mut sending, &mut awaiting, cx)).await?;
     let keeps = head.keeps && sending.is_done();
     let body = ReplyBody::new(connection, head.framing, keeps, pieces.clone());
     let mut response = Response::new(body);
@@ -41,14 +40,13 @@ pub(super) async fn exchange(
 /// Sends one piece after the other and looks for an answer after each.
 fn poll_head(
     connection: &mut Connection,
-    method: &Method,
     sending: &mut Sending,
-    interim: &mut Interim,
+    awaiting: &mut Awaiting,
     cx: &mut Context<'_>,
 ) -> Poll<Result<ReplyHead, Broken>> {
     loop {
         let sent = sending.poll_step(&mut connection.stream, cx);
-        let answer = poll_answer(connection, method, interim, cx);
+        let answer = poll_answer(connection, awaiting, cx);
         match (sent, answer) {
             // Also when sending failed: a peer that refuses may have stopped listening before.
             (_, Poll::Ready(Ok(head))) => return Poll::Ready(Ok(head)),
@@ -64,12 +62,11 @@ fn poll_head(
 /// Reads until the head of the answer is there.
 fn poll_answer(
     connection: &mut Connection,
-    method: &Method,
-    interim: &mut Interim,
+    awaiting: &mut Awaiting,
     cx: &mut Context<'_>,
 ) -> Poll<Result<ReplyHead, Broken>> {
     loop {
-        let (len, head) = ReplyHead::find(&connection.arrived, method, interim)?;
+        let (len, head) = awaiting.find(&connection.arrived)?;
         connection.arrived.advance(len);
         if let Some(head) = head {
             return Poll::Ready(Ok(head));

@@ -36,12 +36,13 @@ use crate::connector::Connector;
 use b2_local::exchange::http1::request;
 use b2_local::exchange::pool::Pool as Pieces;
 use b2_local::exchange::proxy;
-use b2_local::exchange::{Meter, Origin, Trouble};
+use b2_local::exchange::{Meter, Origin, Resolver, Trouble};
 use b2_local::face::Settings;
 use b2_local::flow::WireRequest;
 use b2_proto::error::{Cause, Error};
 use body::ReplyBody;
 use connection::Connection;
+use core::time::Duration;
 use dialer::Dialer;
 use http::{Response, Uri};
 use pool::Pool;
@@ -53,23 +54,30 @@ pub(crate) use broken::Broken;
 /// The HTTP client of one B2 client.
 pub(crate) struct Http {
     dialer: Dialer,
+    connect_timeout: Duration,
     pool: Arc<Pool>,
     pieces: Pieces,
 }
 
 impl Http {
+    /// Connects by `connector`, or to the addresses that `resolver` knows. Long answers are read into
+    /// `pieces`.
     pub(crate) fn new(
         settings: &Settings,
         connector: Option<Arc<dyn Connector>>,
+        resolver: Resolver,
+        pieces: Pieces,
     ) -> Result<Self, Error> {
         Ok(Self {
-            dialer: Dialer::new(settings, connector)?,
+            dialer: Dialer::new(settings, connector, resolver)?,
+            connect_timeout: settings.connect_timeout,
             pool: Arc::new(Pool::new(settings.connections, settings.idle_timeout)),
-            pieces: Pieces::default(),
+            pieces,
         })
     }
 
     /// Sends a request as it is, on a connection that is kept or a new one, and gives its answer.
+    /// Whoever looks at the meter gives it up when that takes too long.
     ///
     /// # Errors
     /// Why there is no answer.
@@ -86,11 +94,16 @@ impl Http {
         let sending = Sending::new(head, body);
         let stream = match self.pool.take(&origin) {
             Some(stream) => stream,
-            // Apart: it is rare, and would make every request large.
-            None => Box::pin(self.dialer.connect(&origin)).await?,
+            None => {
+                meter.connecting(self.connect_timeout);
+                // Apart: it is rare, and would make every request large.
+                let stream = Box::pin(self.dialer.connect(&origin)).await?;
+                meter.connected();
+                stream
+            }
         };
         let connection = Connection::new(stream, origin, self.pool.clone());
-        let answered = exchange::exchange(connection, &method, sending, &self.pieces).await;
+        let answered = exchange::exchange(connection, method, sending, &self.pieces).await;
         let answer = answered.map_err(|broken| cause::of_exchange(&broken, meter.is_sending()))?;
         proxy::answer::check(answer.status())?;
         Ok(answer)

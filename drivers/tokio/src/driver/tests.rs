@@ -1,6 +1,10 @@
 //! Single requests against a peer that does just what the test says.
 
+mod names;
+
 use super::*;
+use b2_local::exchange::Resolver;
+use b2_local::exchange::pool::Pool;
 use b2_local::face::Settings;
 use b2_local::flow::Flow;
 use b2_local::flow::io::JobIo;
@@ -125,19 +129,31 @@ impl Peer {
     }
 
     /// Sends `len` bytes of `source` and gives how that ended.
-    fn send(&self, (source, len): (SourceHandle, usize), timeout: Duration) -> Exchange {
-        let tls = b2_local::tls::config(&[]).expect("settings");
-        let http = reqwest::Client::builder().no_proxy().tls_backend_preconfigured(tls);
-        let driver = Tokio::new(http.build().expect("a client"));
-        let key = Some(("id".to_owned(), "key".into()));
-        let hub = Settings { key, ..Settings::default() }.hub("test", "0").expect("settings");
-        let (url, len) = (self.url.clone(), len as u64);
-        let once = Once { url, len, timeout, is_sent: false, end: None };
-        let task = tokio::spawn(async move {
-            Flow::new(hub, driver).run(once, JobIo::reading(source)).await.expect("an end")
-        });
-        Exchange { task }
+    fn send(&self, source: (SourceHandle, usize), timeout: Duration) -> Exchange {
+        let settings = Settings { realm: self.url.clone(), ..Settings::default() };
+        send(&driver(&settings, Resolver::default()), &self.url, source, timeout)
     }
+}
+
+fn driver(settings: &Settings, resolver: Resolver) -> Tokio {
+    let http = crate::builder::http(settings, resolver).expect("a client");
+    Tokio::new(http, settings.connect_timeout)
+}
+
+/// Sends `len` bytes of `source` to a URL and gives how that ended.
+fn send(
+    driver: &Tokio,
+    url: &str,
+    (source, len): (SourceHandle, usize),
+    timeout: Duration,
+) -> Exchange {
+    let key = Some(("id".to_owned(), "key".into()));
+    let hub = Settings { key, ..Settings::default() }.hub("test", "0").expect("settings");
+    let once = Once { url: url.to_owned(), len: len as u64, timeout, is_sent: false, end: None };
+    let flow = Flow::new(hub, Pool::default(), driver.clone());
+    let task =
+        tokio::spawn(async move { flow.run(once, JobIo::reading(source)).await.expect("an end") });
+    Exchange { task }
 }
 
 struct Exchange {

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use crate::face::{Bucket as _, Client as _, Face};
 use crate::peer;
+use crate::proxy::Proxy;
 use crate::scenario::{Scenario, list};
 use crate::settings::{Setting, Settings};
 use crate::tools::{Written, bytes, on};
@@ -16,8 +17,11 @@ use crate::transfer::{Fetch, Target, Upload};
 use crate::world::{Service, Setup, World};
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
-    let handshake: Vec<Scenario<F>> =
-        list![a_handshake_that_never_ends, a_tunnel_that_is_never_opened,];
+    let handshake: Vec<Scenario<F>> = list![
+        a_handshake_that_never_ends,
+        a_tunnel_that_is_never_opened,
+        an_upload_without_a_connection_leaves_no_doubt,
+    ];
     let line: Vec<Scenario<F>> = list![a_connection_that_is_never_made];
     let peers: Vec<Scenario<F>> =
         list![an_answer_that_stops_in_its_head, an_answer_that_ends_in_its_head,];
@@ -92,15 +96,37 @@ fn a_handshake_that_never_ends<F: Face>(world: &World<'_, F>) {
 /// A proxy that takes the request for a tunnel and says nothing is left.
 fn a_tunnel_that_is_never_opened<F: Face>(world: &World<'_, F>) {
     let settings = world.settings("https://127.0.0.1:9", "id", "key");
-    let (proxy, connect_timeout) = (Some(peer::silent("http")), Some(SILENCE));
-    never(world, Settings { proxy, connect_timeout, ..settings }, Cause::ConnectTimeout);
+    never_connects(world, Settings { proxy: Some(peer::silent("http")), ..settings });
 }
 
-/// A call ends when its connection was waited for as long as it is to be, twice.
 fn never_connected<F: Face>(world: &World<'_, F>, realm: &str) {
-    let settings = world.settings(realm, "id", "key");
-    let connect_timeout = Some(SILENCE);
-    never(world, Settings { connect_timeout, ..settings }, Cause::ConnectTimeout);
+    never_connects(world, world.settings(realm, "id", "key"));
+}
+
+/// A call ends when its connection was waited for as long as it is to be, twice. No peer is silent
+/// meanwhile, also when less silence is allowed.
+fn never_connects<F: Face>(world: &World<'_, F>, settings: Settings) {
+    for silence_timeout in [None, Some(SILENCE / 10)] {
+        let connect_timeout = Some(SILENCE);
+        let settings = Settings { connect_timeout, silence_timeout, ..settings.clone() };
+        never(world, settings, Cause::ConnectTimeout);
+    }
+}
+
+/// What never left cannot have taken effect, so the service is not asked whether it has.
+fn an_upload_without_a_connection_leaves_no_doubt<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let proxy = Proxy::start();
+    let settings = Settings {
+        proxy: Some(proxy.url()),
+        connect_timeout: Some(10 * SILENCE),
+        ..less_hasty(&service)
+    };
+    let (_, bucket) = service.bucket_with(settings);
+    // So that the upload needs a connection of its own, which is the next one.
+    service.faults([Rule { nth: Some(1), close: true, ..on("b2_get_upload_url") }]);
+    proxy.hold_next();
+    bucket.upload("a", bytes(100).into()).expect("uploaded");
 }
 
 /// A login that cannot end is tried twice, and then given up for this reason.

@@ -1,5 +1,5 @@
 //! What the protocol says is said once, in the core: drivers know no header of the service, no
-//! operation and no status code.
+//! operation and no status code; nor how HTTP is written, which they share.
 
 use tidy::source;
 use tidy::tree::{File, shipped};
@@ -9,7 +9,7 @@ use crate::none;
 const DRIVERS: [&str; 3] = ["drivers/blocking/src/", "drivers/smol/src/", "drivers/tokio/src/"];
 
 /// Parts of texts that only the core may have, in lower case.
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 10] = [
     "x-bz-",
     "b2_",
     "large_file",
@@ -19,6 +19,7 @@ const TEXTS: [&str; 9] = [
     "fileid",
     "bucketid",
     "applicationkey",
+    "http/1",
 ];
 /// Names with such parts that are not the protocol's: environment variables.
 const OUR_NAMES: [&str; 2] = ["b2_application_key", "b2_environment"];

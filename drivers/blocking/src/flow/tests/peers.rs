@@ -70,19 +70,33 @@ fn an_answer_is_read_although_the_peer_hangs_up() {
     assert_refused(sending.end());
 }
 
+/// Neither do the first bytes of an answer that may be one.
 #[test]
 fn interim_answers_do_not_end_the_body() {
+    let (interim, answer) =
+        ("HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    for (early, late) in [(interim, answer), answer.split_at(6)] {
+        let peer = Peer::new();
+        let len = 30_000_000;
+        let sending = peer.send(memory(len), FOREVER);
+        let mut stream = peer.accept();
+        stream.write_all(early.as_bytes()).expect("sent");
+        let mut body = vec![0; len + 40];
+        stream.read_exact(&mut body).expect("the whole body");
+        stream.write_all(late.as_bytes()).expect("sent");
+        let end = sending.end();
+        let End::Response { status, sent, .. } = end else { panic!("{end:?}") };
+        assert_eq!((status, sent), (200, Some(Sha1::of(&body[..len]))));
+    }
+}
+
+#[test]
+fn an_early_answer_behind_an_interim_one_ends_the_body() {
     let peer = Peer::new();
-    let len = 3_000_000;
-    let sending = peer.send(memory(len), FOREVER);
+    let sending = peer.send(memory(LONG), FOREVER);
     let mut stream = peer.accept();
-    stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").expect("sent");
-    let mut body = vec![0; len + 40];
-    stream.read_exact(&mut body).expect("the whole body");
-    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").expect("sent");
-    let end = sending.end();
-    let End::Response { status, sent, .. } = end else { panic!("{end:?}") };
-    assert_eq!((status, sent), (200, Some(Sha1::of(&body[..len]))));
+    stream.write_all(&[b"HTTP/1.1 100 Continue\r\n\r\n", NO].concat()).expect("sent");
+    assert_refused(sending.end());
 }
 
 #[test]

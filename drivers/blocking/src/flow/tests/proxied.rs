@@ -136,7 +136,7 @@ struct Gateway(Origin);
 impl Connector for Gateway {
     fn connect(&self, origin: &Origin, at_most: Duration) -> Result<Box<dyn Stream>, ConnectError> {
         assert_eq!(origin.host(), "proxy.invalid");
-        Tcp.connect(&self.0, at_most)
+        Tcp::default().connect(&self.0, at_most)
     }
 }
 

@@ -18,7 +18,7 @@ use b2_proto::error::Cause;
 use super::Trouble;
 
 pub use framing::{Framing, Next};
-pub use reply::{Interim, ReplyHead};
+pub use reply::{Awaiting, ReplyHead};
 
 /// The answer is not HTTP, or more than is taken; what is wrong with it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -13,9 +13,13 @@ use crate::exchange::headers::{COUNT_MAX, LEN_MAX};
 /// Most interim answers before the real one.
 const INTERIM_MAX: u32 = 16;
 
-/// How many interim answers there were.
-#[derive(Debug, Default)]
-pub struct Interim(u32);
+/// An answer while it arrives.
+#[derive(Debug)]
+pub struct Awaiting {
+    method: Method,
+    /// How many interim answers there were.
+    interim: u32,
+}
 
 /// The head of an answer, and what it says about the bytes behind it.
 #[derive(Debug)]
@@ -30,17 +34,18 @@ pub struct ReplyHead {
     pub keeps: bool,
 }
 
-impl ReplyHead {
-    /// The final head of the answer to a request with this method, once it has arrived; interim
-    /// ones are passed over. How many bytes are done with is told as well.
+impl Awaiting {
+    /// The answer to a request with this method.
+    pub const fn new(method: Method) -> Self {
+        Self { method, interim: 0 }
+    }
+
+    /// The final head, once it has arrived; interim ones, which come without being asked for, are
+    /// passed over. How many bytes are done with is told as well.
     ///
     /// # Errors
     /// The answer is not HTTP, says two things at once, or is longer than is taken.
-    pub fn find(
-        arrived: &[u8],
-        method: &Method,
-        interim: &mut Interim,
-    ) -> Result<(usize, Option<Self>), Unreadable> {
+    pub fn find(&mut self, arrived: &[u8]) -> Result<(usize, Option<ReplyHead>), Unreadable> {
         let mut rest = arrived;
         let mut found = None;
         while !rest.is_empty() {
@@ -58,20 +63,22 @@ impl ReplyHead {
                 Status::Partial if rest.len() < LEN_MAX => break,
                 Status::Complete(_) | Status::Partial => return Err(TOO_LONG),
             };
-            let head = Self::read(&response, method)?;
+            let head = ReplyHead::read(&response, &self.method)?;
             rest = rest.get(len..).unwrap_or_default();
             if !head.status.is_informational() {
                 found = Some(head);
                 break;
             }
-            interim.0 += 1;
-            if interim.0 > INTERIM_MAX {
+            self.interim += 1;
+            if self.interim > INTERIM_MAX {
                 return Err(Unreadable("there is no end of interim answers"));
             }
         }
         Ok((arrived.len() - rest.len(), found))
     }
+}
 
+impl ReplyHead {
     fn read(response: &httparse::Response<'_, '_>, method: &Method) -> Result<Self, Unreadable> {
         let code = response.code.unwrap_or_default();
         let status: StatusCode = code.try_into().map_err(|_| Unreadable("no status"))?;
@@ -139,7 +146,7 @@ mod tests {
     use super::*;
 
     fn take(text: &str) -> Result<Option<ReplyHead>, Unreadable> {
-        let found = ReplyHead::find(text.as_bytes(), &Method::GET, &mut Interim::default());
+        let found = Awaiting::new(Method::GET).find(text.as_bytes());
         found.map(|(_, head)| head)
     }
 
@@ -159,7 +166,7 @@ mod tests {
         let head = read("HTTP/1.1 204 No\r\nContent-Length: 12\r\n\r\n");
         assert!(matches!(head.framing, Framing::Length(0)) && head.keeps);
         let text = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n";
-        let found = ReplyHead::find(text, &Method::HEAD, &mut Interim::default());
+        let found = Awaiting::new(Method::HEAD).find(text);
         let head = found.expect("legal").1.expect("whole");
         assert!(matches!(head.framing, Framing::Length(0)) && head.keeps);
     }
@@ -181,7 +188,7 @@ mod tests {
         assert!(take("HTTP/1.1 200 OK\r\nContent-Le").expect("legal").is_none());
         assert!(take("HTTP/1.1 100 Go on\r\n\r\n").expect("legal").is_none());
         let text = b"HTTP/1.1 100 Go on\r\n\r\nHTTP/1.1 418 No\r\n\r\nrest";
-        let found = ReplyHead::find(text, &Method::GET, &mut Interim::default());
+        let found = Awaiting::new(Method::GET).find(text);
         let (len, head) = found.expect("legal");
         assert_eq!(head.expect("whole").status.as_u16(), 418);
         assert_eq!(text.get(len..), Some(&b"rest"[..]));

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`Proxies`] | the proxies of a client: the one that was set, or those of the environment |
 //! | [`Proxy`] | one of them: where it is, its credentials, how it is asked |
+//! | [`Way`] | who is connected to, and whether a tunnel goes on from there |
 //! | [`bypass`] | servers that are reached without one |
 //! | [`answer`] | what a proxy says |
 //!
@@ -86,6 +87,15 @@ fn basic(credentials: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
+/// The way to a server.
+#[derive(Clone, Copy, Debug)]
+pub struct Way<'a> {
+    /// Who is connected to, speaking TLS if it [wants that](Origin::is_tls): the server or a proxy.
+    pub first: &'a Origin,
+    /// The proxy that is then asked for a tunnel to the server, through which TLS is spoken with it.
+    pub tunnel: Option<&'a Proxy>,
+}
+
 /// The proxies of a client.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
@@ -160,6 +170,14 @@ impl Proxies {
     /// The proxy for all servers with TLS, or for all without, that are not reached directly.
     pub const fn among(&self, with_tls: bool) -> Option<&Proxy> {
         if with_tls { self.tls.as_ref() } else { self.plain.as_ref() }
+    }
+
+    /// How a connection is made on which `origin` can be sent requests.
+    pub fn way<'a>(&'a self, origin: &'a Origin) -> Way<'a> {
+        match self.of(origin) {
+            None => Way { first: origin, tunnel: None },
+            Some(proxy) => Way { first: &proxy.origin, tunnel: origin.is_tls().then_some(proxy) },
+        }
     }
 
     /// The proxy that wants requests for `origin` itself, in place of a tunnel to it.

@@ -53,6 +53,15 @@ fn a_proxy_forwards_what_needs_no_tunnel() {
     let proxies = Proxies::all("proxy.test").expect("a proxy");
     assert!(proxies.forwarder(&origin(PLAIN)).is_some());
     assert!(proxies.forwarder(&origin(TLS)).is_none() && proxies.of(&origin(TLS)).is_some());
+    for (url, has_tunnel) in [(PLAIN, false), (TLS, true)] {
+        let server = origin(url);
+        let way = proxies.way(&server);
+        assert_eq!(*way.first, origin("http://proxy.test"), "{url}");
+        assert_eq!(way.tunnel.is_some(), has_tunnel, "{url}");
+        let none = Proxies::default();
+        let way = none.way(&server);
+        assert!(*way.first == server && way.tunnel.is_none(), "{url}");
+    }
     assert_eq!(line_prefix(&origin("http://pod.test:80/a")), "http://pod.test");
     assert_eq!(line_prefix(&origin("http://pod.test:81/a")), "http://pod.test:81");
 }
