@@ -13,15 +13,22 @@ use crate::{Error, Reason};
 #[cfg(unix)]
 pub(super) fn check_folder(path: &Path, on: Option<Volume>) -> Result<(), Error> {
     use rustix::fs::{Access, access};
+    use rustix::io::Errno;
     // A file in the folder's place can be searched by nobody, or has no right to be.
     let folder = folder_of(path);
-    match access(folder, Access::WRITE_OK | Access::EXEC_OK) {
+    let look = || access(folder, Access::WRITE_OK | Access::EXEC_OK);
+    match look() {
         Ok(()) if on.is_some() => Ok(()),
         Ok(()) => check_is_folder(path, folder),
-        Err(error) => match check_is_folder(path, folder) {
-            Ok(()) => Err(Error::writing(&error.into(), path)),
-            is_none => is_none,
-        },
+        Err(_) => {
+            check_is_folder(path, folder)?;
+            // It may have been made since the first look, which then says nothing about it.
+            match look() {
+                Ok(()) => Ok(()),
+                Err(Errno::NOENT | Errno::NOTDIR) => Err(Error::new(Reason::FolderMissing, path)),
+                Err(error) => Err(Error::writing(&error.into(), path)),
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::sink::held::HELD_LEN_MAX;
 use crate::time;
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::fs::Permissions;
 
 fn folder() -> tempfile::TempDir {
@@ -67,6 +68,27 @@ fn targets_that_cannot_be_are_refused_at_once() {
     assert_eq!(refused(&folder.path().join("none/a")), Reason::FolderMissing);
     assert_eq!(refused(&file.join("a")), Reason::FolderIsFile);
     assert_eq!(count(folder.path()), 1);
+}
+
+/// Between the looks of one lane another makes the folder: that is no folder nobody may write to.
+#[test]
+fn a_folder_that_comes_and_goes_is_there_or_missing() {
+    let folder = folder();
+    let inner = folder.path().join("inner");
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                let _ = fs::create_dir(&inner);
+                let _ = fs::remove_dir(&inner);
+            }
+        });
+        let path = inner.join("a");
+        let mut told = (0..20_000).filter_map(|_| FileSink::create(&path).err());
+        let wrong = told.find(|error| error.reason != Reason::FolderMissing);
+        is_over.store(true, Ordering::Relaxed);
+        assert_eq!(wrong, None);
+    });
 }
 
 #[cfg(unix)]
