@@ -37,60 +37,116 @@ fn up() -> Options {
     Options { keep: Keep::Newest, ..Options::new(Direction::Up, 100) }
 }
 
+/// Versions that are held back, in these tests.
+const HELD: usize = 100;
+
+fn items(count: usize) -> Side {
+    side((0..count).map(|n| item(&format!("{n:06}"), 1, 5)).collect())
+}
+
 #[test]
 fn above_its_bound_a_limit_asks_for_another_plan() {
     let gone = HELD_VERSIONS_MAX + 10;
-    let names = |count: usize| (0..count).map(|n| item(&format!("{n:06}"), 1, 5)).collect();
     let source = side(vec![local("x", 1)]);
     let options = Options { delete_limit: DeleteLimit::Names(gone as u64), ..up() };
-    let planned = plan(options, Everything, &source, &side(names(gone)));
+    let planned = plan(options, Everything, &source, &items(gone));
     assert_eq!(planned.ending, Ending::PlanAgain { names: 10 });
     assert_eq!(planned.totals.deletes, HELD_VERSIONS_MAX as u64);
     let options = Options { delete_limit: DeleteLimit::Names(gone as u64 - 1), ..up() };
-    let planned = plan(options, Everything, &source, &side(names(gone)));
+    let planned = plan(options, Everything, &source, &items(gone));
     let (wanted, allowed) = (gone as u64, gone as u64 - 1);
     assert_eq!(planned.ending, Ending::TooManyDeletes { wanted, allowed });
     assert_eq!((planned.totals.deletes, planned.totals.transfers), (0, 1));
     assert_eq!(planned.totals.held_back, gone as u64);
     // Without a limit nothing has to be known, so nothing is held.
     let options = Options { delete_limit: DeleteLimit::Unlimited, ..up() };
-    let planned = plan(options, Everything, &source, &side(names(gone)));
+    let planned = plan(options, Everything, &source, &items(gone));
     assert_eq!((planned.ending, planned.totals.deletes), (Ending::Complete, gone as u64));
 }
 
-/// It removes what the first plan left, and no more, however much that is.
-#[test]
-fn another_plan_is_the_last_one_and_has_a_limit() {
-    let many = HELD_VERSIONS_MAX as u64 + 10;
+/// The plan after one of so many names that vanish.
+fn again(names: usize) -> Planner<Item, Item, Everything> {
+    let options = Options { held_max: HELD, delete_limit: DeleteLimit::Percent(100), ..up() };
+    let mut first = Planner::new(options, Everything).expect("options");
     let source = side(vec![local("x", 1)]);
-    for (there, left) in [(5, 5), (5, 4), (many, many), (many, many - 1), (many, 3), (9, 0)] {
-        let names = side((0..there).map(|n| item(&format!("{n:06}"), 1, 5)).collect());
-        let planner = Planner::again(up(), left, Everything).expect("options");
-        let planned = drive(planner, inputs(&source), inputs(&names), |_| None);
-        let Planned { totals, ending, .. } = planned;
-        assert!(totals.deletes <= left, "{totals:?}");
-        assert_eq!(totals.deletes + totals.held_back, there, "{totals:?}");
-        if there <= left {
-            assert_eq!((ending, totals.deletes), (Ending::Complete, there));
-        } else {
-            assert_eq!(ending, Ending::TooManyDeletes { wanted: there, allowed: left });
-            // What can be held back until their number is known is.
-            assert!(totals.deletes <= there.saturating_sub(HELD_VERSIONS_MAX as u64));
-        }
-    }
+    let planned = drive(&mut first, inputs(&source), inputs(&items(names)), |_| None);
+    let left = (names - HELD) as u64;
+    assert_eq!(planned.ending, Ending::PlanAgain { names: left });
+    let left_out = first.take_left_out();
+    assert_eq!(left_out.len() as u64, left);
+    Planner::again(options, left_out, Everything).expect("options")
+}
+
+/// It removes what the first plan left, as far as that is still so, and nothing else.
+#[test]
+fn another_plan_removes_what_was_left_and_does_nothing_else() {
+    let names = 3 * HELD;
+    let mut there = items(names);
+    there.items.extend(["x", "y"].map(|path| item(path, 1, 5)));
+    // A name is back, one is new, one has changed, one that was there is gone.
+    let source = ["000250", "new", "x"].map(|path| local(path, 9));
+    let mut planner = again(names);
+    let planned = drive(&mut planner, inputs(&side(source.to_vec())), inputs(&there), |_| None);
+    assert_eq!((planned.ending, planned.reports.len()), (Ending::Complete, 0));
+    let done: Vec<&str> = planned.actions.iter().map(|action| action.path()).collect();
+    let left: Vec<String> = (HELD..names).map(|n| format!("{n:06}")).collect();
+    let left: Vec<&str> = left.iter().map(String::as_str).filter(|it| *it != "000250").collect();
+    assert_eq!(done, left);
+    assert!(planned.actions.iter().all(|action| action.must_look));
+    let first = planned.actions.first().map(|action| action.id);
+    assert_eq!(first, Some(HELD as u64 + 1), "numbers go on");
+}
+
+/// What the source shows nothing of, or only in part, goes in no plan.
+#[test]
+fn another_plan_knows_an_empty_source_and_unknown_places() {
+    let names = 2 * HELD;
+    let mut planner = again(names);
+    let planned = drive(&mut planner, [].into_iter(), inputs(&items(names)), |_| None);
+    assert_eq!((planned.ending, planned.actions.len()), (Ending::EmptySource, 0));
+    let source = [Input::Entry(local("000150", 1)), Input::RestUnknown];
+    let mut planner = again(names);
+    let planned = drive(&mut planner, source.into_iter(), inputs(&items(names)), |_| None);
+    assert_eq!((planned.totals.deletes, planned.totals.held_back), (50, 49));
+    // Nor what comes before the first entry that takes part, when it is too much to be held.
+    let source = [Input::LeftOut("y".to_owned()), Input::Entry(local("z", 1))];
+    let mut planner = again(3 * HELD);
+    let planned = drive(&mut planner, source.into_iter(), inputs(&items(3 * HELD)), |_| None);
+    assert_eq!((planned.ending, planned.totals.deletes), (Ending::Complete, HELD as u64));
+    assert_eq!(planned.totals.held_back, HELD as u64);
 }
 
 /// One name with more versions than there is room for does not ask for plan after plan.
 #[test]
 fn another_plan_ends_with_a_name_of_many_versions() {
-    let count = HELD_VERSIONS_MAX + 100;
-    let versions = side((0..count).map(|_| item("gone", 1, 5)).collect());
-    let source = side(vec![local("x", 1)]);
-    for (left, deletes) in [(1, count), (0, 0)] {
-        let planner = Planner::again(up(), left, Everything).expect("options");
-        let planned = drive(planner, inputs(&source), inputs(&versions), |_| None);
-        let totals = planned.totals;
-        assert_eq!((totals.deletes, totals.held_back), (deletes as u64, (count - deletes) as u64));
+    let versions = || side((0..HELD + 50).map(|_| item("gone", 1, 5)).collect());
+    let source = || side(vec![local("x", 1)]);
+    let options = Options { held_max: HELD, delete_limit: DeleteLimit::Names(1), ..up() };
+    let mut first = Planner::new(options, Everything).expect("options");
+    let planned = drive(&mut first, inputs(&source()), inputs(&versions()), |_| None);
+    assert_eq!(planned.ending, Ending::PlanAgain { names: 1 });
+    let left = first.take_left_out();
+    let mut planner = Planner::again(options, left, Everything).expect("options");
+    let planned = drive(&mut planner, inputs(&source()), inputs(&versions()), |_| None);
+    let totals = planned.totals;
+    assert_eq!((totals.deletes, totals.held_back), (HELD as u64 + 50, 0));
+}
+
+/// A local destination lets nothing go before all is transferred, and with a limit nothing goes
+/// before its number is known: both also with more names than can be remembered.
+#[test]
+fn names_that_cannot_be_remembered_are_held_back() {
+    for (direction, delete_limit) in
+        [(Direction::Down, DeleteLimit::Unlimited), (Direction::Up, DeleteLimit::Percent(100))]
+    {
+        let options = Options { keep: Keep::Newest, delete_limit, ..Options::new(direction, 100) };
+        let options = Options { held_max: HELD, left_max: 7, ..options };
+        let planned = plan(options, Everything, &side(vec![local("x", 1)]), &items(2 * HELD));
+        assert_eq!(planned.ending, Ending::PlanAgain { names: 7 });
+        assert_eq!(planned.totals.held_back, HELD as u64 - 7);
+        let is_told =
+            |it: &&Report<_, _>| matches!(it, Report::HeldBack { why: HeldBack::NoRoom, .. });
+        assert_eq!(planned.reports.iter().filter(is_told).count(), HELD - 7);
     }
 }
 
@@ -169,8 +225,8 @@ fn plan_inputs(
     destination: impl IntoIterator<Item = Input<Item>>,
 ) -> Planned {
     let options = Options { compare, delete_limit: DeleteLimit::Unlimited, ..up() };
-    let planner = Planner::new(options, Everything).expect("options");
-    drive(planner, source.into_iter(), destination.into_iter(), |_| None)
+    let mut planner = Planner::new(options, Everything).expect("options");
+    drive(&mut planner, source.into_iter(), destination.into_iter(), |_| None)
 }
 
 #[test]
@@ -284,8 +340,9 @@ fn a_source_of_which_nothing_takes_part_is_empty() {
     {
         for delete_limit in [DeleteLimit::Unlimited, DeleteLimit::default()] {
             let options = Options { keep, delete_limit, now_ms: i64::MAX >> 1, ..up() };
-            let planner = Planner::new(options, without_excluded()).expect("options");
-            let planned = drive(planner, source.clone().into_iter(), inputs(&there()), |_| None);
+            let mut planner = Planner::new(options, without_excluded()).expect("options");
+            let planned =
+                drive(&mut planner, source.clone().into_iter(), inputs(&there()), |_| None);
             let acts = planned.actions.len();
             assert_eq!((planned.ending, acts), (Ending::EmptySource, 0), "{source:?}");
         }
@@ -293,8 +350,8 @@ fn a_source_of_which_nothing_takes_part_is_empty() {
     // What removes nothing need not ask.
     let options = Options { keep: Keep::All, ..up() };
     for source in sources_without_entries() {
-        let planner = Planner::new(options, without_excluded()).expect("options");
-        let planned = drive(planner, source.into_iter(), inputs(&there()), |_| None);
+        let mut planner = Planner::new(options, without_excluded()).expect("options");
+        let planned = drive(&mut planner, source.into_iter(), inputs(&there()), |_| None);
         assert_eq!(planned.ending, Ending::Complete);
     }
 }
@@ -307,8 +364,8 @@ fn a_source_that_breaks_off_before_its_first_entry_removes_nothing() {
         for delete_limit in [DeleteLimit::Unlimited, DeleteLimit::default()] {
             let source = [Input::LeftOut("m".to_owned()), rest.clone()];
             let options = Options { delete_limit, ..up() };
-            let planner = Planner::new(options, Everything).expect("options");
-            let planned = drive(planner, source.into_iter(), inputs(&there), |_| None);
+            let mut planner = Planner::new(options, Everything).expect("options");
+            let planned = drive(&mut planner, source.into_iter(), inputs(&there), |_| None);
             assert_eq!((planned.ending, planned.actions.len()), (Ending::Complete, 0));
             assert_eq!(planned.totals.held_back, 3, "{:?}", planned.reports);
         }
@@ -323,8 +380,8 @@ fn what_comes_before_the_first_entry_that_takes_part_goes_after_it() {
     for delete_limit in [DeleteLimit::Unlimited, DeleteLimit::default(), DeleteLimit::Names(0)] {
         let source = [Input::LeftOut("m".to_owned()), Input::Entry(local("x", 1))];
         let options = Options { delete_limit, ..up() };
-        let planner = Planner::new(options, Everything).expect("options");
-        let planned = drive(planner, source.into_iter(), inputs(&there), |_| None);
+        let mut planner = Planner::new(options, Everything).expect("options");
+        let planned = drive(&mut planner, source.into_iter(), inputs(&there), |_| None);
         let done: Vec<&str> = planned.actions.iter().map(|action| action.path()).collect();
         match delete_limit {
             DeleteLimit::Unlimited => assert_eq!(done, ["a", "b", "b", "x"]),
@@ -342,8 +399,8 @@ fn what_nobody_could_look_at_and_a_rule_leaves_out_is_left_out() {
     for delete_excluded in [false, true] {
         let source = [Input::Unknown("excluded".to_owned()), Input::Entry(local("x", 1))];
         let options = Options { delete_excluded, ..up() };
-        let planner = Planner::new(options, without_excluded()).expect("options");
-        let planned = drive(planner, source.into_iter(), inputs(&there), |_| None);
+        let mut planner = Planner::new(options, without_excluded()).expect("options");
+        let planned = drive(&mut planner, source.into_iter(), inputs(&there), |_| None);
         let totals = planned.totals;
         assert_eq!((totals.unknown, totals.left_out), (0, 1), "{totals:?}");
         assert_eq!(totals.protected, u64::from(!delete_excluded));

@@ -40,13 +40,13 @@ pub(crate) fn plan(
     source: &Side,
     destination: &Side,
 ) -> Planned {
-    let planner = Planner::new(options, filter).expect("options");
-    drive(planner, inputs(source), inputs(destination), |file| Some(file.digest()))
+    let mut planner = Planner::new(options, filter).expect("options");
+    drive(&mut planner, inputs(source), inputs(destination), |file| Some(file.digest()))
 }
 
 /// Tells the planner what it wants until it has nothing more.
 pub(crate) fn drive(
-    mut planner: Planner<Item, Item, impl PathFilter>,
+    planner: &mut Planner<Item, Item, impl PathFilter>,
     mut source: impl Iterator<Item = Input<Item>>,
     mut destination: impl Iterator<Item = Input<Item>>,
     hash: impl Fn(&Item) -> Option<Sha1>,

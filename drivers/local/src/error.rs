@@ -43,6 +43,8 @@ pub enum Reason {
     FolderIsFile,
     /// The target is a folder.
     TargetIsFolder,
+    /// The folder is another one than that which was listed, or a link leads to it.
+    FolderIsOther,
     /// Something has the target's name that was not to be replaced.
     TargetExists,
     /// What was to be removed or replaced is not what was found before.
@@ -89,6 +91,9 @@ impl Reason {
             Self::SourceTooShort => "the source ends before the part of it that was asked for",
             Self::FolderMissing => "the folder of the target does not exist",
             Self::FolderIsFile => "the folder of the target is not a folder",
+            Self::FolderIsOther => {
+                "the folder is another one than was listed, or behind a link, so it stays as it is"
+            }
             Self::TargetIsFolder => "the target is a folder; name a file in it",
             Self::TargetExists => "something else has that name, perhaps in another spelling",
             Self::TargetChanged => "it has changed since it was listed, so it stays",
@@ -135,6 +140,7 @@ impl Reason {
             Self::TargetFull => Some(Cause::SinkFull),
             Self::FolderMissing
             | Self::FolderIsFile
+            | Self::FolderIsOther
             | Self::TargetIsFolder
             | Self::TargetExists
             | Self::TargetChanged
@@ -167,6 +173,7 @@ impl Reason {
             | Self::SourceIsBack => ErrorKind::Source,
             Self::FolderMissing
             | Self::FolderIsFile
+            | Self::FolderIsOther
             | Self::TargetIsFolder
             | Self::TargetExists
             | Self::TargetChanged

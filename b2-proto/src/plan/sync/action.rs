@@ -37,7 +37,7 @@ pub enum LocalFile<'a, S, D> {
 /// Something to do, and what has to be done before.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Action<S, D> {
-    /// Its number: 0 for the first, one more for each that follows.
+    /// Its number: 0 for the first, one more for each that follows, also in the plan after that.
     pub id: u64,
     /// It runs only once all of these have succeeded; if one fails, it is left undone (S1).
     pub after: After,
@@ -162,6 +162,9 @@ pub enum HeldBack {
     Manifest,
     /// More names would vanish than are allowed to.
     Limit,
+    /// More names vanish than one run can remember until their number is known; the next run
+    /// removes them ([`Options::left_max`](super::Options::left_max)).
+    NoRoom,
 }
 
 /// How a plan ended.
@@ -180,7 +183,8 @@ pub enum Ending {
         allowed: u64,
     },
     /// More versions would vanish than can be held back until their number is known, which is
-    /// allowed as it turned out: plan [again](super::Planner::again) for the rest.
+    /// allowed as it turned out: plan [again](super::Planner::again) for those that were
+    /// [left out](super::Planner::take_left_out).
     PlanAgain {
         /// Names that are left for that.
         names: u64,

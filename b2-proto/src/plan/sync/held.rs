@@ -7,9 +7,11 @@ use alloc::vec::{self, Vec};
 use super::action::{After, HeldBack};
 use super::entry::Entry;
 use super::keep::Why;
+use super::left::LeftOut;
 use crate::wire::text::Sha1;
 
-/// Versions that are held back at most; what a version takes depends on the driver's entries.
+/// Versions that are held back at most, unless [`Options::held_max`](super::Options::held_max) says
+/// otherwise.
 pub const HELD_VERSIONS_MAX: usize = 16_384;
 
 /// A version and what is to become of it.
@@ -52,19 +54,30 @@ pub(super) struct Held<D> {
     /// Length and number of those whose content may be found again.
     by_len: BTreeSet<(u64, u64)>,
     versions: usize,
+    versions_max: usize,
     next: u64,
     /// Names for which there was no room.
-    left_out: u64,
+    left_out: LeftOut,
+    left_max: usize,
 }
 
 impl<D: Entry> Held<D> {
-    pub(super) const fn new() -> Self {
-        Self { groups: BTreeMap::new(), by_len: BTreeSet::new(), versions: 0, next: 0, left_out: 0 }
+    /// Room for so many versions, and to remember so many names.
+    pub(super) const fn new(versions_max: usize, left_max: usize) -> Self {
+        Self {
+            groups: BTreeMap::new(),
+            by_len: BTreeSet::new(),
+            versions: 0,
+            versions_max,
+            next: 0,
+            left_out: LeftOut::new(),
+            left_max,
+        }
     }
 
     /// Takes room for one more version.
     pub(super) const fn reserve(&mut self) -> bool {
-        let has_room = self.versions < HELD_VERSIONS_MAX;
+        let has_room = self.versions < self.versions_max;
         if has_room {
             self.versions += 1;
         }
@@ -76,12 +89,22 @@ impl<D: Entry> Held<D> {
         self.versions = self.versions.saturating_sub(versions);
     }
 
-    pub(super) const fn leave_out(&mut self) {
-        self.left_out += 1;
+    /// Leaves a name to another plan; whether there is room to remember it.
+    pub(super) fn leave_out(&mut self, path: &str) -> bool {
+        let has_room = self.left_out.len() < self.left_max;
+        if has_room {
+            self.left_out.add(path);
+        }
+        has_room
     }
 
     pub(super) const fn left_out(&self) -> u64 {
-        self.left_out
+        self.left_out.len() as u64
+    }
+
+    /// The names that were left, for a plan whose first action has this number.
+    pub(super) fn take_left_out(&mut self, next_id: u64) -> LeftOut {
+        self.left_out.take(next_id)
     }
 
     /// Adds a group for whose versions room was taken; gives its number.

@@ -81,6 +81,7 @@ mod entry;
 mod held;
 mod inputs;
 mod keep;
+mod left;
 mod options;
 mod planner;
 mod removal;
@@ -99,6 +100,7 @@ pub use self::action::{
 pub use self::entry::{Entry, EntryKind, Remote};
 pub use self::held::HELD_VERSIONS_MAX;
 pub use self::keep::Why;
+pub use self::left::{LEFT_NAMES_MAX, LeftOut};
 pub use self::options::{
     AgeBy, Compare, DeleteLimit, Direction, Keep, Newer, Options, OptionsError, Renames, UploadMode,
 };

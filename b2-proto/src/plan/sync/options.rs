@@ -1,5 +1,7 @@
 //! What a sync is asked to do.
 
+use super::held::HELD_VERSIONS_MAX;
+use super::left::LEFT_NAMES_MAX;
 use super::select::Times;
 
 /// Where files go.
@@ -210,6 +212,12 @@ pub struct Options {
     pub as_of_ms: Option<i64>,
     /// Whether renamed files are looked for. Only on the way up.
     pub renames: Option<Renames>,
+    /// How many versions of names that vanish are held back at most until it is known whether they
+    /// may. Names without room are left to another plan.
+    pub held_max: usize,
+    /// How many names are left to another plan at most, eight bytes for each. Further ones stay
+    /// for the next run.
+    pub left_max: usize,
 }
 
 impl Options {
@@ -228,6 +236,8 @@ impl Options {
             times: Times::default(),
             as_of_ms: None,
             renames: None,
+            held_max: HELD_VERSIONS_MAX,
+            left_max: LEFT_NAMES_MAX,
         }
     }
 

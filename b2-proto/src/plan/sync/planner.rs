@@ -5,6 +5,7 @@ use core::cmp::Ordering;
 use super::action::{Action, After, Ending, HeldBack, LocalFile, Report, Step, Work};
 use super::entry::Entry;
 use super::held::{Flush, Held};
+use super::left::LeftOut;
 use super::options::{DeleteLimit, Direction, Options, OptionsError};
 use super::renames::NewFiles;
 use super::select::{PathFilter, Selection};
@@ -28,8 +29,8 @@ pub struct Planner<S, D, F> {
     pub(super) ask: Option<Ask>,
     pub(super) totals: Totals,
     pub(super) ending: Option<Ending>,
-    /// Whether no other plan follows this one, whatever there is no room for.
-    pub(super) is_last: bool,
+    /// The only names that may be removed, if this plan follows another one.
+    pub(super) left: Option<LeftOut>,
     next_id: u64,
 }
 
@@ -72,27 +73,33 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             source: Side::new(),
             destination: Side::new(),
             turn: Turn::new(),
-            held: Held::new(),
+            held: Held::new(options.held_max, options.left_max),
             new_files: options.renames.map(NewFiles::new),
             flush: None,
             ask: None,
             totals: Totals::default(),
             ending: None,
-            is_last: false,
+            left: None,
             next_id: 0,
         })
     }
 
-    /// The plan after one that ended with [`Ending::PlanAgain`]. No more names vanish than were
-    /// left: if both sides say otherwise now, those that are held back stay. With more of them than
-    /// there is room for, removals begin while it goes on, as long as they are no more than that;
-    /// so it never asks for another plan.
+    /// The plan after one that ended with [`Ending::PlanAgain`]: it removes the names that were
+    /// left to it, as far as the source has not got them by then either, and does nothing else.
+    /// Their number was allowed, so they go while it goes on, and it never asks for another plan.
     ///
     /// # Errors
     /// Options that contradict each other.
-    pub fn again(options: Options, names: u64, filter: F) -> Result<Self, OptionsError> {
-        let options = Options { delete_limit: DeleteLimit::Names(names), ..options };
-        Ok(Self { is_last: true, ..Self::new(options, filter)? })
+    pub fn again(options: Options, left: LeftOut, filter: F) -> Result<Self, OptionsError> {
+        let next_id = left.next_id;
+        let delete_limit = DeleteLimit::Unlimited;
+        let options = Options { delete_limit, renames: None, ..options };
+        Ok(Self { left: Some(left), next_id, ..Self::new(options, filter)? })
+    }
+
+    /// The names that are left to another plan, once this one has ended.
+    pub fn take_left_out(&mut self) -> LeftOut {
+        self.held.take_left_out(self.next_id)
     }
 
     /// Sets the present, from which ages count, where only an answer of the service tells it.

@@ -54,9 +54,12 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         }
     }
 
-    /// Whether names that vanish go at once: their number does not matter, nor where their content
-    /// went, nor what else the destination takes them for.
+    /// Whether names that vanish go at once: their number does not matter, or was allowed, nor does
+    /// it where their content went, nor what else the destination takes them for.
     fn goes_at_once(&self) -> bool {
+        if self.left.is_some() {
+            return true;
+        }
         let is_down = self.options.direction == Direction::Down;
         let is_unlimited = self.options.delete_limit == DeleteLimit::Unlimited;
         is_unlimited && !is_down && self.new_files.is_none()
@@ -89,25 +92,24 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         }
         self.held.release(group.removals.len() - 1);
         let is_unknown = self.lacks_source();
-        let held_back = match self.is_last && self.totals.vanishing > self.allowed() {
-            true => Some(HeldBack::Limit),
-            // No other plan looks after names that are not counted.
-            false if is_unknown && (self.is_last || !group.is_counted) => {
-                Some(HeldBack::SourceUnknown)
+        // Removals of local files wait for all transfers, whatever their number.
+        let is_down = self.options.direction == Direction::Down;
+        let must_wait = is_down || self.options.delete_limit != DeleteLimit::Unlimited;
+        // No other plan looks after names that are not counted.
+        let is_nobodys = is_unknown && (self.left.is_some() || !group.is_counted);
+        let path = group.removals.first().map_or("", |removal| removal.entry.path());
+        let held_back = match is_nobodys {
+            true => Some(HeldBack::SourceUnknown),
+            false if !must_wait && !is_unknown => None,
+            false if self.held.leave_out(path) => {
+                self.turn.is_left_out = true;
+                return Turned::On;
             }
-            false => None,
+            false => Some(HeldBack::NoRoom),
         };
         if let Some(why) = held_back {
             self.turn.guard = Some(Guard::HeldBack(why));
             self.flush = Some(Flush::new(group, held_back));
-            return Turned::On;
-        }
-        // Removals of local files wait for all transfers, whatever their number.
-        let is_down = self.options.direction == Direction::Down;
-        let must_wait = is_down || self.options.delete_limit != DeleteLimit::Unlimited;
-        if (must_wait || is_unknown) && !self.is_last {
-            self.turn.is_left_out = true;
-            self.held.leave_out();
             return Turned::On;
         }
         // Now its removals go on as they come.

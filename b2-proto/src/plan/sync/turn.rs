@@ -51,7 +51,7 @@ pub(super) struct Turn<D> {
 pub(super) enum Guard {
     /// Against the options.
     HeldBack(HeldBack),
-    /// The source leaves it out.
+    /// The source leaves it out, or it is not for this plan.
     Protected,
 }
 
@@ -85,6 +85,11 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             return self.open_without_source();
         }
         let Some(source) = self.source.head() else { return Turned::On };
+        if self.left.is_some() {
+            // It is there, so it is none of the names to remove, or not any more.
+            self.take_source();
+            return self.pass(Source::Visible, order.is_eq());
+        }
         if source.kind() == EntryKind::HideMarker {
             self.take_source();
             self.begin(Source::Hidden, order.is_eq());
@@ -120,6 +125,9 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
     fn open_without_source(&mut self) -> Turned<S, D> {
         let Some(destination) = self.destination.head() else { return Turned::On };
         let path = destination.path();
+        if self.left.as_ref().is_some_and(|left| !left.has(path)) {
+            return self.pass(Source::Absent, true);
+        }
         let cover = self.source.shadows.over(path);
         let keeps_all = self.options.keep == Keep::All;
         let choice = if keeps_all { Choice::In } else { self.selection.choose(path) };
@@ -146,6 +154,13 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         self.begin(Source::Absent, true);
         self.turn.guard = guard;
         self.turn.must_look = must_look;
+        Turned::On
+    }
+
+    /// Leaves a name as it is, which is not for this plan.
+    fn pass(&mut self, source: Source, has_destination: bool) -> Turned<S, D> {
+        self.begin(source, has_destination);
+        self.turn.guard = Some(Guard::Protected);
         Turned::On
     }
 

@@ -31,11 +31,16 @@ pub(super) struct Beside {
     is_new: bool,
     /// What alone may be replaced, if that is known.
     seen: Option<Seen>,
+    guard: Option<Guard>,
     state: RwLock<State>,
     held: Held,
     digests: Digests,
     keeping: Keeping,
 }
+
+/// Looks once more, before a file that took a while gets its name, whether its folder is still the
+/// right one.
+pub(crate) type Guard = Box<dyn Fn() -> io::Result<()> + Send + Sync>;
 
 /// What is in the target's place before.
 pub(super) enum TargetIs {
@@ -66,7 +71,8 @@ impl Beside {
             None => (State::Held(unnamed), Held::new(), Keeping::new(is_kept)),
         };
         let (state, digests) = (RwLock::new(state), Digests::new());
-        Self { target, kept, volume, is_new: false, seen: None, state, held, digests, keeping }
+        let (is_new, seen, guard) = (false, None, None);
+        Self { target, kept, volume, is_new, seen, guard, state, held, digests, keeping }
     }
 
     /// The same if nothing may be replaced.
@@ -79,6 +85,17 @@ impl Beside {
     pub(super) fn only_seen(mut self, seen: Seen) -> Self {
         self.seen = Some(seen);
         self
+    }
+
+    /// The same if this is to be asked before the file gets its name. A new and short one that had
+    /// no name before is not: its folder was looked at a moment ago.
+    pub(super) fn guarded(mut self, guard: Guard) -> Self {
+        self.guard = Some(guard);
+        self
+    }
+
+    fn check_folder(&self) -> io::Result<()> {
+        self.guard.as_ref().map_or(Ok(()), |guard| guard())
     }
 
     /// What is there for a job to go on from.
@@ -194,6 +211,7 @@ impl Beside {
                 return Ok(());
             }
         }
+        self.check_folder()?;
         let mut temp = TempFile::create(&self.target, self.access())?;
         write_all_at(temp.file(), content, 0)?;
         self.name(&mut temp, time)
@@ -205,6 +223,7 @@ impl Beside {
         }
         set_time(temp.file(), time)?;
         temp.sync(self.volume).inspect_err(|_| self.keeping.stop())?;
+        self.check_folder()?;
         self.seen.map_or(Ok(()), |seen| seen.check(&self.target))?;
         let committed =
             if self.is_new { temp.commit_new(self.volume) } else { temp.commit(self.volume) };

@@ -9,7 +9,7 @@ use b2_proto::op::new_download::KeptRanges;
 use b2_proto::wire::text::Sha1;
 
 use self::folder::check_folder;
-use super::beside::{Beside, TargetIs};
+use super::beside::{Beside, Guard, TargetIs};
 use super::keeping::KEPT_LEN_MIN;
 use super::seen::{Seen, is_changed};
 use super::{Sink, WriterSink};
@@ -112,6 +112,16 @@ impl FileSink {
             Way::Direct(writer) => Way::Direct(writer),
         };
         Ok(Self { way, path })
+    }
+
+    /// The same if this is to be asked before the file gets its name.
+    pub(crate) fn guarded(self, guard: Guard) -> Self {
+        let Self { way, path } = self;
+        let way = match way {
+            Way::Beside(beside) => Way::Beside(Box::new(beside.guarded(guard))),
+            Way::Direct(writer) => Way::Direct(writer),
+        };
+        Self { way, path }
     }
 
     fn on_any_volume(path: PathBuf, is_kept: bool) -> Result<Self, Error> {

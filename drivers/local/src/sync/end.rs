@@ -10,26 +10,20 @@ use b2_proto::error::Error;
 use b2_proto::info::{PLAN_ID, SRC_LAST_MODIFIED_MILLIS, SSE_C_KEY_ID};
 use b2_proto::machine::copy::{CopySource, CopyTarget};
 use b2_proto::model::{BucketId, FileVersion};
-use b2_proto::name::NameRule;
 use b2_proto::op::new_file::NewFile;
 use b2_proto::op::{DeleteFileVersion, HideFile};
-use b2_proto::plan::sync::{
-    DeleteLimit, Direction, Entry as _, Keep, Options, Planner, Remote, Times, Totals, UploadMode,
-    Work,
-};
+use b2_proto::plan::sync::{Direction, Entry as _, Options, Remote, UploadMode, Work};
 
-use super::event::{Action, Ending};
-use super::feed::Feed;
+use super::event::Action;
 use super::item::Item;
 use super::job::{Copy, Download, Job, LocalJob, Target, Upload};
-use super::local::Walking;
 use super::moved::Moved;
 use super::provider::Provider;
-use super::root::Root;
+use super::root::Roots;
 use super::rules::Rules;
 use super::unplaced::Unplaced;
 use crate::sink::{FileSink, Seen};
-use crate::walk::{FoundFile, Symlinks, WalkOptions};
+use crate::walk::{FoundFile, Symlinks};
 
 /// Most actions at the same time.
 pub const IN_FLIGHT_MAX: usize = 256;
@@ -120,73 +114,29 @@ impl Setup {
         }
     }
 
-    /// The limit that the first plan has. A dry run has none, so that all is told.
-    const fn delete_limit(&self) -> DeleteLimit {
-        if self.is_dry_run { DeleteLimit::Unlimited } else { self.options.delete_limit }
-    }
-
-    /// Whether a dry run has told more deletes than are allowed.
-    pub(super) fn over_limit(&self, totals: &Totals) -> Option<Ending> {
-        if !self.is_dry_run || self.options.delete_limit == DeleteLimit::Unlimited {
-            return None;
-        }
-        let allowed = self.options.delete_limit.allowed(totals.destination_files);
-        let wanted = totals.vanishing;
-        (wanted > allowed).then_some(Ending::TooManyDeletes { wanted, allowed })
-    }
-
-    pub(super) fn planner(&self) -> Result<Planner<Item, Item, Rules>, Error> {
-        let options = Options { delete_limit: self.delete_limit(), ..self.options };
-        Planner::new(options, self.rules.clone()).map_err(|it| Error::invalid(&it.to_string()))
-    }
-
-    /// Both sides from their beginning, and the folder that the source is, if it is one.
-    pub(super) fn feeds(&self) -> (Feed, Feed, Option<Arc<Root>>) {
-        let options = &self.options;
-        // Names alone tell less and come faster, but versions decide here.
-        let needs_versions = options.as_of_ms.is_some()
-            || options.times != Times::default()
-            || (options.keep != Keep::All && options.direction == Direction::Copy);
-        let (source, root) = match &self.source {
-            End::Folder(root) => {
-                let walk = WalkOptions { symlinks: self.symlinks, ..WalkOptions::default() };
-                let root = Arc::new(Root::new(root.clone()));
-                let walking = Walking::new(root.clone(), walk, self.rules.clone(), false);
-                (Feed::folder(walking), Some(root))
-            }
-            End::Bucket { id, prefix } => (bucket(id, prefix, needs_versions), None),
-        };
-        let destination = match &self.destination {
-            End::Folder(root) => {
-                let walk = WalkOptions {
-                    symlinks: Symlinks::Skip,
-                    names: NameRule::Service,
-                    ..WalkOptions::default()
-                };
-                let root = Arc::new(Root::new(root.clone()));
-                Feed::folder(Walking::new(root, walk, Rules::default(), true))
-            }
-            End::Bucket { id, prefix } => bucket(id, prefix, options.keep != Keep::All),
-        };
-        (source, destination, root)
-    }
-
-    /// What an action becomes, after those that could not be stored.
+    /// What an action becomes between these folders, after those that could not be stored.
     ///
     /// # Errors
     /// No plan between these ends has such an action.
-    pub(super) fn job(&self, action: &Action, unplaced: &Arc<Unplaced>) -> Result<Job, Error> {
+    pub(super) fn job(
+        &self,
+        action: &Action,
+        roots: &Roots,
+        unplaced: &Arc<Unplaced>,
+    ) -> Result<Job, Error> {
+        let no_folder = || Error::invalid("a bucket has no local files");
+        let root = || roots.destination.clone().ok_or_else(no_folder);
         Ok(match (&action.work, &self.destination) {
             (Work::Transfer { source: Item::Local(file), base, .. }, End::Bucket { .. }) => {
                 self.upload(file, base.is_some())
             }
-            (Work::Transfer { source: Item::Remote(it), base, .. }, End::Folder(root)) => {
+            (Work::Transfer { source: Item::Remote(it), base, .. }, End::Folder(_)) => {
                 let seen = |it: &Item| Seen {
                     len: it.content_len(),
                     modified_ms: u64::try_from(it.modified_ms()).unwrap_or_default(),
                 };
                 let target = Target {
-                    root: root.clone(),
+                    root: root()?,
                     name: it.path().to_owned(),
                     replaces: base.as_ref().map(seen),
                     is_kept: FileSink::keeps(it.version.content_length),
@@ -218,7 +168,7 @@ impl Setup {
                 Job::Delete(DeleteFileVersion::new(id, name))
             }
             (Work::Delete { entry: Item::Local(file), .. }, _) => {
-                Job::Local(LocalJob::Remove(file.clone(), unplaced.clone()))
+                Job::Local(LocalJob::Remove(file.clone(), root()?, unplaced.clone()))
             }
             (Work::Rename { origin: Item::Local(_), .. }, _)
             | (Work::Transfer { source: Item::Local(_), .. }, End::Folder(_)) => {
@@ -275,15 +225,6 @@ impl Setup {
             End::Bucket { id, prefix } => (id.clone(), format!("{prefix}{path}")),
             End::Folder(_) => (BucketId::from(""), path.to_owned()),
         }
-    }
-}
-
-fn bucket(id: &BucketId, prefix: &str, needs_versions: bool) -> Feed {
-    let prefix = prefix.to_owned();
-    if needs_versions {
-        Feed::versions(id.as_str(), prefix)
-    } else {
-        Feed::names(id.as_str(), prefix)
     }
 }
 

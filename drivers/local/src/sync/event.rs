@@ -53,7 +53,8 @@ pub enum Event {
     Unlisted(Side, Box<Error>),
     /// All is planned and some of it not done yet.
     Planned(Totals),
-    /// Both sides are listed once more, to remove what was left in the first round.
+    /// Both sides are listed once more, to remove what was left in the first round, as far as the
+    /// source still has not got it, and nothing else.
     Again {
         /// Names to remove.
         names: u64,
@@ -175,22 +176,17 @@ impl Summary {
         }
     }
 
-    /// Takes what a round planned. The actions of another one are
-    /// further ones. What it leaves, the first one has left as well, or would have.
+    /// Takes what a round planned. Another one only removes what the first has left, and may see
+    /// the same unknown places.
     pub(super) fn plan(&mut self, totals: &Totals, is_first: bool) {
         if is_first {
             self.planned = *totals;
             return;
         }
         let planned = &mut self.planned;
-        planned.transfers += totals.transfers;
-        planned.transfer_bytes = planned.transfer_bytes.saturating_add(totals.transfer_bytes);
-        planned.renames += totals.renames;
-        planned.rename_bytes = planned.rename_bytes.saturating_add(totals.rename_bytes);
         planned.hides += totals.hides;
         planned.deletes += totals.deletes;
-        planned.failed = planned.failed.max(totals.failed);
-        planned.held_back = planned.held_back.max(totals.held_back);
+        planned.held_back += totals.held_back;
         planned.unknown = planned.unknown.max(totals.unknown);
     }
 }

@@ -89,13 +89,13 @@ pub enum LocalJob {
     Keep(Digests),
     /// Looks whether the source still has no such file, and is still the same folder.
     Look(PathBuf, Arc<Root>),
-    /// A file is removed, if it is still the one that was found, and stands in for none of those
-    /// that could not be stored.
-    Remove(FoundFile, Arc<Unplaced>),
+    /// A file of this folder is removed, if it is still the one that was found, and stands in for
+    /// none of those that could not be stored.
+    Remove(FoundFile, Arc<Root>, Arc<Unplaced>),
     /// Those of the folders that are empty are removed.
     Prune {
         /// The folder that is synchronized.
-        root: PathBuf,
+        root: Arc<Root>,
         /// Folders in it.
         folders: BTreeSet<String>,
         /// Folders that stay, even when they are empty.
@@ -122,8 +122,8 @@ impl LocalJob {
             Self::Hash(path, digests) => Ended::Hashed(digests.of(&path).map_err(Error::from)),
             Self::Keep(digests) => Ended::Kept(digests.close()),
             Self::Look(path, root) => Ended::Looked(local::look(&path, &root).map_err(Error::from)),
-            Self::Remove(file, unplaced) => {
-                Ended::Done(local::remove(&file, &unplaced).map_err(Error::from))
+            Self::Remove(file, root, unplaced) => {
+                Ended::Done(local::remove(&root, &file, &unplaced).map_err(Error::from))
             }
             Self::Prune { root, folders, in_use } => {
                 local::prune(&root, &folders, &in_use);
@@ -156,10 +156,10 @@ pub struct Download {
 }
 
 /// The target of a download.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Target {
     /// The folder that is synchronized.
-    pub root: PathBuf,
+    pub root: Arc<Root>,
     /// The file in it.
     pub name: String,
     /// The file it replaces, as it was found; nothing when there was none.

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use b2_proto::error::{Error as ProtoError, ErrorKind};
 
+use super::inside::Inside;
 use super::job::Target;
 use super::root::Root;
 use super::rules::Rules;
@@ -16,7 +17,6 @@ use super::unplaced::Unplaced;
 use crate::safe_name::{UnsafeName, resolve, resolve_new};
 use crate::sink::FileSink;
 use crate::temp::folder_of;
-use crate::time;
 use crate::volume::{self, Volume};
 use crate::walk::{Entry, FoundFile, Walk, WalkOptions};
 use crate::{Error, Reason};
@@ -69,7 +69,7 @@ impl Walking {
         let walk = match &mut self.walk {
             Some(walk) => walk,
             None => {
-                self.root.begin();
+                self.root.begin()?;
                 match Walk::filtered(self.root.path(), self.options, self.rules.clone()) {
                     Ok(walk) => self.walk.insert(walk),
                     Err(error) if error.reason == Reason::SourceMissing && self.may_be_missing => {
@@ -92,28 +92,31 @@ impl Walking {
     }
 }
 
-/// Removes a file that a walk without links has found. One that is gone already is as good; one
-/// that was written meanwhile is not the one that was to be removed, and one that the disk has
-/// under the name of a file that could not be stored is needed there.
+/// Removes a file that a walk without links has found, in the folder that was walked and through no
+/// link. One that is gone already is as good; one that was written meanwhile is not the one that
+/// was to be removed, and one that the disk has under the name of a file that could not be stored
+/// is needed there.
 ///
 /// # Errors
-/// It has changed, is needed, or cannot be removed.
-pub(super) fn remove(file: &FoundFile, unplaced: &Unplaced) -> Result<(), Error> {
-    let FoundFile { path, len, modified_ms, .. } = file;
-    let removed = fs::symlink_metadata(path).and_then(|now| {
-        let is_same = now.is_file()
-            && now.len() == *len
-            && time::modified_ms(&now).unwrap_or_default() == *modified_ms;
-        Ok(match is_same {
-            false => Err(Reason::TargetChanged),
-            true if unplaced.holds(path)? => Err(Reason::TargetStandsIn),
-            true => fs::remove_file(path).map(Ok)?,
-        })
+/// It has changed, is needed, is elsewhere by now, or cannot be removed.
+pub(super) fn remove(root: &Root, file: &FoundFile, unplaced: &Unplaced) -> Result<(), Error> {
+    let (folder, name) = file.name.rsplit_once('/').unwrap_or(("", &file.name));
+    let inside = match Inside::open(root, folder) {
+        Err(error) if error.reason == Reason::FolderMissing => return Ok(()),
+        inside => inside?,
+    };
+    let removed = inside.look(name).and_then(|now| {
+        let is_same = now.is_file && now.len == file.len && now.modified_ms == file.modified_ms;
+        match is_same {
+            false => Ok(Err(Reason::TargetChanged)),
+            true if unplaced.holds(&now.spot) => Ok(Err(Reason::TargetStandsIn)),
+            true => inside.remove_file(name).map(Ok),
+        }
     });
     match removed {
-        Ok(removed) => removed.map_err(|reason| Error::new(reason, path)),
+        Ok(removed) => removed.map_err(|reason| Error::new(reason, &file.path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(Error::writing(&error, path)),
+        Err(error) => Err(Error::writing(&error, &file.path)),
     }
 }
 
@@ -134,15 +137,20 @@ pub(super) fn look(path: &Path, root: &Root) -> Result<(), Error> {
 }
 
 /// Removes those of the folders that are empty, and then those they were in; their names are
-/// relative to `root`, which stays, as do those that are in use.
-pub(super) fn prune(root: &Path, folders: &BTreeSet<String>, in_use: &BTreeSet<String>) {
+/// relative to `root`, which stays, as do those that are in use, and what is behind a link by now.
+pub(super) fn prune(root: &Root, folders: &BTreeSet<String>, in_use: &BTreeSet<String>) {
     let may_go = |folder: &str| !folder.is_empty() && !in_use.contains(folder);
     // From the end: what is in a folder comes before it.
     for folder in folders.iter().rev() {
         let mut folder = folder.as_str();
         // A folder that is not empty, or not there, is left as it is.
-        while may_go(folder) && fs::remove_dir(root.join(folder)).is_ok() {
-            folder = folder.rsplit_once('/').map_or("", |(outer, _)| outer);
+        while may_go(folder) {
+            let (outer, name) = folder.rsplit_once('/').unwrap_or(("", folder));
+            let inside = Inside::open(root, outer).ok();
+            if !inside.is_some_and(|inside| inside.remove_folder(name).is_ok()) {
+                break;
+            }
+            folder = outer;
         }
     }
 }
@@ -157,6 +165,8 @@ pub(super) fn open_target(target: &Target) -> Result<FileSink, ProtoError> {
     let opened = open(target, &path, volume::at_hand(folder_of(&path)));
     let sink = match opened {
         Err(error) if error.reason == Reason::FolderMissing => {
+            // Not in what is left of a disk that is not mounted any more.
+            target.root.check_same()?;
             make_folders(&path)?;
             // Looked at again, now that they are there.
             open(target, &safe_path(target)?, None)?
@@ -169,24 +179,37 @@ pub(super) fn open_target(target: &Target) -> Result<FileSink, ProtoError> {
 /// The same if that needs no disk: the folder is there, in memory. `None` where a thread that may
 /// wait should do it.
 pub(super) fn open_target_in_memory(target: &Target) -> Option<Result<FileSink, ProtoError>> {
-    let folder = volume::at_hand(folder_of(&target.root.join(&target.name)));
+    let folder = volume::at_hand(folder_of(&target.root.path().join(&target.name)));
     let is_in_memory = folder == Some(Volume::Memory);
     is_in_memory.then(|| Ok(open(target, &safe_path(target)?, folder)?))
 }
 
 /// What is new replaces nothing, so what has its name already shows when it is opened.
 fn safe_path(target: &Target) -> Result<PathBuf, ProtoError> {
-    let Target { root, name, replaces, .. } = target;
-    let path = if replaces.is_none() { resolve_new(root, name) } else { resolve(root, name) };
+    let (root, name) = (target.root.path(), &target.name);
+    let is_new = target.replaces.is_none();
+    let path = if is_new { resolve_new(root, name) } else { resolve(root, name) };
     path.map_err(|error| unsafe_name(&error))
+}
+
+/// Looks once more when the file is complete: the folder is the one that was walked, and no link
+/// leads there (S13).
+fn look_again(target: &Target) -> io::Result<()> {
+    let checked = target.root.check_same().map_err(io::Error::other);
+    checked.and_then(|()| {
+        let path = resolve_new(target.root.path(), &target.name);
+        path.map(drop).map_err(io::Error::other)
+    })
 }
 
 fn open(target: &Target, path: &Path, folder: Option<Volume>) -> Result<FileSink, Error> {
     let (path, is_kept) = (path.to_owned(), target.is_kept);
-    match target.replaces {
+    let sink = match target.replaces {
         Some(seen) => FileSink::replacing_on(path, seen, (folder, is_kept)),
         None => FileSink::only_new_on(path, folder, is_kept),
-    }
+    };
+    let target = target.clone();
+    sink.map(|sink| sink.guarded(Box::new(move || look_again(&target))))
 }
 
 fn make_folders(path: &Path) -> Result<(), Error> {

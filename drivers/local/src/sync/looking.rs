@@ -12,12 +12,12 @@ use super::run::{Next, Run};
 impl Run {
     /// The first job of an action.
     pub(super) fn first_job(&self, action: &Action) -> Result<Job, Error> {
-        match &self.root {
+        match &self.roots.source {
             Some(root) if action.must_look => {
                 let path = root.path().join(action.path());
                 Ok(Job::Local(LocalJob::Look(path, root.clone())))
             }
-            Some(_) | None => self.setup.job(action, &self.unplaced),
+            Some(_) | None => self.setup.job(action, &self.roots, &self.unplaced),
         }
     }
 
@@ -42,7 +42,7 @@ impl Run {
     /// The second job of an action, which is under way since the first.
     pub(super) fn second_job(&mut self) -> Option<Next> {
         let id = self.looked.pop_front()?;
-        match self.setup.job(self.flying.get(&id)?, &self.unplaced) {
+        match self.setup.job(self.flying.get(&id)?, &self.roots, &self.unplaced) {
             Ok(job) => Some(Next::Begin(Ticket::Action(id), job)),
             Err(error) => {
                 self.action_ended(id, Err(error));

@@ -21,6 +21,7 @@ mod end;
 mod event;
 mod feed;
 mod hashes;
+mod inside;
 mod item;
 mod job;
 mod lanes;
@@ -37,6 +38,7 @@ mod refusal;
 mod root;
 mod rules;
 mod run;
+mod sides;
 mod stop;
 mod stopping;
 #[cfg(test)]

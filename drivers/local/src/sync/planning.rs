@@ -119,11 +119,17 @@ impl Run {
     }
 
     fn planned(&mut self, ending: sync::Ending) {
-        self.plan_ended = Some(ending);
         self.hashes.forget();
+        if self.is_again && ending == sync::Ending::EmptySource {
+            let empty = Error::new(ErrorKind::Source, "nothing takes part there any more");
+            return self.give_round_up(Side::Source, &empty);
+        }
+        self.plan_ended = Some(ending);
         let totals = *self.planner.totals();
         self.summary.plan(&totals, !self.is_again);
         self.summary.ending = match ending {
+            // The first round has said how it ends.
+            sync::Ending::Complete if self.is_again => self.summary.ending,
             sync::Ending::Complete | sync::Ending::PlanAgain { .. } => {
                 self.setup.over_limit(&totals).unwrap_or(Ending::Complete)
             }
@@ -134,7 +140,7 @@ impl Run {
             sync::Ending::OutOfOrder => Ending::OutOfOrder,
         };
         if !self.schedule.is_idle() {
-            self.events.push_back(Event::Planned(totals));
+            self.events.push_back(Event::Planned(self.summary.planned));
         }
     }
 
@@ -156,13 +162,13 @@ impl Run {
     pub(super) fn plan_again(&mut self) -> bool {
         let Some(sync::Ending::PlanAgain { names }) = self.plan_ended else { return false };
         // The options were good for the first plan.
-        let rules = self.setup.rules.clone();
-        let Ok(planner) = Planner::again(self.setup.options, names, rules) else { return false };
+        let (rules, left) = (self.setup.rules.clone(), self.planner.take_left_out());
+        let Ok(planner) = Planner::again(self.setup.options, left, rules) else { return false };
         self.planner = planner;
         self.names_left = names;
         self.is_again = true;
         self.schedule = Schedule::new(self.setup.in_flight_max);
-        (self.source, self.destination, self.root) = self.setup.feeds();
+        (self.source, self.destination) = self.setup.feeds(&self.roots);
         self.plan_ended = None;
         self.trouble = None;
         self.events.push_back(Event::Again { names });

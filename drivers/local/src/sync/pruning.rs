@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::end::End;
 use super::event::Action;
 use super::job::{Job, LocalJob, Ticket};
 use super::run::Run;
@@ -25,8 +24,7 @@ impl Run {
         if self.emptied.is_empty() || self.is_pruning {
             return None;
         }
-        let End::Folder(root) = &self.setup.destination else { return None };
-        let (root, in_use) = (root.clone(), self.in_use());
+        let (root, in_use) = (self.roots.destination.clone()?, self.in_use());
         let folders: BTreeSet<String> =
             self.emptied.extract_if(.., |folder| !in_use.contains(folder)).collect();
         if folders.is_empty() {

@@ -18,7 +18,7 @@ use super::job::{Ended, Job, Ticket};
 use super::pause::Pause;
 use super::pruning::EMPTIED_MAX;
 use super::refusal::{is_as_wanted, is_of_all};
-use super::root::Root;
+use super::root::Roots;
 use super::rules::Rules;
 use super::stop::Stop;
 use super::unplaced::Unplaced;
@@ -30,8 +30,8 @@ pub struct Run {
     pub(super) planner: Planner<Item, Item, Rules>,
     pub(super) source: Feed,
     pub(super) destination: Feed,
-    /// The folder that the source is, if it is one.
-    pub(super) root: Option<Arc<Root>>,
+    /// The folders of the first round, for all of them.
+    pub(super) roots: Roots,
     pub(super) schedule: Schedule<Item, Item>,
     /// Actions under way.
     pub(super) flying: BTreeMap<u64, Action>,
@@ -94,12 +94,13 @@ impl Run {
     /// Options that contradict each other, and ends that cannot be synchronized.
     pub fn new(setup: Setup) -> Result<Self, Error> {
         let planner = setup.planner()?;
-        let (source, destination, root) = setup.feeds();
+        let roots = setup.roots();
+        let (source, destination) = setup.feeds(&roots);
         Ok(Self {
             planner,
             source,
             destination,
-            root,
+            roots,
             schedule: Schedule::new(setup.in_flight_max),
             digests: Digests::new(setup.index.clone()),
             setup,

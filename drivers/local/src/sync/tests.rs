@@ -23,6 +23,8 @@ mod hashing;
 mod ignoring;
 mod index;
 mod lanes;
+#[cfg(unix)]
+mod leading;
 mod looking;
 mod manifests;
 mod random;
@@ -284,7 +286,9 @@ fn a_local_file_that_was_written_meanwhile_is_not_removed() {
     let mut walk = walk::Walk::new(folder.path(), walk::Symlinks::Follow).expect("a folder");
     let Some(walk::Entry::File(found)) = walk.next() else { panic!("a file") };
     fs::write(&found.path, b"other content").expect("written");
-    let remove = |file| LocalJob::Remove(file, Arc::default()).run();
+    let root = Arc::new(Root::new(folder.path().to_owned()));
+    root.begin().expect("there");
+    let remove = |file| LocalJob::Remove(file, root.clone(), Arc::default()).run();
     let ended = remove(found.clone());
     assert!(matches!(&ended, Ended::Done(Err(error)) if error.to_string().contains("changed")));
     assert!(found.path.exists());

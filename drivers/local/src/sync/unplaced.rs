@@ -21,16 +21,16 @@ pub struct Unplaced {
     paths: Vec<PathBuf>,
     /// Whether there were more than are kept.
     is_cut: bool,
-    /// What has their names, once somebody asked.
-    found: OnceLock<BTreeSet<Spot>>,
+    /// What has their names, once somebody asked; nothing if nobody could look at one of them.
+    found: OnceLock<Option<BTreeSet<Spot>>>,
 }
 
 /// A file of a disk, whatever it is called: device and number.
 #[cfg(unix)]
-type Spot = (u64, u64);
+pub(super) type Spot = (i128, i128);
 /// A file of a disk, whatever it is called: its name as the disk has it.
 #[cfg(not(unix))]
-type Spot = PathBuf;
+pub(super) type Spot = PathBuf;
 
 impl Unplaced {
     /// One more could not be stored at this path.
@@ -43,27 +43,38 @@ impl Unplaced {
         }
     }
 
-    /// Whether the file at this path has the name of one of them, for the disk.
-    ///
-    /// # Errors
-    /// Nobody can look at it.
-    pub(super) fn holds(&self, path: &Path) -> io::Result<bool> {
+    /// Whether a file has the name of one of them, for the disk, or nobody can tell.
+    pub(super) fn holds(&self, file: &Spot) -> bool {
         if self.paths.is_empty() || self.is_cut {
-            return Ok(self.is_cut);
+            return self.is_cut;
         }
-        let all = || self.paths.iter().filter_map(|path| spot(path).ok()).collect();
-        Ok(self.found.get_or_init(all).contains(&spot(path)?))
+        let all = || self.paths.iter().filter_map(|path| found(path).transpose()).collect();
+        let found = self.found.get_or_init(|| io::Result::ok(all()));
+        found.as_ref().is_none_or(|found| found.contains(file))
+    }
+}
+
+/// What the disk has at a path; nothing where it has, or can have, nothing of that name.
+fn found(path: &Path) -> io::Result<Option<Spot>> {
+    use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
+    match spot(path) {
+        Ok(spot) => Ok(Some(spot)),
+        Err(error) => match error.kind() {
+            NotFound | NotADirectory | InvalidFilename | InvalidInput => Ok(None),
+            _ => Err(error),
+        },
     }
 }
 
 #[cfg(unix)]
 fn spot(path: &Path) -> io::Result<Spot> {
     use std::os::unix::fs::MetadataExt as _;
-    fs::symlink_metadata(path).map(|it| (it.dev(), it.ino()))
+    fs::symlink_metadata(path).map(|it| (it.dev().into(), it.ino().into()))
 }
 
+/// Which file is at a path.
 #[cfg(not(unix))]
-fn spot(path: &Path) -> io::Result<Spot> {
+pub(super) fn spot(path: &Path) -> io::Result<Spot> {
     fs::canonicalize(path)
 }
 
@@ -81,15 +92,35 @@ mod tests {
         let mut unplaced = Unplaced::default();
         let new = folder.path().join("Photo");
         unplaced.add(new.clone());
-        assert!(!unplaced.holds(&old).expect("there"));
+        let holds = |unplaced: &Unplaced, path| unplaced.holds(&spot(path).expect("there"));
+        assert!(!holds(&unplaced, &old));
         if cfg!(unix) {
             // As a disk answers that takes both names for one.
             fs::hard_link(&old, &new).expect("a link");
             unplaced.add(folder.path().join("none"));
-            assert!(unplaced.holds(&old).expect("there"));
+            assert!(holds(&unplaced, &old));
         }
-        assert!(!unplaced.holds(&other).expect("there"));
+        assert!(!holds(&unplaced, &other));
         (0..NAMES_MAX).for_each(|_| unplaced.add(new.clone()));
-        assert!(unplaced.holds(&other).expect("not asked"));
+        assert!(holds(&unplaced, &other));
+    }
+
+    /// What cannot be there is not; anything else that nobody can look at may be any file.
+    #[cfg(unix)]
+    #[test]
+    fn what_nobody_can_look_at_holds_everything() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().expect("a folder");
+        let [file, turning] = ["file", "turning"].map(|name| folder.path().join(name));
+        fs::write(&file, b"content").expect("written");
+        symlink(&turning, &turning).expect("a link to itself");
+        let spot = spot(&file).expect("there");
+        let mut unplaced = Unplaced::default();
+        for name in ["none", "none/x", "file/x", &"x".repeat(300)] {
+            unplaced.add(folder.path().join(name));
+            assert!(!unplaced.holds(&spot), "{name}");
+        }
+        unplaced.add(turning.join("x"));
+        assert!(unplaced.holds(&spot));
     }
 }

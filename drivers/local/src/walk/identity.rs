@@ -20,6 +20,11 @@ impl Identity {
         fs::metadata(path).map(|it| Self(place(&it)))
     }
 
+    /// Whether it is that of this folder. Where nothing tells folders apart, it is not.
+    pub(crate) fn is_of(self, folder: &Metadata) -> bool {
+        self.0.is_some() && self.0 == place(folder)
+    }
+
     /// Compares it with what is at the path now. Where nothing tells folders apart, nobody knows.
     pub(crate) fn check(self, path: &Path) -> io::Result<()> {
         match (self.0, Self::of(path)?.0) {

@@ -85,6 +85,7 @@ fn left(report: &Report) -> Value {
                 HeldBack::FileFailed => "keptFileFailed",
                 HeldBack::Manifest => "keptManifest",
                 HeldBack::Limit => "keptLimit",
+                HeldBack::NoRoom => "keptNoRoom",
             };
             (entry.path(), why)
         }

@@ -139,6 +139,7 @@ const fn kept(why: HeldBack) -> &'static str {
         HeldBack::FileFailed => "its file came to nothing",
         HeldBack::Manifest => "the source has a manifest of blocks in its place",
         HeldBack::Limit => "too many names would vanish",
+        HeldBack::NoRoom => "too many names vanish for one run; the next one goes on",
     }
 }
 

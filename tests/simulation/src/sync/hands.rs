@@ -124,7 +124,7 @@ impl World {
 
     fn begin_apart(&mut self, sync: &mut Sync, ticket: Ticket, job: Job) {
         let Job::Local(job) = job else { return };
-        if let LocalJob::Remove(file, _) = &job {
+        if let LocalJob::Remove(file, ..) = &job {
             assert!(sync.tree.cover(&file.name).is_none(), "S13: {} is behind a link", file.name);
             let rules = sync.rules(&file.name, self.agenda.now_ms());
             sync.removals.removes_file(&file.name, rules);
@@ -158,7 +158,7 @@ impl World {
                     let back = || Error::new(ErrorKind::Source, "it is there again");
                     Ended::Looked(if is_back { Err(back()) } else { Ok(()) })
                 }
-                LocalJob::Remove(file, _) => Ended::Done(self.remove(&sync, &file)),
+                LocalJob::Remove(file, ..) => Ended::Done(self.remove(&sync, &file)),
                 LocalJob::Prune { .. } => Ended::Done(Ok(())),
             };
             self.trace.note(self.agenda.now_ms(), format_args!("{ticket:?} ends apart"));

@@ -278,7 +278,7 @@ fn a_run_that_is_cancelled_says_how_to_go_on() {
     let folder = folder(&["gone/er/a", "gone/z", "kept/a"]);
     let (mut hands, setup) = down_and_delete(&folder);
     let answer = |job: &Job| {
-        let Job::Local(LocalJob::Remove(file, _)) = job else { return None };
+        let Job::Local(LocalJob::Remove(file, ..)) = job else { return None };
         (file.name == "gone/z").then(|| refused(ErrorKind::Cancelled, ""))
     };
     let error = run_with(&mut hands, setup, answer).expect_err("it ends");

@@ -172,7 +172,7 @@ fn a_name_that_is_another_one_for_the_disk_is_kept() {
 fn only_a_file_is_there_again() {
     let folder = folder(&["file", "d/x"]);
     let root = Arc::new(Root::new(folder.path().to_owned()));
-    root.begin();
+    root.begin().expect("there");
     let is_free = |path: &str| {
         let ended = LocalJob::Look(folder.path().join(path), root.clone()).run();
         let Ended::Looked(result) = ended else { panic!("{ended:?}") };

@@ -1,85 +1,181 @@
 //! More removals than can be held back, which take a second round.
 
-use b2_proto::plan::sync::HELD_VERSIONS_MAX;
+use b2_proto::plan::sync::HeldBack;
 
 use super::*;
 
+/// Versions that are held back.
+const HELD: usize = 50;
 /// Names that vanish.
-const GONE: usize = HELD_VERSIONS_MAX + 6;
+const GONE: usize = HELD + 6;
+
+fn names(prefix: &str, count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("{prefix}{number:05}")).collect()
+}
 
 fn gone() -> Vec<String> {
-    (0..GONE).map(|number| format!("{number:05}")).collect()
+    names("", GONE)
+}
+
+fn strs(names: &[String]) -> Vec<&str> {
+    names.iter().map(String::as_str).collect()
 }
 
 /// As many names may vanish as do.
 fn limited(folder: &TempDir) -> Setup {
     let mut setup = up(folder);
     setup.options.delete_limit = DeleteLimit::Names(GONE as u64);
+    setup.options.held_max = HELD;
     setup
+}
+
+/// Runs to the end; `between` is called between the rounds.
+fn run(hands: &mut Hands, setup: Setup, mut between: impl FnMut()) -> (Summary, Vec<Event>) {
+    let mut run = Run::new(setup).expect("it can be run");
+    let mut told = Vec::new();
+    loop {
+        match run.step() {
+            Next::Begin(ticket, job) => run.ended(ticket, hands.carry_out(job)),
+            Next::Tell(event) => {
+                if matches!(event, Event::Again { .. }) {
+                    between();
+                }
+                told.push(event);
+            }
+            Next::Wait => panic!("everything ends at once"),
+            Next::Over(summary) => return (summary.expect("it runs"), told),
+        }
+    }
 }
 
 #[test]
 fn what_was_left_goes_in_the_second_round() {
     let folder = folder(&["kept"]);
-    let mut hands = Hands::new(&gone().iter().map(String::as_str).collect::<Vec<_>>());
-    let (summary, told) = hands.run(limited(&folder));
-    let summary = summary.expect("it runs");
+    let mut hands = Hands::new(&strs(&gone()));
+    let (summary, told) = run(&mut hands, limited(&folder), || ());
     assert_eq!((summary.deleted, summary.transferred), (GONE as u64, 1));
     assert!(summary.is_complete(), "{summary:?}");
     assert!(told.iter().any(|event| matches!(event, Event::Again { names: 6 })));
     assert_eq!(hands.names(), [("kept", 1)]);
+    let ids = told.iter().filter_map(|event| match event {
+        Event::Done(action) => Some(action.id),
+        _ => None,
+    });
+    assert_eq!(ids.collect::<std::collections::BTreeSet<_>>().len(), GONE + 1, "each its own");
 }
 
-/// More is gone by then than was allowed in all.
+/// What goes between the rounds was not counted, however many names were left and whatever lies
+/// behind them.
 #[test]
 fn a_source_that_shrinks_between_the_rounds_takes_nothing_with_it() {
-    let kept: Vec<String> = (0..50).map(|number| format!("kept{number}")).collect();
-    let folder = folder(&kept.iter().map(String::as_str).collect::<Vec<_>>());
-    let names: Vec<String> = gone().into_iter().chain(kept.iter().cloned()).collect();
-    let mut hands = Hands::new(&names.iter().map(String::as_str).collect::<Vec<_>>());
-    let mut run = Run::new(limited(&folder)).expect("it can be run");
-    let summary = loop {
-        match run.step() {
-            Next::Begin(ticket, job) => run.ended(ticket, hands.carry_out(job)),
-            Next::Tell(Event::Again { .. }) => {
-                for name in kept.iter().skip(1) {
-                    fs::remove_file(folder.path().join(name)).expect("removed");
-                }
-            }
-            Next::Tell(_) => {}
-            Next::Wait => panic!("everything ends at once"),
-            Next::Over(summary) => break summary.expect("it runs"),
+    let kept = [names("c", 100), names("x", 3), vec!["z".to_owned()]].concat();
+    let left = [names("b", 2 * HELD + 9), names("y", HELD)].concat();
+    let first = names("a", HELD);
+    let folder = folder(&strs(&kept));
+    let mut hands = Hands::new(&strs(&[first.clone(), left.clone(), kept.clone()].concat()));
+    let mut setup = limited(&folder);
+    setup.options.delete_limit = DeleteLimit::Percent(100);
+    let (summary, told) = run(&mut hands, setup, || {
+        for name in kept.iter().filter(|name| *name != "z") {
+            fs::remove_file(folder.path().join(name)).expect("removed");
         }
-    };
-    assert_eq!(summary.ending, Ending::TooManyDeletes { wanted: 55, allowed: 6 });
-    assert_eq!(summary.planned.held_back, 55);
+        // One that was left is back.
+        fs::write(folder.path().join("b00007"), b"it is back").expect("written");
+    });
+    let names = left.len() as u64;
+    assert!(told.iter().any(|event| matches!(event, Event::Again { names: it } if *it == names)));
+    // The old versions of what is kept go in the first round.
+    assert_eq!(summary.deleted, kept.len() as u64 + first.len() as u64 + names - 1);
     assert!(kept.iter().all(|name| hands.bucket.contains_key(name)));
+    let there: Vec<&str> = hands.names().iter().map(|(name, _)| *name).collect();
+    assert_eq!(there, [&["b00007"], &strs(&kept)[..]].concat());
+    assert!(summary.is_complete(), "{summary:?}");
 }
 
-/// Each round goes by what the source has then, whatever the one before has tried.
+/// A disk that is not mounted any more leaves another folder, or one in which nothing is.
 #[test]
-fn what_failed_keeps_its_versions_as_long_as_the_source_has_it() {
+fn a_source_that_is_another_folder_by_the_second_round_ends_it() {
+    for is_same in [false, true] {
+        let folder = folder(&["root/kept", "other/z"]);
+        let [root, other] = ["root", "other"].map(|name| folder.path().join(name));
+        let mut hands = Hands::new(&strs(&[gone(), vec!["kept".to_owned()]].concat()));
+        let setup = Setup { source: End::Folder(root.clone()), ..limited(&folder) };
+        let (summary, told) = run(&mut hands, setup, || {
+            if is_same {
+                fs::remove_file(root.join("kept")).expect("removed");
+            } else {
+                fs::rename(&root, folder.path().join("away")).expect("it goes");
+                fs::rename(&other, &root).expect("another one");
+            }
+        });
+        assert_eq!((summary.ending, summary.planned.held_back), (Ending::Complete, 6));
+        assert!(!summary.is_complete() && summary.deleted == HELD as u64 + 1, "{summary:?}");
+        assert!(told.iter().any(|event| matches!(event, Event::Unlisted(Side::Source, _))));
+        assert_eq!(hands.bucket.len(), 6 + 1);
+    }
+}
+
+/// The second round only removes what it was left, so what has failed is not tried again, and
+/// counts once.
+#[test]
+fn what_failed_keeps_its_versions() {
     for is_gone in [false, true] {
         let folder = folder(&["kept", "later"]);
-        let mut hands = Hands::new(&gone().iter().map(String::as_str).collect::<Vec<_>>());
+        let mut hands = Hands::new(&strs(&gone()));
         hands.put("later", 3, 1);
         hands.hide("later");
         hands.failing.insert("later".to_owned(), ErrorKind::BadRequest);
-        let mut run = Run::new(limited(&folder)).expect("it can be run");
-        let summary = loop {
-            match run.step() {
-                Next::Begin(ticket, job) => run.ended(ticket, hands.carry_out(job)),
-                Next::Tell(Event::Again { .. }) if is_gone => {
-                    fs::remove_file(folder.path().join("later")).expect("removed");
-                }
-                Next::Tell(_) => {}
-                Next::Wait => panic!("everything ends at once"),
-                Next::Over(summary) => break summary.expect("it runs"),
+        let (summary, told) = run(&mut hands, limited(&folder), || {
+            if is_gone {
+                fs::remove_file(folder.path().join("later")).expect("removed");
             }
-        };
-        assert_eq!(summary.failed, if is_gone { 1 } else { 2 });
-        let left: &[_] = if is_gone { &[("kept", 1)] } else { &[("kept", 1), ("later", 2)] };
-        assert_eq!(hands.names(), left);
+        });
+        assert!(told.iter().any(|event| matches!(event, Event::Again { .. })));
+        assert_eq!((summary.failed, summary.planned.transfers), (1, 2));
+        assert_eq!(hands.names(), [("kept", 1), ("later", 2)]);
+    }
+}
+
+/// Eight bytes are kept of each name that is left, and of no more than so many.
+#[test]
+fn names_that_nobody_can_remember_stay_for_the_next_run() {
+    let folder = folder(&["kept"]);
+    let mut hands = Hands::new(&strs(&gone()));
+    let setup = || {
+        let setup = limited(&folder);
+        Setup { options: Options { left_max: 4, ..setup.options }, ..setup }
+    };
+    let (summary, told) = run(&mut hands, setup(), || ());
+    assert_eq!((summary.deleted, summary.planned.held_back), (HELD as u64 + 4, 2));
+    let no_room = |event: &&Event| {
+        matches!(event, Event::Left(Report::HeldBack { why: HeldBack::NoRoom, .. }, _))
+    };
+    assert_eq!(told.iter().filter(no_room).count(), 2);
+    assert!(run(&mut hands, setup(), || ()).0.is_complete());
+    assert_eq!(hands.names(), [("kept", 1)]);
+}
+
+/// A dry run tells each thing once, however many rounds that takes.
+#[test]
+fn a_dry_run_tells_everything_once() {
+    let names = [gone(), names("y", GONE)].concat();
+    for is_down in [false, true] {
+        let here = if is_down { folder(&strs(&names)) } else { folder(&["new", "other"]) };
+        let there = if is_down { vec!["new", "other"] } else { strs(&names) };
+        let mut setup = if is_down { down(&here) } else { up(&here) };
+        setup.is_dry_run = true;
+        setup.options.held_max = HELD;
+        let (summary, told) = run(&mut Hands::new(&there), setup, || ());
+        let (wanted, allowed) = (2 * GONE as u64, GONE as u64);
+        assert_eq!(summary.ending, Ending::TooManyDeletes { wanted, allowed });
+        let planned = &summary.planned;
+        assert_eq!((planned.transfers, planned.deletes, planned.vanishing), (2, wanted, wanted));
+        assert_eq!((planned.held_back, summary.transferred, summary.deleted), (0, 2, wanted));
+        let mut done = lines(&told);
+        assert_eq!(done.len(), names.len() + 2);
+        done.sort();
+        done.dedup();
+        assert_eq!(done.len(), names.len() + 2, "each once");
     }
 }
 
@@ -89,7 +185,7 @@ fn a_file_that_the_plan_leaves_counts_once() {
     let folder = folder(&["kept", "older"]);
     #[cfg(unix)]
     std::os::unix::net::UnixListener::bind(folder.path().join("socket")).expect("a socket");
-    let mut hands = Hands::new(&gone().iter().map(String::as_str).collect::<Vec<_>>());
+    let mut hands = Hands::new(&strs(&gone()));
     hands.put("older", 3, u64::MAX >> 2);
     let (summary, told) = hands.run(limited(&folder));
     let summary = summary.expect("it runs");
@@ -117,7 +213,7 @@ fn what_was_planned_counts_once_when_it_is_given_up() {
 fn a_second_round_that_cannot_begin_leaves_what_it_would_do() {
     let folder = folder(&["kept", "other"]);
     for is_source in [false, true] {
-        let mut hands = Hands::new(&gone().iter().map(String::as_str).collect::<Vec<_>>());
+        let mut hands = Hands::new(&strs(&gone()));
         let mut run = Run::new(limited(&folder)).expect("it can be run");
         let (mut is_again, mut told) = (false, Vec::new());
         let summary = loop {
@@ -138,7 +234,7 @@ fn a_second_round_that_cannot_begin_leaves_what_it_would_do() {
             }
         };
         assert!(is_again && !summary.is_complete(), "{summary:?}");
-        assert_eq!((summary.deleted, summary.transferred), (HELD_VERSIONS_MAX as u64, 2));
+        assert_eq!((summary.deleted, summary.transferred), (HELD as u64, 2));
         assert_eq!((summary.failures(), summary.planned.held_back), (0, 6), "{summary:?}");
         let unlisted = |event: &&Event| matches!(event, Event::Unlisted(..) | Event::Left(..));
         assert_eq!(told.iter().filter(unlisted).count(), 1);

@@ -72,7 +72,7 @@ fn folders_that_nothing_is_going_on_in_go_while_a_file_is_being_removed() {
             Next::Tell(event) => deleted += usize::from(matches!(event, Event::Done(_))),
             Next::Wait => {
                 let is_long = |(_, job): &(Ticket, Job)| {
-                    let Job::Local(LocalJob::Remove(file, _)) = job else { return false };
+                    let Job::Local(LocalJob::Remove(file, ..)) = job else { return false };
                     file.name == "d/9999/long"
                 };
                 let Some(at) = open.iter().position(|job| !is_long(job)) else { break };

@@ -1,0 +1,75 @@
+//! Names that a plan has left to the next one.
+
+use alloc::vec::Vec;
+
+use crate::wire::text::Sha1;
+
+/// Names that are left to another plan at most; eight bytes are kept of each, 8 MiB of all.
+pub const LEFT_NAMES_MAX: usize = 1 << 20;
+
+/// Names whose removal a plan has left to another one, which removes no others: whatever the
+/// source lacks then besides has not been counted.
+///
+/// Eight bytes of the SHA-1 stand for a name. Another one that has the same is as rare as one in
+/// 2⁴⁴ names when a million are left, and it goes only if the source has not got it either.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct LeftOut {
+    /// In order, once all are there.
+    marks: Vec<u64>,
+    /// Number of the first action of the next plan.
+    pub(super) next_id: u64,
+}
+
+impl LeftOut {
+    pub(super) const fn new() -> Self {
+        Self { marks: Vec::new(), next_id: 0 }
+    }
+
+    /// How many they are.
+    pub const fn len(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+    }
+
+    pub(super) fn add(&mut self, path: &str) {
+        self.marks.push(mark(path));
+    }
+
+    /// Takes all, to ask about them.
+    pub(super) fn take(&mut self, next_id: u64) -> Self {
+        let mut marks = core::mem::take(&mut self.marks);
+        marks.sort_unstable();
+        Self { marks, next_id }
+    }
+
+    /// Whether a name is one of them.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.marks.binary_search(&mark(path)).is_ok()
+    }
+}
+
+fn mark(path: &str) -> u64 {
+    let Sha1(digest) = Sha1::of(path.as_bytes());
+    digest.first_chunk().copied().map_or(0, u64::from_be_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_among_those_that_were_left() {
+        let mut left = LeftOut::new();
+        (0..1_000).for_each(|number| left.add(&format!("left/{number}")));
+        let left = left.take(7);
+        assert_eq!((left.len(), left.next_id), (1_000, 7));
+        assert!((0..1_000).all(|number| left.has(&format!("left/{number}"))));
+        assert!(!(0..1_000).any(|number| left.has(&format!("other/{number}"))));
+    }
+}

@@ -1,0 +1,52 @@
+//! A folder of the destination, for removals: the one that was walked, and reached through no link
+//! (S13).
+//!
+//! The walk may be hours old. Somebody who moves a folder away meanwhile and leaves a link, to keep
+//! what is in it, or who mounts another disk, has other files under the same names.
+
+#[cfg(not(unix))]
+mod other;
+#[cfg(unix)]
+mod unix;
+
+#[cfg(not(unix))]
+pub(super) use other::Inside;
+#[cfg(unix)]
+pub(super) use unix::Inside;
+
+use std::io;
+use std::path::Path;
+
+use super::unplaced::Spot;
+use crate::{Error, Reason};
+
+/// What a file of such a folder is like.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Facts {
+    /// Whether it is a file, and no link.
+    pub(super) is_file: bool,
+    /// Its length in bytes.
+    pub(super) len: u64,
+    /// When it was modified, in milliseconds since the Unix epoch.
+    pub(super) modified_ms: u64,
+    /// Which file it is, whatever it is called.
+    pub(super) spot: Spot,
+}
+
+/// Why the root cannot be opened.
+fn no_root(error: &io::Error, path: &Path) -> Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => Error::new(Reason::FolderIsOther, path),
+        _ => failed(error, path),
+    }
+}
+
+/// Why a folder cannot be opened.
+fn failed(error: &io::Error, path: &Path) -> Error {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    match error.kind() {
+        NotFound => Error::new(Reason::FolderMissing, path),
+        NotADirectory => Error::new(Reason::FolderIsOther, path),
+        _ => Error::writing(error, path),
+    }
+}

@@ -1,0 +1,71 @@
+//! Where folders have no handles: every piece of a path is looked at right before.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use super::{Facts, failed, no_root};
+use crate::sync::root::Root;
+use crate::sync::unplaced::spot;
+use crate::{Error, Reason, time};
+
+/// A folder as it was a moment ago.
+#[derive(Debug)]
+pub(in crate::sync) struct Inside(PathBuf);
+
+impl Inside {
+    /// The folder of this name in the root, which must be the one that was walked. The root itself
+    /// may be a link.
+    ///
+    /// # Errors
+    /// It is another one, or a piece of the way is gone, a link, or no folder.
+    pub(in crate::sync) fn open(root: &Root, folder: &str) -> Result<Self, Error> {
+        let mut path = root.path().to_owned();
+        let metadata = fs::metadata(&path).map_err(|error| no_root(&error, &path))?;
+        root.check_found(&metadata)?;
+        for piece in folder.split('/').filter(|piece| !piece.is_empty()) {
+            path.push(piece);
+            match fs::symlink_metadata(&path) {
+                Ok(it) if it.is_dir() && !it.is_symlink() => {}
+                Ok(_) => return Err(Error::new(Reason::FolderIsOther, &path)),
+                Err(error) => return Err(failed(&error, &path)),
+            }
+        }
+        Ok(Self(path))
+    }
+
+    /// What has this name in it.
+    ///
+    /// # Errors
+    /// Nothing has, or nobody can look.
+    pub(in crate::sync) fn look(&self, name: &str) -> io::Result<Facts> {
+        let path = self.0.join(name);
+        let it = fs::symlink_metadata(&path)?;
+        Ok(Facts {
+            is_file: it.is_file(),
+            len: it.len(),
+            modified_ms: time::modified_ms(&it).unwrap_or_default(),
+            spot: spot(&path)?,
+        })
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// It is gone, or may not be removed.
+    pub(in crate::sync) fn remove_file(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.0.join(name))
+    }
+
+    /// Removes a folder that is empty; a link is none.
+    ///
+    /// # Errors
+    /// It is not empty, or no folder, or may not be removed.
+    pub(in crate::sync) fn remove_folder(&self, name: &str) -> io::Result<()> {
+        let path = self.0.join(name);
+        if fs::symlink_metadata(&path)?.is_symlink() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        fs::remove_dir(path)
+    }
+}

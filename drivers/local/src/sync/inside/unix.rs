@@ -1,0 +1,85 @@
+//! Where folders have handles: what is behind one stays the same, whatever becomes of its path.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
+
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, openat, statat, unlinkat};
+use rustix::io::Errno;
+
+use super::{Facts, failed, no_root};
+use crate::Error;
+use crate::sync::root::Root;
+
+/// A folder, and nothing can be put in its place any more.
+#[derive(Debug)]
+pub(in crate::sync) struct Inside(OwnedFd);
+
+/// It need not be listed for that.
+#[cfg(target_os = "linux")]
+const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+#[cfg(not(target_os = "linux"))]
+const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+impl Inside {
+    /// The folder of this name in the root, which must be the one that was walked. The root itself
+    /// may be a link.
+    ///
+    /// # Errors
+    /// It is another one, or a piece of the way is gone, a link, or no folder.
+    pub(in crate::sync) fn open(root: &Root, folder: &str) -> Result<Self, Error> {
+        let (path, none) = (root.path(), Mode::empty());
+        let found = openat(CWD, path, FOLDER, none).map_err(|it| no_root(&it.into(), path))?;
+        let found = File::from(found);
+        let metadata = found.metadata().map_err(|error| no_root(&error, path))?;
+        root.check_found(&metadata)?;
+        let mut at = OwnedFd::from(found);
+        for piece in folder.split('/').filter(|piece| !piece.is_empty()) {
+            let inner = openat(at.as_fd(), piece, FOLDER | OFlags::NOFOLLOW, none);
+            at = inner.map_err(|errno| {
+                // What some systems say of a link that is not followed.
+                let errno = if errno == Errno::LOOP { Errno::NOTDIR } else { errno };
+                failed(&errno.into(), &path.join(folder))
+            })?;
+        }
+        Ok(Self(at))
+    }
+
+    /// What has this name in it.
+    ///
+    /// # Errors
+    /// Nothing has, or nobody can look.
+    pub(in crate::sync) fn look(&self, name: &str) -> io::Result<Facts> {
+        let it = statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        let ms = wide(it.st_mtime) * 1_000 + wide(it.st_mtime_nsec) / 1_000_000;
+        // Times before 1970 count as 1970.
+        let unsigned = |it: i128| u64::try_from(it).unwrap_or_default();
+        Ok(Facts {
+            is_file: FileType::from_raw_mode(it.st_mode) == FileType::RegularFile,
+            len: unsigned(wide(it.st_size)),
+            modified_ms: unsigned(ms),
+            spot: (wide(it.st_dev), wide(it.st_ino)),
+        })
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// It is gone, or may not be removed.
+    pub(in crate::sync) fn remove_file(&self, name: &str) -> io::Result<()> {
+        Ok(unlinkat(&self.0, name, AtFlags::empty())?)
+    }
+
+    /// Removes a folder that is empty; a link is none.
+    ///
+    /// # Errors
+    /// It is not empty, or no folder, or may not be removed.
+    pub(in crate::sync) fn remove_folder(&self, name: &str) -> io::Result<()> {
+        Ok(unlinkat(&self.0, name, AtFlags::REMOVEDIR)?)
+    }
+}
+
+/// A number of the system, whose width differs from one to the other.
+fn wide(number: impl Into<i128>) -> i128 {
+    number.into()
+}
