@@ -21,8 +21,8 @@ use crate::http::watch::Unpark;
 /// Connects over TCP, to whichever address of a host answers first. Each is tried alone for a
 /// quarter of a second before the next one is tried as well.
 ///
-/// The system's resolver cannot be interrupted. Of one that hangs no more is seen than this error;
-/// a clone of this asks it for each host once at a time, by at most 16 threads in all.
+/// The system's resolver cannot be interrupted, so it is asked in threads of their own: for each
+/// host once at a time, and by 16 at most for this and all its clones.
 #[derive(Clone, Debug, Default)]
 pub struct Tcp {
     resolver: Resolver,

@@ -86,6 +86,7 @@ impl<S: Service<R>, R> Service<R> for Noticed<S> {
 }
 
 impl<F> Connecting<F> {
+    /// The request has a connection, this or another one.
     fn end(&mut self) {
         if let Some(meter) = self.meter.take() {
             meter.connected();
@@ -93,23 +94,29 @@ impl<F> Connecting<F> {
     }
 }
 
-impl<F: Future> Future for Connecting<F> {
-    type Output = F::Output;
+impl<F: Future<Output = Result<T, E>>, T, E> Future for Connecting<F> {
+    type Output = Result<T, E>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        if Note::read(|_| ()).is_none() {
-            // In the background: the request has another connection.
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let polled = self.inner.as_mut().poll(cx);
+        if matches!(polled, Poll::Ready(Ok(_))) || is_in_background() {
             self.end();
         }
-        self.inner.as_mut().poll(cx)
+        polled
     }
 }
 
-/// Whether it is there, could not be made or is not wanted any more.
+/// A request whose connection cannot be made, or not in time, never has one.
 impl<F> Drop for Connecting<F> {
     fn drop(&mut self) {
-        self.end();
+        if is_in_background() {
+            self.end();
+        }
     }
+}
+
+fn is_in_background() -> bool {
+    Note::read(|_| ()).is_none()
 }
 
 /// A body that is asked for only when there is a connection.
@@ -143,55 +150,57 @@ impl Body for Begun {
 mod tests {
     use super::*;
     use b2_local::exchange::Phase;
-    use core::convert::Infallible;
-    use core::future::{Pending, pending, poll_fn};
+    use core::future::{PollFn, poll_fn};
     use core::task::Waker;
 
-    /// Never connects.
-    struct Never;
+    /// Connects at once, or fails to, or never does.
+    struct Connector(Poll<Result<(), ()>>);
 
-    impl Service<()> for Never {
+    impl Service<()> for Connector {
         type Response = ();
-        type Error = Infallible;
-        type Future = Pending<Result<(), Infallible>>;
+        type Error = ();
+        type Future = PollFn<Box<dyn FnMut(&mut Context<'_>) -> Poll<Result<(), ()>>>>;
 
-        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ()>> {
             Poll::Ready(Ok(()))
         }
 
         fn call(&mut self, (): ()) -> Self::Future {
-            pending()
+            let polled = self.0;
+            poll_fn(Box::new(move |_| polled))
         }
     }
 
-    /// A connection that is made for a request, and the request's meter.
-    async fn connecting() -> (Connecting<impl Future>, Arc<Meter>) {
+    /// What a request is told of a connection, in the request itself and then in the background.
+    async fn phases(connector: Poll<Result<(), ()>>) -> [Phase; 2] {
         let meter = Arc::new(Meter::new());
         let time_max = Duration::from_secs(3_600);
         let note = Note { meter: meter.clone(), time_max, is_tls: false, port: 80 };
-        let mut connector = Noticing.layer(Never);
+        let mut connector = Noticing.layer(Connector(connector));
         let begun = note.during(async {
             let mut connecting = connector.call(());
-            poll_fn(|cx| Poll::Ready(Pin::new(&mut connecting).poll(cx).is_pending())).await;
-            connecting
+            assert_eq!(meter.phase(), Phase::Connecting);
+            let polled = poll_fn(|cx| Poll::Ready(Pin::new(&mut connecting).poll(cx))).await;
+            // Whatever has ended is dropped where it did.
+            polled.is_pending().then_some(connecting)
         });
-        (begun.await, meter)
+        let connecting = begun.await;
+        let in_request = meter.phase();
+        if let Some(mut connecting) = connecting {
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(Pin::new(&mut connecting).poll(&mut cx).is_pending());
+        }
+        [in_request, meter.phase()]
     }
 
     #[tokio::test]
-    async fn a_request_connects_until_there_is_a_connection_or_none() {
-        let (connecting, meter) = connecting().await;
-        assert_eq!(meter.phase(), Phase::Connecting);
-        drop(connecting);
-        assert_eq!(meter.phase(), Phase::Waiting);
-    }
-
-    #[tokio::test]
-    async fn what_goes_on_in_the_background_is_not_the_requests() {
-        let (mut connecting, meter) = connecting().await;
-        let mut cx = Context::from_waker(Waker::noop());
-        assert!(Pin::new(&mut connecting).poll(&mut cx).is_pending());
-        assert_eq!(meter.phase(), Phase::Waiting);
+    async fn a_request_learns_of_its_connection() {
+        let connected = phases(Poll::Ready(Ok(()))).await;
+        assert_eq!(connected, [Phase::Waiting; 2]);
+        let failed = phases(Poll::Ready(Err(()))).await;
+        assert_eq!(failed, [Phase::Connecting; 2], "there never was one");
+        let overtaken = phases(Poll::Pending).await;
+        assert_eq!(overtaken, [Phase::Connecting, Phase::Waiting], "it has another one");
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use core::future::poll_fn;
 use core::net::SocketAddr;
+use core::pin::Pin;
 use core::task::Poll;
 use std::io;
-use std::pin::Pin;
 use std::time::Instant;
 
 use crate::exchange::addresses::Race;

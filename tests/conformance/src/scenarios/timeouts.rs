@@ -63,7 +63,7 @@ fn hasty<F: Face>(service: &Service<'_, F>) -> Settings {
     Settings { silence_timeout: Some(SILENCE), ..settings }
 }
 
-/// The same where the peer says something first, which takes its time on a busy machine.
+/// The same where the peer says something in the end, which takes its time on a busy machine.
 fn less_hasty<F: Face>(service: &Service<'_, F>) -> Settings {
     Settings { silence_timeout: Some(5 * SILENCE), ..hasty(service) }
 }
@@ -208,8 +208,8 @@ fn an_upload_nobody_takes<F: Face>(world: &World<'_, F>) {
 /// The next URL gets the file.
 fn an_upload_nobody_takes_once<F: Face>(world: &World<'_, F>) {
     let service = world.service_with(Setup::real());
-    let (_, bucket) = service.bucket_with(hasty(&service));
-    let stuck = Rule { nth: Some(1), latency_ms: STUCK_MS, ..on("b2_upload_file") };
+    let (_, bucket) = service.bucket_with(less_hasty(&service));
+    let stuck = Rule { nth: Some(1), latency_ms: 2 * STUCK_MS, ..on("b2_upload_file") };
     service.faults([stuck]);
     bucket.upload("a", bytes(LONG).into()).expect("uploaded");
 }
