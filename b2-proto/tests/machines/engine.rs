@@ -187,25 +187,47 @@ fn slots_are_used_again_without_mixing_jobs_up() {
 }
 
 /// One upload asks for a URL while another one's comes back.
+fn upload(all: &mut Scenario<Engine>) {
+    let payload = Payload::seekable(SourceId(0), 1);
+    all.add(Upload::<_, FileRef>::new(NewFile::new("b", "n"), payload));
+}
+
+fn stored() -> String {
+    file_answer("upload", &quoted(SHA1), 1)
+}
+
 #[test]
 fn an_upload_that_has_asked_for_a_url_leaves_those_that_come_back_to_others() {
     let mut all = Scenario::engine(logged_in(), 2);
-    let upload = |all: &mut Scenario<Engine>| {
-        all.add(Upload::<_, FileRef>::new(
-            NewFile::new("b", "n"),
-            Payload::seekable(SourceId(0), 1),
-        ))
-    };
     upload(&mut all);
     all.serve(GET_URL, 200, &url_answer(1));
     // All places are taken, so the engine comes back to the second one.
     upload(&mut all);
-    all.serve(UPLOAD, 200, &file_answer("upload", &quoted(SHA1), 1));
+    all.serve(UPLOAD, 200, &stored());
     assert_eq!(all.names(), [GET_URL]);
     all.serve(GET_URL, 200, &url_answer(2));
-    all.serve(UPLOAD, 200, &file_answer("upload", &quoted(SHA1), 1));
+    all.serve(UPLOAD, 200, &stored());
     assert!(all.driven.is_empty());
     upload(&mut all);
     upload(&mut all);
     assert_eq!(all.names(), [UPLOAD, UPLOAD], "both URLs are there for others");
+}
+
+#[test]
+fn an_upload_that_fails_costs_its_own_url_and_no_other() {
+    let mut all = Scenario::engine(logged_in(), 2);
+    upload(&mut all);
+    upload(&mut all);
+    for number in [1, 2] {
+        all.serve(GET_URL, 200, &url_answer(number));
+    }
+    for _ in 0..2 {
+        all.serve(UPLOAD, 200, &stored());
+    }
+    upload(&mut all);
+    assert_eq!(all.names(), [UPLOAD]);
+    all.serve(UPLOAD, 503, BUSY);
+    assert_eq!(all.names(), [GET_URL], "no second one of the same age is tried");
+    upload(&mut all);
+    assert_eq!(all.names(), [GET_URL, UPLOAD], "the other one is good for others");
 }

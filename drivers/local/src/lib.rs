@@ -49,3 +49,8 @@ mod volume;
 pub mod walk;
 
 pub use error::{Error, Reason};
+
+/// The examples of the README run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

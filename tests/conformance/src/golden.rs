@@ -98,6 +98,14 @@ mod tests {
     }
 
     #[test]
+    fn every_transcript_has_something_to_compare() {
+        let text = all();
+        let is_empty = |section: &&str| section.trim_end().lines().count() < 2;
+        let empty: Vec<&str> = text.split("## ").skip(1).filter(is_empty).collect();
+        assert!(empty.is_empty(), "{empty:?}");
+    }
+
+    #[test]
     fn no_transcript_has_a_secret() {
         for word in ["4_token", "uploadUrl", "http://", "https://", "Bearer", "Basic "] {
             assert!(!all().contains(word), "{word}");

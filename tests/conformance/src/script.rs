@@ -3,7 +3,8 @@
 //! A line tells a request with what is the same each time: no token, URL, identifier, port or
 //! time. Requests of one job that run at the same time are a group: their lines are sorted, and
 //! which upload URL each took and how many they needed between them is left out, for it depends
-//! on who was first.
+//! on who was first. Where not even that is the same each time they are counted by operation and
+//! status; and where the number of some depends on time, their place is taken by the reason.
 
 use b2_proto::error::{Error, ErrorKind};
 use b2_sim::server::{Record, Sha1Mode};
@@ -58,19 +59,40 @@ impl Script {
         lines.dedup_by(|a, b| a == b && a.contains(" b2_get_upload_"));
         self.lines.extend(lines.iter().map(|line| format!("  | {line}")));
     }
+
+    /// How many requests there were of each kind, but for those with one of these texts in their
+    /// line.
+    pub(crate) fn count(&mut self, records: &[Record], but: &[&str]) {
+        let mut lines: Vec<String> = records.iter().map(outcome).collect();
+        lines.retain(|line| !but.iter().any(|text| line.contains(text)));
+        lines.sort_unstable();
+        let is_lease = |line: &str| line.contains(" b2_get_upload_") && line.ends_with(" 200");
+        lines.dedup_by(|a, b| a == b && is_lease(a));
+        self.lines.extend(lines.iter().map(|line| format!("  | {line}")));
+    }
+
+    /// Says in words what cannot be compared, or what there is instead of requests.
+    pub(crate) fn remark(&mut self, words: &str) {
+        self.lines.push(format!("  ({words})"));
+    }
+}
+
+/// What was asked and what came of it.
+fn outcome(record: &Record) -> String {
+    let asked = format!("{} {}", record.method, record.operation.unwrap_or("(no operation)"));
+    match record.status {
+        0 => format!("{asked} broken-off"),
+        status => format!("{asked} {status}"),
+    }
 }
 
 /// One request.
 fn line(record: &Record) -> String {
-    let mut line = format!("{} {}", record.method, record.operation.unwrap_or("(no operation)"));
+    let mut line = outcome(record);
     let mut put = |text: core::fmt::Arguments<'_>| {
         // Writing to a string cannot fail.
         let _ = line.write_fmt(text);
     };
-    match record.status {
-        0 => put(format_args!(" broken-off")),
-        status => put(format_args!(" {status}")),
-    }
     let is_upload = record.sha1.is_some();
     if let Some(name) = &record.file_name {
         put(format_args!(" name={name}"));

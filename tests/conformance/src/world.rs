@@ -163,6 +163,11 @@ impl<'a, F: Face> World<'a, F> {
         eventually("a temporary file stays", || files() == count);
     }
 
+    /// Puts into the script what a client said that has no service to talk to.
+    pub(crate) fn said<T>(&self, result: &Result<T, Error>) {
+        self.script.borrow_mut().said(result);
+    }
+
     /// How clients and service speak.
     pub(crate) fn wire(&self) -> Wire {
         self.wire
@@ -269,9 +274,34 @@ impl<F: Face> Service<'_, F> {
         self.untold();
     }
 
-    /// Leaves out of the script what was seen since and whatever is still seen: which of them
-    /// there are, or in which order, differs from run to run.
-    pub(crate) fn skip_rest(&self) {
+    /// Puts into the script how many requests of each kind were seen since: their order or their
+    /// details differ from run to run.
+    pub(crate) fn count(&self) {
+        let records = self.untold();
+        self.world.script.borrow_mut().count(&records, &[]);
+    }
+
+    /// The same without those that have one of these texts, an operation or an operation and a
+    /// status, in their line: how many there are differs from run to run, and `why` says what it
+    /// depends on.
+    pub(crate) fn count_but(&self, texts: &[&str], why: &str) {
+        let records = self.untold();
+        let mut script = self.world.script.borrow_mut();
+        script.count(&records, texts);
+        script.remark(&format!("{}: {why}", texts.join(", ")));
+    }
+
+    /// Puts into the script that nothing was seen since.
+    pub(crate) fn asked_nothing(&self) {
+        let records = self.untold();
+        assert!(records.is_empty(), "{records:?}");
+        self.world.script.borrow_mut().remark("no request");
+    }
+
+    /// Leaves out of the script what was seen since and whatever is still seen, and says why
+    /// nothing of it is the same each time.
+    pub(crate) fn skip_rest(&self, why: &str) {
+        self.world.script.borrow_mut().remark(why);
         self.is_mute.set(true);
     }
 

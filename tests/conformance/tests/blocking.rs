@@ -4,8 +4,9 @@
 use b2_blocking::{Cancel, Client, DownloadBuilder};
 use b2_local::account::AccountStore;
 use b2_proto::error::Error;
+use conformance::Wire;
 use conformance::face::{Face, Uploaded};
-use conformance::settings::Settings;
+use conformance::settings::{Setting, Settings};
 use conformance::stop::Stop;
 use conformance::transfer::{Fetch, Fetched, Source, Target, Upload};
 use std::sync::Arc;
@@ -15,7 +16,42 @@ fn conforms() {
     conformance::run(&Blocking);
 }
 
+/// What a driver has no setting for is told, and does not fail.
+#[test]
+fn settings_that_are_missing_are_told() {
+    let report = conformance::run_over(&Poor, Wire::Plain, "proxies::");
+    assert!(report.is_ok() && report.passed() == 0);
+    let told = "pending: b2-poor, Plain, proxies::a_proxy_that_is_gone: no setting Proxy";
+    assert!(report.to_string().contains(told), "{report}");
+    // The others are held to the transcripts of all.
+    let report = conformance::run_over(&Poor, Wire::Plain, "leases::");
+    assert!(report.is_ok() && report.passed() > 5, "{report}");
+}
+
 struct Blocking;
+
+/// The same under another name, without the settings that a driver may lack.
+struct Poor;
+
+impl Face for Poor {
+    type Client = BlockingClient;
+
+    fn name(&self) -> &'static str {
+        "b2-poor"
+    }
+
+    fn missing(&self) -> &'static [Setting] {
+        &[Setting::Proxy, Setting::ConnectTimeout, Setting::IdleTimeout, Setting::SilenceTimeout]
+    }
+
+    fn client(&self, settings: Settings) -> Result<BlockingClient, Error> {
+        Blocking.client(settings)
+    }
+
+    fn client_of_store(&self, store: Arc<dyn AccountStore>) -> Result<BlockingClient, Error> {
+        Blocking.client_of_store(store)
+    }
+}
 
 #[derive(Clone)]
 struct BlockingClient {

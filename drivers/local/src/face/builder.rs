@@ -156,9 +156,8 @@ macro_rules! builder_face {
             }
 
             /// Longest silence of a peer in the middle of a request; each operation has its own
-            /// bound, and the shorter one counts. A source that is read while it is sent is left
-            /// after the same time, unless it holds up the very thread that sends; the next bytes
-            /// of one that can be read only once are waited for.
+            /// bound, and the shorter one counts. The time that a source or a sink takes is no
+            /// silence: both are waited for until the job is given up.
             pub const fn silence_timeout(mut self, timeout: ::core::time::Duration) -> Self {
                 let timeout = $crate::face::at_most(timeout, $crate::face::TIMEOUT_MAX);
                 self.settings.silence_timeout = Some(timeout);

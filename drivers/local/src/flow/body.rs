@@ -227,6 +227,8 @@ fn poll_reading<T>(
 ) -> Poll<Result<Option<Ended<T>>, Trouble>> {
     let Some(task) = reading else { return Poll::Ready(Ok(None)) };
     meter.touch(Phase::Reading);
+    // However long the source takes, the peer is not silent.
+    meter.hold();
     let ended = ready!(task.as_mut().poll(cx));
     *reading = None;
     let broke_off = || {

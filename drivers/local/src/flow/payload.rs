@@ -91,6 +91,8 @@ async fn from_source<D: Driver>(
     meter: &Arc<Meter>,
 ) -> Result<SendBody, Outcome> {
     meter.touch(Phase::Reading);
+    // However long the source takes, the peer is not silent.
+    meter.hold();
     let pool = line.pool.clone();
     let opened = line.driver.unblock(move || {
         let mut range = SourceRange::new(source, offset, len, digest, pool);

@@ -14,12 +14,9 @@ use b2_local::walk::{Entry, SkipReason, Skipped, Symlinks, Walk};
 use b2_proto::model::BucketType;
 use b2_proto::op::CreateBucket;
 use core::error::Error as StdError;
-use core::sync::atomic::{AtomicU64, Ordering};
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
 /// Files on their way at the same time.
@@ -48,30 +45,52 @@ fn backup() -> Result<ExitCode, Box<dyn StdError>> {
         found => found?,
     };
     let there = list(&bucket, prefix)?;
+    let files = Mutex::new(Walk::new(folder, Symlinks::Skip)?);
+    let backup = Backup { bucket, prefix: prefix.clone(), there, files };
 
-    let (files, to_upload) = mpsc::sync_channel(AT_ONCE);
-    let to_upload = Mutex::new(to_upload);
-    let (uploaded, failed) = (AtomicU64::new(0), AtomicU64::new(0));
-    let mut same = 0;
+    let mut all = Counts::default();
     thread::scope(|scope| -> Result<(), Box<dyn StdError>> {
-        let files = files;
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                while let Some((name, path)) = next(&to_upload) {
-                    match bucket.upload(&name, path).send() {
-                        Ok(_) => {
-                            uploaded.fetch_add(1, Ordering::Relaxed);
-                            println!("uploaded {name}");
-                        }
-                        Err(error) => {
-                            failed.fetch_add(1, Ordering::Relaxed);
-                            println!("FAILED {name}: {error}");
-                        }
-                    }
-                }
-            });
+        let uploading = |_| scope.spawn(|| backup.upload());
+        let workers: Vec<_> = (0..AT_ONCE).map(uploading).collect();
+        for worker in workers {
+            all.add(&worker.join().map_err(|_| "a thread broke off")?);
         }
-        for entry in Walk::new(folder, Symlinks::Skip)? {
+        Ok(())
+    })?;
+    let Counts { uploaded, same, failed } = all;
+    println!("{uploaded} uploaded, {same} were there already, {failed} failed");
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What became of files.
+#[derive(Default)]
+struct Counts {
+    uploaded: u64,
+    same: u64,
+    failed: u64,
+}
+
+impl Counts {
+    const fn add(&mut self, other: &Self) {
+        self.uploaded += other.uploaded;
+        self.same += other.same;
+        self.failed += other.failed;
+    }
+}
+
+/// What is uploaded, and where to.
+struct Backup {
+    bucket: Bucket,
+    prefix: String,
+    there: There,
+    files: Mutex<Walk>,
+}
+
+impl Backup {
+    /// Uploads one file after the other, until somebody has taken the last.
+    fn upload(&self) -> Counts {
+        let mut counts = Counts::default();
+        while let Some(entry) = self.next() {
             let file = match entry {
                 Entry::File(file) => file,
                 Entry::Skipped(Skipped { name, reason, .. }) if is_meant(&reason) => {
@@ -79,28 +98,34 @@ fn backup() -> Result<ExitCode, Box<dyn StdError>> {
                     continue;
                 }
                 Entry::Skipped(Skipped { name, reason, .. }) => {
-                    failed.fetch_add(1, Ordering::Relaxed);
+                    counts.failed += 1;
                     println!("FAILED {name}: it {reason}");
                     continue;
                 }
             };
-            let name = format!("{prefix}{}", file.name);
-            if there.get(&name) == Some(&(file.len, Some(file.modified_ms))) {
-                same += 1;
+            let name = format!("{}{}", self.prefix, file.name);
+            if self.there.get(&name) == Some(&(file.len, Some(file.modified_ms))) {
+                counts.same += 1;
                 continue;
             }
-            files.send((name, file.path))?;
+            match self.bucket.upload(&name, file.path).send() {
+                Ok(_) => {
+                    counts.uploaded += 1;
+                    println!("uploaded {name}");
+                }
+                Err(error) => {
+                    counts.failed += 1;
+                    println!("FAILED {name}: {error}");
+                }
+            }
         }
-        Ok(())
-    })?;
-    let (uploaded, failed) = (uploaded.into_inner(), failed.into_inner());
-    println!("{uploaded} uploaded, {same} were there already, {failed} failed");
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
+        counts
+    }
 
-/// The next file; none when the walk has ended.
-fn next(files: &Mutex<Receiver<(String, PathBuf)>>) -> Option<(String, PathBuf)> {
-    files.lock().ok()?.recv().ok()
+    /// The next thing in the folder.
+    fn next(&self) -> Option<Entry> {
+        self.files.lock().ok()?.next()
+    }
 }
 
 /// Whether it is no file, so that nothing is missing without it.
@@ -111,8 +136,7 @@ const fn is_meant(reason: &SkipReason) -> bool {
 /// What the bucket has below the prefix.
 fn list(bucket: &Bucket, prefix: &str) -> Result<There, Error> {
     let mut there = There::new();
-    let rows = bucket.list_names(bucket.names().prefix(prefix));
-    for row in rows {
+    for row in bucket.list_names(bucket.names().prefix(prefix)) {
         if let Some(file) = row?.into_file() {
             let time = file.src_last_modified_ms().and_then(|ms| u64::try_from(ms).ok());
             there.insert(file.file_name, (file.content_length, time));

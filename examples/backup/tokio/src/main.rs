@@ -16,7 +16,7 @@ use b2_tokio::{Bucket, Client, Error, ErrorKind};
 use core::error::Error as StdError;
 use std::collections::HashMap;
 use std::process::ExitCode;
-use tokio::task::JoinSet;
+use std::sync::{Arc, Mutex};
 
 /// Files on their way at the same time.
 const AT_ONCE: usize = 8;
@@ -45,58 +45,87 @@ async fn backup() -> Result<ExitCode, Box<dyn StdError>> {
         found => found?,
     };
     let there = list(&bucket, prefix).await?;
+    let files = Mutex::new(Walk::new(folder, Symlinks::Skip)?);
+    let backup = Arc::new(Backup { bucket, prefix: prefix.clone(), there, files });
 
-    let (mut uploaded, mut same, mut failed) = (0, 0, 0);
-    let mut running = JoinSet::new();
-    let mut tell = |done: Result<Result<String, String>, _>| match done {
-        Ok(Ok(name)) => {
-            uploaded += 1;
-            println!("uploaded {name}");
-        }
-        Ok(Err(trouble)) => {
-            failed += 1;
-            println!("FAILED {trouble}");
-        }
-        Err(broken) => {
-            failed += 1;
-            println!("FAILED {broken}");
-        }
+    let mut all = Counts::default();
+    let uploading = |_| {
+        let backup = backup.clone();
+        tokio::spawn(async move { backup.upload().await })
     };
-    for entry in Walk::new(folder, Symlinks::Skip)? {
-        let file = match entry {
-            Entry::File(file) => file,
-            Entry::Skipped(Skipped { name, reason, .. }) if is_meant(&reason) => {
-                println!("skipped {name}: it {reason}");
-                continue;
-            }
-            Entry::Skipped(Skipped { name, reason, .. }) => {
-                tell(Ok(Err(format!("{name}: it {reason}"))));
-                continue;
-            }
-        };
-        let name = format!("{prefix}{}", file.name);
-        if there.get(&name) == Some(&(file.len, Some(file.modified_ms))) {
-            same += 1;
-            continue;
-        }
-        if running.len() == AT_ONCE
-            && let Some(done) = running.join_next().await
-        {
-            tell(done);
-        }
-        let bucket = bucket.clone();
-        running.spawn(async move {
-            match bucket.upload(&name, file.path).await {
-                Ok(_) => Ok(name),
-                Err(error) => Err(format!("{name}: {error}")),
-            }
-        });
+    let workers: Vec<_> = (0..AT_ONCE).map(uploading).collect();
+    for worker in workers {
+        all.add(&worker.await?);
     }
-    while let Some(done) = running.join_next().await {
-        tell(done);
-    }
+    let Counts { uploaded, same, failed } = all;
     println!("{uploaded} uploaded, {same} were there already, {failed} failed");
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What became of files.
+#[derive(Default)]
+struct Counts {
+    uploaded: u64,
+    same: u64,
+    failed: u64,
+}
+
+impl Counts {
+    const fn add(&mut self, other: &Self) {
+        self.uploaded += other.uploaded;
+        self.same += other.same;
+        self.failed += other.failed;
+    }
+}
+
+/// What is uploaded, and where to.
+struct Backup {
+    bucket: Bucket,
+    prefix: String,
+    there: There,
+    files: Mutex<Walk>,
+}
+
+impl Backup {
+    /// Uploads one file after the other, until somebody has taken the last.
+    async fn upload(&self) -> Counts {
+        let mut counts = Counts::default();
+        while let Some(entry) = self.next() {
+            let file = match entry {
+                Entry::File(file) => file,
+                Entry::Skipped(Skipped { name, reason, .. }) if is_meant(&reason) => {
+                    println!("skipped {name}: it {reason}");
+                    continue;
+                }
+                Entry::Skipped(Skipped { name, reason, .. }) => {
+                    counts.failed += 1;
+                    println!("FAILED {name}: it {reason}");
+                    continue;
+                }
+            };
+            let name = format!("{}{}", self.prefix, file.name);
+            if self.there.get(&name) == Some(&(file.len, Some(file.modified_ms))) {
+                counts.same += 1;
+                continue;
+            }
+            match self.bucket.upload(&name, file.path).await {
+                Ok(_) => {
+                    counts.uploaded += 1;
+                    println!("uploaded {name}");
+                }
+                Err(error) => {
+                    counts.failed += 1;
+                    println!("FAILED {name}: {error}");
+                }
+            }
+        }
+        counts
+    }
+
+    /// The next thing in the folder.
+    fn next(&self) -> Option<Entry> {
+        self.files.lock().ok()?.next()
+    }
 }
 
 /// Whether it is no file, so that nothing is missing without it.

@@ -46,7 +46,7 @@ fn to(path: &Path) -> Fetch {
 }
 
 /// A download that breaks off and may not go on. How many bytes arrive before the connection is
-/// cut differs a little, so the script is silent from here on.
+/// cut differs a little, and with it what is asked for next, so requests are counted.
 fn fail<F: Face>(world: &World<'_, F>, service: &Service<'_, F>, bucket: &Bucket<F>) -> PathBuf {
     service.faults([
         Rule { nth: Some(1), cut_after_bytes: Some(CAME), ..on(BY_NAME) },
@@ -56,7 +56,7 @@ fn fail<F: Face>(world: &World<'_, F>, service: &Service<'_, F>, bucket: &Bucket
     bucket.download("a", to(&path)).expect_err("refused");
     service.no_faults();
     assert!(!path.exists());
-    service.skip_rest();
+    service.count();
     path
 }
 
@@ -78,6 +78,7 @@ fn what_failed_is_continued<F: Face>(world: &World<'_, F>) {
     assert_eq!(fetched.downloaded.verified, Verified::ServiceSha1(Sha1::of(&bytes(LEN))));
     assert!(fs::read(path).expect("read") == bytes(LEN));
     world.wait_for_files(1);
+    service.count();
 }
 
 /// Bytes of two versions are never mixed (S7).
@@ -93,6 +94,7 @@ fn another_version_begins_anew<F: Face>(world: &World<'_, F>) {
     let asked = asked(&service);
     assert!(asked[1].is_some() && asked[2].is_none(), "{asked:?}");
     world.wait_for_files(1);
+    service.count();
 }
 
 /// So does one that has no such bytes.
@@ -105,6 +107,7 @@ fn a_shorter_version_begins_anew<F: Face>(world: &World<'_, F>) {
     assert_eq!(fs::read(path).expect("read"), b"short");
     assert_eq!(service.statuses(BY_NAME), [200, 416, 200]);
     world.wait_for_files(1);
+    service.count();
 }
 
 /// Nothing is taken for granted and nothing left when the caller wants it so.
@@ -123,6 +126,7 @@ fn one_that_is_not_to_continue<F: Face>(world: &World<'_, F>) {
     let fetch = Fetch { no_continue: true, ..to(&path) };
     bucket.download("a", fetch).expect_err("refused");
     world.wait_for_files(1);
+    service.count();
 }
 
 /// A journal that was torn or changed counts as far as it is whole.
@@ -137,6 +141,7 @@ fn a_journal_that_is_damaged_begins_anew<F: Face>(world: &World<'_, F>) {
     assert_eq!(fetched.downloaded.kept_len, 0);
     assert!(fs::read(path).expect("read") == bytes(LEN));
     world.wait_for_files(1);
+    service.count();
 }
 
 /// A file in ten parts whose digests are kept with it.

@@ -4,12 +4,14 @@ use b2_sim::fault::{Rule, When};
 use b2_sim::server::Record;
 use core::time::Duration;
 use std::collections::BTreeSet;
+use std::io;
+use std::sync::{Mutex, mpsc};
 
 use crate::face::{Bucket as _, Face};
 use crate::scenario::{Scenario, list};
 use crate::settings::Settings;
 use crate::tools::{bytes, on};
-use crate::transfer::Upload;
+use crate::transfer::{Source, Upload};
 use crate::world::World;
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
@@ -18,6 +20,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         a_url_is_never_shared,
         part_urls_are_never_shared,
         a_url_that_failed_is_never_used_again,
+        a_failure_costs_its_own_url_alone,
         a_stuck_vault_is_left,
         part_urls_end_with_their_file,
         urls_outlive_a_login,
@@ -69,7 +72,7 @@ fn a_url_is_never_shared<F: Face>(world: &World<'_, F>) {
     let uploads = service.of("b2_upload_file");
     assert_eq!(uploads.len(), 80);
     check_leases(&uploads);
-    service.skip_rest();
+    service.count();
 }
 
 /// The same for the lanes of two large files, each with URLs of its own.
@@ -85,7 +88,7 @@ fn part_urls_are_never_shared<F: Face>(world: &World<'_, F>) {
     let parts = service.of("b2_upload_part");
     assert_eq!(parts.len(), 40);
     check_leases(&parts);
-    service.skip_rest();
+    service.count();
 }
 
 /// Every kind of failure costs the URL.
@@ -107,6 +110,40 @@ fn a_url_that_failed_is_never_used_again<F: Face>(world: &World<'_, F>) {
     check_leases(&uploads);
 }
 
+/// Uploads `inner` while the upload of `outer` has a URL and waits for its source.
+fn one_within_another<B: crate::face::Bucket>(bucket: &B, outer: &str, inner: &str) {
+    let (begin, has_begun) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let may_go_on = Mutex::new(may_go_on);
+    let open = move |_| -> io::Result<Box<dyn io::Read + Send>> {
+        begin.send(()).map_err(io::Error::other)?;
+        let waiting = may_go_on.lock().map_err(|_| io::Error::other("poisoned"))?;
+        waiting.recv().map_err(io::Error::other)?;
+        Ok(Box::new(io::Cursor::new(b"x")))
+    };
+    let source = Source::Replay(1, Box::new(open));
+    std::thread::scope(|scope| {
+        scope.spawn(|| bucket.upload(outer, source.into()).expect("uploaded"));
+        has_begun.recv().expect("it begins");
+        bucket.upload(inner, b"x".into()).expect("uploaded");
+        go_on.send(()).expect("it waits");
+    });
+}
+
+/// Who is refused asks for a fresh URL; those that nobody holds stay for others, as one vault that
+/// is busy says nothing about the rest.
+fn a_failure_costs_its_own_url_alone<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket();
+    one_within_another(&bucket, "a", "b");
+    service.faults([Rule { count: Some(1), status: Some(503), ..on("b2_upload_file") }]);
+    bucket.upload("c", b"x".into()).expect("uploaded");
+    one_within_another(&bucket, "d", "e");
+    let uploads = service.of("b2_upload_file");
+    check_leases(&uploads);
+    assert_eq!((uploads.len(), urls(&uploads)), (6, 3));
+}
+
 /// A vault that answers 503 to everything is left for another one at once.
 fn a_stuck_vault_is_left<F: Face>(world: &World<'_, F>) {
     let service = world.service();
@@ -118,7 +155,8 @@ fn a_stuck_vault_is_left<F: Face>(world: &World<'_, F>) {
         bucket.upload(&at.to_string(), b"x".into()).expect("uploaded");
     }
     check_leases(&service.of("b2_upload_file"));
-    service.skip_rest();
+    let why = "which vaults are stuck goes by their URLs";
+    service.count_but(&["b2_upload_file 503", "b2_list_file_versions"], why);
 }
 
 /// URLs for the parts of one file are not tried for another.
@@ -168,5 +206,5 @@ fn a_url_that_comes_too_late_is_kept<F: Face>(world: &World<'_, F>) {
     // One that is late itself may need fewer, and then the order is another one.
     let count = service.of("b2_get_upload_url").len();
     assert!((1..=2).contains(&count), "two uploads at a time, two URLs: {count}");
-    service.skip();
+    service.count();
 }

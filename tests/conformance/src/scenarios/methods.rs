@@ -308,6 +308,7 @@ fn urls<F: Face>(world: &World<'_, F>) {
     assert_eq!(url, format!("{base}/file/photos-1/a%20b/%C5%BC%3F"));
     let url = client.download_url_by_id("4_z1").expect("logged in");
     assert_eq!(url, format!("{base}/b2api/v4/b2_download_file_by_id?fileId=4_z1"));
+    service.asked_nothing();
 }
 
 /// Every request names the driver, its version and the application.

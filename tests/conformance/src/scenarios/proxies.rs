@@ -14,12 +14,12 @@ use crate::transfer::Fetch;
 use crate::world::World;
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
-    let all: Vec<Scenario<F>> = list![
-        everything_goes_through_it,
-        a_proxy_that_is_gone,
-        a_proxy_that_wants_a_password,
-        a_proxy_that_reaches_nobody,
-    ];
+    let mut all: Vec<Scenario<F>> =
+        list![everything_goes_through_it, a_proxy_that_is_gone, a_proxy_that_wants_a_password];
+    let forwarding: Vec<Scenario<F>> = list![a_proxy_that_forwards_to_nobody];
+    let tunnels: Vec<Scenario<F>> = list![a_tunnel_to_nobody];
+    all.extend(forwarding.into_iter().map(Scenario::over_plain));
+    all.extend(tunnels.into_iter().map(Scenario::over_tls));
     all.into_iter().map(|scenario| scenario.needing(Setting::Proxy)).collect()
 }
 
@@ -48,7 +48,9 @@ fn a_proxy_that_is_gone<F: Face>(world: &World<'_, F>) {
     let (listener, url) = peer::listen("http");
     drop(listener);
     let client = service.client_with(Settings { proxy: Some(url), ..service.settings() });
-    let error = client.buckets().expect_err("no way to the service");
+    let listed = client.buckets();
+    service.said(&listed);
+    let error = listed.expect_err("no way to the service");
     assert_eq!((error.kind, error.attempts), (ErrorKind::Network, 5), "{error}");
     assert!(service.records().is_empty(), "the proxy was passed by");
 }
@@ -67,19 +69,25 @@ fn a_proxy_that_wants_a_password<F: Face>(world: &World<'_, F>) {
     assert_eq!(proxy.lines().len(), 1, "asked again: {:?}", proxy.lines());
 }
 
-/// It is asked as often as a service that is out of order. Who forwards a request answers in the
-/// place of the service; a tunnel that is not there is trouble with the network.
-fn a_proxy_that_reaches_nobody<F: Face>(world: &World<'_, F>) {
+/// It is asked as often as a service that is out of order.
+fn reaches_nobody<F: Face>(world: &World<'_, F>, words: &str) {
     let service = world.service();
     let proxy = Proxy::refusing(502);
     let client = service.client_with(Settings { proxy: Some(proxy.url()), ..service.settings() });
-    let error = client.buckets().expect_err("no way to the service");
-    let (kind, status, words) = match world.wire() {
-        Wire::Plain => (ErrorKind::Unavailable, 502, "502"),
-        Wire::Tls => (ErrorKind::Network, 0, "the proxy"),
-    };
-    assert_eq!((error.kind, error.status, error.attempts), (kind, status, 5), "{error}");
+    let listed = client.buckets();
+    service.said(&listed);
+    let error = listed.expect_err("no way to the service");
     assert!(error.to_string().contains(words), "{error}");
     assert_eq!(proxy.lines().len(), 5, "{:?}", proxy.lines());
     assert!(service.records().is_empty(), "the proxy was passed by");
+}
+
+/// Who forwards a request answers in the place of the service.
+fn a_proxy_that_forwards_to_nobody<F: Face>(world: &World<'_, F>) {
+    reaches_nobody(world, "502");
+}
+
+/// A tunnel that is not there is trouble with the network.
+fn a_tunnel_to_nobody<F: Face>(world: &World<'_, F>) {
+    reaches_nobody(world, "the proxy");
 }

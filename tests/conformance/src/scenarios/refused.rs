@@ -66,7 +66,9 @@ fn nobody<F: Face>(world: &World<'_, F>, send: Send<F>) {
     let before = Before { client, bucket, file, newcomer, stranger: service.client() };
     service.skip();
     drop(service);
-    let error = send(&before).expect_err("nobody is there");
+    let sent = send(&before);
+    world.said(&sent);
+    let error = sent.expect_err("nobody is there");
     assert_eq!((error.kind, error.status), (ErrorKind::Network, 0), "{error}");
     assert_eq!(error.cause, Some(Cause::Refused), "{error}");
     assert!(error.attempts > 1, "it is tried again: {error}");
@@ -77,6 +79,8 @@ fn nobody<F: Face>(world: &World<'_, F>, send: Send<F>) {
 /// this one.
 fn a_name_nobody_has<F: Face>(world: &World<'_, F>) {
     let settings = world.settings(&format!("http://{}.test", "x".repeat(64)), "id", "key");
-    let error = world.client(settings).expect("a client").authorize().expect_err("no such host");
+    let account = world.client(settings).expect("a client").authorize();
+    world.said(&account);
+    let error = account.expect_err("no such host");
     assert_eq!((error.kind, error.cause), (ErrorKind::Network, Some(Cause::Dns)), "{error}");
 }

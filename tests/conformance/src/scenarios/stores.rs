@@ -101,6 +101,7 @@ fn the_first_login_is_kept<F: Face>(world: &World<'_, F>) {
     let login = Login::from_store(store).expect("read").expect("a login");
     let next = service.client_with(Settings { login: Some(login), ..service.settings() });
     assert_eq!(next.bucket("photos-1").expect("known").id(), before.bucket.id());
+    service.asked_nothing();
 }
 
 /// What somebody else keeps in the store is not replaced.

@@ -3,7 +3,7 @@
 use b2_proto::error::{Cause, ErrorKind};
 use b2_sim::fault::{Rule, STALL_MS};
 use core::time::Duration;
-use std::io::{self, Write};
+use std::io::{self, Cursor, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::proxy::Proxy;
 use crate::scenario::{Scenario, list};
 use crate::settings::{Setting, Settings};
 use crate::tools::{Written, bytes, on};
-use crate::transfer::{Fetch, Target, Upload};
+use crate::transfer::{Fetch, Source, Target, Upload};
 use crate::world::{Service, Setup, World};
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
@@ -35,6 +35,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         a_download_that_stops_for_good,
         slow_is_not_stuck,
         whoever_takes_a_download_may_take_its_time,
+        whoever_gives_an_upload_may_take_its_time,
     ];
     let idle: Vec<Scenario<F>> = list![an_idle_connection_is_closed];
     let handshake = handshake.into_iter().map(Scenario::over_tls);
@@ -134,7 +135,9 @@ fn never<F: Face>(world: &World<'_, F>, mut settings: Settings, cause: Cause) {
     settings.policy.call_attempts_max = 2;
     let client = world.client(settings).expect("a client");
     let began = Instant::now();
-    let error = client.authorize().expect_err("it ends");
+    let account = client.authorize();
+    world.said(&account);
+    let error = account.expect_err("it ends");
     assert!(began.elapsed() < SOON);
     let expected = (ErrorKind::Network, Some(cause), 2);
     assert_eq!((error.kind, error.cause, error.attempts), expected, "{error}");
@@ -287,6 +290,61 @@ fn whoever_takes_a_download_may_take_its_time<F: Face>(world: &World<'_, F>) {
     let fetch = Fetch { to: Target::Writer(Box::new(slow)), ..Fetch::default() };
     bucket.download("a", fetch).expect("downloaded");
     assert!(written.bytes() == data);
+}
+
+/// Gives nothing for longer than a peer may be silent, once, in the middle of a part.
+struct Unready {
+    inner: Cursor<Vec<u8>>,
+    is_rested: bool,
+}
+
+/// Where it rests.
+const HALF: u64 = 1_050;
+
+impl Read for Unready {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let at = self.inner.position();
+        if at < HALF {
+            return Read::by_ref(&mut self.inner).take(HALF - at).read(bytes);
+        }
+        if !std::mem::replace(&mut self.is_rested, true) {
+            std::thread::sleep(8 * SILENCE);
+        }
+        self.inner.read(bytes)
+    }
+}
+
+/// It is not the peer that is silent then, so nothing is sent again: not a body that is read
+/// while it is sent, nor one that has to be read before.
+fn whoever_gives_an_upload_may_take_its_time<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket_with(less_hasty(&service));
+    let data = bytes(2_100);
+    let len = data.len() as u64;
+    let reader = || Unready { inner: Cursor::new(data.clone()), is_rested: false };
+    let again = data.clone();
+    let open = move |offset| -> io::Result<Box<dyn Read + Send>> {
+        let mut inner = Cursor::new(again.clone());
+        inner.set_position(offset);
+        Ok(Box::new(Unready { inner, is_rested: false }))
+    };
+    let whole = |source| Upload { part_len: Some(len), ..Upload::from(source) };
+    let uploads = [
+        ("reader", whole(Source::Reader(Box::new(reader()), len))),
+        ("replay", whole(Source::Replay(len, Box::new(open)))),
+        ("stream", Upload { lanes: Some(1), ..Source::Stream(Box::new(reader())).into() }),
+    ];
+    service.together(|| {
+        std::thread::scope(|scope| {
+            for (name, upload) in uploads {
+                let bucket = &bucket;
+                scope.spawn(move || bucket.upload(name, upload).expect(name));
+            }
+        });
+    });
+    for name in ["reader", "replay", "stream"] {
+        assert!(bucket.download(name, Fetch::default()).expect("downloaded").bytes == data);
+    }
 }
 
 /// A connection nobody uses is closed by the client, too.

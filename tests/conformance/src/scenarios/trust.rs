@@ -37,8 +37,9 @@ fn a_good_certificate<F: Face>(world: &World<'_, F>) {
 /// Nothing is sent, nothing is tried again, and the error says what is wrong.
 fn is_refused<F: Face>(world: &World<'_, F>, identity: Identity, words: &[&str]) {
     let service = world.service_with(Setup { identity, ..Setup::default() });
-    let error = service.client().authorize().expect_err("not to be trusted");
-    check_refusal(&error, words);
+    let account = service.client().authorize();
+    service.said(&account);
+    check_refusal(&account.expect_err("not to be trusted"), words);
     assert!(service.records().is_empty(), "a key was sent");
 }
 
@@ -72,8 +73,10 @@ fn a_certificate_of_an_unknown_authority<F: Face>(world: &World<'_, F>) {
 fn no_authority_given<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let settings = Settings { ca_pem: None, ..service.settings() };
-    let error = service.client_with(settings).authorize().expect_err("not to be trusted");
-    check_refusal(&error, &["unknownissuer", "unknown issuer", "signature"]);
+    let account = service.client_with(settings).authorize();
+    service.said(&account);
+    let words = ["unknownissuer", "unknown issuer", "signature"];
+    check_refusal(&account.expect_err("not to be trusted"), &words);
     assert!(service.records().is_empty(), "a key was sent");
 }
 

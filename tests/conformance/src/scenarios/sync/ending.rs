@@ -102,7 +102,7 @@ fn stopped_before_it_begins<F: Face>(world: &World<'_, F>) {
     stop.stop();
     let synced = client.sync(stopped(here(world), there(""), &stop)).expect("a summary");
     assert_eq!((synced.summary.ending, synced.lines.len()), (Ending::Stopped, 0));
-    service.skip();
+    service.asked_nothing();
 }
 
 /// Syncs of `a`, `b` and `c`: one to which something happens while `b` is on its way, and another
@@ -135,7 +135,7 @@ fn while_uploading<F: Face>(
     assert_eq!(versions(&bucket), ["a"]);
     let rest = client.sync(InStep::between(here(world), there(""))).expect("it runs");
     is_done(&rest, &["upload b", "upload c"]);
-    service.skip();
+    service.count();
     synced
 }
 
@@ -172,7 +172,7 @@ fn stopped_in_a_listing<F: Face>(world: &World<'_, F>) {
     assert_eq!((synced.summary.failures(), synced.summary.transferred), (0, 1));
     assert!(world.path("here/b").exists());
     service.no_faults();
-    service.skip();
+    service.count();
 }
 
 /// That folder goes all the same.
@@ -193,7 +193,7 @@ fn stopped_where_a_folder_became_empty<F: Face>(world: &World<'_, F>) {
     assert_eq!((synced.summary.ending, synced.summary.deleted), (Ending::Stopped, 1));
     assert_eq!(synced.lines, ["upload z", "delete gone/er/a "]);
     assert!(!world.path("here/gone").exists() && world.path("here/z").exists());
-    service.skip();
+    service.count();
 }
 
 /// A sync of `a`, `b` and `c` that is held up when `a` is there, until `then` says something else.
@@ -215,7 +215,7 @@ fn held_up<F: Face>(world: &World<'_, F>, then: fn(&Pause, &Stop)) -> Synced {
         then(&pause, &stop);
         running.join().expect("it ends")
     });
-    service.skip();
+    service.count();
     synced
 }
 
