@@ -2,11 +2,15 @@
 //!
 //! Whoever drives machines feeds a [`Contract`] with what it sees. The checks are `assert!`s and
 //! cost a short search for each request; [`Solo`](super::solo::Solo) and the engine keep one in
-//! debug builds only, the simulation always.
+//! debug builds only, the simulation always. What concerns all machines of a session is in
+//! `custody`, which is there in debug builds alone.
 
 use crate::id::ReqId;
 use crate::machine::{Action, LANES_MAX};
 use crate::time::{Deadline, Instant};
+
+#[cfg(debug_assertions)]
+pub(crate) mod custody;
 
 /// Most requests of one machine that are watched at the same time: its lanes, and some of its own.
 const WATCHED_MAX: usize = LANES_MAX + 8;
@@ -16,6 +20,8 @@ const WATCHED_MAX: usize = LANES_MAX + 8;
 pub struct Contract {
     in_flight: heapless::Vec<ReqId, WATCHED_MAX>,
     now: Instant,
+    /// It had nothing more to do, and nothing has happened to it since.
+    is_drained: bool,
     has_ended: bool,
 }
 
@@ -24,6 +30,16 @@ impl Contract {
     pub fn clamp(&mut self, now: Instant) -> Instant {
         self.now = self.now.max(now);
         self.now
+    }
+
+    /// Something happened that may give the machine something to do (rule 1).
+    pub const fn happened(&mut self) {
+        self.is_drained = false;
+    }
+
+    /// The machine was asked whether there is something to do.
+    pub const fn decided(&mut self, has_more: bool) {
+        self.is_drained = !has_more;
     }
 
     /// An action was handed out.
@@ -60,6 +76,7 @@ impl Contract {
     pub fn settled(&mut self, id: ReqId) -> bool {
         match self.in_flight.iter().position(|each| *each == id) {
             Some(at) => {
+                self.happened();
                 self.in_flight.swap_remove(at);
                 true
             }
@@ -72,16 +89,17 @@ impl Contract {
         &self.in_flight
     }
 
-    /// The machine had nothing more to do, and its outcome was asked for. `waits` says that it
-    /// waits for the login or was put off by the limits of the client.
+    /// The machine is asked for its deadline, after its outcome. `waits` says that it waits for
+    /// the login or was put off by the limits of the client.
     ///
     /// # Panics
-    /// When the deadline has passed, or an unfinished machine has nothing to wait for (rules 2
-    /// and 3).
+    /// When it may have something to do, the deadline has passed, or an unfinished machine has
+    /// nothing to wait for (rules 1 to 3).
     pub fn drained(&self, deadline: Option<Deadline>, waits: bool) {
         if self.has_ended {
             return;
         }
+        assert!(self.is_drained, "rule 1: a deadline is asked for before a drain");
         if let Some(deadline) = deadline {
             assert!(deadline.at > self.now, "rule 2: {deadline:?} is not after {:?}", self.now);
         }
@@ -125,7 +143,20 @@ mod tests {
     #[test]
     #[should_panic(expected = "rule 3")]
     fn a_dead_machine_is_found() {
-        Contract::default().drained(None, false);
+        let mut contract = Contract::default();
+        contract.decided(false);
+        contract.drained(None, false);
+    }
+
+    #[test]
+    #[should_panic(expected = "rule 1")]
+    fn a_machine_that_is_not_drained_is_found() {
+        let mut contract = Contract::default();
+        let id = ReqId { slot: 0, generation: 1 };
+        contract.sent(id);
+        contract.decided(false);
+        contract.settled(id);
+        contract.drained(None, true);
     }
 
     #[test]
@@ -133,6 +164,7 @@ mod tests {
     fn a_deadline_in_the_past_is_found() {
         let mut contract = Contract::default();
         let at = contract.clamp(Instant::from_ms(1));
+        contract.decided(false);
         contract.drained(Some(Deadline { at, why: "test" }), true);
     }
 

@@ -25,6 +25,8 @@
 
 use crate::error::Error;
 use crate::id::ReqId;
+#[cfg(debug_assertions)]
+use crate::machine::contract::custody::{self, Custody};
 use crate::machine::login::Login;
 use crate::machine::session::Session;
 use crate::machine::session::limits::Limits;
@@ -59,6 +61,11 @@ pub struct JobId {
 impl JobId {
     /// The engine's own requests: logins.
     pub const LOGIN: Self = Self { slot: u32::MAX, generation: 0 };
+
+    #[cfg(debug_assertions)]
+    fn number(self) -> u64 {
+        u64::from(self.slot) << 32 | u64::from(self.generation)
+    }
 }
 
 /// The result of a job, to be downcast to what its machine gives.
@@ -90,6 +97,10 @@ pub struct Engine {
     /// No job has a deadline before this.
     next_due: Option<Instant>,
     now: Instant,
+    /// Nothing has happened since there was nothing more to do.
+    is_drained: bool,
+    #[cfg(debug_assertions)]
+    custody: Custody,
 }
 
 impl Engine {
@@ -111,6 +122,9 @@ impl Engine {
             in_flight_max: in_flight_max.max(1),
             next_due: None,
             now: Instant::default(),
+            is_drained: true,
+            #[cfg(debug_assertions)]
+            custody: Custody::default(),
         }
     }
 
@@ -170,6 +184,7 @@ impl Engine {
         M: Machine + Send + 'static,
         M::Output: Send + 'static,
     {
+        self.is_drained = false;
         let id = self.table.insert(machine);
         self.wake(id.slot);
         id
@@ -191,6 +206,7 @@ impl Engine {
         if let Some(entry) = self.table.get_mut(job) {
             entry.machine.cancel_any(now);
             entry.is_given_up = true;
+            self.is_drained = false;
             self.wake(job.slot);
         }
     }
@@ -199,6 +215,8 @@ impl Engine {
     pub fn poll_action(&mut self, now: Instant) -> Option<(JobId, Action<'_>)> {
         self.now = self.now.max(now);
         if let Some((job, id)) = self.orphans.pop_front() {
+            #[cfg(debug_assertions)]
+            self.custody.note(job.number(), &self.session, &Action::Abort(id));
             return Some((job, Action::Abort(id)));
         }
         self.wake_due();
@@ -221,7 +239,10 @@ impl Engine {
                     let Spec { name, class, .. } = AuthorizeAccount::SPEC;
                     limits.meter.note(name, class, self.login.attempt(), (0, 0));
                 }
-                return Some((JobId::LOGIN, self.login.action(&self.session)?));
+                let action = self.login.action(&self.session)?;
+                #[cfg(debug_assertions)]
+                self.custody.note(JobId::LOGIN.number(), &self.session, &action);
+                return Some((JobId::LOGIN, action));
             }
         } else if self.login.is_waiting() && self.ready.is_empty() {
             // Those who needed the login have gone.
@@ -230,6 +251,7 @@ impl Engine {
         if self.ready.is_empty() {
             self.session.forget_failed_login();
         }
+        self.is_drained = true;
         None
     }
 
@@ -243,6 +265,7 @@ impl Engine {
         headers: &dyn Headers,
     ) -> Accept {
         self.now = self.now.max(now);
+        self.is_drained = false;
         let Some(entry) = self.table.get_mut(job) else { return Accept::Collect { len_max: 0 } };
         self.session.limits = self.limits.take();
         let accept = entry.machine.accept_any(&mut self.session, self.now, id, status, headers);
@@ -270,6 +293,7 @@ impl Engine {
     /// Takes what happened to a request of a job. Late and repeated inputs change nothing.
     pub fn handle_input(&mut self, job: JobId, now: Instant, input: Input<'_>) {
         self.now = self.now.max(now);
+        self.is_drained = false;
         if job == JobId::LOGIN {
             self.login.handle_input(&mut self.session, self.now, &input);
             self.wake_all();
@@ -282,6 +306,8 @@ impl Engine {
             if let Some(limits) = &mut self.limits {
                 flight.ended(job.slot, &input, limits);
             }
+            #[cfg(debug_assertions)]
+            self.custody.settled(job.number(), &self.session, &input);
         }
         let is_final = input.is_final();
         entry.machine.handle_any(&mut self.session, self.now, input);
@@ -300,6 +326,7 @@ impl Engine {
 
     /// When to poll again even if nothing arrives. Ask after a drain.
     pub fn poll_deadline(&self) -> Option<Deadline> {
+        debug_assert!(self.is_drained, "rule 1: a deadline is asked for before a drain");
         let jobs = self.table.iter().filter(|entry| !entry.is_ready);
         let first = jobs.map(|entry| entry.deadline).fold(None, Deadline::earlier);
         Deadline::earlier(self.login.poll_deadline(), first)
@@ -313,6 +340,7 @@ impl Engine {
     /// When there is something to do for this job even if nothing arrives: its own deadline, or
     /// that of the login it waits for. Ask after a drain.
     pub fn deadline_of(&self, job: JobId) -> Option<Deadline> {
+        debug_assert!(self.is_drained, "rule 1: a deadline is asked for before a drain");
         let entry = self.table.get(job).filter(|entry| !entry.is_ready)?;
         let login = if entry.is_waiting() { self.login.poll_deadline() } else { None };
         Deadline::earlier(entry.deadline, login)

@@ -127,7 +127,7 @@
 //! # Contract
 //!
 //! 1. *Drain.* After every input, every `accept` and every wake-up the driver polls actions until
-//!    `None`.
+//!    `None`, before it asks for the deadline. Inputs that came together may be told together.
 //! 2. *No deadline in the past.* After a drain, `poll_deadline` is later than `now`.
 //! 3. *Liveness.* After a drain an unfinished machine has a request in flight, a deadline, or
 //!    waits for something of the whole client: the session's login, a place among the requests
@@ -141,8 +141,10 @@
 //! 9. A finished machine stays finished.
 //! 10. Keys, tokens and upload URLs appear in no text.
 //!
-//! [`contract::Contract`] asserts these in debug builds, wherever a machine is driven by
-//! [`Solo`](solo::Solo) or by the engine.
+//! [`contract`] asserts these in debug builds, wherever a machine is driven by
+//! [`Solo`](solo::Solo) or by the engine. Three cannot be seen there as a whole: a build without an
+//! allocator is what proves rule 8, a token of the caller's tells nothing about rule 6, and of
+//! rule 10 are looked at the requests, and the errors of an engine's jobs.
 //!
 //! [`Cause`]: crate::error::Cause
 //! [`Body::content_len`]: crate::wire::body::Body::content_len

@@ -40,6 +40,9 @@ pub const PAGES_MAX: u32 = 10_000_000;
 #[derive(Clone, Debug)]
 pub struct Pager<O> {
     next: Option<O>,
+    /// A page that was fetched, to notice that it would be fetched again. Another one each time
+    /// the number of pages has doubled, so a circle is found within three times its length.
+    mark: Option<O>,
     pages: u32,
     pages_max: u32,
 }
@@ -47,7 +50,7 @@ pub struct Pager<O> {
 impl<O: Paged + Clone + PartialEq> Pager<O> {
     /// A listing that begins with `operation`.
     pub const fn new(operation: O) -> Self {
-        Self { next: Some(operation), pages: 0, pages_max: PAGES_MAX }
+        Self { next: Some(operation), mark: None, pages: 0, pages_max: PAGES_MAX }
     }
 
     /// Fetches at most so many pages; one more is an error.
@@ -70,7 +73,7 @@ impl<O: Paged + Clone + PartialEq> Pager<O> {
     /// Takes an answer apart and moves on. An empty page in the middle is legal (spec 4.12).
     ///
     /// # Errors
-    /// [`Protocol`](ErrorKind::Protocol) when the service would go on with the same page for
+    /// [`Protocol`](ErrorKind::Protocol) when the service would go on with the same pages for
     /// ever, [`Limit`](ErrorKind::Limit) after too many pages. Rows that were given before are
     /// then not the whole listing.
     pub fn take(&mut self, page: O::Output) -> Result<Vec<O::Item>, Error> {
@@ -81,9 +84,13 @@ impl<O: Paged + Clone + PartialEq> Pager<O> {
             let message = "the listing has more pages than this client reads";
             return Err(Error::new(ErrorKind::Limit, message).in_operation(O::SPEC.name));
         }
-        if next.as_ref() == Some(&present) {
-            let message = "the listing goes on with the same page again";
+        let is_again = |next: &O| *next == present || self.mark.as_ref() == Some(next);
+        if next.as_ref().is_some_and(is_again) {
+            let message = "the listing goes on with the same pages again";
             return Err(Error::new(ErrorKind::Protocol, message).in_operation(O::SPEC.name));
+        }
+        if self.pages.is_power_of_two() {
+            self.mark = Some(present);
         }
         self.next = next;
         Ok(rows)

@@ -5,6 +5,8 @@
 use crate::error::Error;
 use crate::id::ReqId;
 use crate::machine::contract::Contract;
+#[cfg(debug_assertions)]
+use crate::machine::contract::custody::Custody;
 use crate::machine::login::Login;
 use crate::machine::session::Session;
 use crate::machine::{Accept, Action, Event, Input, Machine, Version};
@@ -20,6 +22,8 @@ pub struct Solo<M> {
     login: Login,
     machine: M,
     contract: Contract,
+    #[cfg(debug_assertions)]
+    custody: Custody,
     has_begun: bool,
     turn: Turn,
 }
@@ -39,6 +43,8 @@ impl<M: Machine> Solo<M> {
             login: Login::default(),
             machine,
             contract: Contract::default(),
+            #[cfg(debug_assertions)]
+            custody: Custody::default(),
             has_begun: false,
             turn: Turn::Machine,
         }
@@ -48,20 +54,9 @@ impl<M: Machine> Solo<M> {
     pub const fn machine(&self) -> &M {
         &self.machine
     }
-}
 
-impl<M: Machine> Machine for Solo<M> {
-    type Output = M::Output;
-
-    fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
-        let now = self.contract.clamp(now);
-        if !self.has_begun {
-            // That an earlier job could not log in says nothing about this one, and the login of
-            // one that was dropped will never be answered.
-            self.has_begun = true;
-            cx.forget_failed_login();
-            cx.give_login_up();
-        }
+    /// Whose turn it is, and whether there is something to do.
+    fn take_turn(&mut self, cx: &mut Session, now: Instant) -> bool {
         self.turn = Turn::Machine;
         if self.machine.decide(cx, now) {
             return true;
@@ -78,6 +73,26 @@ impl<M: Machine> Machine for Solo<M> {
             None => false,
         }
     }
+}
+
+impl<M: Machine> Machine for Solo<M> {
+    type Output = M::Output;
+
+    fn decide(&mut self, cx: &mut Session, now: Instant) -> bool {
+        let now = self.contract.clamp(now);
+        if !self.has_begun {
+            // That an earlier job could not log in says nothing about this one, and the login of
+            // one that was dropped will never be answered.
+            self.has_begun = true;
+            cx.forget_failed_login();
+            cx.give_login_up();
+        }
+        let has_more = self.take_turn(cx, now);
+        if cfg!(debug_assertions) {
+            self.contract.decided(has_more);
+        }
+        has_more
+    }
 
     fn action<'a>(&'a mut self, cx: &'a Session) -> Option<Action<'a>> {
         let action = match self.turn {
@@ -87,6 +102,8 @@ impl<M: Machine> Machine for Solo<M> {
         };
         if let (true, Some(action)) = (cfg!(debug_assertions), &action) {
             self.contract.note(action);
+            #[cfg(debug_assertions)]
+            self.custody.note(0, cx, action);
         }
         action
     }
@@ -100,6 +117,9 @@ impl<M: Machine> Machine for Solo<M> {
         headers: &dyn Headers,
     ) -> Accept {
         let now = self.contract.clamp(now);
+        if cfg!(debug_assertions) {
+            self.contract.happened();
+        }
         self.machine.accept(cx, now, id, status, headers)
     }
 
@@ -116,6 +136,8 @@ impl<M: Machine> Machine for Solo<M> {
         if input.is_final() && cfg!(debug_assertions) && !self.contract.settled(input.id()) {
             return;
         }
+        #[cfg(debug_assertions)]
+        self.custody.settled(0, cx, &input);
         if !self.login.handle_input(cx, now, &input) {
             self.machine.handle_input(cx, now, input);
         }
@@ -139,6 +161,9 @@ impl<M: Machine> Machine for Solo<M> {
     }
 
     fn cancel(&mut self, now: Instant) {
+        if cfg!(debug_assertions) {
+            self.contract.happened();
+        }
         self.machine.cancel(now);
     }
 

@@ -136,6 +136,10 @@ impl Operation for CreateBucket {
         timeout_ms: CALL_TIMEOUT_MS,
     };
 
+    fn reply_len_max(&self) -> u32 {
+        crate::op::BUCKET_REPLY_LEN_MAX
+    }
+
     fn check(&self) -> Result<(), Error> {
         check::bucket_name(&self.bucket_name)?;
         check_rules::cors(self.cors_rules.as_deref().unwrap_or_default())?;

@@ -87,6 +87,7 @@ mod info_room;
 mod json;
 #[cfg(feature = "alloc")]
 mod range_json;
+mod reply_len;
 #[cfg(all(test, feature = "alloc"))]
 pub(crate) mod testing;
 #[cfg(all(test, feature = "alloc"))]
@@ -129,6 +130,10 @@ pub use list_file_versions::{ListFileVersions, VersionsOfName};
 pub use list_keys::ListKeys;
 #[cfg(feature = "alloc")]
 pub use metadata_directive::MetadataDirective;
+pub(crate) use reply_len::page_reply_len_max;
+#[cfg(feature = "alloc")]
+pub(crate) use reply_len::{BUCKET_REPLY_LEN_MAX, NOTIFICATIONS_REPLY_LEN_MAX};
+pub use reply_len::{REPLY_LEN_MAX, SMALL_REPLY_LEN_MAX};
 #[cfg(feature = "alloc")]
 pub use set_bucket_notification_rules::SetBucketNotificationRules;
 #[cfg(feature = "alloc")]
@@ -192,22 +197,6 @@ impl Idempotency {
 pub const CALL_TIMEOUT_MS: u32 = 1_200_000;
 /// Longest silence while data moves or small reads are answered (behaviour 0).
 pub const DATA_TIMEOUT_MS: u32 = 128_000;
-/// Longest small answer a driver has to keep: 10,000 file versions with large file info.
-pub const REPLY_LEN_MAX: u32 = 128 * 1024 * 1024;
-/// Longest row of a list: a name of 1,024 bytes, each of them escaped, the longest file info with
-/// each byte in two, and 2 KiB for the rest.
-const ROW_LEN_MAX: u32 = 24 * 1024;
-/// Longest error answer, and longest answer of a call that returns one thing.
-pub const SMALL_REPLY_LEN_MAX: u32 = 256 * 1024;
-
-/// Longest answer with so many rows; if the service chooses their number, with as many as a
-/// transaction pays for.
-pub(crate) fn page_reply_len_max(rows: Option<u32>) -> u32 {
-    let rows = rows.unwrap_or(crate::limits::ROWS_PER_TRANSACTION);
-    let len = SMALL_REPLY_LEN_MAX.saturating_add(rows.saturating_mul(ROW_LEN_MAX));
-    len.min(REPLY_LEN_MAX)
-}
-
 /// One call of the service as a value.
 pub trait Operation {
     /// What a successful answer means.

@@ -55,6 +55,10 @@ impl Operation for SetBucketNotificationRules {
         timeout_ms: CALL_TIMEOUT_MS,
     };
 
+    fn reply_len_max(&self) -> u32 {
+        crate::op::NOTIFICATIONS_REPLY_LEN_MAX
+    }
+
     fn check(&self) -> Result<(), Error> {
         check_id("bucket", self.bucket_id.as_str())?;
         check_rules::notification(&self.event_notification_rules)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::string::{String, ToString as _};
+use std::vec::Vec;
 
 use super::authorize_account::AuthorizeAccount;
 use super::cancel_large_file::CancelLargeFile;
@@ -18,12 +19,14 @@ use super::testing::{answers, refuses, writes};
 use super::{
     Class, CopyFile, CopyPart, CreateBucket, CreateKey, DeleteBucket, DeleteKey,
     GetBucketNotificationRules, GetDownloadAuthorization, HeadFileByName, ListBuckets,
-    ListFileNames, ListFileVersions, ListKeys, Operation as _, SetBucketNotificationRules,
-    UpdateBucket, UpdateFileLegalHold, UpdateFileRetention, get_upload_part_url, get_upload_url,
-    upload_file, upload_part,
+    ListFileNames, ListFileVersions, ListKeys, Operation as _, SMALL_REPLY_LEN_MAX,
+    SetBucketNotificationRules, UpdateBucket, UpdateFileLegalHold, UpdateFileRetention,
+    get_upload_part_url, get_upload_url, upload_file, upload_part,
 };
+use crate::limits::{CORS_RULES_MAX, LIFECYCLE_RULES_MAX, NOTIFICATION_RULES_MAX};
 use crate::model::{
-    CancelledLargeFile, CustomerKey, DeletedFileVersion, FileAction, FileVersion, Part, UploadUrl,
+    BucketType, CancelledLargeFile, CustomerKey, DeletedFileVersion, FileAction, FileVersion, Part,
+    UploadUrl,
 };
 use crate::wire::json_read::Json;
 use crate::wire::text::{Sha1, Text};
@@ -215,4 +218,73 @@ fn constants_are_those_of_the_documents() {
         assert_eq!((spec.name, spec.class, spec.capability), (name, class, capability));
         assert!(spec.timeout_ms > 0);
     }
+}
+
+/// The texts of a bucket's rules, and each of them as JSON may escape it.
+#[test]
+fn the_largest_bucket_fits_in_an_answer() {
+    let escaped = |text: &str| text.chars().map(|c| std::format!("\\u{:04x}", c as u32)).collect();
+    let cors = |number: usize| {
+        // One letter each is what has most quotes and commas: 999 bytes with the name and "*".
+        let header: String = escaped("x");
+        let headers = std::vec![std::format!("\"{header}\""); 964].join(",");
+        std::format!(
+            r#"{{"corsRuleName":"rule-{number:04}","allowedOrigins":["*"],"allowedOperations":
+                ["b2_download_file_by_id"],"allowedHeaders":[{headers}],"exposeHeaders":null,
+                "maxAgeSeconds":86400}}"#
+        )
+    };
+    let lifecycle = |number: usize| {
+        let prefix: String = escaped(&std::format!("{number:01024}"));
+        std::format!(
+            r#"{{"fileNamePrefix":"{prefix}","daysFromUploadingToHiding":1,
+                "daysFromHidingToDeleting":1,
+                "daysFromStartingToCancelingUnfinishedLargeFiles":1}}"#
+        )
+    };
+    let cors: Vec<String> = (0..CORS_RULES_MAX).map(cors).collect();
+    let lifecycle: Vec<String> = (0..LIFECYCLE_RULES_MAX).map(lifecycle).collect();
+    let json = std::format!(
+        r#"{{"accountId":"a","bucketId":"8d62","bucketInfo":{{}},"bucketName":"media-d2e6",
+            "bucketType":"allPrivate","corsRules":[{}],"lifecycleRules":[{}],"revision":2}}"#,
+        cors.join(","),
+        lifecycle.join(",")
+    );
+    let create = CreateBucket::new("media-d2e6", BucketType::AllPrivate);
+    let bucket = answers(&create, &json);
+    let mut update = UpdateBucket::new("8d62").lifecycle_rules(bucket.lifecycle_rules);
+    update = update.cors_rules(bucket.cors_rules);
+    assert_eq!(update.check(), Ok(()), "a legal bucket");
+    let delete = DeleteBucket::new("8d62");
+    for len_max in [create.reply_len_max(), update.reply_len_max(), delete.reply_len_max()] {
+        assert!(json.len() <= len_max as usize, "{} of {len_max} bytes", json.len());
+    }
+    assert!(json.len() > SMALL_REPLY_LEN_MAX as usize);
+}
+
+#[test]
+fn the_most_notification_rules_fit_in_an_answer() {
+    let rule = |number: usize| {
+        let (prefix, value) = ("\\u0061".repeat(1_024), "\\u0061".repeat(200));
+        let header = |at| std::format!(r#"{{"name":"n{at}","value":"{value}"}}"#);
+        let headers: Vec<String> = (0..10).map(header).collect();
+        let (url, headers) = ("u".repeat(8_000), headers.join(","));
+        std::format!(
+            r#"{{"name":"rule-{number:04}","eventTypes":["b2:ObjectCreated:*"],"isEnabled":true,
+                "objectNamePrefix":"{prefix}","isSuspended":false,"suspensionReason":"",
+                "targetConfiguration":{{"targetType":"webhook","url":"https://{url}",
+                    "customHeaders":[{headers}],"hmacSha256SigningSecret":null}}}}"#
+        )
+    };
+    let rules: Vec<String> = (0..NOTIFICATION_RULES_MAX).map(rule).collect();
+    let json =
+        std::format!(r#"{{"bucketId":"8d62","eventNotificationRules":[{}]}}"#, rules.join(","));
+    let rules = answers(&GetBucketNotificationRules::new("8d62"), &json).event_notification_rules;
+    let set = SetBucketNotificationRules::new("8d62", rules);
+    assert_eq!(set.check(), Ok(()), "legal rules");
+    let get = GetBucketNotificationRules::new("8d62");
+    for len_max in [get.reply_len_max(), set.reply_len_max()] {
+        assert!(json.len() <= len_max as usize, "{} of {len_max} bytes", json.len());
+    }
+    assert!(json.len() > SMALL_REPLY_LEN_MAX as usize);
 }

@@ -191,6 +191,10 @@ impl Operation for UpdateBucket {
         timeout_ms: CALL_TIMEOUT_MS,
     };
 
+    fn reply_len_max(&self) -> u32 {
+        crate::op::BUCKET_REPLY_LEN_MAX
+    }
+
     fn check(&self) -> Result<(), Error> {
         check_id("bucket", self.bucket_id.as_str())?;
         ensure(self.changes_something(), "an update of a bucket must change something")?;

@@ -2,11 +2,13 @@
 
 use b2_proto::error::ErrorKind;
 use b2_proto::machine::pages::{Pager, Pages};
-use b2_proto::op::ListFileNames;
+use b2_proto::op::{ListFileNames, Operation as _};
+use b2_proto::wire::reply::Reply;
 
 use crate::scenario::*;
 
 const LIST: &str = "b2_list_file_names";
+const NO_HEADERS: [(&str, &str); 0] = [];
 
 fn page(next: Option<&str>) -> String {
     let next = next.map_or_else(|| "null".to_owned(), |name| format!("\"{name}\""));
@@ -33,6 +35,28 @@ fn a_page_that_does_not_advance_is_an_error() {
     job.serve(LIST, 200, &page(Some("m")));
     job.serve(LIST, 200, &page(Some("m")));
     assert_eq!(job.error().kind, ErrorKind::Protocol);
+}
+
+/// However far the circle begins, and however long it is.
+#[test]
+fn pages_in_a_circle_are_an_error() {
+    for (lead, circle) in [(0, 2), (1, 2), (5, 3), (40, 7), (3, 100)] {
+        let list = ListFileNames::new("b");
+        let mut pager = Pager::new(list.clone());
+        let mut pages = 0;
+        let error = loop {
+            let at = if pages < lead { pages } else { lead + (pages - lead) % circle };
+            let page = page(Some(&format!("page {at}")));
+            let reply = Reply { status: 200, headers: &NO_HEADERS, body: page.as_bytes() };
+            match pager.take(list.parse(&reply).expect("a page")) {
+                Ok(_) => pages += 1,
+                Err(error) => break error,
+            }
+            assert!(pages <= 3 * (lead + circle) + 2, "{pages} pages with a circle of {circle}");
+        };
+        assert_eq!(error.kind, ErrorKind::Protocol);
+        assert!(pages >= lead + circle, "an error after {pages} pages that were all new");
+    }
 }
 
 #[test]

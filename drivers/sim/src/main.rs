@@ -69,6 +69,9 @@ struct Serve {
     /// Closes connections without a request for so many milliseconds.
     #[arg(long, value_name = "MS")]
     idle_max_ms: Option<u64>,
+    /// Answers 408 when the next bytes of a body take more than so many milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 60_000)]
+    stall_max_ms: u64,
     /// Writes a line of JSON for each request to this file, which is replaced.
     #[arg(long, value_name = "FILE")]
     transcript: Option<PathBuf>,
@@ -135,6 +138,7 @@ fn run(serve: Serve) -> Result<(), Box<dyn core::error::Error>> {
         faults,
         threads: serve.threads,
         idle_max: serve.idle_max_ms.map(Duration::from_millis),
+        stall_max: Duration::from_millis(serve.stall_max_ms),
         transcript,
         #[cfg(feature = "tls")]
         tls: match serve.tls_cert.zip(serve.tls_key) {

@@ -309,6 +309,47 @@ fn idle_connections_are_closed_and_busy_ones_are_not() {
 }
 
 #[test]
+fn a_body_that_stops_is_answered() {
+    let stall_max = Duration::from_millis(50);
+    let (server, mut client) = start(ServerConfig { stall_max, ..ServerConfig::default() });
+    let bucket = client.bucket();
+    let (url, upload) = client.upload_head(&bucket, "a", 10);
+    let token = client.token.clone();
+    let call = [("Authorization", token.as_str()), ("Content-Length", "10")];
+    for (url, headers) in [("/b2api/v4/b2_hide_file", &call[..]), (&url, &borrowed(&upload))] {
+        let mut client = Client::connect(server.url());
+        client.send_head("POST", url, headers);
+        client.send(b"{");
+        let answer = client.response(true);
+        assert_eq!((answer.status, &answer.json()["code"]), (408, &json!("request_timeout")));
+        assert!(client.is_closed());
+    }
+}
+
+/// Processor time is looked at, which a busy machine does not add to.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_without_descriptors_rests_until_there_are_some() {
+    let script = "ulimit -n 24 && exec \"$0\" serve --key-id my-id --key my-key";
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script, env!("CARGO_BIN_EXE_b2-sim")]);
+    let server = Process::spawn(&mut shell);
+    let address = server.ready["url"].as_str().expect("url").strip_prefix("http://");
+    let address = address.expect("http").to_owned();
+    let connect = |_| TcpStream::connect(&address).expect("the system lets it in");
+    let others: Vec<TcpStream> = (0..60).map(connect).collect();
+    std::thread::sleep(Duration::from_secs(2));
+    let stat = format!("/proc/{}/stat", server.child.id());
+    let stat = std::fs::read_to_string(stat).expect("stat");
+    let fields: Vec<&str> = stat.rsplit(") ").next().expect("fields").split(' ').collect();
+    // The time in the program and in the system, in hundredths of a second.
+    let ticks = |at: usize| fields[at].parse::<u64>().expect("ticks");
+    assert!(ticks(11) + ticks(12) < 60, "{} ticks", ticks(11) + ticks(12));
+    drop(others);
+    server.client().bucket();
+}
+
+#[test]
 fn a_transcript_tells_what_was_sent_and_no_secret() {
     let transcript = Transcript::new();
     let config = ServerConfig { transcript: Some(transcript.clone()), ..ServerConfig::default() };
@@ -416,11 +457,13 @@ struct Process {
 
 impl Process {
     fn start(store: &str) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_b2-sim"))
-            .args(["serve", "--key-id", "my-id", "--key", "my-key", "--store", store])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("binary");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_b2-sim"));
+        command.args(["serve", "--key-id", "my-id", "--key", "my-key", "--store", store]);
+        Self::spawn(&mut command)
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("binary");
         let mut line = String::new();
         let stdout = child.stdout.take().expect("stdout");
         BufReader::new(stdout).read_line(&mut line).expect("ready line");

@@ -84,6 +84,7 @@ impl<M: Machine + Debug> Machine for Watched<M> {
         let clamped = self.contract.get_mut().clamp(now);
         assert_eq!(clamped, now, "rule 7: time goes back inside a machine");
         let has_work = self.machine.decide(cx, now);
+        self.contract.get_mut().decided(has_work);
         self.look();
         self.set_drained(!has_work);
         has_work
@@ -105,6 +106,7 @@ impl<M: Machine + Debug> Machine for Watched<M> {
         headers: &dyn Headers,
     ) -> Accept {
         self.set_drained(false);
+        self.contract.get_mut().happened();
         self.machine.accept(cx, now, id, status, headers)
     }
 

@@ -127,8 +127,9 @@ impl Flights {
     }
 
     /// Asserts the rules of a machine that has nothing more to do now.
-    pub(super) fn check(&self, deadline: Option<Deadline>, waits: bool) {
+    pub(super) fn check(&mut self, deadline: Option<Deadline>, waits: bool) {
         if cfg!(debug_assertions) {
+            self.contract.decided(false);
             self.contract.drained(deadline, waits);
         }
     }

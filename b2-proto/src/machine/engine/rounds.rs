@@ -4,6 +4,8 @@
 //! no place: buffers, hashes, claims, aborts. Who would send is held then, and comes first as soon
 //! as a place is free; until something happens to it, it is not asked again.
 
+#[cfg(debug_assertions)]
+use super::custody;
 use super::table::Entry;
 use super::{AnyOutput, Engine, JobId, LAST_EVENTS_MAX};
 use crate::error::Error;
@@ -129,6 +131,10 @@ impl Engine {
             }
             self.orphans.extend(entry.flights.open().iter().map(|flight| (id, flight.id)));
         }
+        #[cfg(debug_assertions)]
+        if let Err(error) = &outcome {
+            custody::check_error(&self.session, error);
+        }
         self.outcomes.push_back((id, outcome));
     }
 
@@ -137,6 +143,8 @@ impl Engine {
         let entry = self.table.get_mut(job)?;
         let Entry { machine, flights, .. } = entry;
         let action = machine.action_any(&self.session)?;
+        #[cfg(debug_assertions)]
+        self.custody.note(job.number(), &self.session, &action);
         if let Some(limits) = &mut self.limits {
             self.in_flight = flights.note(job.slot, &action, limits, self.in_flight);
         }

@@ -13,7 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::body::{Pace, ResponseBody};
-use super::intake::{Broken, Intake};
+use super::intake::{Broken, Cut, Intake};
 use super::watch::{Busy, Idle};
 use super::{Shared, now_ms};
 use crate::fault::{Injected, Outcome, When};
@@ -26,9 +26,6 @@ const READ_BUFFER_LEN: usize = 512 << 10;
 /// Headers of one request: more than file info within its limit can need.
 const HEADERS_MAX: usize = 1_000;
 
-/// How long the service waits for the next bytes of a body before it answers 408.
-const BODY_STALL_S: u64 = 60;
-
 type Response = http::Response<ResponseBody>;
 
 pub(super) async fn serve<S>(stream: S, number: u64, shared: Arc<Shared>)
@@ -37,12 +34,13 @@ where
 {
     let idle = Idle::default();
     let (host, transcript) = (shared.host.clone(), shared.transcript.clone());
+    let stall_max = shared.stall_max;
     let service = service_fn(|incoming| {
         let (host, busy) = (host.clone(), idle.busy());
         let (parts, body) = http::Request::into_parts(incoming);
         let request = Request { method: parts.method, uri: parts.uri, headers: parts.headers };
         let entry = transcript.as_ref().map(|transcript| transcript.begin(number, &request));
-        exchange(host, request, Intake::new(body, entry), busy)
+        exchange(host, request, Intake::new(body, entry, stall_max), busy)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -96,7 +94,10 @@ async fn answer(
         return Ok(refuse(answer, body, injected));
     }
     if injected.is_late() {
-        let bytes = body.read_whole().await?;
+        let bytes = match body.read_whole().await {
+            Ok(bytes) => bytes,
+            Err(cut) => return cut_off(cut, body, injected),
+        };
         host.defer(now_ms() + injected.late_ms, request.clone(), bytes);
         return injected.answer(When::Late).map(|answer| respond(answer, injected)).ok_or(Broken);
     }
@@ -108,9 +109,10 @@ async fn answer(
                 Ok(refuse(injected.answer(When::After).unwrap_or(answer), body, injected))
             };
         }
-        Started::Read => match body.read_json().await? {
-            Some(bytes) => call(host, request, bytes).await,
-            None => {
+        Started::Read => match body.read_json().await {
+            Ok(Some(bytes)) => call(host, request, bytes).await,
+            Err(cut) => return cut_off(cut, body, injected),
+            Ok(None) => {
                 let refusal = Refusal {
                     status: 400,
                     code: "bad_request",
@@ -119,7 +121,10 @@ async fn answer(
                 return Ok(refuse(Answer::from_refusal(refusal), body, injected));
             }
         },
-        Started::Receive(receiver) => receive(receiver, &mut body, injected).await?,
+        Started::Receive(receiver) => match receive(receiver, &mut body, injected).await {
+            Ok(answer) => answer,
+            Err(cut) => return cut_off(cut, body, injected),
+        },
     };
     if injected.resets(When::After) {
         return Err(Broken);
@@ -142,19 +147,10 @@ async fn receive(
     mut receiver: Box<Receiver>,
     body: &mut Intake<Incoming>,
     injected: &Injected,
-) -> Result<Answer, Broken> {
+) -> Result<Answer, Cut> {
     let mut pace = Pace::new(injected);
-    loop {
-        let stall = Duration::from_secs(BODY_STALL_S);
-        let data = match tokio::time::timeout(stall, body.next()).await {
-            Ok(Some(data)) => data.map_err(|_| Broken)?,
-            Ok(None) => break,
-            Err(_) => {
-                let message = "Timed out while reading the request".to_owned();
-                let refusal = Refusal { status: 408, code: "request_timeout", message };
-                return Ok(Answer::from_refusal(refusal));
-            }
-        };
+    while let Some(data) = body.next().await {
+        let data = data?;
         if receiver.write(&data).is_err() {
             return Ok(Answer::broken());
         }
@@ -164,6 +160,18 @@ async fn receive(
         }
     }
     Ok(receiver.finish(now_ms()))
+}
+
+/// Answers a request whose body stopped, if there is still somebody to answer.
+fn cut_off(cut: Cut, body: Intake<Incoming>, injected: &Injected) -> Result<Response, Broken> {
+    match cut {
+        Cut::Broken => Err(Broken),
+        Cut::Stalled => {
+            let message = "Timed out while reading the request".to_owned();
+            let refusal = Refusal { status: 408, code: "request_timeout", message };
+            Ok(refuse(Answer::from_refusal(refusal), body, injected))
+        }
+    }
 }
 
 /// Answers before the body was read. The connection closes after it, so the rest of the body is

@@ -20,15 +20,26 @@ const DRAIN_MS: u64 = 2_000;
 #[error("connection broken by the fault plan or by the peer")]
 pub(super) struct Broken;
 
+/// Why a body did not come to its end.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// The connection broke.
+    Broken,
+    /// Nothing came for too long.
+    Stalled,
+}
+
 /// The body of one request.
 pub(super) struct Intake<B> {
     body: B,
     entry: Option<Entry>,
+    /// How long the next bytes may take.
+    stall_max: Duration,
 }
 
 impl<B: Body<Data = Bytes> + Unpin> Intake<B> {
-    pub(super) const fn new(body: B, entry: Option<Entry>) -> Self {
-        Self { body, entry }
+    pub(super) const fn new(body: B, entry: Option<Entry>, stall_max: Duration) -> Self {
+        Self { body, entry, stall_max }
     }
 
     /// Where the request is recorded.
@@ -42,24 +53,27 @@ impl<B: Body<Data = Bytes> + Unpin> Intake<B> {
     }
 
     /// The next bytes.
-    pub(super) async fn next(&mut self) -> Option<Result<Bytes, Broken>> {
+    pub(super) async fn next(&mut self) -> Option<Result<Bytes, Cut>> {
         loop {
             let body = &mut self.body;
-            match poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await? {
-                Ok(frame) => {
+            let frame = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx));
+            match tokio::time::timeout(self.stall_max, frame).await {
+                Ok(Some(Ok(frame))) => {
                     let Ok(data) = frame.into_data() else { continue };
                     if let Some(entry) = &self.entry {
                         entry.received(data.len());
                     }
                     return Some(Ok(data));
                 }
-                Err(_) => return Some(Err(Broken)),
+                Ok(Some(Err(_))) => return Some(Err(Cut::Broken)),
+                Ok(None) => return None,
+                Err(_) => return Some(Err(Cut::Stalled)),
             }
         }
     }
 
     /// All of it; `None` when it is longer than a call may be.
-    pub(super) async fn read_json(&mut self) -> Result<Option<Vec<u8>>, Broken> {
+    pub(super) async fn read_json(&mut self) -> Result<Option<Vec<u8>>, Cut> {
         let mut bytes = Vec::new();
         while let Some(data) = self.next().await {
             bytes.extend_from_slice(&data?);
@@ -71,7 +85,7 @@ impl<B: Body<Data = Bytes> + Unpin> Intake<B> {
     }
 
     /// All of it, however long it is.
-    pub(super) async fn read_whole(&mut self) -> Result<Vec<u8>, Broken> {
+    pub(super) async fn read_whole(&mut self) -> Result<Vec<u8>, Cut> {
         let mut bytes = Vec::new();
         while let Some(data) = self.next().await {
             bytes.extend_from_slice(&data?);

@@ -24,6 +24,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch::{Receiver, Sender};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 #[cfg(feature = "tls")]
 use tokio_rustls::TlsAcceptor;
 
@@ -59,6 +60,8 @@ pub struct ServerConfig {
     pub threads: Option<usize>,
     /// Closes connections without a request for so long, as real servers do; absent means never.
     pub idle_max: Option<Duration>,
+    /// How long the next bytes of a body may take before the request is answered 408.
+    pub stall_max: Duration,
     /// Where requests are recorded, if anywhere.
     pub transcript: Option<Transcript>,
     /// Serves `https` with these certificates.
@@ -75,6 +78,7 @@ impl Default for ServerConfig {
             faults: FaultPlan::none(),
             threads: None,
             idle_max: None,
+            stall_max: STALL_MAX,
             transcript: None,
             #[cfg(feature = "tls")]
             tls: None,
@@ -95,6 +99,7 @@ impl ServerConfig {
 struct Shared {
     host: Arc<Host>,
     idle_max: Option<Duration>,
+    stall_max: Duration,
     transcript: Option<Transcript>,
     #[cfg(feature = "tls")]
     tls: Option<TlsAcceptor>,
@@ -120,6 +125,13 @@ impl core::fmt::Debug for Handle {
 
 /// How long open connections may take to end when the server stops.
 const SHUTDOWN_MS: u64 = 200;
+
+/// How long the next bytes of a body may take, unless a server is told otherwise.
+const STALL_MAX: Duration = Duration::from_secs(60);
+
+/// How long nobody is let in after that could not be done: there is no descriptor left, most
+/// likely, and none will be before a connection ends.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// How often due replication and lifecycle rules run.
 const CHORES_S: u64 = 60;
@@ -149,6 +161,7 @@ impl Server {
         let shared = Arc::new(Shared {
             host: host.clone(),
             idle_max: config.idle_max,
+            stall_max: config.stall_max,
             transcript: config.transcript,
             #[cfg(feature = "tls")]
             tls: config.tls.map(TlsAcceptor::from),
@@ -230,15 +243,18 @@ async fn serve(listener: &TcpListener, shared: &Arc<Shared>, mut stopped: Receiv
     let mut count = 0;
     let mut chores = tokio::time::interval(Duration::from_secs(CHORES_S));
     let mut lifecycle_day = now_ms() / 86_400_000;
+    let mut pause = None;
     loop {
         tokio::select! {
             _ = stopped.changed() => break,
-            accepted = listener.accept() => {
-                if let Ok((stream, _)) = accepted {
+            accepted = listener.accept(), if pause.is_none() => match accepted {
+                Ok((stream, _)) => {
                     connections.spawn(greet(stream, count, shared.clone()));
                     count += 1;
                 }
-            }
+                Err(_) => pause = Some(Instant::now() + ACCEPT_PAUSE),
+            },
+            () = until(pause), if pause.is_some() => pause = None,
             // Takes finished connections out of the set.
             Some(_) = connections.join_next() => {}
             _ = chores.tick() => {
@@ -256,6 +272,14 @@ async fn serve(listener: &TcpListener, shared: &Arc<Shared>, mut stopped: Receiv
         }
     }
     connections.shutdown().await;
+}
+
+/// Waits until then; without a time, for ever.
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => core::future::pending().await,
+    }
 }
 
 /// Speaks to a client that has just connected.

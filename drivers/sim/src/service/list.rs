@@ -266,7 +266,6 @@ impl Row<'_> {
     }
 }
 
-/// How many rows a page may have.
 /// The beginning of the names to list, which the key must be allowed to see.
 fn listed_prefix<'a>(call: &Call<'a>, name: &str) -> Checked<&'a str> {
     let prefix = call.params.text(name)?.unwrap_or_default();
@@ -279,6 +278,7 @@ fn listed_prefix<'a>(call: &Call<'a>, name: &str) -> Checked<&'a str> {
     Ok(prefix)
 }
 
+/// How many rows a page may have.
 pub(super) fn page_len(params: &Params, name: &str, max: u32) -> Checked<usize> {
     let count = match params.number(name)? {
         None | Some(0) => i64::from(limits::PAGE_LEN_DEFAULT),

@@ -64,6 +64,10 @@ use crate::config::Config;
 /// Longest JSON body a call may have, in bytes. The longest legal one lists 10,000 digests.
 pub const JSON_BODY_LEN_MAX: usize = 4 << 20;
 
+/// Most slices of one file, those of its parts included. The real service has no such limit; here
+/// a file is one change of the state, which has to be of a length that can be read again.
+pub const SLICES_MAX: usize = 500_000;
+
 /// What the head of a request leads to.
 #[derive(Debug)]
 pub enum Begin {

@@ -17,7 +17,7 @@ use super::request::{Request, Route, decode};
 use super::state::Step;
 use super::token::{Claim, Kind, hex};
 use super::view::{EMPTY_MD5, part_view};
-use super::{Service, sse};
+use super::{SLICES_MAX, Service, sse};
 
 /// An upload that may send its body.
 ///
@@ -323,11 +323,23 @@ impl Service {
         part: Part,
     ) -> Checked<Value> {
         let file = self.unfinished(scope, file_id)?;
+        check_slices(file, &part)?;
         let shown = part_view(file, &part, part.uploaded_ms);
         let file = file.seq;
         self.apply(Step::Part { file, part: Box::new(part) });
         Ok(shown)
     }
+}
+
+/// Parts that are copies have the slices of their sources, and so do copies of what they become.
+fn check_slices(file: &Version, part: &Part) -> Checked<()> {
+    let others = file.parts.values().filter(|other| other.number != part.number);
+    let count = others.map(|other| other.slices.len()).sum::<usize>() + part.slices.len();
+    if count > SLICES_MAX {
+        let message = format!("The simulated service keeps files of {SLICES_MAX} slices at most");
+        return Err(Refusal::bad_request(message));
+    }
+    Ok(())
 }
 
 /// A part number within its limits.

@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 
 use super::journal::Journal;
-use super::{BlobReader, BlobWriter, Store};
+use super::{BlobReader, BlobWriter, Store, place};
 use crate::service::{Change, State};
 
 /// A store in a folder.
@@ -33,9 +33,12 @@ const BUFFER_LEN: usize = 256 << 10;
 
 impl FolderStore {
     /// Opens or creates a store and reads its state. Fails with
-    /// [`io::ErrorKind::WouldBlock`] while another process has it open, and with
-    /// [`io::ErrorKind::InvalidData`] when its journal is damaged anywhere but in its last line.
+    /// [`io::ErrorKind::InvalidInput`] when there is something else in the folder, or blobs
+    /// without a journal: that is left as it is. Fails with [`io::ErrorKind::WouldBlock`] while
+    /// another process has it open, and with [`io::ErrorKind::InvalidData`] when its journal is
+    /// damaged anywhere but in its last line.
     pub fn open(folder: &Path) -> io::Result<(Self, State)> {
+        place::check(folder)?;
         let blobs = folder.join("blobs");
         fs::create_dir_all(&blobs)?;
         let lock = OpenOptions::new()
@@ -61,15 +64,21 @@ impl FolderStore {
     }
 }
 
-/// Removes files no version refers to; gives the first free number.
+/// Removes blobs no version refers to; gives the first free number. What has another name is not
+/// of this store.
 fn reap(blobs: &Path, state: &State) -> io::Result<u64> {
     let mut next = 0;
     for entry in fs::read_dir(blobs)? {
         let entry = entry?;
-        let id = entry.file_name().to_str().and_then(|name| name.parse::<u64>().ok());
-        match id.filter(|id| state.is_referenced(*id)) {
-            Some(id) => next = next.max(id + 1),
-            None => fs::remove_file(entry.path())?,
+        let name = entry.file_name();
+        let Some((name, id)) = name.to_str().and_then(|name| Some((name, place::blob_of(name)?)))
+        else {
+            continue;
+        };
+        if name.ends_with(".part") || !state.is_referenced(id) {
+            fs::remove_file(entry.path())?;
+        } else {
+            next = next.max(id + 1);
         }
     }
     Ok(next)

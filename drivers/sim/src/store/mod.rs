@@ -4,6 +4,7 @@ mod folder;
 mod journal;
 mod memory;
 mod none;
+mod place;
 #[cfg(test)]
 mod tests;
 

@@ -1,8 +1,9 @@
 //! Stores: what survives a restart, and what a crash leaves behind.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{ErrorKind, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use http::Method;
@@ -195,6 +196,116 @@ fn a_torn_line_is_dropped_and_damage_is_not() {
     fs::write(&journal, damaged).expect("journal");
     let opened = Host::in_folder(Config::default(), folder.path());
     assert_eq!(opened.expect_err("damage").kind(), ErrorKind::InvalidData);
+}
+
+/// Every file below a folder with what is in it.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for entry in fs::read_dir(folder).expect("folder") {
+        let path = entry.expect("entry").path();
+        if path.is_dir() {
+            all.append(&mut files(&path));
+        } else {
+            all.insert(path.clone(), fs::read(&path).expect("file"));
+        }
+    }
+    all
+}
+
+#[test]
+fn a_folder_of_somebody_else_is_left_as_it_is() {
+    let foreign: [&[(&str, &str)]; 6] = [
+        &[("blobs/important.doc", "mine")],
+        &[("blobs/7", "mine")],
+        &[("journal", "hello")],
+        &[("journal", "hello\n"), ("blobs/8.part", "mine")],
+        &[("journal", ""), ("important.doc", "mine")],
+        &[("lock", "mine")],
+    ];
+    for others in foreign {
+        let folder = TempDir::new().expect("folder");
+        for (name, content) in others {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().expect("parent")).expect("folders");
+            fs::write(path, content).expect("file");
+        }
+        let before = files(folder.path());
+        let opened = Host::in_folder(Config::default(), folder.path());
+        assert_eq!(opened.expect_err("no store").kind(), ErrorKind::InvalidInput, "{others:?}");
+        assert_eq!(files(folder.path()), before);
+    }
+    let nameless = Host::in_folder(Config::default(), Path::new(""));
+    assert_eq!(nameless.expect_err("no name").kind(), ErrorKind::InvalidInput);
+}
+
+#[test]
+fn blobs_without_their_journal_wait_for_it() {
+    let folder = TempDir::new().expect("folder");
+    let world = World::open(folder.path());
+    let bucket = world.bucket();
+    world.upload(&bucket, "a", b"one");
+    drop(world);
+    let journal = folder.path().join("journal");
+    let saved = fs::read(&journal).expect("journal");
+    for lost in [None, Some(&b""[..])] {
+        match lost {
+            Some(left) => fs::write(&journal, left).expect("journal"),
+            None => fs::remove_file(&journal).expect("journal"),
+        }
+        let opened = Host::in_folder(Config::default(), folder.path());
+        assert_eq!(opened.expect_err("no journal").kind(), ErrorKind::InvalidInput);
+        assert_eq!(blobs(folder.path()), 1);
+    }
+    fs::write(&journal, saved).expect("journal");
+    assert_eq!(World::open(folder.path()).fetch("a").body.as_ref(), b"one");
+}
+
+#[test]
+fn what_was_killed_at_its_beginning_is_begun_again() {
+    let folder = TempDir::new().expect("folder");
+    World::open(folder.path());
+    let journal = folder.path().join("journal");
+    let whole = fs::read(&journal).expect("journal");
+    let first = whole.iter().position(|byte| *byte == b'\n').expect("a line");
+    for len in [0, 1, first] {
+        fs::write(&journal, &whole[..len]).expect("journal");
+        World::open(folder.path()).bucket();
+    }
+}
+
+#[test]
+fn what_a_store_did_not_make_stays_in_its_folder() {
+    let folder = TempDir::new().expect("folder");
+    World::open(folder.path());
+    let others = ["notes", "blobs/important.doc", "blobs/012"];
+    for name in others {
+        fs::write(folder.path().join(name), b"mine").expect("file");
+    }
+    World::open(folder.path()).bucket();
+    for name in others {
+        assert_eq!(fs::read(folder.path().join(name)).expect(name), b"mine");
+    }
+}
+
+#[test]
+fn what_is_too_long_for_a_line_is_several_or_refused() {
+    use crate::service::{Change, State};
+    let folder = TempDir::new().expect("folder");
+    let (store, state) = super::FolderStore::open(folder.path()).expect("store");
+    let change = |len: usize| -> Change {
+        serde_json::from_value(json!({ "BucketGone": "x".repeat(len) })).expect("a change")
+    };
+    let journal = || fs::read(folder.path().join("journal")).expect("journal");
+    let before = journal();
+    let refused = super::Store::append(&store, &[change(65 << 20)], &state);
+    assert_eq!(refused.expect_err("too long").kind(), ErrorKind::InvalidInput);
+    assert!(journal() == before, "nothing of it is there");
+    let batch: Vec<Change> = (0..70).map(|_| change(1 << 20)).collect();
+    super::Store::append(&store, &batch, &state).expect("in several lines");
+    assert!(journal().len() > 70 << 20);
+    drop(store);
+    let (_, state) = super::FolderStore::open(folder.path()).expect("it can be read again");
+    assert_eq!(state.entities(), State::new().entities());
 }
 
 #[test]

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{World, bytes, merge, sha1, text};
 use crate::config::Config;
+use crate::service::SLICES_MAX;
 
 fn copy(world: &World, source: &Value, extra: Value) -> crate::transport::Response {
     let mut request = json!({ "sourceFileId": source["fileId"], "fileName": "copy" });
@@ -94,4 +95,38 @@ fn parts_are_copied_into_large_files() {
     world.ok("b2_finish_large_file", json!({ "fileId": file, "partSha1Array": digests }));
     let expect = [&data[..200], &data[100..]].concat();
     assert_eq!(world.fetch("/file/my-bucket/big", &[]).body, expect);
+}
+
+/// A copy has the slices of its source, so copies of copies could have them without end.
+#[test]
+fn the_slices_of_a_file_are_bounded() {
+    let world = World::new();
+    let bucket = world.bucket("my-bucket", json!({}));
+    let mut source = world.upload(&bucket, "a", &bytes(1, 100));
+    let copy_part = |source: &Value, file: &str, number: usize| {
+        let request = json!({
+            "sourceFileId": source["fileId"], "largeFileId": file, "partNumber": number,
+        });
+        world.call("b2_copy_part", request)
+    };
+    let mut slices = 1;
+    for parts in [100, 100, 50] {
+        let file = world.start(&bucket, "big");
+        let mut digests = Vec::new();
+        for number in 1..=parts {
+            let part = copy_part(&source, &file, number);
+            assert_eq!(part.status, 200, "{}", part.json());
+            digests.push(part.json()["contentSha1"].clone());
+        }
+        slices *= parts;
+        if slices == SLICES_MAX {
+            let refused = copy_part(&source, &file, parts + 1);
+            assert_eq!((refused.status, refused.code()), (400, "bad_request".to_owned()));
+            let again = copy_part(&source, &file, parts);
+            assert_eq!(again.status, 200, "what a part replaces does not count");
+        }
+        let finish = json!({ "fileId": file, "partSha1Array": digests });
+        source = world.ok("b2_finish_large_file", finish);
+    }
+    assert_eq!((slices, &source["contentLength"]), (SLICES_MAX, &json!(50_000_000)));
 }
