@@ -1,6 +1,7 @@
 use super::*;
 use crate::sink::held::HELD_LEN_MAX;
 use crate::time;
+#[cfg(unix)]
 use std::fs::Permissions;
 
 fn folder() -> tempfile::TempDir {
