@@ -22,6 +22,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use b2_proto::wire::text::Sha1;
 
+use crate::file_id::FileId;
+
 /// How often a claim is tried again whose file was removed in the same moment.
 const ATTEMPTS_MAX: u32 = 16;
 
@@ -189,18 +191,11 @@ fn make_private(folder: &Path) -> io::Result<()> {
 }
 
 /// Whether the open file is the one with this path.
-#[cfg(unix)]
 fn is_there(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
+    match (FileId::of(file), FileId::behind(path)) {
+        (Ok((open, _)), Ok((named, _))) => open == named,
         _ => false,
     }
-}
-
-#[cfg(not(unix))]
-const fn is_there(_: &File, _: &Path) -> bool {
-    true
 }
 
 /// The claim of one job.

@@ -29,6 +29,7 @@ pub mod claims;
 pub mod error;
 pub mod exchange;
 pub mod face;
+mod file_id;
 #[cfg(feature = "filter")]
 pub mod filter;
 #[cfg(feature = "async")]

@@ -138,12 +138,6 @@ impl TempFile {
         self.is_done = true;
     }
 
-    /// Where it is until then.
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Makes everything durable, where that means something.
     pub(crate) fn sync(&self, volume: Volume) -> io::Result<()> {
         if volume == Volume::Disk { self.file.sync_all() } else { Ok(()) }

@@ -16,10 +16,12 @@
 
 mod driver;
 mod large;
+#[cfg(target_arch = "x86_64")]
 mod memory;
 #[path = "no_sink.rs"]
 mod sink;
 mod small;
+#[cfg_attr(target_arch = "arm", path = "start_arm.rs")]
 mod start;
 mod steps;
 mod transcript;

@@ -8,9 +8,11 @@
 mod calls;
 mod download;
 mod driver;
+#[cfg(target_arch = "x86_64")]
 mod memory;
 mod sink;
 mod small;
+#[cfg_attr(target_arch = "arm", path = "start_arm.rs")]
 mod start;
 mod steps;
 mod transcript;

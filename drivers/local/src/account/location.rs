@@ -218,7 +218,7 @@ mod tests {
         };
         let exists = |path: &Path| files.iter().any(|file| Path::new(file) == path);
         Location::find_on(convention, choice, &variable, &exists)
-            .map(|found| (found.path.to_string_lossy().into_owned(), found.owns_folder))
+            .map(|found| (found.path.to_string_lossy().replace('\\', "/"), found.owns_folder))
     }
 
     /// With the home folder `/h` on a system with XDG folders.

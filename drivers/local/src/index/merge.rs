@@ -23,11 +23,10 @@ pub(super) fn merge(
 ) -> io::Result<()> {
     let mut temp = TempFile::create(&place.path, Access::Private)?;
     let count = write(place, added, today, temp.file())?;
-    // Locked as a temporary file it stays locked under its new name.
-    let file = temp.file().try_clone()?;
-    temp.commit(Volume::Disk)?;
-    (place.file, place.count) = (file, count);
-    Ok(())
+    // Locked as a temporary file it stays locked under its new name. Not everywhere can what is
+    // open be replaced, so the old one is closed before.
+    (place.file, place.count) = (temp.file().try_clone()?, count);
+    temp.commit(Volume::Disk)
 }
 
 fn write(

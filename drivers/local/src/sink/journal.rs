@@ -22,7 +22,9 @@ use std::path::{Path, PathBuf};
 use b2_proto::machine::Version;
 use b2_proto::plan::{Span, gaps};
 
+use super::at::write_all_at;
 use super::ranges::Ranges;
+use crate::temp::NEXT_EXTENSION;
 use crate::temp::mark::{Check, Place, add_line, read_line};
 
 /// The journal is written anew when it is longer, in bytes. It has few ranges then: one for each
@@ -63,22 +65,24 @@ impl Journal {
     /// A new journal without ranges, in the place of the mark.
     pub(super) fn create(path: PathBuf, content: &Content, place: Place) -> io::Result<Self> {
         let (content, noted) = (content_line(content), Ranges::default());
-        let (file, check, len) = replace(&path, place, &content, &noted)?;
-        Ok(Self { file, path, place, content, check, len, noted })
+        let (file, check, len) = write_next(&path, place, &content, &noted)?;
+        let journal = Self { file, path, place, content, check, len, noted };
+        journal.put_in_place()?;
+        Ok(journal)
     }
 
     /// The journal of the temporary file at `place`, and what it says is there. `None` when there
     /// is none, or it is of something else, or damaged from the start.
     pub(super) fn open(path: PathBuf, place: Place) -> Option<(Self, Content)> {
         let mut bytes = Vec::new();
-        let file = OpenOptions::new().read(true).append(true).open(&path).ok()?;
+        let file = OpenOptions::new().read(true).write(true).open(&path).ok()?;
         if !crate::temp::is_own(&file, &path) {
             return None;
         }
         // More is not of this program.
         (&file).take(LEN_MAX * 2).read_to_end(&mut bytes).ok()?;
         let Parsed { content, check, len, noted } = Parsed::of(&bytes, place)?;
-        // What follows is appended to the last line that counts.
+        // What follows is written behind the last line that counts.
         file.set_len(len).ok()?;
         let line = content_line(&content);
         Some((Self { file, path, place, content: line, check, len, noted }, content))
@@ -96,13 +100,21 @@ impl Journal {
         for span in fresh.as_slice() {
             self.check = add_line(&mut text, self.check, &range_line(*span));
         }
+        let offset = self.len;
         self.len += text.len() as u64;
         if self.len <= LEN_MAX {
-            return self.file.write_all(text.as_bytes());
+            return write_all_at(&self.file, text.as_bytes(), offset);
         }
-        let (file, check, len) = replace(&self.path, self.place, &self.content, &self.noted)?;
-        (self.file, self.check, self.len) = (file, check, len);
-        Ok(())
+        // The old one is closed before its place is taken: not everywhere can what is open be
+        // replaced.
+        (self.file, self.check, self.len) =
+            write_next(&self.path, self.place, &self.content, &self.noted)?;
+        self.put_in_place()
+    }
+
+    /// What was written anew becomes the journal, in one step.
+    fn put_in_place(&self) -> io::Result<()> {
+        fs::rename(self.path.with_extension(NEXT_EXTENSION), &self.path)
     }
 
     /// Removes it; what stays is of no temporary file, and so counts for nothing.
@@ -128,9 +140,8 @@ fn range_line(span: Span) -> String {
     format!("{} {}", span.offset, span.len)
 }
 
-/// Puts a file with these lines in the place of what is there, so that a crash meanwhile loses
-/// nothing.
-fn replace(
+/// Writes a file with these lines beside what is there, so that a crash meanwhile loses nothing.
+fn write_next(
     path: &Path,
     place: Place,
     content: &str,
@@ -142,13 +153,13 @@ fn replace(
     for span in ranges.as_slice() {
         check = add_line(&mut text, check, &range_line(*span));
     }
-    let next = path.with_extension(crate::temp::NEXT_EXTENSION);
+    let next = path.with_extension(NEXT_EXTENSION);
     match fs::remove_file(&next) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }
     let mut options = OpenOptions::new();
-    options.append(true).create_new(true);
+    options.write(true).create_new(true);
     crate::temp::restrict(&mut options, crate::temp::Access::Private);
     let mut file = options.open(&next)?;
     file.write_all(text.as_bytes())?;
@@ -157,7 +168,6 @@ fn replace(
         Err(error) if !crate::temp::is_no_such_thing(&error) => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    fs::rename(&next, path)?;
     Ok((file, check, text.len() as u64))
 }
 

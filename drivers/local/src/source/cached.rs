@@ -24,6 +24,7 @@ pub fn read_cached(path: &Path, len_max: u64) -> Option<CachedFile> {
 #[cfg(target_os = "linux")]
 mod system {
     use super::CachedFile;
+    use crate::file_id::FileId;
     use crate::source::file::Fingerprint;
     use crate::time::modified_ms;
     use crate::volume::TMPFS_MAGIC;
@@ -39,7 +40,7 @@ mod system {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
         let file = openat2(CWD, path, flags, Mode::empty(), ResolveFlags::CACHED).ok()?;
         let file = File::from(file);
-        let before = file.metadata().ok()?;
+        let (id, before) = FileId::of(&file).ok()?;
         if !before.is_file() || before.len() > len_max {
             return None;
         }
@@ -51,7 +52,7 @@ mod system {
         }
         bytes.truncate(len);
         let after = file.metadata().ok()?;
-        (Fingerprint::of(&before) == Fingerprint::of(&after))
+        (Fingerprint::of(id, &before) == Fingerprint::of(id, &after))
             .then(|| CachedFile { bytes, modified_ms: modified_ms(&after) })
     }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::ReadAt;
+use crate::file_id::FileId;
 use crate::time::modified_ms;
 use crate::{Error, Reason};
 
@@ -24,8 +25,7 @@ pub struct FileSource {
 pub(super) struct Fingerprint {
     len: u64,
     modified: Option<SystemTime>,
-    /// Device and inode, where the platform has them.
-    identity: Option<(u64, u64)>,
+    id: FileId,
 }
 
 impl FileSource {
@@ -38,10 +38,10 @@ impl FileSource {
         // Looked at first: opening a pipe would wait for a writer.
         check_regular(&std::fs::metadata(&path).map_err(|e| Error::reading(&e, &path))?, &path)?;
         let file = File::open(&path).map_err(|e| Error::reading(&e, &path))?;
-        let metadata = file.metadata().map_err(|e| Error::reading(&e, &path))?;
+        let (id, metadata) = FileId::of(&file).map_err(|e| Error::reading(&e, &path))?;
         check_regular(&metadata, &path)?;
         check_len(&file, &metadata, &path)?;
-        let (print, modified_ms) = (Fingerprint::of(&metadata), modified_ms(&metadata));
+        let (print, modified_ms) = (Fingerprint::of(id, &metadata), modified_ms(&metadata));
         Ok(Self { file, path, print, modified_ms })
     }
 
@@ -87,21 +87,18 @@ impl ReadAt for FileSource {
     }
 
     fn check_unchanged(&self) -> Result<(), Error> {
-        let open = self.file.metadata().map_err(|e| Error::reading(&e, &self.path))?;
+        let open = FileId::of(&self.file).map_err(|e| Error::reading(&e, &self.path))?;
         // The path may lead to another file by now: what was read is no longer what is there.
-        let named = std::fs::metadata(&self.path).map_err(|_| self.changed())?;
-        let is_same = [&open, &named].into_iter().all(|now| Fingerprint::of(now) == self.print);
+        let named = FileId::behind(&self.path).map_err(|_| self.changed())?;
+        let is_same = |(id, now): (FileId, Metadata)| Fingerprint::of(id, &now) == self.print;
+        let is_same = [open, named].into_iter().all(is_same);
         if is_same { Ok(()) } else { Err(self.changed()) }
     }
 }
 
 impl Fingerprint {
-    pub(super) fn of(metadata: &Metadata) -> Self {
-        Self {
-            len: metadata.len(),
-            modified: metadata.modified().ok(),
-            identity: identity(metadata),
-        }
+    pub(super) fn of(id: FileId, metadata: &Metadata) -> Self {
+        Self { len: metadata.len(), modified: metadata.modified().ok(), id }
     }
 }
 
@@ -126,17 +123,6 @@ fn check_len(file: &File, metadata: &Metadata, path: &Path) -> Result<(), Error>
     let has_grown = now.len() > 0;
     let reason = if has_grown { Reason::SourceChanged } else { Reason::SourceIsSpecial };
     Err(Error::new(reason, path))
-}
-
-#[cfg(unix)]
-fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt as _;
-    Some((metadata.dev(), metadata.ino()))
-}
-
-#[cfg(not(unix))]
-const fn identity(_: &Metadata) -> Option<(u64, u64)> {
-    None
 }
 
 #[cfg(unix)]
@@ -190,7 +176,7 @@ mod tests {
         let folder = folder();
         let path = folder.path().join("a");
         type Change = fn(&Path);
-        let changes: [(&str, Change); 4] = [
+        let changes: [(&str, Change); 3] = [
             ("longer", |path| fs::write(path, b"longer than before").expect("write")),
             ("same length, later", |path| {
                 let later = SystemTime::now() + core::time::Duration::from_secs(10);
@@ -203,9 +189,10 @@ mod tests {
                 fs::write(&other, b"before").expect("write");
                 let file = File::options().write(true).open(&other).expect("open");
                 file.set_modified(time).expect("time");
+                // Not every system replaces a file that is open.
+                fs::rename(path, path.with_extension("old")).expect("rename");
                 fs::rename(&other, path).expect("rename");
             }),
-            ("gone", |path| fs::remove_file(path).expect("remove")),
         ];
         for (what, change) in changes {
             fs::write(&path, b"before").expect("write");
@@ -215,5 +202,16 @@ mod tests {
             let error = source.check_unchanged().expect_err(what);
             assert_eq!(error.reason, Reason::SourceChanged, "{what}");
         }
+    }
+
+    #[test]
+    fn a_file_that_is_gone_has_changed() {
+        let folder = folder();
+        let path = folder.path().join("a");
+        fs::write(&path, b"before").expect("write");
+        let source = FileSource::open(&path).expect("open");
+        fs::remove_file(&path).expect("remove");
+        let error = source.check_unchanged().expect_err("gone");
+        assert_eq!(error.reason, Reason::SourceChanged);
     }
 }

@@ -17,7 +17,7 @@ pub(super) use unix::Inside;
 use std::io;
 use std::path::Path;
 
-use super::unplaced::Spot;
+use crate::file_id::FileId;
 use crate::{Error, Reason};
 
 /// What a file of such a folder is like.
@@ -30,7 +30,7 @@ pub(super) struct Facts {
     /// When it was modified, in milliseconds since the Unix epoch.
     pub(super) modified_ms: u64,
     /// Which file it is, whatever it is called.
-    pub(super) spot: Spot,
+    pub(super) spot: FileId,
 }
 
 /// Why the root cannot be opened.

@@ -6,10 +6,11 @@
 //! so the file would be removed. Then the folder had neither.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+
+use crate::file_id::FileId;
 
 /// Names that are kept. With more of them nothing is removed any more, since nobody knows what
 /// stands in for the others.
@@ -22,15 +23,8 @@ pub struct Unplaced {
     /// Whether there were more than are kept.
     is_cut: bool,
     /// What has their names, once somebody asked; nothing if nobody could look at one of them.
-    found: OnceLock<Option<BTreeSet<Spot>>>,
+    found: OnceLock<Option<BTreeSet<FileId>>>,
 }
-
-/// A file of a disk, whatever it is called: device and number.
-#[cfg(unix)]
-pub(super) type Spot = (i128, i128);
-/// A file of a disk, whatever it is called: its name as the disk has it.
-#[cfg(not(unix))]
-pub(super) type Spot = PathBuf;
 
 impl Unplaced {
     /// One more could not be stored at this path.
@@ -44,7 +38,7 @@ impl Unplaced {
     }
 
     /// Whether a file has the name of one of them, for the disk, or nobody can tell.
-    pub(super) fn holds(&self, file: &Spot) -> bool {
+    pub(super) fn holds(&self, file: &FileId) -> bool {
         if self.paths.is_empty() || self.is_cut {
             return self.is_cut;
         }
@@ -55,7 +49,7 @@ impl Unplaced {
 }
 
 /// What the disk has at a path; nothing where it has, or can have, nothing of that name.
-fn found(path: &Path) -> io::Result<Option<Spot>> {
+fn found(path: &Path) -> io::Result<Option<FileId>> {
     use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
     match spot(path) {
         Ok(spot) => Ok(Some(spot)),
@@ -66,21 +60,15 @@ fn found(path: &Path) -> io::Result<Option<Spot>> {
     }
 }
 
-#[cfg(unix)]
-fn spot(path: &Path) -> io::Result<Spot> {
-    use std::os::unix::fs::MetadataExt as _;
-    fs::symlink_metadata(path).map(|it| (it.dev().into(), it.ino().into()))
-}
-
 /// Which file is at a path.
-#[cfg(not(unix))]
-pub(super) fn spot(path: &Path) -> io::Result<Spot> {
-    fs::canonicalize(path)
+pub(super) fn spot(path: &Path) -> io::Result<FileId> {
+    FileId::at(path).map(|(id, _)| id)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_file_is_held_under_any_of_its_names_and_all_are_when_too_many_failed() {
@@ -93,13 +81,13 @@ mod tests {
         let new = folder.path().join("Photo");
         unplaced.add(new.clone());
         let holds = |unplaced: &Unplaced, path| unplaced.holds(&spot(path).expect("there"));
-        assert!(!holds(&unplaced, &old));
-        if cfg!(unix) {
+        assert_eq!(holds(&unplaced, &old), new.exists());
+        if !new.exists() {
             // As a disk answers that takes both names for one.
             fs::hard_link(&old, &new).expect("a link");
-            unplaced.add(folder.path().join("none"));
-            assert!(holds(&unplaced, &old));
         }
+        unplaced.add(folder.path().join("none"));
+        assert!(holds(&unplaced, &old));
         assert!(!holds(&unplaced, &other));
         (0..NAMES_MAX).for_each(|_| unplaced.add(new.clone()));
         assert!(holds(&unplaced, &other));

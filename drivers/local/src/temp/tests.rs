@@ -101,6 +101,7 @@ fn what_has_no_mark_of_its_own_is_never_removed() {
     drop(temp);
     let mut temp = TempFile::create(&target, Access::Default).expect("create");
     temp.commit(Volume::Disk).expect("commit");
+    drop(temp);
     fs::remove_file(&target).expect("removed");
     assert_eq!(TempFile::left_behind(&target, Access::Default).count(), 0);
     assert_eq!(names(folder.path()), there);

@@ -1,36 +1,21 @@
 //! Which file an open one is, and whose.
 
-#[cfg(unix)]
-use std::fs;
 use std::fs::File;
 use std::path::Path;
 
-/// The number of a file itself, whatever its name.
-#[cfg(unix)]
-pub(super) fn inode_of(file: &File) -> Option<u64> {
-    use std::os::unix::fs::MetadataExt as _;
-    Some(file.metadata().ok()?.ino())
-}
+use crate::file_id::FileId;
 
-/// Where files have no numbers, their names must do.
-#[cfg(not(unix))]
-pub(super) const fn inode_of(_: &File) -> Option<u64> {
-    Some(0)
+/// The number of a file itself, whatever its name.
+pub(super) fn inode_of(file: &File) -> Option<u64> {
+    Some(FileId::of(file).ok()?.0.number)
 }
 
 /// Whether this is the file that has the name.
-#[cfg(unix)]
 pub(crate) fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let (Ok(open), Ok(named)) = (file.metadata(), fs::symlink_metadata(path)) else {
+    let (Ok((open, _)), Ok((named, _))) = (FileId::of(file), FileId::at(path)) else {
         return false;
     };
-    (open.dev(), open.ino()) == (named.dev(), named.ino())
-}
-
-#[cfg(not(unix))]
-pub(crate) fn is_at(_: &File, path: &Path) -> bool {
-    path.exists()
+    open == named
 }
 
 /// Whether this is the file that has the name, it is this user's own, and nobody else can write it.
@@ -42,7 +27,9 @@ pub(crate) fn is_own(file: &File, path: &Path) -> bool {
     is_safe && it.uid() == rustix::process::geteuid().as_raw() && is_at(file, path)
 }
 
-#[cfg(not(unix))]
+/// Whether this is the file that has the name. Who may write it is said by the folder it is in,
+/// whose rights it inherits.
+#[cfg(windows)]
 pub(crate) fn is_own(file: &File, path: &Path) -> bool {
     file.metadata().is_ok_and(|it| it.is_file()) && is_at(file, path)
 }

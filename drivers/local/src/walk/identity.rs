@@ -1,23 +1,20 @@
 //! Which folder a path leads to.
 
-use std::fs::{self, Metadata};
 use std::io;
 use std::path::Path;
+
+use crate::file_id::FileId;
 
 /// What tells a folder from another one that takes its place: another disk is mounted there, or
 /// none any more, or it was made anew.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Identity(Option<Place>);
-
-#[cfg(unix)]
-type Place = (u64, u64);
-#[cfg(not(unix))]
-type Place = std::time::SystemTime;
+pub(crate) struct Identity(Option<FileId>);
 
 impl Identity {
     /// Asks the system; symbolic links are followed.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
-        fs::metadata(path).map(|it| Self(place(&it)))
+        let (id, _) = FileId::behind(path)?;
+        Ok(Self(Some(id).filter(|id| id.number != 0)))
     }
 
     /// Whether it is that of this folder. Where nothing tells folders apart, it is not.
@@ -35,19 +32,6 @@ impl Identity {
     }
 }
 
-/// Device and number there.
-#[cfg(unix)]
-fn place(metadata: &Metadata) -> Option<Place> {
-    use std::os::unix::fs::MetadataExt as _;
-    Some((metadata.dev(), metadata.ino()))
-}
-
-/// When it was made, where the system knows.
-#[cfg(not(unix))]
-fn place(metadata: &Metadata) -> Option<Place> {
-    metadata.created().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,7 +42,7 @@ mod tests {
         let other = tempfile::tempdir().expect("a folder");
         let identity = Identity::of(folder.path()).expect("it is there");
         assert!(identity.check(folder.path()).is_ok());
-        assert!(cfg!(not(unix)) || identity.check(other.path()).is_err());
+        assert!(identity.check(other.path()).is_err());
         assert!(Identity(None).check(folder.path()).is_err());
     }
 }

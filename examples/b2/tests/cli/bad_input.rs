@@ -147,7 +147,6 @@ fn a_full_disk_is_told() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn nobody_reading_is_nobodys_fault() {
     let world = world();

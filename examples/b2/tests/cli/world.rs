@@ -15,6 +15,7 @@ pub(crate) struct World {
     server: Option<Handle>,
     variables: Vec<(String, String)>,
     /// The user that runs the program, if it is another one.
+    #[cfg(unix)]
     user: Option<u32>,
 }
 
@@ -34,7 +35,13 @@ impl World {
     /// The program with its own simulator.
     pub(crate) fn embedded() -> Self {
         let folder = tempfile::tempdir().expect("folder");
-        Self { folder, server: None, variables: Vec::new(), user: None }
+        Self {
+            folder,
+            server: None,
+            variables: Vec::new(),
+            #[cfg(unix)]
+            user: None,
+        }
     }
 
     /// The program with a server's master key; `faults` in the simulator's JSON.
@@ -143,6 +150,10 @@ impl World {
             command.uid(user).gid(user);
         }
         command.current_dir(self.folder.path()).env_clear().env("HOME", self.folder.path());
+        if let Some(system) = std::env::var_os("SYSTEMROOT") {
+            // Windows has no network without it.
+            command.env("SYSTEMROOT", system);
+        }
         command.stdin(Stdio::null()).args(words);
         if !self.variables.iter().any(|(name, _)| name == "B2_ENVIRONMENT") {
             command.arg("--sim").arg(self.path("service"));
@@ -230,6 +241,7 @@ pub(crate) fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
 }
 
 /// Whether a process has a file open; only Linux tells.
+#[cfg(target_os = "linux")]
 pub(crate) fn has_open(process: u32, path: &Path) -> bool {
     let Ok(entries) = fs::read_dir(format!("/proc/{process}/fd")) else { return false };
     entries.flatten().any(|entry| fs::read_link(entry.path()).is_ok_and(|it| it == path))

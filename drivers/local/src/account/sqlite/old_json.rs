@@ -1,7 +1,7 @@
 //! Files from before there was a database (behaviour g.3).
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use b2_proto::secret::Secret;
@@ -48,16 +48,22 @@ pub(super) fn convert(real: &Path) -> Result<(), Error> {
     // The parser's own words could quote a secret.
     let old = serde_json::from_slice(&bytes);
     let old: OldAccount = old.map_err(|_| Error::new(Reason::NotAnAccount, real))?;
-    let mut temp = TempFile::create(real, Access::Private).map_err(|e| Error::writing(&e, real))?;
-    write(temp.path(), &old).map_err(|error| super::failed(&error, real))?;
-    temp.sync(Volume::Disk)
-        .and_then(|()| temp.commit(Volume::Disk))
-        .map_err(|error| Error::writing(&error, real))
+    let mut connection = database(&old).map_err(|error| super::failed(&error, real))?;
+    let bytes = connection.serialize("main").map_err(|error| super::failed(&error, real))?;
+    replace(real, &bytes).map_err(|error| Error::writing(&error, real))
 }
 
-/// As if the first program with a database had written it.
-fn write(path: &Path, old: &OldAccount) -> rusqlite::Result<()> {
-    let mut connection = Connection::open(path)?;
+fn replace(real: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut temp = TempFile::create(real, Access::Private)?;
+    temp.file().write_all(bytes)?;
+    temp.sync(Volume::Disk)?;
+    temp.commit(Volume::Disk)
+}
+
+/// As if the first program with a database had written it. It is made in memory: a temporary file
+/// is locked, and where locks are more than advice SQLite could not write it.
+fn database(old: &OldAccount) -> rusqlite::Result<Connection> {
+    let mut connection = Connection::open_in_memory()?;
     connection.execute_batch(schema::ORIGINAL)?;
     connection.execute(
         "INSERT INTO account (account_id, application_key, account_auth_token, api_url,
@@ -73,5 +79,6 @@ fn write(path: &Path, old: &OldAccount) -> rusqlite::Result<()> {
             old.realm,
         ],
     )?;
-    schema::update(&mut connection)
+    schema::update(&mut connection)?;
+    Ok(connection)
 }

@@ -6,6 +6,7 @@ use b2_proto::plan::pieces::Pieces;
 use proptest::prelude::*;
 
 use super::*;
+#[cfg(unix)]
 use std::fs::Permissions;
 use std::sync::OnceLock;
 

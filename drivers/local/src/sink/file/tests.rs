@@ -2,6 +2,7 @@ use super::*;
 use crate::sink::held::HELD_LEN_MAX;
 use crate::time;
 use core::sync::atomic::{AtomicBool, Ordering};
+#[cfg(unix)]
 use std::fs::Permissions;
 
 fn folder() -> tempfile::TempDir {

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 
 use super::{Facts, failed, no_root};
 use crate::Error;
+use crate::file_id::FileId;
 use crate::sync::root::Root;
 
 /// A folder, and nothing can be put in its place any more.
@@ -58,7 +59,7 @@ impl Inside {
             is_file: FileType::from_raw_mode(it.st_mode) == FileType::RegularFile,
             len: unsigned(wide(it.st_size)),
             modified_ms: unsigned(ms),
-            spot: (wide(it.st_dev), wide(it.st_ino)),
+            spot: FileId { volume: bits(it.st_dev), number: bits(it.st_ino) },
         })
     }
 
@@ -77,6 +78,11 @@ impl Inside {
     pub(in crate::sync) fn remove_folder(&self, name: &str) -> io::Result<()> {
         Ok(unlinkat(&self.0, name, AtFlags::REMOVEDIR)?)
     }
+}
+
+/// The same as `std` makes of such a number, whatever its sign and width.
+fn bits(number: impl Into<i128>) -> u64 {
+    u64::try_from(wide(number) & i128::from(u64::MAX)).unwrap_or_default()
 }
 
 /// A number of the system, whose width differs from one to the other.

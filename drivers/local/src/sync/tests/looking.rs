@@ -198,6 +198,10 @@ fn names_that_no_file_can_have_are_kept() {
     let long = format!("d/{}", "x".repeat(300));
     let names = ["aux.c", "d/x.", long.as_str(), "notes: 1.txt"];
     for (platform, kept) in [(Platform::Windows, 4), (Platform::Unix, 1)] {
+        if cfg!(windows) && platform == Platform::Unix {
+            // Files are looked for here whose names cannot be asked for.
+            continue;
+        }
         let folder = folder(&["b"]);
         let mut setup = up(&folder);
         setup.rules.platform = platform;
