@@ -1,9 +1,8 @@
 //! The folder that a source or a destination is: whether it is still the one that was walked.
-
-use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use crate::file_id::FileId;
 use crate::walk::Identity;
 use crate::{Error, Reason};
 
@@ -75,7 +74,7 @@ impl Root {
     ///
     /// # Errors
     /// It is another one, or nobody can tell.
-    pub(super) fn check_found(&self, found: &Metadata) -> Result<(), Error> {
+    pub(super) fn check_found(&self, found: FileId) -> Result<(), Error> {
         let is_same = self.identity.get().is_some_and(|identity| identity.is_of(found));
         if is_same { Ok(()) } else { Err(Error::new(Reason::FolderIsOther, &self.path)) }
     }

@@ -61,7 +61,7 @@ fn found(path: &Path) -> io::Result<Option<FileId>> {
 }
 
 /// Which file is at a path.
-pub(super) fn spot(path: &Path) -> io::Result<FileId> {
+fn spot(path: &Path) -> io::Result<FileId> {
     FileId::at(path).map(|(id, _)| id)
 }
 

@@ -18,8 +18,8 @@ impl Identity {
     }
 
     /// Whether it is that of this folder. Where nothing tells folders apart, it is not.
-    pub(crate) fn is_of(self, folder: &Metadata) -> bool {
-        self.0.is_some() && self.0 == place(folder)
+    pub(crate) fn is_of(self, folder: FileId) -> bool {
+        self.0.is_some_and(|id| id == folder)
     }
 
     /// Compares it with what is at the path now. Where nothing tells folders apart, nobody knows.

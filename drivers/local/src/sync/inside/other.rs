@@ -5,8 +5,8 @@ use std::io;
 use std::path::PathBuf;
 
 use super::{Facts, failed, no_root};
+use crate::file_id::FileId;
 use crate::sync::root::Root;
-use crate::sync::unplaced::spot;
 use crate::{Error, Reason, time};
 
 /// A folder as it was a moment ago.
@@ -21,8 +21,8 @@ impl Inside {
     /// It is another one, or a piece of the way is gone, a link, or no folder.
     pub(in crate::sync) fn open(root: &Root, folder: &str) -> Result<Self, Error> {
         let mut path = root.path().to_owned();
-        let metadata = fs::metadata(&path).map_err(|error| no_root(&error, &path))?;
-        root.check_found(&metadata)?;
+        let (id, _) = FileId::behind(&path).map_err(|error| no_root(&error, &path))?;
+        root.check_found(id)?;
         for piece in folder.split('/').filter(|piece| !piece.is_empty()) {
             path.push(piece);
             match fs::symlink_metadata(&path) {
@@ -40,12 +40,12 @@ impl Inside {
     /// Nothing has, or nobody can look.
     pub(in crate::sync) fn look(&self, name: &str) -> io::Result<Facts> {
         let path = self.0.join(name);
-        let it = fs::symlink_metadata(&path)?;
+        let (spot, it) = FileId::at(&path)?;
         Ok(Facts {
             is_file: it.is_file(),
             len: it.len(),
             modified_ms: time::modified_ms(&it).unwrap_or_default(),
-            spot: spot(&path)?,
+            spot,
         })
     }
 

@@ -32,8 +32,8 @@ impl Inside {
         let (path, none) = (root.path(), Mode::empty());
         let found = openat(CWD, path, FOLDER, none).map_err(|it| no_root(&it.into(), path))?;
         let found = File::from(found);
-        let metadata = found.metadata().map_err(|error| no_root(&error, path))?;
-        root.check_found(&metadata)?;
+        let (id, _) = FileId::of(&found).map_err(|error| no_root(&error, path))?;
+        root.check_found(id)?;
         let mut at = OwnedFd::from(found);
         for piece in folder.split('/').filter(|piece| !piece.is_empty()) {
             let inner = openat(at.as_fd(), piece, FOLDER | OFlags::NOFOLLOW, none);
