@@ -1,4 +1,5 @@
 //! The folder that a source or a destination is: whether it is still the one that was walked.
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
