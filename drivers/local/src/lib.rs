@@ -17,8 +17,8 @@
 //! | [`claims`] | unfinished large files that a job has for itself | no two continue the same one (S9) |
 //! | [`account`] | where a login is kept between runs | private from its first moment (S14) |
 //!
-//! Nothing in here opens a connection. Threads are started by a walk of a slow disk, with which they
-//! end ([`walk::LookAhead`]), and to ask for the addresses of hosts, until they are known
+//! Nothing in here opens a connection. Threads are started by a walk of a slow disk, with which
+//! they end ([`walk::LookAhead`]), and to ask for the addresses of hosts, until they are known
 //! ([`exchange::resolver`]). Files are read and written by calls that block, which an
 //! asynchronous driver makes where that is allowed.
 //!

@@ -1,8 +1,8 @@
 //! Addresses of hosts, asked for in threads of their own.
 //!
-//! The system's resolver cannot be interrupted, and with a dead server behind it takes as long as it
-//! likes. So a host is asked for once at a time, however many requests wait for it and however often
-//! they give up and come again, and few threads ask: none of those that a runtime has for its own.
+//! The system's resolver cannot be interrupted, and with a dead server behind it takes as long as
+//! it likes. So a host is asked for once at a time, however many requests wait for it and however
+//! often they give up and come again, and few threads ask: none of those that a runtime has.
 
 use core::fmt;
 use core::net::{IpAddr, SocketAddr};

@@ -60,8 +60,8 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// Connects by `connector`, or to the addresses that `resolver` knows. Long answers are read into
-    /// `pieces`.
+    /// Connects by `connector`, or to the addresses that `resolver` knows. Long answers are read
+    /// into `pieces`.
     pub(crate) fn new(
         settings: &Settings,
         connector: Option<Arc<dyn Connector>>,

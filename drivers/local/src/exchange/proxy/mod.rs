@@ -92,7 +92,7 @@ fn basic(credentials: &str) -> Option<HeaderValue> {
 pub struct Way<'a> {
     /// Who is connected to, speaking TLS if it [wants that](Origin::is_tls): the server or a proxy.
     pub first: &'a Origin,
-    /// The proxy that is then asked for a tunnel to the server, through which TLS is spoken with it.
+    /// The proxy that is then asked for a tunnel to the server, through which both speak TLS.
     pub tunnel: Option<&'a Proxy>,
 }
 
