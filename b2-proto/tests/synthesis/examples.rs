@@ -113,7 +113,7 @@ fn a_file_of_many_copies_fits_into_the_parts_there_are() {
 #[test]
 fn plans_are_small() {
     use b2_proto::plan::synthesis::{Piece, PlannedPart};
-    assert_eq!((size_of::<Piece>(), size_of::<PlannedPart<'_>>()), (24, 32));
+    assert!(size_of::<Piece>() <= 24 && size_of::<PlannedPart<'_>>() <= 32);
     assert!(size_of::<Origin>() == 1);
 }
 
