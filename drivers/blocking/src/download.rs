@@ -2,7 +2,7 @@
 
 use crate::cancel::Cancel;
 use crate::client::Client;
-use crate::flow::io::{JobIo, SinkHandle};
+use crate::flow::io::{JobIo, SinkHandle, Untold};
 use crate::flow::owner::{Listener, Terms};
 use b2_local::face::{DownloadResult, DownloadSpec};
 use b2_local::sink::{MemorySink, Sink, WriterSink};
@@ -110,7 +110,7 @@ impl DownloadBuilder {
     /// Those of the download, and [`Sink`](b2_proto::error::ErrorKind::Sink) when the writer fails.
     pub fn to_writer(self, writer: &mut (impl Write + Send + ?Sized)) -> DownloadResult {
         let sink = WriterSink::new(writer);
-        let downloaded = self.run(SinkHandle::Owners, false, Some(&sink))?;
+        let downloaded = self.run(SinkHandle::Owners(Untold::default()), false, Some(&sink))?;
         DownloadSpec::commit(&sink, &downloaded)?;
         Ok(downloaded)
     }

@@ -1,12 +1,13 @@
 //! What can be uploaded.
 
-use crate::flow::io::{BoxedReader, Opened};
+use crate::flow::io::{Opened, Reader};
 use b2_local::source::{Chunks, Replay};
 use b2_proto::error::Error;
 use bytes::Bytes;
 use core::ops::Range;
 use std::io::{self, Read};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 /// Where the bytes of an upload come from: a path or part of a file, bytes in memory, a reader, or
 /// a function that opens readers.
@@ -21,7 +22,7 @@ enum Kind {
     Part { path: PathBuf, range: Range<u64> },
     Replay(Replay),
     Bytes(Bytes),
-    Reader { reader: BoxedReader, len: Option<u64> },
+    Reader { reader: Reader, len: Option<u64> },
 }
 
 b2_local::source_face!();
@@ -54,16 +55,16 @@ impl Source {
     }
 
     fn read_once(reader: impl Read + Send + 'static, len: Option<u64>) -> Self {
-        Self(Kind::Reader { reader: Box::new(reader), len })
+        Self(Kind::Reader { reader: Arc::new(Mutex::new(Box::new(reader))), len })
     }
 
     pub(crate) fn open(self) -> Result<Opened, Error> {
         Ok(match self.0 {
             Kind::Bytes(bytes) => Opened::bytes(bytes),
-            Kind::Part { path, range } => Opened::part(path, range)?,
+            Kind::Part { path, range } => Opened::open_part(path, range)?,
             Kind::Replay(replay) => Opened::seekable(replay),
-            Kind::Reader { reader, len } => Opened::reader(reader, len),
-            Kind::Path(path) => Opened::path(path)?,
+            Kind::Reader { reader, len } => Opened::read_once(reader, len),
+            Kind::Path(path) => Opened::open_path(path)?,
         })
     }
 }

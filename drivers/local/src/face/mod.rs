@@ -28,6 +28,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use b2_proto::machine::Progress;
 
 use crate::hub::News;
+use crate::job::Listener;
 
 mod blocks;
 mod bucket;
@@ -60,9 +61,7 @@ pub use synthesis::{OnProgress, OnStarted, SynthesisSpec, no_plan};
 pub use upload::{UploadJob, UploadSpec};
 
 /// A listener for progress alone.
-pub fn progress_listener(
-    listener: impl Fn(Progress) + Send + 'static,
-) -> Box<dyn Fn(News<'_>) + Send> {
+pub fn progress_listener(listener: impl Fn(Progress) + Send + 'static) -> Listener {
     Box::new(move |news| {
         if let News::Progress(progress) = news {
             listener(progress);
@@ -71,16 +70,13 @@ pub fn progress_listener(
 }
 
 /// A listener, twice.
-pub type Twice = (Option<AnyListener>, Option<AnyListener>);
-
-/// Called with each news of a job.
-pub type AnyListener = Box<dyn Fn(News<'_>) + Send>;
+pub type Twice = (Option<Listener>, Option<Listener>);
 
 /// The same listener for two jobs, one after the other.
-pub fn told_twice(listener: Option<AnyListener>) -> Twice {
+pub fn told_twice(listener: Option<Listener>) -> Twice {
     let Some(listener) = listener else { return (None, None) };
     let shared = Arc::new(Mutex::new(listener));
-    let told = || -> AnyListener {
+    let told = || -> Listener {
         let shared = shared.clone();
         Box::new(move |news| shared.lock().unwrap_or_else(PoisonError::into_inner)(news))
     };
