@@ -9,6 +9,7 @@ use crate::flow::io::{JobIo, Opened};
 use crate::flow::owner::Terms;
 use crate::listing::Listing;
 use crate::source::Source;
+use b2_local::index::IsGivenUp;
 use b2_proto::machine::Machine;
 use b2_proto::machine::authorize::Authorize;
 use b2_proto::machine::single::Single;
@@ -139,7 +140,7 @@ impl Client {
         &self,
         machine: M,
         io: JobIo,
-        listener: Option<AnyListener>,
+        listener: Option<Listener>,
         place: Terms<'_>,
         len: fn(&M::Output) -> u64,
     ) -> Result<M::Output, Error>
@@ -160,6 +161,14 @@ impl Client {
             return Err(Error::new(ErrorKind::Cancelled, "cancelled"));
         }
         Ok(work())
+    }
+
+    /// The same for what takes long, and can ask whether it is given up meanwhile.
+    pub(crate) fn apart_until_given_up<T>(
+        &self,
+        work: impl FnOnce(&IsGivenUp<'_>) -> T,
+    ) -> Result<T, Error> {
+        self.apart(|| work(&|| self.cancel.as_ref().is_some_and(Cancel::is_cancelled)))
     }
 
     fn ask_store<T>(&self, ask: impl FnOnce(&Accounts) -> T) -> Result<T, Error> {

@@ -2,8 +2,9 @@
 
 use crate::cancel::Cancel;
 use crate::client::Client;
-use crate::flow::io::{JobIo, SinkHandle};
+use crate::flow::io::{JobIo, SinkHandle, Untold};
 use crate::flow::owner::Terms;
+use b2_local::face::HeldSink;
 use b2_local::sink::{MemorySink, Sink, WriterSink};
 use std::io::Write;
 use std::path::PathBuf;
@@ -40,7 +41,7 @@ impl DownloadBuilder {
     /// [Those](ErrorKind) of the download, and [`Sink`](ErrorKind::Sink) when the writer fails.
     pub fn to_writer(self, writer: &mut (impl Write + Send + ?Sized)) -> DownloadResult {
         let sink = WriterSink::new(writer);
-        let (handle, can_seek) = (SinkHandle::Owners, false);
+        let (handle, can_seek) = (SinkHandle::Owners(Untold::default()), false);
         let terms = Terms { own_sink: Some(&sink), ..self.client.place() };
         let downloaded = self.client.download(self.spec, self.listener, handle, can_seek, terms)?;
         DownloadSpec::commit(&sink, &downloaded)?;
@@ -53,7 +54,7 @@ impl Client {
     pub(crate) fn save_to(
         &self,
         spec: DownloadSpec,
-        listener: Option<AnyListener>,
+        listener: Option<Listener>,
         path: PathBuf,
     ) -> DownloadResult {
         let sink = DownloadSpec::file_sink(path, spec.continues)?;
@@ -64,22 +65,25 @@ impl Client {
     pub(crate) fn to_sink(
         &self,
         spec: DownloadSpec,
-        listener: Option<AnyListener>,
+        listener: Option<Listener>,
         sink: Arc<dyn Sink>,
     ) -> DownloadResult {
-        let (handle, can_seek) = (SinkHandle::Shared(sink.clone()), !sink.is_in_order_only());
-        let spec = spec.going_on(&*sink);
-        let downloaded = self.download(spec, listener, handle, can_seek, self.place());
-        let downloaded = downloaded.inspect_err(|error| DownloadSpec::leave(&*sink, error))?;
-        DownloadSpec::commit(&*sink, &downloaded)?;
-        Ok(downloaded)
+        let held = HeldSink::new(sink.clone());
+        let (spec, can_seek) = (spec.going_on(&*sink), !sink.is_in_order_only());
+        match self.download(spec, listener, SinkHandle::Shared(sink), can_seek, self.place()) {
+            Ok(downloaded) => held.commit(&downloaded).map(|()| downloaded),
+            Err(error) => {
+                held.leave(&error);
+                Err(error)
+            }
+        }
     }
 
     /// Downloads to memory.
     pub(crate) fn to_bytes(
         &self,
         spec: DownloadSpec,
-        listener: Option<AnyListener>,
+        listener: Option<Listener>,
         len_max: usize,
     ) -> Result<(Downloaded<DownloadInfo>, Vec<u8>), Error> {
         let sink = Arc::new(MemorySink::new(len_max));
@@ -93,7 +97,7 @@ impl Client {
     fn download(
         &self,
         spec: DownloadSpec,
-        listener: Option<AnyListener>,
+        listener: Option<Listener>,
         handle: SinkHandle,
         can_seek: bool,
         place: Terms<'_>,

@@ -1,9 +1,10 @@
 //! What can be uploaded.
 
-use crate::flow::io::{BoxedReader, Opened};
+use crate::flow::io::{Opened, Reader};
 use b2_local::source::Chunks;
 use bytes::Bytes;
 use std::io::{self, Read};
+use std::sync::{Arc, Mutex};
 
 b2_local::source_face!(Read);
 
@@ -18,6 +19,6 @@ impl Source {
     }
 }
 
-fn boxed(reader: impl Read + Send + 'static) -> BoxedReader {
-    Box::new(reader)
+fn shared(reader: impl Read + Send + 'static) -> Reader {
+    Arc::new(Mutex::new(Box::new(reader)))
 }

@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | [`hub`] | the engine behind a lock, driven by whoever has news | every job ends (S3) |
 //! | [`exchange`] | one request from an order to its outcome, without I/O | nothing is repeated (S6), no secrets are shown (S14) |
+//! | [`job`] | what a driver does for a job, in threads or in futures | |
 //! | `flow` | jobs as futures on any runtime (feature `async`) | |
 //! | [`face`] | what users see of a driver: settings, macros for its methods | |
 //! | [`source`] | bytes that can be read again at any offset | a changed source is noticed (S15) |
@@ -36,6 +37,7 @@ pub mod filter;
 pub mod flow;
 pub mod hub;
 pub mod index;
+pub mod job;
 pub mod safe_name;
 pub mod sink;
 pub mod source;

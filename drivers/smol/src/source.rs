@@ -1,7 +1,7 @@
 //! What can be uploaded.
 
 use crate::driver::Smol;
-use b2_local::flow::source::{BoxedReader, Opened};
+use b2_local::flow::source::{Opened, Reader};
 use b2_local::source::Chunks;
 use bytes::Bytes;
 use futures_core::Stream;
@@ -17,6 +17,6 @@ impl Source {
     }
 }
 
-fn boxed(reader: impl AsyncRead + Send + 'static) -> BoxedReader {
-    Box::pin(reader)
+fn shared(reader: impl AsyncRead + Send + 'static) -> Reader {
+    Reader::new(reader)
 }

@@ -2,7 +2,7 @@
 
 use crate::compat::Compat;
 use crate::driver::Tokio;
-use b2_local::flow::source::{BoxedReader, Opened};
+use b2_local::flow::source::{Opened, Reader};
 use b2_local::source::Chunks;
 use bytes::Bytes;
 use futures_core::Stream;
@@ -14,10 +14,10 @@ b2_local::source_face!(AsyncRead, async await driver: Tokio);
 impl Source {
     /// Chunks that a generator makes, until it ends; as [`stream`](Self::stream).
     pub fn chunks(chunks: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Self {
-        Self(Kind::Reader { reader: Box::pin(Chunks::new(Box::pin(chunks))), len: None })
+        Self(Kind::Reader { reader: Reader::new(Chunks::new(Box::pin(chunks))), len: None })
     }
 }
 
-fn boxed(reader: impl AsyncRead + Send + 'static) -> BoxedReader {
-    Box::pin(Compat(Box::pin(reader)))
+fn shared(reader: impl AsyncRead + Send + 'static) -> Reader {
+    Reader::new(Compat(Box::pin(reader)))
 }

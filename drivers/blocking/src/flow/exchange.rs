@@ -8,15 +8,14 @@ use std::time::Instant;
 use b2_local::claims::Claims;
 use b2_local::exchange::pipe::Pipe;
 use b2_local::exchange::pool::{PIECE_LEN, Pool};
-use b2_local::exchange::{Meter, Outcome, Outgoing, Pace, Phase, ReplyHeaders, Trouble};
+use b2_local::exchange::{Outcome, Outgoing, Pace, Phase, ReplyHeaders, Trouble};
 use b2_local::hub::{Flight, Order, Work};
+use b2_local::job::{Answer, Room, work};
 use b2_local::sink::Sink;
 use b2_proto::error::Cause;
-use b2_proto::id::SinkId;
-use b2_proto::machine::{Accept, ReplyTo};
 use bytes::{Bytes, BytesMut};
 
-use super::io::{JobIo, SinkHandle};
+use super::io::JobIo;
 use super::local;
 use super::payload::Body;
 use crate::http::watch::{Hand, Unpark, Watch};
@@ -46,33 +45,21 @@ pub(super) struct Place<'a> {
 /// Carries an order out; its flight is still to be told how it ended.
 pub(super) fn carry_out(place: Place<'_>, order: Order<JobIo>) -> (Flight<JobIo>, Outcome) {
     let Order { work, io, flight, .. } = order;
+    let (pool, meter) = (&place.line.pool, flight.meter());
     let outcome = match work {
         Work::Send(out) => exchange(place, &io, &flight, *out),
         Work::Fill { slot, source, len } => {
-            local::fill(&io, slot, io.source(source).as_ref(), (len, &place.line.pool))
+            local::fill(&io, (slot, source, len), pool).unwrap_or_else(Outcome::from)
         }
-        Work::Hash { source, offset, len } => {
-            local::hash(&io, source, (offset, len), &place.line.pool, flight.meter())
-        }
-        Work::HashJoined { pieces } => {
-            local::hash_joined(&io, &pieces, &place.line.pool, flight.meter())
-        }
-        Work::Take { closed, len, count } => local::take(&io, &closed, (len, count)),
-        Work::Claim { file } => {
-            Outcome::Claimed { granted: io.claim.claim(&place.line.claims, &file) }
-        }
+        Work::Hash { source, offset, len } => work::hash(&io, source, (offset, len), pool, meter),
+        Work::HashJoined { pieces } => work::hash_joined(&io, &pieces, pool, meter),
+        Work::Take { closed, len, count } => work::take(&io, &closed, (len, count)),
+        Work::Claim { file } => work::claim(&io, &place.line.claims, &file),
         Work::Digest { sink, offset, len } => {
-            local::digest(sink_of(&io, sink, place.own_sink), offset, len)
+            local::digest(&io, (sink, offset, len), place.own_sink)
         }
     };
     (flight, outcome)
-}
-
-fn sink_of<'a>(io: &'a JobIo, id: SinkId, own: Option<&'a dyn Sink>) -> Option<&'a dyn Sink> {
-    match io.sink(id)? {
-        SinkHandle::Shared(sink) => Some(&**sink),
-        SinkHandle::Owners => own.inspect(|sink| io.tell(*sink)),
-    }
 }
 
 /// Sends a request and takes its answer.
@@ -82,19 +69,38 @@ fn exchange(place: Place<'_>, io: &JobIo, flight: &Flight<JobIo>, out: Outgoing)
     let mut watch = Watch::new(meter, out.silence_max, hand, next_look, &line.pace);
     let (reply_to, fed) = (out.reply, out.fed.clone());
     let head = Head { method: out.method, url: out.url, headers: out.headers };
-    let body = Body::open(out.payload, io, &line.pool, meter);
+    let body = Body::open(out.payload, io, line);
     let sent = body.and_then(|mut body| line.http.send(head, &mut body, &mut watch));
     let taken = sent.and_then(|mut reply| {
-        meter.note_status(reply.status);
-        let taken = match reply_to {
-            ReplyTo::Small { len_max } => collect(&mut reply, len_max, Excess::Refuse, &mut watch),
-            ReplyTo::Sink => {
-                let sink = |id| sink_of(io, id, own_sink);
-                receive(&mut reply, flight, (sink, fed.as_deref()), &line.pool, &mut watch)
+        let (status, headers) = (reply.status, ReplyHeaders(core::mem::take(&mut reply.headers)));
+        meter.note_status(status);
+        let answer = Answer::of(reply_to, (status, &headers), flight, (io, fed.as_deref()))?;
+        if !matches!(answer, Answer::Small(_)) {
+            // The job may want more to be done at the same time.
+            watch.look();
+        }
+        let outcome = match answer {
+            Answer::Small(room) => {
+                let body = collect(&mut reply, room, &mut watch)?;
+                Outcome::Response { status, headers, body, sent: meter.sent() }
             }
-        }?;
+            Answer::Fed(pipe, len) => {
+                let feed = |bytes: &_, _, watch: &mut Watch<'_>| feed(pipe, bytes, watch);
+                take(&mut reply, len, &line.pool, &mut watch, feed)?;
+                Outcome::Stored { status }
+            }
+            Answer::Stored { sink, offset, len } => {
+                let sink = sink.open(own_sink)?;
+                let store = |bytes: &_, stored, watch: &mut Watch<'_>| {
+                    watch.meter().touch(Phase::Storing);
+                    Ok(sink.write_at(offset + stored, bytes)?)
+                };
+                take(&mut reply, len, &line.pool, &mut watch, store)?;
+                Outcome::Stored { status }
+            }
+        };
         reply.finish(&line.http, &watch);
-        Ok(taken)
+        Ok(outcome)
     });
     // Nobody takes what would still be brought for the body.
     meter.stop_body();
@@ -104,13 +110,6 @@ fn exchange(place: Place<'_>, io: &JobIo, flight: &Flight<JobIo>, out: Outgoing)
     }
 }
 
-/// What to do with a body that is longer than wanted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Excess {
-    Refuse,
-    CutOff,
-}
-
 /// Longest sleep of a thread that waits to be unparked.
 const PARK_MAX: Duration = Duration::from_secs(10);
 
@@ -118,68 +117,19 @@ const PARK_MAX: Duration = Duration::from_secs(10);
 const READ_LEN: usize = 8 * 1024;
 
 /// Collects a small answer.
-fn collect(
-    reply: &mut Reply,
-    len_max: u32,
-    excess: Excess,
-    watch: &mut Watch<'_>,
-) -> Result<Outcome, Trouble> {
-    let len_max = usize::try_from(len_max).unwrap_or(usize::MAX);
+fn collect(reply: &mut Reply, mut room: Room, watch: &mut Watch<'_>) -> Result<Bytes, Trouble> {
     let known = reply.len_left().and_then(|len| usize::try_from(len).ok());
     // One more, so that the end is met where nobody told it before.
-    let room = known.unwrap_or(READ_LEN).saturating_add(1);
+    let len = known.unwrap_or(READ_LEN).saturating_add(1).min(READ_LEN);
     let mut body = BytesMut::new();
     loop {
         let begin = body.len();
-        let too_many = (len_max - begin).saturating_add(1);
-        body.resize(begin + room.clamp(1, READ_LEN).min(too_many), 0);
+        body.resize(begin + len.min(room.left().saturating_add(1)), 0);
         let count = reply.read(body.get_mut(begin..).unwrap_or_default(), watch)?;
-        body.truncate(begin + count);
-        if body.len() > len_max && excess == Excess::Refuse {
-            return Err(Trouble::new(Cause::BadReply, "the answer is longer than allowed"));
-        }
-        if count == 0 || body.len() > len_max {
-            break;
-        }
-    }
-    body.truncate(len_max);
-    let headers = ReplyHeaders(core::mem::take(&mut reply.headers));
-    let (status, body, sent) = (reply.status, Bytes::from(body), watch.meter().sent());
-    Ok(Outcome::Response { status, headers, body, sent })
-}
-
-/// Asks what becomes of the body, and does it.
-fn receive<'a>(
-    reply: &mut Reply,
-    flight: &Flight<JobIo>,
-    (sink, fed): (impl FnOnce(SinkId) -> Option<&'a dyn Sink>, Option<&Meter>),
-    pool: &Pool,
-    watch: &mut Watch<'_>,
-) -> Result<Outcome, Trouble> {
-    let status = reply.status;
-    let headers = ReplyHeaders(core::mem::take(&mut reply.headers));
-    let accept = flight.accept(status, &headers);
-    // The job may want more to be done at the same time.
-    watch.look();
-    match accept {
-        Accept::Collect { len_max } => {
-            reply.headers = headers.0;
-            collect(reply, len_max, Excess::CutOff, watch)
-        }
-        Accept::Feed { len } => {
-            let missing = || Trouble::new(Cause::SinkFailed, "there is nobody to feed");
-            let pipe = fed.ok_or_else(missing)?.pipe();
-            take(reply, len, pool, watch, |bytes, _, watch| feed(pipe, bytes, watch))?;
-            Ok(Outcome::Stored { status })
-        }
-        Accept::Store { sink: id, offset, len } => {
-            let missing = || Trouble::new(Cause::SinkFailed, "the target is not there");
-            let sink = sink(id).ok_or_else(missing)?;
-            take(reply, len, pool, watch, |bytes, stored, watch| {
-                watch.meter().touch(Phase::Storing);
-                Ok(sink.write_at(offset + stored, bytes)?)
-            })?;
-            Ok(Outcome::Stored { status })
+        let kept = room.take(count)?;
+        body.truncate(begin + kept);
+        if count == 0 || kept < count {
+            return Ok(body.freeze());
         }
     }
 }

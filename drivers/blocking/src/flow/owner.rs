@@ -1,29 +1,23 @@
 //! The thread that waits for a job.
 
 use core::task::Waker;
-use core::time::Duration;
 use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
 use b2_local::account::Keeping;
-use b2_local::hub::{Job, News, Next, Order, Work};
+use b2_local::hub::{Job, Next, Order, Work};
+pub(crate) use b2_local::job::Listener;
+use b2_local::job::Teller;
+use b2_local::job::news::TICK;
 use b2_local::sink::Sink;
 use b2_proto::error::{Error, ErrorKind};
-use b2_proto::machine::Progress;
 
 use super::Flow;
 use super::exchange::{Place, carry_out};
 use super::io::JobIo;
 use crate::cancel::{Cancel, Watched};
 use crate::http::watch::{Hand, Unpark};
-
-/// Called with each news.
-pub(crate) type Listener = Box<dyn Fn(News<'_>) + Send>;
-
-/// How often listeners are told about bytes that moved within a request, and how long at most a
-/// job whose owner is busy waits for it to look.
-const TICK: Duration = Duration::from_millis(100);
 
 /// What a job is run with besides its machine.
 #[derive(Default)]
@@ -50,11 +44,10 @@ pub(super) struct Owner<'a, T: 'static> {
     outcome: Option<Result<T, Error>>,
     /// The same: a login that is to be kept.
     keeping: Option<Keeping>,
-    terms: Terms<'a>,
+    teller: Teller,
+    own_sink: Option<&'a dyn Sink>,
     watched: Watched,
     waker: Waker,
-    last: Progress,
-    next_tick: Instant,
 }
 
 impl<'a, T: Send + 'static> Owner<'a, T> {
@@ -65,11 +58,10 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
             job: Some(job),
             outcome: None,
             keeping: None,
-            terms,
+            teller: Teller::new(terms.listener),
+            own_sink: terms.own_sink,
             watched,
             waker: Waker::from(Arc::new(Unpark(thread::current()))),
-            last: Progress::default(),
-            next_tick: Instant::now() + TICK,
         }
     }
 
@@ -80,13 +72,7 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
     /// Those of the job.
     pub(super) fn attend(mut self, len: impl Fn(&T) -> u64) -> Result<T, Error> {
         let output = self.run()?;
-        if let Some(listener) = &self.terms.listener {
-            let mut progress = self.last;
-            progress.bytes_done = len(&output);
-            progress.bytes_total = Some(progress.bytes_done);
-            progress.parts_done = progress.parts_total.unwrap_or(progress.parts_done);
-            listener(News::Progress(progress));
-        }
+        self.teller.ended(len(&output));
         Ok(output)
     }
 
@@ -106,11 +92,11 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
             match job.next(&self.waker) {
                 Next::Outcome(outcome) => return outcome,
                 Next::Keep(keeping) => self.keeping = Some(keeping),
-                Next::Progress(progress) => self.tell(progress),
-                Next::Started(file_id) => self.tell_started(&file_id),
+                Next::Progress(progress) => self.teller.progress(progress),
+                Next::Started(file_id) => self.teller.started(&file_id),
                 Next::Order(order) => self.take_on(order),
                 Next::Wait { deadline, is_moving } => {
-                    let until = self.next_look(deadline, is_moving);
+                    let until = self.teller.next_look(deadline, is_moving);
                     match until.map(|until| until.saturating_duration_since(Instant::now())) {
                         Some(left) => thread::park_timeout(left),
                         None => thread::park(),
@@ -146,7 +132,10 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
                 | Work::Hash { .. }
                 | Work::HashJoined { .. }
                 | Work::Take { .. } => false,
-                Work::Digest { sink, offset, len } => !order.io.may_wait(*sink, *offset, *len),
+                Work::Digest { sink, offset, len } => {
+                    let sink = order.io.sink(*sink);
+                    !sink.is_ok_and(|sink| sink.may_wait(*offset, *len))
+                }
             }
     }
 
@@ -154,7 +143,7 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
     fn carry_out(&mut self, mut order: Order<JobIo>) -> Option<Order<JobIo>> {
         order.flight.by_owner();
         self.watched.begin(order.flight.meter());
-        let (line, own_sink) = (self.flow.line().clone(), self.terms.own_sink);
+        let (line, own_sink) = (self.flow.line().clone(), self.own_sink);
         let next_look = Some(Instant::now() + TICK);
         let place = Place { line: &line, hand: self, next_look, own_sink };
         let (flight, outcome) = carry_out(place, order);
@@ -173,32 +162,10 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
         self.job = self.job.take().and_then(Job::cancel);
     }
 
-    fn tell(&mut self, progress: Progress) {
-        self.last = progress;
-        if let Some(listener) = &self.terms.listener {
-            listener(News::Progress(progress));
-        }
-    }
-
-    fn tell_started(&self, file_id: &str) {
-        if let Some(listener) = &self.terms.listener {
-            listener(News::LargeFileStarted(file_id));
-        }
-    }
-
-    /// When to look after the job even if nothing arrives.
-    fn next_look(&self, deadline: Option<Instant>, is_moving: bool) -> Option<Instant> {
-        let tick = is_moving.then_some(self.next_tick);
-        [deadline, tick].into_iter().flatten().min()
-    }
-
     /// Lets a listener know how far the requests are, when it is time.
     fn tick(&mut self) {
-        if self.terms.listener.is_some() && self.next_tick <= Instant::now() {
-            self.next_tick = Instant::now() + TICK;
-            if let Some(job) = &mut self.job {
-                job.tick();
-            }
+        if let Some(job) = self.job.as_mut().filter(|_| self.teller.is_due()) {
+            job.tick();
         }
     }
 }
@@ -216,15 +183,13 @@ impl<T: Send + 'static> Hand for Owner<'_, T> {
                 Next::Order(order) => self.flow.workers().give(order),
                 // When this request has ended: a store may wait longer than its peer.
                 Next::Keep(keeping) => self.keeping = Some(keeping),
-                Next::Progress(progress) => self.tell(progress),
-                Next::Started(file_id) => self.tell_started(&file_id),
+                Next::Progress(progress) => self.teller.progress(progress),
+                Next::Started(file_id) => self.teller.started(&file_id),
                 Next::Outcome(outcome) => self.outcome = Some(outcome),
                 Next::Wait { deadline, is_moving } => {
                     let tick = Instant::now() + TICK;
-                    return self
-                        .next_look(deadline, is_moving)
-                        .map(|at| at.min(tick))
-                        .or(Some(tick));
+                    let next = self.teller.next_look(deadline, is_moving);
+                    return Some(next.map_or(tick, |next| next.min(tick)));
                 }
             }
         }

@@ -78,6 +78,9 @@ pub(crate) trait Pieces {
     /// # Errors
     /// The source cannot be read.
     fn next(&mut self, meter: &Meter) -> Result<NextPiece, Trouble>;
+
+    /// The connection has taken so many further bytes of the pieces.
+    fn sent(&mut self, len: usize, meter: &Meter);
 }
 
 /// What is next of a body.
@@ -164,6 +167,7 @@ fn send_all(
 ) -> Result<Sent, Trouble> {
     let mut sent = connection.send(&mut [IoSlice::new(head), IoSlice::new(&piece)], watch)?;
     while sent == Sent::All {
+        body.sent(piece.len(), watch.meter());
         // Frees the buffer before the next one is needed.
         drop(piece);
         piece = match rest.is_empty() {

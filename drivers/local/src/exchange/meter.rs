@@ -222,6 +222,11 @@ impl Meter {
         self.request.is_set(waker)
     }
 
+    /// The same for who looks now and then: whoever waits for it is woken all the same.
+    pub fn is_aborted_now(&self) -> bool {
+        self.request.is_set_now()
+    }
+
     /// Whether part of a body is still to be handed out.
     pub fn is_sending(&self) -> bool {
         matches!(self.phase(), Phase::Sending | Phase::Reading)
@@ -289,6 +294,10 @@ impl Signal {
             }
         }
         is_set
+    }
+
+    fn is_set_now(&self) -> bool {
+        self.is_set.load(Ordering::Acquire)
     }
 }
 

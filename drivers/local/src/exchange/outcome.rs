@@ -103,6 +103,11 @@ impl Outcome {
         Self::Failed { cause, detail: detail.into(), stored: 0, sent: None }
     }
 
+    /// What came of reading back what was stored.
+    pub fn digested(digest: Result<Sha1, Trouble>) -> Self {
+        digest.map_or_else(Self::from, |digest| Self::Digested { digest })
+    }
+
     /// Tells a failure how far the request was: what of the answer had been stored, and whether
     /// the whole payload had been handed over.
     #[must_use]

@@ -70,7 +70,7 @@ macro_rules! copy_face {
         pub struct CopyBuilder {
             client: Client,
             spec: CopySpec,
-            listener: Option<AnyListener>,
+            listener: Option<Listener>,
         }
 
         impl CopyBuilder {

@@ -41,6 +41,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use b2_proto::machine::Progress;
 
 use crate::hub::News;
+use crate::job::Listener;
 
 mod blocks;
 mod bucket;
@@ -68,16 +69,14 @@ mod words;
 
 pub use blocks::{BlockPlan, BlockUploaded, BlocksRead, Sent, reading};
 pub use copy::{CopySpec, copied_len};
-pub use download::{BytesResult, DownloadJob, DownloadResult, DownloadSpec};
+pub use download::{BytesResult, DownloadJob, DownloadResult, DownloadSpec, HeldSink};
 pub use settings::{Settings, TIMEOUT_MAX, at_most};
 pub use sync::SyncSpec;
 pub use synthesis::{OnProgress, OnStarted, SynthesisSpec, built_len, no_plan, told_both};
 pub use upload::{UploadJob, UploadSpec, sent_len};
 
 /// A listener for progress alone.
-pub fn progress_listener(
-    listener: impl Fn(Progress) + Send + 'static,
-) -> Box<dyn Fn(News<'_>) + Send> {
+pub fn progress_listener(listener: impl Fn(Progress) + Send + 'static) -> Listener {
     Box::new(move |news| {
         if let News::Progress(progress) = news {
             listener(progress);
@@ -86,16 +85,13 @@ pub fn progress_listener(
 }
 
 /// A listener, twice.
-pub type Twice = (Option<AnyListener>, Option<AnyListener>);
-
-/// Called with each news of a job.
-pub type AnyListener = Box<dyn Fn(News<'_>) + Send>;
+pub type Twice = (Option<Listener>, Option<Listener>);
 
 /// The same listener for two jobs, one after the other.
-pub fn told_twice(listener: Option<AnyListener>) -> Twice {
+pub fn told_twice(listener: Option<Listener>) -> Twice {
     let Some(listener) = listener else { return (None, None) };
     let shared = Arc::new(Mutex::new(listener));
-    let told = || -> AnyListener {
+    let told = || -> Listener {
         let shared = shared.clone();
         Box::new(move |news| shared.lock().unwrap_or_else(PoisonError::into_inner)(news))
     };

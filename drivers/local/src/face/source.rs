@@ -1,9 +1,15 @@
 //! What can be uploaded.
 
 /// Writes a driver's `Source`, whose readers are `$reader`; where it is awaited, a `$runtime` opens
-/// it. The driver has its own `BoxedReader` and `Opened` in scope, and boxes a reader with `boxed`.
+/// it. The driver has its own `Reader` and `Opened` in scope, and makes a reader by `shared`.
 #[macro_export]
 macro_rules! source_face {
+    (@path $path:ident) => { Opened::open_path($path)? };
+    (@path $path:ident $driver:ident $await:ident) => { Opened::path($driver, $path).$await? };
+    (@part $path:ident $range:ident) => { Opened::open_part($path, $range)? };
+    (@part $path:ident $range:ident $driver:ident $await:ident) => {
+        Opened::part($driver, $path, $range).$await?
+    };
     ($reader:path $(, $async:ident $await:ident $driver:ident: $runtime:ty)?) => {
         /// Where the bytes of an upload come from: a path or part of a file, bytes in memory, a
         /// reader, or a function that opens readers.
@@ -18,7 +24,7 @@ macro_rules! source_face {
             Part { path: ::std::path::PathBuf, range: ::core::ops::Range<u64> },
             Replay($crate::source::Replay),
             Bytes(::bytes::Bytes),
-            Reader { reader: BoxedReader, len: Option<u64> },
+            Reader { reader: Reader, len: Option<u64> },
         }
 
         impl Source {
@@ -26,7 +32,7 @@ macro_rules! source_face {
             /// memory until the service has it. No more bytes than that are looked for: a
             /// connection that stays open would never tell.
             pub fn reader(reader: impl $reader + Send + 'static, len: u64) -> Self {
-                Self(Kind::Reader { reader: boxed(reader), len: Some(len) })
+                Self(Kind::Reader { reader: shared(reader), len: Some(len) })
             }
 
             /// A reader that is sent until it ends: a pipe, a generator. Whether it becomes a small
@@ -36,7 +42,7 @@ macro_rules! source_face {
             /// is kept with a large one only if it is told
             /// ([`UploadBuilder::sha1`](crate::UploadBuilder::sha1)).
             pub fn stream(reader: impl $reader + Send + 'static) -> Self {
-                Self(Kind::Reader { reader: boxed(reader), len: None })
+                Self(Kind::Reader { reader: shared(reader), len: None })
             }
 
             /// The bytes `range` of a file, the end not included. As with a whole file, any part
@@ -65,13 +71,13 @@ macro_rules! source_face {
                 $(, $driver: &$runtime)?
             ) -> Result<Opened, ::b2_proto::error::Error> {
                 Ok(match self.0 {
-                    Kind::Path(path) => Opened::path($($driver,)? path)$(.$await)??,
+                    Kind::Path(path) => $crate::source_face!(@path path $($driver $await)?),
                     Kind::Part { path, range } => {
-                        Opened::part($($driver,)? path, range)$(.$await)??
+                        $crate::source_face!(@part path range $($driver $await)?)
                     }
                     Kind::Replay(replay) => Opened::seekable(replay),
                     Kind::Bytes(bytes) => Opened::bytes(bytes),
-                    Kind::Reader { reader, len } => Opened::reader(reader, len),
+                    Kind::Reader { reader, len } => Opened::read_once(reader, len),
                 })
             }
 

@@ -5,8 +5,8 @@ use b2_proto::error::Error;
 use b2_proto::machine::Progress;
 use b2_proto::machine::synthesis::Synthesized;
 
-use super::AnyListener;
 use crate::hub::News;
+use crate::job::Listener;
 
 mod options;
 mod spec;
@@ -29,9 +29,9 @@ pub const fn built_len(built: &Synthesized) -> u64 {
 }
 
 /// What a job tells, for both listeners.
-pub fn told_both(progress: Option<OnProgress>, started: Option<OnStarted>) -> Option<AnyListener> {
+pub fn told_both(progress: Option<OnProgress>, started: Option<OnStarted>) -> Option<Listener> {
     let listens = progress.is_some() || started.is_some();
-    let listener: AnyListener = Box::new(move |news| match (news, &progress, &started) {
+    let listener: Listener = Box::new(move |news| match (news, &progress, &started) {
         (News::Progress(news), Some(tell), _) => tell(news),
         (News::LargeFileStarted(id), _, Some(tell)) => tell(id),
         _ => {}

@@ -2,9 +2,10 @@
 
 pub use crate::account::{AccountStore, Accounts, Login};
 pub use crate::face::{
-    AnyListener, BlockPlan, BlockUploaded, BlocksRead, CopySpec, DownloadResult, DownloadSpec,
-    OnProgress, OnStarted, Settings, SynthesisSpec, UploadSpec,
+    BlockPlan, BlockUploaded, BlocksRead, CopySpec, DownloadResult, DownloadSpec, OnProgress,
+    OnStarted, Settings, SynthesisSpec, UploadSpec,
 };
+pub use crate::job::Listener;
 pub use crate::source::{Facts, Intents};
 pub use b2_proto::bucket_names::NameChange;
 pub use b2_proto::error::{Error, ErrorKind};

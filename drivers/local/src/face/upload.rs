@@ -94,7 +94,7 @@ macro_rules! upload_face {
             client: Client,
             source: Source,
             spec: UploadSpec,
-            listener: Option<AnyListener>,
+            listener: Option<Listener>,
         }
 
         impl UploadBuilder {

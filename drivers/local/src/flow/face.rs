@@ -53,6 +53,12 @@ macro_rules! async_client_face {
                 self.flow.run(machine, $crate::flow::io::JobIo::default()).await
             }
 
+            /// The same client for jobs one after the other that share a place, which is waited
+            /// for.
+            pub(crate) async fn at_place(&self) -> Self {
+                Self { flow: self.flow.at_place().await, settings: self.settings.clone() }
+            }
+
             /// Does something where waiting for a disk is allowed.
             pub(crate) async fn apart<T: Send + 'static>(
                 &self,
@@ -61,6 +67,16 @@ macro_rules! async_client_face {
                 let broke_off = || Error::new(ErrorKind::Unknown, "a thread broke off");
                 let driver = self.flow.driver();
                 $crate::flow::Driver::unblock(driver, work).await.ok_or_else(broke_off)
+            }
+
+            /// The same for what takes long, and can ask whether this was dropped meanwhile.
+            pub(crate) async fn apart_until_given_up<T: Send + 'static>(
+                &self,
+                work: impl FnOnce(&$crate::index::IsGivenUp<'_>) -> T + Send + 'static,
+            ) -> Result<T, Error> {
+                let waiting = $crate::flow::Waiting::default();
+                let has_ended = waiting.ended();
+                self.apart(move || work(&has_ended)).await
             }
 
             pub(crate) fn new(settings: Settings, flow: $crate::flow::Flow<$driver>) -> Self {
@@ -89,7 +105,7 @@ macro_rules! async_client_face {
                 &self,
                 machine: M,
                 io: $crate::flow::io::JobIo,
-                listener: Option<AnyListener>,
+                listener: Option<Listener>,
                 place: $crate::flow::Place,
                 len: fn(&M::Output) -> u64,
             ) -> impl Future<Output = Result<M::Output, Error>> + Send
@@ -104,7 +120,7 @@ macro_rules! async_client_face {
             pub(crate) fn save_to(
                 &self,
                 spec: DownloadSpec,
-                listener: Option<AnyListener>,
+                listener: Option<Listener>,
                 path: ::std::path::PathBuf,
             ) -> impl Future<Output = DownloadResult> + Send {
                 self.flow.clone().save_to(spec, listener, path)
@@ -114,7 +130,7 @@ macro_rules! async_client_face {
             pub(crate) fn to_sink(
                 &self,
                 spec: DownloadSpec,
-                listener: Option<AnyListener>,
+                listener: Option<Listener>,
                 sink: Arc<dyn $crate::sink::Sink>,
             ) -> impl Future<Output = DownloadResult> + Send {
                 self.flow.clone().to_sink(spec, listener, sink)
@@ -124,7 +140,7 @@ macro_rules! async_client_face {
             pub(crate) fn to_bytes(
                 &self,
                 spec: DownloadSpec,
-                listener: Option<AnyListener>,
+                listener: Option<Listener>,
                 len_max: usize,
             ) -> impl Future<Output = $crate::face::BytesResult> + Send {
                 self.flow.clone().to_bytes(spec, listener, len_max)

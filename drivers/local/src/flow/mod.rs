@@ -10,6 +10,7 @@
 //! | [`body`] | bodies that are read and hashed while they are sent |
 //! | `store` | bytes of an answer on their way to a sink |
 //! | `turn` | waiting until bytes may pass |
+//! | `waiting` | telling a thread that nobody waits for it any more |
 //! | [`crew`] | several futures at the same time, for one that waits for them |
 //! | [`io`] | what a job reads from and writes to |
 //! | [`listing`] | lists that fetch their pages as they go |
@@ -31,6 +32,7 @@ pub mod source;
 mod store;
 mod throttle;
 mod turn;
+mod waiting;
 
 use core::future::Future;
 use core::pin::Pin;
@@ -51,6 +53,8 @@ use crate::hub::{Hub, HubSettings};
 use body::SendBody;
 use io::JobIo;
 use owner::{Listener, Owner};
+
+pub use waiting::Waiting;
 
 /// Jobs the engine has at the same time; others wait for their turn. Each upload of a file holds
 /// it open.
@@ -118,6 +122,8 @@ impl core::fmt::Debug for WireRequest {
 /// A client's engine on a runtime. A clone is cheap and shares everything.
 pub struct Flow<D: Driver> {
     shared: Arc<Shared<D>>,
+    /// The place that all jobs share which are begun here, if they do.
+    shared_place: Option<Arc<SemaphoreGuardArc>>,
 }
 
 struct Shared<D> {
@@ -139,8 +145,8 @@ pub struct Line<D> {
     pub claims: Claims,
 }
 
-/// A place among the jobs of the engine.
-pub type Place = SemaphoreGuardArc;
+/// A place among the jobs of the engine; nothing where they share one.
+pub struct Place(#[expect(dead_code, reason = "it is held")] Option<SemaphoreGuardArc>);
 
 impl<D: Driver> Flow<D> {
     /// An engine without jobs, whose pieces of files come from `pool`.
@@ -148,7 +154,8 @@ impl<D: Driver> Flow<D> {
         let (pace, claims) = (settings.pace.clone(), settings.claims.clone());
         let line = Arc::new(Line { driver, pool, pace, claims });
         let places = Arc::new(Semaphore::new(JOBS_MAX));
-        Self { shared: Arc::new(Shared { line, hub: Hub::new(settings), places }) }
+        let shared = Arc::new(Shared { line, hub: Hub::new(settings), places });
+        Self { shared, shared_place: None }
     }
 
     /// The engine, and what is limited and counted for all its jobs.
@@ -166,9 +173,22 @@ impl<D: Driver> Flow<D> {
         &self.shared.line.driver
     }
 
-    /// Waits for a place among the jobs of the engine.
+    /// Waits for a place among the jobs of the engine. What a job holds open is opened after that.
     pub async fn place(&self) -> Place {
-        self.shared.places.acquire_arc().await
+        match &self.shared_place {
+            None => Place(Some(self.shared.places.acquire_arc().await)),
+            Some(_) => Place(None),
+        }
+    }
+
+    /// Waits for a place that jobs share which are begun one after the other by what is given, and
+    /// hold the same open.
+    pub async fn at_place(&self) -> Self {
+        let mut at_place = self.clone();
+        if at_place.shared_place.is_none() {
+            at_place.shared_place = Some(Arc::new(self.shared.places.acquire_arc().await));
+        }
+        at_place
     }
 
     /// Runs a machine to its end.
@@ -224,7 +244,7 @@ impl<D: Driver> Flow<D> {
 
 impl<D: Driver> Clone for Flow<D> {
     fn clone(&self) -> Self {
-        Self { shared: self.shared.clone() }
+        Self { shared: self.shared.clone(), shared_place: self.shared_place.clone() }
     }
 }
 

@@ -3,24 +3,19 @@
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use core::time::Duration;
 use std::sync::Arc;
 use std::time::Instant;
 
 use b2_proto::error::Error;
-use b2_proto::machine::Progress;
 
 use super::exchange::carry_out;
 use super::io::JobIo;
 use super::{BoxFuture, Driver, Flow, Line, Place};
 use crate::account::Keeping;
-use crate::hub::{Job, News, Next, Order};
+use crate::hub::{Job, Next, Order};
+use crate::job::Teller;
 
-/// Called with each news.
-pub type Listener = Box<dyn Fn(News<'_>) + Send>;
-
-/// How often listeners are told about bytes that moved within a request.
-const TICK: Duration = Duration::from_millis(100);
+pub use crate::job::Listener;
 
 /// Carries a job out while it is awaited, and gives its outcome. Dropping it gives the job up.
 ///
@@ -32,9 +27,7 @@ pub struct Owner<D: Driver, T: Send + 'static> {
     own: Option<BoxFuture<Option<Order<JobIo>>>>,
     keeping: Option<BoxFuture<()>>,
     alarm: Option<Alarm<D>>,
-    listener: Option<Listener>,
-    last: Progress,
-    next_tick: Instant,
+    teller: Teller,
     is_orphan: bool,
     _place: Option<Place>,
 }
@@ -57,9 +50,7 @@ impl<D: Driver, T: Send + 'static> Owner<D, T> {
             own: None,
             keeping: None,
             alarm: None,
-            listener,
-            last: Progress::default(),
-            next_tick: Instant::now() + TICK,
+            teller: Teller::new(listener),
             is_orphan: false,
             _place: Some(place),
         }
@@ -72,13 +63,7 @@ impl<D: Driver, T: Send + 'static> Owner<D, T> {
     /// Those of the job.
     pub async fn attend(mut self, len: impl Fn(&T) -> u64) -> Result<T, Error> {
         let output = (&mut self).await?;
-        if let Some(listener) = &self.listener {
-            let mut progress = self.last;
-            progress.bytes_done = len(&output);
-            progress.bytes_total = Some(progress.bytes_done);
-            progress.parts_done = progress.parts_total.unwrap_or(progress.parts_done);
-            listener(News::Progress(progress));
-        }
+        self.teller.ended(len(&output));
         Ok(output)
     }
 
@@ -89,13 +74,6 @@ impl<D: Driver, T: Send + 'static> Owner<D, T> {
         } else {
             let driver = line.driver.clone();
             driver.spawn(Box::pin(lane(line, order)));
-        }
-    }
-
-    fn tell(&mut self, progress: Progress) {
-        self.last = progress;
-        if let Some(listener) = &self.listener {
-            listener(News::Progress(progress));
         }
     }
 
@@ -149,13 +127,6 @@ impl<D: Driver, T: Send + 'static> Owner<D, T> {
         }
         is_pending
     }
-
-    fn tick(&mut self) {
-        self.next_tick = Instant::now() + TICK;
-        if let Some(job) = &mut self.job {
-            job.tick();
-        }
-    }
 }
 
 impl<D: Driver, T: Send + 'static> Future for Owner<D, T> {
@@ -175,24 +146,18 @@ impl<D: Driver, T: Send + 'static> Future for Owner<D, T> {
             match job.next(cx.waker()) {
                 Next::Order(order) => this.carry_out(order),
                 Next::Keep(keeping) => this.keep(keeping),
-                Next::Progress(progress) => this.tell(progress),
-                Next::Started(file_id) => {
-                    if let Some(listener) = &this.listener {
-                        listener(News::LargeFileStarted(&file_id));
-                    }
-                }
+                Next::Progress(progress) => this.teller.progress(progress),
+                Next::Started(file_id) => this.teller.started(&file_id),
                 Next::Outcome(outcome) => {
                     this.job = None;
                     return Poll::Ready(outcome);
                 }
                 Next::Wait { deadline, is_moving } => {
-                    let tick = is_moving.then_some(this.next_tick);
-                    let at = [deadline, tick].into_iter().flatten().min();
-                    if !this.poll_alarm(at, cx) {
+                    if !this.poll_alarm(this.teller.next_look(deadline, is_moving), cx) {
                         return Poll::Pending;
                     }
-                    if tick.is_some_and(|tick| tick <= Instant::now()) {
-                        this.tick();
+                    if let Some(job) = this.job.as_mut().filter(|_| this.teller.is_due()) {
+                        job.tick();
                     }
                 }
             }
@@ -220,9 +185,7 @@ impl<D: Driver, T: Send + 'static> Drop for Owner<D, T> {
                 own: None,
                 keeping: None,
                 alarm: None,
-                listener: None,
-                last: Progress::default(),
-                next_tick: Instant::now(),
+                teller: Teller::new(None),
                 is_orphan: true,
                 _place: None,
             };

@@ -1,6 +1,7 @@
 //! Where the bytes of a download go, as a job's requests share it.
 
 use crate::exchange::Trouble;
+use crate::job::JobSink;
 use crate::sink::digests::Digests;
 use crate::sink::{MemorySink, Sink};
 use async_channel::Sender;
@@ -44,15 +45,6 @@ impl SinkHandle {
         }
     }
 
-    /// Learns what is stored from now on.
-    pub fn pin(&self, version: &Version<'_>) {
-        match self {
-            Self::Memory(sink) => sink.pin(version),
-            Self::Blocking(sink) => sink.pin(version),
-            Self::Pipe(sink) => sink.digests.pin(version.pieces),
-        }
-    }
-
     /// The SHA-1 of `len` bytes from `offset` on; may block.
     ///
     /// # Errors
@@ -62,6 +54,16 @@ impl SinkHandle {
             Self::Memory(sink) => sink.digest(offset, len).map_err(Trouble::from),
             Self::Blocking(sink) => sink.digest(offset, len).map_err(Trouble::from),
             Self::Pipe(sink) => sink.digest(offset, len),
+        }
+    }
+}
+
+impl JobSink for SinkHandle {
+    fn pin(&self, version: &Version<'_>) {
+        match self {
+            Self::Memory(sink) => sink.pin(version),
+            Self::Blocking(sink) => sink.pin(version),
+            Self::Pipe(sink) => sink.digests.pin(version.pieces),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! What is under way, and whom to tell how it ended.
 
-use core::task::Waker;
 use std::sync::Arc;
 
 use b2_proto::error::Cause;
@@ -122,7 +121,7 @@ impl<Io: JobIo> Flight<Io> {
 impl<Io: JobIo> Drop for Flight<Io> {
     fn drop(&mut self) {
         if self.is_open {
-            let broke_off = match self.meter.is_aborted(Waker::noop()) {
+            let broke_off = match self.meter.is_aborted_now() {
                 true => Outcome::failed(Cause::Closed, "given up"),
                 false => Outcome::failed(Cause::Transport, "the request's task broke off"),
             };

@@ -1,6 +1,5 @@
 //! The SHA-1 of ranges of a source, and of all that was read in order.
 
-use core::task::Waker;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -107,7 +106,7 @@ fn read(
     let mut piece = pool.take();
     meter.touch(Phase::Reading);
     while left > 0 {
-        if meter.is_aborted(Waker::noop()) {
+        if meter.is_aborted_now() {
             return Err(Trouble::new(Cause::Closed, "given up"));
         }
         let len = usize::try_from(left).map_or(PIECE_LEN, |left| left.min(PIECE_LEN));
@@ -133,6 +132,9 @@ mod tests {
     use super::*;
     use crate::source::{FileSource, MemorySource};
     use b2_proto::wire::text::Sha1;
+    use core::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::Arc;
+    use std::task::Wake;
 
     fn hash(hashes: &RunningHashes, source: &dyn ReadAt, range: (u64, u64)) -> Outcome {
         hashes.hash(SourceId(0), source, range, &Pool::default(), &Meter::new())
@@ -165,6 +167,22 @@ mod tests {
         std::fs::write(&path, b"0123456789abc").expect("grow");
         let outcome = hash(&RunningHashes::default(), &source, (0, 5));
         assert!(matches!(outcome, Outcome::Failed { cause: Cause::SourceChanged, .. }));
+    }
+
+    #[test]
+    fn reading_leaves_alone_whoever_waits_for_the_end() {
+        struct Woken(AtomicBool);
+        impl Wake for Woken {
+            fn wake(self: Arc<Self>) {
+                self.0.store(true, Ordering::Relaxed);
+            }
+        }
+        let (meter, woken) = (Meter::new(), Arc::new(Woken(AtomicBool::new(false))));
+        assert!(!meter.is_aborted(&woken.clone().into()));
+        let (source, pool) = (MemorySource::new(vec![0; 10]), Pool::default());
+        RunningHashes::default().hash(SourceId(0), &source, (0, 10), &pool, &meter);
+        meter.abort();
+        assert!(woken.0.load(Ordering::Relaxed));
     }
 
     #[test]

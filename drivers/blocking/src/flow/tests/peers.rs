@@ -1,6 +1,8 @@
 //! Peers that misbehave.
 
 use super::*;
+use crate::http::{NextPiece, Pieces as _};
+use b2_local::exchange::{Meter, Payload};
 
 #[test]
 fn a_peer_that_reads_nothing_is_left() {
@@ -257,4 +259,31 @@ fn connections_that_cannot_be_made() {
     drop(listener);
     assert_eq!(cause(&flow(&settings()), &url), Cause::Refused);
     assert_eq!(cause(&flow(&settings()), "ftp://b2.test/"), Cause::Unsendable);
+}
+
+/// A lost answer to it would have to be asked about.
+#[test]
+fn what_was_never_sent_was_not_handed_over() {
+    let url = Peer::new().url;
+    let nobody = send(&flow(&settings()), &url, memory(10), FOREVER);
+    assert!(matches!(nobody, End::Failed(_, None)), "{nobody:?}");
+}
+
+#[test]
+fn bytes_count_once_the_connection_has_taken_them() {
+    let slowly = Settings { bandwidth_up: Some(1_000), ..settings() };
+    for settings in [slowly, settings()] {
+        let (meter, io) =
+            (Meter::new(), JobIo::reading(SourceHandle::Memory("twelve bytes".into())));
+        let (source, digest) = (SourceId(0), DigestMode::Known(Sha1::of(b"twelve bytes")));
+        let payload = Payload::Range { source, offset: 0, len: 12, digest };
+        let mut body = payload::Body::open(payload, &io, flow(&settings).line()).expect("there");
+        let next = body.next(&meter).expect("read");
+        assert!(matches!(next, NextPiece::Piece(bytes) if bytes.len() == 12));
+        assert_eq!((meter.moved(), meter.sent()), (0, None));
+        body.sent(7, &meter);
+        assert_eq!((meter.moved(), meter.sent()), (7, None));
+        body.sent(5, &meter);
+        assert_eq!((meter.moved(), meter.sent()), (12, Some(Sha1::of(b"twelve bytes"))));
+    }
 }

@@ -20,7 +20,7 @@ macro_rules! blocks_face {
             pub(crate) client: Client,
             pub(crate) source: Source,
             pub(crate) spec: UploadSpec,
-            pub(crate) listener: Option<AnyListener>,
+            pub(crate) listener: Option<Listener>,
         }
 
         impl BlockUploadBuilder {
@@ -31,8 +31,9 @@ macro_rules! blocks_face {
             /// [Those](ErrorKind) of the source, of the operations, of the plan, and of the
             /// network.
             pub $($async)? fn plan(self) -> Result<BlockPlan, Error> {
-                let client = self.client.clone();
-                let (_, _, read) = self.read()$(.$await)??;
+                let this = self$(.at_place().$await)?;
+                let client = this.client.clone();
+                let (_, _, read) = this.read()$(.$await)??;
                 let account = client.authorize()$(.$await)??;
                 read.plan(&account)
             }
@@ -44,7 +45,7 @@ macro_rules! blocks_face {
             /// service has other bytes than the manifest says, the file is sent as it is.
             pub $($async)? fn send(self) -> Result<BlockUploaded, Error> {
                 let (client, bucket) = (self.client.clone(), self.spec.bucket());
-                let done = self.upload()$(.$await)?;
+                let done = self$(.at_place().$await)?.upload()$(.$await)?;
                 client.learn_from(done, &bucket)$(.$await)?
             }
 
@@ -74,10 +75,17 @@ macro_rules! blocks_face {
                 Ok(BlockUploaded { uploaded, totals, lacks: read.lacks(), manifest })
             }
 
+            $(
+                /// One place for all of its jobs, before the source is opened.
+                $async fn at_place(self) -> Self {
+                    Self { client: self.client.at_place().$await, ..self }
+                }
+            )?
+
             /// Finds out what the service has, and reads the source if anything may come of it.
             $($async)? fn read(
                 self,
-            ) -> Result<(SourceHandle, Option<AnyListener>, BlocksRead), Error> {
+            ) -> Result<(SourceHandle, Option<Listener>, BlocksRead), Error> {
                 let Self { client, source, spec, listener } = self;
                 let opened = client.open(source)$(.$await)??;
                 let len = spec.len_for_blocks(&opened.facts)?;
@@ -107,7 +115,7 @@ macro_rules! blocks_face {
             client: &Client,
             machine: M,
             source: SourceHandle,
-            listener: Option<AnyListener>,
+            listener: Option<Listener>,
             len: fn(&M::Output) -> u64,
         ) -> Result<M::Output, Error>
         where
