@@ -281,7 +281,7 @@ impl Read for Unready {
         if at < HALF {
             return Read::by_ref(&mut self.inner).take(HALF - at).read(bytes);
         }
-        if !std::mem::replace(&mut self.is_rested, true) {
+        if !core::mem::replace(&mut self.is_rested, true) {
             std::thread::sleep(8 * SILENCE);
         }
         self.inner.read(bytes)
