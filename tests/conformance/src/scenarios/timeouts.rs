@@ -292,57 +292,54 @@ fn whoever_takes_a_download_may_take_its_time<F: Face>(world: &World<'_, F>) {
     assert!(written.bytes() == data);
 }
 
-/// Gives nothing for longer than a peer may be silent, once, in the middle of a part.
+/// Gives nothing for longer than a peer may be silent, once, behind so many bytes.
 struct Unready {
     inner: Cursor<Vec<u8>>,
+    rests_at: u64,
     is_rested: bool,
 }
 
-/// Where it rests.
-const HALF: u64 = 1_050;
+impl Unready {
+    const fn new(data: Vec<u8>, rests_at: u64) -> Self {
+        Self { inner: Cursor::new(data), rests_at, is_rested: false }
+    }
+}
 
 impl Read for Unready {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let at = self.inner.position();
-        if at < HALF {
-            return Read::by_ref(&mut self.inner).take(HALF - at).read(bytes);
+        let before = self.rests_at.saturating_sub(self.inner.position());
+        if before > 0 {
+            return Read::by_ref(&mut self.inner).take(before).read(bytes);
         }
-        if !std::mem::replace(&mut self.is_rested, true) {
-            std::thread::sleep(8 * SILENCE);
+        if !core::mem::replace(&mut self.is_rested, true) {
+            std::thread::sleep(6 * SILENCE);
         }
         self.inner.read(bytes)
     }
 }
 
-/// It is not the peer that is silent then, so nothing is sent again: not a body that is read
-/// while it is sent, nor one that has to be read before.
+/// It is not the peer that is silent then, so nothing is sent again: not a body that is read on a
+/// thread while it is sent, nor what is read before. That holds up whoever polls it, so it rests
+/// while no request is under way.
 fn whoever_gives_an_upload_may_take_its_time<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket_with(less_hasty(&service));
-    let data = bytes(2_100);
+    let data = bytes(500);
     let len = data.len() as u64;
-    let reader = || Unready { inner: Cursor::new(data.clone()), is_rested: false };
-    let again = data.clone();
+    let all = data.clone();
     let open = move |offset| -> io::Result<Box<dyn Read + Send>> {
-        let mut inner = Cursor::new(again.clone());
-        inner.set_position(offset);
-        Ok(Box::new(Unready { inner, is_rested: false }))
+        let mut reader = Unready::new(all.clone(), 250);
+        reader.inner.set_position(offset);
+        Ok(Box::new(reader))
     };
     let whole = |source| Upload { part_len: Some(len), ..Upload::from(source) };
-    let uploads = [
-        ("reader", whole(Source::Reader(Box::new(reader()), len))),
+    let reader = |rests_at| Box::new(Unready::new(data.clone(), rests_at));
+    for (name, upload) in [
         ("replay", whole(Source::Replay(len, Box::new(open)))),
-        ("stream", Upload { lanes: Some(1), ..Source::Stream(Box::new(reader())).into() }),
-    ];
-    service.together(|| {
-        std::thread::scope(|scope| {
-            for (name, upload) in uploads {
-                let bucket = &bucket;
-                scope.spawn(move || bucket.upload(name, upload).expect(name));
-            }
-        });
-    });
-    for name in ["reader", "replay", "stream"] {
+        ("reader", whole(Source::Reader(reader(250), len))),
+        ("stream", Upload { lanes: Some(1), ..Source::Stream(reader(50)).into() }),
+    ] {
+        bucket.upload(name, upload).expect(name);
         assert!(bucket.download(name, Fetch::default()).expect("downloaded").bytes == data);
     }
 }
