@@ -29,4 +29,5 @@ run sync b2://demo-bucket "$work/copy"
 echo
 echo "\$ diff -r FOLDER COPY"
 diff -r "$source_folder" "$work/copy"
-echo "The copy is the same: $(find "$work/copy" -type f | wc -l) files, $(du -sb "$work/copy" | cut -f1) bytes."
+bytes=$(find "$work/copy" -type f -exec cat {} + | wc -c)
+echo "The copy is the same: $(find "$work/copy" -type f | wc -l) files, $((bytes)) bytes."

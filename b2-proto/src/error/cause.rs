@@ -56,7 +56,7 @@ impl Cause {
         )
     }
 
-    pub(super) const fn text(self) -> &'static str {
+    pub(crate) const fn text(self) -> &'static str {
         match self {
             Self::ConnectTimeout => "no connection within the time allowed",
             Self::ReadTimeout => "no answer within the time allowed",

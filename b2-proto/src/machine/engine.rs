@@ -351,8 +351,11 @@ impl Engine {
         self.outcomes.pop_front()
     }
 
-    /// Progress of some job.
+    /// Progress of some job, or that the login is repeated.
     pub fn poll_event(&mut self) -> Option<(JobId, Event)> {
+        if let Some(repeat) = self.login.take_repeat() {
+            return Some((JobId::LOGIN, Event::Retry(repeat)));
+        }
         if let Some(last) = self.last_events.pop_front() {
             return Some(last);
         }

@@ -1,6 +1,7 @@
 //! Progress, for people and for measurements.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Cause, Error, ErrorKind};
+use core::fmt;
 
 /// Something worth showing. Events are coalesced: a driver that polls rarely sees fewer of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -8,21 +9,49 @@ pub enum Event {
     /// How far the job is.
     Progress(Progress),
     /// A request is repeated.
-    Retry {
-        /// The operation.
-        operation: &'static str,
-        /// Why.
-        kind: ErrorKind,
-        /// The HTTP status, or 0.
-        status: u16,
-        /// Attempts that have failed.
-        attempts: u16,
-        /// Milliseconds until it is sent again.
-        wait_ms: u32,
-    },
+    Retry(Repeat),
     /// A large file is there, started by the job or continued:
     /// [`Machine::large_file_id`](super::Machine::large_file_id) tells which.
     LargeFileStarted,
+}
+
+/// A request that has failed and is sent again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Repeat {
+    /// The operation's name, such as `b2_upload_file`.
+    pub operation: &'static str,
+    /// Why.
+    pub kind: ErrorKind,
+    /// What happened to the connection, if that is why.
+    pub cause: Option<Cause>,
+    /// The HTTP status, or 0.
+    pub status: u16,
+    /// Attempts that have failed.
+    pub attempts: u16,
+    /// Milliseconds until it is sent again.
+    pub wait_ms: u32,
+}
+
+impl Repeat {
+    pub(crate) const fn new(operation: &'static str, error: &Error, wait_ms: u32) -> Self {
+        let &Error { kind, cause, status, attempts, .. } = error;
+        Self { operation, kind, cause, status, attempts, wait_ms }
+    }
+}
+
+/// A line for people.
+impl fmt::Display for Repeat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let &Self { operation, attempts, wait_ms, .. } = self;
+        write!(f, "{operation} failed (attempt {attempts}): ")?;
+        match (self.cause, self.status) {
+            (Some(cause), _) => f.write_str(cause.text())?,
+            (None, 0) => write!(f, "{:?}", self.kind)?,
+            (None, status) => write!(f, "the service answered {status}")?,
+        }
+        write!(f, "; it is sent again in {} s", wait_ms.div_ceil(1_000))
+    }
 }
 
 /// What a job does with its bytes.
@@ -61,7 +90,7 @@ pub struct Progress {
 pub(crate) struct Events {
     progress: Progress,
     has_news: bool,
-    retry: Option<Event>,
+    retry: Option<Repeat>,
 }
 
 impl Events {
@@ -94,18 +123,12 @@ impl Events {
     pub(crate) fn retry(&mut self, operation: &'static str, error: &Error, wait_ms: u32) {
         self.progress.retries += 1;
         self.has_news = true;
-        self.retry = Some(Event::Retry {
-            operation,
-            kind: error.kind,
-            status: error.status,
-            attempts: error.attempts,
-            wait_ms,
-        });
+        self.retry = Some(Repeat::new(operation, error, wait_ms));
     }
 
     pub(crate) const fn poll(&mut self) -> Option<Event> {
-        if let Some(event) = self.retry.take() {
-            return Some(event);
+        if let Some(repeat) = self.retry.take() {
+            return Some(Event::Retry(repeat));
         }
         if self.has_news {
             self.has_news = false;

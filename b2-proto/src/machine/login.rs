@@ -4,6 +4,8 @@
 use crate::error::ApiCode;
 use crate::error::{Error, ErrorKind};
 use crate::id::ReqId;
+#[cfg(feature = "alloc")]
+use crate::machine::event::Repeat;
 use crate::machine::session::Session;
 use crate::machine::{Action, Input, action};
 use crate::op::authorize_account::{AuthorizeAccount, read_grant};
@@ -20,6 +22,9 @@ pub struct Login {
     id: ReqId,
     retry: Retry,
     failures: u16,
+    /// What has not been told yet.
+    #[cfg(feature = "alloc")]
+    repeat: Option<Repeat>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,6 +41,8 @@ impl Default for Login {
             id: ReqId { slot: LOGIN_SLOT, generation: 0 },
             retry: Retry::new(Self::FIRST),
             failures: 0,
+            #[cfg(feature = "alloc")]
+            repeat: None,
         }
     }
 }
@@ -99,6 +106,10 @@ impl Login {
         if cx.fault.may_retry && self.retry.fail(&cx.policy, &cx.fault) {
             let wait_ms = self.retry.wait_ms(&cx.policy, &cx.fault, &mut cx.rng);
             self.state = State::Waiting { until: now.after_ms(u64::from(wait_ms)) };
+            #[cfg(feature = "alloc")]
+            {
+                self.repeat = Some(Repeat::new(name, &cx.fault.error, wait_ms));
+            }
         } else {
             cx.fail_login();
         }
@@ -109,6 +120,12 @@ impl Login {
     #[cfg(feature = "alloc")]
     pub(crate) const fn attempt(&self) -> u16 {
         self.failures.saturating_add(1)
+    }
+
+    /// That the login is repeated, once.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn take_repeat(&mut self) -> Option<Repeat> {
+        self.repeat.take()
     }
 
     /// When the login goes on after a failure.

@@ -205,7 +205,7 @@ pub mod upload;
 mod version;
 
 pub use action::{Accept, Action, ReplyTo, Request};
-pub use event::{Event, Phase, Progress};
+pub use event::{Event, Phase, Progress, Repeat};
 pub use input::{Input, Taken};
 pub use session::Session;
 pub use version::Version;

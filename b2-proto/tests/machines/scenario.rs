@@ -251,7 +251,7 @@ impl<D: Driven> Scenario<D> {
                     match event {
                         Event::Progress(progress) => self.progress = progress,
                         Event::LargeFileStarted => self.started += 1,
-                        Event::Retry { .. } => {}
+                        Event::Retry(_) => {}
                     }
                 }
                 return;

@@ -47,6 +47,8 @@ pub enum Reason {
     FolderIsOther,
     /// Something has the target's name that was not to be replaced.
     TargetExists,
+    /// A folder has the target's name.
+    FolderInTheWay,
     /// What was to be removed or replaced is not what was found before.
     TargetChanged,
     /// What was to be removed is the only file under the name of one that could not be stored.
@@ -98,6 +100,9 @@ impl Reason {
             }
             Self::TargetIsFolder => "the target is a folder; name a file in it",
             Self::TargetExists => "something else has that name, perhaps in another spelling",
+            Self::FolderInTheWay => {
+                "a folder has that name; a sync that deletes empties it at its end, so run it again"
+            }
             Self::TargetChanged => "it has changed since it was listed, so it stays",
             Self::TargetStandsIn => {
                 "a file that could not be stored has this name in another spelling, so it stays"
@@ -146,6 +151,7 @@ impl Reason {
             | Self::FolderIsOther
             | Self::TargetIsFolder
             | Self::TargetExists
+            | Self::FolderInTheWay
             | Self::TargetChanged
             | Self::TargetStandsIn
             | Self::TargetIsBrokenLink
@@ -181,6 +187,7 @@ impl Reason {
             | Self::FolderIsOther
             | Self::TargetIsFolder
             | Self::TargetExists
+            | Self::FolderInTheWay
             | Self::TargetChanged
             | Self::TargetStandsIn
             | Self::TargetIsBrokenLink

@@ -79,7 +79,7 @@ pub use b2_local;
 pub use b2_local::account;
 pub use b2_local::face::{BlockPlan, BlockUploaded};
 pub use b2_local::flow::listing::{self, Listing};
-pub use b2_local::hub::{Observer, ReplyInfo, RequestInfo};
+pub use b2_local::hub::{Observer, Repeat, ReplyInfo, RequestInfo};
 pub use b2_proto;
 pub use b2_proto::error::{Error, ErrorKind};
 pub use b2_proto::machine::Progress;

@@ -18,6 +18,8 @@ use b2_tokio::{Client, ClientBuilder};
 
 use crate::args::Global;
 use crate::failure::{Failure, sentence};
+use crate::log::Log;
+use crate::output::waits::Waits;
 use crate::sim;
 
 /// Seconds a login may take, unless `B2_LOGIN_TIMEOUT_S` says otherwise.
@@ -186,10 +188,9 @@ fn builder(key: &Kept, global: &Global) -> Result<ClientBuilder, Failure> {
         policy.read_attempts_max = attempts;
         policy.upload_attempts_max = attempts;
     }
-    let mut client = Client::builder().login(key.clone()).user_agent(program).retry_policy(policy);
-    if let Some(log) = &global.log {
-        client = client.observer(log.requests());
-    }
+    let log = global.log.as_ref().map(Log::requests);
+    let client = Client::builder().login(key.clone()).user_agent(program).retry_policy(policy);
+    let client = client.observer(Waits::new(log, global.quiet));
     Ok(match global.lanes {
         Some(lanes) => client.lanes(lanes),
         None => client,

@@ -1,5 +1,6 @@
 //! The simulator inside this program: B2 in a folder, without an account.
 
+use std::io;
 use std::path::Path;
 
 use b2_sim::Config;
@@ -17,9 +18,15 @@ pub(crate) fn start(folder: &Path) -> Result<Handle, Failure> {
         ..ServerConfig::default()
     };
     Server::start(config).map_err(|error| {
+        let advice = match error.kind() {
+            io::ErrorKind::WouldBlock => {
+                "Wait until that has ended; for several commands at a time, start `b2-sim serve \
+                 --store` with the folder, and use them with its address."
+            }
+            _ => "Name a folder of its own, or one it used before.",
+        };
         Failure::message(format_args!(
-            "the simulator cannot use the folder {}: {error}. Name a folder of its own, or one it \
-             used before.",
+            "the simulator cannot use the folder {:?}: {error}. {advice}",
             folder.display()
         ))
     })

@@ -236,7 +236,7 @@ impl<M: Hungry> Machine for Fed<M> {
     fn poll_event(&mut self) -> Option<Event> {
         let bytes_fetched = self.fetched();
         match self.events.poll() {
-            Some(retry @ Event::Retry { .. }) => return Some(retry),
+            Some(retry @ Event::Retry(_)) => return Some(retry),
             Some(Event::Progress(own)) => self.retries = own.retries,
             Some(Event::LargeFileStarted) | None => {}
         }

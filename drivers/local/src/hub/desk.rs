@@ -7,11 +7,12 @@ use std::sync::Arc;
 use b2_proto::error::{Cause, Error};
 use b2_proto::id::{ReqId, SinkId};
 use b2_proto::machine::engine::{AnyOutput, JobId};
-use b2_proto::machine::{Action, Event, Input, Progress, Request, Version};
+use b2_proto::machine::{Action, Event, Input, Progress, Repeat, Request, Version};
 use b2_proto::time::Instant;
 
 use super::JobIo;
 use super::later::Later;
+use super::observer::Observer;
 use super::order::Work;
 use crate::exchange::meter::Meter;
 use crate::exchange::outcome::Outcome;
@@ -205,6 +206,11 @@ impl<Io: JobIo> Desk<Io> {
         }
     }
 
+    /// A request is sent again after a wait.
+    pub(super) fn note_repeat(&mut self, observer: &Arc<dyn Observer>, repeat: Repeat) {
+        self.later.repeats.push((observer.clone(), repeat));
+    }
+
     /// Lays news out for whoever waits for the job; `large_file_id` gives the ID it may be about.
     pub(super) fn tell(
         &mut self,
@@ -216,7 +222,7 @@ impl<Io: JobIo> Desk<Io> {
         match event {
             Event::Progress(progress) => seat.progress = Some(progress),
             Event::LargeFileStarted => seat.started = large_file_id(),
-            Event::Retry { .. } => return,
+            Event::Retry(_) => return,
         }
         self.news.push(job);
     }

@@ -35,7 +35,7 @@ use std::time::{Instant as SystemInstant, SystemTime};
 use b2_proto::error::Error;
 use b2_proto::id::{BufferId, SinkId};
 use b2_proto::machine::engine::{Engine, JobId};
-use b2_proto::machine::{Machine, Session, Version};
+use b2_proto::machine::{Event, Machine, Session, Version};
 use b2_proto::policy::clock::WallClock;
 use b2_proto::policy::meter::{Budget, Meter};
 use b2_proto::time::Instant;
@@ -48,6 +48,7 @@ use crate::exchange::request::Manner;
 use clock::Clock;
 use desk::Desk;
 
+pub use b2_proto::machine::Repeat;
 pub use flight::Flight;
 pub use job::{Job, News, Next};
 pub use observer::{Observer, ReplyInfo, RequestInfo};
@@ -250,6 +251,9 @@ impl<Io: JobIo> Hub<Io> {
             }
         }
         while let Some((job, event)) = engine.poll_event() {
+            if let (Event::Retry(repeat), Some(observer)) = (event, &self.observer) {
+                desk.note_repeat(observer, repeat);
+            }
             desk.tell(job, event, || engine.large_file_id(job).map(str::to_owned));
         }
     }

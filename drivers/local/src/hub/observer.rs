@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use b2_proto::error::Cause;
+use b2_proto::machine::Repeat;
 
 use crate::exchange::Meter;
 use crate::exchange::outcome::Outcome;
@@ -21,6 +22,12 @@ pub trait Observer: Send + Sync {
     /// A request is about to be sent.
     fn before(&self, request: &RequestInfo) {
         let _ = request;
+    }
+
+    /// A request that has failed, a login too, is sent again after a wait. Told by whoever looked
+    /// at the failure.
+    fn again(&self, repeat: &Repeat) {
+        let _ = repeat;
     }
 
     /// A request has ended, or was given up.

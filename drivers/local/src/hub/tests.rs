@@ -2,7 +2,7 @@ use super::*;
 use crate::account::Login;
 use crate::exchange::ReplyHeaders;
 use crate::exchange::outcome::Outcome;
-use b2_proto::error::ErrorKind;
+use b2_proto::error::{Cause, ErrorKind};
 use b2_proto::machine::session::Credentials;
 use b2_proto::machine::single::Single;
 use b2_proto::model::Bucket;
@@ -71,6 +71,10 @@ impl Observer for Guest {
     }
 
     fn after(&self, _: &RequestInfo, _: &ReplyInfo) {
+        self.0.visit();
+    }
+
+    fn again(&self, _: &Repeat) {
         self.0.visit();
     }
 }
@@ -164,6 +168,30 @@ fn requests_are_aborted_without_the_lock() {
     visits.take();
     hub.close();
     assert_eq!(visits.take(), 1);
+}
+
+#[test]
+fn an_observer_is_told_what_is_sent_again_and_why() {
+    #[derive(Default)]
+    struct Repeats(Mutex<Vec<Repeat>>);
+    impl Observer for Repeats {
+        fn again(&self, repeat: &Repeat) {
+            self.0.lock().expect("lock").push(*repeat);
+            panic!("which is nobody's trouble");
+        }
+    }
+    let repeats = Arc::new(Repeats::default());
+    let hub = hub(Some(repeats.clone()));
+    let mut job = add(&hub, &Arc::default());
+    order(&mut job).flight.finish(&Outcome::failed(Cause::Dns, "no such host"));
+    let told = repeats.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let [Repeat { operation: "b2_authorize_account", attempts: 1, wait_ms, cause, .. }] = told[..]
+    else {
+        panic!("{told:?}")
+    };
+    assert_eq!(cause, Some(Cause::Dns));
+    let Next::Wait { deadline, .. } = job.next(Waker::noop()) else { panic!("not put off") };
+    assert!(deadline.is_some() && wait_ms >= 1_000);
 }
 
 /// Each request counts as ended even if telling about it goes wrong.

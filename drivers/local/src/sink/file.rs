@@ -66,7 +66,7 @@ impl FileSink {
     /// for one, would replace that file.
     ///
     /// # Errors
-    /// Those of [`create`](Self::create), and [`Reason::TargetExists`].
+    /// Those of [`create`](Self::create), [`Reason::TargetExists`] and [`Reason::FolderInTheWay`].
     pub fn only_new(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
         let folder = volume::at_hand(folder_of(&path));
@@ -79,8 +79,10 @@ impl FileSink {
         folder: Option<Volume>,
         is_kept: bool,
     ) -> Result<Self, Error> {
-        if fs::symlink_metadata(&path).is_ok() {
-            return Err(Error::new(Reason::TargetExists, &path));
+        if let Ok(now) = fs::symlink_metadata(&path) {
+            let is_folder = now.is_dir();
+            let reason = if is_folder { Reason::FolderInTheWay } else { Reason::TargetExists };
+            return Err(Error::new(reason, &path));
         }
         let beside = Self::missing(&path, folder, is_kept)?;
         Ok(Self { way: Way::Beside(Box::new(beside.only_new())), path })

@@ -6,6 +6,7 @@ pub(crate) mod readable;
 pub(crate) mod report;
 pub(crate) mod shape;
 pub(crate) mod table;
+pub(crate) mod waits;
 
 use core::fmt::{self, Write as _};
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};

@@ -37,6 +37,17 @@ fn a_realm_that_never_answers_is_given_up() {
     assert_has(&error, &["did not answer within 1 seconds", "B2_ENVIRONMENT"]);
 }
 
+/// Five seconds are the shortest wait that is told.
+#[test]
+fn a_long_wait_is_told_and_why() {
+    let faults = r#"[{"op": "b2_list_buckets", "nth": 1, "status": 503, "retryAfterS": 5}]"#;
+    let told = "NOTE: b2_list_buckets failed (attempt 1): the service answered 503; it is sent again in 5 s";
+    let said = World::served(faults).b2("bucket list");
+    assert_eq!((said.code, said.err.trim_end()), (0, told));
+    let said = World::served(faults).b2("bucket list --quiet");
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+}
+
 #[test]
 fn an_answer_that_is_no_json_is_told() {
     for answer in ["HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>", "what is this\r\n\r\n"] {

@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::Write as _;
 
+use b2_sim::server::{Server, ServerConfig, StoreKind};
+
 use crate::world::{World, assert_has, assert_names};
 
 #[test]
@@ -40,6 +42,30 @@ fn the_environment_can_name_the_simulator() {
     assert_has(&world.ok("bucket list"), &["demo-bucket"]);
     world.ok("bucket delete demo-bucket");
     assert_eq!(world.ok("bucket list"), "");
+}
+
+#[test]
+fn a_folder_of_ones_own_is_no_simulator() {
+    let mut world = World::embedded();
+    world.write("own/blobs/important.doc", "mine");
+    world.write("blobs/important.doc", "mine");
+    for simulator in [format!("sim:{}", world.path("own").display()), "sim:".to_owned()] {
+        world.set("B2_ENVIRONMENT", &simulator);
+        let error = world.fails("ls");
+        assert_has(&error, &["the simulator cannot use the folder", "Name a folder of its own"]);
+    }
+    assert_eq!(world.read("own/blobs/important.doc"), b"mine");
+    assert_eq!(world.read("blobs/important.doc"), b"mine");
+    assert_names(&world, "own", &["blobs"]);
+}
+
+#[test]
+fn two_commands_with_one_simulator_are_told_what_to_do() {
+    let world = World::embedded();
+    let config =
+        ServerConfig { store: StoreKind::Folder(world.path("service")), ..ServerConfig::default() };
+    let _server = Server::start(config).expect("server");
+    assert_has(&world.fails("ls"), &["in use by a process", "Wait until", "b2-sim serve"]);
 }
 
 #[test]

@@ -130,6 +130,34 @@ fn a_file_in_the_place_of_a_folder_is_that_files_trouble() {
     assert_eq!(world.read("dst/b"), b"in the way");
 }
 
+/// What a name takes the place of goes last, so the file has to wait for the next run.
+#[test]
+fn a_folder_in_the_place_of_a_file_is_told_and_gone_the_next_time() {
+    let world = world();
+    world.write("src/a", "a file");
+    world.write("dst/a/b", "in a folder");
+    world.ok("sync src b2://demo-bucket/way");
+    let line = "sync --delete b2://demo-bucket/way dst";
+    let said = world.b2(line);
+    assert_eq!(said.code, 1);
+    assert_has(&said.out, &["a folder has that name", "run it again"]);
+    world.ok(line);
+    assert_eq!(world.read("dst/a"), b"a file");
+}
+
+/// Lanes make the folders of one another's files.
+#[test]
+fn many_new_folders_are_made_by_several_lanes() {
+    let world = world();
+    for (folder, file) in (0..20).flat_map(|folder| (0..3).map(move |file| (folder, file))) {
+        world.write(&format!("many/{folder}/{file}"), "x");
+    }
+    world.ok("sync many b2://demo-bucket/many");
+    for run in 0..8 {
+        world.ok(&format!("sync b2://demo-bucket/many new/{run}"));
+    }
+}
+
 #[test]
 fn what_cannot_be_uploaded_is_told() {
     let world = world();

@@ -297,6 +297,13 @@ fn digests_and_writes_do_not_wait_for_each_other() {
 }
 
 #[test]
+fn a_folder_in_the_place_of_a_new_file_is_told() {
+    let folder = tempfile::tempdir().expect("folder");
+    let refused = FileSink::only_new(folder.path()).err().expect("in the way");
+    assert_eq!(refused.reason, Reason::FolderInTheWay);
+}
+
+#[test]
 fn a_new_file_replaces_nothing() {
     let folder = tempfile::tempdir().expect("folder");
     let target = folder.path().join("a.txt");

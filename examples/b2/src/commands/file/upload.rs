@@ -92,7 +92,8 @@ fn report(
     if uploaded.may_be_duplicate {
         note!(
             "WARNING: an answer of the service was lost on the way; there may be a second version \
-             of {name}"
+             of {}",
+            Hexed(name)
         );
     }
     if !context.out.is_quiet() {
