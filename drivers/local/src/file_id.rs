@@ -1,6 +1,6 @@
 //! Which file something is, whatever it is called.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::Path;
 
@@ -39,6 +39,7 @@ enum Links {
 #[cfg(unix)]
 mod system {
     use super::*;
+    use std::fs;
     use std::os::unix::fs::MetadataExt as _;
 
     #[expect(clippy::unnecessary_wraps, reason = "elsewhere the file itself has to be asked")]
@@ -81,6 +82,7 @@ mod system {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_file_is_known_by_any_name_and_told_from_others() {

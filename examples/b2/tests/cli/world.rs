@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use b2_sim::fault::FaultPlan;
@@ -242,7 +242,7 @@ pub(crate) fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
 
 /// Whether a process has a file open; only Linux tells.
 #[cfg(target_os = "linux")]
-pub(crate) fn has_open(process: u32, path: &Path) -> bool {
+pub(crate) fn has_open(process: u32, path: &std::path::Path) -> bool {
     let Ok(entries) = fs::read_dir(format!("/proc/{process}/fd")) else { return false };
     entries.flatten().any(|entry| fs::read_link(entry.path()).is_ok_and(|it| it == path))
 }
