@@ -9,7 +9,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+
+use b2_proto::plan::sync::Work;
+
+use super::end::End;
+use super::event::Action;
+use super::run::Run;
 
 /// Names that are kept. With more of them nothing is removed any more, since nobody knows what
 /// stands in for the others.
@@ -31,6 +37,18 @@ pub(super) type Spot = (i128, i128);
 /// A file of a disk, whatever it is called: its name as the disk has it.
 #[cfg(not(unix))]
 pub(super) type Spot = PathBuf;
+
+impl Run {
+    /// Removals, which come after all transfers, spare what has the name of a new file that came to
+    /// nothing.
+    pub(super) fn note_unplaced(&mut self, action: &Action) {
+        if let (Work::Transfer { is_new: true, .. }, End::Folder(root)) =
+            (&action.work, &self.setup.destination)
+        {
+            Arc::make_mut(&mut self.unplaced).add(root.join(action.path()));
+        }
+    }
+}
 
 impl Unplaced {
     /// One more could not be stored at this path.
