@@ -1,8 +1,10 @@
 //! What a plan looks at of a file, wherever it is.
 
-use alloc::string::String;
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString as _};
 
-use crate::model::FileVersion;
+use crate::info::SRC_LAST_MODIFIED_MILLIS;
+use crate::model::{ContentSha1, FileVersion};
 use crate::plan::blocks::is_manifest;
 use crate::wire::text::Sha1;
 
@@ -35,6 +37,10 @@ pub trait Entry {
     fn sha1(&self) -> Option<Sha1> {
         None
     }
+
+    /// Drops what only a transfer or a copy of it needs: it is held back to be removed, perhaps
+    /// with many others. What is asked for here stays as it is.
+    fn slim(&mut self) {}
 }
 
 /// What an entry is.
@@ -114,6 +120,22 @@ impl Entry for Remote {
     fn sha1(&self) -> Option<Sha1> {
         self.version.whole_sha1()
     }
+
+    fn slim(&mut self) {
+        if self.kind() == EntryKind::Manifest {
+            // Its type tells what it is.
+            return;
+        }
+        let (sha1, noted_ms) = (self.sha1(), self.noted_ms());
+        let version = &mut self.version;
+        version.content_sha1 = sha1.map(ContentSha1::Unverified);
+        version.file_info = BTreeMap::new();
+        if let Some(ms) = noted_ms {
+            version.file_info.insert(SRC_LAST_MODIFIED_MILLIS.into(), ms.to_string());
+        }
+        (version.content_md5, version.content_type) = (None, None);
+        version.server_side_encryption = None;
+    }
 }
 
 #[cfg(test)]
@@ -132,6 +154,29 @@ mod tests {
         version.file_info.insert("src_last_modified_millis".into(), "-5".into());
         let remote = Remote::below("", version).expect("below");
         assert_eq!((remote.path(), remote.modified_ms()), ("photos/ż/1.jpg", 7), "no file has -5");
+    }
+
+    #[test]
+    fn a_slim_version_answers_as_before() {
+        let sha1 = Sha1::of(b"content");
+        let mut version = FileVersion::new("a", "b", "f", "d/n", FileAction::Upload);
+        (version.content_length, version.upload_timestamp_ms) = (7, 9);
+        version.content_sha1 = Some(ContentSha1::None);
+        let info =
+            [("large_file_sha1", sha1.to_string()), ("src_last_modified_millis", "5".into())];
+        version.file_info = info.map(|(key, value)| (key.into(), value)).into();
+        version.file_info.insert("long".into(), "x".repeat(5_000));
+        let whole = Remote::below("d/", version).expect("below");
+        let mut slim = whole.clone();
+        slim.slim();
+        let answers = |it: &Remote| {
+            let times = (it.modified_ms(), it.uploaded_ms());
+            (it.path().to_string(), it.kind(), it.content_len(), times, it.sha1())
+        };
+        assert_eq!(answers(&slim), answers(&whole));
+        assert_eq!((slim.sha1(), slim.name()), (Some(sha1), whole.name()));
+        assert_eq!(slim.version.file_id, whole.version.file_id);
+        assert_eq!(slim.version.file_info.len(), 1);
     }
 
     #[test]

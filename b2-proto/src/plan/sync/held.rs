@@ -11,7 +11,9 @@ use super::left::LeftOut;
 use crate::wire::text::Sha1;
 
 /// Versions that are held back at most, unless [`Options::held_max`](super::Options::held_max) says
-/// otherwise.
+/// otherwise. Each is [slim](Entry::slim): one in a bucket takes less than 2 KiB and so all less
+/// than 32 MiB, mostly a third of that. Of names that may have been renamed, at most
+/// [`Renames::held_max`](super::Renames::held_max) are kept whole.
 pub const HELD_VERSIONS_MAX: usize = 16_384;
 
 /// A version and what is to become of it.
@@ -32,17 +34,27 @@ pub(super) struct Group<D> {
     pub(super) after: After,
     /// Whether the name was visible, and so is one of those that are counted.
     pub(super) is_counted: bool,
+    /// Whether its newest version may be copied, and so is kept whole.
+    pub(super) is_whole: bool,
 }
 
 impl<D: Entry> Group<D> {
     /// Of a name without removals yet.
-    pub(super) const fn new(is_counted: bool) -> Self {
-        Self { removals: Vec::new(), after: After::NOTHING, is_counted }
+    pub(super) const fn new(is_counted: bool, is_whole: bool) -> Self {
+        Self { removals: Vec::new(), after: After::NOTHING, is_counted, is_whole }
+    }
+
+    /// Adds the removal of a version. What is not copied takes as little room as it can.
+    pub(super) fn push(&mut self, mut removal: Removal<D>) {
+        if !self.is_whole || !self.removals.is_empty() {
+            removal.entry.slim();
+        }
+        self.removals.push(removal);
     }
 
     /// Length and SHA-1 of what vanishes, by which it can be found again.
     fn content(&self) -> Option<(u64, Sha1)> {
-        let newest = &self.removals.first()?.entry;
+        let newest = &self.removals.first().filter(|_| self.is_whole)?.entry;
         Some((newest.content_len(), newest.sha1()?))
     }
 }
@@ -73,6 +85,11 @@ impl<D: Entry> Held<D> {
             left_out: LeftOut::new(),
             left_max,
         }
+    }
+
+    /// How many groups there are.
+    pub(super) fn len(&self) -> usize {
+        self.groups.len()
     }
 
     /// Takes room for one more version.

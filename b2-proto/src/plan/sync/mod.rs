@@ -56,8 +56,8 @@
 //! - **Removals wait (S1).** [`Action::after`] names the actions that must have succeeded before:
 //!   old versions go after the transfer that takes their place, the newest version of a name that
 //!   vanishes goes after its older ones, and a name that was renamed after the copy of its content.
-//!   A look may be hours old by then, so an upload's newest version of a name that vanished goes
-//!   after another one ([`Action::must_look`]). A local file goes after all transfers, for the disk
+//!   A look may be hours old by then, so the newest version of a name that vanished goes after
+//!   another one ([`Action::must_look`]). A local file goes after all transfers, for the disk
 //!   may have it under the name of one that comes to nothing ([`Action::after_transfers`]).
 //! - **Unknown never deletes (S2).** Below a place that nobody could look at nothing is removed,
 //!   and nothing is transferred to one; both is told and counted. Nothing is removed before the

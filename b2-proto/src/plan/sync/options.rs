@@ -122,14 +122,11 @@ pub enum DeleteLimit {
     /// So many of a hundred visible names of the destination, and no more: of a few names a small
     /// share is none.
     Percent(u8),
-    /// Half of the visible names of the destination, and [`FREE`](Self::FREE) in any case.
+    /// Half of the visible names of the destination, however few they are.
     Half,
 }
 
 impl DeleteLimit {
-    /// Names that [`Half`](Self::Half) always lets vanish: shares of small folders say nothing.
-    pub const FREE: u64 = 20;
-
     /// How many names may vanish where `visible` names are.
     pub fn allowed(self, visible: u64) -> u64 {
         match self {
@@ -139,7 +136,7 @@ impl DeleteLimit {
                 let share = u128::from(visible) * u128::from(percent) / 100;
                 u64::try_from(share).unwrap_or(u64::MAX)
             }
-            Self::Half => (visible / 2).max(Self::FREE),
+            Self::Half => visible / 2,
         }
     }
 }
@@ -311,9 +308,10 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_exact_and_the_default_lets_small_folders_be() {
-        assert_eq!(DeleteLimit::default().allowed(1_000), 500);
-        assert_eq!(DeleteLimit::default().allowed(3), 20);
+    fn a_share_is_exact_however_few_names_there_are() {
+        for (visible, allowed) in [(1_000, 500), (16, 8), (3, 1), (2, 1), (1, 0), (0, 0)] {
+            assert_eq!(DeleteLimit::default().allowed(visible), allowed);
+        }
         assert_eq!(DeleteLimit::Percent(50).allowed(1_000), 500);
         assert_eq!(DeleteLimit::Percent(50).allowed(3), 1);
         assert_eq!(DeleteLimit::Percent(0).allowed(1_000), 0);

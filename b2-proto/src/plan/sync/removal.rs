@@ -43,7 +43,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             return Turned::On;
         }
         let is_held = (vanishes && !self.goes_at_once()) || self.lacks_source();
-        let group = self.turn.group.take().or_else(|| is_held.then(|| Group::new(vanishes)));
+        let group = self.turn.group.take().or_else(|| is_held.then(|| self.new_group(vanishes)));
         match group {
             Some(group) => self.hold(group, removal),
             None if is_last_sight && removal.why.is_some() => {
@@ -82,10 +82,15 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         self.hand_out(after, work, must_look)
     }
 
+    fn new_group(&self, is_counted: bool) -> Group<D> {
+        let whole_max = self.options.renames.map_or(0, |it| it.held_max);
+        Group::new(is_counted, self.held.len() < whole_max)
+    }
+
     /// Keeps a removal with the others of its name until the end of the plan, if there is room.
     fn hold(&mut self, mut group: Group<D>, removal: Removal<D>) -> Turned<S, D> {
         let has_room = self.held.reserve();
-        group.removals.push(removal);
+        group.push(removal);
         if has_room {
             self.turn.group = Some(group);
             return Turned::On;

@@ -93,6 +93,9 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         if source.kind() == EntryKind::HideMarker {
             self.take_source();
             self.begin(Source::Hidden, order.is_eq());
+            // For a local file that is as good as gone.
+            let is_down = self.options.direction == Direction::Down;
+            self.turn.must_look = is_down && self.can_look_again();
             return Turned::On;
         }
         if source.kind() == EntryKind::Manifest {
@@ -149,12 +152,18 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             other => other,
         };
         // What the rules leave out may well be there.
-        let must_look = is_up && cover.is_none() && choice == Choice::In;
+        let is_absent = cover.is_none() && choice == Choice::In;
+        let must_look = self.can_look_again() && is_absent;
         self.totals.protected += u64::from(guard == Some(Guard::Protected));
         self.begin(Source::Absent, true);
         self.turn.guard = guard;
         self.turn.must_look = must_look;
         Turned::On
+    }
+
+    /// Whether names may have come back to the source since it was listed: not to its past.
+    fn can_look_again(&self) -> bool {
+        self.options.keep != Keep::All && self.options.as_of_ms.is_none()
     }
 
     /// Leaves a name as it is, which is not for this plan.

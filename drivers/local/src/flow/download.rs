@@ -49,7 +49,7 @@ impl<D: Driver> Flow<D> {
                     self.write(create).await?
                 }
             };
-            self.to_held_sink(spec, listener, Arc::new(sink), place).await
+            self.download_into(spec, listener, Arc::new(sink), place).await
         }
     }
 
@@ -65,11 +65,11 @@ impl<D: Driver> Flow<D> {
     ) -> impl Future<Output = DownloadResult> + Send {
         async move {
             let place = self.place().await;
-            self.to_held_sink(spec, listener, sink, place).await
+            self.download_into(spec, listener, sink, place).await
         }
     }
 
-    async fn to_held_sink(
+    async fn download_into(
         self,
         spec: DownloadSpec,
         listener: Option<Listener>,

@@ -56,4 +56,11 @@ impl Entry for Item {
             Self::Remote(remote) => remote.sha1(),
         }
     }
+
+    fn slim(&mut self) {
+        match self {
+            Self::Local(file) => file.slim(),
+            Self::Remote(remote) => remote.slim(),
+        }
+    }
 }

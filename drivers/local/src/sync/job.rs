@@ -32,6 +32,8 @@ pub enum Ticket {
     Hash(u64),
     /// An action of the plan, by its number.
     Action(u64),
+    /// Names that have vanished are looked for once more at a source in a bucket.
+    Look,
     /// Empty folders are removed.
     Prune,
     /// The index of digests is written.

@@ -9,12 +9,13 @@ use b2_proto::plan::sync::{self, Planner, Schedule, Turn, Work};
 use super::clock::Clock;
 use super::contest::Presence;
 use super::digests::Digests;
-use super::end::{End, Setup};
+use super::end::Setup;
 use super::event::{Action, Event, Summary};
 use super::feed::Feed;
 use super::hashes::Hashes;
 use super::item::Item;
 use super::job::{Ended, Job, Ticket};
+use super::looking::Looks;
 use super::pause::Pause;
 use super::pruning::EMPTIED_MAX;
 use super::refusal::{is_as_wanted, is_of_all};
@@ -35,8 +36,8 @@ pub struct Run {
     pub(super) schedule: Schedule<Item, Item>,
     /// Actions under way.
     pub(super) flying: BTreeMap<u64, Action>,
-    /// Those of them for which the source was looked at once more, and nothing is to be seen.
-    pub(super) looked: VecDeque<u64>,
+    /// Those of them for which the source is looked at once more.
+    pub(super) looks: Looks,
     pub(super) events: VecDeque<Event>,
     pub(super) hashes: Hashes,
     pub(super) digests: Digests,
@@ -105,7 +106,7 @@ impl Run {
             digests: Digests::new(setup.index.clone()),
             setup,
             flying: BTreeMap::new(),
-            looked: VecDeque::new(),
+            looks: Looks::default(),
             events: VecDeque::new(),
             hashes: Hashes::default(),
             has_hashed: false,
@@ -164,7 +165,7 @@ impl Run {
             if self.plan() {
                 continue;
             }
-            if let Some((ticket, job)) = self.keep_job() {
+            if let Some((ticket, job)) = self.look_job().or_else(|| self.keep_job()) {
                 return Next::Begin(ticket, job);
             }
             if self.plan_ended.is_none() || !self.is_idle() {
@@ -188,13 +189,14 @@ impl Run {
             (Ticket::Hash(number), Ended::Hashed(hashed)) => self.hash_ended(number, hashed),
             (Ticket::Action(id), Ended::Done(result)) => self.action_ended(id, result),
             (Ticket::Action(id), Ended::Looked(result)) => self.looked(id, result),
+            (Ticket::Look, Ended::Names(page)) => self.page_looked(page),
             (Ticket::Prune, _) => self.is_pruning = false,
             (Ticket::Index, Ended::Kept(note)) => {
                 self.is_keeping = false;
                 self.events.extend(note.map(Event::Index));
             }
             // No driver answers something else.
-            (Ticket::Hash(_) | Ticket::Action(_) | Ticket::Index, _) => {
+            (Ticket::Hash(_) | Ticket::Action(_) | Ticket::Look | Ticket::Index, _) => {
                 self.fatal = Some(Error::invalid("an answer to something else"));
             }
         }
@@ -235,7 +237,7 @@ impl Run {
         self.flying.insert(id, action);
         self.events.push_back(Event::Begun { id, path, len });
         match job {
-            Ok(job) => Some(Next::Begin(Ticket::Action(id), job)),
+            Ok(job) => job.map(|job| Next::Begin(Ticket::Action(id), job)),
             Err(error) => {
                 self.action_ended(id, Err(error));
                 None
@@ -264,16 +266,6 @@ impl Run {
                 self.refusal = error.kind;
                 self.events.push_back(Event::Failed(action, Box::new(error)));
             }
-        }
-    }
-
-    /// Removals, which come after all transfers, spare what has the name of a new file that came to
-    /// nothing.
-    fn note_unplaced(&mut self, action: &Action) {
-        if let (Work::Transfer { is_new: true, .. }, End::Folder(root)) =
-            (&action.work, &self.setup.destination)
-        {
-            Arc::make_mut(&mut self.unplaced).add(root.join(action.path()));
         }
     }
 

@@ -53,7 +53,7 @@ impl Run {
     /// Begins nothing more, waits for what is under way, and ends.
     pub(super) fn end_early(&mut self) -> Next {
         self.summary.not_begun += self.schedule.abandon() as u64 + self.forget_looked();
-        if self.schedule.in_flight() > 0 {
+        if self.schedule.in_flight() > 0 || self.is_looking() {
             return Next::Wait;
         }
         // What was removed and what was learned so far is brought to its end all the same.

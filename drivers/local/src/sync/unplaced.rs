@@ -8,8 +8,13 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+use b2_proto::plan::sync::Work;
+
+use super::end::End;
+use super::event::Action;
+use super::run::Run;
 use crate::file_id::FileId;
 
 /// Names that are kept. With more of them nothing is removed any more, since nobody knows what
@@ -24,6 +29,18 @@ pub struct Unplaced {
     is_cut: bool,
     /// What has their names, once somebody asked; nothing if nobody could look at one of them.
     found: OnceLock<Option<BTreeSet<FileId>>>,
+}
+
+impl Run {
+    /// Removals, which come after all transfers, spare what has the name of a new file that came to
+    /// nothing.
+    pub(super) fn note_unplaced(&mut self, action: &Action) {
+        if let (Work::Transfer { is_new: true, .. }, End::Folder(root)) =
+            (&action.work, &self.setup.destination)
+        {
+            Arc::make_mut(&mut self.unplaced).add(root.join(action.path()));
+        }
+    }
 }
 
 impl Unplaced {

@@ -55,8 +55,11 @@ pub(super) struct Takes {
 
 impl Takes {
     /// Adds what an action will take if nothing goes wrong. Parts have `part_len` bytes.
-    pub(super) fn add(&mut self, action: &Action, destination: &Place, part_len: u64) {
-        let len = action.content_len();
+    pub(super) fn add(&mut self, action: &Action, ends: (&Place, &Place), part_len: u64) {
+        let (len, (source, destination)) = (action.content_len(), ends);
+        // At most: one call looks for several names that lie together.
+        let is_looked_for = action.must_look && matches!(source, Place::Bucket { .. });
+        self.class_c += u64::from(is_looked_for);
         match &action.work {
             Work::Transfer { source: Item::Local(_), base, .. } => {
                 self.bytes_up += len;
@@ -145,7 +148,7 @@ mod tests {
             let work = Work::Transfer { source, base: None, is_new: true };
             let (id, after) = (0, After::NOTHING);
             let action = Action { id, after, work, must_look: false, after_transfers: false };
-            takes.add(&action, &Place::in_bucket("b", ""), 100);
+            takes.add(&action, (&Place::Folder("f".into()), &Place::in_bucket("b", "")), 100);
         }
         assert_eq!((takes.class_a, takes.class_c, takes.bytes_up), (6, 1, 260));
         let prices = Prices { class_c_per_1000: 4.0, ..Prices::default() };

@@ -152,7 +152,8 @@ impl<'a> Told<'a> {
         self.copied += u64::from(is_copied);
         if self.args.dry_run {
             let api = &self.context.login.account.authorization.storage_api;
-            self.takes.add(action, self.destination, api.recommended_part_size);
+            let ends = (self.source, self.destination);
+            self.takes.add(action, ends, api.recommended_part_size);
         }
         self.line(action.line(self.direction()))
     }

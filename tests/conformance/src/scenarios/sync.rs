@@ -89,7 +89,9 @@ fn is_done(synced: &Synced, lines: &[&str]) {
 }
 
 const DEFAULTS: fn(&mut Options) = |_| {};
-const DELETE: fn(&mut Options) = |it| it.keep = Keep::Newest;
+/// All of a few names may vanish.
+const DELETE: fn(&mut Options) =
+    |it| (it.keep, it.delete_limit) = (Keep::Newest, DeleteLimit::Percent(100));
 
 fn versions<B: crate::face::Bucket>(bucket: &B) -> Vec<String> {
     let list = ListFileVersions::new(bucket.id());
@@ -269,7 +271,7 @@ fn a_renamed_file_is_copied<F: Face>(world: &World<'_, F>) {
     let root = world.path("here");
     fs::rename(root.join("old"), root.join("new")).expect("renamed");
     let renames: fn(&mut Options) = |it| {
-        it.keep = Keep::Newest;
+        DELETE(it);
         it.renames = Some(Renames { len_min: 1, held_max: 9 });
     };
     is_done(&sync(&service, &client, up(), renames), &["copy new", "delete old "]);
@@ -294,7 +296,7 @@ fn a_file_that_has_changed_anywhere<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, bucket) = service.bucket();
     let blocks: fn(&mut Options) = |it| {
-        it.keep = Keep::Newest;
+        DELETE(it);
         it.upload = b2_proto::plan::sync::UploadMode::Blocks;
     };
     let mut data = noise(6_000, 1);

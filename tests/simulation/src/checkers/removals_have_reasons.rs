@@ -17,12 +17,12 @@ pub(crate) struct Removals {
     unknown: BTreeSet<String>,
     /// The same of folders that were read in part, and the last name that they gave.
     unknown_behind: Vec<(String, String)>,
-    /// The last name of the source that was told, and whether anything is known behind it.
+    /// The last name of the source that was told, and those behind which nothing is known.
     last: String,
-    is_broken_off: bool,
+    broken_off: Vec<String>,
     /// Transfers to these names that are under way.
     open: BTreeSet<String>,
-    /// Those that have failed since both sides were listed.
+    /// Those that have failed.
     failed: BTreeSet<String>,
     /// Those that have failed at all, and certainly without effect.
     missed: BTreeSet<String>,
@@ -59,17 +59,12 @@ impl Removals {
         Self { limit, visible, ..Self::default() }
     }
 
-    /// Both sides are listed from their beginning. A transfer that has failed is planned anew then,
-    /// or is no more, as the source has it; one that is under way would be planned beside itself.
+    /// Both sides are listed from their beginning once more. What was seen there in any round, or
+    /// could not be, is none of those that the first one has counted; what is under way would be
+    /// planned beside itself.
     pub(crate) fn begin_round(&mut self) {
         assert!(self.open.is_empty(), "S1: listed anew while {:?} are under way", self.open);
-        self.failed.clear();
-        self.copied.clear();
-        self.seen.clear();
-        self.unknown.clear();
-        self.unknown_behind.clear();
         self.last.clear();
-        self.is_broken_off = false;
     }
 
     /// A name vanishes, unless the source has it. What has come since the beginning was seen
@@ -114,7 +109,7 @@ impl Removals {
 
     /// The source could be listed no further.
     pub(crate) fn broken_off(&mut self) {
-        self.is_broken_off = true;
+        self.broken_off.push(self.last.clone());
     }
 
     /// A transfer begins; `origin` is the version that is copied, if one is.
@@ -151,7 +146,7 @@ impl Removals {
         let mut in_part = self.unknown_behind.iter();
         let place = in_part.find(|(place, last)| covers(place, name) && name > last.as_str());
         assert!(place.is_none(), "S2: {name} is removed behind {place:?}, which is unknown");
-        let is_behind = self.is_broken_off && name > self.last.as_str();
+        let is_behind = self.broken_off.iter().any(|last| name > last.as_str());
         assert!(!is_behind || self.seen.contains(name), "S2: {name} is removed unseen");
     }
 

@@ -47,8 +47,8 @@ pub(crate) use put::PutJob;
 const TWIN_AGE_MS: u64 = 60_000;
 
 /// Once in so many seeds a sync has more names to remove than a plan can hold back at once.
-const MANY_EACH: u64 = 32_768;
-const MANY_AT: u64 = 4_109;
+const MANY_EACH: u64 = 256;
+const MANY_AT: u64 = 13;
 
 /// A kind of job.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

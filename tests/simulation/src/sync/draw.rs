@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use b2_local::sync::Stop;
 use b2_local::walk::SkipReason;
 use b2_proto::plan::sync::{
-    AgeBy, Compare, DeleteLimit, Direction, HELD_VERSIONS_MAX, Keep, Newer, Options, Renames,
-    UploadMode,
+    AgeBy, Compare, DeleteLimit, Direction, Keep, Newer, Options, Renames, UploadMode,
 };
 use b2_proto::rng::Rng;
 
@@ -53,7 +52,8 @@ const CONTENTS: u64 = 6;
 const CHANGES_MS: u64 = 20_000;
 
 /// Names that the source has not, when there are more than a plan can hold back at once.
-const MANY: usize = HELD_VERSIONS_MAX + 6;
+const MANY: usize = 3 * HELD;
+const HELD: usize = 40;
 
 /// Sets a sync up in a world. With `many` names to vanish it takes a second round.
 pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
@@ -82,7 +82,7 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
         }
     }
     if many {
-        put_many(&world.side);
+        put_many(world, &mut tree, options.direction);
     }
     draw_places(&mut tree, options.direction, rng);
     draw_changes(world, &mut tree, options.direction, rng);
@@ -149,21 +149,37 @@ fn draw_options(rng: &mut Rng) -> Options {
         delete_excluded: rng.below(4) == 0,
         upload: if rng.below(3) == 0 { UploadMode::Incremental } else { UploadMode::Full },
         renames: (rng.below(3) == 0 && is_up && keep != Keep::All).then_some(renames),
+        held_max: match direction {
+            // Names before the first of the source are held back whatever their number.
+            Direction::Copy => 40,
+            Direction::Up | Direction::Down => index(1 + rng.below(20)),
+        },
         ..Options::new(direction, 0)
     }
 }
 
 /// Almost too many names vanish: what goes between the rounds must not.
 fn many_options(rng: &mut Rng) -> Options {
-    let delete_limit = DeleteLimit::Names(MANY as u64 + rng.below(20));
-    Options { keep: Keep::Newest, delete_limit, ..Options::new(Direction::Up, 0) }
+    let direction = [Direction::Up, Direction::Down, Direction::Copy][index(rng.below(3))];
+    let delete_limit = match rng.below(3) {
+        0 => DeleteLimit::Unlimited,
+        _ => DeleteLimit::Names(MANY as u64 + rng.below(20)),
+    };
+    let held_max = HELD;
+    Options { keep: Keep::Newest, delete_limit, held_max, ..Options::new(direction, 0) }
 }
 
-fn put_many(side: &Side) {
-    let target = side.target(BEGIN_MS);
+fn put_many(world: &mut World, tree: &mut Tree, direction: Direction) {
+    let target = world.side.target(BEGIN_MS);
     for number in 0..MANY {
-        let name = format!("{DESTINATION}many/{number:05}");
-        side.put_dated((BEGIN_MS - DAY_MS, &target), &name, b"", BEGIN_MS - DAY_MS);
+        let (name, then_ms) = (format!("many/{number:05}"), BEGIN_MS - DAY_MS);
+        if direction == Direction::Down {
+            let file = LocalFile { seed: 0, len: 0, modified_ms: then_ms };
+            put_local(world, tree, &name, &file);
+        } else {
+            let name = format!("{DESTINATION}{name}");
+            world.side.put_dated((then_ms, &target), &name, b"", then_ms);
+        }
     }
 }
 
@@ -212,17 +228,20 @@ fn draw_versions(side: &Side, prefix: &str, names: &[&str], rng: &mut Rng) {
 
 fn draw_local_destination(world: &mut World, tree: &mut Tree, rng: &mut Rng) {
     for name in NAMES {
-        let (file, target) = (draw_file(rng), Tree::on_disk(name));
-        if rng.below(2) == 0 {
-            continue;
+        let file = draw_file(rng);
+        if rng.below(2) > 0 {
+            put_local(world, tree, name, &file);
         }
-        let bytes = bytes_of(file.seed, file.len);
-        let disk = &mut world.disk;
-        disk.create(&target);
-        disk.write(&target, 0, &bytes).and_then(|()| disk.sync(&target)).expect("a disk");
-        let number = disk.number(&target).expect("there");
-        tree.times.insert(number, file.modified_ms);
     }
+}
+
+fn put_local(world: &mut World, tree: &mut Tree, name: &str, file: &LocalFile) {
+    let (bytes, target) = (bytes_of(file.seed, file.len), Tree::on_disk(name));
+    let disk = &mut world.disk;
+    disk.create(&target);
+    disk.write(&target, 0, &bytes).and_then(|()| disk.sync(&target)).expect("a disk");
+    let number = disk.number(&target).expect("there");
+    tree.times.insert(number, file.modified_ms);
 }
 
 /// Links and pipes, and what nobody can look at, until the run without faults.

@@ -168,6 +168,160 @@ fn a_name_that_is_another_one_for_the_disk_is_kept() {
     assert_eq!(hands.names(), [("A", 1), ("Dir/x", 1), ("a", 1), ("dir/x", 1)]);
 }
 
+/// What a look at a bucket asks for: from which name on, and how many.
+fn asked(job: &Job) -> (String, u32) {
+    let text = format!("{job:?}");
+    let of = |field: &str| {
+        let (_, rest) = text.split_once(field).expect("a field");
+        rest.split_once("Some(").and_then(|(_, rest)| rest.split_once(')')).expect("a value").0
+    };
+    let name = of("start_file_name").trim_matches('"').to_owned();
+    (name, of("max_file_count").parse().expect("a number"))
+}
+
+/// Coming down, and from bucket to bucket, the source is a listing that may be old as well.
+#[test]
+fn a_name_that_is_back_in_the_bucket_is_not_removed() {
+    let folder = folder(&["a", "gone/1", "gone/2", "kept", "z"]);
+    let mut hands = Hands::new(&["kept"]);
+    let mut setup = down(&folder);
+    setup.options.delete_limit = DeleteLimit::Unlimited;
+    let mut looks = Vec::new();
+    let source = std::cell::RefCell::new(&mut hands);
+    let mut run = Run::new(setup).expect("it can be run");
+    let mut told = Vec::new();
+    let summary = loop {
+        match run.step() {
+            Next::Begin(ticket, job) => {
+                if ticket == Ticket::Look {
+                    looks.push(asked(&job));
+                    if looks.len() == 1 {
+                        ["a", "z"].iter().for_each(|name| source.borrow_mut().put(name, 3, 1));
+                    }
+                }
+                run.ended(ticket, source.borrow_mut().carry_out(job));
+            }
+            Next::Tell(event) => told.push(event),
+            Next::Wait => panic!("everything ends at once"),
+            Next::Over(summary) => break summary.expect("it runs"),
+        }
+    };
+    let told_back = told.iter().filter(|event| match event {
+        Event::Failed(action, error) => {
+            ["a", "z"].contains(&action.path()) && error.to_string().contains("again")
+        }
+        _ => false,
+    });
+    assert_eq!((told_back.count(), summary.failed, summary.deleted), (2, 2, 2));
+    assert!(["a", "z", "kept"].iter().all(|name| folder.path().join(name).exists()));
+    assert!(!folder.path().join("gone").exists());
+    // As many as wait at the same time, with one call.
+    assert_eq!(looks, [("a".to_owned(), 3), ("z".to_owned(), 1)]);
+}
+
+/// As the service answers: rows from a name on, and where the next page begins.
+fn page(hands: &Hands, job: &Job) -> Ended {
+    let (first, count) = asked(job);
+    let mut names = hands.bucket.values().filter_map(|all| all.last()).cloned();
+    let mut rows: Vec<_> = names.by_ref().filter(|it| it.file_name >= first).collect();
+    let next = rows.get(count as usize).map(|it| it.file_name.clone());
+    rows.truncate(count as usize);
+    let rows = rows.into_iter().map(ListEntry::File).collect();
+    Ended::Names(Ok(FileNamesPage::new(rows, next)))
+}
+
+#[test]
+fn names_that_lie_together_are_looked_for_with_one_call() {
+    let gone: Vec<String> = (0..40).map(|number| format!("d/{number:02}")).collect();
+    let strange = ["a", "b1", "d/05x", "d/39x", "z"];
+    let there: Vec<&str> = gone.iter().map(String::as_str).chain(strange).collect();
+    let folder = folder(&there);
+    let mut hands = Hands::new(&strange);
+    let mut setup = Setup { in_flight_max: 10, ..down(&folder) };
+    setup.options.delete_limit = DeleteLimit::Unlimited;
+    setup.options.compare = b2_proto::plan::sync::Compare::Name;
+    let mut run = Run::new(setup).expect("it can be run");
+    let mut calls = 0;
+    let summary = loop {
+        match run.step() {
+            Next::Begin(Ticket::Look, job) => {
+                calls += 1;
+                run.ended(Ticket::Look, page(&hands, &job));
+            }
+            Next::Begin(ticket, job) => run.ended(ticket, hands.carry_out(job)),
+            Next::Tell(_) => {}
+            Next::Wait => panic!("everything ends at once"),
+            Next::Over(summary) => break summary.expect("it runs"),
+        }
+    };
+    assert_eq!((summary.deleted, calls), (40, 4), "{summary:?}");
+    assert!(summary.is_complete());
+}
+
+/// One name at a time fails for that, and the others are looked for again; until so many did.
+#[test]
+fn a_bucket_that_cannot_be_looked_at_loses_nothing() {
+    let gone: Vec<String> = (0..40).map(|number| format!("{number:02}")).collect();
+    for lost in [1, 40] {
+        let folder = folder(&gone.iter().map(String::as_str).chain(["z"]).collect::<Vec<_>>());
+        let mut hands = Hands::new(&["z"]);
+        let mut setup = Setup { in_flight_max: 10, ..down(&folder) };
+        setup.options.delete_limit = DeleteLimit::Unlimited;
+        let mut run = Run::new(setup).expect("it can be run");
+        let mut calls = 0;
+        let summary = loop {
+            match run.step() {
+                Next::Begin(Ticket::Look, job) => {
+                    calls += 1;
+                    let error = Error::new(ErrorKind::Unavailable, "gone for a while");
+                    let ended =
+                        if calls > lost { page(&hands, &job) } else { Ended::Names(Err(error)) };
+                    run.ended(Ticket::Look, ended);
+                }
+                Next::Begin(ticket, job) => run.ended(ticket, hands.carry_out(job)),
+                Next::Tell(_) => {}
+                Next::Wait => panic!("everything ends at once"),
+                Next::Over(summary) => break summary.expect("it runs"),
+            }
+        };
+        let left = fs::read_dir(folder.path()).expect("there").count();
+        match lost {
+            1 => assert_eq!((summary.failed, left), (1, 2), "{summary:?}"),
+            _ => {
+                assert_eq!(summary.ending, Ending::GivenUp(ErrorKind::Unavailable));
+                assert_eq!((summary.deleted, left), (0, 41), "{summary:?}");
+                let rest = summary.failed + summary.not_begun;
+                assert_eq!((summary.failed, rest), (17, summary.planned.deletes), "{summary:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_run_that_stops_while_it_looks_removes_nothing() {
+    let folder = folder(&["a", "b", "z"]);
+    let mut hands = Hands::new(&["z"]);
+    let mut setup = down(&folder);
+    setup.options.delete_limit = DeleteLimit::Unlimited;
+    let stop = Stop::new();
+    let mut run = Run::new(setup).expect("it can be run").stopped_by(stop.clone());
+    let mut look = None;
+    let summary = loop {
+        match run.step() {
+            Next::Begin(Ticket::Look, job) => {
+                look = Some(page(&hands, &job));
+                stop.stop();
+            }
+            Next::Begin(ticket, job) => run.ended(ticket, hands.carry_out(job)),
+            Next::Tell(_) => {}
+            Next::Wait => run.ended(Ticket::Look, look.take().expect("it is under way")),
+            Next::Over(summary) => break summary.expect("it runs"),
+        }
+    };
+    assert_eq!((summary.ending, summary.not_begun), (Ending::Stopped, 2), "{summary:?}");
+    assert!(["a", "b"].iter().all(|name| folder.path().join(name).exists()));
+}
+
 #[test]
 fn only_a_file_is_there_again() {
     let folder = folder(&["file", "d/x"]);

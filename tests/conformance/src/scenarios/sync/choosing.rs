@@ -83,7 +83,7 @@ fn what_is_left_out_is_deleted_when_that_is_asked_for<F: Face>(world: &World<'_,
     is_done(&synced, &["upload a"]);
     assert_eq!(synced.summary.planned.protected, 3);
     let excluded: fn(&mut Options) = |it| {
-        it.keep = Keep::Newest;
+        DELETE(it);
         it.delete_excluded = true;
     };
     synced = run(&service, &client, sync().with(excluded));

@@ -20,6 +20,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         stopped_where_a_folder_became_empty,
         held_up_until_it_may_go_on,
         held_up_until_it_is_stopped,
+        a_name_that_comes_back,
     ]
 }
 
@@ -222,6 +223,40 @@ fn held_up<F: Face>(world: &World<'_, F>, then: fn(&Pause, &Stop)) -> Synced {
 fn held_up_until_it_may_go_on<F: Face>(world: &World<'_, F>) {
     let synced = held_up(world, |pause, _| pause.go_on());
     is_done(&synced, &["upload a", "upload b", "upload c"]);
+}
+
+/// What the source shows again since it was listed is not removed (S1).
+fn a_name_that_comes_back<F: Face>(world: &World<'_, F>) {
+    for is_down in [true, false] {
+        let service = world.service();
+        let (client, bucket) = service.bucket();
+        bucket.upload("x/a", b"new".into()).expect("uploaded");
+        for name in ["back", "gone"] {
+            put(world, name, b"1", 1_000);
+            bucket.upload(&format!("y/{name}"), b"1".into()).expect("uploaded");
+        }
+        let destination = if is_down { here(world) } else { there("y") };
+        let pause = Pause::new();
+        let sync = InStep::between(there("x"), destination).with(DELETE);
+        let hold_at = Some(if is_down { "dnload a" } else { "copy a" });
+        let sync = InStep { pause: Some(pause.clone()), hold_at, ..sync };
+        let synced = std::thread::scope(|scope| {
+            let running = scope.spawn(|| client.sync(sync).expect("a summary"));
+            while !pause.is_held() && !running.is_finished() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            bucket.upload("x/back", b"it is back".into()).expect("uploaded");
+            pause.go_on();
+            running.join().expect("it ends")
+        });
+        assert_eq!((synced.summary.failed, synced.summary.deleted), (1, 1), "{:?}", synced.lines);
+        assert!(synced.lines.iter().any(|line| line.starts_with("failed Source: delete back")));
+        let names = versions(&bucket);
+        assert!(names.iter().any(|name| name == "y/back"), "{names:?}");
+        assert!(world.path("here/back").exists());
+        assert!(if is_down { !world.path("here/gone").exists() } else { names.len() == 4 });
+        service.skip();
+    }
 }
 
 /// Nothing is under way whose end would show that it is to stop.

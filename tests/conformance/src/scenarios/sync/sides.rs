@@ -54,7 +54,7 @@ fn after(ms: u64) {
 }
 
 const UNTIL: fn(&mut Options) = |it| {
-    it.keep = Keep::Newest;
+    DELETE(it);
     let to = Some(9_200_000_000_000);
     it.times = Times { modified_ms: TimeRange { from: None, to }, ..Times::default() };
 };
@@ -95,7 +95,7 @@ fn an_empty_source<F: Face>(world: &World<'_, F>) {
     assert_eq!((synced.lines.len(), synced.summary.ending), (0, Ending::EmptySource));
     assert_eq!(versions(&bucket), ["a"]);
     let meant: fn(&mut Options) = |it| {
-        it.keep = Keep::Newest;
+        DELETE(it);
         it.allow_empty_source = true;
     };
     is_done(&sync(&service, &client, up(), meant), &["delete a "]);

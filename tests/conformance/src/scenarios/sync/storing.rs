@@ -107,7 +107,7 @@ fn a_renamed_file_with_a_customer_key<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, bucket) = service.bucket();
     let renames: fn(&mut Options) = |it| {
-        it.keep = Keep::Newest;
+        DELETE(it);
         it.renames = Some(Renames { len_min: 1, held_max: 9 });
     };
     let up = |source_key| {
