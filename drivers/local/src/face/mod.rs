@@ -54,7 +54,7 @@ mod verify;
 
 pub use blocks::{BlockPlan, BlockUploaded, BlocksRead, Sent, built_len, reading, sent_len};
 pub use copy::CopySpec;
-pub use download::{DownloadJob, DownloadResult, DownloadSpec};
+pub use download::{DownloadJob, DownloadResult, DownloadSpec, HeldSink};
 pub use settings::Settings;
 pub use sync::SyncSpec;
 pub use synthesis::{OnProgress, OnStarted, SynthesisSpec, no_plan};
