@@ -18,12 +18,11 @@ pub(crate) fn start(folder: &Path) -> Result<Handle, Failure> {
         ..ServerConfig::default()
     };
     Server::start(config).map_err(|error| {
-        let advice = match error.kind() {
-            io::ErrorKind::WouldBlock => {
-                "Wait until that has ended; for several commands at a time, start `b2-sim serve \
-                 --store` with the folder, and use them with its address."
-            }
-            _ => "Name a folder of its own, or one it used before.",
+        let advice = if error.kind() == io::ErrorKind::WouldBlock {
+            "Wait until that has ended; for several commands at a time, start `b2-sim serve \
+             --store` with the folder, and use them with its address."
+        } else {
+            "Name a folder of its own, or one it used before."
         };
         Failure::message(format_args!(
             "the simulator cannot use the folder {:?}: {error}. {advice}",

@@ -5,6 +5,7 @@
 
 use core::fmt::{self, Debug, Write as _};
 
+#[cfg(feature = "alloc")]
 use crate::error::{Error, ErrorKind};
 use crate::id::ReqId;
 use crate::machine::session::{Gate, Lease, Session};

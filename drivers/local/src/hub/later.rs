@@ -1,7 +1,8 @@
 //! What is done when the lock of the hub is free again.
 
+use core::panic::AssertUnwindSafe;
 use core::task::Waker;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::sync::Arc;
 
 use b2_proto::machine::Repeat;

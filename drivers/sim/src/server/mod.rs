@@ -1,5 +1,6 @@
 //! The service behind HTTP/1.1.
 
+mod accept;
 mod body;
 mod connection;
 mod intake;
@@ -21,10 +22,8 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch::{Receiver, Sender};
-use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::net::TcpListener;
+use tokio::sync::watch::Sender;
 #[cfg(feature = "tls")]
 use tokio_rustls::TlsAcceptor;
 
@@ -129,13 +128,6 @@ const SHUTDOWN_MS: u64 = 200;
 /// How long the next bytes of a body may take, unless a server is told otherwise.
 const STALL_MAX: Duration = Duration::from_secs(60);
 
-/// How long nobody is let in after that could not be done: there is no descriptor left, most
-/// likely, and none will be before a connection ends.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// How often due replication and lifecycle rules run.
-const CHORES_S: u64 = 60;
-
 impl Server {
     /// Starts a server on threads of its own. Fails when the address or the store cannot be
     /// used.
@@ -171,7 +163,7 @@ impl Server {
                 let listener = TcpListener::from_std(listener);
                 let _ = ready.send(listener.as_ref().map(|_| ()).map_err(io::Error::kind));
                 if let Ok(listener) = listener {
-                    serve(&listener, &shared, stopped).await;
+                    accept::serve(&listener, &shared, stopped).await;
                 }
             });
             runtime.shutdown_timeout(Duration::from_millis(SHUTDOWN_MS));
@@ -236,65 +228,6 @@ impl Drop for Handle {
     fn drop(&mut self) {
         self.stop_and_join();
     }
-}
-
-async fn serve(listener: &TcpListener, shared: &Arc<Shared>, mut stopped: Receiver<bool>) {
-    let mut connections = JoinSet::new();
-    let mut count = 0;
-    let mut chores = tokio::time::interval(Duration::from_secs(CHORES_S));
-    let mut lifecycle_day = now_ms() / 86_400_000;
-    let mut pause = None;
-    loop {
-        tokio::select! {
-            _ = stopped.changed() => break,
-            accepted = listener.accept(), if pause.is_none() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(greet(stream, count, shared.clone()));
-                    count += 1;
-                }
-                Err(_) => pause = Some(Instant::now() + ACCEPT_PAUSE),
-            },
-            () = until(pause), if pause.is_some() => pause = None,
-            // Takes finished connections out of the set.
-            Some(_) = connections.join_next() => {}
-            _ = chores.tick() => {
-                let now_ms = now_ms();
-                let day = now_ms / 86_400_000;
-                let new_day = core::mem::replace(&mut lifecycle_day, day) != day;
-                // A failed store answers every request with an error; nothing to add here.
-                let _ = shared.host.with_service(|service| {
-                    service.run_replication(now_ms);
-                    if new_day {
-                        service.run_lifecycle(now_ms);
-                    }
-                });
-            }
-        }
-    }
-    connections.shutdown().await;
-}
-
-/// Waits until then; without a time, for ever.
-async fn until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => core::future::pending().await,
-    }
-}
-
-/// Speaks to a client that has just connected.
-async fn greet(stream: TcpStream, number: u64, shared: Arc<Shared>) {
-    // Small answers must not wait for more to send; if that cannot be set, they do.
-    let _ = stream.set_nodelay(true);
-    #[cfg(feature = "tls")]
-    if let Some(acceptor) = &shared.tls {
-        // Why a handshake failed is the client's to tell.
-        if let Ok(stream) = acceptor.accept(stream).await {
-            connection::serve(stream, number, shared).await;
-        }
-        return;
-    }
-    connection::serve(stream, number, shared).await;
 }
 
 pub(crate) fn now_ms() -> u64 {

@@ -41,7 +41,8 @@ fn a_realm_that_never_answers_is_given_up() {
 #[test]
 fn a_long_wait_is_told_and_why() {
     let faults = r#"[{"op": "b2_list_buckets", "nth": 1, "status": 503, "retryAfterS": 5}]"#;
-    let told = "NOTE: b2_list_buckets failed (attempt 1): the service answered 503; it is sent again in 5 s";
+    let told = "NOTE: b2_list_buckets failed (attempt 1): the service answered 503; it is sent \
+                again in 5 s";
     let said = World::served(faults).b2("bucket list");
     assert_eq!((said.code, said.err.trim_end()), (0, told));
     let said = World::served(faults).b2("bucket list --quiet");
