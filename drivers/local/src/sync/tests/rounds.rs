@@ -202,8 +202,21 @@ fn what_was_planned_counts_once_when_it_is_given_up() {
     let folder = folder(&names.iter().map(String::as_str).collect::<Vec<_>>());
     let mut hands = Hands::new(&[]);
     hands.failing.extend(names.iter().map(|name| (name.clone(), ErrorKind::Network)));
-    let (summary, _) = hands.run(Setup { in_flight_max: 256, ..up(&folder) });
-    let summary = summary.expect("it ends");
+    let mut run = Run::new(Setup { in_flight_max: 256, ..up(&folder) }).expect("it can be run");
+    let mut transfers = Vec::new();
+    let summary = loop {
+        match run.step() {
+            // However long the walk takes, all is planned before the first one fails.
+            Next::Begin(ticket @ Ticket::Action(_), job) => transfers.push((ticket, job)),
+            Next::Begin(ticket, job) => run.ended(ticket, hands.carry_out(job)),
+            Next::Tell(_) => {}
+            Next::Wait => {
+                let (ticket, job) = transfers.remove(0);
+                run.ended(ticket, hands.carry_out(job));
+            }
+            Next::Over(summary) => break summary.expect("it ends"),
+        }
+    };
     assert_eq!(summary.ending, Ending::GivenUp(ErrorKind::Network));
     assert_eq!((summary.planned.transfers, summary.planned.source_files), (100, 100));
 }
