@@ -53,6 +53,7 @@ mod client;
 mod copy;
 mod download;
 mod file;
+mod held_sink;
 mod intent;
 mod job;
 mod replication;
@@ -69,7 +70,8 @@ mod words;
 
 pub use blocks::{BlockPlan, BlockUploaded, BlocksRead, Sent, reading};
 pub use copy::{CopySpec, copied_len};
-pub use download::{BytesResult, DownloadJob, DownloadResult, DownloadSpec, HeldSink};
+pub use download::{BytesResult, DownloadJob, DownloadResult, DownloadSpec};
+pub use held_sink::HeldSink;
 pub use settings::{Settings, TIMEOUT_MAX, at_most};
 pub use sync::SyncSpec;
 pub use synthesis::{OnProgress, OnStarted, SynthesisSpec, built_len, no_plan, told_both};

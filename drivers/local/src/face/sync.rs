@@ -195,8 +195,8 @@ macro_rules! sync_face {
             match job {
                 Job::Local(job) => {
                     let failing = job.failing();
-                    let run = move |is_given_up: &$crate::index::IsGivenUp<'_>| job.run(is_given_up);
-                    client.apart_until_given_up(run)$(.$await)?.unwrap_or_else(failing)
+                    let ended = client.apart_until_given_up(move |it| job.run(it));
+                    ended$(.$await)?.unwrap_or_else(failing)
                 }
                 Job::Names(page) => Ended::Names(client.perform(page)$(.$await)?),
                 Job::Versions(page) => Ended::Versions(client.perform(page)$(.$await)?),

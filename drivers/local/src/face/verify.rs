@@ -90,8 +90,8 @@ macro_rules! verify_face {
                     match self.comparison.step()? {
                         Need::Work(work) => {
                             let client = self.bucket.client();
-                            let run = move |is_given_up: &$crate::index::IsGivenUp<'_>| work.run(is_given_up);
-                            let done = client.apart_until_given_up(run)$(.$await)???;
+                            let done = client.apart_until_given_up(move |it| work.run(it));
+                            let done = done$(.$await)???;
                             self.comparison.done(done)?;
                         }
                         Need::Row => {
