@@ -4,7 +4,7 @@ use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::flow::io::{JobIo, SinkHandle, Untold};
 use crate::flow::owner::{Listener, Terms};
-use b2_local::face::{DownloadResult, DownloadSpec};
+use b2_local::face::{DownloadResult, DownloadSpec, HeldSink};
 use b2_local::sink::{MemorySink, Sink, WriterSink};
 use b2_proto::error::Error;
 use b2_proto::machine::download::Downloaded;
@@ -82,12 +82,16 @@ impl DownloadBuilder {
     /// # Errors
     /// Those of the download and of the sink.
     pub fn to_sink(mut self, sink: Arc<dyn Sink>) -> DownloadResult {
-        let handle = SinkHandle::Shared(sink.clone());
+        let held = HeldSink::new(sink.clone());
         self.spec = self.spec.going_on(&*sink);
-        let downloaded = self.run(handle, !sink.is_in_order_only(), None);
-        let downloaded = downloaded.inspect_err(|error| DownloadSpec::leave(&*sink, error))?;
-        DownloadSpec::commit(&*sink, &downloaded)?;
-        Ok(downloaded)
+        let can_seek = !sink.is_in_order_only();
+        match self.run(SinkHandle::Shared(sink), can_seek, None) {
+            Ok(downloaded) => held.commit(&downloaded).map(|()| downloaded),
+            Err(error) => {
+                held.leave(&error);
+                Err(error)
+            }
+        }
     }
 
     /// Downloads at most `len_max` bytes to memory.

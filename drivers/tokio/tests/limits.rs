@@ -2,13 +2,19 @@
 
 mod common;
 
+use core::cell::Cell;
+use core::future::IntoFuture as _;
+use core::pin::Pin;
+use core::task::{Context, Poll};
 use core::time::Duration;
+use std::io;
 use std::time::Instant;
 
 use b2_proto::error::ErrorKind;
-use b2_tokio::Budget;
-use common::{bucket, bytes, service, settings};
-use tokio::io::AsyncReadExt as _;
+use b2_tokio::{Budget, Source};
+use common::{bucket, bytes, client, service, settings};
+use futures_util::FutureExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 
 /// Bytes in a second.
 const RATE: u64 = 1_000_000;
@@ -100,4 +106,52 @@ async fn a_slow_reader_is_no_silence() {
     download.expect("downloaded");
     assert!(got == data);
     assert_eq!(client.meter().retries, 0);
+}
+
+/// Jobs of a client at the same time.
+const JOBS_MAX: usize = 256;
+
+/// A reader that gives nothing.
+struct Never;
+
+impl AsyncRead for Never {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
+/// Else thousands that wait would have their files open.
+#[tokio::test]
+async fn who_waits_for_a_place_opens_nothing() {
+    let server = service();
+    let client = client(&server);
+    let photos = bucket(&client).await;
+    let folder = tempfile::tempdir().expect("folder");
+    let missing = folder.path().join("none/at/all");
+    let never = || Box::pin(photos.upload("b", Source::stream(Never)).into_future());
+    let mut jobs: Vec<_> = (0..JOBS_MAX).map(|_| never()).collect();
+    for job in &mut jobs {
+        assert!(job.now_or_never().is_none());
+    }
+    let has_place = Cell::new(false);
+    let saving = async {
+        photos.download("a").save_to(&missing).await.expect_err("no folder");
+        assert!(has_place.get());
+    };
+    let uploading = async {
+        photos.upload("a", &missing).by_blocks().await.expect_err("no file");
+        assert!(has_place.get());
+    };
+    let leaving = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        has_place.set(true);
+        jobs.pop();
+    };
+    tokio::join!(saving, uploading, leaving);
+    // Its jobs share the only place that is left.
+    photos.upload("a", bytes(500)).by_blocks().await.expect("uploaded");
 }

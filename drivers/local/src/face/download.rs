@@ -1,7 +1,7 @@
 //! What a download is made of, and its options.
 
 use core::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use b2_proto::error::{Cause, Error, ErrorKind};
 use b2_proto::id::SinkId;
@@ -60,30 +60,12 @@ impl DownloadSpec {
         self
     }
 
-    /// What becomes of what a failed download has stored: what is damaged serves nobody, anything
-    /// else the next run, where the sink keeps it. Whoever gives a download up does not wait until
-    /// a disk has everything; what was noted before is kept. The next run can begin at once,
-    /// though requests of this one may still be breaking off.
-    pub fn leave(sink: &dyn Sink, error: &Error) {
-        if error.kind == ErrorKind::Corrupted {
-            sink.discard();
-        } else if error.kind != ErrorKind::Cancelled {
-            // The download has failed already; one that is not kept begins anew.
-            let _ = sink.save();
-        }
-        sink.release();
-    }
-
     /// Puts what was downloaded in the target's place.
     ///
     /// # Errors
     /// Those of the sink.
     pub fn commit(sink: &dyn Sink, downloaded: &Downloaded<DownloadInfo>) -> Result<(), Error> {
-        let committed = sink.commit(downloaded.len, Self::modified_ms(&downloaded.info));
-        if committed.is_err() {
-            sink.release();
-        }
-        Ok(committed?)
+        Ok(sink.commit(downloaded.len, Self::modified_ms(&downloaded.info))?)
     }
 
     /// The job that downloads to the job's only sink.
@@ -124,9 +106,7 @@ impl DownloadSpec {
 
     /// What a download failed with because the caller's writer did.
     pub fn writer_error(error: &std::io::Error) -> Error {
-        let mut failed = Error::with_message(ErrorKind::Sink, format_args!("{error}"));
-        failed.cause = Some(Cause::SinkFailed);
-        failed
+        crate::Error::writing(error, Path::new("")).into()
     }
 }
 

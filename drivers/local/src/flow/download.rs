@@ -16,8 +16,8 @@ use futures_io::AsyncWrite;
 use super::io::JobIo;
 use super::owner::{Listener, Owner};
 use super::sink::{PipeSink, SinkHandle};
-use super::{Driver, Flow};
-use crate::face::{DownloadResult, DownloadSpec};
+use super::{Driver, Flow, Place};
+use crate::face::{DownloadResult, DownloadSpec, HeldSink};
 use crate::sink::{FileSink, MemorySink, Sink};
 
 /// Pieces on their way to the caller's writer.
@@ -39,6 +39,8 @@ impl<D: Driver> Flow<D> {
         path: PathBuf,
     ) -> impl Future<Output = DownloadResult> + Send {
         async move {
+            // First: many may wait for one, and the file is open from here on.
+            let place = self.place().await;
             let continues = spec.continues;
             let sink = match FileSink::create_in_memory(&path, continues) {
                 Some(sink) => sink?,
@@ -47,7 +49,7 @@ impl<D: Driver> Flow<D> {
                     self.write(create).await?
                 }
             };
-            self.to_sink(spec, listener, Arc::new(sink)).await
+            self.download_into(spec, listener, Arc::new(sink), place).await
         }
     }
 
@@ -62,19 +64,33 @@ impl<D: Driver> Flow<D> {
         sink: Arc<dyn Sink>,
     ) -> impl Future<Output = DownloadResult> + Send {
         async move {
-            let can_seek = !sink.is_in_order_only();
-            let handle = SinkHandle::Blocking(sink.clone());
-            let running = self.download(spec.going_on(&*sink), listener, handle, can_seek).await?;
-            let downloaded = match running.attend(|it| it.len).await {
-                Ok(downloaded) => downloaded,
-                Err(error) => return Err(self.leave(sink, error).await),
-            };
-            if sink.commit_may_wait() {
-                self.write(move || DownloadSpec::commit(&*sink, &downloaded).map(|()| downloaded))
-                    .await
-            } else {
-                DownloadSpec::commit(&*sink, &downloaded)?;
-                Ok(downloaded)
+            let place = self.place().await;
+            self.download_into(spec, listener, sink, place).await
+        }
+    }
+
+    async fn download_into(
+        self,
+        spec: DownloadSpec,
+        listener: Option<Listener>,
+        sink: Arc<dyn Sink>,
+        place: Place,
+    ) -> DownloadResult {
+        // Dropped after the job, and then no thread that reads the sink back goes on.
+        let held = HeldSink::new(sink.clone());
+        let (spec, can_seek) = (spec.going_on(&*sink), !sink.is_in_order_only());
+        let running =
+            self.download(spec, listener, (SinkHandle::Blocking(sink), can_seek), place)?;
+        match running.attend(|it| it.len).await {
+            Ok(downloaded) if held.commit_may_wait() => {
+                self.write(move || held.commit(&downloaded).map(|()| downloaded)).await
+            }
+            Ok(downloaded) => held.commit(&downloaded).map(|()| downloaded),
+            Err(error) => {
+                let failed = error.clone();
+                // Nothing more can be done about it if that breaks off.
+                let _ = self.driver().unblock(move || held.leave(&failed)).await;
+                Err(error)
             }
         }
     }
@@ -90,9 +106,10 @@ impl<D: Driver> Flow<D> {
         len_max: usize,
     ) -> impl Future<Output = Result<(Downloaded<DownloadInfo>, Vec<u8>), Error>> + Send {
         async move {
+            let place = self.place().await;
             let sink = Arc::new(MemorySink::new(len_max));
             let handle = SinkHandle::Memory(sink.clone());
-            let running = self.download(spec, listener, handle, true).await?;
+            let running = self.download(spec, listener, (handle, true), place)?;
             let downloaded =
                 running.attend(|it| it.len).await.map_err(DownloadSpec::memory_error)?;
             sink.commit(downloaded.len, None)?;
@@ -112,7 +129,8 @@ impl<D: Driver> Flow<D> {
     ) -> DownloadResult {
         let (pieces, taken) = async_channel::bounded(PIECES_MAX);
         let sink = SinkHandle::Pipe(Arc::new(PipeSink::new(pieces)));
-        let running = self.download(spec, listener, sink, false).await?;
+        let place = self.place().await;
+        let running = self.download(spec, listener, (sink, false), place)?;
         let mut downloading = pin!(running.attend(|it| it.len));
         let mut writing = pin!(pump(taken, writer));
         let (mut downloaded, mut is_written) = (None, false);
@@ -135,24 +153,14 @@ impl<D: Driver> Flow<D> {
         .await
     }
 
-    /// Leaves what a failed download has stored, where that may wait.
-    async fn leave(&self, sink: Arc<dyn Sink>, error: Error) -> Error {
-        let failed = error.clone();
-        let leave = move || DownloadSpec::leave(&*sink, &failed);
-        // Nothing more can be done about it if that breaks off.
-        let _ = self.driver().unblock(leave).await;
-        error
-    }
-
-    async fn download(
+    fn download(
         &self,
         spec: DownloadSpec,
         listener: Option<Listener>,
-        sink: SinkHandle,
-        can_seek: bool,
+        (sink, can_seek): (SinkHandle, bool),
+        place: Place,
     ) -> Result<Running<D>, Error> {
         let machine = Box::new(spec.machine(can_seek)?);
-        let place = self.place().await;
         Ok(self.begin(machine, JobIo::writing(sink), listener, place))
     }
 

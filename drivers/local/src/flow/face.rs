@@ -52,6 +52,12 @@ macro_rules! async_client_face {
                 self.flow.run(machine, $crate::flow::io::JobIo::default()).await
             }
 
+            /// The same client for jobs one after the other that share a place, which is waited
+            /// for.
+            pub(crate) async fn at_place(&self) -> Self {
+                Self { flow: self.flow.at_place().await, settings: self.settings.clone() }
+            }
+
             /// Does something where waiting for a disk is allowed.
             pub(crate) async fn apart<T: Send + 'static>(
                 &self,

@@ -118,6 +118,8 @@ impl core::fmt::Debug for WireRequest {
 /// A client's engine on a runtime. A clone is cheap and shares everything.
 pub struct Flow<D: Driver> {
     shared: Arc<Shared<D>>,
+    /// The place that all jobs share which are begun here, if they do.
+    shared_place: Option<Arc<SemaphoreGuardArc>>,
 }
 
 struct Shared<D> {
@@ -139,8 +141,8 @@ pub struct Line<D> {
     pub claims: Claims,
 }
 
-/// A place among the jobs of the engine.
-pub type Place = SemaphoreGuardArc;
+/// A place among the jobs of the engine; nothing where they share one.
+pub struct Place(#[expect(dead_code, reason = "it is held")] Option<SemaphoreGuardArc>);
 
 impl<D: Driver> Flow<D> {
     /// An engine without jobs.
@@ -148,7 +150,8 @@ impl<D: Driver> Flow<D> {
         let (pace, claims) = (settings.pace.clone(), settings.claims.clone());
         let line = Arc::new(Line { driver, pool: Pool::default(), pace, claims });
         let places = Arc::new(Semaphore::new(JOBS_MAX));
-        Self { shared: Arc::new(Shared { line, hub: Hub::new(settings), places }) }
+        let shared = Arc::new(Shared { line, hub: Hub::new(settings), places });
+        Self { shared, shared_place: None }
     }
 
     /// The engine, and what is limited and counted for all its jobs.
@@ -166,9 +169,22 @@ impl<D: Driver> Flow<D> {
         &self.shared.line.driver
     }
 
-    /// Waits for a place among the jobs of the engine.
+    /// Waits for a place among the jobs of the engine. What a job holds open is opened after that.
     pub async fn place(&self) -> Place {
-        self.shared.places.acquire_arc().await
+        match &self.shared_place {
+            None => Place(Some(self.shared.places.acquire_arc().await)),
+            Some(_) => Place(None),
+        }
+    }
+
+    /// Waits for a place that jobs share which are begun one after the other by what is given, and
+    /// hold the same open.
+    pub async fn at_place(&self) -> Self {
+        let mut at_place = self.clone();
+        if at_place.shared_place.is_none() {
+            at_place.shared_place = Some(Arc::new(self.shared.places.acquire_arc().await));
+        }
+        at_place
     }
 
     /// Runs a machine to its end.
@@ -224,7 +240,7 @@ impl<D: Driver> Flow<D> {
 
 impl<D: Driver> Clone for Flow<D> {
     fn clone(&self) -> Self {
-        Self { shared: self.shared.clone() }
+        Self { shared: self.shared.clone(), shared_place: self.shared_place.clone() }
     }
 }
 

@@ -175,10 +175,10 @@ fn a_target_that_cannot_be_written<F: Face>(world: &World<'_, F>) {
 
 /// The writer's error ends the download.
 fn a_writer_that_fails<F: Face>(world: &World<'_, F>) {
-    struct Full;
-    impl Write for Full {
+    struct Failing(io::ErrorKind);
+    impl Write for Failing {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            Err(io::Error::other("full"))
+            Err(self.0.into())
         }
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
@@ -187,9 +187,15 @@ fn a_writer_that_fails<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
     bucket.upload("a", bytes(150).into()).expect("uploaded");
-    let to = Target::Writer(Box::new(Full));
-    let error = bucket.download("a", Fetch { to, ..Fetch::default() }).expect_err("full");
-    assert_eq!((error.kind, error.cause), (ErrorKind::Sink, Some(Cause::SinkFailed)));
+    let causes = [
+        (io::ErrorKind::BrokenPipe, Cause::SinkFailed),
+        (io::ErrorKind::StorageFull, Cause::SinkFull),
+    ];
+    for (what, cause) in causes {
+        let to = Target::Writer(Box::new(Failing(what)));
+        let error = bucket.download("a", Fetch { to, ..Fetch::default() }).expect_err("failing");
+        assert_eq!((error.kind, error.cause), (ErrorKind::Sink, Some(cause)));
+    }
     service.skip_rest();
 }
 

@@ -16,8 +16,9 @@ macro_rules! blocks_face {
             /// # Errors
             /// Those of the source, of the operations, of the plan, and of the network.
             pub $($async)? fn plan(self) -> Result<BlockPlan, Error> {
-                let client = self.client.clone();
-                let (_, _, read) = self.read()$(.$await)??;
+                let this = self$(.at_place().$await)?;
+                let client = this.client.clone();
+                let (_, _, read) = this.read()$(.$await)??;
                 let account = client.authorize()$(.$await)??;
                 read.plan(&account)
             }
@@ -29,7 +30,7 @@ macro_rules! blocks_face {
             /// other bytes than the manifest says, the file is sent as it is.
             pub $($async)? fn send(self) -> Result<BlockUploaded, Error> {
                 let (client, bucket) = (self.client.clone(), self.spec.bucket());
-                let done = self.upload()$(.$await)?;
+                let done = self$(.at_place().$await)?.upload()$(.$await)?;
                 client.learn_from(done, &bucket)$(.$await)?
             }
 
@@ -58,6 +59,13 @@ macro_rules! blocks_face {
                 let manifest = keep(&client, &mut read, &uploaded.file)$(.$await)?;
                 Ok(BlockUploaded { uploaded, totals, lacks: read.lacks(), manifest })
             }
+
+            $(
+                /// One place for all of its jobs, before the source is opened.
+                $async fn at_place(self) -> Self {
+                    Self { client: self.client.at_place().$await, ..self }
+                }
+            )?
 
             /// Finds out what the service has, and reads the source if anything may come of it.
             $($async)? fn read(
