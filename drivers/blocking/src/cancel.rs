@@ -144,3 +144,21 @@ impl Watched {
         self.0 = None;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_work_hears_of_it() {
+        let client = crate::Client::builder().credentials("id", "key").build().expect("built");
+        let cancel = Cancel::new();
+        let work = |is_given_up: &b2_local::index::IsGivenUp<'_>| {
+            let before = is_given_up();
+            cancel.cancel();
+            (before, is_given_up())
+        };
+        let heard = client.cancel_with(&cancel).apart_until_given_up(work).expect("begun");
+        assert_eq!(heard, (false, true));
+    }
+}

@@ -8,6 +8,7 @@ use crate::flow::Flow;
 use crate::flow::io::JobIo;
 use crate::flow::owner::Terms;
 use crate::listing::Listing;
+use b2_local::index::IsGivenUp;
 use b2_proto::machine::Machine;
 use b2_proto::machine::authorize::Authorize;
 use b2_proto::machine::single::Single;
@@ -132,6 +133,14 @@ impl Client {
             return Err(Error::new(ErrorKind::Cancelled, "cancelled"));
         }
         Ok(work())
+    }
+
+    /// The same for what takes long, and can ask whether it is given up meanwhile.
+    pub(crate) fn apart_until_given_up<T>(
+        &self,
+        work: impl FnOnce(&IsGivenUp<'_>) -> T,
+    ) -> Result<T, Error> {
+        self.apart(|| work(&|| self.cancel.as_ref().is_some_and(Cancel::is_cancelled)))
     }
 
     fn ask_store<T>(&self, ask: impl FnOnce(&Accounts) -> T) -> Result<T, Error> {

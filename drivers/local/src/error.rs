@@ -71,6 +71,8 @@ pub enum Reason {
     NotAnAccount,
     /// Another program did not let go of a file with credentials for too long.
     StoreBusy,
+    /// Nobody waits for it any more.
+    GivenUp,
 }
 
 impl Reason {
@@ -120,6 +122,7 @@ impl Reason {
             Self::StoreBusy => {
                 "another program keeps the file with credentials locked; try again when it is done"
             }
+            Self::GivenUp => "it was given up",
         }
     }
 
@@ -148,13 +151,15 @@ impl Reason {
             | Self::NotOwn
             | Self::FolderNotPrivate
             | Self::NotAnAccount
-            | Self::StoreBusy => None,
+            | Self::StoreBusy
+            | Self::GivenUp => None,
         }
     }
 
     const fn kind(self) -> ErrorKind {
         match self {
             Self::TargetTooLong => ErrorKind::Limit,
+            Self::GivenUp => ErrorKind::Cancelled,
             Self::NotPrivate | Self::NotOwn | Self::FolderNotPrivate | Self::NotAnAccount => {
                 ErrorKind::InvalidInput
             }

@@ -175,7 +175,8 @@ macro_rules! sync_face {
             match job {
                 Job::Local(job) => {
                     let failing = job.failing();
-                    client.apart(move || job.run())$(.$await)?.unwrap_or_else(failing)
+                    let ended = client.apart_until_given_up(move |it| job.run(it));
+                    ended$(.$await)?.unwrap_or_else(failing)
                 }
                 Job::Names(page) => Ended::Names(client.perform(page)$(.$await)?),
                 Job::Versions(page) => Ended::Versions(client.perform(page)$(.$await)?),

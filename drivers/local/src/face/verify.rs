@@ -90,7 +90,8 @@ macro_rules! verify_face {
                     match self.comparison.step()? {
                         Need::Work(work) => {
                             let client = self.bucket.client();
-                            let done = client.apart(move || work.run())$(.$await)??;
+                            let done = client.apart_until_given_up(move |it| work.run(it));
+                            let done = done$(.$await)???;
                             self.comparison.done(done)?;
                         }
                         Need::Row => {

@@ -68,6 +68,16 @@ macro_rules! async_client_face {
                 $crate::flow::Driver::unblock(driver, work).await.ok_or_else(broke_off)
             }
 
+            /// The same for what takes long, and can ask whether this was dropped meanwhile.
+            pub(crate) async fn apart_until_given_up<T: Send + 'static>(
+                &self,
+                work: impl FnOnce(&$crate::index::IsGivenUp<'_>) -> T + Send + 'static,
+            ) -> Result<T, Error> {
+                let waiting = $crate::flow::Waiting::default();
+                let has_ended = waiting.ended();
+                self.apart(move || work(&has_ended)).await
+            }
+
             pub(crate) fn new(settings: Settings, flow: $crate::flow::Flow<$driver>) -> Self {
                 Self { flow, settings: Arc::new(settings) }
             }

@@ -10,6 +10,7 @@
 //! | [`body`] | bodies that are read and hashed while they are sent |
 //! | `store` | bytes of an answer on their way to a sink |
 //! | `turn` | waiting until bytes may pass |
+//! | `waiting` | telling a thread that nobody waits for it any more |
 //! | [`crew`] | several futures at the same time, for one that waits for them |
 //! | [`io`] | what a job reads from and writes to |
 //! | [`listing`] | lists that fetch their pages as they go |
@@ -31,6 +32,7 @@ pub mod source;
 mod store;
 mod throttle;
 mod turn;
+mod waiting;
 
 use core::future::Future;
 use core::pin::Pin;
@@ -51,6 +53,8 @@ use crate::hub::{Hub, HubSettings};
 use body::SendBody;
 use io::JobIo;
 use owner::{Listener, Owner};
+
+pub use waiting::Waiting;
 
 /// Jobs the engine has at the same time; others wait for their turn. Each upload of a file holds
 /// it open.

@@ -51,7 +51,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use b2_proto::wire::text::Sha1;
 
 pub(crate) use hash::span_sha1;
-pub use hash::{Ask, sha1_of, sha1_with};
+pub use hash::{Ask, IsGivenUp, sha1_of, sha1_with};
 pub use note::Note;
 use place::Place;
 pub use record::FileStamp;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use b2_proto::wire::text::Sha1;
 
 use crate::Error;
-use crate::index::{Index, Note, sha1_of, sha1_with};
+use crate::index::{Ask, Index, IsGivenUp, Note, sha1_of, sha1_with};
 
 /// What hashes files. A clone has the same index; all of it may wait for a disk.
 #[derive(Clone, Debug)]
@@ -28,14 +28,18 @@ impl Digests {
     /// The SHA-1 of a file. One that the index knows in its present state is not read.
     ///
     /// # Errors
-    /// It cannot be read, or changes meanwhile (S15).
-    pub(super) fn of(&self, path: &Path) -> Result<Sha1, Error> {
-        let Some(kept) = &self.0 else { return sha1_of(path, None) };
+    /// It cannot be read, or changes meanwhile (S15); or it is given up.
+    pub(super) fn of(&self, path: &Path, is_given_up: &IsGivenUp<'_>) -> Result<Sha1, Error> {
+        let Some(kept) = &self.0 else { return sha1_of(path, None, is_given_up) };
         // Several are hashed at the same time: the index is locked only while it is asked.
-        sha1_with(path, &mut |ask| {
+        let mut with = |ask: &mut Ask<'_>| {
             let mut index = kept.index.lock().unwrap_or_else(PoisonError::into_inner);
-            ask(index.get_or_insert_with(|| Index::open(&kept.path)));
-        })
+            // By then it may have been written and closed.
+            if !is_given_up() {
+                ask(index.get_or_insert_with(|| Index::open(&kept.path)));
+            }
+        };
+        sha1_with(path, &mut with, is_given_up)
     }
 
     /// Whether an index is named.

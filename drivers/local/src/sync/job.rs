@@ -17,7 +17,7 @@ use super::digests::Digests;
 use super::local::{self, Walked, Walking};
 use super::root::Root;
 use super::unplaced::Unplaced;
-use crate::index::Note;
+use crate::index::{IsGivenUp, Note};
 use crate::sink::{FileSink, Seen};
 use crate::walk::FoundFile;
 
@@ -115,11 +115,13 @@ impl LocalJob {
         }
     }
 
-    /// Does it.
-    pub fn run(self) -> Ended {
+    /// Does it. What takes long ends early when it is given up.
+    pub fn run(self, is_given_up: &IsGivenUp<'_>) -> Ended {
         match self {
             Self::Walk(walking) => Ended::Walked(walking.go_on().map_err(Error::from)),
-            Self::Hash(path, digests) => Ended::Hashed(digests.of(&path).map_err(Error::from)),
+            Self::Hash(path, digests) => {
+                Ended::Hashed(digests.of(&path, is_given_up).map_err(Error::from))
+            }
             Self::Keep(digests) => Ended::Kept(digests.close()),
             Self::Look(path, root) => Ended::Looked(local::look(&path, &root).map_err(Error::from)),
             Self::Remove(file, unplaced) => {

@@ -90,7 +90,7 @@ impl Hands {
 
     fn carry_out(&mut self, job: Job) -> Ended {
         match job {
-            Job::Local(job) => job.run(),
+            Job::Local(job) => job.run(&|| false),
             Job::Names(_) => {
                 let newest = self.bucket.values().filter_map(|all| all.last());
                 let rows = newest.cloned().map(ListEntry::File).collect();
@@ -284,7 +284,7 @@ fn a_local_file_that_was_written_meanwhile_is_not_removed() {
     let mut walk = walk::Walk::new(folder.path(), walk::Symlinks::Follow).expect("a folder");
     let Some(walk::Entry::File(found)) = walk.next() else { panic!("a file") };
     fs::write(&found.path, b"other content").expect("written");
-    let remove = |file| LocalJob::Remove(file, Arc::default()).run();
+    let remove = |file| LocalJob::Remove(file, Arc::default()).run(&|| false);
     let ended = remove(found.clone());
     assert!(matches!(&ended, Ended::Done(Err(error)) if error.to_string().contains("changed")));
     assert!(found.path.exists());

@@ -15,7 +15,7 @@ use b2_proto::plan::sync::{Entry as _, EntryKind, PathFilter, Remote};
 use b2_proto::wire::text::Sha1;
 
 use super::work::has_parts;
-use crate::index::{Index, sha1_of, sha1_with};
+use crate::index::{Ask, Index, IsGivenUp, sha1_of, sha1_with};
 use crate::walk::{Entry, FoundFile};
 use crate::{Error, Reason};
 
@@ -90,14 +90,21 @@ pub(super) fn following<F: PathFilter>(
 }
 
 /// Reads files, all of them at the same time.
-pub(super) fn read_all(files: Vec<ToRead>, index: Option<&mut Index>) -> Vec<(String, Read)> {
+pub(super) fn read_all(
+    files: Vec<ToRead>,
+    index: Option<&mut Index>,
+    is_given_up: &IsGivenUp<'_>,
+) -> Vec<(String, Read)> {
     let index = index.map(Mutex::new);
     let read = |file: &ToRead| match (&file.parts, &index) {
-        (Some(parts), _) => Read::Parts(has_parts(&file.path, parts)),
-        (None, None) => Read::Sha1(sha1_of(&file.path, None)),
-        (None, Some(index)) => Read::Sha1(sha1_with(&file.path, &mut |ask| {
-            ask(&mut index.lock().unwrap_or_else(PoisonError::into_inner));
-        })),
+        (Some(parts), _) => Read::Parts(has_parts(&file.path, parts, is_given_up)),
+        (None, None) => Read::Sha1(sha1_of(&file.path, None, is_given_up)),
+        (None, Some(index)) => {
+            let mut with = |ask: &mut Ask<'_>| {
+                ask(&mut index.lock().unwrap_or_else(PoisonError::into_inner));
+            };
+            Read::Sha1(sha1_with(&file.path, &mut with, is_given_up))
+        }
     };
     let read = &read;
     scope(|scope| {

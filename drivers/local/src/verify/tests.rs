@@ -22,7 +22,7 @@ fn run(spec: VerifySpec, rows: &[FileVersion]) -> Result<Vec<(String, Verdict, S
     let mut all = Vec::new();
     loop {
         match comparison.step()? {
-            Need::Work(work) => comparison.done(work.run())?,
+            Need::Work(work) => comparison.done(work.run(&|| false)?)?,
             Need::Row => comparison.row(rows.next().map(ListEntry::File)),
             Need::Found(found) => {
                 let reason = found.reason.unwrap_or_default();
@@ -91,7 +91,7 @@ fn a_file_that_changes_while_it_is_compared_is_unknown() {
     let mut rows = vec![version("a", b"x")].into_iter();
     let found = loop {
         match comparison.step().expect("step") {
-            Need::Work(work) => comparison.done(work.run()).expect("done"),
+            Need::Work(work) => comparison.done(work.run(&|| false).expect("run")).expect("done"),
             Need::Row => {
                 // It was found already.
                 let _ = fs::remove_file(folder.path().join("a"));
@@ -156,7 +156,7 @@ fn several_files_are_read_at_the_same_time_and_each_once() {
                     read.push(files.iter().map(|file| file.name.clone()).collect::<Vec<_>>());
                     let _ = fs::remove_file(folder.path().join("5"));
                 }
-                comparison.done(work.run()).expect("done");
+                comparison.done(work.run(&|| false).expect("run")).expect("done");
             }
             Need::Row => comparison.row(rows.next().map(ListEntry::File)),
             Need::Found(found) => verdicts.push((found.finding.verdict, found.reason)),
@@ -183,4 +183,23 @@ fn a_file_named_like_part_of_a_download_is_unknown() {
         *verdict == Verdict::Unknown && (reason.contains("download") || path == ".b.0.b2part")
     };
     assert!(found.iter().all(unknown) && found.len() >= 2, "{found:?}");
+}
+
+#[test]
+fn files_are_not_read_for_nobody() {
+    let folder = tempfile::tempdir().expect("folder");
+    fs::write(folder.path().join("a"), b"twelve bytes").expect("file");
+    let mut comparison = Comparison::new(VerifySpec::new(folder.path()));
+    let mut rows = [version("a", b"twelve bytes")].into_iter();
+    let error = loop {
+        match comparison.step().expect("in order") {
+            Need::Work(work) => match work.run(&|| true) {
+                Ok(done) => comparison.done(done).expect("walked"),
+                Err(error) => break error,
+            },
+            Need::Row => comparison.row(rows.next().map(ListEntry::File)),
+            Need::Found(_) | Need::End => panic!("it was not read"),
+        }
+    };
+    assert_eq!(error.kind, ErrorKind::Cancelled);
 }

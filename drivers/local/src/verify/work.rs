@@ -3,13 +3,14 @@
 use core::iter;
 use std::path::Path;
 
+use b2_proto::error::{Error as ProtoError, ErrorKind};
 use b2_proto::part_digests::PartDigests;
 use b2_proto::plan::sync::PathFilter;
 
 use super::reading::{Read, ToRead, read_all};
 use super::{AHEAD_MAX, VerifySpec};
 use crate::Error;
-use crate::index::{Index, Note, span_sha1};
+use crate::index::{Index, IsGivenUp, Note, span_sha1};
 use crate::source::{FileSource, ReadAt};
 use crate::walk::{Entry, Walk};
 
@@ -56,18 +57,27 @@ pub(super) struct Local<F> {
 }
 
 impl<F: PathFilter + Clone> Work<F> {
-    /// Does it.
-    pub fn run(self) -> Done<F> {
+    /// Does it. What takes long ends early when it is given up.
+    ///
+    /// # Errors
+    /// [`Cancelled`](ErrorKind::Cancelled) when it was.
+    pub fn run(self, is_given_up: &IsGivenUp<'_>) -> Result<Done<F>, ProtoError> {
         let Self { mut local, task } = self;
         let outcome = match task {
             Task::Walk => local.walk(),
-            Task::Read(files) => Outcome::Read(read_all(files, local.index.as_mut())),
+            Task::Read(files) => {
+                let read = read_all(files, local.index.as_mut(), is_given_up);
+                if is_given_up() {
+                    return Err(ProtoError::new(ErrorKind::Cancelled, "it was given up"));
+                }
+                Outcome::Read(read)
+            }
             Task::Close => {
                 local.note = local.index.take().and_then(Index::close);
                 Outcome::Closed
             }
         };
-        Done { local, outcome }
+        Ok(Done { local, outcome })
     }
 }
 
@@ -98,14 +108,19 @@ impl<F: PathFilter + Clone> Local<F> {
 }
 
 /// Whether a file consists of parts with these digests, which cover a file of its length.
-pub(super) fn has_parts(path: &Path, parts: &PartDigests) -> Result<bool, Error> {
+pub(super) fn has_parts(
+    path: &Path,
+    parts: &PartDigests,
+    is_given_up: &IsGivenUp<'_>,
+) -> Result<bool, Error> {
     let source = FileSource::open(path)?;
     let mut buffer = Vec::new();
     let mut end = 0;
     let mut is_same = true;
     for (span, want) in parts.parts() {
         end = span.end();
-        is_same = end <= source.len() && span_sha1(&source, span, &mut buffer)? == want;
+        is_same =
+            end <= source.len() && span_sha1(&source, span, &mut buffer, is_given_up)? == want;
         if !is_same {
             break;
         }

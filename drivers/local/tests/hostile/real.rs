@@ -79,7 +79,7 @@ impl Bucket {
 
     fn carry_out(&mut self, job: Job) -> Ended {
         match job {
-            Job::Local(job) => job.run(),
+            Job::Local(job) => job.run(&|| false),
             Job::Upload(it) => {
                 let found = fs::metadata(&it.path).expect("there");
                 let since = found.modified().expect("a time").duration_since(std::time::UNIX_EPOCH);

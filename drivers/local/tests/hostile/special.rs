@@ -35,7 +35,7 @@ fn pipes_sockets_and_devices_are_skipped_and_never_opened() {
     for it in &skipped {
         assert_eq!(it.reason, SkipReason::Special, "{}", it.name);
         assert!(!it.reason.hides_files(), "it is known what it is");
-        let error = sha1_of(&it.path, None).expect_err("refused");
+        let error = sha1_of(&it.path, None, &|| false).expect_err("refused");
         assert_eq!(error.reason, Reason::SourceIsSpecial, "{}", it.name);
     }
 }

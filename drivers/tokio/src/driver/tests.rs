@@ -245,3 +245,22 @@ async fn a_file_that_changes_meanwhile_is_not_sent_to_the_end() {
     assert!(all.len() < LONG, "a whole body was sent");
     assert_eq!(sending.cause().await, Cause::SourceChanged);
 }
+
+/// A runtime waits for its threads when it is dropped.
+#[test]
+fn a_thread_hears_that_nobody_waits_for_it() {
+    let client = crate::Client::builder().credentials("id", "key").build().expect("built");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let (began, has_begun) = std::sync::mpsc::channel();
+    runtime.spawn(async move {
+        let work = move |is_given_up: &b2_local::index::IsGivenUp<'_>| {
+            began.send(()).expect("somebody waits");
+            while !is_given_up() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        };
+        client.apart_until_given_up(work).await.expect("it is dropped before");
+    });
+    has_begun.recv().expect("begun");
+    drop(runtime);
+}

@@ -5,6 +5,7 @@ use b2_proto::plan::sync::Compare;
 use b2_proto::wire::text::Sha1;
 
 use super::*;
+use crate::sync::digests::Digests;
 
 /// A folder of files whose content is `content`, and hands whose bucket has files of that length.
 fn case(names: &[String], other: &str) -> (TempDir, Hands) {
@@ -91,6 +92,17 @@ fn a_file_that_cannot_be_read_fails_by_itself() {
     assert_eq!((summary.planned.same, summary.planned.failed), (8, 1));
     assert!(matches!(&left[..], [(Report::NotCompared(item), _)]
         if b2_proto::plan::sync::Entry::path(item) == "3"));
+}
+
+#[test]
+fn a_file_is_not_read_for_nobody() {
+    let folder = folder(&["a"]);
+    let index = folder.path().join("index");
+    let digests = Digests::new(Some(index.clone()));
+    let job = LocalJob::Hash(folder.path().join("a"), digests.clone());
+    let ended = job.run(&|| true);
+    assert!(matches!(ended, Ended::Hashed(Err(error)) if error.kind == ErrorKind::Cancelled));
+    assert!(digests.close().is_none() && !index.exists(), "it was not even opened");
 }
 
 #[test]

@@ -174,7 +174,7 @@ fn only_a_file_is_there_again() {
     let root = Arc::new(Root::new(folder.path().to_owned()));
     root.begin();
     let is_free = |path: &str| {
-        let ended = LocalJob::Look(folder.path().join(path), root.clone()).run();
+        let ended = LocalJob::Look(folder.path().join(path), root.clone()).run(&|| false);
         let Ended::Looked(result) = ended else { panic!("{ended:?}") };
         result.is_ok()
     };

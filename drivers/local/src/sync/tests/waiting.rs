@@ -36,7 +36,7 @@ fn a_folder_that_has_become_empty_goes_when_the_listing_ends_long_after() {
                 let at = open.iter().position(is_local).unwrap_or(0);
                 assert!(!open.is_empty(), "it waits for nothing");
                 let ended = match open.remove(at) {
-                    (ticket, Job::Local(job)) => (ticket, job.run()),
+                    (ticket, Job::Local(job)) => (ticket, job.run(&|| false)),
                     (ticket, _) if pages == 0 => {
                         pages += 1;
                         (ticket, names(&["a", "f"], Some("f")))
@@ -78,7 +78,7 @@ fn folders_that_nothing_is_going_on_in_go_while_a_file_is_being_removed() {
                 let Some(at) = open.iter().position(|job| !is_long(job)) else { break };
                 let (ticket, job) = open.remove(at);
                 let listed = || names(&["kept"], None);
-                let ended = if let Job::Local(job) = job { job.run() } else { listed() };
+                let ended = if let Job::Local(job) = job { job.run(&|| false) } else { listed() };
                 run.ended(ticket, ended);
             }
             Next::Over(result) => panic!("nobody has removed the file: {result:?}"),
