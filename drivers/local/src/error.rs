@@ -35,6 +35,9 @@ pub enum Reason {
     SourceChanged,
     /// The source has a file again that was not there when it was listed.
     SourceIsBack,
+    /// The folder that a file of the source was in has been empty since before it was uploaded: a
+    /// disk may not be mounted there.
+    SourceFolderEmpty,
     /// The source ends before the part of it that was asked for.
     SourceTooShort,
     /// The folder of the target is not there.
@@ -92,6 +95,10 @@ impl Reason {
             Self::SourceIsBack => {
                 "the source has such a file again, perhaps in another spelling, so it stays"
             }
+            Self::SourceFolderEmpty => {
+                "a folder of the source has been empty since before the file was uploaded, so the \
+                 file stays; is a disk not mounted? If it is meant, allow an empty source"
+            }
             Self::SourceTooShort => "the source ends before the part of it that was asked for",
             Self::FolderMissing => "the folder of the target does not exist",
             Self::FolderIsFile => "the folder of the target is not a folder",
@@ -144,7 +151,9 @@ impl Reason {
             | Self::SourceIsSpecial
             | Self::SourceTooShort
             | Self::SourceUnreadable => Some(Cause::SourceUnreadable),
-            Self::SourceChanged | Self::SourceIsBack => Some(Cause::SourceChanged),
+            Self::SourceChanged | Self::SourceIsBack | Self::SourceFolderEmpty => {
+                Some(Cause::SourceChanged)
+            }
             Self::TargetFull => Some(Cause::SinkFull),
             Self::FolderMissing
             | Self::FolderIsFile
@@ -181,7 +190,8 @@ impl Reason {
             | Self::SourceTooShort
             | Self::SourceUnreadable
             | Self::SourceChanged
-            | Self::SourceIsBack => ErrorKind::Source,
+            | Self::SourceIsBack
+            | Self::SourceFolderEmpty => ErrorKind::Source,
             Self::FolderMissing
             | Self::FolderIsFile
             | Self::FolderIsOther

@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU64, Ordering};
 use core::task::Waker;
 use core::time::Duration;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use b2_proto::error::Cause;
@@ -11,6 +11,7 @@ use b2_proto::wire::text::Sha1;
 
 use super::outcome::Trouble;
 use super::pipe::Pipe;
+use super::signal::Signal;
 
 /// What a request is waiting for, which decides what a long silence is called.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -263,42 +264,6 @@ impl Meter {
 
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// Something that happens once, and whom to wake then.
-#[derive(Debug, Default)]
-struct Signal {
-    is_set: AtomicBool,
-    waker: Mutex<Option<Waker>>,
-}
-
-impl Signal {
-    fn set(&self) {
-        let waker = {
-            let mut waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
-            self.is_set.store(true, Ordering::Release);
-            waker.take()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-
-    fn is_set(&self, waker: &Waker) -> bool {
-        let mut slot = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_set = self.is_set.load(Ordering::Acquire);
-        if !is_set {
-            match &mut *slot {
-                Some(known) => known.clone_from(waker),
-                None => *slot = Some(waker.clone()),
-            }
-        }
-        is_set
-    }
-
-    fn is_set_now(&self) -> bool {
-        self.is_set.load(Ordering::Acquire)
-    }
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ pub mod proxy;
 pub mod range;
 pub mod request;
 pub mod resolver;
+mod signal;
 pub mod system;
 
 pub use headers::ReplyHeaders;

@@ -1,7 +1,6 @@
 //! A path as the target of a download.
 
 use std::fs::{self, File, Metadata};
-use std::io;
 use std::path::{Path, PathBuf};
 
 use b2_proto::machine::Version;
@@ -11,7 +10,7 @@ use b2_proto::wire::text::Sha1;
 use self::folder::check_folder;
 use super::beside::{Beside, Guard, TargetIs};
 use super::keeping::KEPT_LEN_MIN;
-use super::seen::{Seen, is_changed};
+use super::seen::{Seen, failed};
 use super::{Sink, WriterSink};
 use crate::temp::folder_of;
 use crate::unnamed::Unnamed;
@@ -283,17 +282,6 @@ impl Sink for FileSink {
 
     fn is_in_order_only(&self) -> bool {
         matches!(self.way, Way::Direct(_))
-    }
-}
-
-/// What is in the way, or has changed, is told as that.
-fn failed(error: &io::Error, path: &Path) -> Error {
-    if is_changed(error) {
-        Error::new(Reason::TargetChanged, path)
-    } else if error.kind() == io::ErrorKind::AlreadyExists {
-        Error::new(Reason::TargetExists, path)
-    } else {
-        Error::writing(error, path)
     }
 }
 

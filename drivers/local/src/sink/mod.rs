@@ -8,6 +8,7 @@ mod held;
 mod journal;
 mod keeping;
 mod memory;
+mod modified;
 mod ranges;
 mod seen;
 mod writer;

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::time;
+use crate::{Error, Reason, time};
 
 /// Length and time of a file when it was listed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,9 +36,15 @@ impl Seen {
 #[derive(Clone, Copy, Debug)]
 struct Changed;
 
-/// Whether an error says that.
-pub(super) fn is_changed(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|it| it.is::<Changed>())
+/// What is in the way, or has changed, is told as that.
+pub(super) fn failed(error: &io::Error, path: &Path) -> Error {
+    if error.get_ref().is_some_and(|it| it.is::<Changed>()) {
+        Error::new(Reason::TargetChanged, path)
+    } else if error.kind() == io::ErrorKind::AlreadyExists {
+        Error::new(Reason::TargetExists, path)
+    } else {
+        Error::writing(error, path)
+    }
 }
 
 impl fmt::Display for Changed {

@@ -89,8 +89,10 @@ pub enum LocalJob {
     Hash(PathBuf, Digests),
     /// What was learned by that is written.
     Keep(Digests),
-    /// Looks whether the source still has no such file, and is still the same folder.
-    Look(PathBuf, Arc<Root>),
+    /// Looks whether the source still has no such file, is still the same folder, and has not been
+    /// empty there since before this moment, when the file was uploaded, in milliseconds since the
+    /// Unix epoch.
+    Look(PathBuf, Arc<Root>, Option<u64>),
     /// A file of this folder is removed, if it is still the one that was found, and stands in for
     /// none of those that could not be stored.
     Remove(FoundFile, Arc<Root>, Arc<Unplaced>),
@@ -125,7 +127,9 @@ impl LocalJob {
                 Ended::Hashed(digests.of(&path, is_given_up).map_err(Error::from))
             }
             Self::Keep(digests) => Ended::Kept(digests.close()),
-            Self::Look(path, root) => Ended::Looked(local::look(&path, &root).map_err(Error::from)),
+            Self::Look(path, root, since_ms) => {
+                Ended::Looked(local::look(&path, &root, since_ms).map_err(Error::from))
+            }
             Self::Remove(file, root, unplaced) => {
                 Ended::Done(local::remove(&root, &file, &unplaced).map_err(Error::from))
             }

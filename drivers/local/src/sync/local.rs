@@ -17,6 +17,7 @@ use super::unplaced::Unplaced;
 use crate::safe_name::{UnsafeName, resolve, resolve_new};
 use crate::sink::FileSink;
 use crate::temp::folder_of;
+use crate::time;
 use crate::volume::{self, Volume};
 use crate::walk::{Entry, FoundFile, Walk, WalkOptions};
 use crate::{Error, Reason};
@@ -122,18 +123,40 @@ pub(super) fn remove(root: &Root, file: &FoundFile, unplaced: &Unplaced) -> Resu
 
 /// Looks whether there is still no file of a name that a walk did not find; a folder is none. What
 /// has another name and is found under this one counts: for the disk they are one, so nothing says
-/// that the file is gone. Neither does a source that is not the one that the walk went through.
+/// that the file is gone. Neither does a source that is not the one that the walk went through, nor
+/// a folder that has been empty since before the file was uploaded, at `since_ms`.
 ///
 /// # Errors
 /// Something is there, or nobody can look.
-pub(super) fn look(path: &Path, root: &Root) -> Result<(), Error> {
+pub(super) fn look(path: &Path, root: &Root, since_ms: Option<u64>) -> Result<(), Error> {
     use io::ErrorKind::{NotADirectory, NotFound};
     match fs::symlink_metadata(path) {
         Ok(it) if it.is_dir() || (it.is_symlink() && path.is_dir()) => root.check(),
         Ok(_) => Err(Error::new(Reason::SourceIsBack, path)),
-        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => root.check(),
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => {
+            root.check()?;
+            since_ms.map_or(Ok(()), |since_ms| check_emptied(path, root.path(), since_ms))
+        }
         Err(error) => Err(Error::reading(&error, path)),
     }
+}
+
+/// Looks whether the folder that is left of the way to a file can have lost it: then it was changed
+/// when that went. One that was empty before has lost nothing, so the file was on a disk that is
+/// not mounted there any more.
+fn check_emptied(path: &Path, root: &Path, since_ms: u64) -> Result<(), Error> {
+    /// Times of folders are as coarse as that on some disks.
+    const COARSE_MS: u64 = 2_000;
+    let mut outer = path.ancestors().skip(1).take_while(|folder| *folder != root);
+    let Some(folder) = outer.find(|folder| folder.is_dir()) else { return Ok(()) };
+    let failed = |error: io::Error| Error::reading(&error, folder);
+    let is_empty = fs::read_dir(folder).map_err(failed)?.next().is_none();
+    let changed_ms = time::modified_ms(&fs::metadata(folder).map_err(failed)?);
+    let is_older = changed_ms.is_some_and(|ms| ms.saturating_add(COARSE_MS) < since_ms);
+    if is_empty && is_older {
+        return Err(Error::new(Reason::SourceFolderEmpty, folder));
+    }
+    Ok(())
 }
 
 /// Removes those of the folders that are empty, and then those they were in; their names are

@@ -15,6 +15,7 @@ use b2_proto::machine::single::Single;
 use b2_proto::model::ListEntry;
 use b2_proto::op::ListFileNames;
 use b2_proto::op::list_file_names::FileNamesPage;
+use b2_proto::plan::sync::{Entry as _, Work};
 
 use super::end::End;
 use super::event::Action;
@@ -58,7 +59,9 @@ impl Run {
             }
             (End::Folder(_), Some(root)) if action.must_look => {
                 let path = root.path().join(action.path());
-                Ok(Some(Job::Local(LocalJob::Look(path, root.clone()))))
+                let is_meant = self.setup.options.allow_empty_source;
+                let since_ms = uploaded_ms(action).filter(|_| !is_meant);
+                Ok(Some(Job::Local(LocalJob::Look(path, root.clone(), since_ms))))
             }
             (End::Folder(_) | End::Bucket { .. }, _) => {
                 self.setup.job(action, &self.roots, &self.unplaced).map(Some)
@@ -145,4 +148,10 @@ impl Run {
             }
         }
     }
+}
+
+/// When the version was uploaded that is to be removed or hidden.
+fn uploaded_ms(action: &Action) -> Option<u64> {
+    let (Work::Delete { entry, .. } | Work::Hide(entry)) = &action.work else { return None };
+    entry.uploaded_ms().and_then(|ms| u64::try_from(ms).ok())
 }

@@ -180,9 +180,15 @@ fn folder(names: &[&str]) -> TempDir {
     folder
 }
 
+/// All of a few names may vanish.
+fn options(direction: Direction) -> Options {
+    let (keep, delete_limit) = (Keep::Newest, DeleteLimit::Percent(100));
+    Options { keep, delete_limit, ..Options::new(direction, 5_000) }
+}
+
 fn up(folder: &TempDir) -> Setup {
     Setup {
-        options: Options { keep: Keep::Newest, ..Options::new(Direction::Up, 5_000) },
+        options: options(Direction::Up),
         source: End::Folder(folder.path().to_owned()),
         destination: End::Bucket { id: "b".into(), prefix: String::new() },
         rules: Rules::default(),
@@ -198,7 +204,7 @@ fn up(folder: &TempDir) -> Setup {
 fn down(folder: &TempDir) -> Setup {
     let setup = up(folder);
     Setup {
-        options: Options { keep: Keep::Newest, ..Options::new(Direction::Down, 5_000) },
+        options: options(Direction::Down),
         source: setup.destination,
         destination: setup.source,
         ..setup

@@ -88,8 +88,9 @@ fn what_is_left_out_is_protected() {
         )),
         ""
     );
-    let gone = world
-        .ok(&format!("sync --delete --delete-excluded --exclude /cache --ignore-files src {TO}"));
+    let gone = world.ok(&format!(
+        "sync --delete --delete-excluded --max-delete 100% --exclude /cache --ignore-files src {TO}"
+    ));
     assert_has(&gone, &["delete b/c \n", "delete old \n", "upload b/.b2ignore\n"]);
     let why = world.ok(&format!("sync --ignore-files --explain b/c src {TO}"));
     assert_has(&why, &["b/c is left out: it matches the line 'c' of "]);
@@ -238,4 +239,22 @@ fn what_decides_about_a_version_is_explained() {
     assert_has(&down("", "x/../y"), &["is left out: it cannot be stored in a folder: "]);
     world.ok("file hide b2://demo-bucket/copy/a");
     assert_eq!(down("", "a"), "a is left out: it is hidden\n");
+}
+
+/// Few names are no reason not to ask: each may be a big one, on a disk that is not mounted.
+#[test]
+fn most_of_a_few_names_do_not_vanish_unasked() {
+    let world = World::embedded();
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("src/README", "x");
+    for number in 0..15 {
+        world.write(&format!("src/disks/{number:02}"), "x");
+    }
+    world.ok(&format!("sync src {TO}"));
+    std::fs::remove_dir_all(world.path("src/disks")).expect("removed");
+    let said = world.b2(&format!("sync --delete src {TO}"));
+    assert_eq!((said.code, said.out.as_str()), (1, ""), "{}", said.err);
+    assert_has(&said.err, &["15 names would vanish", "more than 8", "--max-delete 15"]);
+    let told = world.ok(&format!("sync --delete --max-delete 15 src {TO}"));
+    assert_eq!(told.lines().count(), 15);
 }

@@ -39,7 +39,7 @@ fn a_sync_tells_what_it_may_not_read_and_goes_on() {
     world.write("src/open", "x");
     world.write("src/secret", "x");
     mode(&world, "src/secret", 0o000);
-    let said = world.b2("sync --no-progress --delete src b2://demo-bucket");
+    let said = world.b2("sync --no-progress --delete --max-delete 100% src b2://demo-bucket");
     assert_eq!(said.code, 1, "{said:?}");
     assert_has(&said.out, &["upload open"]);
     assert_has(&format!("{}{}", said.out, said.err), &["secret"]);

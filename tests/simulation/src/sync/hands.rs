@@ -153,7 +153,7 @@ impl World {
                     Ended::Hashed(sha1.filter(|_| !is_unreadable).ok_or_else(failed))
                 }
                 LocalJob::Keep(_) => Ended::Kept(None),
-                LocalJob::Look(path, _) => {
+                LocalJob::Look(path, ..) => {
                     let is_back = sync.has_now(&Tree::name_of(&path));
                     let back = || Error::new(ErrorKind::Source, "it is there again");
                     Ended::Looked(if is_back { Err(back()) } else { Ok(()) })

@@ -33,7 +33,7 @@ fn run(hands: &mut Hands, setup: Setup, [old, new]: [&Path; 2]) -> (Summary, Vec
 #[test]
 fn a_file_that_the_disk_takes_for_one_of_the_source_is_kept() {
     for (old, new) in [("photo.jpg", "Photo.jpg"), ("Photo.jpg", "photo.jpg")] {
-        for delete_limit in [DeleteLimit::Unlimited, DeleteLimit::default()] {
+        for delete_limit in [DeleteLimit::Unlimited, DeleteLimit::Percent(100)] {
             let folder = folder(&[old, "gone", "zgone"]);
             let paths = [old, new].map(|name| folder.path().join(name));
             let [old_path, new_path] = [paths[0].as_path(), paths[1].as_path()];

@@ -46,7 +46,7 @@ fn run_while_a_comes_back(
 fn looks(hands: &mut Hands, setup: Setup, folder: &TempDir) -> (Summary, Vec<String>) {
     let mut looks = Vec::new();
     let (summary, _) = run(hands, setup, |_, job| {
-        if let Job::Local(LocalJob::Look(path, _)) = &job {
+        if let Job::Local(LocalJob::Look(path, ..)) = &job {
             let name = path.strip_prefix(folder.path()).expect("in the folder");
             looks.push(name.to_str().expect("text").to_owned());
         }
@@ -161,8 +161,8 @@ fn a_name_that_is_another_one_for_the_disk_is_kept() {
         folder.path().join(name.to_str().expect("text").to_lowercase())
     };
     let (summary, _) = run(&mut hands, up(&folder), |_, job| {
-        let Job::Local(LocalJob::Look(path, root)) = &job else { return job };
-        Job::Local(LocalJob::Look(folded(path), root.clone()))
+        let Job::Local(LocalJob::Look(path, root, _)) = &job else { return job };
+        Job::Local(LocalJob::Look(folded(path), root.clone(), None))
     });
     assert_eq!(summary.failed, 2);
     assert_eq!(hands.names(), [("A", 1), ("Dir/x", 1), ("a", 1), ("dir/x", 1)]);
@@ -328,7 +328,7 @@ fn only_a_file_is_there_again() {
     let root = Arc::new(Root::new(folder.path().to_owned()));
     root.begin().expect("there");
     let is_free = |path: &str| {
-        let ended = LocalJob::Look(folder.path().join(path), root.clone()).run(&|| false);
+        let ended = LocalJob::Look(folder.path().join(path), root.clone(), None).run(&|| false);
         let Ended::Looked(result) = ended else { panic!("{ended:?}") };
         result.is_ok()
     };
@@ -343,6 +343,31 @@ fn only_a_file_is_there_again() {
         link("none", "to-nothing");
         assert!(is_free("to-folder") && !is_free("to-file") && !is_free("to-nothing"));
         assert!(!is_free(&"x".repeat(300)), "nobody can look");
+    }
+}
+
+/// A disk that was mounted in the folder leaves an empty one, which has lost nothing; one from which
+/// files were removed was changed by that.
+#[test]
+fn a_folder_that_was_empty_before_the_upload_has_lost_nothing() {
+    let day_ms = 86_400_000;
+    for (is_later, is_meant) in [(true, false), (true, true), (false, false)] {
+        let folder = folder(&["README", "disks/x", "z/z"]);
+        fs::remove_file(folder.path().join("disks/x")).expect("removed");
+        let emptied_ms = now_ms(&folder.path().join("disks"));
+        let uploaded_ms = if is_later { emptied_ms + day_ms } else { emptied_ms - day_ms };
+        let mut hands = Hands::new(&["README", "disks/1", "disks/sub/2", "z/1"]);
+        hands.bucket.values_mut().flatten().for_each(|it| it.upload_timestamp_ms = uploaded_ms);
+        let mut setup = up(&folder);
+        setup.options.delete_limit = DeleteLimit::Unlimited;
+        setup.options.allow_empty_source = is_meant;
+        let (summary, told) = run(&mut hands, setup, |_, job| job);
+        let is_kept = is_later && !is_meant;
+        let is_told = |event: &&Event| matches!(event, Event::Failed(_, error) if error.to_string().contains("not mounted"));
+        let count = if is_kept { 2 } else { 0 };
+        assert_eq!((told.iter().filter(is_told).count(), summary.failed), (count, count as u64));
+        assert_eq!(hands.bucket.contains_key("disks/sub/2"), is_kept);
+        assert!(!hands.bucket.contains_key("z/1"));
     }
 }
 

@@ -164,6 +164,7 @@ fn a_dry_run_tells_everything_once() {
         let there = if is_down { vec!["new", "other"] } else { strs(&names) };
         let mut setup = if is_down { down(&here) } else { up(&here) };
         setup.is_dry_run = true;
+        setup.options.delete_limit = DeleteLimit::Half;
         setup.options.held_max = HELD;
         let (summary, told) = run(&mut Hands::new(&there), setup, || ());
         let (wanted, allowed) = (2 * GONE as u64, GONE as u64);
