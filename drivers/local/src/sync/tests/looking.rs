@@ -187,7 +187,6 @@ fn a_name_that_is_back_in_the_bucket_is_not_removed() {
     let mut setup = down(&folder);
     setup.options.delete_limit = DeleteLimit::Unlimited;
     let mut looks = Vec::new();
-    let source = std::cell::RefCell::new(&mut hands);
     let mut run = Run::new(setup).expect("it can be run");
     let mut told = Vec::new();
     let summary = loop {
@@ -196,21 +195,19 @@ fn a_name_that_is_back_in_the_bucket_is_not_removed() {
                 if ticket == Ticket::Look {
                     looks.push(asked(&job));
                     if looks.len() == 1 {
-                        ["a", "z"].iter().for_each(|name| source.borrow_mut().put(name, 3, 1));
+                        ["a", "z"].iter().for_each(|name| hands.put(name, 3, 1));
                     }
                 }
-                run.ended(ticket, source.borrow_mut().carry_out(job));
+                run.ended(ticket, hands.carry_out(job));
             }
             Next::Tell(event) => told.push(event),
             Next::Wait => panic!("everything ends at once"),
             Next::Over(summary) => break summary.expect("it runs"),
         }
     };
-    let told_back = told.iter().filter(|event| match event {
-        Event::Failed(action, error) => {
-            ["a", "z"].contains(&action.path()) && error.to_string().contains("again")
-        }
-        _ => false,
+    let told_back = told.iter().filter(|event| {
+        let Event::Failed(action, error) = event else { return false };
+        ["a", "z"].contains(&action.path()) && error.to_string().contains("again")
     });
     assert_eq!((told_back.count(), summary.failed, summary.deleted), (2, 2, 2));
     assert!(["a", "z", "kept"].iter().all(|name| folder.path().join(name).exists()));
