@@ -1,7 +1,7 @@
 //! A target's new content while it is not complete: in memory, then in a file beside the target.
 
 use core::cmp::Ordering;
-use std::fs::{File, FileTimes, Permissions};
+use std::fs::Permissions;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -17,7 +17,8 @@ use super::digests::Digests;
 use super::held::Held;
 use super::keeping::{Keeping, Kept};
 use super::seen::Seen;
-use crate::temp::{Access, TempFile, is_no_such_thing};
+use super::stamp::set_time;
+use crate::temp::{Access, TempFile};
 use crate::unnamed::Unnamed;
 use crate::volume::Volume;
 use crate::{Error, Reason, time};
@@ -295,38 +296,4 @@ const fn ordinary(rights: Permissions) -> Permissions {
 
 fn ended() -> io::Error {
     io::Error::other("it has been completed or given up")
-}
-
-/// A time that this file system cannot keep is no reason to lose the content.
-fn set_time(file: &File, time: Option<SystemTime>) -> io::Result<()> {
-    let Some(time) = time else { return Ok(()) };
-    match file.set_times(FileTimes::new().set_modified(time).set_accessed(time)) {
-        Err(error) if may_lack_time(&error) => Ok(()),
-        result => result,
-    }
-}
-
-/// Some file systems know no such times, and some let nobody set them.
-fn may_lack_time(error: &io::Error) -> bool {
-    is_no_such_thing(error) || error.kind() == io::ErrorKind::PermissionDenied
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-    use rustix::io::Errno;
-
-    #[test]
-    fn a_time_that_cannot_be_set_is_forgiven_and_no_other_trouble() {
-        for (errno, is_forgiven) in [
-            (Errno::INVAL, true),
-            (Errno::NOSYS, true),
-            (Errno::OPNOTSUPP, true),
-            (Errno::PERM, true),
-            (Errno::IO, false),
-            (Errno::NOSPC, false),
-        ] {
-            assert_eq!(may_lack_time(&errno.into()), is_forgiven, "{errno}");
-        }
-    }
 }

@@ -10,6 +10,7 @@ mod keeping;
 mod memory;
 mod ranges;
 mod seen;
+mod stamp;
 mod writer;
 
 use b2_proto::machine::Version;
