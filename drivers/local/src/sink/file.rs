@@ -107,10 +107,9 @@ impl FileSink {
     ) -> Result<Self, Error> {
         seen.check(&path).map_err(|error| failed(&error, &path))?;
         let Self { way, path } = Self::on(path, folder, is_kept)?;
-        let way = match way {
-            Way::Beside(beside) => Way::Beside(Box::new(beside.only_seen(seen))),
-            Way::Direct(writer) => Way::Direct(writer),
-        };
+        if let Way::Beside(beside) = way {
+            return Ok(Self { way: Way::Beside(Box::new(beside.only_seen(seen))), path });
+        }
         Ok(Self { way, path })
     }
 
