@@ -108,21 +108,19 @@ impl FileSink {
     ) -> Result<Self, Error> {
         seen.check(&path).map_err(|error| failed(&error, &path))?;
         let Self { way, path } = Self::on(path, folder, is_kept)?;
-        let way = match way {
-            Way::Beside(beside) => Way::Beside(Box::new(beside.only_seen(seen))),
-            Way::Direct(writer) => Way::Direct(writer),
-        };
+        if let Way::Beside(beside) = way {
+            return Ok(Self { way: Way::Beside(Box::new(beside.only_seen(seen))), path });
+        }
         Ok(Self { way, path })
     }
 
-    /// The same if this is to be asked before the file gets its name.
+    /// Asks this before the file gets its name.
     pub(crate) fn guarded(self, guard: Guard) -> Self {
-        let Self { way, path } = self;
-        let way = match way {
+        let way = match self.way {
             Way::Beside(beside) => Way::Beside(Box::new(beside.guarded(guard))),
-            Way::Direct(writer) => Way::Direct(writer),
+            way @ Way::Direct(_) => way,
         };
-        Self { way, path }
+        Self { way, ..self }
     }
 
     fn on_any_volume(path: PathBuf, is_kept: bool) -> Result<Self, Error> {
@@ -152,7 +150,7 @@ impl FileSink {
         &self.path
     }
 
-    /// `folder` tells what the folder is on, if that was to be told.
+    /// `folder` tells what it is on.
     pub(crate) fn on(path: PathBuf, folder: Option<Volume>, is_kept: bool) -> Result<Self, Error> {
         if path.file_name().is_none() {
             return Err(Error::new(Reason::TargetIsFolder, &path));

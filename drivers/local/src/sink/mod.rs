@@ -8,9 +8,9 @@ mod held;
 mod journal;
 mod keeping;
 mod memory;
-mod modified;
 mod ranges;
 mod seen;
+mod stamp;
 mod writer;
 
 use b2_proto::machine::Version;

@@ -35,18 +35,20 @@ pub(super) struct Facts {
 
 /// Why the root cannot be opened.
 fn no_root(error: &io::Error, path: &Path) -> Error {
-    match error.kind() {
-        io::ErrorKind::NotFound => Error::new(Reason::FolderIsOther, path),
-        _ => failed(error, path),
+    if error.kind() == io::ErrorKind::NotFound {
+        return Error::new(Reason::FolderIsOther, path);
     }
+    failed(error, path)
 }
 
 /// Why a folder cannot be opened.
 fn failed(error: &io::Error, path: &Path) -> Error {
-    use io::ErrorKind::{NotADirectory, NotFound};
-    match error.kind() {
-        NotFound => Error::new(Reason::FolderMissing, path),
-        NotADirectory => Error::new(Reason::FolderIsOther, path),
-        _ => Error::writing(error, path),
+    let kind = error.kind();
+    if kind == io::ErrorKind::NotFound {
+        Error::new(Reason::FolderMissing, path)
+    } else if kind == io::ErrorKind::NotADirectory {
+        Error::new(Reason::FolderIsOther, path)
+    } else {
+        Error::writing(error, path)
     }
 }

@@ -170,7 +170,7 @@ pub(super) fn prune(root: &Root, folders: &BTreeSet<String>, in_use: &BTreeSet<S
         while may_go(folder) {
             let (outer, name) = folder.rsplit_once('/').unwrap_or(("", folder));
             let inside = Inside::open(root, outer).ok();
-            if !inside.is_some_and(|inside| inside.remove_folder(name).is_ok()) {
+            if inside.is_none_or(|inside| inside.remove_folder(name).is_err()) {
                 break;
             }
             folder = outer;

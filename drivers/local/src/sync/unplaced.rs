@@ -68,13 +68,11 @@ impl Unplaced {
 /// What the disk has at a path; nothing where it has, or can have, nothing of that name.
 fn found(path: &Path) -> io::Result<Option<FileId>> {
     use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
-    match spot(path) {
-        Ok(spot) => Ok(Some(spot)),
-        Err(error) => match error.kind() {
-            NotFound | NotADirectory | InvalidFilename | InvalidInput => Ok(None),
-            _ => Err(error),
-        },
-    }
+    spot(path).map(Some).or_else(|error| {
+        let is_absent =
+            matches!(error.kind(), NotFound | NotADirectory | InvalidFilename | InvalidInput);
+        if is_absent { Ok(None) } else { Err(error) }
+    })
 }
 
 /// Which file is at a path.

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 #[cfg(unix)]
 use std::fs::Permissions;
+use std::io;
 use std::sync::OnceLock;
 
 const MIB: usize = 1024 * 1024;

@@ -187,7 +187,6 @@ fn a_name_that_is_back_in_the_bucket_is_not_removed() {
     let mut setup = down(&folder);
     setup.options.delete_limit = DeleteLimit::Unlimited;
     let mut looks = Vec::new();
-    let source = std::cell::RefCell::new(&mut hands);
     let mut run = Run::new(setup).expect("it can be run");
     let mut told = Vec::new();
     let summary = loop {
@@ -196,21 +195,19 @@ fn a_name_that_is_back_in_the_bucket_is_not_removed() {
                 if ticket == Ticket::Look {
                     looks.push(asked(&job));
                     if looks.len() == 1 {
-                        ["a", "z"].iter().for_each(|name| source.borrow_mut().put(name, 3, 1));
+                        ["a", "z"].iter().for_each(|name| hands.put(name, 3, 1));
                     }
                 }
-                run.ended(ticket, source.borrow_mut().carry_out(job));
+                run.ended(ticket, hands.carry_out(job));
             }
             Next::Tell(event) => told.push(event),
             Next::Wait => panic!("everything ends at once"),
             Next::Over(summary) => break summary.expect("it runs"),
         }
     };
-    let told_back = told.iter().filter(|event| match event {
-        Event::Failed(action, error) => {
-            ["a", "z"].contains(&action.path()) && error.to_string().contains("again")
-        }
-        _ => false,
+    let told_back = told.iter().filter(|event| {
+        let Event::Failed(action, error) = event else { return false };
+        ["a", "z"].contains(&action.path()) && error.to_string().contains("again")
     });
     assert_eq!((told_back.count(), summary.failed, summary.deleted), (2, 2, 2));
     assert!(["a", "z", "kept"].iter().all(|name| folder.path().join(name).exists()));
@@ -346,8 +343,8 @@ fn only_a_file_is_there_again() {
     }
 }
 
-/// A disk that was mounted in the folder leaves an empty one, which has lost nothing; one from which
-/// files were removed was changed by that.
+/// A disk that was mounted in the folder leaves an empty one, which has lost nothing; one from
+/// which files were removed was changed by that.
 #[test]
 fn a_folder_that_was_empty_before_the_upload_has_lost_nothing() {
     let day_ms = 86_400_000;
@@ -363,7 +360,10 @@ fn a_folder_that_was_empty_before_the_upload_has_lost_nothing() {
         setup.options.allow_empty_source = is_meant;
         let (summary, told) = run(&mut hands, setup, |_, job| job);
         let is_kept = is_later && !is_meant;
-        let is_told = |event: &&Event| matches!(event, Event::Failed(_, error) if error.to_string().contains("not mounted"));
+        let is_told = |event: &&Event| {
+            let Event::Failed(_, error) = event else { return false };
+            error.to_string().contains("not mounted")
+        };
         let count = if is_kept { 2 } else { 0 };
         assert_eq!((told.iter().filter(is_told).count(), summary.failed), (count, count as u64));
         assert_eq!(hands.bucket.contains_key("disks/sub/2"), is_kept);

@@ -57,9 +57,9 @@ fn what_was_left_goes_in_the_second_round() {
     assert!(summary.is_complete(), "{summary:?}");
     assert!(told.iter().any(|event| matches!(event, Event::Again { names: 6 })));
     assert_eq!(hands.names(), [("kept", 1)]);
-    let ids = told.iter().filter_map(|event| match event {
-        Event::Done(action) => Some(action.id),
-        _ => None,
+    let ids = told.iter().filter_map(|event| {
+        let Event::Done(action) = event else { return None };
+        Some(action.id)
     });
     assert_eq!(ids.collect::<std::collections::BTreeSet<_>>().len(), GONE + 1, "each its own");
 }

@@ -1,4 +1,4 @@
-//! The time a file gets when it is complete.
+//! The time of a file that is complete.
 
 use std::fs::{File, FileTimes};
 use std::io;
