@@ -122,11 +122,15 @@ pub enum DeleteLimit {
     /// So many of a hundred visible names of the destination, and no more: of a few names a small
     /// share is none.
     Percent(u8),
-    /// Half of the visible names of the destination, however few they are.
+    /// Half of the visible names of the destination, and [`FEW`](Self::FEW) in any case.
     Half,
 }
 
 impl DeleteLimit {
+    /// Names that [`Half`](Self::Half) always lets vanish: a folder of a file or two that have new
+    /// names each day would be asked about each day.
+    pub const FEW: u64 = 3;
+
     /// How many names may vanish where `visible` names are.
     pub fn allowed(self, visible: u64) -> u64 {
         match self {
@@ -136,7 +140,7 @@ impl DeleteLimit {
                 let share = u128::from(visible) * u128::from(percent) / 100;
                 u64::try_from(share).unwrap_or(u64::MAX)
             }
-            Self::Half => visible / 2,
+            Self::Half => (visible / 2).max(Self::FEW),
         }
     }
 }
@@ -308,8 +312,8 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_exact_however_few_names_there_are() {
-        for (visible, allowed) in [(1_000, 500), (16, 8), (3, 1), (2, 1), (1, 0), (0, 0)] {
+    fn a_share_is_exact_and_the_default_lets_a_few_names_go() {
+        for (visible, allowed) in [(1_000, 500), (16, 8), (7, 3), (3, 3), (1, 3)] {
             assert_eq!(DeleteLimit::default().allowed(visible), allowed);
         }
         assert_eq!(DeleteLimit::Percent(50).allowed(1_000), 500);

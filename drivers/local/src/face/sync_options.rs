@@ -37,7 +37,7 @@ macro_rules! sync_options_face {
 
             /// How many names may vanish from the destination in this run; a share is exact. If
             /// more would, none does, and the run ends with `Ending::TooManyDeletes`. Half of the
-            /// names may unless this is set, however few they are.
+            /// names may unless this is set, and three in any case.
             pub const fn delete_limit(mut self, limit: DeleteLimit) -> Self {
                 self.spec.options.delete_limit = limit;
                 self
