@@ -144,7 +144,7 @@
 //! [`contract`] asserts these in debug builds, wherever a machine is driven by
 //! [`Solo`](solo::Solo) or by the engine. Three cannot be seen there as a whole: a build without an
 //! allocator is what proves rule 8, a token of the caller's tells nothing about rule 6, and of
-//! rule 10 are looked at the requests, and the errors of an engine's jobs.
+//! rule 10 the key is looked for, in requests and in the errors of an engine's jobs.
 //!
 //! [`Cause`]: crate::error::Cause
 //! [`Body::content_len`]: crate::wire::body::Body::content_len

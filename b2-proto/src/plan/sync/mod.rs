@@ -67,9 +67,10 @@
 //!   decided about, and places that could not be looked at as long as names within them may come.
 //!   How many versions a name has does not matter, nor how many names there are. Three things hold
 //!   more: a [`DeleteLimit`] and a source of which nothing takes part at first up to
-//!   [`HELD_VERSIONS_MAX`] versions, [`Renames`] also up to [`Renames::held_max`] new files. Names
-//!   without room are left to another plan ([`Ending::PlanAgain`]), or are not looked for under
-//!   other names.
+//!   [`Options::held_max`] versions, [`Renames`] also up to [`Renames::held_max`] new files and as
+//!   many removals as a whole. Names without room are remembered by eight bytes each for another
+//!   plan ([`Ending::PlanAgain`]), up to [`Options::left_max`], or are not looked for under other
+//!   names; what has no room there either stays.
 //! - **Nothing is allocated for a pair** that is equal, and for others only what is held back.
 //!
 //! Names that do not ascend end the plan ([`Ending::OutOfOrder`]), because absence would no longer

@@ -7,6 +7,7 @@ use super::compare::{Digest, Looks, Verdict, verdict};
 use super::entry::{Entry, EntryKind};
 use super::held::{Group, Removal};
 use super::keep::{Rule, Source};
+use super::left::LeftOut;
 use super::options::{Compare, Direction, Keep, UploadMode};
 use super::planner::{Ask, Planner, Turned};
 use super::select::{Choice, PathFilter};
@@ -85,12 +86,14 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             return self.open_without_source();
         }
         let Some(source) = self.source.head() else { return Turned::On };
-        if self.left.is_some() {
+        let is_marker = source.kind() == EntryKind::HideMarker;
+        let is_left = |left: &LeftOut| order.is_eq() && left.has(source.path());
+        if self.left.as_ref().is_some_and(|left| !(is_marker && is_left(left))) {
             // It is there, so it is none of the names to remove, or not any more.
             self.take_source();
             return self.pass(Source::Visible, order.is_eq());
         }
-        if source.kind() == EntryKind::HideMarker {
+        if is_marker {
             self.take_source();
             self.begin(Source::Hidden, order.is_eq());
             // For a local file that is as good as gone.

@@ -117,6 +117,7 @@ macro_rules! synthesis_face {
                 if self.stream.is_some() {
                     return Err($crate::face::no_plan());
                 }
+                $( self.client = self.client.at_place().$await; )?
                 let (_, facts) = self.open()$(.$await)??;
                 let account = self.client.authorize()$(.$await)??;
                 self.spec.plan(&facts, &account)

@@ -191,6 +191,11 @@ impl<D: Driver> Flow<D> {
         at_place
     }
 
+    /// The same without the place that its jobs share: what is tidied up holds nobody up.
+    fn without_place(&self) -> Self {
+        Self { shared: self.shared.clone(), shared_place: None }
+    }
+
     /// Runs a machine to its end.
     ///
     /// # Errors

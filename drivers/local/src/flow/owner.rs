@@ -180,7 +180,7 @@ impl<D: Driver, T: Send + 'static> Drop for Owner<D, T> {
         if let Some(job) = left {
             // There is something to tidy up at the service.
             let orphan = Self {
-                flow: self.flow.clone(),
+                flow: self.flow.without_place(),
                 job: Some(job),
                 own: None,
                 keeping: None,

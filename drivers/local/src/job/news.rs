@@ -48,9 +48,9 @@ impl Teller {
     }
 
     /// When to look after a job even if nothing arrives: at its deadline, and for the listener when
-    /// bytes may be moving.
+    /// bytes may be moving. Who has no listener is told nothing, and need not look for it.
     pub fn next_look(&self, deadline: Option<Instant>, is_moving: bool) -> Option<Instant> {
-        let tick = is_moving.then_some(self.next_tick);
+        let tick = (is_moving && self.listener.is_some()).then_some(self.next_tick);
         [deadline, tick].into_iter().flatten().min()
     }
 

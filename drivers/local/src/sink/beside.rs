@@ -88,8 +88,8 @@ impl Beside {
         self
     }
 
-    /// The same if this is to be asked before the file gets its name. A new and short one that had
-    /// no name before is not: its folder was looked at a moment ago.
+    /// The same if this is to be asked before the file gets its name. A new and short one in
+    /// memory is not: nothing that counts is kept there, and each look costs as much as the rest.
     pub(super) fn guarded(mut self, guard: Guard) -> Self {
         self.guard = Some(guard);
         self
@@ -208,6 +208,9 @@ impl Beside {
         {
             write_all_at(unnamed.file(), content, 0)?;
             set_time(unnamed.file(), time)?;
+            if self.volume == Volume::Disk {
+                self.check_folder()?;
+            }
             if unnamed.link(&self.target, self.volume)? {
                 return Ok(());
             }

@@ -40,6 +40,8 @@ struct Changed;
 pub(super) fn failed(error: &io::Error, path: &Path) -> Error {
     if error.get_ref().is_some_and(|it| it.is::<Changed>()) {
         Error::new(Reason::TargetChanged, path)
+    } else if let Some(told) = error.get_ref().and_then(|it| it.downcast_ref::<Error>()) {
+        told.clone()
     } else if error.kind() == io::ErrorKind::AlreadyExists {
         Error::new(Reason::TargetExists, path)
     } else {

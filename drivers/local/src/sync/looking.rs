@@ -15,7 +15,7 @@ use b2_proto::machine::single::Single;
 use b2_proto::model::ListEntry;
 use b2_proto::op::ListFileNames;
 use b2_proto::op::list_file_names::FileNamesPage;
-use b2_proto::plan::sync::{Entry as _, Work};
+use b2_proto::plan::sync::{Entry as _, EntryKind, Work};
 
 use super::end::End;
 use super::event::Action;
@@ -32,6 +32,8 @@ pub(super) struct Looks {
     asked: Option<String>,
     /// Those of which nothing is to be seen.
     absent: VecDeque<u64>,
+    /// Those that have to be looked for again: the run was held up since.
+    stale: Vec<u64>,
 }
 
 impl Looks {
@@ -129,12 +131,31 @@ impl Run {
     /// Begins none of the second jobs any more; tells how many actions come to nothing by that.
     pub(super) fn forget_looked(&mut self) -> u64 {
         let wanted = core::mem::take(&mut self.looks.wanted).into_iter().map(|(_, id)| id);
-        let ids: Vec<u64> = self.looks.absent.drain(..).chain(wanted).collect();
+        let stale = core::mem::take(&mut self.looks.stale);
+        let ids: Vec<u64> = self.looks.absent.drain(..).chain(wanted).chain(stale).collect();
         for id in &ids {
             self.flying.remove(id);
             self.schedule.ended(*id, false);
         }
         ids.len() as u64
+    }
+
+    /// The run was held up, for nobody knows how long: what was seen before counts no more.
+    pub(super) fn look_anew(&mut self) {
+        self.looks.stale.extend(self.looks.absent.drain(..));
+    }
+
+    /// A further look of an action whose last one is too old.
+    pub(super) fn look_again_job(&mut self) -> Option<Next> {
+        while let Some(id) = self.looks.stale.pop() {
+            let Some(action) = self.flying.get(&id).cloned() else { continue };
+            match self.first_job(&action) {
+                Ok(Some(job)) => return Some(Next::Begin(Ticket::Action(id), job)),
+                Ok(None) => {}
+                Err(error) => self.action_ended(id, Err(error)),
+            }
+        }
+        None
     }
 
     /// The second job of an action, which is under way since the first.
@@ -150,8 +171,9 @@ impl Run {
     }
 }
 
-/// When the version was uploaded that is to be removed or hidden.
+/// When the content was uploaded that is to be removed or hidden; a marker has none.
 fn uploaded_ms(action: &Action) -> Option<u64> {
     let (Work::Delete { entry, .. } | Work::Hide(entry)) = &action.work else { return None };
+    let entry = Some(entry).filter(|entry| entry.kind() != EntryKind::HideMarker)?;
     entry.uploaded_ms().and_then(|ms| u64::try_from(ms).ok())
 }

@@ -72,6 +72,7 @@ pub struct Run {
     pub(super) stop: Option<Stop>,
     /// Holds it up.
     pub(super) pause: Option<Pause>,
+    was_held_up: bool,
 }
 
 /// What comes next.
@@ -126,6 +127,7 @@ impl Run {
             clock: None,
             stop: None,
             pause: None,
+            was_held_up: false,
         })
     }
 
@@ -133,7 +135,11 @@ impl Run {
     pub fn step(&mut self) -> Next {
         loop {
             if self.is_held_up() {
+                self.was_held_up = true;
                 return Next::Wait;
+            }
+            if core::mem::take(&mut self.was_held_up) {
+                self.look_anew();
             }
             if let Some(event) = self.events.pop_front() {
                 return Next::Tell(event);
@@ -141,7 +147,7 @@ impl Run {
             if self.is_stopped() {
                 return self.end_early();
             }
-            if let Some(next) = self.second_job() {
+            if let Some(next) = self.look_again_job().or_else(|| self.second_job()) {
                 return next;
             }
             if let Some((ticket, job)) = self.feed_job() {

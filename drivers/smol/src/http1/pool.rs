@@ -30,11 +30,11 @@ impl Pool {
 
     /// Keeps a connection on which everything that was sent has been answered.
     pub(super) fn put(&self, origin: Origin, stream: BoxStream) {
+        // First, so that nobody puts the task of an earlier connection in the place of a later one's.
+        let mut watching = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(next) = self.idle.put(origin, stream) {
-            let task = smol::spawn(watch(Arc::downgrade(&self.idle), next));
-            let before = self.watch.lock().unwrap_or_else(PoisonError::into_inner).replace(task);
-            // It has ended, or is about to.
-            drop(before);
+            // The one before has ended, or is about to.
+            *watching = Some(smol::spawn(watch(Arc::downgrade(&self.idle), next)));
         }
     }
 }

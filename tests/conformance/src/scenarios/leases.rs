@@ -123,6 +123,8 @@ fn one_within_another<B: crate::face::Bucket>(bucket: &B, outer: &str, inner: &s
     };
     let source = Source::Replay(1, Box::new(open));
     std::thread::scope(|scope| {
+        // Dropped if anything here fails, so that nobody waits for it then.
+        let go_on = go_on;
         scope.spawn(|| bucket.upload(outer, source.into()).expect("uploaded"));
         has_begun.recv().expect("it begins");
         bucket.upload(inner, b"x".into()).expect("uploaded");

@@ -314,7 +314,7 @@ fn a_refusal_ends_what_feeds_it<F: Face>(world: &World<'_, F>) {
     assert_eq!(built.expect_err("refused").kind, ErrorKind::CapExceeded);
     // Waits for requests under way: one that nobody takes any more would never end.
     assert!(service.of(GET).len() <= 1);
-    service.count();
+    service.count_but(&[GET], "whether what feeds it had begun");
 }
 
 /// The job says which call was refused, and the part is not finished.
