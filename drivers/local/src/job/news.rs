@@ -70,3 +70,18 @@ impl Teller {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever looked again and again for nobody would never wait.
+    #[test]
+    fn nobody_looks_for_bytes_that_move_without_a_listener() {
+        let at = Instant::now() + TICK;
+        assert_eq!(Teller::new(None).next_look(None, true), None);
+        assert_eq!(Teller::new(None).next_look(Some(at), true), Some(at));
+        let told = Teller::new(Some(Box::new(|_| ())));
+        assert!(told.next_look(None, true).is_some() && told.next_look(None, false).is_none());
+    }
+}

@@ -395,3 +395,54 @@ fn names_that_no_file_can_have_are_kept() {
         assert!(hands.bucket.contains_key(long.as_str()));
     }
 }
+
+/// A marker has no content that a disk could have: it goes when its time has come, however long the
+/// folder has been empty.
+#[test]
+fn a_marker_goes_from_an_emptied_folder() {
+    let folder = folder(&["README", "disks/x"]);
+    fs::remove_file(folder.path().join("disks/x")).expect("removed");
+    let later_ms = now_ms(&folder.path().join("disks")) + 86_400_000;
+    let mut hands = Hands::new(&["README"]);
+    hands.hide("disks/1");
+    hands.bucket.values_mut().flatten().for_each(|it| it.upload_timestamp_ms = later_ms);
+    let mut setup = up(&folder);
+    setup.options.delete_limit = DeleteLimit::Unlimited;
+    let (summary, _) = run(&mut hands, setup, |_, job| job);
+    assert_eq!(summary.failed, 0);
+    assert!(!hands.bucket.contains_key("disks/1"));
+}
+
+/// What was seen before a pause may be long ago when that ends.
+#[test]
+fn a_name_that_comes_back_during_a_pause_is_not_removed() {
+    let folder = folder(&["kept"]);
+    let mut hands = Hands::new(&["a", "kept"]);
+    let mut setup = up(&folder);
+    setup.options.delete_limit = DeleteLimit::Unlimited;
+    let pause = Pause::new();
+    let mut run = Run::new(setup).expect("it can be run").held_by(pause.clone());
+    let mut looks = 0;
+    let summary = loop {
+        match run.step() {
+            Next::Begin(ticket, job) => {
+                let is_look = matches!(&job, Job::Local(LocalJob::Look(..)));
+                run.ended(ticket, hands.carry_out(job));
+                looks += u32::from(is_look);
+                if looks == 1 {
+                    pause.hold();
+                }
+            }
+            Next::Tell(_) => {}
+            Next::Wait => {
+                assert!(pause.is_held(), "everything ends at once");
+                fs::write(folder.path().join("a"), b"it is back").expect("written");
+                looks += 1;
+                pause.go_on();
+            }
+            Next::Over(summary) => break summary.expect("it runs"),
+        }
+    };
+    assert_eq!((looks, summary.failed), (3, 1));
+    assert!(hands.bucket.contains_key("a"));
+}
