@@ -296,6 +296,15 @@ fn sides_that_cannot_be() {
         &["ERROR: Directory empty is empty.  Use --allow-empty-source to sync anyway."],
     );
     assert_eq!(world.ok("sync --allow-empty-source empty b2://demo-bucket"), "");
+    for options in ["--exclude a --exclude b/c", "--exclude * --allow-empty-source"] {
+        let line = format!("sync --delete {options} src b2://demo-bucket/copy");
+        if options.contains("--allow") {
+            assert_eq!(world.ok(&line), "", "what is left out is protected");
+        } else {
+            let want = "no file in src takes part (2 left out, 0 skipped), so nothing was done";
+            assert_has(&world.fails(&line), &[want, "--allow-empty-source"]);
+        }
+    }
 }
 
 #[test]
@@ -379,7 +388,7 @@ fn no_more_names_vanish_than_somebody_says() {
     std::fs::remove_file(world.path("src/a")).expect("removed");
     for limit in ["0%", "49%", "0"] {
         let line = format!("sync --delete --max-delete {limit} src b2://demo-bucket/copy");
-        assert_has(&world.fails(&line), &["1 names would vanish", "more than 0"]);
+        assert_has(&world.fails(&line), &["1 name would vanish", "more than 0"]);
     }
     assert_eq!(world.ok("sync --delete src b2://demo-bucket/copy"), "delete a \n");
 }

@@ -109,4 +109,30 @@ fn a_dry_run_tells_what_it_would_take() {
     assert_has(&wrong.failed("prices"), &["src/a is no table of prices"]);
     let summary = world.b2("sync --summary src b2://demo-bucket");
     assert_has(&summary.err, &["2 files copied (3 bytes)", "Used: "]);
+    world.write("src/c", "c");
+    let one = world.b2("sync --summary src b2://demo-bucket");
+    assert_has(&one.err, &["1 file copied (1 byte), 0 renamed"]);
+}
+
+/// What stays because its file came to nothing is no failure of its own.
+#[test]
+fn a_summary_tells_failures_from_what_they_hold_back() {
+    let refused = r#"{"op": "b2_upload_file", "nth": 4, "status": 400}"#;
+    let world = World::served(&format!("[{refused}]"));
+    world.ok("bucket create demo-bucket allPrivate");
+    for content in ["1", "22", "333"] {
+        world.write("src/a", content);
+        world.ok("sync --replace-newer src b2://demo-bucket");
+    }
+    world.write("src/a", "4444");
+    let said = world.b2("sync --delete --replace-newer --summary src b2://demo-bucket");
+    assert_eq!(said.code, 1);
+    assert_has(&said.err, &["1 failed, 3 held back, 0 places unknown\n", "(1 failed, 0 copied)"]);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("nowhere", world.path("src/broken")).expect("link");
+        let said = world.b2("sync --replace-newer --summary src b2://demo-bucket");
+        assert_eq!(said.code, 1);
+        assert_has(&said.err, &["1 file copied", "0 failed, 0 held back, 1 place unknown\n"]);
+    }
 }
