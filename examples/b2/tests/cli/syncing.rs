@@ -137,7 +137,7 @@ fn a_folder_in_the_place_of_a_file_is_told_and_gone_the_next_time() {
     world.write("src/a", "a file");
     world.write("dst/a/b", "in a folder");
     world.ok("sync src b2://demo-bucket/way");
-    let line = "sync --delete b2://demo-bucket/way dst";
+    let line = "sync --delete --max-delete 1 b2://demo-bucket/way dst";
     let said = world.b2(line);
     assert_eq!(said.code, 1);
     assert_has(&said.out, &["a folder has that name", "run it again"]);

@@ -12,6 +12,11 @@ fn world() -> World {
     world
 }
 
+fn is_documented(word: &str) -> bool {
+    const SCHEMA: &str = include_str!("../../EVENTS.md");
+    SCHEMA.contains(&format!("`{word}`"))
+}
+
 fn events(out: &str) -> Vec<Value> {
     out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
@@ -53,7 +58,6 @@ fn a_failure_is_an_event_and_the_last_line_says_so() {
 /// What programs read is written down: every event and every field.
 #[test]
 fn all_that_is_told_is_documented() {
-    const SCHEMA: &str = include_str!("../../EVENTS.md");
     let refused = r#"{"op": "b2_upload_file", "nth": 2, "status": 400}"#;
     let world = World::served(&format!("[{refused}]"));
     world.ok("bucket create demo-bucket allPrivate");
@@ -72,13 +76,16 @@ fn all_that_is_told_is_documented() {
     ] {
         told.push_str(&world.b2(line).out);
     }
-    let is_documented = |word: &str| SCHEMA.contains(&format!("`{word}`"));
     let mut names = std::collections::BTreeSet::new();
     for event in events(&told) {
         let fields = event.as_object().expect("an object");
         names.insert(event["event"].as_str().expect("a name").to_owned());
         for (field, value) in fields {
             assert!(field == "event" || is_documented(field), "{field} of {event}");
+            if matches!(field.as_str(), "action" | "why" | "side" | "ending") {
+                let word = value.as_str().expect("a word");
+                assert!(is_documented(word), "{word} as {field} of {event}");
+            }
             for inner in value.as_object().into_iter().flatten().map(|(inner, _)| inner) {
                 assert!(is_documented(inner), "{inner} of {field} of {event}");
             }
@@ -87,6 +94,18 @@ fn all_that_is_told_is_documented() {
     assert!(names.iter().all(|name| is_documented(name)), "{names:?}");
     for name in ["started", "begun", "done", "failed", "left", "skipped", "index", "summary"] {
         assert!(names.contains(name), "{name} was not told: {told}");
+    }
+}
+
+/// Also what hardly ever happens.
+#[test]
+fn all_that_may_be_told_is_documented() {
+    const CODE: &str = include_str!("../../src/sync/json.rs");
+    let literals = CODE.split('"').skip(1).step_by(2);
+    let words: Vec<&str> = literals.filter(|it| *it != "event" && *it != "{:?}").collect();
+    assert!(words.contains(&"keptManifest") && words.contains(&"vanished"), "{words:?}");
+    for word in words {
+        assert!(is_documented(word), "{word}");
     }
 }
 
