@@ -52,7 +52,7 @@ pub(crate) struct SyncArgs {
     /// Uploads of files that have changed anywhere only what is new, and keeps a manifest of
     /// each long one beside it
     #[arg(long, conflicts_with = "incremental_mode")]
-    pub(crate) incremental: bool,
+    pub(crate) by_blocks: bool,
     /// Copies renamed files at the service instead of uploading them again; needs --delete or
     /// --keep-days, since only what vanishes can have been renamed
     #[arg(long)]

@@ -72,7 +72,7 @@ pub(super) fn builder(
     if args.incremental_mode {
         sync = sync.incremental();
     }
-    if args.incremental {
+    if args.by_blocks {
         sync = sync.by_blocks();
     }
     if args.exclude_all_symlinks {
