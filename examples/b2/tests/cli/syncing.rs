@@ -286,7 +286,7 @@ fn sides_that_cannot_be() {
     assert_has(&world.fails("sync src dst"), &["Sync between two local folders is not supported"]);
     let both = world.fails("sync b2://demo-bucket b2://demo-bucket/x");
     assert_has(&both, &["ERROR: ", "one is in the other"]);
-    assert_has(&world.fails("sync none b2://demo-bucket"), &["no such file", "none"]);
+    assert_has(&world.fails("sync none b2://demo-bucket"), &["no such folder: none"]);
     assert!(!world.path("none").exists());
     assert_has(&world.fails("sync x//y b2://b//c"), &["'//' not allowed in path b2://b//c"]);
     std::fs::create_dir(world.path("empty")).expect("folder");
