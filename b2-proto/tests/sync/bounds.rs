@@ -2,7 +2,7 @@
 
 use b2_proto::plan::sync::{
     Compare, DeleteLimit, Direction, Ending, Everything, HELD_VERSIONS_MAX, HeldBack, Input, Keep,
-    Options, Planner, Renames, Report, Step, Work,
+    Options, Planner, Renames, Report, Step, TimeRange, Times, Work,
 };
 
 use crate::options::Filter;
@@ -417,4 +417,21 @@ fn what_nobody_could_look_at_and_a_rule_leaves_out_is_left_out() {
             .collect();
         assert_eq!(held, ["excluded/x"]);
     }
+}
+
+/// Versions are no files of their own.
+#[test]
+fn what_is_left_out_is_counted_by_names() {
+    let range = TimeRange { from: None, to: Some(6) };
+    let times = Times { modified_ms: range, ..Times::default() };
+    let options = Options { times, ..Options::new(Direction::Down, 100) };
+    let versions = |path: &'static str, days: &[i64]| {
+        days.iter().map(move |days| item(path, 1, *days)).collect::<Vec<_>>()
+    };
+    let source = side([versions("excluded", &[9, 8, 5]), versions("late", &[9, 8])].concat());
+    let planned = plan(options, without_excluded(), &source, &side(Vec::new()));
+    assert_eq!((planned.totals.left_out, planned.totals.transfers), (2, 0));
+    let source = side([versions("late", &[9, 8]), versions("older", &[9, 5, 4])].concat());
+    let planned = plan(options, without_excluded(), &source, &side(Vec::new()));
+    assert_eq!((planned.totals.left_out, planned.totals.transfers), (1, 1));
 }
