@@ -53,8 +53,8 @@ pub(crate) struct SyncArgs {
     /// each long one beside it
     #[arg(long, conflicts_with = "incremental_mode")]
     pub(crate) by_blocks: bool,
-    /// Copies renamed files at the service instead of uploading them again; needs --delete or
-    /// --keep-days, since only what vanishes can have been renamed
+    /// Copies renamed files of a million bytes or more at the service instead of uploading them
+    /// again; needs --delete or --keep-days, since only what vanishes can have been renamed
     #[arg(long)]
     pub(crate) find_renames: bool,
     /// The source's bucket as it was then: seconds or milliseconds since 1970

@@ -436,3 +436,26 @@ fn events_end_with_what_ended_it() {
     assert_has(last, &["\"event\":\"stopped\"", "\"kind\":\"BadRequest\""]);
     assert_eq!(said.code, 1);
 }
+
+/// Whoever gives them meant something.
+#[test]
+fn options_that_say_nothing_are_warned_of() {
+    let world = world();
+    let to = "b2://demo-bucket/copy";
+    for (options, of) in [
+        ("--max-delete 1", "--max-delete"),
+        ("--delete-excluded", "--delete-excluded"),
+        ("--delete --keep-days-by mtime", "--keep-days-by"),
+        ("--keep-days 0 --max-delete 1", "--max-delete"),
+        ("--index digests", "--index"),
+        ("--exclude-if-uploaded-after 5", "--exclude-if-uploaded-after"),
+    ] {
+        let said = world.b2(&format!("sync {options} src {to}"));
+        assert_eq!((said.code, said.out.as_str()), (0, ""), "{options}");
+        assert_eq!(said.err.lines().count(), 1, "{options}: {}", said.err);
+        assert_has(&said.err, &[&format!("WARNING: {of} says nothing ")]);
+    }
+    for options in ["--delete --max-delete 1", "--keep-days 3 --keep-days-by mtime"] {
+        assert_eq!(world.ok(&format!("sync {options} src {to}")), "", "{options}");
+    }
+}
