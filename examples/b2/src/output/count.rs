@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// `1 file`, `2 files`: a number and the word for one of them, with an s where it is another number.
+/// `1 file`, `2 files`: a number and the word for one of them, with an s unless there is one.
 pub(crate) fn count(number: u64, one: &str) -> impl fmt::Display {
     let end = if number == 1 { "" } else { "s" };
     fmt::from_fn(move |f| write!(f, "{number} {one}{end}"))
