@@ -2,7 +2,7 @@
 
 use b2_proto::plan::sync::{
     Compare, DeleteLimit, Direction, Ending, Everything, HELD_VERSIONS_MAX, HeldBack, Input, Keep,
-    Options, Planner, Renames, Report, Step, Work,
+    Options, Planner, Renames, Report, Step, TimeRange, Times, Work,
 };
 
 use crate::options::Filter;
@@ -35,6 +35,11 @@ fn side(items: Vec<Item>) -> Side {
 
 fn up() -> Options {
     Options { keep: Keep::Newest, ..Options::new(Direction::Up, 100) }
+}
+
+/// However few names are left.
+fn unlimited() -> Options {
+    Options { delete_limit: DeleteLimit::Unlimited, ..up() }
 }
 
 /// Versions that are held back, in these tests.
@@ -297,7 +302,8 @@ fn a_name_that_ends_like_a_folder_is_kept() {
     let there = || side(vec![item("d/", 1, 5), item("d/x", 1, 5), item("e//", 1, 5)]);
     let source = side(vec![local("x", 1)]);
     for delete_excluded in [false, true] {
-        let planned = plan(Options { delete_excluded, ..up() }, Everything, &source, &there());
+        let planned =
+            plan(Options { delete_excluded, ..unlimited() }, Everything, &source, &there());
         let kept = planned.reports.iter().filter_map(|report| {
             let Report::HeldBack { entry, why: HeldBack::NameNotLocal } = report else {
                 return None;
@@ -308,7 +314,7 @@ fn a_name_that_ends_like_a_folder_is_kept() {
         assert_eq!(planned.totals.deletes, 1);
     }
     // From bucket to bucket it is a name like any other.
-    let copy = Options { direction: Direction::Copy, ..up() };
+    let copy = Options { direction: Direction::Copy, ..unlimited() };
     assert_eq!(plan(copy, Everything, &source, &there()).totals.deletes, 3);
 }
 
@@ -361,7 +367,7 @@ fn a_source_of_which_nothing_takes_part_is_empty() {
 fn a_source_that_breaks_off_before_its_first_entry_removes_nothing() {
     let there = side(["a", "b", "z"].map(|path| item(path, 1, 5)).to_vec());
     for rest in [Input::RestUnknown, Input::RestOfUnknown(String::new())] {
-        for delete_limit in [DeleteLimit::Unlimited, DeleteLimit::default()] {
+        for delete_limit in [DeleteLimit::Unlimited, DeleteLimit::Names(3)] {
             let source = [Input::LeftOut("m".to_owned()), rest.clone()];
             let options = Options { delete_limit, ..up() };
             let mut planner = Planner::new(options, Everything).expect("options");
@@ -377,7 +383,7 @@ fn a_source_that_breaks_off_before_its_first_entry_removes_nothing() {
 fn what_comes_before_the_first_entry_that_takes_part_goes_after_it() {
     let hidden = [Item { marker: true, ..item("b", 1, 9) }, item("b", 1, 5)];
     let there = side([item("a", 1, 5)].into_iter().chain(hidden).collect());
-    for delete_limit in [DeleteLimit::Unlimited, DeleteLimit::default(), DeleteLimit::Names(0)] {
+    for delete_limit in [DeleteLimit::Unlimited, DeleteLimit::Percent(100), DeleteLimit::Names(0)] {
         let source = [Input::LeftOut("m".to_owned()), Input::Entry(local("x", 1))];
         let options = Options { delete_limit, ..up() };
         let mut planner = Planner::new(options, Everything).expect("options");
@@ -398,7 +404,7 @@ fn what_nobody_could_look_at_and_a_rule_leaves_out_is_left_out() {
     let there = side(["excluded", "excluded/x", "f"].map(|path| item(path, 1, 5)).to_vec());
     for delete_excluded in [false, true] {
         let source = [Input::Unknown("excluded".to_owned()), Input::Entry(local("x", 1))];
-        let options = Options { delete_excluded, ..up() };
+        let options = Options { delete_excluded, ..unlimited() };
         let mut planner = Planner::new(options, without_excluded()).expect("options");
         let planned = drive(&mut planner, source.into_iter(), inputs(&there), |_| None);
         let totals = planned.totals;
@@ -417,4 +423,21 @@ fn what_nobody_could_look_at_and_a_rule_leaves_out_is_left_out() {
             .collect();
         assert_eq!(held, ["excluded/x"]);
     }
+}
+
+/// Versions are no files of their own.
+#[test]
+fn what_is_left_out_is_counted_by_names() {
+    let range = TimeRange { from: None, to: Some(6) };
+    let times = Times { modified_ms: range, ..Times::default() };
+    let options = Options { times, ..Options::new(Direction::Down, 100) };
+    let versions = |path: &'static str, days: &[i64]| {
+        days.iter().map(move |days| item(path, 1, *days)).collect::<Vec<_>>()
+    };
+    let source = side([versions("excluded", &[9, 8, 5]), versions("late", &[9, 8])].concat());
+    let planned = plan(options, without_excluded(), &source, &side(Vec::new()));
+    assert_eq!((planned.totals.left_out, planned.totals.transfers), (2, 0));
+    let source = side([versions("late", &[9, 8]), versions("older", &[9, 5, 4])].concat());
+    let planned = plan(options, without_excluded(), &source, &side(Vec::new()));
+    assert_eq!((planned.totals.left_out, planned.totals.transfers), (1, 1));
 }

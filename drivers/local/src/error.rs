@@ -26,6 +26,8 @@ pub enum Reason {
     SourceMissing,
     /// The source is a folder.
     SourceIsFolder,
+    /// The source is a file where a folder is needed.
+    SourceIsFile,
     /// The source is a pipe, a device or a socket, or it tells no length, so that it cannot be
     /// read again.
     SourceIsSpecial,
@@ -87,6 +89,7 @@ impl Reason {
         match self {
             Self::SourceMissing => "no such file",
             Self::SourceIsFolder => "a folder, not a file",
+            Self::SourceIsFile => "a file, not a folder",
             Self::SourceIsSpecial => {
                 "a pipe or a device, or a file without a length: it cannot be read again"
             }
@@ -148,6 +151,7 @@ impl Reason {
         match self {
             Self::SourceMissing
             | Self::SourceIsFolder
+            | Self::SourceIsFile
             | Self::SourceIsSpecial
             | Self::SourceTooShort
             | Self::SourceUnreadable => Some(Cause::SourceUnreadable),
@@ -186,6 +190,7 @@ impl Reason {
             }
             Self::SourceMissing
             | Self::SourceIsFolder
+            | Self::SourceIsFile
             | Self::SourceIsSpecial
             | Self::SourceTooShort
             | Self::SourceUnreadable

@@ -115,16 +115,25 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             self.totals.unknown += 1;
             self.source.shade(entry.path(), Cover::Unknown, &self.destination);
         } else if choice == Choice::Out {
-            self.totals.left_out += 1;
+            self.leave_name_out();
         } else if self.options.times.contain(&entry) {
+            // An older version takes the part of those left out.
+            self.totals.left_out -= u64::from(core::mem::take(&mut self.source.is_left_out));
             self.source.put(entry, false);
         } else {
-            self.totals.left_out += 1;
+            self.leave_name_out();
             // Its name does not tell that it is left out, so it has to be remembered.
             let path = String::from(entry.path());
             self.source.shade(&path, Cover::OneLeftOut, &self.destination);
         }
         Ok(())
+    }
+
+    /// Counts the last name of the source among those left out, once for all its versions.
+    const fn leave_name_out(&mut self) {
+        if !core::mem::replace(&mut self.source.is_left_out, true) {
+            self.totals.left_out += 1;
+        }
     }
 
     fn shade_source(&mut self, path: &str, cover: Cover) -> Result<(), OutOfOrder> {

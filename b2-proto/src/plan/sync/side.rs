@@ -38,6 +38,8 @@ pub(super) struct Side<E> {
     was_taken: bool,
     /// Whether anything came of it.
     pub(super) has_begun: bool,
+    /// Whether the last name is left out.
+    pub(super) is_left_out: bool,
     /// Whether an entry took part.
     pub(super) has_shown: bool,
     pub(super) has_ended: bool,
@@ -56,6 +58,7 @@ impl<E: Entry> Side<E> {
             position: String::new(),
             was_taken: false,
             has_begun: false,
+            is_left_out: false,
             has_shown: false,
             has_ended: false,
             shadows: Shadows::new(),
@@ -80,6 +83,7 @@ impl<E: Entry> Side<E> {
             Ordering::Equal if !is_first => Ok(self.was_taken),
             Ordering::Equal | Ordering::Greater => {
                 self.was_taken = false;
+                self.is_left_out = false;
                 self.position.clear();
                 self.position.push_str(path);
                 Ok(false)

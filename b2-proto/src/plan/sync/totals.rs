@@ -29,7 +29,7 @@ pub struct Totals {
     pub vanishing: u64,
     /// Changed files that are left because the destination is newer.
     pub skipped_newer: u64,
-    /// Entries of the source that its filter or its ranges of times leave out.
+    /// Names of the source that its filter or its ranges of times leave out.
     pub left_out: u64,
     /// Names that stay at the destination because the source leaves them out.
     pub protected: u64,

@@ -54,7 +54,7 @@ impl<F: PathFilter> Scout<F> {
     ) -> Result<Self, Error> {
         let real = fs::canonicalize(root).map_err(|e| Error::reading(&e, root))?;
         if !real.is_dir() {
-            return Err(Error::new(Reason::FolderIsFile, root));
+            return Err(Error::new(Reason::SourceIsFile, root));
         }
         if let Some(why) = filter.unjudged("") {
             let error = io::Error::other(why);

@@ -60,7 +60,7 @@ fn a_root_that_is_no_folder_is_an_error() {
     let folder = tree(&["file"]);
     let reason =
         |name| Walk::new(folder.path().join(name), Symlinks::Follow).expect_err("refused").reason;
-    assert_eq!(reason("file"), Reason::FolderIsFile);
+    assert_eq!(reason("file"), Reason::SourceIsFile);
     assert_eq!(reason("none"), Reason::SourceMissing);
     fs::create_dir(folder.path().join("empty")).expect("folder");
     assert!(seen(&folder.path().join("empty"), Symlinks::Follow).is_empty());

@@ -41,7 +41,7 @@ pub(crate) enum FileCommand {
     /// Works with uploads of large files
     #[command(subcommand)]
     Large(LargeCommand),
-    /// Works with the manifests of uploads by blocks (`upload --incremental`)
+    /// Works with the manifests of uploads by blocks (`upload --by-blocks`)
     #[command(subcommand)]
     Manifests(ManifestsCommand),
 }
@@ -169,9 +169,9 @@ pub(crate) struct UploadArgs {
     /// Copies what the newest version has of the file, wherever it is, and sends only the rest;
     /// keeps a manifest of its blocks for the next time, as NAME.b2blocks
     #[arg(long, conflicts_with_all = ["incremental_mode", "one_pass"])]
-    pub(crate) incremental: bool,
+    pub(crate) by_blocks: bool,
     /// Tells what would be sent and copied, and uploads nothing
-    #[arg(long, requires = "incremental")]
+    #[arg(long, requires = "by_blocks")]
     pub(crate) dry_run: bool,
     /// Reads a large file only once, so that no SHA-1 of the whole is kept with it
     #[arg(long)]

@@ -19,7 +19,8 @@ const CODE: u8 = 2;
 pub(super) fn report(root: &mut Command, line: &mut [OsString], error: &clap::Error) -> ExitCode {
     let named = follow(root, line);
     // Who does not know an option does not know whose it may be.
-    let is_whole = error.kind() == ErrorKind::UnknownArgument;
+    let is_unknown = error.kind() == ErrorKind::UnknownArgument;
+    let is_whole = is_unknown && meanings(error, named.command).is_empty();
     let mut command = if is_whole { root.clone() } else { named.command.clone() };
     let name = command.get_bin_name().unwrap_or("b2").to_owned();
     // Nobody is left to be told when one of these fails.
@@ -44,7 +45,11 @@ fn text(error: &clap::Error, command: &Command) -> String {
             "the following arguments are required: command".to_owned()
         }
         ErrorKind::UnknownArgument => {
-            format!("unrecognized arguments: {}", one(error, ContextKind::InvalidArg))
+            let option = one(error, ContextKind::InvalidArg);
+            match meanings(error, command).join(", ") {
+                none if none.is_empty() => format!("unrecognized arguments: {option}"),
+                options => format!("ambiguous option: {option} could match {options}"),
+            }
         }
         ErrorKind::MissingRequiredArgument => missing(&many(error, ContextKind::InvalidArg)),
         ErrorKind::ArgumentConflict => {
@@ -68,6 +73,16 @@ fn text(error: &clap::Error, command: &Command) -> String {
         },
         _ => first_line(error),
     }
+}
+
+/// The options that an unknown one may be short for. One alone would have been taken for it.
+fn meanings(error: &clap::Error, command: &Command) -> Vec<String> {
+    let option = one(error, ContextKind::InvalidArg);
+    let Some(start) = option.strip_prefix("--").filter(|start| !start.is_empty()) else {
+        return Vec::new();
+    };
+    let longs = command.get_arguments().filter_map(|it| it.get_long());
+    longs.filter(|long| long.starts_with(start)).map(|long| format!("--{long}")).collect()
 }
 
 fn missing(arguments: &[String]) -> String {
@@ -139,6 +154,15 @@ mod tests {
         for (line, want) in [
             ("b2 ls s3://x", "argument B2_URI: Unsupported URI scheme: 's3'"),
             ("b2 ls --frob", "unrecognized arguments: --frob"),
+            (
+                "b2 sync a b2://b --keep 5",
+                "ambiguous option: --keep could match --keep-days, --keep-days-by",
+            ),
+            (
+                "b2 sync a b2://b --max=5",
+                "ambiguous option: --max could match --max-delete, \
+                 --max-download-streams-per-file",
+            ),
             (
                 "b2 file upload",
                 "the following arguments are required: bucketName, localFilePath, b2FileName",

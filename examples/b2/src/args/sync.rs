@@ -52,9 +52,9 @@ pub(crate) struct SyncArgs {
     /// Uploads of files that have changed anywhere only what is new, and keeps a manifest of
     /// each long one beside it
     #[arg(long, conflicts_with = "incremental_mode")]
-    pub(crate) incremental: bool,
-    /// Copies renamed files at the service instead of uploading them again; needs --delete or
-    /// --keep-days, since only what vanishes can have been renamed
+    pub(crate) by_blocks: bool,
+    /// Copies renamed files of a million bytes or more at the service instead of uploading them
+    /// again; needs --delete or --keep-days, since only what vanishes can have been renamed
     #[arg(long)]
     pub(crate) find_renames: bool,
     /// The source's bucket as it was then: seconds or milliseconds since 1970

@@ -30,6 +30,12 @@ fn prefixes_must_be_clear_and_the_last_value_wins() {
     assert!(parse("b2 ls --vers b2://bucket").is_ok());
     let ambiguous = parse("b2 ls --re b2://b").expect_err("--recursive or --replication");
     assert_eq!(ambiguous.exit_code(), 2);
+    // As the reference reads it.
+    let Ok(Cli { command: Command::Sync(sync), .. }) = parse("b2 sync --incremental a b2://b")
+    else {
+        panic!("only one option begins like that");
+    };
+    assert!(sync.incremental_mode && !sync.by_blocks);
     let Ok(Cli { command: Command::Rm(rm), .. }) = parse("b2 rm --threads 1 --threads 2 b2://b")
     else {
         panic!("the last of two values counts");

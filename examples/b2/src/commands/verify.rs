@@ -1,6 +1,8 @@
 //! `b2 verify`: what of a folder a bucket has for sure, and what would be lost with the folder.
 
 use core::fmt;
+use std::path::Path;
+use std::{fs, io};
 
 use b2_local::verify::Found;
 use b2_proto::plan::sync::verify::{Difference, Proof, Totals, Verdict};
@@ -23,6 +25,7 @@ pub(crate) async fn run(context: &Context, args: VerifyArgs) -> Result<(), Failu
     };
     let path = path.strip_suffix('/').unwrap_or(path);
     let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
+    check_folder(&args.folder)?;
     let filters = args.names.filters(Some(&args.folder))?;
     let bucket = context.listed_bucket(bucket).await?;
     let mut builder = bucket.verify(&args.folder).prefix(prefix).walk(args.walk());
@@ -54,6 +57,18 @@ pub(crate) async fn run(context: &Context, args: VerifyArgs) -> Result<(), Failu
         context.out.result(Summary(totals))?;
     }
     if code == 0 { Ok(()) } else { Err(Failure::Exit(code)) }
+}
+
+/// Trouble with what is named as the folder, in the words that `sync` has for it.
+fn check_folder(folder: &Path) -> Result<(), Failure> {
+    let shown = folder.display();
+    match fs::metadata(folder) {
+        Ok(it) if !it.is_dir() => Err(Failure::message(format_args!("{shown} is not a directory"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(Failure::message(format_args!("no such folder: {shown}")))
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 fn exit_code(totals: &Totals) -> u8 {

@@ -1,5 +1,6 @@
 //! What goes to standard output, and how.
 
+mod count;
 pub(crate) mod json;
 pub(crate) mod progress;
 pub(crate) mod readable;
@@ -17,6 +18,8 @@ use serde_json::Value;
 
 use crate::args::Global;
 use crate::failure::Failure;
+
+pub(crate) use count::count;
 
 /// A line on standard error, worded as with `format!`. That nobody reads it is nobody's trouble.
 macro_rules! note {

@@ -34,7 +34,10 @@ pub(super) async fn may_delete(
     if more > 0 {
         note!("  and {more} more: l lists them all");
     }
-    let question = format!("These {wanted} names are not in the source. Remove them? [{answers}] ");
+    let question = match wanted {
+        1 => format!("This name is not in the source. Remove it? [{answers}] "),
+        _ => format!("These {wanted} names are not in the source. Remove them? [{answers}] "),
+    };
     loop {
         let answer = prompt::ask(io::stderr(), &question, Echo::On).await;
         let answer = answer.map_err(|it| Failure::message(format_args!("no answer: {it}")))?;

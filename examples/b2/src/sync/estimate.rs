@@ -9,6 +9,7 @@ use b2_proto::policy::meter::Meter;
 use serde::Deserialize;
 
 use crate::failure::Failure;
+use crate::output::count;
 
 /// The longest file that is copied in one call.
 const COPY_LEN_MAX: u64 = 5_000_000_000;
@@ -123,8 +124,12 @@ impl fmt::Display for Takes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} calls of class A, {} of class B, {} of class C; {} bytes up, {} down",
-            self.class_a, self.class_b, self.class_c, self.bytes_up, self.bytes_down
+            "{} of class A, {} of class B, {} of class C; {} up, {} down",
+            count(self.class_a, "call"),
+            self.class_b,
+            self.class_c,
+            count(self.bytes_up, "byte"),
+            self.bytes_down
         )
     }
 }

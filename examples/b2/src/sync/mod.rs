@@ -8,6 +8,7 @@ mod backlog;
 mod ending;
 mod estimate;
 mod explain;
+mod idle;
 mod joined;
 mod json;
 mod lines;
@@ -26,6 +27,7 @@ use crate::args::SyncArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
+use crate::output::note;
 use told::Told;
 
 /// What is said when somebody stops it or breaks it off.
@@ -47,6 +49,9 @@ pub(crate) async fn run(
     options::check_ends(&source, &destination)?;
     if let Some(path) = &args.choosing.explain {
         return explain::run(context, &args, (&source, &destination), path).await;
+    }
+    if args.telling.events.is_none() {
+        idle::idle(&args, &source).iter().for_each(|text| note!("WARNING: {text}"));
     }
     for end in [&source, &destination] {
         if let Place::Bucket { bucket, .. } = end {

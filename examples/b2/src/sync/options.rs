@@ -4,7 +4,6 @@ use std::fs;
 
 use b2_local::filter::Filters;
 use b2_local::sync::Place;
-use b2_local::{Error, Reason};
 use b2_proto::plan::sync::{self, DeleteLimit, Keep, Newer, Renames, TimeRange, Times};
 use b2_tokio::SyncBuilder;
 
@@ -34,7 +33,7 @@ pub(super) fn check_ends(source: &Place, destination: &Place) -> Result<(), Fail
             Err(Failure::message(format_args!("{} is not a directory", folder.display())))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Err(Error::new(Reason::SourceMissing, folder).into())
+            Err(Failure::message(format_args!("no such folder: {}", folder.display())))
         }
         Ok(_) | Err(_) => Ok(()),
     }
@@ -72,7 +71,7 @@ pub(super) fn builder(
     if args.incremental_mode {
         sync = sync.incremental();
     }
-    if args.incremental {
+    if args.by_blocks {
         sync = sync.by_blocks();
     }
     if args.exclude_all_symlinks {

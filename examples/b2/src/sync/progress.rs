@@ -25,6 +25,8 @@ pub(super) struct Screen {
 /// What is known besides bytes.
 pub(super) struct Now<'a> {
     pub(super) copied: u64,
+    /// Versions and files that were hidden or deleted.
+    pub(super) removed: u64,
     /// Actions that have ended.
     pub(super) ended: u64,
     pub(super) failed: u64,
@@ -75,28 +77,18 @@ impl Screen {
                 ..Status::default()
             });
         }
-        let (source, destination) =
-            (moved.compared(Side::Source), moved.compared(Side::Destination));
-        let mut text = format!("compared {source} with {destination}, copied {}", now.copied);
         if let Some(totals) = now.planned {
-            let (files, bytes) = (totals.transfers, totals.transfer_bytes);
+            let bytes = totals.transfer_bytes.saturating_add(totals.rename_bytes);
             if self.bar.length() != Some(bytes) {
                 let bar = "[{bar:30}] {binary_bytes}/{binary_total_bytes} {eta}";
-                self.bar.set_style(style(&format!("{{spinner}} {{msg}}\n{bar}")));
+                let bar = if bytes > 0 { format!("\n{bar}") } else { String::new() };
+                self.bar.set_style(style(&format!("{{spinner}} {{msg}}{bar}")));
                 self.bar.set_length(bytes);
             }
-            text = format!("{text} of {files}");
         }
-        if now.failed > 0 {
-            text = format!("{text}, {} failed", now.failed);
-        }
-        if now.meter.retries > 0 {
-            text = format!("{text}, {} retries", now.meter.retries);
-        }
-        if let Some(prices) = now.prices {
-            let cost = Takes::counted(&now.meter).cost(prices);
-            text = format!("{text}, {cost:.4} {}", prices.currency);
-        }
+        let (source, destination) =
+            (moved.compared(Side::Source), moved.compared(Side::Destination));
+        let text = format!("compared {source} with {destination}, {}", now.text());
         let seconds = self.bar.elapsed().as_secs().max(1);
         let rate = indicatif::BinaryBytes(moved.bytes() / seconds);
         self.bar.set_message(format!("{text}, {rate}/s"));
@@ -105,6 +97,59 @@ impl Screen {
     }
 }
 
+impl Now<'_> {
+    /// What was done, of how much where that is known.
+    fn text(&self) -> String {
+        let of = |planned: Option<u64>| planned.map(|it| format!(" of {it}")).unwrap_or_default();
+        let copies = self.planned.map(|it| it.transfers + it.renames);
+        let removals = self.planned.map(|it| it.hides + it.deletes);
+        let has_removals = self.removed > 0 || removals.is_some_and(|it| it > 0);
+        let mut parts = Vec::new();
+        if copies != Some(0) || !has_removals {
+            parts.push(format!("copied {}{}", self.copied, of(copies)));
+        }
+        if has_removals {
+            parts.push(format!("removed {}{}", self.removed, of(removals)));
+        }
+        if self.failed > 0 {
+            parts.push(format!("{} failed", self.failed));
+        }
+        match self.meter.retries {
+            0 => {}
+            1 => parts.push("1 retry".to_owned()),
+            retries => parts.push(format!("{retries} retries")),
+        }
+        if let Some(prices) = self.prices {
+            let cost = Takes::counted(&self.meter).cost(prices);
+            parts.push(format!("{cost:.4} {}", prices.currency));
+        }
+        parts.join(", ")
+    }
+}
+
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(now: (u64, u64), planned: Option<Totals>) -> String {
+        let (copied, removed) = now;
+        let (ended, failed, meter) = (copied + removed, 0, Meter::default());
+        let planned = planned.as_ref();
+        Now { copied, removed, ended, failed, planned, meter, prices: None }.text()
+    }
+
+    #[test]
+    fn what_is_done_is_told_of_the_same_as_what_is_planned() {
+        assert_eq!(text((2, 0), None), "copied 2");
+        assert_eq!(text((2, 3), None), "copied 2, removed 3");
+        let renames = Totals { transfers: 1, renames: 2, deletes: 2, ..Totals::default() };
+        assert_eq!(text((2, 1), Some(renames)), "copied 2 of 3, removed 1 of 2");
+        let deletes = Totals { hides: 1, deletes: 2, ..Totals::default() };
+        assert_eq!(text((0, 0), Some(deletes)), "removed 0 of 3");
+        assert_eq!(text((0, 0), Some(Totals::default())), "copied 0 of 0");
+    }
 }

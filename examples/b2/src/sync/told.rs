@@ -36,6 +36,8 @@ pub(super) struct Told<'a> {
     /// The first names that are held back because they are too many.
     held: Vec<String>,
     copied: u64,
+    /// Versions and files that were hidden or deleted.
+    removed: u64,
     /// Actions that have ended.
     ended: u64,
     failed: u64,
@@ -68,6 +70,7 @@ impl<'a> Told<'a> {
             planned: None,
             held: Vec::new(),
             copied: 0,
+            removed: 0,
             ended: 0,
             failed: 0,
             warned: 0,
@@ -82,7 +85,10 @@ impl<'a> Told<'a> {
         })
     }
 
+    /// A run begins, and with it what the screen shows.
     pub(super) fn moves(&mut self, moved: Moved) {
+        (self.copied, self.removed, self.ended, self.failed) = (0, 0, 0, 0);
+        self.planned = None;
         self.screen.moves(moved);
     }
 
@@ -103,6 +109,7 @@ impl<'a> Told<'a> {
         if self.screen.is_shown() {
             self.screen.draw(&Now {
                 copied: self.copied,
+                removed: self.removed,
                 ended: self.ended,
                 failed: self.failed,
                 planned: self.planned.as_ref(),
@@ -150,6 +157,7 @@ impl<'a> Told<'a> {
         self.ended += 1;
         let is_copied = matches!(action.work, Work::Transfer { .. } | Work::Rename { .. });
         self.copied += u64::from(is_copied);
+        self.removed += u64::from(!is_copied);
         if self.args.dry_run {
             let api = &self.context.login.account.authorization.storage_api;
             let ends = (self.source, self.destination);

@@ -19,7 +19,7 @@ fn buckets_that_cannot_be() {
         &world.fails("file upload no-bucket a.txt a.txt"),
         &["Bucket not found: no-bucket. If you believe it exists, run `b2 bucket list`"],
     );
-    assert_has(&world.fails("sync src b2://no-bucket"), &["no such file", "src"]);
+    assert_has(&world.fails("sync src b2://no-bucket"), &["no such folder: src"]);
     assert_has(&world.fails("sync b2://no-bucket dst"), &["Bucket not found: no-bucket"]);
     for (name, why) in [
         ("ab", "6 to 63 characters"),

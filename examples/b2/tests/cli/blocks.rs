@@ -2,7 +2,7 @@
 
 use crate::world::{World, assert_has};
 
-const COMMAND: &str = "file upload --incremental --no-progress demo-bucket disk disk";
+const COMMAND: &str = "file upload --by-blocks --no-progress demo-bucket disk disk";
 
 /// Twelve megabytes without a pattern.
 fn content() -> Vec<u8> {
@@ -61,8 +61,8 @@ fn why_all_is_sent_is_told() {
 fn a_stream_has_no_blocks_to_be_compared() {
     let world = World::served("[]");
     world.ok("bucket create demo-bucket allPrivate");
-    let said = world.b2_reading("file upload --incremental demo-bucket - disk", b"bytes");
-    let expected = "ERROR: --incremental needs a regular file, which is read twice\n";
+    let said = world.b2_reading("file upload --by-blocks demo-bucket - disk", b"bytes");
+    let expected = "ERROR: --by-blocks needs a regular file, which is read twice\n";
     assert_eq!((said.code, said.err.as_str()), (1, expected));
     let said = world.b2("file upload --dry-run demo-bucket disk disk");
     assert_ne!(said.code, 0, "a plan is of an upload by blocks");
@@ -74,7 +74,7 @@ fn manifests_of_files_that_are_gone_can_be_deleted() {
     world.ok("bucket create demo-bucket allPrivate");
     world.write("disk", content());
     world.ok(COMMAND);
-    world.ok("file upload --incremental --no-progress demo-bucket disk kept");
+    world.ok("file upload --by-blocks --no-progress demo-bucket disk kept");
     // Somebody's own file, and one that only seems to be a manifest.
     world.write("mine", b"mine");
     world.ok("file upload --no-progress demo-bucket mine notes.b2blocks");
@@ -103,7 +103,7 @@ fn a_sync_sends_only_what_is_new() {
     let mut content = content();
     world.write("src/disk", &content);
     world.write("src/short", "x");
-    let sync = "sync --incremental --no-progress --delete src b2://demo-bucket";
+    let sync = "sync --by-blocks --no-progress --delete src b2://demo-bucket";
     assert_has(&world.ok(sync), &["upload disk\n", "upload short\n"]);
     assert_eq!(world.ok(sync), "", "manifests take no part");
     content.insert(0, 7);

@@ -43,9 +43,10 @@ fn too_many_at_once_are_not_deleted() {
     let world = world();
     let said = world.b2(&format!("sync --delete --max-delete 0 src {TO}"));
     assert_eq!((said.code, said.out.as_str()), (1, ""));
-    assert_has(&said.err, &["1 names would vanish", "more than 0", "--max-delete 1"]);
+    assert_has(&said.err, &["1 name would vanish", "more than 0, so none does", "--max-delete 1"]);
     let shown = world.b2(&format!("sync --delete --max-delete 0 --dry-run src {TO}"));
     assert_has(&shown.out, &["delete old \n"]);
+    assert_has(&shown.err, &["so without --dry-run none would, unless you allow it with"]);
     assert_has(&world.ok("ls b2://demo-bucket/copy"), &["copy/old"]);
     world.ok(&format!("sync --delete --max-delete 1 src {TO}"));
     assert_eq!(world.b2("sync --max-delete 101% src b2://demo-bucket").code, 2);

@@ -137,7 +137,7 @@ fn a_folder_in_the_place_of_a_file_is_told_and_gone_the_next_time() {
     world.write("src/a", "a file");
     world.write("dst/a/b", "in a folder");
     world.ok("sync src b2://demo-bucket/way");
-    let line = "sync --delete b2://demo-bucket/way dst";
+    let line = "sync --delete --max-delete 1 b2://demo-bucket/way dst";
     let said = world.b2(line);
     assert_eq!(said.code, 1);
     assert_has(&said.out, &["a folder has that name", "run it again"]);
@@ -286,7 +286,7 @@ fn sides_that_cannot_be() {
     assert_has(&world.fails("sync src dst"), &["Sync between two local folders is not supported"]);
     let both = world.fails("sync b2://demo-bucket b2://demo-bucket/x");
     assert_has(&both, &["ERROR: ", "one is in the other"]);
-    assert_has(&world.fails("sync none b2://demo-bucket"), &["no such file", "none"]);
+    assert_has(&world.fails("sync none b2://demo-bucket"), &["no such folder: none"]);
     assert!(!world.path("none").exists());
     assert_has(&world.fails("sync x//y b2://b//c"), &["'//' not allowed in path b2://b//c"]);
     std::fs::create_dir(world.path("empty")).expect("folder");
@@ -296,6 +296,15 @@ fn sides_that_cannot_be() {
         &["ERROR: Directory empty is empty.  Use --allow-empty-source to sync anyway."],
     );
     assert_eq!(world.ok("sync --allow-empty-source empty b2://demo-bucket"), "");
+    for options in ["--exclude a --exclude b/c", "--exclude * --allow-empty-source"] {
+        let line = format!("sync --delete {options} src b2://demo-bucket/copy");
+        if options.contains("--allow") {
+            assert_eq!(world.ok(&line), "", "what is left out is protected");
+        } else {
+            let want = "no file in src takes part (2 left out, 0 skipped), so nothing was done";
+            assert_has(&world.fails(&line), &[want, "--allow-empty-source"]);
+        }
+    }
 }
 
 #[test]
@@ -379,7 +388,7 @@ fn no_more_names_vanish_than_somebody_says() {
     std::fs::remove_file(world.path("src/a")).expect("removed");
     for limit in ["0%", "49%", "0"] {
         let line = format!("sync --delete --max-delete {limit} src b2://demo-bucket/copy");
-        assert_has(&world.fails(&line), &["1 names would vanish", "more than 0"]);
+        assert_has(&world.fails(&line), &["1 name would vanish", "more than 0"]);
     }
     assert_eq!(world.ok("sync --delete src b2://demo-bucket/copy"), "delete a \n");
 }
@@ -426,4 +435,27 @@ fn events_end_with_what_ended_it() {
     let last = said.out.lines().last().unwrap_or_default();
     assert_has(last, &["\"event\":\"stopped\"", "\"kind\":\"BadRequest\""]);
     assert_eq!(said.code, 1);
+}
+
+/// Whoever gives them meant something.
+#[test]
+fn options_that_say_nothing_are_warned_of() {
+    let world = world();
+    let to = "b2://demo-bucket/copy";
+    for (options, of) in [
+        ("--max-delete 1", "--max-delete"),
+        ("--delete-excluded", "--delete-excluded"),
+        ("--delete --keep-days-by mtime", "--keep-days-by"),
+        ("--keep-days 0 --max-delete 1", "--max-delete"),
+        ("--index digests", "--index"),
+        ("--exclude-if-uploaded-after 5", "--exclude-if-uploaded-after"),
+    ] {
+        let said = world.b2(&format!("sync {options} src {to}"));
+        assert_eq!((said.code, said.out.as_str()), (0, ""), "{options}");
+        assert_eq!(said.err.lines().count(), 1, "{options}: {}", said.err);
+        assert_has(&said.err, &[&format!("WARNING: {of} says nothing ")]);
+    }
+    for options in ["--delete --max-delete 1", "--keep-days 3 --keep-days-by mtime"] {
+        assert_eq!(world.ok(&format!("sync {options} src {to}")), "", "{options}");
+    }
 }

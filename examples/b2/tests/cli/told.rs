@@ -12,6 +12,11 @@ fn world() -> World {
     world
 }
 
+fn is_documented(word: &str) -> bool {
+    const SCHEMA: &str = include_str!("../../EVENTS.md");
+    SCHEMA.contains(&format!("`{word}`"))
+}
+
 fn events(out: &str) -> Vec<Value> {
     out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
@@ -53,7 +58,6 @@ fn a_failure_is_an_event_and_the_last_line_says_so() {
 /// What programs read is written down: every event and every field.
 #[test]
 fn all_that_is_told_is_documented() {
-    const SCHEMA: &str = include_str!("../../EVENTS.md");
     let refused = r#"{"op": "b2_upload_file", "nth": 2, "status": 400}"#;
     let world = World::served(&format!("[{refused}]"));
     world.ok("bucket create demo-bucket allPrivate");
@@ -72,13 +76,16 @@ fn all_that_is_told_is_documented() {
     ] {
         told.push_str(&world.b2(line).out);
     }
-    let is_documented = |word: &str| SCHEMA.contains(&format!("`{word}`"));
     let mut names = std::collections::BTreeSet::new();
     for event in events(&told) {
         let fields = event.as_object().expect("an object");
         names.insert(event["event"].as_str().expect("a name").to_owned());
         for (field, value) in fields {
             assert!(field == "event" || is_documented(field), "{field} of {event}");
+            if matches!(field.as_str(), "action" | "why" | "side" | "ending") {
+                let word = value.as_str().expect("a word");
+                assert!(is_documented(word), "{word} as {field} of {event}");
+            }
             for inner in value.as_object().into_iter().flatten().map(|(inner, _)| inner) {
                 assert!(is_documented(inner), "{inner} of {field} of {event}");
             }
@@ -87,6 +94,18 @@ fn all_that_is_told_is_documented() {
     assert!(names.iter().all(|name| is_documented(name)), "{names:?}");
     for name in ["started", "begun", "done", "failed", "left", "skipped", "index", "summary"] {
         assert!(names.contains(name), "{name} was not told: {told}");
+    }
+}
+
+/// Also what hardly ever happens.
+#[test]
+fn all_that_may_be_told_is_documented() {
+    const CODE: &str = include_str!("../../src/sync/json.rs");
+    let literals = CODE.split('"').skip(1).step_by(2);
+    let words: Vec<&str> = literals.filter(|it| *it != "event" && *it != "{:?}").collect();
+    assert!(words.contains(&"keptManifest") && words.contains(&"vanished"), "{words:?}");
+    for word in words {
+        assert!(is_documented(word), "{word}");
     }
 }
 
@@ -109,4 +128,30 @@ fn a_dry_run_tells_what_it_would_take() {
     assert_has(&wrong.failed("prices"), &["src/a is no table of prices"]);
     let summary = world.b2("sync --summary src b2://demo-bucket");
     assert_has(&summary.err, &["2 files copied (3 bytes)", "Used: "]);
+    world.write("src/c", "c");
+    let one = world.b2("sync --summary src b2://demo-bucket");
+    assert_has(&one.err, &["1 file copied (1 byte), 0 renamed"]);
+}
+
+/// What stays because its file came to nothing is no failure of its own.
+#[test]
+fn a_summary_tells_failures_from_what_they_hold_back() {
+    let refused = r#"{"op": "b2_upload_file", "nth": 4, "status": 400}"#;
+    let world = World::served(&format!("[{refused}]"));
+    world.ok("bucket create demo-bucket allPrivate");
+    for content in ["1", "22", "333"] {
+        world.write("src/a", content);
+        world.ok("sync --replace-newer src b2://demo-bucket");
+    }
+    world.write("src/a", "4444");
+    let said = world.b2("sync --delete --replace-newer --summary src b2://demo-bucket");
+    assert_eq!(said.code, 1);
+    assert_has(&said.err, &["1 failed, 3 held back, 0 places unknown\n", "(1 failed, 0 copied)"]);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("nowhere", world.path("src/broken")).expect("link");
+        let said = world.b2("sync --replace-newer --summary src b2://demo-bucket");
+        assert_eq!(said.code, 1);
+        assert_has(&said.err, &["1 file copied", "0 failed, 0 held back, 1 place unknown\n"]);
+    }
 }

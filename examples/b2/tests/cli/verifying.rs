@@ -129,7 +129,8 @@ fn what_cannot_be_seen_is_unknown_and_what_is_no_file_is_left_out() {
 #[test]
 fn sides_that_cannot_be() {
     let world = world();
-    assert_has(&world.fails("verify none b2://demo-bucket"), &["no such file", "none"]);
+    assert_has(&world.fails("verify none b2://demo-bucket"), &["ERROR: no such folder: none\n"]);
+    assert_has(&world.fails("verify src/a b2://demo-bucket"), &["src/a is not a directory\n"]);
     assert_has(&world.fails("verify src b2://no-such-bucket"), &["No such bucket"]);
     assert_has(&world.fails("verify src b2id://4_z1"), &["name a bucket"]);
     let regex = world.b2("verify --exclude-regex ( src b2://demo-bucket");

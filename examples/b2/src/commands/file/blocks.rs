@@ -1,4 +1,4 @@
-//! `b2 file upload --incremental`: what was not sent, and what would be.
+//! `b2 file upload --by-blocks`: what was not sent, and what would be.
 
 use b2_proto::error::Error;
 use b2_proto::machine::basis::NoBasis;

@@ -37,8 +37,8 @@ pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failu
              a regular file to diff against a previous upload",
         ));
     }
-    if args.incremental && !matches!(form, Form::File) {
-        return Err(Failure::message("--incremental needs a regular file, which is read twice"));
+    if args.by_blocks && !matches!(form, Form::File) {
+        return Err(Failure::message("--by-blocks needs a regular file, which is read twice"));
     }
     let bucket = context.bucket(&args.bucket_name).await?;
     let path = args.local_path.as_path();
@@ -72,7 +72,7 @@ pub(crate) async fn run(context: &Context, args: UploadArgs) -> Result<(), Failu
         bar.finish_and_clear();
         return blocks::show(context, &plan?);
     }
-    let uploaded = if args.incremental {
+    let uploaded = if args.by_blocks {
         blocks::send(upload, &args.file_name, context.out.is_quiet()).await
     } else {
         upload.await
