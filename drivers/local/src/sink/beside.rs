@@ -16,6 +16,7 @@ use super::at::{read_exact_at, write_all_at};
 use super::digests::Digests;
 use super::held::Held;
 use super::keeping::{Keeping, Kept};
+use super::rights::{access_of, ordinary};
 use super::seen::Seen;
 use super::stamp::set_time;
 use crate::temp::{Access, TempFile};
@@ -279,22 +280,6 @@ impl Drop for Beside {
     fn drop(&mut self) {
         self.release();
     }
-}
-
-const fn access_of(kept: Option<&Permissions>) -> Access {
-    if kept.is_some() { Access::Private } else { Access::Default }
-}
-
-/// Without the rights to act as the file's owner or group: they may be others afterwards.
-#[cfg(unix)]
-fn ordinary(rights: Permissions) -> Permissions {
-    use std::os::unix::fs::PermissionsExt as _;
-    Permissions::from_mode(rights.mode() & 0o1777)
-}
-
-#[cfg(not(unix))]
-const fn ordinary(rights: Permissions) -> Permissions {
-    rights
 }
 
 fn ended() -> io::Error {

@@ -9,6 +9,7 @@ mod journal;
 mod keeping;
 mod memory;
 mod ranges;
+mod rights;
 mod seen;
 mod stamp;
 mod writer;

@@ -30,7 +30,7 @@ impl Pool {
 
     /// Keeps a connection on which everything that was sent has been answered.
     pub(super) fn put(&self, origin: Origin, stream: BoxStream) {
-        // First, so that nobody puts the task of an earlier connection in the place of a later one's.
+        // First, so that no earlier task takes the place of a later one.
         let mut watching = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(next) = self.idle.put(origin, stream) {
             // The one before has ended, or is about to.

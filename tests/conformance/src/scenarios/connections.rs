@@ -123,7 +123,9 @@ fn connections_are_bounded<F: Face>(world: &World<'_, F>) {
             });
         }
     });
-    assert!(connections(&service) <= 6, "{} connections", connections(&service));
+    // A library may begin to connect, and then take a connection that has come free meanwhile. With
+    // one for each of the sixteen transfers and their URLs nothing would be used again.
+    assert!(connections(&service) < 16, "{} connections", connections(&service));
     service.count();
 }
 
