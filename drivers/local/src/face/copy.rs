@@ -97,6 +97,12 @@ macro_rules! copy_face {
         $crate::awaited_face!($($async $await)? CopyBuilder -> Copied);
         $crate::cancel_face!($($async)? CopyBuilder, "the copy");
 
+        $crate::parts_face! {
+            CopyBuilder, "copy", "continue it",
+            /// Continues no unfinished large file. Without this one of the same source, range and
+            /// parts is continued, if there is one.
+        }
+
         impl CopyBuilder {
             /// Copies only these bytes of the source.
             pub fn range(mut self, range: ::core::ops::Range<u64>) -> Self {
@@ -171,35 +177,6 @@ macro_rules! copy_face {
             /// The shortest part the caller wants, in bytes.
             pub const fn part_len_min(mut self, len: u64) -> Self {
                 self.spec.options.sizes.min = Some(len);
-                self
-            }
-
-            /// Most parts at the same time, in place of the client's setting.
-            pub fn lanes(mut self, count: u16) -> Self {
-                self.spec.options.lanes = count.clamp(1, $crate::face::LANES_MAX);
-                self
-            }
-
-            /// Continues this unfinished large file and no other. It is an error if it is not
-            /// there, is not of this copy, or others continue it.
-            pub fn continue_from(mut self, file_id: impl Into<::b2_proto::model::FileId>) -> Self {
-                self.spec.options.resume = ::b2_proto::machine::put::Continue::File(file_id.into());
-                self
-            }
-
-            /// Continues no unfinished large file. Without this one of the same source, range and
-            /// parts is continued, if there is one.
-            pub fn no_continue(mut self) -> Self {
-                self.spec.options.resume = ::b2_proto::machine::put::Continue::Never;
-                self
-            }
-
-            /// What becomes of an unfinished large file when the copy fails or is given up.
-            pub const fn leftover(
-                mut self,
-                leftover: ::b2_proto::machine::large::Leftover,
-            ) -> Self {
-                self.spec.options.leftover = leftover;
                 self
             }
 

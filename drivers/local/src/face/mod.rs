@@ -56,6 +56,7 @@ mod file;
 mod held_sink;
 mod intent;
 mod job;
+mod parts;
 mod replication;
 mod settings;
 mod source;

@@ -123,6 +123,13 @@ macro_rules! upload_face {
         $crate::cancel_face!($($async)? UploadBuilder, "the upload");
         $crate::file_face!(UploadBuilder);
 
+        $crate::parts_face! {
+            UploadBuilder, "upload", "send parts of it",
+            /// Continues no unfinished large file. Without this the best that fits is continued,
+            /// if there is one: same name, file info, encryption and locks, and only parts of
+            /// this source.
+        }
+
         impl UploadBuilder {
             /// The SHA-1 of the whole source, when it is known. What has another one is not
             /// uploaded: the service refuses a small file, and a large one is read first. With
@@ -151,27 +158,6 @@ macro_rules! upload_face {
                 self
             }
 
-            /// Most parts at the same time, between 1 and 64, in place of the client's setting.
-            pub fn lanes(mut self, count: u16) -> Self {
-                self.spec.options.lanes = count.clamp(1, $crate::face::LANES_MAX);
-                self
-            }
-
-            /// Continues this unfinished large file and no other. It is an error if it is not
-            /// there, is not of this upload, or others send parts of it.
-            pub fn continue_from(mut self, file_id: impl Into<::b2_proto::model::FileId>) -> Self {
-                self.spec.options.resume = ::b2_proto::machine::put::Continue::File(file_id.into());
-                self
-            }
-
-            /// Continues no unfinished large file. Without this the best that fits is continued,
-            /// if there is one: same name, file info, encryption and locks, and only parts of
-            /// this source.
-            pub fn no_continue(mut self) -> Self {
-                self.spec.options.resume = ::b2_proto::machine::put::Continue::Never;
-                self
-            }
-
             /// Copies at the service what the newest version of the name has of the file, and
             /// sends only what follows (`Uploaded::reused`). The source is read before, to be
             /// compared. If it does not begin with that version, or the key may not list and read
@@ -196,15 +182,6 @@ macro_rules! upload_face {
             /// downloads can be verified.
             pub const fn one_pass(mut self) -> Self {
                 self.spec.options.whole_sha1 = ::b2_proto::machine::put::WholeSha1::OnePass;
-                self
-            }
-
-            /// What becomes of an unfinished large file when the upload fails or is given up.
-            pub const fn leftover(
-                mut self,
-                leftover: ::b2_proto::machine::large::Leftover,
-            ) -> Self {
-                self.spec.options.leftover = leftover;
                 self
             }
 

@@ -262,7 +262,6 @@ impl Beside {
         }
     }
 
-    /// What replaces a private file must never have been readable for others.
     const fn access(&self) -> Access {
         access_of(self.kept.as_ref())
     }

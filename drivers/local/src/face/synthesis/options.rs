@@ -5,6 +5,12 @@
 #[macro_export]
 macro_rules! synthesis_options_face {
     () => {
+        $crate::parts_face! {
+            SynthesisBuilder, "build", "send parts of it",
+            /// Continues no unfinished large file. Without this the one of the same plan with the
+            /// most parts is continued, if there is one; `Synthesized::skipped` tells of others.
+        }
+
         impl SynthesisBuilder {
             /// All bytes of a local source, behind everything that was given before. Each source
             /// can be read again, and is open until the file is built.
@@ -131,39 +137,9 @@ macro_rules! synthesis_options_face {
                 self
             }
 
-            /// Most parts at the same time, in place of the client's setting.
-            pub fn lanes(mut self, count: u16) -> Self {
-                self.spec.options.lanes = count.clamp(1, $crate::face::LANES_MAX);
-                self
-            }
-
-            /// Continues this unfinished large file and no other. It is an error if it is not
-            /// there, is not of this plan, or others send parts of it.
-            pub fn continue_from(mut self, file_id: impl Into<::b2_proto::model::FileId>) -> Self {
-                let file = ::b2_proto::machine::put::Continue::File(file_id.into());
-                self.spec.options.resume = file;
-                self
-            }
-
-            /// Continues no unfinished large file. Without this the one of the same plan with the
-            /// most parts is continued, if there is one; `Synthesized::skipped` tells of others.
-            pub fn no_continue(mut self) -> Self {
-                self.spec.options.resume = ::b2_proto::machine::put::Continue::Never;
-                self
-            }
-
             /// Reads local bytes only while they are sent. The file cannot be continued then.
             pub const fn one_pass(mut self) -> Self {
                 self.spec.options.one_pass = true;
-                self
-            }
-
-            /// What becomes of an unfinished large file when this fails or is given up.
-            pub const fn leftover(
-                mut self,
-                leftover: ::b2_proto::machine::large::Leftover,
-            ) -> Self {
-                self.spec.options.leftover = leftover;
                 self
             }
 
