@@ -102,6 +102,24 @@ fn another_plan_removes_what_was_left_and_does_nothing_else() {
     assert_eq!(first, Some(HELD as u64 + 1), "numbers go on");
 }
 
+/// What the source has hidden is gone for a folder, in the second plan as in the first.
+#[test]
+fn another_plan_removes_what_the_source_has_hidden() {
+    let names = 2 * HELD;
+    let hidden = |n| Item { marker: true, ..item(&format!("{n:06}"), 1, 9) };
+    let source = side((0..names).map(hidden).chain([item("x", 1, 5)]).collect());
+    let delete_limit = DeleteLimit::Percent(100);
+    let direction = Direction::Down;
+    let options = Options { held_max: HELD, delete_limit, direction, ..up() };
+    let mut first = Planner::new(options, Everything).expect("options");
+    let planned = drive(&mut first, inputs(&source), inputs(&items(names)), |_| None);
+    assert_eq!(planned.ending, Ending::PlanAgain { names: HELD as u64 });
+    let left = first.take_left_out();
+    let mut planner = Planner::again(options, left, Everything).expect("options");
+    let planned = drive(&mut planner, inputs(&source), inputs(&items(names)), |_| None);
+    assert_eq!((planned.ending, planned.totals.deletes), (Ending::Complete, HELD as u64));
+}
+
 /// What the source shows nothing of, or only in part, goes in no plan.
 #[test]
 fn another_plan_knows_an_empty_source_and_unknown_places() {
