@@ -2,7 +2,7 @@
 
 use crate::client::Client;
 use crate::connecting::Noticing;
-use crate::driver::Tokio;
+use crate::driver::{Clients, Tokio};
 use crate::names::Names;
 use b2_local::exchange::pool::Pool;
 use b2_local::exchange::proxy::{Proxies, Proxy};
@@ -55,41 +55,48 @@ impl ClientBuilder {
     /// cannot be used.
     pub fn build(self) -> Result<Client, Error> {
         let hub = self.settings.hub("b2-tokio", env!("CARGO_PKG_VERSION"))?;
-        let http = match self.http {
-            Some(http) => http,
-            None => http(&self.settings, Resolver::default())?,
+        let clients = match self.http {
+            Some(http) => Clients { posting: http.clone(), fetching: http },
+            None => clients(&self.settings, Resolver::default())?,
         };
-        let driver = Tokio::new(http, self.settings.connect_timeout);
+        let driver = Tokio::new(clients, self.settings.connect_timeout);
         Ok(Client::new(self.settings, Flow::new(hub, Pool::default(), driver)))
     }
 }
 
-/// An HTTP client as the settings say.
-pub(crate) fn http(settings: &Settings, resolver: Resolver) -> Result<reqwest::Client, Error> {
+/// HTTP clients as the settings say.
+pub(crate) fn clients(settings: &Settings, resolver: Resolver) -> Result<Clients, Error> {
     let proxies = Arc::new(Proxies::new(settings, |name| std::env::var_os(name))?);
-    let mut http = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls::config(&settings.ca_pem)?)
-        .http1_only()
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .connect_timeout(settings.connect_timeout)
-        .connector_layer(Noticing)
-        .dns_resolver(Names { resolver, proxies: proxies.clone() })
-        .pool_idle_timeout(settings.idle_timeout)
-        .pool_max_idle_per_host(settings.connections.max(1))
-        .tcp_nodelay(true)
-        .http1_max_headers(headers::COUNT_MAX)
-        // The library's own reading of the environment.
-        .no_proxy();
-    for with_tls in [false, true] {
-        if let Some(proxy) = proxies.among(with_tls) {
-            http = http.proxy(intercept(proxy, with_tls, proxies.clone()));
+    let tls = tls::config(&settings.ca_pem)?;
+    let client = |special: fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder| {
+        let mut http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls.clone())
+            .http1_only()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(settings.connect_timeout)
+            .dns_resolver(Names { resolver: resolver.clone(), proxies: proxies.clone() })
+            .pool_idle_timeout(settings.idle_timeout)
+            .pool_max_idle_per_host(settings.connections.max(1))
+            .tcp_nodelay(true)
+            // The library's own reading of the environment.
+            .no_proxy();
+        for with_tls in [false, true] {
+            if let Some(proxy) = proxies.among(with_tls) {
+                http = http.proxy(intercept(proxy, with_tls, proxies.clone()));
+            }
         }
-    }
-    http.build().map_err(|error| {
-        let kind = ErrorKind::InvalidInput;
-        Error::with_message(kind, format_args!("no HTTP client: {}", error.without_url()))
+        special(http).build().map_err(|error| {
+            let kind = ErrorKind::InvalidInput;
+            Error::with_message(kind, format_args!("no HTTP client: {}", error.without_url()))
+        })
+    };
+    Ok(Clients {
+        posting: client(|http| http)?,
+        fetching: client(|http| {
+            http.connector_layer(Noticing).http1_max_headers(headers::COUNT_MAX)
+        })?,
     })
 }
 

@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 /// The runtime on which the client is used, and its HTTP library.
 #[derive(Clone, Debug)]
 pub(crate) struct Tokio {
-    http: reqwest::Client,
+    clients: Clients,
     /// Longest time that making a connection may take.
     connect_timeout: Duration,
     /// The runtime of the first request, for what is left to do when there is no other.
@@ -23,9 +23,21 @@ pub(crate) struct Tokio {
     posted: Arc<Urls>,
 }
 
+/// The HTTP library's clients. What only one kind of request needs costs each that has it.
+#[derive(Clone, Debug)]
+pub(crate) struct Clients {
+    /// For what has a body. That the library asks for it tells that there is a connection, and
+    /// answers have few headers: with a higher bound than its own, the library reads each into
+    /// memory for as many as there may be.
+    pub(crate) posting: reqwest::Client,
+    /// For all else. Only its connector knows when it connects, and files have as many headers as
+    /// their uploaders like.
+    pub(crate) fetching: reqwest::Client,
+}
+
 impl Tokio {
-    pub(crate) fn new(http: reqwest::Client, connect_timeout: Duration) -> Self {
-        Self { http, connect_timeout, first: Arc::default(), posted: Arc::default() }
+    pub(crate) fn new(clients: Clients, connect_timeout: Duration) -> Self {
+        Self { clients, connect_timeout, first: Arc::default(), posted: Arc::default() }
     }
 }
 
@@ -74,13 +86,15 @@ impl Driver for Tokio {
         };
         let mut http = reqwest::Request::new(method, url);
         *http.headers_mut() = headers;
+        let mut client = &self.clients.fetching;
         *http.body_mut() = body.map(|body| {
             if !body.is_end_stream() {
                 meter.connecting(self.connect_timeout);
+                client = &self.clients.posting;
             }
             reqwest::Body::wrap(Begun { body, meter: meter.clone() })
         });
-        let answered = note.during(self.http.execute(http)).await;
+        let answered = note.during(client.execute(http)).await;
         let answer = answered.map_err(|error| cause::of_http(&error, meter.is_sending()))?;
         proxy::answer::check(answer.status())?;
         headers::check_len(answer.headers())?;

@@ -27,6 +27,17 @@ pub struct Flight<Io: JobIo> {
 }
 
 impl<Io: JobIo> Flight<Io> {
+    /// The next order of a job that waits for somebody to take it.
+    pub(super) fn next_of(
+        hub: &Arc<Hub<Io>>,
+        job: JobId,
+        state: &mut State<Io>,
+    ) -> Option<Order<Io>> {
+        let seat = state.desk.seats.get_mut(&job)?;
+        let waiting = seat.orders.pop_front()?;
+        Some(Self::order(hub, job, Some(seat), waiting))
+    }
+
     /// What was waiting, as an order for whoever takes it. It has [begun](Order::begun) only when
     /// the lock is free again.
     pub(super) fn order(
@@ -89,9 +100,7 @@ impl<Io: JobIo> Flight<Io> {
             if is_owners {
                 state.desk.is_looked_at(job);
             }
-            let seat = state.desk.seats.get_mut(&job)?;
-            let waiting = seat.orders.pop_front()?;
-            Some(Self::order(&hub, job, Some(seat), waiting))
+            Self::next_of(&hub, job, state)
         };
         // An observer that panics must not leave the engine without an answer: the flight is
         // open until then.

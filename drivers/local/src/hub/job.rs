@@ -21,6 +21,8 @@ use crate::account::Keeping;
 pub struct Job<Io: JobIo, T> {
     hub: Arc<Hub<Io>>,
     id: JobId,
+    /// What there was to do at once, unless it was handed out.
+    first: Option<Order<Io>>,
     is_seated: bool,
     /// The epoch of the login that was to be kept last.
     kept: u32,
@@ -60,12 +62,15 @@ pub enum Next<Io: JobIo, T> {
 }
 
 impl<Io: JobIo, T: 'static> Job<Io, T> {
-    pub(super) const fn new(hub: Arc<Hub<Io>>, id: JobId) -> Self {
-        Self { hub, id, is_seated: true, kept: 0, output: PhantomData }
+    pub(super) const fn new(hub: Arc<Hub<Io>>, id: JobId, first: Option<Order<Io>>) -> Self {
+        Self { hub, id, first, is_seated: true, kept: 0, output: PhantomData }
     }
 
     /// What is next. `waker` is woken when there is something after [`Next::Wait`].
     pub fn next(&mut self, waker: &Waker) -> Next<Io, T> {
+        if let Some(first) = self.first.take() {
+            return Next::Order(first.begun());
+        }
         let mut state = self.hub.lock();
         if state.engine.deadline_of(self.id).is_some_and(|it| it.at <= self.hub.now()) {
             drop(state);
@@ -152,6 +157,8 @@ impl<Io: JobIo, T: 'static> Job<Io, T> {
             has_ended
         };
         self.is_seated = !self.hub.enter(|state, _| state.engine.cancel(job), has_ended);
+        // Aborted by now: what becomes of it tells the engine nothing more.
+        self.first = None;
         if self.is_seated { Some(self) } else { None }
     }
 }

@@ -28,6 +28,7 @@ mod later;
 mod observer;
 mod order;
 
+use core::cell::Cell;
 use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant as SystemInstant, SystemTime};
@@ -162,13 +163,14 @@ impl<Io: JobIo> Hub<Io> {
         M: Machine + Send + 'static,
         M::Output: Send + 'static,
     {
-        let mut id = JobId::LOGIN;
+        let id = Cell::new(JobId::LOGIN);
         let add = |state: &mut State<Io>, _| {
-            id = state.engine.add_boxed(machine);
-            state.desk.seat(id, io, is_watched);
+            id.set(state.engine.add_boxed(machine));
+            state.desk.seat(id.get(), io, is_watched);
         };
-        self.enter(add, |_| ());
-        Job::new(self.clone(), id)
+        // Most jobs begin with a request: it is taken along, rather than asked for at once.
+        let first = self.enter(add, |state| Flight::next_of(self, id.get(), state));
+        Job::new(self.clone(), id.get(), first)
     }
 
     /// Ends everything: what is in flight is aborted. For when the last handle of a client goes.

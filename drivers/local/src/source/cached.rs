@@ -28,11 +28,12 @@ mod system {
     use crate::source::file::Fingerprint;
     use crate::time::modified_ms;
     use crate::volume::TMPFS_MAGIC;
+    use core::sync::atomic::{AtomicU64, Ordering};
     use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fstatfs, openat2};
     use rustix::io::{Errno, ReadWriteFlags, preadv2};
     use std::fs::File;
     use std::io::{self, IoSliceMut};
-    use std::os::unix::fs::FileExt as _;
+    use std::os::unix::fs::{FileExt as _, MetadataExt as _};
     use std::path::Path;
 
     pub(super) fn read(path: &Path, len_max: u64) -> Option<CachedFile> {
@@ -47,7 +48,7 @@ mod system {
         let len = usize::try_from(before.len()).ok()?;
         // An empty file is read as well: some tell no length but have content.
         let mut bytes = vec![0; len.max(1)];
-        if read_now(&file, &mut bytes).ok()? != len {
+        if read_now(&file, before.dev(), &mut bytes).ok()? != len {
             return None;
         }
         bytes.truncate(len);
@@ -56,10 +57,20 @@ mod system {
             .then(|| CachedFile { bytes, modified_ms: modified_ms(&after) })
     }
 
-    fn read_now(file: &File, bytes: &mut [u8]) -> io::Result<usize> {
+    /// The last device that is memory only, or none: asking takes as long as reading. Should the
+    /// system give its number to a disk some day, a read may have to wait for that.
+    static MEMORY: AtomicU64 = AtomicU64::new(0);
+
+    fn read_now(file: &File, device: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        if MEMORY.load(Ordering::Relaxed) == device {
+            return file.read_at(bytes, 0);
+        }
         match preadv2(file, &mut [IoSliceMut::new(bytes)], 0, ReadWriteFlags::NOWAIT) {
             // What is in memory only has no such reads, and needs none.
-            Err(Errno::OPNOTSUPP) if fstatfs(file)?.f_type == TMPFS_MAGIC => file.read_at(bytes, 0),
+            Err(Errno::OPNOTSUPP) if fstatfs(file)?.f_type == TMPFS_MAGIC => {
+                MEMORY.store(device, Ordering::Relaxed);
+                file.read_at(bytes, 0)
+            }
             result => Ok(result?),
         }
     }

@@ -136,8 +136,8 @@ impl Peer {
 }
 
 fn driver(settings: &Settings, resolver: Resolver) -> Tokio {
-    let http = crate::builder::http(settings, resolver).expect("a client");
-    Tokio::new(http, settings.connect_timeout)
+    let clients = crate::builder::clients(settings, resolver).expect("clients");
+    Tokio::new(clients, settings.connect_timeout)
 }
 
 /// Sends `len` bytes of `source` to a URL and gives how that ended.
