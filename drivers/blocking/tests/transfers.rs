@@ -79,7 +79,7 @@ fn readers_go_up() {
 #[test]
 fn readers_are_buffered_within_the_budget() {
     let server = service();
-    let client = settings(&server).buffers(150).build().expect("built");
+    let client = settings(&server).buffer_bytes(150).build().expect("built");
     let photos = bucket(&client);
     let source = |len: usize| Source::reader(std::io::Cursor::new(bytes(len)), len as u64);
     photos.upload("a", source(1_000)).send().expect("one part of 100 bytes after the other");
@@ -129,7 +129,7 @@ fn chunks_of_a_generator_go_up() {
 fn streams_are_buffered_within_the_budget() {
     let server = service();
     let source = |len: usize| Source::stream(std::io::Cursor::new(bytes(len)));
-    let client = settings(&server).buffers(200).build().expect("built");
+    let client = settings(&server).buffer_bytes(200).build().expect("built");
     let photos = bucket(&client);
     photos.upload("a", source(1_000)).send().expect("two parts of 100 bytes at a time");
     let upload = photos.upload("a", source(1_000)).part_len(101);

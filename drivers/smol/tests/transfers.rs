@@ -95,7 +95,7 @@ async fn readers_go_up() {
 
 async fn readers_are_buffered_within_the_budget() {
     let server = service();
-    let client = settings(&server).buffers(150).build().expect("built");
+    let client = settings(&server).buffer_bytes(150).build().expect("built");
     let photos = bucket(&client).await;
     let source = |len: usize| Source::reader(smol::io::Cursor::new(bytes(len)), len as u64);
     photos.upload("a", source(1_000)).await.expect("one part of 100 bytes after the other");
@@ -141,7 +141,7 @@ async fn chunks_of_a_generator_go_up() {
 async fn streams_are_buffered_within_the_budget() {
     let server = service();
     let source = |len: usize| Source::stream(smol::io::Cursor::new(bytes(len)));
-    let client = settings(&server).buffers(200).build().expect("built");
+    let client = settings(&server).buffer_bytes(200).build().expect("built");
     let photos = bucket(&client).await;
     photos.upload("a", source(1_000)).await.expect("two parts of 100 bytes at a time");
     let upload = photos.upload("a", source(1_000)).part_len(101);
@@ -269,7 +269,7 @@ async fn listeners_hear_of_everything() {
 async fn nothing_is_claimed_any_more_when_an_upload_has_ended() {
     let server = service();
     let folder = tempfile::tempdir().expect("a folder");
-    let client = settings(&server).claims_in(folder.path()).build().expect("built");
+    let client = settings(&server).lock_files_in(folder.path()).build().expect("built");
     let photos = bucket(&client).await;
     for round in 0..100 {
         photos.upload(format!("a{round}"), bytes(2_345)).await.expect("uploaded");

@@ -190,7 +190,7 @@ macro_rules! delegate {
                     $wait!(self, self.inner.unfinished().collect(ROWS_MAX))
                 }
                 fn list_unfinished(&self, prefix: &str) -> Done<Vec<model::FileVersion>> {
-                    let options = self.inner.unfinished_files().prefix(prefix.to_owned());
+                    let options = self.inner.unfinished_options().prefix(prefix.to_owned());
                     $wait!(self, self.inner.list_unfinished(options).collect(ROWS_MAX))
                 }
                 fn leftovers(&self, options: LeftoverOptions) -> Done<LeftoverList> {

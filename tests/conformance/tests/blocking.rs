@@ -79,9 +79,9 @@ impl Face for Blocking {
             .retry_policy(settings.policy)
             .check_clock(settings.check_clock);
         conformance::apply!(
-            builder, settings: ca_pem, proxy, user_agent, buffers, bandwidth_up,
+            builder, settings: ca_pem, proxy, user_agent, buffer_bytes, bandwidth_up,
             bandwidth_down, budget, test_mode, connect_timeout, idle_timeout, silence_timeout,
-            claims_in, store, grant, login, observer,
+            lock_files_in, store, grant, login, observer,
         );
         Ok(BlockingClient { inner: builder.build()? })
     }

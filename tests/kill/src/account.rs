@@ -25,7 +25,7 @@ impl Account {
         let client = Client::builder()
             .credentials(&access.application_key_id, &access.application_key)
             .realm(&access.url)
-            .claims_in(folder.join("claims"))
+            .lock_files_in(folder.join("claims"))
             .build()?;
         Ok(Self(client.create_bucket(CreateBucket::new(BUCKET, BucketType::AllPrivate))?))
     }

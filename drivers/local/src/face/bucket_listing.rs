@@ -52,13 +52,13 @@ macro_rules! bucket_listing_face {
 
             /// Lists all large files that were started and not finished.
             pub fn unfinished(&self) -> Listing<FileVersion> {
-                self.list_unfinished(self.unfinished_files())
+                self.list_unfinished(self.unfinished_options())
             }
 
             /// What it takes to list unfinished large files of this bucket, all or from some file
             /// on, or those whose names begin alike; see
             /// [`list_unfinished`](Self::list_unfinished).
-            pub fn unfinished_files(&self) -> ListUnfinished {
+            pub fn unfinished_options(&self) -> ListUnfinished {
                 ListUnfinished::new(self.id().to_owned())
             }
 

@@ -57,19 +57,19 @@ macro_rules! builder_face {
                 self
             }
 
-            /// The folder in which uploads claim the large files they send parts of, so that no
-            /// two processes continue the same one; `b2/claims` in the user's folder for state
-            /// unless set.
-            pub fn claims_in(mut self, folder: impl Into<::std::path::PathBuf>) -> Self {
+            /// The folder of the lock files by which uploads claim the large files they send parts
+            /// of, so that no two processes continue the same one, and syncs their destinations;
+            /// `b2/claims` in the user's folder for state unless set.
+            pub fn lock_files_in(mut self, folder: impl Into<::std::path::PathBuf>) -> Self {
                 self.settings.claims = Some($crate::claims::Claims::in_folder(folder));
                 self
             }
 
-            /// Claims no large files and no destinations of syncs outside of this client, so that
-            /// it writes nothing to the disk but what downloads and syncs are to write, and a
-            /// store that was chosen. Another client may then continue the same large file, and
-            /// one of both uploads fails.
-            pub fn no_claims(mut self) -> Self {
+            /// Claims large files and destinations of syncs within this client only, without lock
+            /// files, so that it writes nothing to the disk but what downloads and syncs are to
+            /// write, and a store that was chosen. Another client may then continue the same large
+            /// file, and one of both uploads fails.
+            pub fn no_lock_files(mut self) -> Self {
                 self.settings.claims = Some($crate::claims::Claims::in_memory());
                 self
             }
@@ -91,7 +91,7 @@ macro_rules! builder_face {
             /// they would need more, waits while others have what it needs at least (two of its
             /// shortest parts where its length is not known, else one part), and is refused
             /// before it is read when that is more than there is in all.
-            pub const fn buffers(mut self, bytes: u64) -> Self {
+            pub const fn buffer_bytes(mut self, bytes: u64) -> Self {
                 self.settings.buffers = bytes;
                 self
             }

@@ -182,7 +182,7 @@ fn a_stream_that_fails_within_a_part<F: Face>(world: &World<'_, F>) {
 fn a_stream_beyond_the_budget<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let mut settings = service.settings();
-    settings.buffers = Some(199);
+    settings.buffer_bytes = Some(199);
     let (_, bucket) = service.bucket_with(settings);
     let uploaded = bucket.upload("a", stream(io::Cursor::new(bytes(1))));
     service.said(&uploaded);
