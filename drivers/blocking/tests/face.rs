@@ -59,12 +59,12 @@ fn files_and_versions() {
     photos.hide("a.txt").expect("hidden");
     let hidden = photos.file_info("a.txt").expect_err("hidden");
     assert_eq!(hidden.kind, ErrorKind::NotFound);
-    let names = photos.list_names(photos.names()).collect(10).expect("listed");
+    let names = photos.list_names(photos.names()).collect_at_most(10).expect("listed");
     assert!(names.is_empty());
-    let versions = photos.list_versions(photos.versions()).collect(10).expect("listed");
+    let versions = photos.list_versions(photos.versions()).collect_at_most(10).expect("listed");
     assert_eq!(versions.len(), 3);
     photos.delete_version("a.txt", first.file_id.as_str()).expect("deleted");
-    let versions = photos.list_versions(photos.versions()).collect(10).expect("listed");
+    let versions = photos.list_versions(photos.versions()).collect_at_most(10).expect("listed");
     assert_eq!(versions.len(), 2);
 }
 
@@ -85,7 +85,7 @@ fn listings_go_from_page_to_page() {
     assert_eq!(rows, 5);
     assert!(list.next().is_none());
     assert_eq!(common::calls(&server, "b2_list_file_names").len(), 3);
-    let too_many = photos.list_names(photos.names()).collect(4).expect_err("five rows");
+    let too_many = photos.list_names(photos.names()).collect_at_most(4).expect_err("five rows");
     assert_eq!(too_many.kind, ErrorKind::Limit);
 
     let names: Result<Vec<_>, _> = photos.list_names(photos.names()).by_ref().collect();
@@ -103,10 +103,10 @@ fn unfinished_large_files() {
     let started: b2_proto::model::FileVersion =
         client.run(StartLargeFile::new(new)).expect("started");
     let file_id = started.file_id.as_str();
-    assert_eq!(photos.unfinished().collect(9).expect("listed").len(), 1);
-    assert!(client.parts(file_id).collect(9).expect("listed").is_empty());
+    assert_eq!(photos.unfinished().collect_at_most(9).expect("listed").len(), 1);
+    assert!(client.parts(file_id).collect_at_most(9).expect("listed").is_empty());
     client.cancel_large_file(file_id).expect("cancelled");
-    assert!(photos.unfinished().collect(9).expect("listed").is_empty());
+    assert!(photos.unfinished().collect_at_most(9).expect("listed").is_empty());
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn keys_and_authorizations() {
     photos.upload("a/b c.txt", b"abc").send().expect("uploaded");
     let wanted = CreateKey::new("reader", [Capability::ReadFiles, Capability::ListBuckets]);
     let key = client.create_key(wanted).expect("created");
-    assert_eq!(client.keys().collect(9).expect("listed").len(), 1);
+    assert_eq!(client.keys().collect_at_most(9).expect("listed").len(), 1);
 
     let id = key.key.application_key_id.as_str();
     let reader = settings(&server).credentials(id, key.application_key.expose());
@@ -138,7 +138,7 @@ fn keys_and_authorizations() {
     let token = photos.download_authorization("a/", 60).expect("given");
     let (_, bytes) = photos
         .download("a/b c.txt")
-        .authorization(token.authorization_token)
+        .token(token.authorization_token)
         .to_bytes(9)
         .expect("may be read");
     assert_eq!(bytes, b"abc");
@@ -186,7 +186,7 @@ fn the_face_moves_between_threads() {
         upload.send()?;
         download.to_writer(&mut std::io::sink())?;
         photos.client().authorize()?;
-        listing.collect(9)
+        listing.collect_at_most(9)
     });
     assert_eq!(work.join().expect("no panic").expect("done").len(), 1);
 }

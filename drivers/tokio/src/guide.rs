@@ -4,7 +4,7 @@
 //!
 //! # Listing
 //!
-//! A listing fetches its pages as its rows are asked for; `collect` takes all of them, up to a
+//! A listing fetches its pages as its rows are asked for; `collect_at_most` takes all of them, up to a
 //! bound.
 //!
 //! ```
@@ -30,7 +30,7 @@
 //!         ListEntry::Folder(folder) => println!("{}", folder.name),
 //!     }
 //! }
-//! let versions = photos.versions_of("2026/a.jpg").collect(1_000).await?;
+//! let versions = photos.versions_of("2026/a.jpg").collect_at_most(1_000).await?;
 //! assert_eq!(versions.len(), 1);
 //! # Ok(()) }
 //! ```

@@ -58,12 +58,14 @@ async fn files_and_versions() {
     photos.hide("a.txt").await.expect("hidden");
     let hidden = photos.file_info("a.txt").await.expect_err("hidden");
     assert_eq!(hidden.kind, ErrorKind::NotFound);
-    let names = photos.list_names(photos.names()).collect(10).await.expect("listed");
+    let names = photos.list_names(photos.names()).collect_at_most(10).await.expect("listed");
     assert!(names.is_empty());
-    let versions = photos.list_versions(photos.versions()).collect(10).await.expect("listed");
+    let versions =
+        photos.list_versions(photos.versions()).collect_at_most(10).await.expect("listed");
     assert_eq!(versions.len(), 3);
     photos.delete_version("a.txt", first.file_id.as_str()).await.expect("deleted");
-    let versions = photos.list_versions(photos.versions()).collect(10).await.expect("listed");
+    let versions =
+        photos.list_versions(photos.versions()).collect_at_most(10).await.expect("listed");
     assert_eq!(versions.len(), 2);
 }
 
@@ -84,7 +86,8 @@ async fn listings_go_from_page_to_page() {
     assert_eq!(rows, 5);
     assert!(list.next().await.is_none());
     assert_eq!(common::calls(&server, "b2_list_file_names").len(), 3);
-    let too_many = photos.list_names(photos.names()).collect(4).await.expect_err("five rows");
+    let too_many =
+        photos.list_names(photos.names()).collect_at_most(4).await.expect_err("five rows");
     assert_eq!(too_many.kind, ErrorKind::Limit);
 
     use futures_util::TryStreamExt as _;
@@ -102,10 +105,10 @@ async fn unfinished_large_files() {
     let started: b2_proto::model::FileVersion =
         client.run(StartLargeFile::new(new)).await.expect("started");
     let file_id = started.file_id.as_str();
-    assert_eq!(photos.unfinished().collect(9).await.expect("listed").len(), 1);
-    assert!(client.parts(file_id).collect(9).await.expect("listed").is_empty());
+    assert_eq!(photos.unfinished().collect_at_most(9).await.expect("listed").len(), 1);
+    assert!(client.parts(file_id).collect_at_most(9).await.expect("listed").is_empty());
     client.cancel_large_file(file_id).await.expect("cancelled");
-    assert!(photos.unfinished().collect(9).await.expect("listed").is_empty());
+    assert!(photos.unfinished().collect_at_most(9).await.expect("listed").is_empty());
 }
 
 #[tokio::test]
@@ -116,7 +119,7 @@ async fn keys_and_authorizations() {
     photos.upload("a/b c.txt", b"abc").await.expect("uploaded");
     let wanted = CreateKey::new("reader", [Capability::ReadFiles, Capability::ListBuckets]);
     let key = client.create_key(wanted).await.expect("created");
-    assert_eq!(client.keys().collect(9).await.expect("listed").len(), 1);
+    assert_eq!(client.keys().collect_at_most(9).await.expect("listed").len(), 1);
 
     let id = key.key.application_key_id.as_str();
     let reader = settings(&server).credentials(id, key.application_key.expose());
@@ -139,7 +142,7 @@ async fn keys_and_authorizations() {
     let token = photos.download_authorization("a/", 60).await.expect("given");
     let (_, bytes) = photos
         .download("a/b c.txt")
-        .authorization(token.authorization_token)
+        .token(token.authorization_token)
         .to_bytes(9)
         .await
         .expect("may be read");

@@ -234,7 +234,7 @@ async fn customer_keys_encrypt() {
     let key = CustomerKey::new([7; 32]);
     for len in [10, 1_000] {
         photos.upload("a", bytes(len)).encryption(&key).await.expect("uploaded");
-        let (_, got) = photos.download("a").encryption(&key).to_bytes(len).await.expect("got");
+        let (_, got) = photos.download("a").customer_key(&key).to_bytes(len).await.expect("got");
         assert_eq!(got, bytes(len));
         photos.download("a").to_bytes(len).await.expect_err("the key is needed");
     }

@@ -79,7 +79,7 @@ macro_rules! delegate {
                     $wait!(self, self.inner.file_info(file_id))
                 }
                 fn parts(&self, file_id: &str) -> Done<Vec<model::Part>> {
-                    $wait!(self, self.inner.parts(file_id).collect(ROWS_MAX))
+                    $wait!(self, self.inner.parts(file_id).collect_at_most(ROWS_MAX))
                 }
                 fn cancel_large_file(
                     &self,
@@ -88,7 +88,7 @@ macro_rules! delegate {
                     $wait!(self, self.inner.cancel_large_file(file_id))
                 }
                 fn keys(&self) -> Done<Vec<model::Key>> {
-                    $wait!(self, self.inner.keys().collect(ROWS_MAX))
+                    $wait!(self, self.inner.keys().collect_at_most(ROWS_MAX))
                 }
                 fn key(&self, key_id: &str) -> Done<Option<model::Key>> {
                     $wait!(self, self.inner.key(key_id))
@@ -171,27 +171,27 @@ macro_rules! delegate {
                     list: op::ListFileNames,
                     max: usize,
                 ) -> Done<Vec<model::ListEntry>> {
-                    $wait!(self, self.inner.list_names(list).collect(max))
+                    $wait!(self, self.inner.list_names(list).collect_at_most(max))
                 }
                 fn list_versions(
                     &self,
                     list: op::ListFileVersions,
                     max: usize,
                 ) -> Done<Vec<model::ListEntry>> {
-                    $wait!(self, self.inner.list_versions(list).collect(max))
+                    $wait!(self, self.inner.list_versions(list).collect_at_most(max))
                 }
                 fn versions_of(&self, name: &str) -> Done<Vec<model::FileVersion>> {
-                    $wait!(self, self.inner.versions_of(name).collect(ROWS_MAX))
+                    $wait!(self, self.inner.versions_of(name).collect_at_most(ROWS_MAX))
                 }
                 fn ls(&self, path: &str, selection: Selection) -> Done<Vec<Row>> {
-                    $wait!(self, self.inner.ls(path, selection)?.collect(ROWS_MAX))
+                    $wait!(self, self.inner.ls(path, selection)?.collect_at_most(ROWS_MAX))
                 }
                 fn unfinished(&self) -> Done<Vec<model::FileVersion>> {
-                    $wait!(self, self.inner.unfinished().collect(ROWS_MAX))
+                    $wait!(self, self.inner.unfinished().collect_at_most(ROWS_MAX))
                 }
                 fn list_unfinished(&self, prefix: &str) -> Done<Vec<model::FileVersion>> {
                     let options = self.inner.unfinished_options().prefix(prefix.to_owned());
-                    $wait!(self, self.inner.list_unfinished(options).collect(ROWS_MAX))
+                    $wait!(self, self.inner.list_unfinished(options).collect_at_most(ROWS_MAX))
                 }
                 fn leftovers(&self, options: LeftoverOptions) -> Done<LeftoverList> {
                     $wait!(self, self.inner.leftovers(options))

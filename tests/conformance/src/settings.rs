@@ -54,7 +54,7 @@ pub struct Settings {
     /// Where the login is kept.
     pub store: Option<Arc<dyn AccountStore>>,
     /// A login of before.
-    pub grant: Option<Grant>,
+    pub resume: Option<Grant>,
     /// A login that is kept somewhere, instead of the key and the realm.
     pub login: Option<Login>,
     /// Told about each request.

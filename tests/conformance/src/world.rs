@@ -138,7 +138,7 @@ impl<'a, F: Face> World<'a, F> {
             silence_timeout: None,
             lock_files_in: None,
             store: None,
-            grant: None,
+            resume: None,
             login: None,
             observer: None,
         }

@@ -39,13 +39,14 @@ impl Account {
 
     /// How many versions of the file there are.
     pub(crate) fn versions(&self, name: &str) -> Result<usize, Failure> {
-        let rows = self.0.list_versions(self.0.versions().prefix(name)).collect(ROWS_MAX)?;
+        let rows =
+            self.0.list_versions(self.0.versions().prefix(name)).collect_at_most(ROWS_MAX)?;
         Ok(rows.len())
     }
 
     /// What was started and not finished.
     pub(crate) fn unfinished(&self) -> Result<usize, Failure> {
-        Ok(self.0.unfinished().collect(ROWS_MAX)?.len())
+        Ok(self.0.unfinished().collect_at_most(ROWS_MAX)?.len())
     }
 
     pub(crate) fn sha1(&self, name: &str) -> Result<Sha1, Failure> {

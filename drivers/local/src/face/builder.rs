@@ -7,7 +7,7 @@ macro_rules! builder_face {
     ($builder:ident) => {
         impl $builder {
             /// The application key to log in with. A [login](Self::login) or
-            /// [grant](Self::grant) that was set before is another key's, and forgotten; the
+            /// [login of before](Self::resume) that was set before is another key's, and forgotten; the
             /// store of a login stays.
             pub fn credentials(
                 mut self,
@@ -22,13 +22,13 @@ macro_rules! builder_face {
             /// is used until the service refuses it; then the [key](Self::credentials) logs in.
             /// It is of the key and the realm that are set already: setting one after it takes it
             /// back.
-            pub fn grant(mut self, grant: ::b2_proto::op::Grant) -> Self {
+            pub fn resume(mut self, grant: ::b2_proto::op::Grant) -> Self {
                 self.settings.set_grant(grant);
                 self
             }
 
             /// Starts from a login that is kept somewhere, and keeps there what is learnt. Sets
-            /// key, realm and store, and takes a [grant](Self::grant) back.
+            /// key, realm and store, and takes a [login of before](Self::resume) back.
             pub fn login(mut self, login: $crate::account::Login) -> Self {
                 self.settings.set_login(login);
                 self
@@ -50,7 +50,7 @@ macro_rules! builder_face {
             }
 
             /// Where to log in: `production` (the default), `staging`, `dev`, or a URL. A
-            /// [login](Self::login) or [grant](Self::grant) that was set before is another
+            /// [login](Self::login) or [login of before](Self::resume) that was set before is another
             /// realm's, and forgotten.
             pub fn realm(mut self, realm: impl Into<String>) -> Self {
                 self.settings.set_realm(realm.into());

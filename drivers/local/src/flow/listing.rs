@@ -77,7 +77,7 @@ impl<T: Send + 'static> Listing<T> {
     ///
     /// # Errors
     /// [`Limit`](ErrorKind::Limit) when there are more, and [those](ErrorKind) of the operation.
-    pub async fn collect(mut self, max: usize) -> Result<Vec<T>, Error> {
+    pub async fn collect_at_most(mut self, max: usize) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         while let Some(row) = self.try_next().await? {
             if all.len() == max {

@@ -134,7 +134,7 @@ fn with_a_customer_key<F: Face>(world: &World<'_, F>) {
     let encryption = Some(TargetEncryption::from(&key));
     let upload = Upload { encryption, ..bytes(LEN).into() };
     service.together(|| bucket.upload("large", upload)).expect("uploaded");
-    let fetch = Fetch { encryption: Some(key), ..Fetch::default() };
+    let fetch = Fetch { customer_key: Some(key), ..Fetch::default() };
     assert!(bucket.download("large", fetch).expect("downloaded").bytes == bytes(LEN));
 }
 

@@ -136,7 +136,7 @@ fn encrypted() -> Upload {
 }
 
 fn with_key(byte: u8) -> Fetch {
-    Fetch { encryption: Some(key(byte)), ..Fetch::default() }
+    Fetch { customer_key: Some(key(byte)), ..Fetch::default() }
 }
 
 /// Of a version that is known a key that is missing, wrong or needless is seen before anything
@@ -175,8 +175,8 @@ fn a_token_for_a_prefix<F: Face>(world: &World<'_, F>) {
     }
     let given = bucket.download_authorization("mine/", 60).expect("given");
     let get = |name: &str| {
-        let authorization = Some(given.authorization_token.clone());
-        bucket.download(name, Fetch { authorization, ..Fetch::default() })
+        let token = Some(given.authorization_token.clone());
+        bucket.download(name, Fetch { token, ..Fetch::default() })
     };
     assert_eq!(get("mine/a").expect("allowed").bytes, b"one");
     assert_eq!(refused(&service, get("yours/a")), ErrorKind::Unauthorized);

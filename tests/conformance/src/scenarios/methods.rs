@@ -295,7 +295,7 @@ fn keys_and_tokens<F: Face>(world: &World<'_, F>) {
     client.delete_key(id).expect("deleted");
     assert_eq!(client.key(id).expect("listed"), None);
     let token = bucket.download_authorization("a/", 60).expect("given").authorization_token;
-    let fetch = Fetch { authorization: Some(token), ..Fetch::default() };
+    let fetch = Fetch { token: Some(token), ..Fetch::default() };
     assert_eq!(bucket.download("a/b c", fetch).expect("downloaded").bytes, b"abc");
 }
 

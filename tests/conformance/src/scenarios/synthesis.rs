@@ -239,7 +239,7 @@ fn with_customer_keys<F: Face>(world: &World<'_, F>) {
     let built = service.together(|| bucket.create_file("new", build));
     service.said(&built);
     built.expect("built");
-    let fetch = Fetch { encryption: Some(key(2)), ..Fetch::default() };
+    let fetch = Fetch { customer_key: Some(key(2)), ..Fetch::default() };
     assert!(bucket.download("new", fetch).expect("downloaded").bytes == data[..550]);
     let without = vec![Bytes::AppendCopy(CopySource::of_version(&old))];
     let refused = bucket.create_file("new", super::synthesis::build(without));

@@ -95,8 +95,8 @@ fn headers_of_later_downloads<F: Face>(world: &World<'_, F>) {
     assert_eq!(info.content_encoding(), Some("identity"));
     assert_eq!(info.content_language(), Some("pl"));
     assert_eq!(info.expires_s(), Some(784_111_777));
-    let header = Some((Override::ContentLanguage, "de".to_owned()));
-    let fetched = bucket.download("a", Fetch { header, ..Fetch::default() });
+    let override_header = Some((Override::ContentLanguage, "de".to_owned()));
+    let fetched = bucket.download("a", Fetch { override_header, ..Fetch::default() });
     let fetched = fetched.expect("downloaded");
     assert_eq!(fetched.downloaded.info.content_language(), Some("de"));
     assert_eq!(fetched.bytes, b"abc");
@@ -184,7 +184,7 @@ fn customer_keys_encrypt<F: Face>(world: &World<'_, F>) {
     let key = CustomerKey::new([7; 32]);
     let encryption = Some(TargetEncryption::from(&key));
     bucket.upload("a", Upload { encryption, ..b"abc".into() }).expect("uploaded");
-    let fetch = Fetch { encryption: Some(key), ..Fetch::default() };
+    let fetch = Fetch { customer_key: Some(key), ..Fetch::default() };
     assert_eq!(bucket.download("a", fetch).expect("downloaded").bytes, b"abc");
     let without = bucket.download("a", Fetch::default());
     service.said(&without);
