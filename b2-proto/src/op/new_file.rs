@@ -135,8 +135,8 @@ impl NewFile {
     /// Protected from deletion for a time. [`FileRetention::NONE`] leaves it to the bucket's
     /// default; half a retention, a mode or a time alone, is refused.
     #[must_use]
-    pub fn retention(mut self, retention: &FileRetention) -> Self {
-        self.retention = match (retention.mode.clone(), retention.retain_until_ms) {
+    pub fn retention(mut self, retention: FileRetention) -> Self {
+        self.retention = match (retention.mode, retention.retain_until_ms) {
             (None, None) => None,
             (Some(mode), until_ms) => Some((mode, until_ms.unwrap_or(NO_TIME))),
             (None, Some(until_ms)) => Some((RetentionMode::from(""), until_ms)),

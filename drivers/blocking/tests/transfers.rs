@@ -73,7 +73,7 @@ fn readers_go_up() {
     let short = Source::reader(std::io::Cursor::new(bytes(99)), 100);
     let error = photos.upload("b", short).send().expect_err("a byte is missing");
     assert_eq!(error.kind, ErrorKind::Source);
-    photos.file_info("b").expect_err("nothing was stored");
+    photos.head("b").expect_err("nothing was stored");
 }
 
 #[test]

@@ -138,7 +138,7 @@ fn change_between_attempts(change: fn(&std::path::Path)) {
             });
         let error = upload.send().expect_err("the file changed");
         assert_eq!((error.kind, error.cause), (ErrorKind::Source, Some(Cause::SourceChanged)));
-        photos.file_info("a").expect_err("nothing was stored");
+        photos.head("a").expect_err("nothing was stored");
     }
 }
 

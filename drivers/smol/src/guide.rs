@@ -23,7 +23,7 @@
 //! for name in ["2026/a.jpg", "2026/b.jpg"] {
 //!     photos.upload(name, b"not really a picture").await?;
 //! }
-//! let mut files = photos.list_names(photos.names().prefix("2026/"));
+//! let mut files = photos.list_names(photos.names_options().prefix("2026/"));
 //! while let Some(entry) = files.try_next().await? {
 //!     match entry {
 //!         ListEntry::File(file) => println!("{}: {} bytes", file.file_name, file.content_length),

@@ -73,7 +73,7 @@ async fn readers_go_up() {
     let short = Source::reader(std::io::Cursor::new(bytes(99)), 100);
     let error = photos.upload("b", short).await.expect_err("a byte is missing");
     assert_eq!(error.kind, ErrorKind::Source);
-    photos.file_info("b").await.expect_err("nothing was stored");
+    photos.head("b").await.expect_err("nothing was stored");
 }
 
 #[tokio::test]

@@ -116,8 +116,8 @@ macro_rules! delegate {
                 fn id(&self) -> String {
                     self.inner.id().to_owned()
                 }
-                fn info(&self) -> Option<&model::Bucket> {
-                    self.inner.info()
+                fn known_info(&self) -> Option<&model::Bucket> {
+                    self.inner.known_info()
                 }
                 fn refresh(&mut self) -> Done<()> {
                     $wait!(self, self.inner.refresh()).map(|_| ())
@@ -156,15 +156,15 @@ macro_rules! delegate {
                 fn download(&self, name: &str, fetch: Fetch) -> Done<Fetched> {
                     $download!(self, self.inner.download(name), fetch)
                 }
-                fn file_info(&self, name: &str) -> Done<model::DownloadInfo> {
-                    $wait!(self, self.inner.file_info(name))
+                fn head(&self, name: &str) -> Done<model::DownloadInfo> {
+                    $wait!(self, self.inner.head(name))
                 }
-                fn file_info_with_key(
+                fn head_with_key(
                     &self,
                     name: &str,
                     key: &model::CustomerKey,
                 ) -> Done<model::DownloadInfo> {
-                    $wait!(self, self.inner.file_info_with_key(name, key))
+                    $wait!(self, self.inner.head_with_key(name, key))
                 }
                 fn list_names(
                     &self,

@@ -100,7 +100,7 @@ fn upload(bucket: &SmolBucket, name: &str, upload: Upload) -> Result<Uploaded, E
         builder = builder.encryption(setting);
     }
     if let Some(retention) = upload.retention {
-        builder = builder.retention(&retention);
+        builder = builder.retention(retention);
     }
     conformance::apply!(
         builder, upload: content_type, cache_control, content_disposition, content_encoding,

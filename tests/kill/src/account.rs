@@ -39,8 +39,10 @@ impl Account {
 
     /// How many versions of the file there are.
     pub(crate) fn versions(&self, name: &str) -> Result<usize, Failure> {
-        let rows =
-            self.0.list_versions(self.0.versions().prefix(name)).collect_at_most(ROWS_MAX)?;
+        let rows = self
+            .0
+            .list_versions(self.0.versions_options().prefix(name))
+            .collect_at_most(ROWS_MAX)?;
         Ok(rows.len())
     }
 

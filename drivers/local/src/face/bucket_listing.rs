@@ -22,7 +22,7 @@ macro_rules! bucket_listing_face {
             }
 
             /// What it takes to list names of this bucket; see [`list_names`](Self::list_names).
-            pub fn names(&self) -> ListFileNames {
+            pub fn names_options(&self) -> ListFileNames {
                 ListFileNames::new(self.id.clone())
             }
 
@@ -34,7 +34,7 @@ macro_rules! bucket_listing_face {
 
             /// What it takes to list versions of this bucket; see
             /// [`list_versions`](Self::list_versions).
-            pub fn versions(&self) -> ListFileVersions {
+            pub fn versions_options(&self) -> ListFileVersions {
                 ListFileVersions::new(self.id.clone())
             }
 

@@ -59,7 +59,7 @@ fn set_by_an_upload<F: Face>(world: &World<'_, F>) {
     let governed = Some(Guarded::Readable(FileRetention::governance(LATER_MS)));
     assert_eq!(file.file_retention, governed);
     assert_eq!(file.legal_hold, Some(Guarded::Readable(Some(LegalHold::On))));
-    let head = bucket.file_info("a").expect("there");
+    let head = bucket.head("a").expect("there");
     assert_eq!((Some(head.file_retention), Some(head.legal_hold)), (governed, file.legal_hold));
     let kept = refused(&service, bucket.delete_version("a", id.as_str()));
     assert!(matches!(kept, ErrorKind::AccessDenied | ErrorKind::Unauthorized));
@@ -160,9 +160,9 @@ fn about_a_file_with_a_customer_key<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
     let file = bucket.upload("a", encrypted()).expect("uploaded").file;
-    refused(&service, bucket.file_info("a"));
-    refused(&service, bucket.file_info_with_key("a", &key(2)));
-    let info = bucket.file_info_with_key("a", &key(1)).expect("told");
+    refused(&service, bucket.head("a"));
+    refused(&service, bucket.head_with_key("a", &key(2)));
+    let info = bucket.head_with_key("a", &key(1)).expect("told");
     assert_eq!((info.file_id, info.content_length), (file.file_id, 3));
 }
 
