@@ -192,9 +192,24 @@ fn options_that_are_headers_later_are_file_info_and_the_last_one_counts() {
     ] {
         assert_eq!(upload.header(name), Some(value), "{name}");
     }
-    // A time that is given is not that of the source.
-    let given = file().info("src_last_modified_millis", "7").modified_ms(9);
-    assert_eq!(small(given).header("X-Bz-Info-src_last_modified_millis"), Some("7"));
+}
+
+#[test]
+fn the_last_time_that_is_told_counts_and_a_default_only_without_one() {
+    let told = || file().info("src_last_modified_millis", "7");
+    let default = || NewFile::new("b", "n").default_modified_ms(9);
+    for (file, expected) in [
+        (told(), "7"),
+        (told().modified_ms(8), "8"),
+        (told().modified_ms(8).modified_ms(5), "5"),
+        (told().default_modified_ms(9), "7"),
+        (default(), "9"),
+        (default().default_modified_ms(10), "9"),
+        (default().modified_ms(8), "8"),
+    ] {
+        let sent = small(file);
+        assert_eq!(sent.header("X-Bz-Info-src_last_modified_millis"), Some(expected));
+    }
 }
 
 #[test]

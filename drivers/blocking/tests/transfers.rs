@@ -52,6 +52,29 @@ fn paths_go_up_and_come_down() {
     assert_eq!(fs::read_dir(folder.path()).expect("read").count(), 2, "nothing is left over");
 }
 
+#[test]
+fn the_time_that_is_told_counts_before_the_paths_own() {
+    let server = service();
+    let client = client(&server);
+    let photos = bucket(&client);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("from");
+    for len in [100, 500] {
+        fs::write(&path, bytes(len)).expect("written");
+        let upload = || photos.upload("a", path.as_path());
+        let told = upload().modified_ms(7).modified_ms(5).send();
+        let as_info = upload().modified_ms(7).info("src_last_modified_millis", "5").send();
+        let by_blocks = upload().modified_ms(5).by_blocks().send();
+        let by_blocks = by_blocks.map(|done| done.uploaded);
+        for uploaded in [told, as_info, by_blocks] {
+            let file = uploaded.expect("uploaded").file;
+            assert_eq!(file.src_last_modified_ms(), Some(5), "{len}");
+        }
+        let own = upload().send().expect("uploaded").file.src_last_modified_ms();
+        assert_eq!(own.map(i128::from), i128::try_from(millis(&path)).ok(), "{len}");
+    }
+}
+
 fn millis(path: &Path) -> u128 {
     let modified = fs::metadata(path).and_then(|metadata| metadata.modified()).expect("known");
     modified.duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_millis()
