@@ -5,6 +5,13 @@
 #[macro_export]
 macro_rules! builder_face {
     ($builder:ident) => {
+        /// Of [`credentials`](Self::credentials), [`realm`](Self::realm), [`login`](Self::login),
+        /// [`resume`](Self::resume) and [`store`](Self::store), what is set later counts, as a
+        /// login is of one key in one realm. `login` sets all of them, and takes back what was set
+        /// before. `credentials` and `realm` take back the login of a `login` or a `resume` before
+        /// them, but not its store. `resume` takes back that of a `login` before it, whose key,
+        /// realm and store stay; so it comes after the key and the realm it is of. `store` takes
+        /// back nothing but another store.
         impl $builder {
             /// The application key to log in with. A [login](Self::login) or
             /// [login of before](Self::resume) that was set before is another key's, and forgotten; the
@@ -74,7 +81,8 @@ macro_rules! builder_face {
                 self
             }
 
-            /// Most requests at the same time, for all jobs together; 16 unless set, at least 1.
+            /// Most requests at the same time, for all jobs together, and with that most
+            /// connections in use, as each has one request at a time; 16 unless set, at least 1.
             pub const fn connections(mut self, count: usize) -> Self {
                 self.settings.connections = count;
                 self

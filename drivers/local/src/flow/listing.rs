@@ -16,7 +16,8 @@ use std::collections::VecDeque;
 /// used up; nothing is fetched until the first row is asked for.
 ///
 /// It is a [`Stream`]; [`next`](Self::next), [`try_next`](Self::try_next) and
-/// [`collect`](Self::collect) do without its extension traits. After an error it ends.
+/// [`collect_at_most`](Self::collect_at_most) do without its extension traits. After an error it
+/// ends.
 #[must_use = "nothing is listed until rows are asked for"]
 pub struct Listing<T> {
     rows: VecDeque<T>,
