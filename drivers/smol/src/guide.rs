@@ -4,8 +4,8 @@
 //!
 //! # Listing
 //!
-//! A listing fetches its pages as its rows are asked for; `collect_at_most` takes all of them, up to a
-//! bound.
+//! A listing fetches its pages as its rows are asked for; `collect_at_most` takes all of them, up
+//! to a bound.
 //!
 //! ```
 //! # use b2_sim::server::{Server, ServerConfig};

@@ -13,9 +13,8 @@ macro_rules! builder_face {
         /// realm and store stay; so it comes after the key and the realm it is of. `store` takes
         /// back nothing but another store.
         impl $builder {
-            /// The application key to log in with. A [login](Self::login) or
-            /// [login of before](Self::resume) that was set before is another key's, and forgotten; the
-            /// store of a login stays.
+            /// The application key to log in with. A login that was set before, [kept](Self::login)
+            /// or [of before](Self::resume), is another key's, and forgotten; its store stays.
             pub fn credentials(
                 mut self,
                 key_id: impl Into<String>,
@@ -56,8 +55,8 @@ macro_rules! builder_face {
                 self
             }
 
-            /// Where to log in: `production` (the default), `staging`, `dev`, or a URL. A
-            /// [login](Self::login) or [login of before](Self::resume) that was set before is another
+            /// Where to log in: `production` (the default), `staging`, `dev`, or a URL. A login
+            /// that was set before, [kept](Self::login) or [of before](Self::resume), is another
             /// realm's, and forgotten.
             pub fn realm(mut self, realm: impl Into<String>) -> Self {
                 self.settings.set_realm(realm.into());
