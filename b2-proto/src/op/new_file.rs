@@ -114,11 +114,16 @@ impl NewFile {
         }
     }
 
-    /// When the source was modified, in milliseconds since 1970, unless that is given already.
+    /// When the source was modified, in milliseconds since 1970.
     #[must_use]
-    pub fn modified_ms(mut self, ms: u64) -> Self {
-        self.info.entry(SRC_LAST_MODIFIED_MILLIS.into()).or_insert_with(|| ms.to_string());
-        self
+    pub fn modified_ms(self, ms: u64) -> Self {
+        self.info(SRC_LAST_MODIFIED_MILLIS, ms.to_string())
+    }
+
+    /// The same, where nothing has told it yet: a path's own time.
+    #[must_use]
+    pub fn default_modified_ms(self, ms: u64) -> Self {
+        if self.info.contains_key(SRC_LAST_MODIFIED_MILLIS) { self } else { self.modified_ms(ms) }
     }
 
     /// How it is encrypted at rest. The service does not keep a customer's key.
@@ -135,8 +140,8 @@ impl NewFile {
     /// Protected from deletion for a time. [`FileRetention::NONE`] leaves it to the bucket's
     /// default; half a retention, a mode or a time alone, is refused.
     #[must_use]
-    pub fn retention(mut self, retention: &FileRetention) -> Self {
-        self.retention = match (retention.mode.clone(), retention.retain_until_ms) {
+    pub fn retention(mut self, retention: FileRetention) -> Self {
+        self.retention = match (retention.mode, retention.retain_until_ms) {
             (None, None) => None,
             (Some(mode), until_ms) => Some((mode, until_ms.unwrap_or(NO_TIME))),
             (None, Some(until_ms)) => Some((RetentionMode::from(""), until_ms)),

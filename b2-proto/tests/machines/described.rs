@@ -39,7 +39,7 @@ fn described() -> NewFile {
         .info("color", "blue + green")
         .header(Override::CacheControl, "max-age=60, private")
         .modified_ms(1_700_000_000_500)
-        .retention(&FileRetention::governance(1_764_547_200_000))
+        .retention(FileRetention::governance(1_764_547_200_000))
         .legal_hold(true)
         .upload_timestamp_ms(1_000)
 }
@@ -192,15 +192,30 @@ fn options_that_are_headers_later_are_file_info_and_the_last_one_counts() {
     ] {
         assert_eq!(upload.header(name), Some(value), "{name}");
     }
-    // A time that is given is not that of the source.
-    let given = file().info("src_last_modified_millis", "7").modified_ms(9);
-    assert_eq!(small(given).header("X-Bz-Info-src_last_modified_millis"), Some("7"));
+}
+
+#[test]
+fn the_last_time_that_is_told_counts_and_a_default_only_without_one() {
+    let told = || file().info("src_last_modified_millis", "7");
+    let default = || NewFile::new("b", "n").default_modified_ms(9);
+    for (file, expected) in [
+        (told(), "7"),
+        (told().modified_ms(8), "8"),
+        (told().modified_ms(8).modified_ms(5), "5"),
+        (told().default_modified_ms(9), "7"),
+        (default(), "9"),
+        (default().default_modified_ms(10), "9"),
+        (default().modified_ms(8), "8"),
+    ] {
+        let sent = small(file);
+        assert_eq!(sent.header("X-Bz-Info-src_last_modified_millis"), Some(expected));
+    }
 }
 
 #[test]
 fn no_retention_is_not_said_at_all() {
     // Defect K1: the reference sends the text `None`, twice.
-    let none = || file().retention(&FileRetention::NONE);
+    let none = || file().retention(FileRetention::NONE);
     let upload = small(none());
     assert!(!upload.headers.iter().any(|(name, _)| name.contains("Retention")));
     assert_eq!(large(none()).0.get("fileRetention"), None);
@@ -218,7 +233,7 @@ fn half_a_retention_is_refused_instead_of_leaving_the_file_without() {
     let other = FileRetention::new(RetentionMode::from("none"), 1_764_547_200_000);
     for retention in [no_end, no_mode, other] {
         for len in [50, 250] {
-            let mut job = put(file().retention(&retention), len);
+            let mut job = put(file().retention(retention.clone()), len);
             assert_eq!(job.error().kind, ErrorKind::InvalidInput, "{retention:?}");
             assert!(job.begun.is_empty());
         }

@@ -60,7 +60,7 @@ fn a_lock_needs_its_own_capability() {
     let mut job = locked(NewFile::new("b", "n").legal_hold(true));
     assert!(job.error().message.ends_with("writeFileLegalHolds"));
     let retention = FileRetention::governance(5_000_000_000_000);
-    let mut job = locked(NewFile::new("b", "n").retention(&retention));
+    let mut job = locked(NewFile::new("b", "n").retention(retention));
     assert!(job.error().message.ends_with("writeFileRetentions"));
     let job = locked(NewFile::new("b", "n"));
     assert_eq!(job.names(), ["b2_get_upload_url"]);

@@ -219,7 +219,7 @@ fn retention_must_be_the_same() {
             "value":{{"mode":{mode},"retainUntilTimestamp":{until}}}}}"#
         )
     };
-    let with = |until| file().retention(&FileRetention::governance(until));
+    let with = |until| file().retention(FileRetention::governance(until));
     let hidden = r#""fileRetention":{"isClientAuthorizedToRead":false,"value":null}"#;
     assert!(fits(with(9), &kept(r#""governance""#, 9)));
     assert!(!fits(with(9), &kept(r#""governance""#, 8)));

@@ -38,7 +38,7 @@ pub fn perform(task: &Task, first: &First) -> Result<(), Failure> {
         Job::UploadSmall | Job::DownloadSmall => small(task, &bucket)?,
         Job::SyncUp | Job::SyncDown | Job::SyncAgain => {
             let [source, destination] = sync::ends(task);
-            let sync = client.sync(source, destination).jobs(task.lanes);
+            let sync = client.sync(source, destination).files_at_once(task.lanes);
             let summary = sync.on_event(first.onlooker()).send()?;
             sync::check(task, &summary)?;
         }

@@ -38,7 +38,7 @@ pub async fn perform(task: &Task, first: &First) -> Result<(), Failure> {
         Job::UploadSmall | Job::DownloadSmall => small(task, bucket).await?,
         Job::SyncUp | Job::SyncDown | Job::SyncAgain => {
             let [source, destination] = sync::ends(task);
-            let sync = client.sync(source, destination).jobs(task.lanes);
+            let sync = client.sync(source, destination).files_at_once(task.lanes);
             let summary = sync.on_event(first.onlooker()).await?;
             sync::check(task, &summary)?;
         }

@@ -10,7 +10,8 @@ use b2_local::exchange::Meter;
 ///
 /// Whatever a job waits for then ends at once, and its call gives the error
 /// [`Cancelled`](b2_proto::error::ErrorKind::Cancelled). A large upload that is to leave nothing
-/// behind still tells the service so before.
+/// behind still tells the service so before. A sync that is given up has no summary, unlike after a
+/// [`Stop`](b2_local::sync::Stop); a [`Pause`](b2_local::sync::Pause) gives nothing up.
 ///
 /// Only calls that block need a token: on b2-tokio and b2-smol a job is a future, and whoever drops
 /// that gives the job up.

@@ -43,7 +43,7 @@
 //!   both directions for longer than the operation allows is left.
 //! - Memory does not depend on the size of files: a file being uploaded holds one piece of 256 KiB
 //!   for each request, and only [readers](Source::reader), which cannot be read again, are
-//!   buffered, within [a budget](ClientBuilder::buffers).
+//!   buffered, within [a budget](ClientBuilder::buffer_bytes).
 //! - No request is repeated once any of it was sent; another connection is opened when a kept one
 //!   turns out to be closed before.
 //! - An answer is seen while the body is still being sent, which then ends: an upload that is

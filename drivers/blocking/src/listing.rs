@@ -55,12 +55,11 @@ impl<T: Send + 'static> Listing<T> {
         self.next().transpose()
     }
 
-    /// All rows that are left, if there are at most `max`. [`Iterator::collect`] is there on a
-    /// reference to the listing.
+    /// All rows that are left, if there are at most `max`.
     ///
     /// # Errors
     /// [`Limit`](ErrorKind::Limit) when there are more, and [those](ErrorKind) of the operation.
-    pub fn collect(mut self, max: usize) -> Result<Vec<T>, Error> {
+    pub fn collect_at_most(mut self, max: usize) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         while let Some(row) = self.try_next()? {
             if all.len() == max {

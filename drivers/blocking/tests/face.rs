@@ -23,7 +23,7 @@ fn buckets() {
     let missing = client.bucket("nothing").expect_err("not there");
     assert_eq!(missing.kind, ErrorKind::NotFound);
 
-    let revision = photos.info().expect("asked").revision;
+    let revision = photos.known_info().expect("asked").revision;
     let change = |bucket: &b2_blocking::Bucket| -> UpdateBucket {
         let mut change = bucket.change().bucket_type(BucketType::AllPublic);
         change.if_revision_is = Some(revision);
@@ -33,7 +33,7 @@ fn buckets() {
     assert_eq!(photos.update(update).expect("updated").bucket_type, BucketType::AllPublic);
     let stale = photos.update(change(&photos)).expect_err("somebody was faster");
     assert_eq!(stale.kind, ErrorKind::Conflict);
-    let revision = photos.info().expect("asked").revision;
+    let revision = photos.known_info().expect("asked").revision;
     assert_eq!(photos.refresh().expect("there").revision, revision);
     photos.delete().expect("deleted");
     assert!(client.buckets().expect("listed").is_empty());
@@ -47,7 +47,7 @@ fn files_and_versions() {
     let first = photos.upload("a.txt", b"one").send().expect("uploaded").file;
     let second =
         photos.upload("a.txt", b"two").content_type("text/x-two").send().expect("uploaded");
-    let info = photos.file_info("a.txt").expect("there");
+    let info = photos.head("a.txt").expect("there");
     assert_eq!(info.file_id, second.file.file_id);
     assert_eq!(info.content_type.as_deref(), Some("text/x-two"));
     let by_id = client.file_info(first.file_id.as_str()).expect("there");
@@ -57,14 +57,16 @@ fn files_and_versions() {
     assert_eq!(bytes, b"one");
 
     photos.hide("a.txt").expect("hidden");
-    let hidden = photos.file_info("a.txt").expect_err("hidden");
+    let hidden = photos.head("a.txt").expect_err("hidden");
     assert_eq!(hidden.kind, ErrorKind::NotFound);
-    let names = photos.list_names(photos.names()).collect(10).expect("listed");
+    let names = photos.list_names(photos.names_options()).collect_at_most(10).expect("listed");
     assert!(names.is_empty());
-    let versions = photos.list_versions(photos.versions()).collect(10).expect("listed");
+    let versions =
+        photos.list_versions(photos.versions_options()).collect_at_most(10).expect("listed");
     assert_eq!(versions.len(), 3);
     photos.delete_version("a.txt", first.file_id.as_str()).expect("deleted");
-    let versions = photos.list_versions(photos.versions()).collect(10).expect("listed");
+    let versions =
+        photos.list_versions(photos.versions_options()).collect_at_most(10).expect("listed");
     assert_eq!(versions.len(), 2);
 }
 
@@ -76,7 +78,7 @@ fn listings_go_from_page_to_page() {
     for at in 0..5 {
         photos.upload(format!("{at}"), b"x").send().expect("uploaded");
     }
-    let mut list = photos.list_names(photos.names().page_len(2));
+    let mut list = photos.list_names(photos.names_options().page_len(2));
     assert!(common::calls(&server, "b2_list_file_names").is_empty(), "nothing was asked for");
     let mut rows = 0;
     while list.try_next().expect("listed").is_some() {
@@ -85,10 +87,11 @@ fn listings_go_from_page_to_page() {
     assert_eq!(rows, 5);
     assert!(list.next().is_none());
     assert_eq!(common::calls(&server, "b2_list_file_names").len(), 3);
-    let too_many = photos.list_names(photos.names()).collect(4).expect_err("five rows");
+    let too_many =
+        photos.list_names(photos.names_options()).collect_at_most(4).expect_err("five rows");
     assert_eq!(too_many.kind, ErrorKind::Limit);
 
-    let names: Result<Vec<_>, _> = photos.list_names(photos.names()).by_ref().collect();
+    let names: Result<Vec<_>, _> = photos.list_names(photos.names_options()).by_ref().collect();
     let names = names.expect("listed");
     assert_eq!(names.len(), 5);
 }
@@ -103,10 +106,10 @@ fn unfinished_large_files() {
     let started: b2_proto::model::FileVersion =
         client.run(StartLargeFile::new(new)).expect("started");
     let file_id = started.file_id.as_str();
-    assert_eq!(photos.unfinished().collect(9).expect("listed").len(), 1);
-    assert!(client.parts(file_id).collect(9).expect("listed").is_empty());
+    assert_eq!(photos.unfinished().collect_at_most(9).expect("listed").len(), 1);
+    assert!(client.parts(file_id).collect_at_most(9).expect("listed").is_empty());
     client.cancel_large_file(file_id).expect("cancelled");
-    assert!(photos.unfinished().collect(9).expect("listed").is_empty());
+    assert!(photos.unfinished().collect_at_most(9).expect("listed").is_empty());
 }
 
 #[test]
@@ -117,7 +120,7 @@ fn keys_and_authorizations() {
     photos.upload("a/b c.txt", b"abc").send().expect("uploaded");
     let wanted = CreateKey::new("reader", [Capability::ReadFiles, Capability::ListBuckets]);
     let key = client.create_key(wanted).expect("created");
-    assert_eq!(client.keys().collect(9).expect("listed").len(), 1);
+    assert_eq!(client.keys().collect_at_most(9).expect("listed").len(), 1);
 
     let id = key.key.application_key_id.as_str();
     let reader = settings(&server).credentials(id, key.application_key.expose());
@@ -138,7 +141,7 @@ fn keys_and_authorizations() {
     let token = photos.download_authorization("a/", 60).expect("given");
     let (_, bytes) = photos
         .download("a/b c.txt")
-        .authorization(token.authorization_token)
+        .token(token.authorization_token)
         .to_bytes(9)
         .expect("may be read");
     assert_eq!(bytes, b"abc");
@@ -176,7 +179,7 @@ fn the_face_moves_between_threads() {
     let photos = bucket(&client);
     let upload = photos.upload("a", b"1");
     let download = photos.download("a");
-    let listing = photos.list_names(photos.names());
+    let listing = photos.list_names(photos.names_options());
     moves(&client);
     moves(&photos);
     moves(&upload);
@@ -186,7 +189,7 @@ fn the_face_moves_between_threads() {
         upload.send()?;
         download.to_writer(&mut std::io::sink())?;
         photos.client().authorize()?;
-        listing.collect(9)
+        listing.collect_at_most(9)
     });
     assert_eq!(work.join().expect("no panic").expect("done").len(), 1);
 }

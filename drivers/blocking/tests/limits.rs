@@ -65,9 +65,9 @@ fn a_budget_ends_what_would_pass_it() {
     let upload = photos.upload("a", bytes(1_000)).part_len(100);
     let error = upload.send().expect_err("ten parts of a hundred bytes");
     assert_eq!(error.kind, ErrorKind::Limit, "{error}");
-    let unfinished = photos.unfinished().collect(9).expect("listed");
+    let unfinished = photos.unfinished().collect_at_most(9).expect("listed");
     let id = unfinished[0].file_id.as_str().to_owned();
-    let parts = client.parts(id).collect(9).expect("listed");
+    let parts = client.parts(id).collect_at_most(9).expect("listed");
     assert_eq!((parts.len(), client.meter().bytes_up), (3, 300));
     client.set_budget(None);
     photos.upload("b", bytes(1_000)).part_len(100).send().expect("uploaded");

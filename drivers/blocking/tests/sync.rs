@@ -26,7 +26,8 @@ fn a_cancelled_sync_brings_to_its_end_what_it_has_done() {
     }
     let (cancel, index) = (Cancel::new(), kept.path().join("index"));
     let trigger = cancel.clone();
-    let sync = client.sync("b2://photos", folder.path()).jobs(1).delete().index(&index);
+    let sync =
+        client.sync("b2://photos", folder.path()).files_at_once(1).delete_extra().index(&index);
     let sync = sync.delete_limit(DeleteLimit::Unlimited).compare(Compare::Sha1 { threshold_ms: 0 });
     let sync = sync.cancel_with(&cancel).on_event(move |event| {
         if matches!(event, Event::Done(_)) {

@@ -4,8 +4,8 @@
 //!
 //! # Listing
 //!
-//! A listing fetches its pages as its rows are asked for; `collect` takes all of them, up to a
-//! bound.
+//! A listing fetches its pages as its rows are asked for; `collect_at_most` takes all of them, up
+//! to a bound.
 //!
 //! ```
 //! # use b2_sim::server::{Server, ServerConfig};
@@ -23,14 +23,14 @@
 //! for name in ["2026/a.jpg", "2026/b.jpg"] {
 //!     photos.upload(name, b"not really a picture").await?;
 //! }
-//! let mut files = photos.list_names(photos.names().prefix("2026/"));
+//! let mut files = photos.list_names(photos.names_options().prefix("2026/"));
 //! while let Some(entry) = files.try_next().await? {
 //!     match entry {
 //!         ListEntry::File(file) => println!("{}: {} bytes", file.file_name, file.content_length),
 //!         ListEntry::Folder(folder) => println!("{}", folder.name),
 //!     }
 //! }
-//! let versions = photos.versions_of("2026/a.jpg").collect(1_000).await?;
+//! let versions = photos.versions_of("2026/a.jpg").collect_at_most(1_000).await?;
 //! assert_eq!(versions.len(), 1);
 //! # Ok(()) }) }
 //! ```

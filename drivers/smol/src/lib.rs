@@ -54,7 +54,7 @@
 //!   in both directions for longer than the operation allows is left.
 //! - Memory does not depend on the size of files: a file being uploaded holds at most a few
 //!   pieces of 256 KiB for each request, and only [readers](Source::reader), which cannot be read
-//!   again, are buffered, within [a budget](ClientBuilder::buffers).
+//!   again, are buffered, within [a budget](ClientBuilder::buffer_bytes).
 //! - No request is repeated here once any of it was sent; another connection is only opened when
 //!   a kept one turns out to be closed before the request was begun.
 //! - Nothing is installed process-wide, TLS providers included.

@@ -40,7 +40,7 @@ async fn there_and_back() {
     let down = client.sync("b2://photos/x", back.path()).await.expect("it runs");
     assert!(down.is_complete());
     assert_eq!(fs::read(back.path().join("d/large")).expect("there"), bytes(900));
-    let again = client.sync("b2://photos/x", back.path()).delete().await.expect("it runs");
+    let again = client.sync("b2://photos/x", back.path()).delete_extra().await.expect("it runs");
     assert_eq!((again.planned.same, again.transferred, again.deleted), (2, 0, 0));
 }
 
@@ -63,7 +63,7 @@ async fn a_local_file_that_changed_since_it_was_listed_is_not_replaced() {
     let path = folder.path().join("a");
     fs::write(&path, b"old one").expect("written");
     let (sender, told) = unbounded();
-    let sync = client.sync("b2://photos", folder.path()).newer(Newer::Replace);
+    let sync = client.sync("b2://photos", folder.path()).if_newer(Newer::Replace);
     let sync = sync.provider(Meanwhile(path.clone())).on_event(move |event| {
         if let Event::Failed(_, error) = event {
             let _ = sender.try_send(error.to_string());

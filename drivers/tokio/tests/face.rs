@@ -23,7 +23,7 @@ async fn buckets() {
     let missing = client.bucket("nothing").await.expect_err("not there");
     assert_eq!(missing.kind, ErrorKind::NotFound);
 
-    let revision = photos.info().expect("asked").revision;
+    let revision = photos.known_info().expect("asked").revision;
     let change = |bucket: &b2_tokio::Bucket| -> UpdateBucket {
         let mut change = bucket.change().bucket_type(BucketType::AllPublic);
         change.if_revision_is = Some(revision);
@@ -33,7 +33,7 @@ async fn buckets() {
     assert_eq!(photos.update(update).await.expect("updated").bucket_type, BucketType::AllPublic);
     let stale = photos.update(change(&photos)).await.expect_err("somebody was faster");
     assert_eq!(stale.kind, ErrorKind::Conflict);
-    let revision = photos.info().expect("asked").revision;
+    let revision = photos.known_info().expect("asked").revision;
     assert_eq!(photos.refresh().await.expect("there").revision, revision);
     photos.delete().await.expect("deleted");
     assert!(client.buckets().await.expect("listed").is_empty());
@@ -46,7 +46,7 @@ async fn files_and_versions() {
     let photos = bucket(&client).await;
     let first = photos.upload("a.txt", b"one").await.expect("uploaded").file;
     let second = photos.upload("a.txt", b"two").content_type("text/x-two").await.expect("uploaded");
-    let info = photos.file_info("a.txt").await.expect("there");
+    let info = photos.head("a.txt").await.expect("there");
     assert_eq!(info.file_id, second.file.file_id);
     assert_eq!(info.content_type.as_deref(), Some("text/x-two"));
     let by_id = client.file_info(first.file_id.as_str()).await.expect("there");
@@ -56,14 +56,17 @@ async fn files_and_versions() {
     assert_eq!(bytes, b"one");
 
     photos.hide("a.txt").await.expect("hidden");
-    let hidden = photos.file_info("a.txt").await.expect_err("hidden");
+    let hidden = photos.head("a.txt").await.expect_err("hidden");
     assert_eq!(hidden.kind, ErrorKind::NotFound);
-    let names = photos.list_names(photos.names()).collect(10).await.expect("listed");
+    let names =
+        photos.list_names(photos.names_options()).collect_at_most(10).await.expect("listed");
     assert!(names.is_empty());
-    let versions = photos.list_versions(photos.versions()).collect(10).await.expect("listed");
+    let versions =
+        photos.list_versions(photos.versions_options()).collect_at_most(10).await.expect("listed");
     assert_eq!(versions.len(), 3);
     photos.delete_version("a.txt", first.file_id.as_str()).await.expect("deleted");
-    let versions = photos.list_versions(photos.versions()).collect(10).await.expect("listed");
+    let versions =
+        photos.list_versions(photos.versions_options()).collect_at_most(10).await.expect("listed");
     assert_eq!(versions.len(), 2);
 }
 
@@ -75,7 +78,7 @@ async fn listings_go_from_page_to_page() {
     for at in 0..5 {
         photos.upload(format!("{at}"), b"x").await.expect("uploaded");
     }
-    let mut list = photos.list_names(photos.names().page_len(2));
+    let mut list = photos.list_names(photos.names_options().page_len(2));
     assert!(common::calls(&server, "b2_list_file_names").is_empty(), "nothing was asked for");
     let mut rows = 0;
     while list.try_next().await.expect("listed").is_some() {
@@ -84,11 +87,13 @@ async fn listings_go_from_page_to_page() {
     assert_eq!(rows, 5);
     assert!(list.next().await.is_none());
     assert_eq!(common::calls(&server, "b2_list_file_names").len(), 3);
-    let too_many = photos.list_names(photos.names()).collect(4).await.expect_err("five rows");
+    let too_many =
+        photos.list_names(photos.names_options()).collect_at_most(4).await.expect_err("five rows");
     assert_eq!(too_many.kind, ErrorKind::Limit);
 
     use futures_util::TryStreamExt as _;
-    let names: Vec<_> = photos.list_names(photos.names()).try_collect().await.expect("listed");
+    let names: Vec<_> =
+        photos.list_names(photos.names_options()).try_collect().await.expect("listed");
     assert_eq!(names.len(), 5);
 }
 
@@ -102,10 +107,10 @@ async fn unfinished_large_files() {
     let started: b2_proto::model::FileVersion =
         client.run(StartLargeFile::new(new)).await.expect("started");
     let file_id = started.file_id.as_str();
-    assert_eq!(photos.unfinished().collect(9).await.expect("listed").len(), 1);
-    assert!(client.parts(file_id).collect(9).await.expect("listed").is_empty());
+    assert_eq!(photos.unfinished().collect_at_most(9).await.expect("listed").len(), 1);
+    assert!(client.parts(file_id).collect_at_most(9).await.expect("listed").is_empty());
     client.cancel_large_file(file_id).await.expect("cancelled");
-    assert!(photos.unfinished().collect(9).await.expect("listed").is_empty());
+    assert!(photos.unfinished().collect_at_most(9).await.expect("listed").is_empty());
 }
 
 #[tokio::test]
@@ -116,7 +121,7 @@ async fn keys_and_authorizations() {
     photos.upload("a/b c.txt", b"abc").await.expect("uploaded");
     let wanted = CreateKey::new("reader", [Capability::ReadFiles, Capability::ListBuckets]);
     let key = client.create_key(wanted).await.expect("created");
-    assert_eq!(client.keys().collect(9).await.expect("listed").len(), 1);
+    assert_eq!(client.keys().collect_at_most(9).await.expect("listed").len(), 1);
 
     let id = key.key.application_key_id.as_str();
     let reader = settings(&server).credentials(id, key.application_key.expose());
@@ -139,7 +144,7 @@ async fn keys_and_authorizations() {
     let token = photos.download_authorization("a/", 60).await.expect("given");
     let (_, bytes) = photos
         .download("a/b c.txt")
-        .authorization(token.authorization_token)
+        .token(token.authorization_token)
         .to_bytes(9)
         .await
         .expect("may be read");
@@ -196,7 +201,7 @@ async fn futures_move_between_threads() {
         photos.download("a").to_bytes(9).await?;
         photos.download("a").to_writer(&mut tokio::io::sink()).await?;
         photos.client().authorize().await?;
-        let _ = photos.list_names(photos.names()).try_next().await?;
+        let _ = photos.list_names(photos.names_options()).try_next().await?;
         photos.client().buckets().await
     });
     assert_eq!(work.await.expect("no panic").expect("done").len(), 1);

@@ -30,7 +30,7 @@ async fn a_login_of_before_is_of_its_key_and_realm() {
 
     type Set<'a> = &'a (dyn Fn(ClientBuilder) -> ClientBuilder + Sync);
     let login: Set<'_> = &|builder| builder.login(login.clone());
-    let grant: Set<'_> = &|builder| builder.grant(grant.clone());
+    let grant: Set<'_> = &|builder| builder.resume(grant.clone());
     let key: Set<'_> = &|builder| builder.credentials(other.key_id(), other.key());
     let realm: Set<'_> = &|builder| builder.realm(other.url());
     let (of_kept, of_other, refused) = (Some(true), Some(false), None);

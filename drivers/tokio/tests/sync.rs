@@ -29,7 +29,7 @@ async fn a_local_file_that_changed_since_it_was_listed_is_not_replaced() {
     let path = folder.path().join("a");
     std::fs::write(&path, b"old one").expect("written");
     let (sender, mut told) = mpsc::unbounded_channel();
-    let sync = client.sync("b2://photos", folder.path()).newer(Newer::Replace);
+    let sync = client.sync("b2://photos", folder.path()).if_newer(Newer::Replace);
     let sync = sync.provider(Meanwhile(path.clone())).on_event(move |event| {
         if let Event::Failed(_, error) = event {
             let _ = sender.send(error.to_string());

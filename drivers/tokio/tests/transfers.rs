@@ -52,6 +52,29 @@ async fn paths_go_up_and_come_down() {
     assert_eq!(fs::read_dir(folder.path()).expect("read").count(), 2, "nothing is left over");
 }
 
+#[tokio::test]
+async fn the_time_that_is_told_counts_before_the_paths_own() {
+    let server = service();
+    let client = client(&server);
+    let photos = bucket(&client).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("from");
+    for len in [100, 500] {
+        fs::write(&path, bytes(len)).expect("written");
+        let upload = || photos.upload("a", path.as_path());
+        let told = upload().modified_ms(7).modified_ms(5).await;
+        let as_info = upload().modified_ms(7).info("src_last_modified_millis", "5").await;
+        let by_blocks = upload().modified_ms(5).by_blocks().await;
+        let by_blocks = by_blocks.map(|done| done.uploaded);
+        for uploaded in [told, as_info, by_blocks] {
+            let file = uploaded.expect("uploaded").file;
+            assert_eq!(file.src_last_modified_ms(), Some(5), "{len}");
+        }
+        let own = upload().await.expect("uploaded").file.src_last_modified_ms();
+        assert_eq!(own.map(i128::from), i128::try_from(millis(&path)).ok(), "{len}");
+    }
+}
+
 fn millis(path: &Path) -> u128 {
     let modified = fs::metadata(path).and_then(|metadata| metadata.modified()).expect("known");
     modified.duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_millis()
@@ -73,13 +96,13 @@ async fn readers_go_up() {
     let short = Source::reader(std::io::Cursor::new(bytes(99)), 100);
     let error = photos.upload("b", short).await.expect_err("a byte is missing");
     assert_eq!(error.kind, ErrorKind::Source);
-    photos.file_info("b").await.expect_err("nothing was stored");
+    photos.head("b").await.expect_err("nothing was stored");
 }
 
 #[tokio::test]
 async fn readers_are_buffered_within_the_budget() {
     let server = service();
-    let client = settings(&server).buffers(150).build().expect("built");
+    let client = settings(&server).buffer_bytes(150).build().expect("built");
     let photos = bucket(&client).await;
     let source = |len: usize| Source::reader(std::io::Cursor::new(bytes(len)), len as u64);
     photos.upload("a", source(1_000)).await.expect("one part of 100 bytes after the other");
@@ -128,7 +151,7 @@ async fn chunks_of_a_generator_go_up() {
 async fn streams_are_buffered_within_the_budget() {
     let server = service();
     let source = |len: usize| Source::stream(std::io::Cursor::new(bytes(len)));
-    let client = settings(&server).buffers(200).build().expect("built");
+    let client = settings(&server).buffer_bytes(200).build().expect("built");
     let photos = bucket(&client).await;
     photos.upload("a", source(1_000)).await.expect("two parts of 100 bytes at a time");
     let upload = photos.upload("a", source(1_000)).part_len(101);
@@ -234,7 +257,7 @@ async fn customer_keys_encrypt() {
     let key = CustomerKey::new([7; 32]);
     for len in [10, 1_000] {
         photos.upload("a", bytes(len)).encryption(&key).await.expect("uploaded");
-        let (_, got) = photos.download("a").encryption(&key).to_bytes(len).await.expect("got");
+        let (_, got) = photos.download("a").customer_key(&key).to_bytes(len).await.expect("got");
         assert_eq!(got, bytes(len));
         photos.download("a").to_bytes(len).await.expect_err("the key is needed");
     }

@@ -112,7 +112,7 @@ async fn change_between_attempts(change: fn(&std::path::Path)) {
             });
         let error = upload.await.expect_err("the file changed");
         assert_eq!((error.kind, error.cause), (ErrorKind::Source, Some(Cause::SourceChanged)));
-        photos.file_info("a").await.expect_err("nothing was stored");
+        photos.head("a").await.expect_err("nothing was stored");
     }
 }
 

@@ -19,7 +19,7 @@ macro_rules! in_step {
             lines.extend(line);
         };
         let builder = $client.sync($sync.source, $sync.destination);
-        let mut builder = builder.jobs(1).on_event(onlooker);
+        let mut builder = builder.files_at_once(1).on_event(onlooker);
         ($sync.change)(builder.options_mut());
         if let Some(stop) = &$sync.stop {
             builder = builder.stop_with(stop);

@@ -79,7 +79,7 @@ macro_rules! delegate {
                     $wait!(self, self.inner.file_info(file_id))
                 }
                 fn parts(&self, file_id: &str) -> Done<Vec<model::Part>> {
-                    $wait!(self, self.inner.parts(file_id).collect(ROWS_MAX))
+                    $wait!(self, self.inner.parts(file_id).collect_at_most(ROWS_MAX))
                 }
                 fn cancel_large_file(
                     &self,
@@ -88,7 +88,7 @@ macro_rules! delegate {
                     $wait!(self, self.inner.cancel_large_file(file_id))
                 }
                 fn keys(&self) -> Done<Vec<model::Key>> {
-                    $wait!(self, self.inner.keys().collect(ROWS_MAX))
+                    $wait!(self, self.inner.keys().collect_at_most(ROWS_MAX))
                 }
                 fn key(&self, key_id: &str) -> Done<Option<model::Key>> {
                     $wait!(self, self.inner.key(key_id))
@@ -116,8 +116,8 @@ macro_rules! delegate {
                 fn id(&self) -> String {
                     self.inner.id().to_owned()
                 }
-                fn info(&self) -> Option<&model::Bucket> {
-                    self.inner.info()
+                fn known_info(&self) -> Option<&model::Bucket> {
+                    self.inner.known_info()
                 }
                 fn refresh(&mut self) -> Done<()> {
                     $wait!(self, self.inner.refresh()).map(|_| ())
@@ -156,42 +156,42 @@ macro_rules! delegate {
                 fn download(&self, name: &str, fetch: Fetch) -> Done<Fetched> {
                     $download!(self, self.inner.download(name), fetch)
                 }
-                fn file_info(&self, name: &str) -> Done<model::DownloadInfo> {
-                    $wait!(self, self.inner.file_info(name))
+                fn head(&self, name: &str) -> Done<model::DownloadInfo> {
+                    $wait!(self, self.inner.head(name))
                 }
-                fn file_info_with_key(
+                fn head_with_key(
                     &self,
                     name: &str,
                     key: &model::CustomerKey,
                 ) -> Done<model::DownloadInfo> {
-                    $wait!(self, self.inner.file_info_with_key(name, key))
+                    $wait!(self, self.inner.head_with_key(name, key))
                 }
                 fn list_names(
                     &self,
                     list: op::ListFileNames,
                     max: usize,
                 ) -> Done<Vec<model::ListEntry>> {
-                    $wait!(self, self.inner.list_names(list).collect(max))
+                    $wait!(self, self.inner.list_names(list).collect_at_most(max))
                 }
                 fn list_versions(
                     &self,
                     list: op::ListFileVersions,
                     max: usize,
                 ) -> Done<Vec<model::ListEntry>> {
-                    $wait!(self, self.inner.list_versions(list).collect(max))
+                    $wait!(self, self.inner.list_versions(list).collect_at_most(max))
                 }
                 fn versions_of(&self, name: &str) -> Done<Vec<model::FileVersion>> {
-                    $wait!(self, self.inner.versions_of(name).collect(ROWS_MAX))
+                    $wait!(self, self.inner.versions_of(name).collect_at_most(ROWS_MAX))
                 }
                 fn ls(&self, path: &str, selection: Selection) -> Done<Vec<Row>> {
-                    $wait!(self, self.inner.ls(path, selection)?.collect(ROWS_MAX))
+                    $wait!(self, self.inner.ls(path, selection)?.collect_at_most(ROWS_MAX))
                 }
                 fn unfinished(&self) -> Done<Vec<model::FileVersion>> {
-                    $wait!(self, self.inner.unfinished().collect(ROWS_MAX))
+                    $wait!(self, self.inner.unfinished().collect_at_most(ROWS_MAX))
                 }
                 fn list_unfinished(&self, prefix: &str) -> Done<Vec<model::FileVersion>> {
-                    let options = self.inner.unfinished_files().prefix(prefix.to_owned());
-                    $wait!(self, self.inner.list_unfinished(options).collect(ROWS_MAX))
+                    let options = self.inner.unfinished_options().prefix(prefix.to_owned());
+                    $wait!(self, self.inner.list_unfinished(options).collect_at_most(ROWS_MAX))
                 }
                 fn leftovers(&self, options: LeftoverOptions) -> Done<LeftoverList> {
                     $wait!(self, self.inner.leftovers(options))

@@ -101,7 +101,7 @@ pub trait Client: Clone + Send + Sync + 'static {
 #[expect(clippy::missing_errors_doc, reason = "said above once")]
 pub trait Bucket: Clone + Send + Sync + 'static {
     fn id(&self) -> String;
-    fn info(&self) -> Option<&model::Bucket>;
+    fn known_info(&self) -> Option<&model::Bucket>;
     fn refresh(&mut self) -> Result<(), Error>;
     fn update(&mut self, update: UpdateBucket) -> Result<(), Error>;
     fn delete(self) -> Result<Option<model::Bucket>, Error>;
@@ -110,8 +110,8 @@ pub trait Bucket: Clone + Send + Sync + 'static {
     fn create_file(&self, name: &str, build: Build) -> Result<Synthesized, Error>;
     fn plan(&self, name: &str, build: Build) -> Result<Plan, Error>;
     fn download(&self, name: &str, fetch: Fetch) -> Result<Fetched, Error>;
-    fn file_info(&self, name: &str) -> Result<DownloadInfo, Error>;
-    fn file_info_with_key(&self, name: &str, key: &CustomerKey) -> Result<DownloadInfo, Error>;
+    fn head(&self, name: &str) -> Result<DownloadInfo, Error>;
+    fn head_with_key(&self, name: &str, key: &CustomerKey) -> Result<DownloadInfo, Error>;
     fn list_names(&self, list: ListFileNames, max: usize) -> Result<Vec<ListEntry>, Error>;
     fn list_versions(&self, list: ListFileVersions, max: usize) -> Result<Vec<ListEntry>, Error>;
     fn versions_of(&self, name: &str) -> Result<Vec<FileVersion>, Error>;

@@ -92,7 +92,7 @@ impl Provider for Storing {
             file = file.encryption(encryption.clone());
         }
         if let Some(retention) = &self.retention {
-            file = file.retention(retention);
+            file = file.retention(retention.clone());
         }
         if self.legal_hold { file.legal_hold(true) } else { file }
     }

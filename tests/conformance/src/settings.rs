@@ -30,7 +30,7 @@ pub struct Settings {
     /// Most parts or ranges of one job at a time.
     pub lanes: u16,
     /// Most bytes kept in memory of a source that can be read once.
-    pub buffers: Option<u64>,
+    pub buffer_bytes: Option<u64>,
     /// Most bytes of payload sent in a second.
     pub bandwidth_up: Option<u64>,
     /// Most bytes of files received in a second.
@@ -50,11 +50,11 @@ pub struct Settings {
     /// Longest silence of a peer during a request, whatever the operation allows.
     pub silence_timeout: Option<Duration>,
     /// Where what a job has for itself is claimed.
-    pub claims_in: Option<PathBuf>,
+    pub lock_files_in: Option<PathBuf>,
     /// Where the login is kept.
     pub store: Option<Arc<dyn AccountStore>>,
     /// A login of before.
-    pub grant: Option<Grant>,
+    pub resume: Option<Grant>,
     /// A login that is kept somewhere, instead of the key and the realm.
     pub login: Option<Login>,
     /// Told about each request.

@@ -116,10 +116,10 @@ pub struct Fetch {
     pub range: Option<Range<u64>>,
     pub lanes: Option<u16>,
     pub lane_len_min: Option<u64>,
-    pub encryption: Option<CustomerKey>,
-    pub authorization: Option<Secret>,
+    pub customer_key: Option<CustomerKey>,
+    pub token: Option<Secret>,
     pub expect_sha1: Option<Sha1>,
-    pub header: Option<(Override, String)>,
+    pub override_header: Option<(Override, String)>,
     pub no_continue: bool,
     pub progress: Option<Listener>,
     /// Gives the download up in the way the driver has for it.

@@ -136,7 +136,7 @@ macro_rules! tests {
                 if let Some(home) = home() {
                     let login = Login::from_env(|name| env::var_os(name)).expect("text");
                     let builder = Client::builder().login(login.expect("a key"));
-                    work!($wait, builder.no_claims().build().expect("built"));
+                    work!($wait, builder.no_lock_files().build().expect("built"));
                     assert!(below(&home).is_empty(), "{:?}", below(&home));
                     return;
                 }

@@ -53,9 +53,9 @@ impl Face for Tokio {
             .retry_policy(settings.policy)
             .check_clock(settings.check_clock);
         conformance::apply!(
-            builder, settings: ca_pem, proxy, user_agent, buffers, bandwidth_up,
+            builder, settings: ca_pem, proxy, user_agent, buffer_bytes, bandwidth_up,
             bandwidth_down, budget, test_mode, connect_timeout, idle_timeout, silence_timeout,
-            claims_in, store, grant, login, observer,
+            lock_files_in, store, resume, login, observer,
         );
         Ok(TokioClient { inner: builder.build()?, runtime: self.0.clone() })
     }
@@ -109,7 +109,7 @@ fn upload(bucket: &TokioBucket, name: &str, upload: Upload) -> Result<Uploaded, 
         builder = builder.encryption(setting);
     }
     if let Some(retention) = upload.retention {
-        builder = builder.retention(&retention);
+        builder = builder.retention(retention);
     }
     conformance::apply!(
         builder, upload: content_type, cache_control, content_disposition, content_encoding,
@@ -137,17 +137,17 @@ fn download(
     mut builder: DownloadBuilder,
     fetch: Fetch,
 ) -> Result<Fetched, Error> {
-    if let Some(key) = fetch.encryption {
-        builder = builder.encryption(&key);
+    if let Some(key) = fetch.customer_key {
+        builder = builder.customer_key(&key);
     }
-    if let Some((header, value)) = fetch.header {
-        builder = builder.header(header, value);
+    if let Some((header, value)) = fetch.override_header {
+        builder = builder.override_header(header, value);
     }
     if fetch.no_continue {
         builder = builder.no_continue();
     }
     conformance::apply!(
-        builder, fetch: range, lanes, lane_len_min, authorization, expect_sha1, progress,
+        builder, fetch: range, lanes, lane_len_min, token, expect_sha1, progress,
     );
     finish(runtime, fetch.stop, async {
         Ok(match fetch.to {

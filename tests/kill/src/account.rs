@@ -25,7 +25,7 @@ impl Account {
         let client = Client::builder()
             .credentials(&access.application_key_id, &access.application_key)
             .realm(&access.url)
-            .claims_in(folder.join("claims"))
+            .lock_files_in(folder.join("claims"))
             .build()?;
         Ok(Self(client.create_bucket(CreateBucket::new(BUCKET, BucketType::AllPrivate))?))
     }
@@ -39,13 +39,16 @@ impl Account {
 
     /// How many versions of the file there are.
     pub(crate) fn versions(&self, name: &str) -> Result<usize, Failure> {
-        let rows = self.0.list_versions(self.0.versions().prefix(name)).collect(ROWS_MAX)?;
+        let rows = self
+            .0
+            .list_versions(self.0.versions_options().prefix(name))
+            .collect_at_most(ROWS_MAX)?;
         Ok(rows.len())
     }
 
     /// What was started and not finished.
     pub(crate) fn unfinished(&self) -> Result<usize, Failure> {
-        Ok(self.0.unfinished().collect(ROWS_MAX)?.len())
+        Ok(self.0.unfinished().collect_at_most(ROWS_MAX)?.len())
     }
 
     pub(crate) fn sha1(&self, name: &str) -> Result<Sha1, Failure> {

@@ -157,7 +157,7 @@ fn new_file(source: &CopySource, target: &CopyTarget, metadata: Metadata) -> New
     }
     file = file.encryption(target.encryption.clone());
     if let Some(retention) = &target.retention {
-        file = file.retention(retention);
+        file = file.retention(retention.clone());
     }
     if let Some(hold) = &target.legal_hold {
         file = file.legal_hold(*hold == LegalHold::On);

@@ -110,5 +110,5 @@ fn a_named_file_may_have_the_retention_of_its_bucket() {
         job.begun.last() == Some(&PARTS)
     };
     assert!(named(file(), kept) && named(file(), hidden) && named(file(), ""));
-    assert!(!named(file().retention(&FileRetention::governance(8)), kept));
+    assert!(!named(file().retention(FileRetention::governance(8)), kept));
 }

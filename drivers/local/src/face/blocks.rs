@@ -105,7 +105,7 @@ impl BlocksRead {
             spec.options.whole_sha1 = WholeSha1::ReadFirst;
         }
         if let Some(ms) = facts.modified_ms {
-            spec.change(|file| file.modified_ms(ms));
+            spec.change(|file| file.default_modified_ms(ms));
         }
         Ok(Self { spec, facts, len, basis, matched })
     }

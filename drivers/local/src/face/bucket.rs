@@ -34,7 +34,7 @@ macro_rules! bucket_face {
 
             /// Everything the service said about it; `None` when it was not asked yet, because
             /// the name was known. [`refresh`](Self::refresh) asks.
-            pub fn info(&self) -> Option<&BucketInfo> {
+            pub fn known_info(&self) -> Option<&BucketInfo> {
                 self.info.as_deref()
             }
 
@@ -135,7 +135,7 @@ macro_rules! bucket_face {
             ///
             /// # Errors
             /// [`NotFound`](ErrorKind::NotFound), and [those](ErrorKind) of the operation.
-            pub $($async)? fn file_info(
+            pub $($async)? fn head(
                 &self,
                 name: impl Into<String>,
             ) -> Result<DownloadInfo, Error> {
@@ -147,7 +147,7 @@ macro_rules! bucket_face {
             ///
             /// # Errors
             /// [`NotFound`](ErrorKind::NotFound), and [those](ErrorKind) of the operation.
-            pub $($async)? fn file_info_with_key(
+            pub $($async)? fn head_with_key(
                 &self,
                 name: impl Into<String>,
                 key: &CustomerKey,

@@ -22,7 +22,7 @@ macro_rules! bucket_listing_face {
             }
 
             /// What it takes to list names of this bucket; see [`list_names`](Self::list_names).
-            pub fn names(&self) -> ListFileNames {
+            pub fn names_options(&self) -> ListFileNames {
                 ListFileNames::new(self.id.clone())
             }
 
@@ -34,7 +34,7 @@ macro_rules! bucket_listing_face {
 
             /// What it takes to list versions of this bucket; see
             /// [`list_versions`](Self::list_versions).
-            pub fn versions(&self) -> ListFileVersions {
+            pub fn versions_options(&self) -> ListFileVersions {
                 ListFileVersions::new(self.id.clone())
             }
 
@@ -52,13 +52,13 @@ macro_rules! bucket_listing_face {
 
             /// Lists all large files that were started and not finished.
             pub fn unfinished(&self) -> Listing<FileVersion> {
-                self.list_unfinished(self.unfinished_files())
+                self.list_unfinished(self.unfinished_options())
             }
 
             /// What it takes to list unfinished large files of this bucket, all or from some file
             /// on, or those whose names begin alike; see
             /// [`list_unfinished`](Self::list_unfinished).
-            pub fn unfinished_files(&self) -> ListUnfinished {
+            pub fn unfinished_options(&self) -> ListUnfinished {
                 ListUnfinished::new(self.id().to_owned())
             }
 

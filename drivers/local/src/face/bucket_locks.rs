@@ -7,19 +7,9 @@
 macro_rules! bucket_locks_face {
     ($($async:ident $await:ident)?) => {
         impl Bucket {
-            /// What it takes to protect a stored version for a time; [`FileRetention::NONE`]
-            /// takes the protection away. Give it to [`update_retention`](Self::update_retention).
-            pub fn retention(
-                &self,
-                name: impl Into<String>,
-                file_id: impl Into<FileId>,
-                retention: FileRetention,
-            ) -> UpdateFileRetention {
-                UpdateFileRetention::new(name, file_id, retention)
-            }
-
-            /// Changes the retention of a stored version. The bucket needs file lock; to shorten
-            /// governance retention takes
+            /// Changes the retention of a stored version, as told by [`UpdateFileRetention::new`]:
+            /// protects it for a time, or no longer with [`FileRetention::NONE`]. The bucket needs
+            /// file lock; to shorten governance retention takes
             /// [`bypass_governance`](UpdateFileRetention::bypass_governance).
             ///
             /// # Errors

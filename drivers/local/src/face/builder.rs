@@ -5,10 +5,16 @@
 #[macro_export]
 macro_rules! builder_face {
     ($builder:ident) => {
+        /// Of [`credentials`](Self::credentials), [`realm`](Self::realm), [`login`](Self::login),
+        /// [`resume`](Self::resume) and [`store`](Self::store), what is set later counts, as a
+        /// login is of one key in one realm. `login` sets all of them, and takes back what was set
+        /// before. `credentials` and `realm` take back the login of a `login` or a `resume` before
+        /// them, but not its store. `resume` takes back that of a `login` before it, whose key,
+        /// realm and store stay; so it comes after the key and the realm it is of. `store` takes
+        /// back nothing but another store.
         impl $builder {
-            /// The application key to log in with. A [login](Self::login) or
-            /// [grant](Self::grant) that was set before is another key's, and forgotten; the
-            /// store of a login stays.
+            /// The application key to log in with. A login that was set before, [kept](Self::login)
+            /// or [of before](Self::resume), is another key's, and forgotten; its store stays.
             pub fn credentials(
                 mut self,
                 key_id: impl Into<String>,
@@ -22,13 +28,13 @@ macro_rules! builder_face {
             /// is used until the service refuses it; then the [key](Self::credentials) logs in.
             /// It is of the key and the realm that are set already: setting one after it takes it
             /// back.
-            pub fn grant(mut self, grant: ::b2_proto::op::Grant) -> Self {
+            pub fn resume(mut self, grant: ::b2_proto::op::Grant) -> Self {
                 self.settings.set_grant(grant);
                 self
             }
 
             /// Starts from a login that is kept somewhere, and keeps there what is learnt. Sets
-            /// key, realm and store, and takes a [grant](Self::grant) back.
+            /// key, realm and store, and takes a [login of before](Self::resume) back.
             pub fn login(mut self, login: $crate::account::Login) -> Self {
                 self.settings.set_login(login);
                 self
@@ -49,32 +55,33 @@ macro_rules! builder_face {
                 self
             }
 
-            /// Where to log in: `production` (the default), `staging`, `dev`, or a URL. A
-            /// [login](Self::login) or [grant](Self::grant) that was set before is another
+            /// Where to log in: `production` (the default), `staging`, `dev`, or a URL. A login
+            /// that was set before, [kept](Self::login) or [of before](Self::resume), is another
             /// realm's, and forgotten.
             pub fn realm(mut self, realm: impl Into<String>) -> Self {
                 self.settings.set_realm(realm.into());
                 self
             }
 
-            /// The folder in which uploads claim the large files they send parts of, so that no
-            /// two processes continue the same one; `b2/claims` in the user's folder for state
-            /// unless set.
-            pub fn claims_in(mut self, folder: impl Into<::std::path::PathBuf>) -> Self {
+            /// The folder of the lock files by which uploads claim the large files they send parts
+            /// of, so that no two processes continue the same one, and syncs their destinations;
+            /// `b2/claims` in the user's folder for state unless set.
+            pub fn lock_files_in(mut self, folder: impl Into<::std::path::PathBuf>) -> Self {
                 self.settings.claims = Some($crate::claims::Claims::in_folder(folder));
                 self
             }
 
-            /// Claims no large files and no destinations of syncs outside of this client, so that
-            /// it writes nothing to the disk but what downloads and syncs are to write, and a
-            /// store that was chosen. Another client may then continue the same large file, and
-            /// one of both uploads fails.
-            pub fn no_claims(mut self) -> Self {
+            /// Claims large files and destinations of syncs within this client only, without lock
+            /// files, so that it writes nothing to the disk but what downloads and syncs are to
+            /// write, and a store that was chosen. Another client may then continue the same large
+            /// file, and one of both uploads fails.
+            pub fn no_lock_files(mut self) -> Self {
                 self.settings.claims = Some($crate::claims::Claims::in_memory());
                 self
             }
 
-            /// Most requests at the same time, for all jobs together; 16 unless set, at least 1.
+            /// Most requests at the same time, for all jobs together, and with that most
+            /// connections in use, as each has one request at a time; 16 unless set, at least 1.
             pub const fn connections(mut self, count: usize) -> Self {
                 self.settings.connections = count;
                 self
@@ -91,7 +98,7 @@ macro_rules! builder_face {
             /// they would need more, waits while others have what it needs at least (two of its
             /// shortest parts where its length is not known, else one part), and is refused
             /// before it is read when that is more than there is in all.
-            pub const fn buffers(mut self, bytes: u64) -> Self {
+            pub const fn buffer_bytes(mut self, bytes: u64) -> Self {
                 self.settings.buffers = bytes;
                 self
             }

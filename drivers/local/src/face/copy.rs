@@ -134,7 +134,7 @@ macro_rules! copy_face {
             }
 
             /// A header of later downloads, kept as file info.
-            pub fn header(
+            pub fn override_header(
                 self,
                 header: ::b2_proto::info::Override,
                 value: impl Into<String>,

@@ -52,7 +52,7 @@ macro_rules! file_face {
             }
 
             /// Protects the file from deletion for a time.
-            pub fn retention(self, retention: &::b2_proto::model::FileRetention) -> Self {
+            pub fn retention(self, retention: ::b2_proto::model::FileRetention) -> Self {
                 self.with(|file| file.retention(retention))
             }
 

@@ -93,7 +93,7 @@ macro_rules! replication_face {
                 use replication::{Pairing, Turn};
                 let rows = |bucket: &Self| {
                     let prefix = rule.file_name_prefix.as_str();
-                    bucket.list_versions(bucket.versions().prefix(prefix))
+                    bucket.list_versions(bucket.versions_options().prefix(prefix))
                 };
                 let mut here = rows(self);
                 let mut there = destination.map(rows);

@@ -38,8 +38,8 @@ macro_rules! source_face {
             /// A reader that is sent until it ends: a pipe, a generator. Whether it becomes a small
             /// or a large file is found out while it is read, so two parts of it are kept in memory
             /// before anything is sent, and parts grow with it as far as the client's buffers allow
-            /// ([`ClientBuilder::buffers`](crate::ClientBuilder::buffers)). The SHA-1 of the whole
-            /// is kept with a large one only if it is told
+            /// ([`ClientBuilder::buffer_bytes`](crate::ClientBuilder::buffer_bytes)). The SHA-1 of
+            /// the whole is kept with a large one only if it is told
             /// ([`UploadBuilder::sha1`](crate::UploadBuilder::sha1)).
             pub fn stream(reader: impl $reader + Send + 'static) -> Self {
                 Self(Kind::Reader { reader: shared(reader), len: None })

@@ -231,7 +231,7 @@ macro_rules! sync_face {
             };
             let mut download = DownloadBuilder::new(client, NewDownload::of_version(&version));
             if let Some(key) = key {
-                download = download.encryption(&key.key);
+                download = download.customer_key(&key.key);
             }
             let downloaded =
                 download.progress(moved.listener()).to_sink(Arc::new(sink))$(.$await)?;

@@ -13,7 +13,7 @@ macro_rules! sync_options_face {
             }
 
             /// What becomes of a changed file whose destination is the newer one.
-            pub const fn newer(mut self, newer: Newer) -> Self {
+            pub const fn if_newer(mut self, newer: Newer) -> Self {
                 self.spec.options.newer = newer;
                 self
             }
@@ -26,7 +26,7 @@ macro_rules! sync_options_face {
 
             /// Sets that what the source has no more is removed, and old versions;
             /// [`keep`](Self::keep) with [`Keep::Newest`].
-            pub const fn delete(self) -> Self {
+            pub const fn delete_extra(self) -> Self {
                 self.keep(Keep::Newest)
             }
 
@@ -104,8 +104,8 @@ macro_rules! sync_options_face {
                 self
             }
 
-            /// Files at the same time, at most 256; 10 unless set.
-            pub const fn jobs(mut self, count: usize) -> Self {
+            /// Most files under way at the same time, at most 256; 10 unless set.
+            pub const fn files_at_once(mut self, count: usize) -> Self {
                 self.spec.in_flight_max = count;
                 self
             }

@@ -47,7 +47,7 @@ impl UploadSpec {
     /// The job that uploads the job's only source, about which these facts are known.
     pub fn machine(self, source: Facts) -> UploadJob {
         let file = match source.modified_ms {
-            Some(ms) => self.file.modified_ms(ms),
+            Some(ms) => self.file.default_modified_ms(ms),
             None => self.file,
         };
         let payload = Payload {
@@ -139,8 +139,8 @@ macro_rules! upload_face {
                 self
             }
 
-            /// When the source was modified, in milliseconds since 1970; the first call counts. A
-            /// path tells it by itself.
+            /// When the source was modified, in milliseconds since 1970. A path tells it by itself
+            /// where nothing else does.
             pub fn modified_ms(self, ms: u64) -> Self {
                 self.with(|file| file.modified_ms(ms))
             }

@@ -63,9 +63,9 @@ macro_rules! verify_face {
             pub fn start(self) -> Verification<F> {
                 let Self { bucket, spec } = self;
                 let rows = if spec.versions {
-                    bucket.list_versions(bucket.versions().prefix(spec.prefix.as_str()))
+                    bucket.list_versions(bucket.versions_options().prefix(spec.prefix.as_str()))
                 } else {
-                    bucket.list_names(bucket.names().prefix(spec.prefix.as_str()))
+                    bucket.list_names(bucket.names_options().prefix(spec.prefix.as_str()))
                 };
                 Verification { bucket, rows, comparison: Comparison::new(spec) }
             }

@@ -16,7 +16,8 @@ use std::collections::VecDeque;
 /// used up; nothing is fetched until the first row is asked for.
 ///
 /// It is a [`Stream`]; [`next`](Self::next), [`try_next`](Self::try_next) and
-/// [`collect`](Self::collect) do without its extension traits. After an error it ends.
+/// [`collect_at_most`](Self::collect_at_most) do without its extension traits. After an error it
+/// ends.
 #[must_use = "nothing is listed until rows are asked for"]
 pub struct Listing<T> {
     rows: VecDeque<T>,
@@ -77,7 +78,7 @@ impl<T: Send + 'static> Listing<T> {
     ///
     /// # Errors
     /// [`Limit`](ErrorKind::Limit) when there are more, and [those](ErrorKind) of the operation.
-    pub async fn collect(mut self, max: usize) -> Result<Vec<T>, Error> {
+    pub async fn collect_at_most(mut self, max: usize) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         while let Some(row) = self.try_next().await? {
             if all.len() == max {

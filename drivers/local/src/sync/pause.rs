@@ -10,8 +10,8 @@ use super::listeners::{Listeners, Listening};
 /// something else, or until what it told is written down. Clones are the same switch.
 ///
 /// A sync that is held up lists, plans, begins and tells nothing more, so it needs no more memory.
-/// What is under way goes on to its end. Only a [`Stop`](super::Stop) or an error that is
-/// everybody's ends it then.
+/// What is under way goes on to its end. This ends nothing: a [`Stop`](super::Stop), giving the
+/// sync up, and an error that is everybody's do, also while it is held up.
 #[derive(Clone, Default)]
 pub struct Pause(Arc<Switch>);
 

@@ -10,7 +10,9 @@ use super::listeners::{Listeners, Listening};
 ///
 /// Then nothing more is begun, and what waits for the service is given up as if it were cancelled.
 /// Folders that have become empty are removed, the index of digests is written, and the run ends
-/// with [`Ending::Stopped`](super::Ending::Stopped). Run again, it goes on from there.
+/// with [`Ending::Stopped`](super::Ending::Stopped). Run again, it goes on from there. A sync that
+/// is cancelled, or whose future is dropped, ends without a summary; a [`Pause`](super::Pause) only
+/// holds it up.
 #[derive(Clone, Default)]
 pub struct Stop(Arc<Signal>);
 

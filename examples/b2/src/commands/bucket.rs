@@ -148,7 +148,7 @@ impl Settings {
 /// Counts all versions and their bytes.
 async fn add_size(bucket: &Bucket, shape: &mut Value) -> Result<(), Failure> {
     let (mut count, mut bytes) = (0_u64, 0_u64);
-    let mut versions = bucket.list_versions(bucket.versions().page_len(10_000));
+    let mut versions = bucket.list_versions(bucket.versions_options().page_len(10_000));
     while let Some(row) = versions.try_next().await? {
         if let Some(file) = row.file() {
             count += 1;

@@ -106,7 +106,7 @@ async fn in_bucket(
 ) -> Result<Option<String>, Failure> {
     let bucket = context.bucket(bucket).await?;
     let name = format!("{prefix}{path}");
-    let list = bucket.versions().prefix(name.as_str()).page_len(PAGE_LEN);
+    let list = bucket.versions_options().prefix(name.as_str()).page_len(PAGE_LEN);
     let (mut rows, times) = (bucket.list_versions(list), times(args));
     let mut why_not = "there is no such file".to_owned();
     while let Some(row) = rows.try_next().await? {

@@ -53,13 +53,13 @@ pub(super) fn builder(
         .client()
         .sync(source, destination)
         .compare(compare(args))
-        .newer(newer(args))
+        .if_newer(newer(args))
         .keep(keep(args))
         .delete_limit(args.removing.max_delete.map_or_else(DeleteLimit::default, |it| it.0))
         .filter(filters)
         .times(times(args))
         .provider(provider)
-        .jobs(args.threads.count(is_up));
+        .files_at_once(args.threads.count(is_up));
     let options = sync.options_mut();
     options.allow_empty_source = args.allow_empty_source;
     options.delete_excluded = args.removing.delete_excluded;

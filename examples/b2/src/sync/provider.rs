@@ -58,7 +58,7 @@ impl Provider for Storing {
     fn upload(&self, file: NewFile) -> NewFile {
         let mut file = file.encryption(self.target.clone());
         if let Some(retention) = &self.retention {
-            file = file.retention(retention);
+            file = file.retention(retention.clone());
         }
         self.legal_hold.into_iter().fold(file, NewFile::legal_hold)
     }

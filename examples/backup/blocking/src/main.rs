@@ -136,7 +136,7 @@ const fn is_meant(reason: &SkipReason) -> bool {
 /// What the bucket has below the prefix.
 fn list(bucket: &Bucket, prefix: &str) -> Result<There, Error> {
     let mut there = There::new();
-    for row in bucket.list_names(bucket.names().prefix(prefix)) {
+    for row in bucket.list_names(bucket.names_options().prefix(prefix)) {
         if let Some(file) = row?.into_file() {
             let time = file.src_last_modified_ms().and_then(|ms| u64::try_from(ms).ok());
             there.insert(file.file_name, (file.content_length, time));

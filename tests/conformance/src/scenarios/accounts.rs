@@ -29,11 +29,11 @@ fn a_known_name_is_not_looked_up_again<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (client, _) = service.bucket();
     let photos = client.bucket("photos-1").expect("known from its creation");
-    assert_eq!((lookups(&service), photos.info()), (0, None));
+    assert_eq!((lookups(&service), photos.known_info()), (0, None));
     let mut photos = client.bucket_by_id(&photos.id()).expect("known by its ID as well");
-    assert_eq!((lookups(&service), photos.info()), (0, None));
+    assert_eq!((lookups(&service), photos.known_info()), (0, None));
     photos.refresh().expect("there");
-    assert_eq!(photos.info().expect("asked").bucket_name, "photos-1");
+    assert_eq!(photos.known_info().expect("asked").bucket_name, "photos-1");
     let before = lookups(&service);
     photos.delete().expect("deleted");
     let gone = client.bucket("photos-1").map(|_| ()).expect_err("forgotten");

@@ -146,7 +146,7 @@ fn with_a_customer_key<F: Face>(world: &World<'_, F>) {
     let uploaded = bucket.upload(NAME, upload(&data));
     service.said(&uploaded);
     assert!(copied(&uploaded.expect("uploaded")) > 5_000);
-    let fetch = || Fetch { encryption: Some(key()), ..Fetch::default() };
+    let fetch = || Fetch { customer_key: Some(key()), ..Fetch::default() };
     assert!(bucket.download(NAME, fetch()).expect("downloaded").bytes == data);
     let without = bucket.download(MANIFEST, Fetch::default());
     assert!(without.is_err(), "it is not for everybody");

@@ -53,7 +53,7 @@ fn before_it_begins<F: Face>(world: &World<'_, F>) {
     let error = bucket.upload("a", upload).expect_err("given up");
     assert_eq!(error.kind, ErrorKind::Cancelled);
     service.no_faults();
-    bucket.file_info("a").expect_err("nothing is there");
+    bucket.head("a").expect_err("nothing is there");
     let why = "whether it had begun when the job was given up";
     service.count_but(&["b2_get_upload_url"], why);
     service.said::<()>(&Err(error));
@@ -71,7 +71,7 @@ fn an_upload_under_way<F: Face>(world: &World<'_, F>) {
     assert_eq!(error.kind, ErrorKind::Cancelled);
     assert_eq!(service.statuses("b2_upload_file"), [0], "the request went on");
     service.no_faults();
-    bucket.file_info("a").expect_err("nothing is there");
+    bucket.head("a").expect_err("nothing is there");
     client.buckets().expect("the client goes on");
     service.count();
 }
@@ -190,6 +190,6 @@ fn others_go_on<F: Face>(world: &World<'_, F>) {
         other.join().expect("sound").expect("uploaded");
     });
     service.no_faults();
-    assert_eq!(bucket.file_info("b").expect("there").content_length, 3_000_000);
+    assert_eq!(bucket.head("b").expect("there").content_length, 3_000_000);
     service.count();
 }

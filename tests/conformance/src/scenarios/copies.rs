@@ -227,7 +227,7 @@ fn with_another_customer_key<F: Face>(world: &World<'_, F>) {
     assert_eq!(copied.expect_err("info unknown").kind, ErrorKind::InvalidInput);
     let copied = bucket.copy("copy", Copy { fetch_metadata: true, ..copy() }).expect("copied");
     assert_eq!(copied.file.file_info.get("sse_c_key_id").map(String::as_str), Some("new"));
-    let fetch = Fetch { encryption: Some(new.key.clone()), ..Fetch::default() };
+    let fetch = Fetch { customer_key: Some(new.key.clone()), ..Fetch::default() };
     assert!(bucket.download("copy", fetch).expect("downloaded").bytes == bytes(50));
     // That it is the wrong key for the source is seen as soon as the source is known.
     let wrong = Copy { fetch_metadata: true, source_key: Some(key(3, "old")), ..copy() };
@@ -252,7 +252,7 @@ fn in_parts_with_customer_keys<F: Face>(world: &World<'_, F>) {
         ..Copy::of(&original.file_id)
     };
     service.together(|| bucket.copy("copy", copy)).expect("copied");
-    let fetch = Fetch { encryption: Some(new.key), ..Fetch::default() };
+    let fetch = Fetch { customer_key: Some(new.key), ..Fetch::default() };
     assert!(bucket.download("copy", fetch).expect("downloaded").bytes == bytes(LEN));
 }
 

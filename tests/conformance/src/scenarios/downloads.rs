@@ -241,7 +241,7 @@ fn file_info_of_other_clients<F: Face>(world: &World<'_, F>) {
         let fetched = bucket.download("b", Fetch::default()).expect("downloaded");
         assert_eq!(fetched.bytes, data);
         assert_eq!(fetched.downloaded.info.file_info.len(), count);
-        assert_eq!(bucket.file_info("b").expect("known").file_info.len(), count);
+        assert_eq!(bucket.head("b").expect("known").file_info.len(), count);
     }
 }
 

@@ -150,8 +150,8 @@ fn with_the_same_customer_key<F: Face>(world: &World<'_, F>) {
     service.said(&uploaded);
     let uploaded = uploaded.expect("uploaded");
     assert_eq!(uploaded.reused, Reused::Version { bytes: LEN as u64 });
-    let encryption = Some(CustomerKey::new([7; 32]));
-    let fetched = bucket.download("log", Fetch { encryption, ..Fetch::default() });
+    let customer_key = Some(CustomerKey::new([7; 32]));
+    let fetched = bucket.download("log", Fetch { customer_key, ..Fetch::default() });
     assert!(fetched.expect("downloaded").bytes == data, "other bytes came down");
 }
 

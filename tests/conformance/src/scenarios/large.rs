@@ -80,7 +80,7 @@ fn from_a_reader<F: Face>(world: &World<'_, F>) {
 fn a_reader_within_a_small_budget<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let mut settings = service.settings();
-    settings.buffers = Some(150);
+    settings.buffer_bytes = Some(150);
     let (_, bucket) = service.bucket_with(settings);
     let source = Source::Reader(Box::new(Cursor::new(bytes(LEN))), LEN as u64);
     service.together(|| bucket.upload("large", source.into())).expect("uploaded");
@@ -91,7 +91,7 @@ fn a_reader_within_a_small_budget<F: Face>(world: &World<'_, F>) {
 fn a_part_that_does_not_fit_the_budget<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let mut settings = service.settings();
-    settings.buffers = Some(150);
+    settings.buffer_bytes = Some(150);
     let (_, bucket) = service.bucket_with(settings);
     let source = Source::Reader(Box::new(Cursor::new(bytes(LEN))), LEN as u64);
     let uploaded = bucket.upload("large", Upload { part_len: Some(200), ..source.into() });
@@ -134,7 +134,7 @@ fn with_a_customer_key<F: Face>(world: &World<'_, F>) {
     let encryption = Some(TargetEncryption::from(&key));
     let upload = Upload { encryption, ..bytes(LEN).into() };
     service.together(|| bucket.upload("large", upload)).expect("uploaded");
-    let fetch = Fetch { encryption: Some(key), ..Fetch::default() };
+    let fetch = Fetch { customer_key: Some(key), ..Fetch::default() };
     assert!(bucket.download("large", fetch).expect("downloaded").bytes == bytes(LEN));
 }
 

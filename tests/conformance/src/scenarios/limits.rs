@@ -73,7 +73,7 @@ fn a_budget_of_received_bytes<F: Face>(world: &World<'_, F>) {
 fn streams_take_turns_at_little_room<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let mut settings = service.settings();
-    settings.buffers = Some(300);
+    settings.buffer_bytes = Some(300);
     let (_, bucket) = service.bucket_with(settings);
     std::thread::scope(|scope| {
         let up = |name: &'static str| {
@@ -99,7 +99,7 @@ fn streams_take_turns_at_little_room<F: Face>(world: &World<'_, F>) {
 fn a_stream_that_never_fits<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let mut settings = service.settings();
-    settings.buffers = Some(199);
+    settings.buffer_bytes = Some(199);
     let (_, bucket) = service.bucket_with(settings);
     let source = Source::Stream(Box::new(Cursor::new(bytes(LEN))));
     let uploaded = bucket.upload("a", source.into());

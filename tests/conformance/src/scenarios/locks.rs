@@ -59,7 +59,7 @@ fn set_by_an_upload<F: Face>(world: &World<'_, F>) {
     let governed = Some(Guarded::Readable(FileRetention::governance(LATER_MS)));
     assert_eq!(file.file_retention, governed);
     assert_eq!(file.legal_hold, Some(Guarded::Readable(Some(LegalHold::On))));
-    let head = bucket.file_info("a").expect("there");
+    let head = bucket.head("a").expect("there");
     assert_eq!((Some(head.file_retention), Some(head.legal_hold)), (governed, file.legal_hold));
     let kept = refused(&service, bucket.delete_version("a", id.as_str()));
     assert!(matches!(kept, ErrorKind::AccessDenied | ErrorKind::Unauthorized));
@@ -136,7 +136,7 @@ fn encrypted() -> Upload {
 }
 
 fn with_key(byte: u8) -> Fetch {
-    Fetch { encryption: Some(key(byte)), ..Fetch::default() }
+    Fetch { customer_key: Some(key(byte)), ..Fetch::default() }
 }
 
 /// Of a version that is known a key that is missing, wrong or needless is seen before anything
@@ -160,9 +160,9 @@ fn about_a_file_with_a_customer_key<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, bucket) = service.bucket();
     let file = bucket.upload("a", encrypted()).expect("uploaded").file;
-    refused(&service, bucket.file_info("a"));
-    refused(&service, bucket.file_info_with_key("a", &key(2)));
-    let info = bucket.file_info_with_key("a", &key(1)).expect("told");
+    refused(&service, bucket.head("a"));
+    refused(&service, bucket.head_with_key("a", &key(2)));
+    let info = bucket.head_with_key("a", &key(1)).expect("told");
     assert_eq!((info.file_id, info.content_length), (file.file_id, 3));
 }
 
@@ -175,8 +175,8 @@ fn a_token_for_a_prefix<F: Face>(world: &World<'_, F>) {
     }
     let given = bucket.download_authorization("mine/", 60).expect("given");
     let get = |name: &str| {
-        let authorization = Some(given.authorization_token.clone());
-        bucket.download(name, Fetch { authorization, ..Fetch::default() })
+        let token = Some(given.authorization_token.clone());
+        bucket.download(name, Fetch { token, ..Fetch::default() })
     };
     assert_eq!(get("mine/a").expect("allowed").bytes, b"one");
     assert_eq!(refused(&service, get("yours/a")), ErrorKind::Unauthorized);

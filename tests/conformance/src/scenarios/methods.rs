@@ -43,7 +43,7 @@ fn buckets_are_found<F: Face>(world: &World<'_, F>) {
     assert_eq!(client.buckets().expect("listed").len(), 1);
     assert_eq!(client.bucket("photos-1").expect("found").id(), bucket.id());
     let asked = service.client().bucket_by_id(&bucket.id()).expect("found");
-    assert_eq!(asked.info().expect("asked").bucket_name, "photos-1");
+    assert_eq!(asked.known_info().expect("asked").bucket_name, "photos-1");
     let missing = client.bucket("nothing");
     service.said(&missing);
     assert_eq!(missing.map(|_| ()).expect_err("not there").kind, ErrorKind::NotFound);
@@ -56,7 +56,7 @@ fn options_of_another_bucket_are_refused<F: Face>(world: &World<'_, F>) {
     let other = CreateBucket::new("music-1", BucketType::AllPrivate);
     let other = client.create_bucket(other).expect("created");
     service.skip();
-    let before = bucket.info().cloned();
+    let before = bucket.known_info().cloned();
     let refused = [
         bucket.list_names(ListFileNames::new(other.id()), 9).map(drop),
         bucket.list_versions(ListFileVersions::new(other.id()), 9).map(drop),
@@ -68,7 +68,7 @@ fn options_of_another_bucket_are_refused<F: Face>(world: &World<'_, F>) {
         assert_eq!(error.kind, ErrorKind::InvalidInput);
         assert!(error.to_string().contains(&other.id()), "{error}");
     }
-    assert_eq!(bucket.info(), before.as_ref());
+    assert_eq!(bucket.known_info(), before.as_ref());
 }
 
 /// A bucket is changed, looked up again and deleted.
@@ -77,7 +77,7 @@ fn a_bucket_changes<F: Face>(world: &World<'_, F>) {
     let (client, mut bucket) = service.bucket();
     let change = UpdateBucket::new(bucket.id()).bucket_type(BucketType::AllPublic);
     bucket.update(change).expect("changed");
-    assert_eq!(bucket.info().expect("asked").bucket_type, BucketType::AllPublic);
+    assert_eq!(bucket.known_info().expect("asked").bucket_type, BucketType::AllPublic);
     bucket.refresh().expect("there");
     bucket.delete().expect("deleted");
     assert!(client.buckets().expect("listed").is_empty());
@@ -87,7 +87,7 @@ fn a_bucket_changes<F: Face>(world: &World<'_, F>) {
 fn a_bucket_somebody_else_changed<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let (_, mut bucket) = service.bucket();
-    let revision = bucket.info().expect("asked").revision;
+    let revision = bucket.known_info().expect("asked").revision;
     let change = || {
         let change = UpdateBucket::new(bucket.id()).bucket_type(BucketType::AllPublic);
         change.if_revision_is(revision)
@@ -115,14 +115,14 @@ fn files_and_versions<F: Face>(world: &World<'_, F>) {
     let (client, bucket) = service.bucket();
     let file = bucket.upload("a", b"abc".into()).expect("uploaded").file;
     let id = file.file_id.as_str();
-    assert_eq!(bucket.file_info("a").expect("there").file_id, file.file_id);
+    assert_eq!(bucket.head("a").expect("there").file_id, file.file_id);
     assert_eq!(client.file_info(id).expect("there").file_name, "a");
     assert_eq!(client.download_by_id(id, Fetch::default()).expect("downloaded").bytes, b"abc");
     bucket.hide("a").expect("hidden");
     let twice = bucket.hide("a");
     service.said(&twice);
     assert_eq!(twice.expect_err("hidden already").kind, ErrorKind::Conflict);
-    let gone = bucket.file_info("a");
+    let gone = bucket.head("a");
     service.said(&gone);
     assert_eq!(gone.expect_err("hidden").kind, ErrorKind::NotFound);
     bucket.delete_version("a", id).expect("deleted");
@@ -142,7 +142,7 @@ fn a_hidden_file_becomes_visible<F: Face>(world: &World<'_, F>) {
     let lost = Rule { nth: Some(1), reset: Some(When::After), ..on("b2_delete_file_version") };
     service.faults([lost]);
     assert_eq!(bucket.unhide("a").expect("visible").file_id, marker.file_id);
-    assert_eq!(bucket.file_info("a").expect("there").file_id, file.file_id);
+    assert_eq!(bucket.head("a").expect("there").file_id, file.file_id);
     let again = bucket.unhide("a");
     service.said(&again);
     assert_eq!(again.expect_err("not hidden").kind, ErrorKind::Conflict);
@@ -295,7 +295,7 @@ fn keys_and_tokens<F: Face>(world: &World<'_, F>) {
     client.delete_key(id).expect("deleted");
     assert_eq!(client.key(id).expect("listed"), None);
     let token = bucket.download_authorization("a/", 60).expect("given").authorization_token;
-    let fetch = Fetch { authorization: Some(token), ..Fetch::default() };
+    let fetch = Fetch { token: Some(token), ..Fetch::default() };
     assert_eq!(bucket.download("a/b c", fetch).expect("downloaded").bytes, b"abc");
 }
 

@@ -63,7 +63,7 @@ fn legal_names_of_the_vectors<F: Face>(world: &World<'_, F>) {
         let fetched = bucket.download(name, Fetch::default()).expect(name);
         assert_eq!(fetched.bytes, name.as_bytes());
         assert_eq!(fetched.downloaded.info.file_name, *name);
-        assert_eq!(bucket.file_info(name).expect(name).file_name, *name);
+        assert_eq!(bucket.head(name).expect(name).file_name, *name);
     });
     // Each as the core has encoded it, in whatever order.
     let encoded: BTreeSet<String> = names.iter().map(|name| encode(name)).collect();

@@ -165,7 +165,7 @@ fn download_authorizations<F: Face>(world: &World<'_, F>) {
     bucket.upload("a/b", b"abc".into()).expect("uploaded");
     let ask = GetDownloadAuthorization::new(bucket.id(), "a/", 60);
     let given = client.run(ask).expect("given");
-    let fetch = Fetch { authorization: Some(given.authorization_token), ..Fetch::default() };
+    let fetch = Fetch { token: Some(given.authorization_token), ..Fetch::default() };
     assert_eq!(bucket.download("a/b", fetch).expect("downloaded").bytes, b"abc");
 }
 

@@ -221,7 +221,7 @@ fn a_file_replaced_meanwhile_ends_a_download_by_name<F: Face>(world: &World<'_, 
     let service = world.service_with(Setup::real());
     let bucket = with_file(&service);
     let token = bucket.download_authorization("", 60).expect("given").authorization_token;
-    let fetch = Fetch { authorization: Some(token), ..Fetch::default() };
+    let fetch = Fetch { token: Some(token), ..Fetch::default() };
     replace_meanwhile(world, &service, &bucket, fetch).expect_err("another version");
     world.wait_for_files(0);
 }

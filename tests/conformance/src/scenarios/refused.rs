@@ -51,7 +51,7 @@ fn calls<F: Face>() -> Vec<(&'static str, Send<F>)> {
         ("upload", |it| it.bucket.upload("a", bytes(50).into()).map(|_| ())),
         ("large_upload", |it| it.bucket.upload("large", bytes(500).into()).map(|_| ())),
         ("download", |it| it.bucket.download("there", Fetch::default()).map(|_| ())),
-        ("head", |it| it.bucket.file_info("there").map(|_| ())),
+        ("head", |it| it.bucket.head("there").map(|_| ())),
         ("file_info", |it| it.client.file_info(it.file.as_str()).map(|_| ())),
     ]
 }

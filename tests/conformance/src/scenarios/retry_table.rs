@@ -83,7 +83,7 @@ fn calls<F: Face>() -> Vec<(&'static str, &'static str, Send<F>)> {
             bucket.copy("copy", parts).map(|_| ())
         }),
         // An answer to HEAD has no body that could name an error.
-        ("head", "b2_download_file_by_name", |_, _, bucket| bucket.file_info("there").map(|_| ())),
+        ("head", "b2_download_file_by_name", |_, _, bucket| bucket.head("there").map(|_| ())),
         ("file_info", "b2_get_file_info", |service, client, bucket| {
             let file = bucket.upload("b", b"x".into())?.file;
             service.skip();

@@ -182,7 +182,7 @@ fn a_stream_that_fails_within_a_part<F: Face>(world: &World<'_, F>) {
 fn a_stream_beyond_the_budget<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let mut settings = service.settings();
-    settings.buffers = Some(199);
+    settings.buffer_bytes = Some(199);
     let (_, bucket) = service.bucket_with(settings);
     let uploaded = bucket.upload("a", stream(io::Cursor::new(bytes(1))));
     service.said(&uploaded);
@@ -237,7 +237,7 @@ fn change_before<F: Face, const COUNT: usize>(
         Upload { part_len: Some(part_len), progress: Some(Box::new(listener)), ..path.into() };
     let error = bucket.upload("a", upload).expect_err("the file changed");
     assert_eq!((error.kind, error.cause), (ErrorKind::Source, Some(Cause::SourceChanged)));
-    bucket.file_info("a").expect_err("nothing was stored");
+    bucket.head("a").expect_err("nothing was stored");
     let begun = ["b2_upload_file broken-off", "b2_upload_part broken-off"];
     service.count_but(&begun, "whether the peer saw it begin");
 }

@@ -146,7 +146,7 @@ fn a_login_that_was_passed_on<F: Face>(world: &World<'_, F>) {
     let (service, store) = (world.service(), SlowStore::new());
     let known = service.client().authorize().expect("logged in");
     let grant = Grant::try_from(&*known).expect("usable");
-    let settings = Settings { grant: Some(grant), ..storing(&service, &store) };
+    let settings = Settings { resume: Some(grant), ..storing(&service, &store) };
     let client = service.client_with(settings);
     client.key("none").expect("asked");
     assert_eq!((service.of("b2_authorize_account").len(), store.writes()), (1, 0));

@@ -158,7 +158,7 @@ fn what_is_too_short_is_fetched<F: Face>(world: &World<'_, F>) {
 fn a_fetch_is_longer_than_the_pipe<F: Face>(world: &World<'_, F>) {
     let data = bytes(4 << 20);
     let service = world.service();
-    let settings = Settings { buffers: Some(128 << 10), ..service.settings() };
+    let settings = Settings { buffer_bytes: Some(128 << 10), ..service.settings() };
     let (_, bucket) = service.bucket_with(settings);
     let old = stored(&bucket, Upload { part_len: Some(8 << 20), ..data[..].into() });
     service.skip();
@@ -239,7 +239,7 @@ fn with_customer_keys<F: Face>(world: &World<'_, F>) {
     let built = service.together(|| bucket.create_file("new", build));
     service.said(&built);
     built.expect("built");
-    let fetch = Fetch { encryption: Some(key(2)), ..Fetch::default() };
+    let fetch = Fetch { customer_key: Some(key(2)), ..Fetch::default() };
     assert!(bucket.download("new", fetch).expect("downloaded").bytes == data[..550]);
     let without = vec![Bytes::AppendCopy(CopySource::of_version(&old))];
     let refused = bucket.create_file("new", super::synthesis::build(without));

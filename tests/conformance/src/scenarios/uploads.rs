@@ -95,8 +95,8 @@ fn headers_of_later_downloads<F: Face>(world: &World<'_, F>) {
     assert_eq!(info.content_encoding(), Some("identity"));
     assert_eq!(info.content_language(), Some("pl"));
     assert_eq!(info.expires_s(), Some(784_111_777));
-    let header = Some((Override::ContentLanguage, "de".to_owned()));
-    let fetched = bucket.download("a", Fetch { header, ..Fetch::default() });
+    let override_header = Some((Override::ContentLanguage, "de".to_owned()));
+    let fetched = bucket.download("a", Fetch { override_header, ..Fetch::default() });
     let fetched = fetched.expect("downloaded");
     assert_eq!(fetched.downloaded.info.content_language(), Some("de"));
     assert_eq!(fetched.bytes, b"abc");
@@ -110,7 +110,7 @@ fn another_upload_time<F: Face>(world: &World<'_, F>) {
     let (_, bucket) = service.bucket();
     let upload = Upload { upload_timestamp_ms: Some(784_111_777_000), ..b"abc".into() };
     bucket.upload("a", upload).expect("uploaded");
-    assert_eq!(bucket.file_info("a").expect("there").upload_timestamp_ms, 784_111_777_000);
+    assert_eq!(bucket.head("a").expect("there").upload_timestamp_ms, 784_111_777_000);
 }
 
 /// A file's modification time is kept as file info.
@@ -144,7 +144,7 @@ fn a_reader_with_less_than_it_says<F: Face>(world: &World<'_, F>) {
     service.said(&uploaded);
     assert_eq!(uploaded.expect_err("a byte is missing").kind, ErrorKind::Source);
     service.skip();
-    let missing = bucket.file_info("a").expect_err("nothing is stored");
+    let missing = bucket.head("a").expect_err("nothing is stored");
     assert_eq!(missing.kind, ErrorKind::NotFound);
 }
 
@@ -160,7 +160,7 @@ fn type_info_and_headers<F: Face>(world: &World<'_, F>) {
         ..b"two".into()
     };
     bucket.upload("a", upload).expect("uploaded");
-    let info = bucket.file_info("a").expect("there");
+    let info = bucket.head("a").expect("there");
     assert_eq!(info.content_type.as_deref(), Some("text/x-two"));
     let kept = |key: &str| info.file_info.get(key).map(String::as_str);
     assert_eq!(kept("color"), Some("blau + gr\u{fc}n"));
@@ -184,7 +184,7 @@ fn customer_keys_encrypt<F: Face>(world: &World<'_, F>) {
     let key = CustomerKey::new([7; 32]);
     let encryption = Some(TargetEncryption::from(&key));
     bucket.upload("a", Upload { encryption, ..b"abc".into() }).expect("uploaded");
-    let fetch = Fetch { encryption: Some(key), ..Fetch::default() };
+    let fetch = Fetch { customer_key: Some(key), ..Fetch::default() };
     assert_eq!(bucket.download("a", fetch).expect("downloaded").bytes, b"abc");
     let without = bucket.download("a", Fetch::default());
     service.said(&without);

@@ -93,8 +93,7 @@ impl Guard {
     /// Asks for all of it.
     pub(crate) fn set(&self, file: NewFile) -> NewFile {
         let file = file.encryption(self.encryption.clone());
-        let none = FileRetention::NONE;
-        let file = file.retention(self.retention.as_ref().unwrap_or(&none));
+        let file = file.retention(self.retention.clone().unwrap_or(FileRetention::NONE));
         match self.hold {
             Some(is_on) => file.legal_hold(is_on),
             None => file,

@@ -85,7 +85,7 @@ impl Part {
     }
 
     fn upload(&self, it: Upload, seat: &mut Seat<'_>) -> JobId {
-        let file = it.file.modified_ms(self.facts.modified_ms);
+        let file = it.file.default_modified_ms(self.facts.modified_ms);
         let payload = Payload::seekable(seat.source, self.facts.len);
         let (lanes, sizes) = (self.manner.lanes, self.sizes());
         let options = PutOptions { lanes, sizes, ..PutOptions::default() };

@@ -27,21 +27,21 @@ macro_rules! download_options_face {
             }
 
             /// The customer's key that the file is encrypted with, to decrypt it.
-            pub fn encryption(mut self, key: &::b2_proto::model::CustomerKey) -> Self {
+            pub fn customer_key(mut self, key: &::b2_proto::model::CustomerKey) -> Self {
                 let key = ::b2_proto::op::new_file::CustomerKeyText::new(key, None);
                 self.spec.request = self.spec.request.customer_key(key);
                 self
             }
 
             /// A token from a download authorization, in place of the account's.
-            pub fn authorization(mut self, token: ::b2_proto::secret::Secret) -> Self {
+            pub fn token(mut self, token: ::b2_proto::secret::Secret) -> Self {
                 self.spec.request = self.spec.request.token(token);
                 self
             }
 
             /// Asks the service for another value of a header of its answer, as a browser gets it
             /// that follows a URL; it shows in what is known of the file then.
-            pub fn header(
+            pub fn override_header(
                 mut self,
                 header: ::b2_proto::info::Override,
                 value: impl Into<String>,

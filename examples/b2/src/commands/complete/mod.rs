@@ -60,7 +60,7 @@ async fn uris(line: &Unfinished, global: &Global) -> Result<Vec<String>, Failure
         return bucket_uris(&context).await;
     };
     let found = context.listed_bucket(&bucket).await?;
-    let names = found.names().prefix(start).page_len(FILES_MAX);
+    let names = found.names_options().prefix(start).page_len(FILES_MAX);
     let mut rows = found.list_names(names);
     let mut files = Vec::new();
     while let Some(row) = rows.try_next().await? {

@@ -69,7 +69,7 @@ async fn begin(
         FileUri::Name { bucket, name } => context.bucket(bucket).await?.download(name),
     };
     Ok(match &key {
-        Some(key) => download.encryption(key),
+        Some(key) => download.customer_key(key),
         None => download,
     })
 }

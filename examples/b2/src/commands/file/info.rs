@@ -57,7 +57,7 @@ async fn explained(
     let Ok(bucket) = context.client().bucket(bucket).await else { return error };
     let download = bucket.download(name).range(0..1);
     let download = match key {
-        Some(key) => download.encryption(key),
+        Some(key) => download.customer_key(key),
         None => download,
     };
     match download.to_bytes(1).await {

@@ -23,7 +23,7 @@ pub(crate) async fn run(context: &Context, command: ManifestsCommand) -> Result<
 /// Deletes what is left, and tells how much it was.
 async fn clean(context: &Context, args: &ManifestsCleanArgs) -> Result<(), Failure> {
     let bucket = context.bucket(&args.bucket).await?;
-    let mut options = bucket.versions();
+    let mut options = bucket.versions_options();
     options.prefix.clone_from(&args.prefix);
     let mut listing = bucket.list_versions(options);
     let (mut files, mut bytes) = (0_u64, 0_u64);

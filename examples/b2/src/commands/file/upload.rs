@@ -243,7 +243,7 @@ fn with_options(mut upload: UploadBuilder, args: &UploadArgs) -> Result<UploadBu
         Some(_) => upload = upload.encryption(TargetEncryption::Managed),
     }
     if let Some(retention) = lock::retention(&args.lock)? {
-        upload = upload.retention(&retention);
+        upload = upload.retention(retention);
     }
     if let Some(is_on) = lock::legal_hold(&args.lock) {
         upload = upload.legal_hold(is_on);

@@ -73,7 +73,10 @@ async fn delete(context: &Context, args: ReplicationRuleArgs) -> Result<(), Fail
 
 /// A rule that is not there is told like a result; a bucket that is not there is another trouble.
 fn no_rule(context: &Context, bucket: &Bucket, error: Error) -> Result<(), Failure> {
-    if error.kind == ErrorKind::NotFound && error.operation.is_empty() && bucket.info().is_some() {
+    if error.kind == ErrorKind::NotFound
+        && error.operation.is_empty()
+        && bucket.known_info().is_some()
+    {
         return told(context, "ERROR: replication rule could not be found!");
     }
     Err(error.into())

@@ -105,7 +105,7 @@ fn an_empty_source<F: Face>(world: &World<'_, F>) {
 fn another_sync_is_noticed<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let state = world.path("claims");
-    let settings = Settings { claims_in: Some(state.clone()), ..service.settings() };
+    let settings = Settings { lock_files_in: Some(state.clone()), ..service.settings() };
     let (client, bucket) = service.bucket_with(settings);
     let claims = Claims::in_folder(&state).of_realm(service.handle().url());
     put(world, "a", b"a", 1_000);

@@ -94,10 +94,10 @@ fn copies_with_other_keys<F: Face>(world: &World<'_, F>) {
     let synced = run(&service, &client, across());
     is_done(&synced, &["upload a", "upload b"]);
     is_done(&run(&service, &client, across()), &[]);
-    let fetch = Fetch { encryption: Some(key(2)), ..Fetch::default() };
+    let fetch = Fetch { customer_key: Some(key(2)), ..Fetch::default() };
     let fetched = other.download("b", fetch).expect("with the other key");
     assert_eq!(fetched.bytes, bytes(450));
-    let info = other.file_info_with_key("a", &key(2)).expect("there").file_info;
+    let info = other.head_with_key("a", &key(2)).expect("there").file_info;
     assert_eq!(info.get("sse_c_key_id").map(String::as_str), Some("yours"));
     service.skip();
 }
@@ -126,7 +126,7 @@ fn a_renamed_file_with_a_customer_key<F: Face>(world: &World<'_, F>) {
     fs::rename(root.join("c"), root.join("d")).expect("renamed");
     let want = ["copy d", "delete c "];
     is_done(&run(&service, &client, up(Some(named(2)))), &want);
-    let fetch = Fetch { encryption: Some(key(1)), ..Fetch::default() };
+    let fetch = Fetch { customer_key: Some(key(1)), ..Fetch::default() };
     assert_eq!(bucket.download("d", fetch).expect("with the key").bytes, bytes(90));
     service.skip();
 }
@@ -167,7 +167,7 @@ fn locked_when_they_are_uploaded<F: Face>(world: &World<'_, F>) {
     let up = stored((here(world), there("")), until_later());
     is_done(&run(&service, &client, up), &["upload a", "upload b"]);
     for name in ["a", "b"] {
-        let info = bucket.file_info(name).expect("there");
+        let info = bucket.head(name).expect("there");
         let governed = Guarded::Readable(FileRetention::governance(LATER_MS));
         assert_eq!(info.file_retention, governed, "{name}");
         assert_eq!(info.legal_hold, Guarded::Readable(Some(LegalHold::On)), "{name}");
