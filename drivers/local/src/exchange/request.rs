@@ -36,8 +36,18 @@ pub struct Outgoing {
     pub silence_max: Duration,
     /// The request whose body the answer goes into.
     pub fed: Option<Arc<Meter>>,
-    /// What observers are told; no secrets.
-    pub info: RequestInfo,
+    about: About,
+}
+
+/// What observers are told besides the URL.
+#[derive(Debug)]
+struct About {
+    operation: &'static str,
+    attempt: u16,
+    method: &'static str,
+    body_len: u64,
+    /// The path of an upload URL belongs to whoever it was given to.
+    is_path_secret: bool,
 }
 
 /// What follows the head.
@@ -123,37 +133,43 @@ pub(crate) fn prepare(request: &Request<'_>, manner: &Manner) -> Result<Outgoing
     if let Some(len) = body_len {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(len));
     }
-    let info = RequestInfo {
+    let about = About {
         operation: request.operation,
         attempt: request.attempt,
         method: head.method.as_str(),
-        url: redacted(&head.target, &url),
         body_len: body_len.unwrap_or(0),
+        is_path_secret: matches!(head.target, Target::Upload(_)),
     };
     let allowed = Duration::from_millis(u64::from(request.timeout_ms));
     let silence_max = manner.silence_max.map_or(allowed, |wanted| wanted.min(allowed));
     let reply = request.reply;
-    Ok(Outgoing { method, url, headers, payload, reply, silence_max, fed: None, info })
+    Ok(Outgoing { method, url, headers, payload, reply, silence_max, fed: None, about })
 }
 
 impl Outgoing {
     /// Length of the body in bytes.
     pub const fn body_len(&self) -> u64 {
-        self.info.body_len
+        self.about.body_len
+    }
+
+    /// What observers are told; no secrets.
+    pub(crate) fn info(&self) -> RequestInfo {
+        let About { operation, attempt, method, body_len, is_path_secret } = self.about;
+        let url = redacted(&self.url, is_path_secret);
+        RequestInfo { operation, attempt, method, url, body_len }
     }
 }
 
 impl fmt::Debug for Outgoing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Outgoing").field("info", &self.info).finish_non_exhaustive()
+        f.debug_struct("Outgoing").field("about", &self.about).finish_non_exhaustive()
     }
 }
 
-/// The URL as it may be shown: without its query, and of an upload URL, whose path belongs to
-/// whoever it was given to, only the server.
-fn redacted(target: &Target<'_>, url: &str) -> String {
+/// The URL as it may be shown: without its query, and with a secret path, only the server.
+fn redacted(url: &str, is_path_secret: bool) -> String {
     let without_query = url.split_once('?').map_or(url, |(url, _)| url);
-    if !matches!(target, Target::Upload(_)) {
+    if !is_path_secret {
         return without_query.to_owned();
     }
     let (scheme, rest) = without_query.split_once("://").unwrap_or(("", without_query));
@@ -168,19 +184,27 @@ const DOT_SEGMENT: &str = "a name with . or .. as a folder cannot be in a URL; u
 fn url(head: &Head<'_>) -> Result<String, Refused> {
     let mut text = String::with_capacity(160);
     write!(text, "{}", head.target).map_err(|_| (Cause::Unsendable, "not a URL"))?;
-    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
-    let path = rest.split_once('?').map_or(rest, |(path, _)| path);
-    if path.split('/').skip(1).any(|segment| segment == "." || segment == "..") {
+    // Hardly any has a segment that begins with a dot.
+    if text.as_bytes().windows(2).any(|two| two == b"/.") && has_dot_segment(&text) {
         return Err((Cause::Unsendable, DOT_SEGMENT));
     }
     Ok(text)
 }
 
+fn has_dot_segment(url: &str) -> bool {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    let path = rest.split_once('?').map_or(rest, |(path, _)| path);
+    path.split('/').skip(1).any(|segment| segment == "." || segment == "..")
+}
+
+/// Headers of most requests, those included that the HTTP library adds. Room for one more takes
+/// twice the memory.
+const HEADERS: usize = 12;
 /// Bytes of most headers, tokens included.
 const HEADER_LEN: usize = 128;
 
 fn headers(head: &Head<'_>) -> Result<HeaderMap, Refused> {
-    let mut map = HeaderMap::with_capacity(16);
+    let mut map = HeaderMap::with_capacity(HEADERS);
     let mut text = String::with_capacity(HEADER_LEN);
     let mut result = Ok(());
     head.each_field(&mut |field| {
@@ -227,21 +251,19 @@ mod tests {
 
     #[test]
     fn shown_urls_have_no_secrets() {
-        let shown = |target: Target<'_>| redacted(&target, &target.to_string());
-        assert_eq!(shown(Target::Upload("https://pod.test/up/tok?cvt=x")), "https://pod.test/…");
-        let query = &[("Authorization", "tok")];
-        let file = Target::FileByName { base: "https://f.test", bucket: "b", name: "a", query };
-        assert_eq!(shown(file), "https://f.test/file/b/a");
+        assert_eq!(redacted("https://pod.test/up/tok?cvt=x", true), "https://pod.test/…");
+        let file = "https://f.test/file/b/a?Authorization=tok";
+        assert_eq!(redacted(file, false), "https://f.test/file/b/a");
     }
 
     #[test]
     fn debug_texts_have_no_secrets() {
-        let info = RequestInfo {
+        let about = About {
             attempt: 1,
             operation: "b2_upload_file",
             method: "POST",
-            url: "https://pod.test/…".to_owned(),
             body_len: 3,
+            is_path_secret: true,
         };
         let out = Outgoing {
             method: http::Method::POST,
@@ -251,9 +273,9 @@ mod tests {
             reply: ReplyTo::Small { len_max: 1 },
             silence_max: Duration::ZERO,
             fed: None,
-            info,
+            about,
         };
-        let text = format!("{out:?}");
+        let text = format!("{out:?} {:?}", out.info());
         assert!(text.contains("b2_upload_file") && !text.contains("secret"), "{text}");
     }
 

@@ -58,7 +58,7 @@ impl<Io: JobIo> Flight<Io> {
     /// The work begins: tells whoever wants to know.
     pub(super) fn begin(&mut self, work: &Work) {
         if let Work::Send(out) = work {
-            self.watched = Watched::begin(self.hub.observer.as_ref(), &out.info);
+            self.watched = Watched::begin(self.hub.observer.as_ref(), || out.info());
         }
     }
 

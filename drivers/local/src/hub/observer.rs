@@ -85,16 +85,20 @@ impl Watched {
     /// `None` when nobody wants to know.
     pub(super) fn begin(
         observer: Option<&Arc<dyn Observer>>,
-        request: &RequestInfo,
+        request: impl FnOnce() -> RequestInfo,
     ) -> Option<Box<Self>> {
-        let span = Span::begin(request);
+        if observer.is_none() && !Span::may_be_wanted() {
+            return None;
+        }
+        let request = request();
+        let span = Span::begin(&request);
         if observer.is_none() && !span.is_wanted() {
             return None;
         }
         if let Some(observer) = observer {
-            observer.before(request);
+            observer.before(&request);
         }
-        let (observer, request) = (observer.cloned(), request.clone());
+        let observer = observer.cloned();
         Some(Box::new(Self { observer, span, request, begun: Instant::now() }))
     }
 
@@ -123,6 +127,11 @@ struct Span(tracing::Span);
 
 #[cfg(feature = "tracing")]
 impl Span {
+    /// Whether anybody wants spans of its level, told without one.
+    fn may_be_wanted() -> bool {
+        tracing::Level::DEBUG <= tracing::level_filters::LevelFilter::current()
+    }
+
     fn begin(request: &RequestInfo) -> Self {
         let RequestInfo { operation, attempt, method, url, body_len } = request;
         Self(tracing::debug_span!(
@@ -160,6 +169,10 @@ struct Span;
 
 #[cfg(not(feature = "tracing"))]
 impl Span {
+    const fn may_be_wanted() -> bool {
+        false
+    }
+
     const fn begin(_: &RequestInfo) -> Self {
         Self
     }
