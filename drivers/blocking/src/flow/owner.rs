@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Instant;
 
 use b2_local::account::Keeping;
-use b2_local::hub::{Job, Next, Order, Work};
+use b2_local::hub::{After, Job, Next, Order, Work};
 pub(crate) use b2_local::job::Listener;
 use b2_local::job::Teller;
 use b2_local::job::news::TICK;
@@ -140,8 +140,7 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
     }
 
     /// Carries an order out in this thread; what is next in the job then.
-    fn carry_out(&mut self, mut order: Order<JobIo>) -> Option<Order<JobIo>> {
-        order.flight.by_owner();
+    fn carry_out(&mut self, order: Order<JobIo>) -> Option<Order<JobIo>> {
         self.watched.begin(order.flight.meter());
         let (line, own_sink) = (self.flow.line().clone(), self.own_sink);
         let next_look = Some(Instant::now() + TICK);
@@ -153,7 +152,14 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
             self.give_up();
             return None;
         }
-        flight.finish(&outcome)
+        match flight.finish_own(&outcome) {
+            After::Order(order) => Some(order),
+            After::Ended(end) => {
+                self.outcome = self.job.take().map(|job| job.ended(end));
+                None
+            }
+            After::Other => None,
+        }
     }
 
     /// Gives the job up. What it has to tidy up at the service is done before the caller goes on.

@@ -20,9 +20,11 @@ use crate::exchange::{Meter, Outcome, Outgoing, Payload, Phase, ReplyHeaders, Tr
 use crate::hub::{Flight, Order, Work};
 use crate::job::{Answer, Room, work};
 
-/// Carries an order out and tells the engine how it ended. Gives the job's next order, if there
-/// is one.
-pub async fn carry_out<D: Driver>(line: Arc<Line<D>>, order: Order<JobIo>) -> Option<Order<JobIo>> {
+/// Carries an order out. The engine is to be told how it ended.
+pub async fn carry_out<D: Driver>(
+    line: Arc<Line<D>>,
+    order: Order<JobIo>,
+) -> (Flight<JobIo>, Outcome) {
     let Order { work, io, flight, .. } = order;
     let meter = flight.meter();
     let outcome = match work {
@@ -50,7 +52,7 @@ pub async fn carry_out<D: Driver>(line: Arc<Line<D>>, order: Order<JobIo>) -> Op
             local::digest(&line.driver, &io, (sink, offset, len)).await
         }
     };
-    flight.finish(&outcome)
+    (flight, outcome)
 }
 
 /// Sends a request and takes its answer.

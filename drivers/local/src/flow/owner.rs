@@ -12,7 +12,7 @@ use super::exchange::carry_out;
 use super::io::JobIo;
 use super::{BoxFuture, Driver, Flow, Line, Place};
 use crate::account::Keeping;
-use crate::hub::{Job, Next, Order};
+use crate::hub::{After, Job, Next, Order};
 use crate::job::Teller;
 
 pub use crate::job::Listener;
@@ -24,7 +24,7 @@ pub use crate::job::Listener;
 pub struct Owner<D: Driver, T: Send + 'static> {
     flow: Flow<D>,
     job: Option<Job<JobIo, T>>,
-    own: Option<BoxFuture<Option<Order<JobIo>>>>,
+    own: Option<BoxFuture<After<JobIo>>>,
     keeping: Option<BoxFuture<()>>,
     alarm: Option<Alarm<D>>,
     teller: Teller,
@@ -95,15 +95,12 @@ impl<D: Driver, T: Send + 'static> Owner<D, T> {
         has_come
     }
 
-    /// What the job's owner does itself; whether it ended.
-    fn poll_own(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(own) = &mut self.own else { return false };
-        let Poll::Ready(next) = own.as_mut().poll(cx) else { return false };
+    /// What the job's owner does itself; what came after it, if it ended.
+    fn poll_own(&mut self, cx: &mut Context<'_>) -> Option<After<JobIo>> {
+        let own = self.own.as_mut()?;
+        let Poll::Ready(after) = own.as_mut().poll(cx) else { return None };
         self.own = None;
-        if let Some(order) = next {
-            self.carry_out(order);
-        }
-        true
+        Some(after)
     }
 
     /// Has a login kept where that may wait.
@@ -136,8 +133,17 @@ impl<D: Driver, T: Send + 'static> Future for Owner<D, T> {
         let this = self.get_mut();
         loop {
             // First, so that what it brings is there when the job is asked.
-            if this.poll_own(cx) {
-                continue;
+            match this.poll_own(cx) {
+                Some(After::Order(order)) => {
+                    this.carry_out(order);
+                    continue;
+                }
+                Some(After::Ended(ended)) => {
+                    let outcome = this.job.take().map(|job| job.ended(ended));
+                    return Poll::Ready(outcome.unwrap_or_else(|| Err(crate::hub::gone())));
+                }
+                Some(After::Other) => continue,
+                None => {}
             }
             if this.is_keeping(cx) {
                 return Poll::Pending;
@@ -197,21 +203,23 @@ impl<D: Driver, T: Send + 'static> Drop for Owner<D, T> {
     }
 }
 
-/// One order after the other, as long as each is all there is to do for the job. Gives the first
-/// that is not.
-async fn alone<D: Driver>(line: Arc<Line<D>>, order: Order<JobIo>) -> Option<Order<JobIo>> {
-    let mut next = Some(order);
-    while let Some(mut order) = next.take_if(|order| order.is_only) {
-        order.flight.by_owner();
-        next = carry_out(line.clone(), order).await;
+/// One order after the other, as long as each is all there is to do for the job. Gives what comes
+/// then.
+async fn alone<D: Driver>(line: Arc<Line<D>>, mut order: Order<JobIo>) -> After<JobIo> {
+    loop {
+        let (flight, outcome) = carry_out(line.clone(), order).await;
+        order = match flight.finish_own(&outcome) {
+            After::Order(next) if next.is_only => next,
+            after @ (After::Order(_) | After::Ended(_) | After::Other) => return after,
+        };
     }
-    next
 }
 
 /// One order after the other, as long as the job has further ones.
 async fn lane<D: Driver>(line: Arc<Line<D>>, order: Order<JobIo>) {
     let mut next = Some(order);
     while let Some(order) = next {
-        next = carry_out(line.clone(), order).await;
+        let (flight, outcome) = carry_out(line.clone(), order).await;
+        next = flight.finish(&outcome);
     }
 }

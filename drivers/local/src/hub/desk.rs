@@ -1,49 +1,22 @@
 //! Who waits for what: the jobs' seats, the orders laid out there, and what is in flight.
 
-use core::task::Waker;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use b2_proto::error::{Cause, Error};
 use b2_proto::id::{ReqId, SinkId};
 use b2_proto::machine::engine::{AnyOutput, JobId};
-use b2_proto::machine::{Action, Event, Input, Progress, Repeat, Request, Version};
+use b2_proto::machine::{Action, Event, Input, Repeat, Request, Version};
 use b2_proto::time::Instant;
 
 use super::JobIo;
 use super::later::Later;
 use super::observer::Observer;
 use super::order::Work;
+use super::seat::{Seat, Waiting};
 use crate::exchange::meter::Meter;
 use crate::exchange::outcome::Outcome;
 use crate::exchange::request::{Manner, Payload, prepare};
-
-/// The place of one job.
-pub(super) struct Seat<Io> {
-    pub(super) io: Arc<Io>,
-    /// To be carried out for the job, in order.
-    pub(super) orders: VecDeque<Waiting>,
-    pub(super) outcome: Option<Result<AnyOutput, Error>>,
-    /// What a listener has not been told yet.
-    pub(super) progress: Option<Progress>,
-    /// A large file that is there now.
-    pub(super) started: Option<String>,
-    pub(super) is_watched: bool,
-    /// Whoever waits for the job, or did so last.
-    owner: Option<Waker>,
-    is_waiting: bool,
-    /// When the owner looks again by itself.
-    alarm: Option<Instant>,
-    /// Requests and local work without an end.
-    pub(super) in_flight: usize,
-}
-
-/// An order nobody has taken yet.
-pub(super) struct Waiting {
-    pub(super) id: ReqId,
-    pub(super) work: Work,
-    pub(super) meter: Arc<Meter>,
-}
 
 /// The seats of all jobs.
 pub(super) struct Desk<Io> {
@@ -75,19 +48,7 @@ impl<Io> Default for Desk<Io> {
 impl<Io: JobIo> Desk<Io> {
     /// Makes a place for a job.
     pub(super) fn seat(&mut self, job: JobId, io: Io, is_watched: bool) {
-        let seat = Seat {
-            io: Arc::new(io),
-            orders: VecDeque::new(),
-            outcome: None,
-            progress: None,
-            started: None,
-            is_watched,
-            owner: None,
-            is_waiting: false,
-            alarm: None,
-            in_flight: 0,
-        };
-        self.seats.insert(job, Box::new(seat));
+        self.seats.insert(job, Box::new(Seat::new(io, is_watched)));
     }
 
     /// Lays an action out as an order, or stops what it says to stop.
@@ -206,6 +167,14 @@ impl<Io: JobIo> Desk<Io> {
         }
     }
 
+    /// How a job ended, which gives its place up, unless there is something else for its owner.
+    pub(super) fn take_end(&mut self, job: JobId) -> Option<Result<AnyOutput, Error>> {
+        let seat = self.seats.get_mut(&job).filter(|_| self.logins.is_empty())?;
+        let outcome = seat.take_end()?;
+        self.unseat(job);
+        Some(outcome)
+    }
+
     /// A request is sent again after a wait.
     pub(super) fn note_repeat(&mut self, observer: &Arc<dyn Observer>, repeat: Repeat) {
         self.later.repeats.push((observer.clone(), repeat));
@@ -242,9 +211,9 @@ impl<Io: JobIo> Desk<Io> {
     /// Notes for the owners of jobs that have something to do before they would look again.
     pub(super) fn note_deadlines(&mut self, deadline_of: impl Fn(JobId) -> Option<Instant>) {
         for (job, seat) in &mut self.seats {
-            if seat.is_waiting
+            if let Some(waited_for) = seat.waits_until()
                 && let Some(deadline) = deadline_of(*job)
-                && seat.alarm.is_none_or(|alarm| deadline < alarm)
+                && waited_for.is_none_or(|alarm| deadline < alarm)
             {
                 self.later.woken.extend(seat.wake());
             }
@@ -254,7 +223,7 @@ impl<Io: JobIo> Desk<Io> {
     /// `job` is being looked at right now, so its owner need not be woken for what is there.
     pub(super) fn is_looked_at(&mut self, job: JobId) {
         if let Some(seat) = self.seats.get_mut(&job) {
-            seat.is_waiting = false;
+            seat.is_looked_at();
         }
     }
 
@@ -269,27 +238,5 @@ impl<Io: JobIo> Desk<Io> {
             }
         }
         core::mem::take(&mut self.later)
-    }
-}
-
-impl<Io> Seat<Io> {
-    /// Somebody waits, and looks again at `alarm`. Gives the waker of whoever waited before.
-    pub(super) fn wait(&mut self, waker: &Waker, alarm: Option<Instant>) -> Option<Waker> {
-        (self.is_waiting, self.alarm) = (true, alarm);
-        if self.owner.as_ref().is_some_and(|owner| owner.will_wake(waker)) {
-            return None;
-        }
-        self.owner.replace(waker.clone())
-    }
-
-    fn wake(&mut self) -> Option<Waker> {
-        if core::mem::take(&mut self.is_waiting) { self.owner.take() } else { None }
-    }
-
-    fn has_news(&self) -> bool {
-        !self.orders.is_empty()
-            || self.outcome.is_some()
-            || self.progress.is_some()
-            || self.started.is_some()
     }
 }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use b2_proto::error::Cause;
+use b2_proto::error::{Cause, Error};
 use b2_proto::id::ReqId;
 use b2_proto::machine::Accept;
-use b2_proto::machine::engine::JobId;
+use b2_proto::machine::engine::{AnyOutput, JobId};
 use b2_proto::wire::reply::Headers;
 
-use super::desk::{Seat, Waiting};
 use super::observer::Watched;
+use super::seat::{Seat, Waiting};
 use super::{Hub, JobIo, Order, State, Work};
 use crate::exchange::meter::{Meter, Phase};
 use crate::exchange::outcome::Outcome;
@@ -22,8 +22,24 @@ pub struct Flight<Io: JobIo> {
     id: ReqId,
     meter: Arc<Meter>,
     watched: Option<Box<Watched>>,
-    is_owners: bool,
     is_open: bool,
+}
+
+/// What comes after an order that whoever waits for the job has carried out.
+#[derive(Debug)]
+pub enum After<Io: JobIo> {
+    /// The next one.
+    Order(Order<Io>),
+    /// The job has ended, and there is no news of it: [tell it](super::Job::ended) so.
+    Ended(End),
+    /// The job is to be asked.
+    Other,
+}
+
+/// How a job ended.
+pub struct End {
+    pub(super) job: JobId,
+    pub(super) outcome: Result<AnyOutput, Error>,
 }
 
 impl<Io: JobIo> Flight<Io> {
@@ -51,7 +67,7 @@ impl<Io: JobIo> Flight<Io> {
         let is_only = seat.as_ref().is_some_and(|seat| seat.in_flight == 1);
         let io = seat.map_or_else(Arc::default, |seat| seat.io.clone());
         let hub = hub.clone();
-        let flight = Self { hub, job, id, meter, watched: None, is_owners: false, is_open: true };
+        let flight = Self { hub, job, id, meter, watched: None, is_open: true };
         Order { work, io, flight, is_only }
     }
 
@@ -60,12 +76,6 @@ impl<Io: JobIo> Flight<Io> {
         if let Work::Send(out) = work {
             self.watched = Watched::begin(self.hub.observer.as_ref(), || out.info());
         }
-    }
-
-    /// Whoever waits for the job does this: it looks for news itself afterwards and need not be
-    /// woken.
-    pub const fn by_owner(&mut self) {
-        self.is_owners = true;
     }
 
     /// What is known about the bytes that move.
@@ -93,21 +103,37 @@ impl<Io: JobIo> Flight<Io> {
 
     /// It has ended. Gives the next order of the same job, if there is one, so that whoever did
     /// this can go on.
-    pub fn finish(mut self, outcome: &Outcome) -> Option<Order<Io>> {
-        let (job, is_owners) = (self.job, self.is_owners);
-        let hub = self.hub.clone();
-        let go_on = |state: &mut State<Io>| {
-            if is_owners {
-                state.desk.is_looked_at(job);
+    pub fn finish(self, outcome: &Outcome) -> Option<Order<Io>> {
+        let (hub, job) = (self.hub.clone(), self.job);
+        self.end(outcome, |state| Self::next_of(&hub, job, state)).map(Order::begun)
+    }
+
+    /// The same for whoever waits for the job, who looks for news itself afterwards and need not be
+    /// woken. Where nothing is left to look for, the outcome is taken along.
+    pub fn finish_own(self, outcome: &Outcome) -> After<Io> {
+        let (hub, job) = (self.hub.clone(), self.job);
+        let after = self.end(outcome, |state| {
+            state.desk.is_looked_at(job);
+            if let Some(order) = Self::next_of(&hub, job, state) {
+                return After::Order(order);
             }
-            Self::next_of(&hub, job, state)
-        };
+            let is_kept = !hub.accounts.is_behind(state.engine.session().epoch());
+            let outcome = if is_kept { state.desk.take_end(job) } else { None };
+            outcome.map_or(After::Other, |outcome| After::Ended(End { job, outcome }))
+        });
+        match after {
+            After::Order(order) => After::Order(order.begun()),
+            After::Ended(_) | After::Other => after,
+        }
+    }
+
+    fn end<T>(mut self, outcome: &Outcome, take: impl FnOnce(&mut State<Io>) -> T) -> T {
         // An observer that panics must not leave the engine without an answer: the flight is
         // open until then.
         if let Some(watched) = self.watched.take() {
             watched.end(outcome, &self.meter);
         }
-        self.settle(outcome, go_on).map(Order::begun)
+        self.settle(outcome, take)
     }
 
     fn settle<T>(&mut self, outcome: &Outcome, take: impl FnOnce(&mut State<Io>) -> T) -> T {
@@ -139,6 +165,12 @@ impl<Io: JobIo> Drop for Flight<Io> {
                 watched.end(&broke_off, &self.meter);
             }
         }
+    }
+}
+
+impl core::fmt::Debug for End {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("End").field("job", &self.job).finish_non_exhaustive()
     }
 }
 

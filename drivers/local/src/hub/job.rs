@@ -9,7 +9,7 @@ use b2_proto::error::{Error, ErrorKind};
 use b2_proto::machine::Progress;
 use b2_proto::machine::engine::{AnyOutput, JobId};
 
-use super::{Flight, Hub, JobIo, Order, State};
+use super::{End, Flight, Hub, JobIo, Order, State};
 use crate::account::Keeping;
 
 /// A job of a [`Hub`].
@@ -22,7 +22,7 @@ pub struct Job<Io: JobIo, T> {
     hub: Arc<Hub<Io>>,
     id: JobId,
     /// What there was to do at once, unless it was handed out.
-    first: Option<Order<Io>>,
+    pub(super) first: Option<Order<Io>>,
     is_seated: bool,
     /// The epoch of the login that was to be kept last.
     kept: u32,
@@ -131,6 +131,18 @@ impl<Io: JobIo, T: 'static> Job<Io, T> {
         *stale = seat.wait(waker, deadline);
         let is_moving = seat.is_watched && seat.in_flight > 0;
         Next::Wait { deadline: deadline.map(|at| self.hub.moment(at)), is_moving }
+    }
+
+    /// What the job gives, which has ended.
+    ///
+    /// # Errors
+    /// Those of the job; of another job's end, that there is none.
+    pub fn ended(mut self, end: End) -> Result<T, Error> {
+        if end.job != self.id {
+            return Err(super::gone());
+        }
+        self.is_seated = false;
+        end.outcome.and_then(downcast)
     }
 
     /// Tells a job that is watched how far its requests are, which may give progress.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use b2_proto::machine::Repeat;
 
 use super::JobIo;
-use super::desk::Seat;
 use super::observer::Observer;
+use super::seat::Seat;
 use crate::exchange::meter::Meter;
 
 /// What runs code of others, and so must wait until the lock is free: a waker, a reader that is

@@ -27,6 +27,7 @@ mod job;
 mod later;
 mod observer;
 mod order;
+mod seat;
 
 use core::cell::Cell;
 use core::time::Duration;
@@ -50,7 +51,7 @@ use clock::Clock;
 use desk::Desk;
 
 pub use b2_proto::machine::Repeat;
-pub use flight::Flight;
+pub use flight::{After, End, Flight};
 pub use job::{Job, News, Next};
 pub use observer::{Observer, ReplyInfo, RequestInfo};
 pub use order::{Order, Work};

@@ -212,3 +212,59 @@ fn an_observer_that_panics_leaves_nothing_open() {
     let Next::Wait { deadline, .. } = job.next(Waker::noop()) else { panic!("not put off") };
     assert!(deadline.is_some(), "the login is tried again");
 }
+
+const ACCOUNT: &str = r#"{"accountId": "a", "authorizationToken": "t", "apiInfo": {"storageApi": {
+    "absoluteMinimumPartSize": 5000000, "recommendedPartSize": 100000000,
+    "apiUrl": "https://realm.test", "downloadUrl": "https://realm.test",
+    "s3ApiUrl": "https://realm.test",
+    "allowed": {"buckets": null, "capabilities": ["listBuckets"], "namePrefix": null}}},
+    "applicationKeyExpirationTimestamp": null}"#;
+
+fn answer(status: u16, body: &'static str) -> Outcome {
+    let body = Bytes::from_static(body.as_bytes());
+    Outcome::Response { status, headers: ReplyHeaders::default(), body, sent: None }
+}
+
+/// A job of one request needs the lock of the hub twice: to begin and to end.
+#[test]
+fn what_is_known_already_is_taken_along() {
+    let (hub, visits) = visited();
+    let mut first = add(&hub, &visits);
+    assert!(order(&mut first).flight.finish(&answer(200, ACCOUNT)).is_none());
+    let flight = order(&mut first).flight;
+    let Next::Keep(keeping) = first.next(Waker::noop()) else { panic!("not to be kept") };
+    keeping.keep();
+    let buckets = || answer(200, r#"{"buckets": []}"#);
+    let mut other = add(&hub, &visits);
+    assert!(other.first.is_some(), "it was logged in");
+    let begun = order(&mut other);
+    let After::Ended(end) = begun.flight.finish_own(&buckets()) else { panic!("not ended") };
+    let locked = hub.lock();
+    assert_eq!(other.ended(end), Ok(Vec::new()));
+    drop(locked);
+
+    // Whoever is told of its progress first is not passed over.
+    let id = hub.lock().desk.seats.keys().next().copied().expect("the first");
+    hub.lock().desk.seats.get_mut(&id).expect("there").started = Some("4_z".to_owned());
+    assert!(matches!(flight.finish_own(&buckets()), After::Other));
+    assert!(matches!(first.next(Waker::noop()), Next::Started(file) if file == "4_z"));
+    assert!(matches!(first.next(Waker::noop()), Next::Outcome(Ok(_))));
+}
+
+#[test]
+fn an_order_that_was_taken_along_is_given_up_with_its_job() {
+    let (hub, visits) = visited();
+    let mut first = add(&hub, &visits);
+    assert!(order(&mut first).flight.finish(&answer(200, ACCOUNT)).is_none());
+    drop(first);
+    let ways: [fn(Job<Guest, Vec<Bucket>>); 2] =
+        [drop, |job| assert!(job.cancel().is_none(), "nothing to tidy up")];
+    for give_up in ways {
+        let job = add(&hub, &visits);
+        assert_eq!(hub.lock().desk.flights.len(), 1);
+        give_up(job);
+        let state = hub.lock();
+        assert!(state.desk.flights.is_empty() && state.desk.seats.is_empty());
+        assert!(state.engine.is_empty());
+    }
+}
