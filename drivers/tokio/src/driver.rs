@@ -2,6 +2,7 @@
 
 use crate::cause;
 use crate::connecting::{Begun, Note};
+use crate::threads::Threads;
 use crate::urls::Urls;
 use b2_local::exchange::{Meter, Trouble, headers, proxy};
 use b2_local::flow::{BoxFuture, Driver, WireRequest};
@@ -21,11 +22,13 @@ pub(crate) struct Tokio {
     /// The runtime of the first request, for what is left to do when there is no other.
     first: Arc<OnceLock<Handle>>,
     posted: Arc<Urls>,
+    threads: Threads,
 }
 
 impl Tokio {
     pub(crate) fn new(http: reqwest::Client, connect_timeout: Duration) -> Self {
-        Self { http, connect_timeout, first: Arc::default(), posted: Arc::default() }
+        let (first, posted, threads) = (Arc::default(), Arc::default(), Threads::new());
+        Self { http, connect_timeout, first, posted, threads }
     }
 }
 
@@ -48,8 +51,7 @@ impl Driver for Tokio {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> impl Future<Output = Option<T>> + Send + 'static {
-        let working = tokio::task::spawn_blocking(work);
-        async { working.await.ok() }
+        self.threads.carry_out(work)
     }
 
     fn yield_now(&self) -> impl Future<Output = ()> + Send + 'static {

@@ -71,6 +71,7 @@ mod names;
 pub mod source;
 pub mod sync;
 pub mod synthesis;
+mod threads;
 pub mod upload;
 mod urls;
 pub mod verify;
