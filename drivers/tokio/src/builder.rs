@@ -6,7 +6,7 @@ use crate::driver::Tokio;
 use crate::names::Names;
 use b2_local::exchange::pool::Pool;
 use b2_local::exchange::proxy::{Proxies, Proxy};
-use b2_local::exchange::{Origin, Resolver, headers};
+use b2_local::exchange::{Origin, headers};
 use b2_local::face::Settings;
 use b2_local::flow::Flow;
 use b2_local::tls;
@@ -40,7 +40,7 @@ impl ClientBuilder {
         Self { settings, http: None }
     }
 
-    /// Uses an HTTP client of the caller's. Proxy and certificates are that client's own then, and
+    /// Uses an HTTP client of the caller's. Proxy, resolver and certificates are that client's own then, and
     /// so is the time allowed to connect where it is shorter. It should neither retry nor follow
     /// redirects nor decompress, and speak HTTP/1.1, or parallel uploads share one connection.
     pub fn http(mut self, client: reqwest::Client) -> Self {
@@ -57,7 +57,7 @@ impl ClientBuilder {
         let hub = self.settings.hub("b2-tokio", env!("CARGO_PKG_VERSION"))?;
         let http = match self.http {
             Some(http) => http,
-            None => http(&self.settings, Resolver::default())?,
+            None => http(&self.settings)?,
         };
         let driver = Tokio::new(http, self.settings.connect_timeout);
         Ok(Client::new(self.settings, Flow::new(hub, Pool::default(), driver)))
@@ -65,7 +65,7 @@ impl ClientBuilder {
 }
 
 /// An HTTP client as the settings say.
-pub(crate) fn http(settings: &Settings, resolver: Resolver) -> Result<reqwest::Client, Error> {
+pub(crate) fn http(settings: &Settings) -> Result<reqwest::Client, Error> {
     let proxies = Arc::new(Proxies::new(settings, |name| std::env::var_os(name))?);
     let mut http = reqwest::Client::builder()
         .tls_backend_preconfigured(tls::config(&settings.ca_pem)?)
@@ -75,7 +75,7 @@ pub(crate) fn http(settings: &Settings, resolver: Resolver) -> Result<reqwest::C
         .referer(false)
         .connect_timeout(settings.connect_timeout)
         .connector_layer(Noticing)
-        .dns_resolver(Names { resolver, proxies: proxies.clone() })
+        .dns_resolver(Names { resolver: settings.resolver.clone(), proxies: proxies.clone() })
         .pool_idle_timeout(settings.idle_timeout)
         .pool_max_idle_per_host(settings.connections.max(1))
         .tcp_nodelay(true)

@@ -24,6 +24,14 @@ use super::Trouble;
 const THREADS_MAX: usize = 16;
 
 /// Asks for the addresses of hosts. A clone shares the threads.
+///
+/// ```
+/// use b2_local::exchange::Resolver;
+///
+/// let here = |_: &str| Ok(vec![([127, 0, 0, 1], 0).into()]);
+/// let resolver = Resolver::new(here);
+/// # let _ = resolver;
+/// ```
 #[derive(Clone)]
 pub struct Resolver(Arc<Shared>);
 
