@@ -67,14 +67,9 @@ impl Driver for Tokio {
         let WireRequest { method, url, headers, body } = request;
         // What is sent goes to the same few again and again, what is fetched to ever new ones.
         let parsed = if body.is_some() { self.posted.parse(&url) } else { url.parse() };
-        let url = parsed.map_err(|_| Trouble::new(Cause::Unsendable, "not a URL"))?;
-        let note = Note {
-            meter: meter.clone(),
-            time_max: self.connect_timeout,
-            is_tls: url.scheme() == "https",
-            port: url.port_or_known_default().unwrap_or_default(),
-        };
-        let mut http = reqwest::Request::new(method, url);
+        let parsed = parsed.map_err(|_| Trouble::new(Cause::Unsendable, "not a URL"))?;
+        let note = Note { meter: meter.clone(), time_max: self.connect_timeout, url };
+        let mut http = reqwest::Request::new(method, parsed);
         *http.headers_mut() = headers;
         *http.body_mut() = body.map(|body| {
             if !body.is_end_stream() {
