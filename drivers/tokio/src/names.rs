@@ -61,7 +61,6 @@ async fn first(addresses: &[SocketAddr]) -> io::Result<SocketAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use b2_local::exchange::Meter;
     use core::time::Duration;
 
     /// The host of a proxy may be a server, too, and one that is reached directly.
