@@ -43,13 +43,16 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
     let idle: Vec<Scenario<F>> = list![an_idle_connection_is_closed];
     let names: Vec<Scenario<F>> = list![a_name_that_is_never_found];
     let names = names.into_iter().map(|scenario| scenario.needing(Setting::Resolver));
+    let endless = Scenario::new("times_without_an_end_are_taken", times_without_an_end_are_taken)
+        .needing(Setting::ConnectTimeout)
+        .needing(Setting::SilenceTimeout);
     let handshake = handshake.into_iter().map(Scenario::over_tls);
     let peers = peers.into_iter().map(Scenario::over_plain);
     let connecting = handshake.chain(line.into_iter().map(Scenario::over_plain)).chain(names);
     connecting
         .map(|scenario| scenario.needing(Setting::ConnectTimeout))
         .chain(peers.chain(silence).map(|scenario| scenario.needing(Setting::SilenceTimeout)))
-        .chain(idle.into_iter().map(|scenario| scenario.needing(Setting::IdleTimeout)))
+        .chain([endless].into_iter().chain(idle).map(|it| it.needing(Setting::IdleTimeout)))
         .collect()
 }
 
@@ -362,6 +365,18 @@ fn whoever_gives_an_upload_may_take_its_time<F: Face>(world: &World<'_, F>) {
         bucket.upload(name, upload).expect(name);
         assert!(bucket.download(name, Fetch::default()).expect("downloaded").bytes == data);
     }
+}
+
+/// No time is too long: who wants no bound says so.
+fn times_without_an_end_are_taken<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let time = Some(Duration::MAX);
+    let settings = service.settings();
+    let settings =
+        Settings { connect_timeout: time, idle_timeout: time, silence_timeout: time, ..settings };
+    let (_, bucket) = service.bucket_with(settings);
+    bucket.upload("a", bytes(100).into()).expect("uploaded");
+    assert!(bucket.download("a", Fetch::default()).expect("downloaded").bytes == bytes(100));
 }
 
 /// A connection nobody uses is closed by the client, too.
