@@ -6,6 +6,7 @@ use b2_local::face::Settings;
 use b2_local::flow::WireRequest;
 use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use smol::net::TcpListener;
+use std::io::ErrorKind;
 
 fn io(kind: ErrorKind) -> io::Error {
     io::Error::from(kind)
