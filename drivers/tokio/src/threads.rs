@@ -205,6 +205,7 @@ impl Drop for Worker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use core::sync::atomic::{AtomicBool, Ordering};
     use std::collections::HashSet;
     use std::thread;
 
@@ -242,14 +243,33 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_goes_back_between() {
-        let runtime = runtime();
+    fn a_program_with_few_threads_gets_one_too() {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .max_blocking_threads(1)
+            .build()
+            .expect("a runtime");
         let threads = Threads::that_stay(LONG);
+        let has_been = Arc::new(AtomicBool::new(false));
+        let lanes = (0..4).map(|_| {
+            let (threads, has_been) = (threads.clone(), has_been.clone());
+            runtime.spawn(async move {
+                while !has_been.load(Ordering::Relaxed) {
+                    assert_eq!(threads.carry_out(|| 1).await, Some(1));
+                }
+            })
+        });
+        let lanes: Vec<_> = lanes.collect();
         runtime.block_on(async {
-            for at in 0..3 * PIECES_MAX {
-                assert_eq!(threads.carry_out(move || at).await, Some(at));
+            // The thread has been taken.
+            threads.carry_out(|| ()).await;
+            let own = move || has_been.store(true, Ordering::Relaxed);
+            spawn_blocking(own).await.expect("done");
+            for lane in lanes {
+                lane.await.expect("a lane");
             }
         });
+        drop(threads);
     }
 
     #[test]
