@@ -40,9 +40,10 @@ impl ClientBuilder {
         Self { settings, http: None }
     }
 
-    /// Uses an HTTP client of the caller's. Proxy, resolver and certificates are that client's own then, and
-    /// so is the time allowed to connect where it is shorter. It should neither retry nor follow
-    /// redirects nor decompress, and speak HTTP/1.1, or parallel uploads share one connection.
+    /// Uses an HTTP client of the caller's. Proxy, resolver and certificates are that client's own
+    /// then, and so is the time allowed to connect where it is shorter. It should neither retry
+    /// nor follow redirects nor decompress, and speak HTTP/1.1, or parallel uploads share one
+    /// connection.
     pub fn http(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
