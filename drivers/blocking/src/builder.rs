@@ -66,8 +66,9 @@ pub(crate) fn http(
     // A connector knows its own way, whatever the environment says.
     let variable = |name: &str| std::env::var_os(name).filter(|_| connector.is_none());
     let proxies = Proxies::new(settings, variable)?;
+    let tcp = || Arc::new(Tcp { resolver: settings.resolver.clone() }) as Arc<dyn Connector>;
     Ok(Http::new(HttpSettings {
-        connector: connector.unwrap_or_else(|| Arc::new(Tcp::default())),
+        connector: connector.unwrap_or_else(tcp),
         tls: tls::config(&settings.ca_pem)?,
         proxies,
         connect_timeout: settings.connect_timeout,

@@ -3,7 +3,7 @@
 use b2_local::exchange::{Trouble, system};
 use b2_local::tls;
 use b2_proto::error::Cause;
-use std::io::{Error, ErrorKind};
+use std::io::Error;
 
 use crate::connector::ConnectError;
 
@@ -11,10 +11,7 @@ use crate::connector::ConnectError;
 pub(crate) fn of_connect(error: &ConnectError) -> Trouble {
     let cause = match error {
         ConnectError::Resolve(_) => Cause::Dns,
-        ConnectError::Connect(error) if error.kind() == ErrorKind::TimedOut => {
-            Cause::ConnectTimeout
-        }
-        ConnectError::Connect(_) => Cause::Refused,
+        ConnectError::Connect(error) => system::connecting(error.kind()),
     };
     Trouble::new(cause, error.to_string())
 }
@@ -41,6 +38,7 @@ pub(crate) fn ended(is_sending: bool) -> Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::ErrorKind;
 
     #[test]
     fn kinds_of_the_system_decide() {

@@ -25,7 +25,7 @@ use crate::http::watch::Unpark;
 /// host once at a time, and by 16 at most for this and all its clones.
 #[derive(Clone, Debug, Default)]
 pub struct Tcp {
-    resolver: Resolver,
+    pub(crate) resolver: Resolver,
 }
 
 impl Connector for Tcp {
@@ -103,10 +103,6 @@ fn first(addresses: &[SocketAddr], deadline: Instant, attempt: Attempt) -> io::R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cause;
-    use b2_proto::error::Cause;
-    use core::sync::atomic::{AtomicUsize, Ordering};
-    use http::Uri;
     use std::net::TcpListener;
 
     /// On the slowest machine.
@@ -141,34 +137,6 @@ mod tests {
         };
         let stream = first(&[silent, open], Instant::now() + LONG, attempt).expect("connected");
         assert_eq!(stream.peer_addr().expect("connected"), open);
-    }
-
-    #[test]
-    fn a_resolver_that_hangs_is_asked_once_and_not_waited_for() {
-        let asked = Arc::new(AtomicUsize::new(0));
-        let asks = asked.clone();
-        let resolver = Resolver::new(move |_| {
-            asks.fetch_add(1, Ordering::Relaxed);
-            loop {
-                thread::park();
-            }
-        });
-        let tcp = Tcp { resolver };
-        let origin = Origin::of(&Uri::from_static("http://host.test/")).expect("a server");
-        for _ in 0..5 {
-            let error = tcp.clone().connect(&origin, Duration::from_millis(10)).err();
-            let kind = error.map(|error| cause::of_connect(&error).cause);
-            assert_eq!(kind, Some(Cause::ConnectTimeout));
-        }
-        assert!(asked.load(Ordering::Relaxed) <= 1);
-    }
-
-    #[test]
-    fn a_host_without_an_address_is_not_known() {
-        let tcp = Tcp { resolver: Resolver::new(|_| Ok(Vec::new())) };
-        let origin = Origin::of(&Uri::from_static("http://host.test/")).expect("a server");
-        let error = tcp.connect(&origin, LONG).err();
-        assert_eq!(error.map(|error| cause::of_connect(&error).cause), Some(Cause::Dns));
     }
 
     #[test]

@@ -4,7 +4,6 @@ use crate::client::Client;
 use crate::connector::Connector;
 use crate::driver::Smol;
 use crate::http1::Http;
-use b2_local::exchange::Resolver;
 use b2_local::exchange::pool::Pool;
 use b2_local::face::Settings;
 use b2_local::flow::Flow;
@@ -54,7 +53,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let hub = self.settings.hub("b2-smol", env!("CARGO_PKG_VERSION"))?;
         let pool = Pool::default();
-        let http = Http::new(&self.settings, self.connector, Resolver::default(), pool.clone())?;
+        let http = Http::new(&self.settings, self.connector, pool.clone())?;
         Ok(Client::new(self.settings, Flow::new(hub, pool, Smol::new(http))))
     }
 }

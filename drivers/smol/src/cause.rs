@@ -4,19 +4,12 @@ use crate::http1::Broken;
 use b2_local::exchange::{Trouble, system};
 use b2_local::tls;
 use b2_proto::error::Cause;
-use std::io::{self, ErrorKind};
+use std::io;
 
 /// Why there is no connection. No part of the request has left.
 pub(crate) fn of_connect(error: &io::Error) -> Trouble {
     let carried = error.get_ref().and_then(|carried| carried.downcast_ref());
-    let cause = if let Some(carried) = carried {
-        tls::cause(carried)
-    } else if error.kind() == ErrorKind::TimedOut {
-        Cause::ConnectTimeout
-    } else {
-        // The address cannot be reached, or the handshake broke off.
-        Cause::Refused
-    };
+    let cause = carried.map_or_else(|| system::connecting(error.kind()), tls::cause);
     Trouble::new(cause, error.to_string())
 }
 

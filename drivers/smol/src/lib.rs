@@ -79,6 +79,7 @@ pub mod verify;
 
 pub use b2_local;
 pub use b2_local::account;
+pub use b2_local::exchange::Resolver;
 pub use b2_local::face::{BlockPlan, BlockUploaded};
 pub use b2_local::flow::listing::{self, Listing};
 pub use b2_local::hub::{Observer, Repeat, ReplyInfo, RequestInfo};

@@ -6,7 +6,7 @@ use crate::driver::{Clients, Tokio};
 use crate::names::Names;
 use b2_local::exchange::pool::Pool;
 use b2_local::exchange::proxy::{Proxies, Proxy};
-use b2_local::exchange::{Origin, Resolver, headers};
+use b2_local::exchange::{Origin, headers};
 use b2_local::face::Settings;
 use b2_local::flow::Flow;
 use b2_local::tls;
@@ -40,9 +40,10 @@ impl ClientBuilder {
         Self { settings, http: None }
     }
 
-    /// Uses an HTTP client of the caller's. Proxy and certificates are that client's own then, and
-    /// so is the time allowed to connect where it is shorter. It should neither retry nor follow
-    /// redirects nor decompress, and speak HTTP/1.1, or parallel uploads share one connection.
+    /// Uses an HTTP client of the caller's. Proxy, resolver and certificates are that client's own
+    /// then, and so is the time allowed to connect where it is shorter. It should neither retry
+    /// nor follow redirects nor decompress, and speak HTTP/1.1, or parallel uploads share one
+    /// connection.
     pub fn http(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
@@ -57,7 +58,7 @@ impl ClientBuilder {
         let hub = self.settings.hub("b2-tokio", env!("CARGO_PKG_VERSION"))?;
         let clients = match self.http {
             Some(http) => Clients { posting: http.clone(), fetching: http },
-            None => clients(&self.settings, Resolver::default())?,
+            None => clients(&self.settings)?,
         };
         let driver = Tokio::new(clients, self.settings.connect_timeout);
         Ok(Client::new(self.settings, Flow::new(hub, Pool::default(), driver)))
@@ -65,7 +66,7 @@ impl ClientBuilder {
 }
 
 /// HTTP clients as the settings say.
-pub(crate) fn clients(settings: &Settings, resolver: Resolver) -> Result<Clients, Error> {
+pub(crate) fn clients(settings: &Settings) -> Result<Clients, Error> {
     let proxies = Arc::new(Proxies::new(settings, |name| std::env::var_os(name))?);
     let tls = tls::config(&settings.ca_pem)?;
     let client = |special: fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder| {
@@ -76,7 +77,7 @@ pub(crate) fn clients(settings: &Settings, resolver: Resolver) -> Result<Clients
             .retry(reqwest::retry::never())
             .referer(false)
             .connect_timeout(settings.connect_timeout)
-            .dns_resolver(Names { resolver: resolver.clone(), proxies: proxies.clone() })
+            .dns_resolver(Names { resolver: settings.resolver.clone(), proxies: proxies.clone() })
             .pool_idle_timeout(settings.idle_timeout)
             .pool_max_idle_per_host(settings.connections.max(1))
             .tcp_nodelay(true)

@@ -99,13 +99,10 @@ fn of_connect(facts: &Facts, is_timeout: bool) -> Cause {
     if facts.is_dns {
         return Cause::Dns;
     }
-    match facts.io {
-        Some(ErrorKind::ConnectionRefused) => Cause::Refused,
-        Some(ErrorKind::TimedOut) => Cause::ConnectTimeout,
-        _ if is_timeout => Cause::ConnectTimeout,
-        // The handshake broke off: nothing of the request was sent.
-        Some(_) | None => Cause::Refused,
+    if is_timeout {
+        return Cause::ConnectTimeout;
     }
+    facts.io.map_or(Cause::Refused, system::connecting)
 }
 
 fn of_exchange(facts: &Facts, is_sending: bool) -> Cause {

@@ -22,14 +22,12 @@ tokio::task_local! {
 }
 
 /// What is to be known about a request while it is made.
-#[derive(Debug)]
 pub(crate) struct Note {
     pub(crate) meter: Arc<Meter>,
     /// Longest time that making a connection may take.
     pub(crate) time_max: Duration,
-    /// Whether the server wants TLS, and its port.
-    pub(crate) is_tls: bool,
-    pub(crate) port: u16,
+    /// Where the request goes. It may be a secret.
+    pub(crate) url: String,
 }
 
 impl Note {
@@ -175,7 +173,7 @@ mod tests {
     async fn phases(connector: Poll<Result<(), ()>>) -> [Phase; 2] {
         let meter = Arc::new(Meter::new());
         let time_max = Duration::from_secs(3_600);
-        let note = Note { meter: meter.clone(), time_max, is_tls: false, port: 80 };
+        let note = Note { meter: meter.clone(), time_max, url: String::new() };
         let mut connector = Noticing.layer(Connector(connector));
         let begun = note.during(async {
             let mut connecting = connector.call(());

@@ -2,6 +2,7 @@
 
 use crate::cause;
 use crate::connecting::{Begun, Note};
+use crate::threads::Threads;
 use crate::urls::Urls;
 use b2_local::exchange::{Meter, Trouble, headers, proxy};
 use b2_local::flow::{BoxFuture, Driver, WireRequest};
@@ -21,6 +22,7 @@ pub(crate) struct Tokio {
     /// The runtime of the first request, for what is left to do when there is no other.
     first: Arc<OnceLock<Handle>>,
     posted: Arc<Urls>,
+    threads: Threads,
 }
 
 /// The HTTP library's clients. What only one kind of request needs costs each that has it.
@@ -37,7 +39,8 @@ pub(crate) struct Clients {
 
 impl Tokio {
     pub(crate) fn new(clients: Clients, connect_timeout: Duration) -> Self {
-        Self { clients, connect_timeout, first: Arc::default(), posted: Arc::default() }
+        let (first, posted, threads) = (Arc::default(), Arc::default(), Threads::new());
+        Self { clients, connect_timeout, first, posted, threads }
     }
 }
 
@@ -60,8 +63,7 @@ impl Driver for Tokio {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> impl Future<Output = Option<T>> + Send + 'static {
-        let working = tokio::task::spawn_blocking(work);
-        async { working.await.ok() }
+        self.threads.carry_out(work)
     }
 
     fn yield_now(&self) -> impl Future<Output = ()> + Send + 'static {
@@ -77,14 +79,9 @@ impl Driver for Tokio {
         let WireRequest { method, url, headers, body } = request;
         // What is sent goes to the same few again and again, what is fetched to ever new ones.
         let parsed = if body.is_some() { self.posted.parse(&url) } else { url.parse() };
-        let url = parsed.map_err(|_| Trouble::new(Cause::Unsendable, "not a URL"))?;
-        let note = Note {
-            meter: meter.clone(),
-            time_max: self.connect_timeout,
-            is_tls: url.scheme() == "https",
-            port: url.port_or_known_default().unwrap_or_default(),
-        };
-        let mut http = reqwest::Request::new(method, url);
+        let parsed = parsed.map_err(|_| Trouble::new(Cause::Unsendable, "not a URL"))?;
+        let note = Note { meter: meter.clone(), time_max: self.connect_timeout, url };
+        let mut http = reqwest::Request::new(method, parsed);
         *http.headers_mut() = headers;
         let mut client = &self.clients.fetching;
         *http.body_mut() = body.map(|body| {

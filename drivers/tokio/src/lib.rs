@@ -71,12 +71,14 @@ mod names;
 pub mod source;
 pub mod sync;
 pub mod synthesis;
+mod threads;
 pub mod upload;
 mod urls;
 pub mod verify;
 
 pub use b2_local;
 pub use b2_local::account;
+pub use b2_local::exchange::Resolver;
 pub use b2_local::face::{BlockPlan, BlockUploaded};
 pub use b2_local::flow::listing::{self, Listing};
 pub use b2_local::hub::{Observer, Repeat, ReplyInfo, RequestInfo};

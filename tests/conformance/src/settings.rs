@@ -1,6 +1,7 @@
 //! What a client can be told before it starts.
 
 use b2_local::account::{AccountStore, Login};
+use b2_local::exchange::Resolver;
 use b2_proto::op::Grant;
 use b2_proto::policy::meter::Budget;
 use b2_proto::policy::retry::RetryPolicy;
@@ -23,6 +24,8 @@ pub struct Settings {
     pub ca_pem: Option<Vec<u8>>,
     /// URL of a proxy for all requests.
     pub proxy: Option<String>,
+    /// Asks for the addresses of hosts.
+    pub resolver: Option<Resolver>,
     /// The application's own part of the user agent.
     pub user_agent: Option<String>,
     /// Most requests at a time.
@@ -66,6 +69,8 @@ pub struct Settings {
 pub enum Setting {
     /// [`Settings::proxy`].
     Proxy,
+    /// [`Settings::resolver`].
+    Resolver,
     /// [`Settings::connect_timeout`].
     ConnectTimeout,
     /// [`Settings::idle_timeout`].

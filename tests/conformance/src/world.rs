@@ -123,6 +123,7 @@ impl<'a, F: Face> World<'a, F> {
             realm: realm.to_owned(),
             ca_pem: (self.wire == Wire::Tls).then(|| self.authority.pem().into()),
             proxy: None,
+            resolver: None,
             user_agent: None,
             connections: 8,
             lanes: 4,
@@ -166,6 +167,14 @@ impl<'a, F: Face> World<'a, F> {
     /// Puts into the script what a client said that has no service to talk to.
     pub(crate) fn said<T>(&self, result: &Result<T, Error>) {
         self.script.borrow_mut().said(result);
+    }
+
+    /// A URL on a host that is no service.
+    pub(crate) fn url_of(&self, host: &str) -> String {
+        match self.wire {
+            Wire::Plain => format!("http://{host}"),
+            Wire::Tls => format!("https://{host}"),
+        }
     }
 
     /// How clients and service speak.

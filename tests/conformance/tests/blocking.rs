@@ -41,7 +41,14 @@ impl Face for Poor {
     }
 
     fn missing(&self) -> &'static [Setting] {
-        &[Setting::Proxy, Setting::ConnectTimeout, Setting::IdleTimeout, Setting::SilenceTimeout]
+        const ALL: [Setting; 5] = [
+            Setting::Proxy,
+            Setting::Resolver,
+            Setting::ConnectTimeout,
+            Setting::IdleTimeout,
+            Setting::SilenceTimeout,
+        ];
+        &ALL
     }
 
     fn client(&self, settings: Settings) -> Result<BlockingClient, Error> {
@@ -79,7 +86,7 @@ impl Face for Blocking {
             .retry_policy(settings.policy)
             .check_clock(settings.check_clock);
         conformance::apply!(
-            builder, settings: ca_pem, proxy, user_agent, buffer_bytes, bandwidth_up,
+            builder, settings: ca_pem, proxy, resolver, user_agent, buffer_bytes, bandwidth_up,
             bandwidth_down, budget, test_mode, connect_timeout, idle_timeout, silence_timeout,
             lock_files_in, store, resume, login, observer,
         );

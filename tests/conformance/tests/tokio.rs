@@ -53,7 +53,7 @@ impl Face for Tokio {
             .retry_policy(settings.policy)
             .check_clock(settings.check_clock);
         conformance::apply!(
-            builder, settings: ca_pem, proxy, user_agent, buffer_bytes, bandwidth_up,
+            builder, settings: ca_pem, proxy, resolver, user_agent, buffer_bytes, bandwidth_up,
             bandwidth_down, budget, test_mode, connect_timeout, idle_timeout, silence_timeout,
             lock_files_in, store, resume, login, observer,
         );

@@ -24,6 +24,14 @@ use super::Trouble;
 const THREADS_MAX: usize = 16;
 
 /// Asks for the addresses of hosts. A clone shares the threads.
+///
+/// ```
+/// use b2_local::exchange::Resolver;
+///
+/// let here = |_: &str| Ok(vec![([127, 0, 0, 1], 0).into()]);
+/// let resolver = Resolver::new(here);
+/// # let _ = resolver;
+/// ```
 #[derive(Clone)]
 pub struct Resolver(Arc<Shared>);
 
@@ -89,12 +97,7 @@ impl Resolver {
         }
         let (question, id, is_first) = self.0.lock().ask(host);
         if is_first {
-            let (shared, name) = (self.0.clone(), host.to_owned());
-            let work = move || shared.work(name);
-            if let Err(error) = thread::Builder::new().name("b2-resolve".to_owned()).spawn(work) {
-                self.0.lock().end_without_thread(host);
-                question.tell(Err(Unresolved(error.to_string())));
-            }
+            self.0.begin(host.to_owned());
         }
         Resolution { question, id, port }
     }
@@ -103,6 +106,33 @@ impl Resolver {
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has a thread ask for a host, and for further ones then. Where there is none to be had, the
+    /// next host may have more luck.
+    fn begin(self: &Arc<Self>, mut host: String) {
+        loop {
+            let (shared, name) = (self.clone(), host.clone());
+            let work = move || shared.work(name);
+            let begun = thread::Builder::new().name("b2-resolve".to_owned()).spawn(work);
+            let Err(error) = begun else { return };
+            match self.answer(&host, Err(Unresolved(error.to_string()))) {
+                Some(next) => host = next,
+                None => return,
+            }
+        }
+    }
+
+    /// Tells those who wait for a host; the next one for the thread.
+    fn answer(&self, host: &str, answer: Result<Vec<SocketAddr>, Unresolved>) -> Option<String> {
+        let (question, next) = {
+            let mut state = self.lock();
+            (state.asked.remove(host), state.next())
+        };
+        if let Some(question) = question {
+            question.tell(answer);
+        }
+        next
     }
 
     /// Asks for one host after the other, as long as somebody waits for any.
@@ -116,14 +146,7 @@ impl Shared {
                 Ok(found) => found.map_err(|error| Unresolved(error.to_string())),
                 Err(_) => Err(Unresolved("looking the host up broke off".to_owned())),
             };
-            let (question, next) = {
-                let mut state = self.lock();
-                (state.asked.remove(&host), state.next())
-            };
-            if let Some(question) = question {
-                question.tell(answer);
-            }
-            match next {
+            match self.answer(&host, answer) {
                 Some(next) => host = next,
                 None => return,
             }
@@ -169,11 +192,6 @@ impl State {
         }
         self.threads -= 1;
         None
-    }
-
-    fn end_without_thread(&mut self, host: &str) {
-        self.asked.remove(host);
-        self.threads -= 1;
     }
 }
 

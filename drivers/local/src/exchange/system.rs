@@ -18,6 +18,16 @@ pub const fn cause(kind: ErrorKind, is_sending: bool) -> Option<Cause> {
     })
 }
 
+/// Why no connection was made. To the core it is the same whether an address cannot be reached or
+/// a handshake broke off: nothing of a request has left.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only one kind says anything else")]
+pub const fn connecting(kind: ErrorKind) -> Cause {
+    match kind {
+        ErrorKind::TimedOut => Cause::ConnectTimeout,
+        _ => Cause::Refused,
+    }
+}
+
 /// The peer closed the connection before the end of the answer.
 pub const fn closed(is_sending: bool) -> Cause {
     if is_sending { Cause::BrokenPipe } else { Cause::Closed }

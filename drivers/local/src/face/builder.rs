@@ -139,6 +139,13 @@ macro_rules! builder_face {
                 self
             }
 
+            /// Asks for the addresses of hosts, the service's and a proxy's, in the caller's way in
+            /// place of the system's. Not where connections are the caller's own.
+            pub fn resolver(mut self, resolver: $crate::exchange::Resolver) -> Self {
+                self.settings.resolver = resolver;
+                self
+            }
+
             /// Trusts these certificates too, in PEM.
             pub fn ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
                 self.settings.ca_pem.push(pem.into());

@@ -20,7 +20,7 @@ use super::LANES_MAX;
 use crate::account::login::{KEY_ID_VARIABLE, KEY_VARIABLE};
 use crate::account::{AccountStore, Accounts, Login};
 use crate::claims::Claims;
-use crate::exchange::Pace;
+use crate::exchange::{Pace, Resolver};
 use crate::hub::{HubSettings, Observer};
 
 /// Longest wait for a peer that can be asked for.
@@ -55,6 +55,8 @@ pub struct Settings {
     pub application: Option<String>,
     /// URL of a proxy.
     pub proxy: Option<String>,
+    /// Asks for the addresses of hosts.
+    pub resolver: Resolver,
     /// Certificates to trust besides the system's, in PEM.
     pub ca_pem: Vec<Vec<u8>>,
     /// Longest wait for a connection.
@@ -91,6 +93,7 @@ impl Default for Settings {
             budget: None,
             application: None,
             proxy: None,
+            resolver: Resolver::default(),
             ca_pem: Vec::new(),
             // As the reference client has it.
             connect_timeout: Duration::from_secs(46),

@@ -6,16 +6,15 @@ use core::task::Poll;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use async_channel::Receiver;
 use b2_proto::error::{Error, ErrorKind};
 use b2_proto::machine::download::Downloaded;
 use b2_proto::model::DownloadInfo;
-use bytes::Bytes;
 use futures_io::AsyncWrite;
 
 use super::io::JobIo;
 use super::owner::{Listener, Owner};
-use super::sink::{PipeSink, SinkHandle};
+use super::sink::SinkHandle;
+use super::writer::pipe;
 use super::{Driver, Flow, Place};
 use crate::face::{DownloadResult, DownloadSpec, HeldSink};
 use crate::sink::{FileSink, MemorySink, Sink};
@@ -127,13 +126,13 @@ impl<D: Driver> Flow<D> {
         listener: Option<Listener>,
         writer: Pin<&mut (dyn AsyncWrite + Send + '_)>,
     ) -> DownloadResult {
-        let (pieces, taken) = async_channel::bounded(PIECES_MAX);
-        let sink = SinkHandle::Pipe(Arc::new(PipeSink::new(pieces)));
+        let (sink, end) = pipe(PIECES_MAX);
+        let sink = SinkHandle::Pipe(Arc::new(sink));
         let place = self.place().await;
         let running = self.download(spec, listener, (sink, false), place)?;
         let mut downloading = pin!(running.attend(|it| it.len));
-        let mut writing = pin!(pump(taken, writer));
-        let (mut downloaded, mut is_written) = (None, false);
+        let mut writing = pin!(end.write_to(writer));
+        let (mut downloaded, mut written) = (None, None);
         poll_fn(|cx| {
             if downloaded.is_none()
                 && let Poll::Ready(outcome) = downloading.as_mut().poll(cx)
@@ -141,13 +140,16 @@ impl<D: Driver> Flow<D> {
                 // The engine has let go of the other end, so the writing ends too.
                 downloaded = Some(outcome?);
             }
-            if !is_written && let Poll::Ready(written) = writing.as_mut().poll(cx) {
-                written.map_err(|error| DownloadSpec::writer_error(&error))?;
-                is_written = true;
+            if written.is_none()
+                && let Poll::Ready(ended) = writing.as_mut().poll(cx)
+            {
+                // A download whose bytes cannot be written ends by that, too.
+                written = Some(ended);
             }
-            match downloaded.take_if(|_| is_written) {
-                Some(downloaded) => Poll::Ready(Ok(downloaded)),
-                None => Poll::Pending,
+            match (downloaded.take_if(|_| written.is_some()), &written) {
+                (Some(_), Some(Err(error))) => Poll::Ready(Err(DownloadSpec::writer_error(error))),
+                (Some(downloaded), _) => Poll::Ready(Ok(downloaded)),
+                (None, _) => Poll::Pending,
             }
         })
         .await
@@ -171,21 +173,4 @@ impl<D: Driver> Flow<D> {
         let broke_off = || Error::new(ErrorKind::Sink, "writing the target broke off");
         self.driver().unblock(work).await.ok_or_else(broke_off)?
     }
-}
-
-/// Writes pieces until there are no more.
-async fn pump(
-    pieces: Receiver<Bytes>,
-    mut writer: Pin<&mut (dyn AsyncWrite + Send + '_)>,
-) -> std::io::Result<()> {
-    while let Ok(mut piece) = pieces.recv().await {
-        while !piece.is_empty() {
-            let count = poll_fn(|cx| writer.as_mut().poll_write(cx, &piece)).await?;
-            if count == 0 {
-                return Err(std::io::ErrorKind::WriteZero.into());
-            }
-            let _ = piece.split_to(count.min(piece.len()));
-        }
-    }
-    poll_fn(|cx| writer.as_mut().poll_flush(cx)).await
 }

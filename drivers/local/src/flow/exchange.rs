@@ -12,6 +12,7 @@ use http::Response;
 use http_body::Body as _;
 
 use super::io::JobIo;
+use super::sink::SinkHandle;
 use super::store::Store;
 use super::turn::pass;
 use super::{Driver, Line, WireRequest, local, payload};
@@ -81,7 +82,10 @@ async fn exchange<D: Driver>(
             Answer::Stored { sink, offset, len } => {
                 let store = Store::new(&line.driver, sink.clone(), offset, meter);
                 let mut into = Into::Sink(store);
-                let taken = take(line, &mut body, len, &mut into, meter).await;
+                let taken = {
+                    let taking = pin!(take(line, &mut body, len, &mut into, meter));
+                    unless_failed(sink, taking).await
+                };
                 // What has arrived counts also when the rest did not.
                 into.flush().await?;
                 taken.map(|()| Outcome::Stored { status })
@@ -226,6 +230,20 @@ impl<D: Driver> Into<'_, D> {
             Self::Pipe(_) => Ok(()),
         }
     }
+}
+
+/// Takes bytes until there are no more, or whoever writes them cannot.
+async fn unless_failed(
+    sink: &SinkHandle,
+    mut taking: Pin<&mut impl Future<Output = Result<(), Trouble>>>,
+) -> Result<(), Trouble> {
+    let SinkHandle::Pipe(pipe) = sink else { return taking.await };
+    let mut failed = pin!(pipe.failed());
+    poll_fn(|cx| match failed.as_mut().poll(cx) {
+        Poll::Ready(trouble) => Poll::Ready(Err(trouble)),
+        Poll::Pending => taking.as_mut().poll(cx),
+    })
+    .await
 }
 
 /// Takes exactly `len` bytes of the body, or fewer if that is said meanwhile.

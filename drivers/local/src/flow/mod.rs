@@ -9,6 +9,7 @@
 //! | [`exchange`] | one request from its first to its last byte |
 //! | [`body`] | bodies that are read and hashed while they are sent |
 //! | `store` | bytes of an answer on their way to a sink |
+//! | [`writer`] | bytes of an answer on their way to the caller's writer |
 //! | `turn` | waiting until bytes may pass |
 //! | `waiting` | telling a thread that nobody waits for it any more |
 //! | [`crew`] | several futures at the same time, for one that waits for them |
@@ -33,6 +34,7 @@ mod store;
 mod throttle;
 mod turn;
 mod waiting;
+pub mod writer;
 
 use core::future::Future;
 use core::pin::Pin;

@@ -67,6 +67,11 @@ impl<'a, D: Driver> Store<'a, D> {
 
     /// Waits until all bytes have been stored.
     pub(super) async fn flush(&mut self) -> Result<(), Trouble> {
+        if let SinkHandle::Pipe(sink) = &self.sink {
+            self.meter.touch(Phase::Storing);
+            self.meter.hold();
+            return sink.flush().await;
+        }
         if self.batch_len > 0 {
             self.write().await?;
         }

@@ -1,11 +1,12 @@
 use super::*;
 use crate::http1::Http;
+use b2_local::exchange::Meter;
 use b2_local::exchange::pool::Pool;
-use b2_local::exchange::{Meter, Resolver};
 use b2_local::face::Settings;
 use b2_local::flow::WireRequest;
 use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use smol::net::TcpListener;
+use std::io::ErrorKind;
 
 fn io(kind: ErrorKind) -> io::Error {
     io::Error::from(kind)
@@ -40,7 +41,7 @@ fn tls_trouble_hides_in_an_error_of_the_system() {
 
 fn cause_of(url: &str) -> Cause {
     let settings = Settings { realm: "http://localhost".to_owned(), ..Settings::default() };
-    let http = Http::new(&settings, None, Resolver::default(), Pool::default()).expect("a client");
+    let http = Http::new(&settings, None, Pool::default()).expect("a client");
     let request = WireRequest {
         method: http::Method::GET,
         url: url.to_owned(),

@@ -1,9 +1,6 @@
 //! Single requests against a peer that does just what the test says.
 
-mod names;
-
 use super::*;
-use b2_local::exchange::Resolver;
 use b2_local::exchange::pool::Pool;
 use b2_local::face::Settings;
 use b2_local::flow::Flow;
@@ -131,12 +128,12 @@ impl Peer {
     /// Sends `len` bytes of `source` and gives how that ended.
     fn send(&self, source: (SourceHandle, usize), timeout: Duration) -> Exchange {
         let settings = Settings { realm: self.url.clone(), ..Settings::default() };
-        send(&driver(&settings, Resolver::default()), &self.url, source, timeout)
+        send(&driver(&settings), &self.url, source, timeout)
     }
 }
 
-fn driver(settings: &Settings, resolver: Resolver) -> Smol {
-    Smol::new(Http::new(settings, None, resolver, Pool::default()).expect("a client"))
+fn driver(settings: &Settings) -> Smol {
+    Smol::new(Http::new(settings, None, Pool::default()).expect("a client"))
 }
 
 /// Sends `len` bytes of `source` to a URL and gives how that ended.

@@ -28,13 +28,12 @@ impl Dialer {
     pub(super) fn new(
         settings: &Settings,
         connector: Option<Arc<dyn Connector>>,
-        resolver: Resolver,
     ) -> Result<Self, Error> {
         // A connector knows its own way, whatever the environment says.
         let variable = |name: &str| std::env::var_os(name).filter(|_| connector.is_none());
         let proxies = Proxies::new(settings, variable)?;
         let tls = TlsConnector::from(Arc::new(tls::config(&settings.ca_pem)?));
-        Ok(Self { proxies, connector, resolver, tls })
+        Ok(Self { proxies, connector, resolver: settings.resolver.clone(), tls })
     }
 
     /// The proxy that wants requests for `origin` itself, in place of a tunnel to it.

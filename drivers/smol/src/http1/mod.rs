@@ -36,7 +36,7 @@ use crate::connector::Connector;
 use b2_local::exchange::http1::request;
 use b2_local::exchange::pool::Pool as Pieces;
 use b2_local::exchange::proxy;
-use b2_local::exchange::{Meter, Origin, Resolver, Trouble};
+use b2_local::exchange::{Meter, Origin, Trouble};
 use b2_local::face::Settings;
 use b2_local::flow::WireRequest;
 use b2_proto::error::{Cause, Error};
@@ -60,16 +60,14 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// Connects by `connector`, or to the addresses that `resolver` knows. Long answers are read
-    /// into `pieces`.
+    /// Connects by `connector`, or else over TCP. Long answers are read into `pieces`.
     pub(crate) fn new(
         settings: &Settings,
         connector: Option<Arc<dyn Connector>>,
-        resolver: Resolver,
         pieces: Pieces,
     ) -> Result<Self, Error> {
         Ok(Self {
-            dialer: Dialer::new(settings, connector, resolver)?,
+            dialer: Dialer::new(settings, connector)?,
             connect_timeout: settings.connect_timeout,
             pool: Arc::new(Pool::new(settings.connections, settings.idle_timeout)),
             pieces,

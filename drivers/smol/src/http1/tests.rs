@@ -19,7 +19,7 @@ fn client() -> Http {
 
 fn client_with(settings: Settings) -> Http {
     let settings = Settings { realm: "http://localhost".to_owned(), ..settings };
-    Http::new(&settings, None, Resolver::default(), Pieces::default()).expect("a client")
+    Http::new(&settings, None, Pieces::default()).expect("a client")
 }
 
 fn request(url: &str) -> WireRequest {

@@ -3,7 +3,6 @@
 mod names;
 
 use super::*;
-use b2_local::exchange::Resolver;
 use b2_local::exchange::pool::Pool;
 use b2_local::face::Settings;
 use b2_local::flow::Flow;
@@ -131,12 +130,12 @@ impl Peer {
     /// Sends `len` bytes of `source` and gives how that ended.
     fn send(&self, source: (SourceHandle, usize), timeout: Duration) -> Exchange {
         let settings = Settings { realm: self.url.clone(), ..Settings::default() };
-        send(&driver(&settings, Resolver::default()), &self.url, source, timeout)
+        send(&driver(&settings), &self.url, source, timeout)
     }
 }
 
-fn driver(settings: &Settings, resolver: Resolver) -> Tokio {
-    let clients = crate::builder::clients(settings, resolver).expect("clients");
+fn driver(settings: &Settings) -> Tokio {
+    let clients = crate::builder::clients(settings).expect("clients");
     Tokio::new(clients, settings.connect_timeout)
 }
 

@@ -173,12 +173,15 @@ fn a_target_that_cannot_be_written<F: Face>(world: &World<'_, F>) {
     assert_eq!(fetched.expect_err("no folder").kind, ErrorKind::Sink);
 }
 
-/// The writer's error ends the download.
+/// The writer's error ends the download, and says which request it ended.
 fn a_writer_that_fails<F: Face>(world: &World<'_, F>) {
-    struct Failing(io::ErrorKind);
+    /// Fails after so many bytes.
+    struct Failing(io::ErrorKind, usize);
     impl Write for Failing {
-        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            Err(self.0.into())
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let len = bytes.len().min(self.1);
+            self.1 -= len;
+            if len == 0 { Err(self.0.into()) } else { Ok(len) }
         }
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
@@ -188,15 +191,20 @@ fn a_writer_that_fails<F: Face>(world: &World<'_, F>) {
     let (_, bucket) = service.bucket();
     bucket.upload("a", bytes(150).into()).expect("uploaded");
     let causes = [
-        (io::ErrorKind::BrokenPipe, Cause::SinkFailed),
-        (io::ErrorKind::StorageFull, Cause::SinkFull),
+        (io::ErrorKind::BrokenPipe, 0, Cause::SinkFailed),
+        (io::ErrorKind::StorageFull, 0, Cause::SinkFull),
+        // The last byte is the last that anybody hears of.
+        (io::ErrorKind::StorageFull, 149, Cause::SinkFull),
     ];
-    for (what, cause) in causes {
-        let to = Target::Writer(Box::new(Failing(what)));
+    for (what, room, cause) in causes {
+        let to = Target::Writer(Box::new(Failing(what, room)));
         let fetched = bucket.download("a", Fetch { to, ..Fetch::default() });
         service.said(&fetched);
         let error = fetched.expect_err("failing");
-        assert_eq!((error.kind, error.cause), (ErrorKind::Sink, Some(cause)));
+        assert_eq!((error.kind, error.cause), (ErrorKind::Sink, Some(cause)), "{error}");
+        let request = ("b2_download_file_by_name", 1);
+        assert_eq!((error.operation, error.attempts), request, "{error}");
+        assert!(error.to_string().contains(&io::Error::from(what).to_string()), "{error}");
     }
 }
 

@@ -1,14 +1,17 @@
 //! Each kind of request, made when nobody listens any more: it is told for what it is, and nothing
 //! can have changed.
 
+use b2_local::exchange::Resolver;
 use b2_proto::error::{Cause, Error, ErrorKind};
 use b2_proto::model::{FileId, FileVersion};
 use b2_proto::op::new_file::NewFile;
 use b2_proto::op::start_large_file::StartLargeFile;
 use b2_sim::fault::Rule;
+use std::io;
 
 use crate::face::{Bucket as _, Client as _, Face};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, list};
+use crate::settings::{Setting, Settings};
 use crate::tools::{bytes, on};
 use crate::transfer::{Copy, Fetch};
 use crate::world::{Bucket, World};
@@ -17,8 +20,8 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
     let scenario =
         |(name, send)| Scenario::new(name, move |world: &World<'_, F>| nobody(world, send));
     let mut all: Vec<Scenario<F>> = calls::<F>().into_iter().map(scenario).collect();
-    // With TLS a name as long as this is refused before anybody looks for it.
-    all.push(Scenario::new("a_name_nobody_has", a_name_nobody_has).over_plain());
+    let names: Vec<Scenario<F>> = list![a_name_nobody_has, a_name_that_cannot_be_looked_up];
+    all.extend(names.into_iter().map(|scenario| scenario.needing(Setting::Resolver)));
     all
 }
 
@@ -75,10 +78,19 @@ fn nobody<F: Face>(world: &World<'_, F>, send: Send<F>) {
     assert!(!error.may_have_taken_effect, "{error}");
 }
 
-/// A host without an address is told as such. No resolver has to be asked about a name as long as
-/// this one.
+/// A host without an address is told as such.
 fn a_name_nobody_has<F: Face>(world: &World<'_, F>) {
-    let settings = world.settings(&format!("http://{}.test", "x".repeat(64)), "id", "key");
+    unknown(world, Resolver::new(|_| Ok(Vec::new())));
+}
+
+/// And so is one of which the resolver does not know whether it has any.
+fn a_name_that_cannot_be_looked_up<F: Face>(world: &World<'_, F>) {
+    unknown(world, Resolver::new(|_| Err(io::Error::other("the server failed"))));
+}
+
+fn unknown<F: Face>(world: &World<'_, F>, resolver: Resolver) {
+    let settings = world.settings(&world.url_of("host.test"), "id", "key");
+    let settings = Settings { resolver: Some(resolver), ..settings };
     let account = world.client(settings).expect("a client").authorize();
     world.said(&account);
     let error = account.expect_err("no such host");

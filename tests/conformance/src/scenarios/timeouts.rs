@@ -1,10 +1,13 @@
 //! Peers that are slow, and peers that are stuck: each phase of a request ends by itself.
 
+use b2_local::exchange::Resolver;
 use b2_proto::error::{Cause, ErrorKind};
 use b2_sim::fault::{Rule, STALL_MS};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::io::{self, Cursor, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::face::{Bucket as _, Client as _, Face};
@@ -38,13 +41,18 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         whoever_gives_an_upload_may_take_its_time,
     ];
     let idle: Vec<Scenario<F>> = list![an_idle_connection_is_closed];
+    let names: Vec<Scenario<F>> = list![a_name_that_is_never_found];
+    let names = names.into_iter().map(|scenario| scenario.needing(Setting::Resolver));
+    let endless = Scenario::new("times_without_an_end_are_taken", times_without_an_end_are_taken)
+        .needing(Setting::ConnectTimeout)
+        .needing(Setting::SilenceTimeout);
     let handshake = handshake.into_iter().map(Scenario::over_tls);
     let peers = peers.into_iter().map(Scenario::over_plain);
-    let connecting = handshake.chain(line.into_iter().map(Scenario::over_plain));
+    let connecting = handshake.chain(line.into_iter().map(Scenario::over_plain)).chain(names);
     connecting
         .map(|scenario| scenario.needing(Setting::ConnectTimeout))
         .chain(peers.chain(silence).map(|scenario| scenario.needing(Setting::SilenceTimeout)))
-        .chain(idle.into_iter().map(|scenario| scenario.needing(Setting::IdleTimeout)))
+        .chain([endless].into_iter().chain(idle).map(|it| it.needing(Setting::IdleTimeout)))
         .collect()
 }
 
@@ -81,6 +89,21 @@ fn full_line() -> (Vec<TcpStream>, TcpListener, String) {
     };
     while is_taken() || is_taken() {}
     (waiting, listener, url)
+}
+
+/// A resolver that hangs is left, and not asked again as long as it does.
+fn a_name_that_is_never_found<F: Face>(world: &World<'_, F>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let asks = asked.clone();
+    let resolver = Resolver::new(move |_| {
+        asks.fetch_add(1, Ordering::Relaxed);
+        loop {
+            std::thread::park();
+        }
+    });
+    let settings = world.settings(&world.url_of("host.test"), "id", "key");
+    never_connects(world, Settings { resolver: Some(resolver), ..settings });
+    assert!(asked.load(Ordering::Relaxed) <= 1);
 }
 
 /// A peer that does not take the connection is left.
@@ -342,6 +365,18 @@ fn whoever_gives_an_upload_may_take_its_time<F: Face>(world: &World<'_, F>) {
         bucket.upload(name, upload).expect(name);
         assert!(bucket.download(name, Fetch::default()).expect("downloaded").bytes == data);
     }
+}
+
+/// No time is too long: who wants no bound says so.
+fn times_without_an_end_are_taken<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let time = Some(Duration::MAX);
+    let settings = service.settings();
+    let settings =
+        Settings { connect_timeout: time, idle_timeout: time, silence_timeout: time, ..settings };
+    let (_, bucket) = service.bucket_with(settings);
+    bucket.upload("a", bytes(100).into()).expect("uploaded");
+    assert!(bucket.download("a", Fetch::default()).expect("downloaded").bytes == bytes(100));
 }
 
 /// A connection nobody uses is closed by the client, too.

@@ -108,3 +108,28 @@ fn a_lookup_that_panics_is_an_answer() {
     wait(resolver.resolve("a.test", 1)).expect_err("it broke off");
     wait(resolver.resolve("a.test", 1)).expect_err("it broke off again");
 }
+
+/// As where the system gives no thread: whoever came after it takes its place.
+#[test]
+fn a_host_that_gets_no_thread_leaves_its_place_to_the_next() {
+    let resolver = Resolver::new(|_| panic!("nobody is asked"));
+    let ask = |host: &str| {
+        let (question, id, has_thread) = resolver.0.lock().ask(host);
+        (Resolution { question, id, port: 1 }, has_thread)
+    };
+    let first: Vec<_> = (0..THREADS_MAX).map(|at| ask(&format!("{at}.test"))).collect();
+    assert!(first.iter().all(|(_, has_thread)| *has_thread));
+    let (last, has_thread) = ask("last.test");
+    assert!(!has_thread);
+    let none = || Err(Unresolved("no thread".to_owned()));
+    let mut next = None;
+    for (at, (resolution, _)) in first.into_iter().enumerate() {
+        let of = resolver.0.answer(&format!("{at}.test"), none());
+        next = next.or(of);
+        wait(resolution).expect_err("told");
+    }
+    assert_eq!((next.as_deref(), resolver.0.lock().threads), (Some("last.test"), 1));
+    assert_eq!(resolver.0.answer("last.test", none()), None);
+    wait(last).expect_err("told");
+    assert_eq!(resolver.0.lock().threads, 0);
+}

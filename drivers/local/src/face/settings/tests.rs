@@ -1,6 +1,8 @@
 use b2_proto::model::{Allowed, StorageApi};
 
 use super::*;
+use crate::exchange::idle::AGE_MAX;
+use builder::Builder;
 
 #[test]
 fn the_user_agent_names_client_and_application() {
@@ -106,8 +108,48 @@ fn a_login_of_before_is_of_the_last_key_and_realm() {
     }
 }
 
+/// As each driver has one.
+#[expect(dead_code, unreachable_pub, reason = "only some of it is tried")]
+mod builder {
+    #[derive(Default)]
+    pub(super) struct Builder {
+        pub(super) settings: super::Settings,
+    }
+
+    crate::builder_face!(Builder);
+}
+
+/// Whoever wants no bound gets one all the same: a time without an end has no place on any clock.
 #[test]
 fn times_have_a_bound() {
-    assert_eq!(at_most(Duration::MAX, TIMEOUT_MAX), TIMEOUT_MAX);
-    assert_eq!(at_most(Duration::from_secs(1), TIMEOUT_MAX), Duration::from_secs(1));
+    let set = |time| {
+        let builder = Builder::default().connect_timeout(time);
+        builder.idle_timeout(time).silence_timeout(time).settings
+    };
+    let times =
+        |it: Settings| [Some(it.connect_timeout), Some(it.idle_timeout), it.silence_timeout];
+    let longest = [TIMEOUT_MAX, AGE_MAX, TIMEOUT_MAX].map(Some);
+    assert_eq!(times(set(Duration::MAX)), longest);
+    let second = Duration::from_secs(1);
+    assert_eq!(times(set(second)), [Some(second); 3]);
+}
+
+/// The order matters only where the documentation says so.
+#[test]
+fn a_builder_sets_what_belongs_together() {
+    let known = || login('a', Some(account('a')));
+    let grant = || Grant::try_from(&account('a')).expect("whole");
+    let builder = Builder::default;
+    let settings = builder().login(known()).settings;
+    assert!(settings.authorization.is_some() && settings.store.is_some());
+    for other in [
+        builder().login(known()).credentials("b", "b").settings,
+        builder().login(known()).realm("staging").settings,
+        builder().resume(grant()).credentials("a", "a").settings,
+        builder().resume(grant()).realm(realm('a')).settings,
+    ] {
+        assert!(other.authorization.is_none() && other.grant.is_none());
+    }
+    let settings = builder().credentials("a", "a").realm(realm('a')).resume(grant()).settings;
+    assert!(settings.grant.is_some());
 }

@@ -1,37 +1,7 @@
 //! Hosts that are hard to find, or to reach.
 
 use super::*;
-use core::sync::atomic::{AtomicUsize, Ordering};
-
-/// Settings for a host that no proxy reaches.
-fn settings(connect_timeout: Duration) -> Settings {
-    Settings { realm: "http://localhost".to_owned(), connect_timeout, ..Settings::default() }
-}
-
-#[tokio::test]
-async fn a_resolver_that_hangs_is_asked_once_and_not_waited_for() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let asks = asked.clone();
-    let resolver = Resolver::new(move |_| {
-        asks.fetch_add(1, Ordering::Relaxed);
-        loop {
-            std::thread::park();
-        }
-    });
-    let driver = driver(&settings(MOMENT), resolver);
-    for _ in 0..5 {
-        let sending = send(&driver, "http://host.test/", memory(10), FOREVER);
-        assert_eq!(sending.failed().await, (Cause::ConnectTimeout, None));
-    }
-    assert!(asked.load(Ordering::Relaxed) <= 1);
-}
-
-#[tokio::test]
-async fn a_host_without_an_address_is_not_known() {
-    let driver = driver(&settings(FOREVER), Resolver::new(|_| Ok(Vec::new())));
-    let sending = send(&driver, "http://host.test/", memory(10), FOREVER);
-    assert_eq!(sending.failed().await, (Cause::Dns, None));
-}
+use b2_local::exchange::Resolver;
 
 /// Other systems have one address for themselves.
 #[cfg(target_os = "linux")]
@@ -53,7 +23,10 @@ async fn an_address_that_is_silent_is_not_waited_for() {
 
     let here = net::SocketAddr::from(([127, 0, 0, 1], 0));
     let resolver = Resolver::new(move |_| Ok(vec![silent, here]));
-    let driver = driver(&settings(FOREVER), resolver);
+    // A realm that no proxy reaches.
+    let (realm, connect_timeout) = ("http://localhost".to_owned(), FOREVER);
+    let settings = Settings { realm, connect_timeout, resolver, ..Settings::default() };
+    let driver = driver(&settings);
     let url = format!("http://host.test:{port}/");
     let sending = send(&driver, &url, memory(10), FOREVER);
     // That it answers was tried before.
