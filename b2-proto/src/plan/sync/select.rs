@@ -106,6 +106,15 @@ impl<F: PathFilter> Selection<F> {
 
     /// Whether the file at a path takes part, and all folders it is in.
     pub(super) fn choose(&mut self, path: &str) -> Choice {
+        let folders = self.choose_folders(path);
+        if folders == Choice::In && self.filter.excludes_file(path) {
+            return self.why_out(path);
+        }
+        folders
+    }
+
+    /// Whether all folders take part that a path is in.
+    fn choose_folders(&mut self, path: &str) -> Choice {
         if !self.outside.is_empty() && path.starts_with(self.outside.as_str()) {
             return self.outside_is;
         }
@@ -122,12 +131,19 @@ impl<F: PathFilter> Selection<F> {
             }
             set(&mut self.inside, folder);
         }
-        if self.filter.excludes_file(path) { self.why_out(path) } else { Choice::In }
+        Choice::In
     }
 
     /// Whether the path is one of a file, with no slash at the end, and that is left out.
     pub(super) fn leaves_out(&mut self, path: &str) -> bool {
         !path.is_empty() && !path.ends_with('/') && self.choose(path) == Choice::Out
+    }
+
+    /// Whether a place is left out: a file, or, with a slash at the end, all of a folder.
+    pub(super) fn leaves_place_out(&mut self, place: &str) -> bool {
+        let is_folder = place.is_empty() || place.ends_with('/');
+        let choice = if is_folder { self.choose_folders(place) } else { self.choose(place) };
+        choice == Choice::Out
     }
 
     /// Whether a folder could have a file of that name.
@@ -235,6 +251,16 @@ mod tests {
         let out: Vec<&str> = paths.into_iter().filter(is_out).collect();
         assert_eq!(out, ["a/b/y", "a/x/1", "a/x/2/3"]);
         assert_eq!(selection.filter.0, ["a", "a/b", "a/x", "a/x-", "b", "b/2"]);
+    }
+
+    /// What a rule says of files says nothing of a folder.
+    #[test]
+    fn a_folder_is_left_out_by_what_is_said_of_folders() {
+        let mut selection = Selection::new(Noting::default());
+        let places = ["", "a/", "a/x/", "a/x/y/", "b", "by", "by/", "x/y"];
+        let is_out = |place: &&str| selection.leaves_place_out(place);
+        let out: Vec<&str> = places.into_iter().filter(is_out).collect();
+        assert_eq!(out, ["a/x/", "a/x/y/", "by", "x/y"]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::feed::Row;
 use super::item::Item;
 use super::job::{Job, LocalJob, Ticket};
 use super::run::Run;
+use crate::walk::Skipped;
 
 impl Run {
     /// Lets the plan go on as far as possible; whether there is anything new.
@@ -56,17 +57,20 @@ impl Run {
         !self.events.is_empty()
     }
 
-    /// What the plan is told of a row, unless it has ended over it, and what others are told.
+    /// What the plan is told of a row, unless it has ended over it or the row says nothing to it,
+    /// and what others are told.
     fn row(&mut self, side: Side, row: Row) -> Option<Input<Item>> {
         match &row {
-            // A file that is left out is not told of either.
-            Row::Skipped(it)
-                if side == Side::Source
-                    && it.reason.hides_files()
-                    && self.planner.leaves_out(&it.name) => {}
+            // What is left out is not told of either.
+            Row::Skipped(it) if self.leaves_out(side, it) => {}
             Row::Skipped(skipped) => {
                 // Another round comes to the same.
                 self.summary.skipped += u64::from(!self.is_again);
+                if side == Side::Destination && skipped.reason.is_of_no_bucket() {
+                    // Neither is anything to come there, nor to be removed.
+                    self.events.push_back(Event::Skipped(side, skipped.clone()));
+                    return None;
+                }
                 self.trouble = Some((skipped.name.clone(), skipped.reason.to_string()));
                 self.events.push_back(Event::Skipped(side, skipped.clone()));
             }
@@ -86,6 +90,14 @@ impl Run {
             Row::End => {}
         }
         Some(row.input())
+    }
+
+    /// Whether the rules leave out what takes no part anyway.
+    fn leaves_out(&mut self, side: Side, skipped: &Skipped) -> bool {
+        match side {
+            Side::Source => self.planner.leaves_out(&skipped.name),
+            Side::Destination => self.planner.protects(&skipped.name),
+        }
     }
 
     /// The second round cannot begin: what it was for stays, and all else is done.

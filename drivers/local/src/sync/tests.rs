@@ -15,6 +15,7 @@ use super::*;
 use crate::sink::Sink as _;
 use crate::walk;
 
+mod destination;
 mod ends;
 #[cfg(unix)]
 mod folding;

@@ -182,7 +182,7 @@ impl<'a> Told<'a> {
     fn skipped(&mut self, side: Side, skipped: &Skipped) {
         let is_asked_for = skipped.reason == SkipReason::Link;
         // What else a destination holds is no trouble of the source's.
-        if is_asked_for || (side == Side::Destination && !skipped.reason.hides_files()) {
+        if is_asked_for || (side == Side::Destination && !lines::hides_files(side, skipped)) {
             return;
         }
         self.warned += u64::from(skipped.reason == SkipReason::LinkLoop);

@@ -58,7 +58,8 @@ const HELD: usize = 40;
 /// Sets a sync up in a world. With `many` names to vanish it takes a second round.
 pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
     let options = if many { many_options(rng) } else { draw_options(rng) };
-    let mut tree = Tree::default();
+    let is_destination = options.direction == Direction::Down;
+    let mut tree = Tree { is_destination, ..Tree::default() };
     let excluded = Excluded {
         folder: (rng.below(4) == 0).then_some("x"),
         ending: (rng.below(4) == 0).then_some(".tmp"),
