@@ -230,6 +230,26 @@ fn renamed_files_are_found_whichever_name_comes_first() {
     }
 }
 
+/// What cannot have been renamed takes no room from what can.
+#[test]
+fn only_names_that_can_be_found_again_are_kept_whole() {
+    let short = |path| Item { len: 2, ..item(path, 1, 5) };
+    let unknown = Item { notes_sha1: false, ..item("c", 1, 5) };
+    let there = [short("a"), short("b"), unknown, item("d", 7, 5), item("e", 8, 5)];
+    let source = side(vec![local("x", 7), local("y", 8)]);
+    for (held_max, want) in [(1, &[("d", "x")][..]), (2, &[("d", "x"), ("e", "y")])] {
+        let options = Options { renames: Some(Renames { len_min: 3, held_max }), ..unlimited() };
+        let planned = plan(options, Everything, &source, &side(there.to_vec()));
+        assert_eq!(renames(&planned), want);
+        assert_eq!(planned.totals.deletes, there.len() as u64);
+    }
+    // One that was found gives its room to others.
+    let source = side(vec![local("d!", 7), local("x", 8)]);
+    let options = Options { renames: Some(Renames { len_min: 3, held_max: 1 }), ..unlimited() };
+    let planned = plan(options, Everything, &source, &side(there.to_vec()));
+    assert_eq!(renames(&planned), [("d", "d!"), ("e", "x")]);
+}
+
 #[test]
 fn new_files_are_held_back_up_to_their_bound() {
     let source = side((0..9).map(|n| local(&format!("n{n}"), n)).collect());
