@@ -320,20 +320,6 @@ fn a_listing_that_breaks_off_removes_nothing_behind_it() {
     assert_eq!((done, held.collect()), (vec!["a", "b"], vec!["c", "d"]));
 }
 
-#[test]
-fn a_destination_that_breaks_off_gets_nothing_behind_it() {
-    let source = ["a", "c"].map(|path| Input::Entry(local(path, 1)));
-    let planned = plan_inputs(
-        Compare::default(),
-        source,
-        [Input::Entry(item("b", 1, 5)), Input::RestUnknown],
-    );
-    let done: Vec<&str> = planned.actions.iter().map(|action| action.path()).collect();
-    assert_eq!(done, ["a", "b"]);
-    let told = &planned.reports[..];
-    assert!(matches!(told, [Report::DestinationUnknown(file)] if file.path == "c"), "{told:?}");
-}
-
 /// Other programs mark folders by such names; no local file can have one.
 #[test]
 fn a_name_that_ends_like_a_folder_is_kept() {
@@ -460,6 +446,33 @@ fn what_nobody_could_look_at_and_a_rule_leaves_out_is_left_out() {
             })
             .collect();
         assert_eq!(held, ["excluded/x"]);
+    }
+}
+
+/// What follows cannot be compared, however much it is; what came before is dealt with.
+#[test]
+fn a_destination_that_breaks_off_ends_the_plan() {
+    let there = || [Input::Entry(item("b", 1, 5)), Input::RestUnknown].into_iter();
+    let files = ["a", "c", "d"].map(|path| Input::Entry(local(path, 1)));
+    for keep in [Keep::All, Keep::Newest] {
+        let mut taken = 0;
+        let source = files.clone().into_iter().inspect(|_| taken += 1);
+        let options = Options { keep, ..unlimited() };
+        let mut planner = Planner::new(options, Everything).expect("options");
+        let planned = drive(&mut planner, source, there(), |_| None);
+        let totals = planned.totals;
+        assert_eq!((totals.transfers, totals.deletes), (1, u64::from(keep != Keep::All)));
+        assert_eq!((totals.unknown, totals.failed, planned.reports.len()), (1, 0, 0), "{totals:?}");
+        assert_eq!((taken, planned.ending), (2, Ending::Complete));
+    }
+    // Whether the source is empty is not said by that.
+    for (source, ending, deletes) in [
+        (vec![Input::Unknown("a".to_owned())], Ending::EmptySource, 0),
+        (vec![Input::Unknown("a".to_owned()), files[2].clone()], Ending::Complete, 1),
+    ] {
+        let mut planner = Planner::new(unlimited(), Everything).expect("options");
+        let planned = drive(&mut planner, source.into_iter(), there(), |_| None);
+        assert_eq!((planned.ending, planned.totals.deletes), (ending, deletes));
     }
 }
 

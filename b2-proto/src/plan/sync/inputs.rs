@@ -95,7 +95,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             Input::Unknown(path) => self.shade_destination(&path, Cover::Unknown),
             Input::LeftOut(path) => self.shade_destination(&path, Cover::LeftOut),
             Input::RestOfUnknown(folder) => {
-                self.totals.unknown += u64::from(self.may_remove_at(&folder));
+                self.totals.unknown += u64::from(folder.is_empty() || self.may_remove_at(&folder));
                 self.destination.shade_rest(&folder, &self.source)
             }
             Input::RestUnknown => {

@@ -166,6 +166,10 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
                 Some(_) | None => self.close(),
             };
         }
+        if self.destination.is_lost() && !self.lacks_source() {
+            // Nothing of the rest can be compared, whatever the source has.
+            return self.finish();
+        }
         match (self.source.head(), self.destination.head()) {
             (Some(source), Some(destination)) => {
                 let order = source.path().cmp(destination.path());
