@@ -1,12 +1,13 @@
 //! The plan of a run: what it is fed with, and what it says.
 
 use b2_proto::error::{Error, ErrorKind};
-use b2_proto::plan::sync::{self, Input, LocalFile, Planner, Schedule, Step};
+use b2_proto::plan::sync::{self, Choice, Input, LocalFile, Planner, Schedule, Step};
 
 use super::event::{Ending, Event, Reason, Report, Side};
 use super::feed::Row;
 use super::item::Item;
-use super::job::{Job, LocalJob, Ticket};
+use super::job::{Ended, Job, LocalJob, Ticket};
+use super::judging::PlanRules;
 use super::run::Run;
 use crate::walk::Skipped;
 
@@ -59,7 +60,10 @@ impl Run {
 
     /// What the plan is told of a row, unless it has ended over it or the row says nothing to it,
     /// and what others are told.
-    fn row(&mut self, side: Side, row: Row) -> Option<Input<Item>> {
+    fn row(&mut self, side: Side, (row, choice): (Row, Option<Choice>)) -> Option<Input<Item>> {
+        if let Some(choice) = choice {
+            self.planner.filter().tell(side, &row, choice);
+        }
         match &row {
             // What is left out is not told of either.
             Row::Skipped(it) if self.leaves_out(side, it) => {}
@@ -90,6 +94,16 @@ impl Run {
             Row::End => {}
         }
         Some(row.input())
+    }
+
+    /// Tells that nobody knows any more what the rules say of a side.
+    pub(super) fn note_unjudged(&mut self, ticket: Ticket, ended: &Ended) {
+        let Ended::Judged(Err(error)) = ended else { return };
+        if error.kind == ErrorKind::Cancelled {
+            self.fatal = Some(error.clone());
+        }
+        let side = if ticket == Ticket::Source { Side::Source } else { Side::Destination };
+        self.events.push_back(Event::Unlisted(side, Box::new(error.clone())));
     }
 
     /// Whether the rules leave out what takes no part anyway.
@@ -174,7 +188,8 @@ impl Run {
     pub(super) fn plan_again(&mut self) -> bool {
         let Some(sync::Ending::PlanAgain { names }) = self.plan_ended else { return false };
         // The options were good for the first plan.
-        let (rules, left) = (self.setup.rules.clone(), self.planner.take_left_out());
+        let rules = PlanRules::new(self.setup.rules.clone());
+        let left = self.planner.take_left_out();
         let Ok(planner) = Planner::again(self.setup.options, left, rules) else { return false };
         self.planner = planner;
         self.names_left = names;

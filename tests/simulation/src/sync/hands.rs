@@ -152,6 +152,7 @@ impl World {
                     let failed = || Error::new(ErrorKind::Source, "it cannot be read");
                     Ended::Hashed(sha1.filter(|_| !is_unreadable).ok_or_else(failed))
                 }
+                LocalJob::Judge(judging) => LocalJob::Judge(judging).run(&|| false),
                 LocalJob::Keep(_) => Ended::Kept(None),
                 LocalJob::Look(path, ..) => {
                     let is_back = sync.has_now(&Tree::name_of(&path));
