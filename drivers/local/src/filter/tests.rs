@@ -186,10 +186,8 @@ fn no_file_is_read_for_a_name_that_leads_elsewhere() {
     for folder in [outer.path(), &root.join("d")] {
         fs::write(folder.join(".b2ignore"), "*\n").expect("written");
     }
-    let mut filters = Filters {
-        ignore_files: Some(IgnoreFiles::new(&root, IGNORE_FILE)),
-        ..Filters::default()
-    };
+    let mut filters =
+        Filters { ignore_files: Some(IgnoreFiles::new(&root, IGNORE_FILE)), ..Filters::default() };
     let absolute = format!("{}/x", outer.path().display());
     for name in ["../x", "d/../../x", &absolute, "d/x", ".//x"] {
         let is_inside = name.starts_with("d/");
