@@ -1,7 +1,7 @@
 //! What the rules say of names, found out where a disk may be waited for.
 //!
-//! Rules that lie in files are read when a name is asked for, and a disk that hangs holds up whoever
-//! asks. The plan asks while it has the lock of the whole run. So where rules
+//! Rules that lie in files are read when a name is asked for, and a disk that hangs holds up
+//! whoever asks. The plan asks while it has the lock of the whole run. So where rules
 //! [may wait](PathFilter::may_wait), the rows of each side are judged by jobs, and the plan is told
 //! the verdict with the row.
 
