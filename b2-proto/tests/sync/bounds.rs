@@ -230,6 +230,26 @@ fn renamed_files_are_found_whichever_name_comes_first() {
     }
 }
 
+/// What cannot have been renamed takes no room from what can.
+#[test]
+fn only_names_that_can_be_found_again_are_kept_whole() {
+    let short = |path| Item { len: 2, ..item(path, 1, 5) };
+    let unknown = Item { notes_sha1: false, ..item("c", 1, 5) };
+    let there = [short("a"), short("b"), unknown, item("d", 7, 5), item("e", 8, 5)];
+    let source = side(vec![local("x", 7), local("y", 8)]);
+    for (held_max, want) in [(1, &[("d", "x")][..]), (2, &[("d", "x"), ("e", "y")])] {
+        let options = Options { renames: Some(Renames { len_min: 3, held_max }), ..unlimited() };
+        let planned = plan(options, Everything, &source, &side(there.to_vec()));
+        assert_eq!(renames(&planned), want);
+        assert_eq!(planned.totals.deletes, there.len() as u64);
+    }
+    // One that was found gives its room to others.
+    let source = side(vec![local("d!", 7), local("x", 8)]);
+    let options = Options { renames: Some(Renames { len_min: 3, held_max: 1 }), ..unlimited() };
+    let planned = plan(options, Everything, &source, &side(there.to_vec()));
+    assert_eq!(renames(&planned), [("d", "d!"), ("e", "x")]);
+}
+
 #[test]
 fn new_files_are_held_back_up_to_their_bound() {
     let source = side((0..9).map(|n| local(&format!("n{n}"), n)).collect());
@@ -298,20 +318,6 @@ fn a_listing_that_breaks_off_removes_nothing_behind_it() {
         entry.path.as_str()
     });
     assert_eq!((done, held.collect()), (vec!["a", "b"], vec!["c", "d"]));
-}
-
-#[test]
-fn a_destination_that_breaks_off_gets_nothing_behind_it() {
-    let source = ["a", "c"].map(|path| Input::Entry(local(path, 1)));
-    let planned = plan_inputs(
-        Compare::default(),
-        source,
-        [Input::Entry(item("b", 1, 5)), Input::RestUnknown],
-    );
-    let done: Vec<&str> = planned.actions.iter().map(|action| action.path()).collect();
-    assert_eq!(done, ["a", "b"]);
-    let told = &planned.reports[..];
-    assert!(matches!(told, [Report::DestinationUnknown(file)] if file.path == "c"), "{told:?}");
 }
 
 /// Other programs mark folders by such names; no local file can have one.
@@ -440,6 +446,33 @@ fn what_nobody_could_look_at_and_a_rule_leaves_out_is_left_out() {
             })
             .collect();
         assert_eq!(held, ["excluded/x"]);
+    }
+}
+
+/// What follows cannot be compared, however much it is; what came before is dealt with.
+#[test]
+fn a_destination_that_breaks_off_ends_the_plan() {
+    let there = || [Input::Entry(item("b", 1, 5)), Input::RestUnknown].into_iter();
+    let files = ["a", "c", "d"].map(|path| Input::Entry(local(path, 1)));
+    for keep in [Keep::All, Keep::Newest] {
+        let mut taken = 0;
+        let source = files.clone().into_iter().inspect(|_| taken += 1);
+        let options = Options { keep, ..unlimited() };
+        let mut planner = Planner::new(options, Everything).expect("options");
+        let planned = drive(&mut planner, source, there(), |_| None);
+        let totals = planned.totals;
+        assert_eq!((totals.transfers, totals.deletes), (1, u64::from(keep != Keep::All)));
+        assert_eq!((totals.unknown, totals.failed, planned.reports.len()), (1, 0, 0), "{totals:?}");
+        assert_eq!((taken, planned.ending), (2, Ending::Complete));
+    }
+    // Whether the source is empty is not said by that.
+    for (source, ending, deletes) in [
+        (vec![Input::Unknown("a".to_owned())], Ending::EmptySource, 0),
+        (vec![Input::Unknown("a".to_owned()), files[2].clone()], Ending::Complete, 1),
+    ] {
+        let mut planner = Planner::new(unlimited(), Everything).expect("options");
+        let planned = drive(&mut planner, source.into_iter(), there(), |_| None);
+        assert_eq!((planned.ending, planned.totals.deletes), (ending, deletes));
     }
 }
 

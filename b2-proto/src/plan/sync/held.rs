@@ -65,6 +65,8 @@ pub(super) struct Held<D> {
     groups: BTreeMap<u64, Group<D>>,
     /// Length and number of those whose content may be found again.
     by_len: BTreeSet<(u64, u64)>,
+    /// How many groups are kept whole.
+    whole: usize,
     versions: usize,
     versions_max: usize,
     next: u64,
@@ -79,6 +81,7 @@ impl<D: Entry> Held<D> {
         Self {
             groups: BTreeMap::new(),
             by_len: BTreeSet::new(),
+            whole: 0,
             versions: 0,
             versions_max,
             next: 0,
@@ -87,9 +90,9 @@ impl<D: Entry> Held<D> {
         }
     }
 
-    /// How many groups there are.
-    pub(super) fn len(&self) -> usize {
-        self.groups.len()
+    /// How many groups are kept whole.
+    pub(super) const fn whole(&self) -> usize {
+        self.whole
     }
 
     /// Takes room for one more version.
@@ -131,6 +134,7 @@ impl<D: Entry> Held<D> {
         if let Some((len, _)) = group.content() {
             self.by_len.insert((len, id));
         }
+        self.whole += usize::from(group.is_whole);
         self.groups.insert(id, group);
         id
     }
@@ -152,13 +156,20 @@ impl<D: Entry> Held<D> {
     }
 
     /// Makes a group wait for an action, and its content not be found again; gives its newest
-    /// version.
-    pub(super) fn claim(&mut self, id: u64, action: u64) -> Option<&D> {
+    /// version, of which it keeps no more than of others.
+    pub(super) fn claim(&mut self, id: u64, action: u64) -> Option<D>
+    where
+        D: Clone,
+    {
         let group = self.groups.get_mut(&id)?;
         group.after = After::one(action);
-        let newest = &group.removals.first()?.entry;
+        let was_whole = core::mem::take(&mut group.is_whole);
+        self.whole = self.whole.saturating_sub(usize::from(was_whole));
+        let newest = &mut group.removals.first_mut()?.entry;
         self.by_len.remove(&(newest.content_len(), id));
-        Some(newest)
+        let whole = newest.clone();
+        newest.slim();
+        Some(whole)
     }
 
     /// Takes the oldest group out.
@@ -167,6 +178,7 @@ impl<D: Entry> Held<D> {
         if let Some((len, _)) = group.content() {
             self.by_len.remove(&(len, id));
         }
+        self.whole = self.whole.saturating_sub(usize::from(group.is_whole));
         self.release(group.removals.len());
         Some(group)
     }

@@ -64,6 +64,18 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         self.selection.leaves_out(path)
     }
 
+    /// Whether the rules keep all of a place of the destination as it is: a file, or, with a slash
+    /// at the end, a folder. That nobody could look at it does not matter then.
+    pub fn protects(&mut self, place: &str) -> bool {
+        !self.options.delete_excluded && self.selection.leaves_place_out(place)
+    }
+
+    /// Whether something may have to be removed from a place of the destination. What belongs there
+    /// and nobody could compare is told by itself.
+    fn may_remove_at(&mut self, place: &str) -> bool {
+        self.options.keep != Keep::All && !self.protects(place)
+    }
+
     /// Tells what comes next on the destination's side, when it was asked for.
     pub fn destination(&mut self, input: Input<D>) {
         if self.destination.is_full() {
@@ -83,7 +95,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             Input::Unknown(path) => self.shade_destination(&path, Cover::Unknown),
             Input::LeftOut(path) => self.shade_destination(&path, Cover::LeftOut),
             Input::RestOfUnknown(folder) => {
-                self.totals.unknown += 1;
+                self.totals.unknown += u64::from(folder.is_empty() || self.may_remove_at(&folder));
                 self.destination.shade_rest(&folder, &self.source)
             }
             Input::RestUnknown => {
@@ -151,7 +163,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
 
     fn shade_destination(&mut self, path: &str, cover: Cover) -> Result<(), OutOfOrder> {
         self.destination.advance(path)?;
-        self.totals.unknown += u64::from(cover == Cover::Unknown);
+        self.totals.unknown += u64::from(cover == Cover::Unknown && self.may_remove_at(path));
         self.destination.shade(path, cover, &self.source);
         Ok(())
     }

@@ -107,6 +107,6 @@ pub use self::options::{
 };
 pub use self::planner::Planner;
 pub use self::schedule::{LOST_RANGES_MAX, Schedule, Turn, WAITING_MAX};
-pub use self::select::{Everything, PathFilter, TimeRange, Times};
+pub use self::select::{Choice, Everything, PathFilter, Selection, TimeRange, Times};
 pub use self::side::Input;
 pub use self::totals::Totals;

@@ -107,6 +107,11 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         self.options.now_ms = now_ms;
     }
 
+    /// The filter, for what it is told while the plan goes on.
+    pub const fn filter(&mut self) -> &mut F {
+        &mut self.selection.filter
+    }
+
     /// What the plan comes to so far.
     pub const fn totals(&self) -> &Totals {
         &self.totals
@@ -165,6 +170,10 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
                 None if !self.destination.has_ended => Turned::NeedDestination,
                 Some(_) | None => self.close(),
             };
+        }
+        if self.destination.is_lost() && !self.lacks_source() {
+            // Nothing of the rest can be compared, whatever the source has.
+            return self.finish();
         }
         match (self.source.head(), self.destination.head()) {
             (Some(source), Some(destination)) => {

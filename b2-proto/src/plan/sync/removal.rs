@@ -4,7 +4,7 @@ use super::action::{After, HeldBack, Report, Work};
 use super::entry::{Entry, EntryKind};
 use super::held::{Flush, Group, Removal};
 use super::keep::{Fate, Scope};
-use super::options::{DeleteLimit, Direction};
+use super::options::{DeleteLimit, Direction, Renames};
 use super::planner::{Planner, Turned};
 use super::select::PathFilter;
 use super::turn::Guard;
@@ -43,7 +43,8 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             return Turned::On;
         }
         let is_held = (vanishes && !self.goes_at_once()) || self.lacks_source();
-        let group = self.turn.group.take().or_else(|| is_held.then(|| self.new_group(vanishes)));
+        let group = self.turn.group.take();
+        let group = group.or_else(|| is_held.then(|| self.new_group(vanishes, &removal.entry)));
         match group {
             Some(group) => self.hold(group, removal),
             None if is_last_sight && removal.why.is_some() => {
@@ -82,9 +83,13 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         self.hand_out(after, work, must_look)
     }
 
-    fn new_group(&self, is_counted: bool) -> Group<D> {
-        let whole_max = self.options.renames.map_or(0, |it| it.held_max);
-        Group::new(is_counted, self.held.len() < whole_max)
+    /// Of a name with this newest version, which is kept whole if it can have been renamed.
+    fn new_group(&self, is_counted: bool, newest: &D) -> Group<D> {
+        let may_be_found = |renames: Renames| {
+            let is_wanted = newest.content_len() >= renames.len_min && newest.sha1().is_some();
+            is_counted && is_wanted && self.held.whole() < renames.held_max
+        };
+        Group::new(is_counted, self.options.renames.is_some_and(may_be_found))
     }
 
     /// Keeps a removal with the others of its name until the end of the plan, if there is room.

@@ -134,7 +134,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
 
     fn rename(&mut self, source: S, group: u64) -> Turned<S, D> {
         let id = self.next_id();
-        match self.held.claim(group, id).cloned() {
+        match self.held.claim(group, id) {
             Some(origin) => self.act(After::NOTHING, Work::Rename { source, origin }),
             None => self.upload_new(source),
         }

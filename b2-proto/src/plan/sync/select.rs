@@ -36,6 +36,13 @@ pub trait PathFilter {
         true
     }
 
+    /// Whether an answer may take long, because rules are read from somewhere. A sync asks where
+    /// nothing else waits for it then. [`can_be_local`](Self::can_be_local) and `take_notice` never
+    /// do.
+    fn may_wait(&self) -> bool {
+        false
+    }
+
     /// What somebody should know about the rules themselves, once each; whoever walks passes it on.
     fn take_notice(&mut self) -> Option<String> {
         None
@@ -44,8 +51,10 @@ pub trait PathFilter {
 
 /// What a filter says of a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Choice {
+pub enum Choice {
+    /// It takes part.
     In,
+    /// It does not.
     Out,
     /// It could not be judged.
     Unknown,
@@ -82,6 +91,10 @@ impl<F: PathFilter + ?Sized> PathFilter for &mut F {
         (**self).can_be_local(path)
     }
 
+    fn may_wait(&self) -> bool {
+        (**self).may_wait()
+    }
+
     fn take_notice(&mut self) -> Option<String> {
         (**self).take_notice()
     }
@@ -89,8 +102,8 @@ impl<F: PathFilter + ?Sized> PathFilter for &mut F {
 
 /// A filter together with what it last said about folders, since files come folder by folder.
 #[derive(Debug)]
-pub(super) struct Selection<F> {
-    filter: F,
+pub struct Selection<F> {
+    pub(super) filter: F,
     /// A folder that takes part, with all it is in, and a slash at the end; or empty.
     inside: String,
     /// A folder that does not, with a slash at the end; or empty.
@@ -100,12 +113,22 @@ pub(super) struct Selection<F> {
 }
 
 impl<F: PathFilter> Selection<F> {
-    pub(super) const fn new(filter: F) -> Self {
+    /// Nothing has been asked yet.
+    pub const fn new(filter: F) -> Self {
         Self { filter, inside: String::new(), outside: String::new(), outside_is: Choice::Out }
     }
 
     /// Whether the file at a path takes part, and all folders it is in.
-    pub(super) fn choose(&mut self, path: &str) -> Choice {
+    pub fn choose(&mut self, path: &str) -> Choice {
+        let folders = self.choose_folders(path);
+        if folders == Choice::In && self.filter.excludes_file(path) {
+            return self.why_out(path);
+        }
+        folders
+    }
+
+    /// Whether all folders take part that a path is in.
+    fn choose_folders(&mut self, path: &str) -> Choice {
         if !self.outside.is_empty() && path.starts_with(self.outside.as_str()) {
             return self.outside_is;
         }
@@ -122,12 +145,19 @@ impl<F: PathFilter> Selection<F> {
             }
             set(&mut self.inside, folder);
         }
-        if self.filter.excludes_file(path) { self.why_out(path) } else { Choice::In }
+        Choice::In
     }
 
     /// Whether the path is one of a file, with no slash at the end, and that is left out.
     pub(super) fn leaves_out(&mut self, path: &str) -> bool {
         !path.is_empty() && !path.ends_with('/') && self.choose(path) == Choice::Out
+    }
+
+    /// Whether a place is left out: a file, or, with a slash at the end, all of a folder.
+    pub fn leaves_place_out(&mut self, place: &str) -> bool {
+        let is_folder = place.is_empty() || place.ends_with('/');
+        let choice = if is_folder { self.choose_folders(place) } else { self.choose(place) };
+        choice == Choice::Out
     }
 
     /// Whether a folder could have a file of that name.
@@ -235,6 +265,16 @@ mod tests {
         let out: Vec<&str> = paths.into_iter().filter(is_out).collect();
         assert_eq!(out, ["a/b/y", "a/x/1", "a/x/2/3"]);
         assert_eq!(selection.filter.0, ["a", "a/b", "a/x", "a/x-", "b", "b/2"]);
+    }
+
+    /// What a rule says of files says nothing of a folder.
+    #[test]
+    fn a_folder_is_left_out_by_what_is_said_of_folders() {
+        let mut selection = Selection::new(Noting::default());
+        let places = ["", "a/", "a/x/", "a/x/y/", "b", "by", "by/", "x/y"];
+        let is_out = |place: &&str| selection.leaves_place_out(place);
+        let out: Vec<&str> = places.into_iter().filter(is_out).collect();
+        assert_eq!(out, ["a/x/", "a/x/y/", "by", "x/y"]);
     }
 
     #[test]

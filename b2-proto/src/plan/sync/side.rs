@@ -20,7 +20,8 @@ pub enum Input<E> {
     /// What follows in this folder could not be listed (S2). The folder has a slash at the end, and
     /// what came of it before stands.
     RestOfUnknown(String),
-    /// The rest could not be listed. Nothing follows.
+    /// The rest could not be listed. Nothing follows. Of a destination, that ends the plan as soon
+    /// as the source has shown an entry: nothing behind it can be compared.
     RestUnknown,
     /// There is nothing more.
     End,
@@ -123,6 +124,11 @@ impl<E: Entry> Side<E> {
     /// Whether nothing of `path` can follow any more.
     pub(super) fn is_past(&self, path: &str) -> bool {
         self.has_ended || path < self.position.as_str()
+    }
+
+    /// Whether all that is left of it is unknown.
+    pub(super) const fn is_lost(&self) -> bool {
+        self.has_ended && self.head.is_none() && self.shadows.is_rest_unknown()
     }
 
     /// The last name that came.

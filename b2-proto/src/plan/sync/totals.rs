@@ -38,7 +38,8 @@ pub struct Totals {
     /// Versions or local files that stay against the options: see
     /// [`HeldBack`](super::HeldBack).
     pub held_back: u64,
-    /// Places of either side that nobody could look at (S2).
+    /// Places that nobody could look at (S2): of the source, and of the destination where something
+    /// may have to be removed there. What belongs to one of the others has failed.
     pub unknown: u64,
 }
 

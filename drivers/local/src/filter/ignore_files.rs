@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::lines::{Line, add, build, excludes};
+use crate::safe_name::{Platform, check};
 
 /// The usual name of a file with lines.
 pub const IGNORE_FILE: &str = ".b2ignore";
@@ -20,7 +21,8 @@ const BAD_LINES_MAX: usize = 100;
 /// Files with lines as in a `.gitignore`, each for the folder it is in and all below. Those of an
 /// inner folder go before those of an outer one.
 ///
-/// They are read when a path below them is asked for, and only those on the way to it are kept. A
+/// They are read when a path below them is asked for, and only those on the way to it are kept;
+/// nothing is read for a path that cannot be one of a file in the folder. A
 /// folder whose file cannot be read is left out, and what is in it is unknown, because nobody knows
 /// what of it should take part.
 #[derive(Clone, Debug)]
@@ -96,6 +98,10 @@ impl IgnoreFiles {
         }
         let known = self.open.last().map_or(0, |rules| rules.folder.len());
         for (at, _) in path.match_indices('/').filter(|(at, _)| *at >= known) {
+            if check(Platform::HERE, path.get(..at).unwrap_or_default()).is_err() {
+                // A name of a bucket that leads elsewhere, or nowhere.
+                return;
+            }
             let rules = self.read(path.get(..=at).unwrap_or_default());
             self.open.push(rules);
         }

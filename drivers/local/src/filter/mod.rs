@@ -157,6 +157,10 @@ impl PathFilter for Filters {
         by_regex || self.lines_exclude(path, false)
     }
 
+    fn may_wait(&self) -> bool {
+        self.ignore_files.is_some()
+    }
+
     fn unjudged(&mut self, path: &str) -> Option<String> {
         self.ignore_files.as_mut()?.trouble(path)
     }

@@ -176,3 +176,22 @@ fn no_line_brings_back_what_one_of_the_other_kind_leaves_out() {
         "server.bak takes part: it matches the line '!server.*'"
     );
 }
+
+/// A bucket may have any name; what lies outside of the folder says nothing of it.
+#[test]
+fn no_file_is_read_for_a_name_that_leads_elsewhere() {
+    let outer = tempfile::tempdir().expect("a folder");
+    let root = outer.path().join("root");
+    fs::create_dir_all(root.join("d")).expect("folders");
+    for folder in [outer.path(), &root.join("d")] {
+        fs::write(folder.join(".b2ignore"), "*\n").expect("written");
+    }
+    let mut filters =
+        Filters { ignore_files: Some(IgnoreFiles::new(&root, IGNORE_FILE)), ..Filters::default() };
+    let absolute = format!("{}/x", outer.path().display());
+    for name in ["../x", "d/../../x", &absolute, "d/x", ".//x"] {
+        let is_inside = name.starts_with("d/");
+        assert_eq!(filters.excludes_file(name), is_inside, "{name}");
+        assert_eq!(filters.unjudged(name), None, "{name}");
+    }
+}

@@ -134,7 +134,12 @@ impl fmt::Display for UnsafeName {
                 )
             }
             Self::NotFolder(path) => {
-                write!(f, "the name needs a folder where there is a file: {}", path.display())
+                let path = path.display();
+                write!(
+                    f,
+                    "the name needs a folder where there is a file: {path}; a sync that deletes \
+                     removes it at its end, if the source has it no more, so run it again then"
+                )
             }
             Self::Unreadable(path) => write!(f, "no access to {}", path.display()),
         }

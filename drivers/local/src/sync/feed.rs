@@ -6,10 +6,11 @@ use b2_proto::error::Error;
 use b2_proto::machine::pages::Pager;
 use b2_proto::model::ListEntry;
 use b2_proto::op::{ListFileNames, ListFileVersions};
-use b2_proto::plan::sync::{Input, Remote};
+use b2_proto::plan::sync::{Choice, Input, Remote};
 
 use super::item::Item;
 use super::job::{Ended, Job, LocalJob};
+use super::judging::Verdicts;
 use super::local::Walking;
 use crate::walk::{self, Skipped};
 
@@ -27,6 +28,8 @@ pub(super) struct Feed {
     is_out: bool,
     /// Whether any of it has come.
     has_begun: bool,
+    /// What the rules say, where the plan cannot ask them.
+    verdicts: Option<Verdicts>,
 }
 
 /// What comes of a side.
@@ -52,7 +55,12 @@ enum Origin {
 
 impl Feed {
     const fn new(origin: Origin) -> Self {
-        Self { rows: VecDeque::new(), origin, is_out: false, has_begun: false }
+        Self { rows: VecDeque::new(), origin, is_out: false, has_begun: false, verdicts: None }
+    }
+
+    /// The same, whose rows come with what the rules say of them.
+    pub(super) fn judged(self, verdicts: Option<Verdicts>) -> Self {
+        Self { verdicts, ..self }
     }
 
     pub(super) fn folder(walking: Walking) -> Self {
@@ -71,14 +79,25 @@ impl Feed {
         Self::new(Origin::Versions(Pager::new(list), prefix))
     }
 
-    /// The next entry that is here.
-    pub(super) fn next(&mut self) -> Option<Row> {
-        self.rows.pop_front()
+    /// The next entry that is here, and what the rules say of it if they were asked.
+    pub(super) fn next(&mut self) -> Option<(Row, Option<Choice>)> {
+        let choice = match &mut self.verdicts {
+            Some(verdicts) if !self.rows.is_empty() => Some(verdicts.next()?),
+            Some(_) | None => None,
+        };
+        Some((self.rows.pop_front()?, choice))
     }
 
-    /// The entries that are here, in their order.
-    pub(super) fn ahead(&self) -> impl Iterator<Item = &Row> {
-        self.rows.iter()
+    /// The entries that are here, in their order, and what the rules say of them as far as that is
+    /// known.
+    pub(super) fn ahead(&self) -> impl Iterator<Item = (&Row, Option<Choice>)> {
+        let choice = |row| self.verdicts.as_ref().and_then(|verdicts| verdicts.ahead(row));
+        self.rows.iter().enumerate().map(move |(at, row)| (row, choice(at)))
+    }
+
+    /// What asks the rules about entries that are here.
+    pub(super) fn judge(&mut self) -> Option<Job> {
+        self.verdicts.as_mut()?.ask(&self.rows)
     }
 
     /// What brings further entries, when it is time.
@@ -98,6 +117,10 @@ impl Feed {
 
     /// Takes what came.
     pub(super) fn take(&mut self, ended: Ended) {
+        let ended = match (ended, &mut self.verdicts) {
+            (Ended::Judged(judged), Some(verdicts)) => return verdicts.take(judged),
+            (ended, _) => ended,
+        };
         self.is_out = false;
         let taken = match (ended, &mut self.origin) {
             (Ended::Walked(walked), Origin::Folder(rest)) => walked.map(|walked| {

@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 
 use b2_proto::error::{Error, ErrorKind};
-use b2_proto::plan::sync::{Compare, Entry as _, EntryKind, PathFilter as _};
+use b2_proto::plan::sync::{Choice, Compare, Entry as _, EntryKind, PathFilter as _};
 use b2_proto::wire::text::Sha1;
 
 use super::feed::Row;
 use super::item::Item;
 use super::job::{Job, LocalJob, Ticket};
+use super::judging::PlanRules;
 use super::run::Run;
 use crate::walk::FoundFile;
 
@@ -143,18 +144,22 @@ impl Run {
 
     /// Has files read that the plan will ask for.
     fn foresee(&mut self) {
-        let mut rules = self.setup.rules.clone();
+        let rules = self.planner.filter();
         let (mut here, mut there) = (self.source.ahead(), self.destination.ahead());
         let (mut source, mut destination) = (next(&mut here), next(&mut there));
-        while let (Some(one), Some(other)) = (source, destination)
+        while let (Some((one, choice)), Some((other, _))) = (source, destination)
             && self.hashes.has_room()
         {
             match one.path().cmp(other.path()) {
                 Ordering::Less => source = next(&mut here),
                 Ordering::Greater => destination = next(&mut there),
                 Ordering::Equal => {
+                    let is_in = |file: &FoundFile, rules: &mut PlanRules| match choice {
+                        Some(choice) => choice == Choice::In,
+                        None => !rules.excludes_file(&file.name),
+                    };
                     if let Some(file) = decided_by_sha1(one, other)
-                        && !rules.excludes_file(&file.name)
+                        && is_in(file, rules)
                     {
                         self.hashes.add(file);
                     }
@@ -165,18 +170,24 @@ impl Run {
     }
 }
 
-fn next<'a>(rows: &mut impl Iterator<Item = &'a Row>) -> Option<&'a Item> {
-    rows.find_map(|row| match row {
-        Row::Entry(item) => Some(item),
+/// An entry, and what the rules say of it if that was found out.
+type Next<'a> = (&'a Item, Option<Choice>);
+
+fn next<'a>(rows: &mut impl Iterator<Item = (&'a Row, Option<Choice>)>) -> Option<Next<'a>> {
+    rows.find_map(|(row, choice)| match row {
+        Row::Entry(item) => Some((item, choice)),
         Row::Skipped(_) | Row::Failed { .. } | Row::End => None,
     })
 }
 
 /// The next entry of another name: older versions are not compared.
-fn after<'a>(rows: &mut impl Iterator<Item = &'a Row>, item: &Item) -> Option<&'a Item> {
+fn after<'a>(
+    rows: &mut impl Iterator<Item = (&'a Row, Option<Choice>)>,
+    item: &Item,
+) -> Option<Next<'a>> {
     loop {
         let next = next(rows)?;
-        if next.path() != item.path() {
+        if next.0.path() != item.path() {
             return Some(next);
         }
     }

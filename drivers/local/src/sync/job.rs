@@ -14,6 +14,7 @@ use b2_proto::plan::sync::UploadMode;
 use b2_proto::wire::text::Sha1;
 
 use super::digests::Digests;
+use super::judging::{Judged, Judging};
 use super::local::{self, Walked, Walking};
 use super::root::Root;
 use super::unplaced::Unplaced;
@@ -70,6 +71,8 @@ pub enum Ended {
     Names(Result<<ListFileNames as Op>::Output, Error>),
     /// A page of versions.
     Versions(Result<<ListFileVersions as Op>::Output, Error>),
+    /// What the rules say of names.
+    Judged(Result<Judged, Error>),
     /// The SHA-1 of a file.
     Hashed(Result<Sha1, Error>),
     /// A look at the source: there is still no such file.
@@ -85,6 +88,8 @@ pub enum Ended {
 pub enum LocalJob {
     /// The walk goes on.
     Walk(Box<Walking>),
+    /// Rules are asked about names.
+    Judge(Judging),
     /// A file is hashed.
     Hash(PathBuf, Digests),
     /// What was learned by that is written.
@@ -112,6 +117,7 @@ impl LocalJob {
     pub const fn failing(&self) -> fn(Error) -> Ended {
         match self {
             Self::Walk(_) => |error| Ended::Walked(Err(error)),
+            Self::Judge(_) => |error| Ended::Judged(Err(error)),
             Self::Hash(..) => |error| Ended::Hashed(Err(error)),
             Self::Keep(_) => |_| Ended::Kept(None),
             Self::Look(..) => |error| Ended::Looked(Err(error)),
@@ -123,6 +129,7 @@ impl LocalJob {
     pub fn run(self, is_given_up: &IsGivenUp<'_>) -> Ended {
         match self {
             Self::Walk(walking) => Ended::Walked(walking.go_on().map_err(Error::from)),
+            Self::Judge(judging) => Ended::Judged(Ok(judging.run())),
             Self::Hash(path, digests) => {
                 Ended::Hashed(digests.of(&path, is_given_up).map_err(Error::from))
             }
@@ -212,10 +219,10 @@ impl Job {
     /// Whether it is done to its end although the sync is told to stop: what ends a run, and what
     /// takes a moment and is not to be left in doubt.
     pub const fn outlives_a_stop(&self) -> bool {
-        use LocalJob::{Hash, Keep, Look, Prune, Remove, Walk};
+        use LocalJob::{Hash, Judge, Keep, Look, Prune, Remove, Walk};
         match self {
             Self::Local(Keep(_) | Remove(..) | Prune { .. }) => true,
-            Self::Local(Walk(_) | Hash(..) | Look(..))
+            Self::Local(Walk(_) | Judge(_) | Hash(..) | Look(..))
             | Self::Names(_)
             | Self::Versions(_)
             | Self::Upload(_)

@@ -1,13 +1,15 @@
 //! The plan of a run: what it is fed with, and what it says.
 
 use b2_proto::error::{Error, ErrorKind};
-use b2_proto::plan::sync::{self, Input, LocalFile, Planner, Schedule, Step};
+use b2_proto::plan::sync::{self, Choice, Input, LocalFile, Planner, Schedule, Step};
 
 use super::event::{Ending, Event, Reason, Report, Side};
 use super::feed::Row;
 use super::item::Item;
-use super::job::{Job, LocalJob, Ticket};
+use super::job::{Ended, Job, LocalJob, Ticket};
+use super::judging::PlanRules;
 use super::run::Run;
+use crate::walk::Skipped;
 
 impl Run {
     /// Lets the plan go on as far as possible; whether there is anything new.
@@ -56,17 +58,23 @@ impl Run {
         !self.events.is_empty()
     }
 
-    /// What the plan is told of a row, unless it has ended over it, and what others are told.
-    fn row(&mut self, side: Side, row: Row) -> Option<Input<Item>> {
+    /// What the plan is told of a row, unless it has ended over it or the row says nothing to it,
+    /// and what others are told.
+    fn row(&mut self, side: Side, (row, choice): (Row, Option<Choice>)) -> Option<Input<Item>> {
+        if let Some(choice) = choice {
+            self.planner.filter().tell(side, &row, choice);
+        }
         match &row {
-            // A file that is left out is not told of either.
-            Row::Skipped(it)
-                if side == Side::Source
-                    && it.reason.hides_files()
-                    && self.planner.leaves_out(&it.name) => {}
+            // What is left out is not told of either.
+            Row::Skipped(it) if self.leaves_out(side, it) => {}
             Row::Skipped(skipped) => {
                 // Another round comes to the same.
                 self.summary.skipped += u64::from(!self.is_again);
+                if side == Side::Destination && skipped.reason.is_of_no_bucket() {
+                    // Neither is anything to come there, nor to be removed.
+                    self.events.push_back(Event::Skipped(side, skipped.clone()));
+                    return None;
+                }
                 self.trouble = Some((skipped.name.clone(), skipped.reason.to_string()));
                 self.events.push_back(Event::Skipped(side, skipped.clone()));
             }
@@ -86,6 +94,24 @@ impl Run {
             Row::End => {}
         }
         Some(row.input())
+    }
+
+    /// Tells that nobody knows any more what the rules say of a side.
+    pub(super) fn note_unjudged(&mut self, ticket: Ticket, ended: &Ended) {
+        let Ended::Judged(Err(error)) = ended else { return };
+        if error.kind == ErrorKind::Cancelled {
+            self.fatal = Some(error.clone());
+        }
+        let side = if ticket == Ticket::Source { Side::Source } else { Side::Destination };
+        self.events.push_back(Event::Unlisted(side, Box::new(error.clone())));
+    }
+
+    /// Whether the rules leave out what takes no part anyway.
+    fn leaves_out(&mut self, side: Side, skipped: &Skipped) -> bool {
+        match side {
+            Side::Source => self.planner.leaves_out(&skipped.name),
+            Side::Destination => self.planner.protects(&skipped.name),
+        }
     }
 
     /// The second round cannot begin: what it was for stays, and all else is done.
@@ -162,7 +188,8 @@ impl Run {
     pub(super) fn plan_again(&mut self) -> bool {
         let Some(sync::Ending::PlanAgain { names }) = self.plan_ended else { return false };
         // The options were good for the first plan.
-        let (rules, left) = (self.setup.rules.clone(), self.planner.take_left_out());
+        let rules = PlanRules::new(self.setup.rules.clone());
+        let left = self.planner.take_left_out();
         let Ok(planner) = Planner::again(self.setup.options, left, rules) else { return false };
         self.planner = planner;
         self.names_left = names;

@@ -58,6 +58,10 @@ impl PathFilter for Rules {
         check(self.platform, path).is_ok() && self.filter.can_be_local(path)
     }
 
+    fn may_wait(&self) -> bool {
+        self.filter.may_wait()
+    }
+
     fn take_notice(&mut self) -> Option<String> {
         self.filter.take_notice()
     }

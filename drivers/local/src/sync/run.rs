@@ -15,12 +15,12 @@ use super::feed::Feed;
 use super::hashes::Hashes;
 use super::item::Item;
 use super::job::{Ended, Job, Ticket};
+use super::judging::PlanRules;
 use super::looking::Looks;
 use super::pause::Pause;
 use super::pruning::EMPTIED_MAX;
 use super::refusal::{is_as_wanted, is_of_all};
 use super::root::Roots;
-use super::rules::Rules;
 use super::stop::Stop;
 use super::unplaced::Unplaced;
 
@@ -28,7 +28,7 @@ use super::unplaced::Unplaced;
 #[derive(Debug)]
 pub struct Run {
     pub(super) setup: Setup,
-    pub(super) planner: Planner<Item, Item, Rules>,
+    pub(super) planner: Planner<Item, Item, PlanRules>,
     pub(super) source: Feed,
     pub(super) destination: Feed,
     /// The folders of the first round, for all of them.
@@ -189,6 +189,7 @@ impl Run {
         if let Ended::Walked(Ok(walked)) = &mut ended {
             self.events.extend(walked.notices.drain(..).map(Event::Notice));
         }
+        self.note_unjudged(ticket, &ended);
         match (ticket, ended) {
             (Ticket::Source, ended) => self.source.take(ended),
             (Ticket::Destination, ended) => self.destination.take(ended),
@@ -220,10 +221,11 @@ impl Run {
         if let Some(job) = self.hash_job() {
             return Some(job);
         }
-        if let Some(job) = self.source.ask() {
+        if let Some(job) = self.source.judge().or_else(|| self.source.ask()) {
             return Some((Ticket::Source, job));
         }
-        self.destination.ask().map(|job| (Ticket::Destination, job))
+        let job = self.destination.judge().or_else(|| self.destination.ask());
+        job.map(|job| (Ticket::Destination, job))
     }
 
     fn turn(&mut self) -> Option<Turn<Item, Item>> {

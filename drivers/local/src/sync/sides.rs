@@ -10,6 +10,7 @@ use super::end::{End, Setup};
 use super::event::Ending;
 use super::feed::Feed;
 use super::item::Item;
+use super::judging::{PlanRules, Verdicts};
 use super::local::Walking;
 use super::root::{Root, Roots};
 use super::rules::Rules;
@@ -31,9 +32,10 @@ impl Setup {
         (wanted > allowed).then_some(Ending::TooManyDeletes { wanted, allowed })
     }
 
-    pub(super) fn planner(&self) -> Result<Planner<Item, Item, Rules>, Error> {
+    pub(super) fn planner(&self) -> Result<Planner<Item, Item, PlanRules>, Error> {
         let options = Options { delete_limit: self.delete_limit(), ..self.options };
-        Planner::new(options, self.rules.clone()).map_err(|it| Error::invalid(&it.to_string()))
+        let rules = PlanRules::new(self.rules.clone());
+        Planner::new(options, rules).map_err(|it| Error::invalid(&it.to_string()))
     }
 
     /// The ends that are folders, in which no walk has begun.
@@ -56,7 +58,8 @@ impl Setup {
             let walk = WalkOptions { symlinks: self.symlinks, ..WalkOptions::default() };
             Walking::new(root, walk, self.rules.clone(), false)
         });
-        let needs_versions = options.keep != Keep::All;
+        let removes = options.keep != Keep::All;
+        let needs_versions = removes;
         let destination = side(&self.destination, &roots.destination, needs_versions, |root| {
             let walk = WalkOptions {
                 symlinks: Symlinks::Skip,
@@ -65,7 +68,10 @@ impl Setup {
             };
             Walking::new(root, walk, Rules::default(), true)
         });
-        (source, destination)
+        let verdicts = || Verdicts::by(&self.rules);
+        // They protect what is removed otherwise.
+        let of_destination = if removes { verdicts() } else { None };
+        (source.judged(verdicts()), destination.judged(of_destination))
     }
 }
 

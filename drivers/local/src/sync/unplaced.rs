@@ -16,6 +16,7 @@ use super::end::End;
 use super::event::Action;
 use super::run::Run;
 use crate::file_id::FileId;
+use crate::safe_name::{Platform, UnsafeName, check};
 
 /// Names that are kept. With more of them nothing is removed any more, since nobody knows what
 /// stands in for the others.
@@ -37,6 +38,7 @@ impl Run {
     pub(super) fn note_unplaced(&mut self, action: &Action) {
         if let (Work::Transfer { is_new: true, .. }, End::Folder(root)) =
             (&action.work, &self.setup.destination)
+            && may_be_found(self.setup.rules.platform, action.path())
         {
             Arc::make_mut(&mut self.unplaced).add(root.join(action.path()));
         }
@@ -63,6 +65,11 @@ impl Unplaced {
         let found = self.found.get_or_init(|| io::Result::ok(all()));
         found.as_ref().is_none_or(|found| found.contains(file))
     }
+}
+
+/// Whether a file can be found under a name, perhaps of another one: not under that of a device.
+fn may_be_found(platform: Platform, name: &str) -> bool {
+    matches!(check(platform, name), Ok(()) | Err(UnsafeName::Trailing))
 }
 
 /// What the disk has at a path; nothing where it has, or can have, nothing of that name.

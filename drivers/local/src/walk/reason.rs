@@ -50,6 +50,12 @@ impl SkipReason {
             Self::Link | Self::LinkLoop | Self::Special | Self::Leftover => false,
         }
     }
+
+    /// Whether no bucket can have a file of that name, nor of one below it. In a folder that files
+    /// of a bucket go to, it is nobody's.
+    pub const fn is_of_no_bucket(&self) -> bool {
+        matches!(self, Self::Name(_) | Self::NotUnicode)
+    }
 }
 
 impl fmt::Display for SkipReason {

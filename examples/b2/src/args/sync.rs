@@ -101,7 +101,7 @@ pub(crate) struct Removing {
     pub(crate) keep_days_by: AgeBy,
     /// Removes at most so many names, or exactly so large a share of those at the destination
     /// (`0%` is none); above it asks, or removes none. Unless given: half of the names,
-    /// and three in any case
+    /// and three in any case. A share counts what an earlier run has uploaded, a number does not
     #[arg(long, value_name = "N|P%", value_parser = MaxDelete::from_str)]
     pub(crate) max_delete: Option<MaxDelete>,
     /// Removes at the destination also what is left out of the source

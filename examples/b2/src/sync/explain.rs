@@ -26,7 +26,7 @@ pub(super) async fn run(
     (source, destination): (&Place, &Place),
     path: &str,
 ) -> Result<(), Failure> {
-    let path = path.trim_start_matches('/');
+    let path = relative(path, args, source);
     let mut filters = filters(args, source)?;
     let by_name = filters.explain(path);
     if by_name.is_excluded {
@@ -48,6 +48,39 @@ pub(super) async fn run(
     match why_not {
         Some(why) => context.out.result(format_args!("{} is left out: {why}", Hexed(path))),
         None => context.out.result(by_name),
+    }
+}
+
+/// The path as it is in the source; whoever asks may have written the source in front of it.
+fn relative<'a>(path: &'a str, args: &SyncArgs, source: &Place) -> &'a str {
+    let without_source = match source {
+        Place::Folder(root) if root.join(plain(path)).exists() => None,
+        Place::Folder(_) => within(plain(path), plain(&args.source)),
+        Place::Bucket { .. } => within(path, &args.source),
+    };
+    without_source.unwrap_or_else(|| plain(path))
+}
+
+/// A path without what says nothing at its start.
+fn plain(path: &str) -> &str {
+    path.trim_start_matches("./").trim_start_matches('/')
+}
+
+/// The rest of a path in a place.
+fn within<'a>(path: &'a str, place: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(place.trim_end_matches('/'))?;
+    rest.starts_with('/').then(|| plain(rest))
+}
+
+/// What is said of a name that the source has not got.
+const fn absent(args: &SyncArgs) -> &'static str {
+    match (args.removing.delete, args.removing.keep_days) {
+        (true, _) => "there is no such file, so --delete removes what the destination has of it",
+        (false, Some(1..)) => {
+            "there is no such file, so what the destination has of it is hidden, and removed in \
+             the end"
+        }
+        (false, Some(0) | None) => "there is no such file",
     }
 }
 
@@ -81,9 +114,7 @@ fn in_folder(
             Entry::File(_) | Entry::Skipped(_) => {}
         }
     }
-    Ok(Some(
-        if root.join(path).is_dir() { "it is a folder" } else { "there is no such file" }.into(),
-    ))
+    Ok(Some(if root.join(path).is_dir() { "it is a folder" } else { absent(args) }.into()))
 }
 
 /// What follows of why something was skipped.
@@ -108,7 +139,7 @@ async fn in_bucket(
     let name = format!("{prefix}{path}");
     let list = bucket.versions_options().prefix(name.as_str()).page_len(PAGE_LEN);
     let (mut rows, times) = (bucket.list_versions(list), times(args));
-    let mut why_not = "there is no such file".to_owned();
+    let mut why_not = absent(args).to_owned();
     while let Some(row) = rows.try_next().await? {
         let Some(version) = row.into_file().filter(|it| it.file_name == name) else { break };
         let uploaded_ms = version.upload_timestamp_ms;

@@ -6,6 +6,8 @@ use b2_proto::plan::sync::{Entry as _, HeldBack, Totals, Why, Work};
 use b2_proto::policy::meter::Meter;
 use serde_json::{Value, json};
 
+use super::lines;
+
 /// Raised when a field changes its meaning; new fields and events do not raise it.
 pub(super) const VERSION: u32 = 1;
 
@@ -29,7 +31,7 @@ pub(super) fn event(event: &Event, destination: &Place) -> Value {
         }
         Event::Skipped(at, it) => json!({
             "event": "skipped", "side": side(*at), "path": it.name,
-            "reason": it.reason.to_string(), "hidesFiles": it.reason.hides_files(),
+            "reason": it.reason.to_string(), "hidesFiles": lines::hides_files(*at, it),
         }),
         Event::Unlisted(at, why) => {
             json!({"event": "unlisted", "side": side(*at), "error": error(why)})

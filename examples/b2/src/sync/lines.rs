@@ -1,7 +1,7 @@
 //! What people read about a sync (behaviour f.9, spec 7.2 and 7.3).
 
 use b2_local::safe_name::{Platform, UnsafeName, check};
-use b2_local::sync::{Action, Item, Place, Reason, Report};
+use b2_local::sync::{Action, Item, Place, Reason, Report, Side};
 use b2_local::walk::{SkipReason, Skipped};
 use b2_proto::error::{Error, ErrorKind};
 use b2_proto::model::EncryptionMode;
@@ -17,6 +17,12 @@ pub(super) const CONTESTED: &str = "another sync to the same destination is unde
 /// What the service says of a customer key that is missing or does not fit.
 const WITHOUT_KEY: &str = "The object was stored using a form of Server Side Encryption. The \
      correct parameters must be provided to retrieve the object.";
+
+/// Whether something in a folder may be, or have in it, what the other side has or lacks.
+pub(super) const fn hides_files(side: Side, skipped: &Skipped) -> bool {
+    let is_nobodys = matches!(side, Side::Destination) && skipped.reason.is_of_no_bucket();
+    skipped.reason.hides_files() && !is_nobodys
+}
 
 /// Something in a folder that takes no part, in the words of the reference where it has some.
 pub(super) fn skipped(skipped: &Skipped) -> String {

@@ -142,7 +142,9 @@ impl<'a> Told<'a> {
             Event::Unlisted(side, error) => {
                 let what = if side == Side::Source { "source" } else { "destination" };
                 let why = self.context.sentence(&error);
-                self.complain("ERROR", format_args!("the {what} could not be listed: {why}"));
+                let rest = "and nothing behind that is copied or removed";
+                let text = format_args!("the {what} could not be listed to its end, {rest}: {why}");
+                self.complain("ERROR", text);
             }
             Event::Planned(totals) => self.planned = Some(totals),
             Event::Index(note) => self.complain("WARNING", note),
@@ -182,7 +184,7 @@ impl<'a> Told<'a> {
     fn skipped(&mut self, side: Side, skipped: &Skipped) {
         let is_asked_for = skipped.reason == SkipReason::Link;
         // What else a destination holds is no trouble of the source's.
-        if is_asked_for || (side == Side::Destination && !skipped.reason.hides_files()) {
+        if is_asked_for || (side == Side::Destination && !lines::hides_files(side, skipped)) {
             return;
         }
         self.warned += u64::from(skipped.reason == SkipReason::LinkLoop);

@@ -199,6 +199,19 @@ fn what_decides_about_a_file_is_explained() {
     assert_has(&up("", &long), &["is left out: it cannot be stored under its name: ", "is kept\n"]);
     let line = up("--exclude a*", "a");
     assert_eq!(line, "a is left out: it matches the line 'a*'\n");
+    // As somebody may write it.
+    for path in ["./a", "src/a", "./src/a", "././a"] {
+        assert_eq!(up("", path), "a takes part: no rule matches it\n", "{path}");
+    }
+    world.write("src/src/a", "x");
+    assert_eq!(up("", "src/a"), "src/a takes part: no rule matches it\n");
+    for (options, goes) in [
+        ("--delete", ", so --delete removes what the destination has of it"),
+        ("--keep-days 3", ", so what the destination has of it is hidden, and removed in the end"),
+    ] {
+        let line = format!("old is left out: there is no such file{goes}\n");
+        assert_eq!(up(options, "old"), line);
+    }
 }
 
 #[cfg(unix)]
@@ -238,6 +251,7 @@ fn what_decides_about_a_version_is_explained() {
     );
     assert_has(&down("--as-of 1", "a"), &["it was uploaded at ", ", after --as-of\n"]);
     assert_has(&down("", "x/../y"), &["is left out: it cannot be stored in a folder: "]);
+    assert_eq!(down("", &format!("{TO}/a")), "a takes part: no rule matches it\n");
     world.ok("file hide b2://demo-bucket/copy/a");
     assert_eq!(down("", "a"), "a is left out: it is hidden\n");
 }

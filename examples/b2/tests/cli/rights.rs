@@ -47,6 +47,23 @@ fn a_sync_tells_what_it_may_not_read_and_goes_on() {
     assert_has(&world.ok("ls b2://demo-bucket"), &["open\n"]);
 }
 
+/// A disk has such a folder at its root, and only the system may look at it.
+#[test]
+fn a_folder_that_nobody_may_look_at_fails_no_run_down_that_has_nothing_for_it() {
+    let world = world();
+    world.write("dst/lost+found/x", "");
+    mode(&world, "dst", 0o777);
+    mode(&world, "dst/lost+found", 0o000);
+    let said = world.b2("sync b2://demo-bucket dst");
+    assert_eq!((said.code, said.out.as_str()), (0, "dnload a.txt\ndnload b.txt\n"), "{said:?}");
+    assert_has(&said.err, &["WARNING: dst/lost+found could not be accessed"]);
+    // Perhaps something in it should go (S2).
+    assert_eq!(world.b2("sync --delete b2://demo-bucket dst").code, 1);
+    let said = world.b2("sync --delete --exclude lost+found b2://demo-bucket dst");
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    mode(&world, "dst/lost+found", 0o777);
+}
+
 #[test]
 fn a_read_only_file_is_not_replaced() {
     let world = world();

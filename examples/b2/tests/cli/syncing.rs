@@ -128,6 +128,12 @@ fn a_file_in_the_place_of_a_folder_is_that_files_trouble() {
     let line = "needs a folder where there is a file";
     assert_has(&said.out, &["dnload a\n", "b2_download(copy/b/c, ", line]);
     assert_eq!(world.read("dst/b"), b"in the way");
+    // A local file goes last, so its place is free for the next run.
+    let deleting = "sync --delete b2://demo-bucket/copy dst";
+    let said = world.b2(deleting);
+    assert_eq!(said.code, 1);
+    assert_has(&said.out, &[line, "run it again", "delete b\n"]);
+    assert_eq!(world.ok(deleting), "dnload b/c\n");
 }
 
 /// What a name takes the place of goes last, so the file has to wait for the next run.
@@ -170,6 +176,22 @@ fn what_cannot_be_uploaded_is_told() {
     assert_has(&said.err, &["WARNING: src/x", "segment too long"]);
     #[cfg(unix)]
     assert_has(&said.err, &["WARNING: src/broken could not be accessed (broken symlink?)\n"]);
+}
+
+/// Whoever leaves something out has settled it.
+#[cfg(unix)]
+#[test]
+fn what_is_left_out_is_not_warned_of() {
+    let world = world();
+    let _socket = std::os::unix::net::UnixListener::bind(world.path("src/sock")).expect("bound");
+    world.write("src/.x.0.b2part", "");
+    let line = "sync src b2://demo-bucket/copy";
+    let said = world.b2(line);
+    assert_eq!((said.code, said.err.lines().count()), (0, 2), "{}", said.err);
+    let line = "sync --exclude sock --exclude *.b2part --summary src b2://demo-bucket/copy";
+    let said = world.b2(line);
+    assert_eq!((said.code, said.err.contains("WARNING")), (0, false), "{}", said.err);
+    assert_has(&said.err, &["2 left out"]);
 }
 
 #[cfg(unix)]

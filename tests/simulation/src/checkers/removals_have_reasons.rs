@@ -19,6 +19,8 @@ pub(crate) struct Removals {
     unknown_behind: Vec<(String, String)>,
     /// The last name of the source that was told, and those behind which nothing is known.
     last: String,
+    /// Whether it was told only by versions that do not count.
+    is_last_void: bool,
     broken_off: Vec<String>,
     /// Transfers to these names that are under way.
     open: BTreeSet<String>,
@@ -65,6 +67,7 @@ impl Removals {
     pub(crate) fn begin_round(&mut self) {
         assert!(self.open.is_empty(), "S1: listed anew while {:?} are under way", self.open);
         self.last.clear();
+        self.is_last_void = false;
     }
 
     /// A name vanishes, unless the source has it. What has come since the beginning was seen
@@ -92,13 +95,22 @@ impl Removals {
 
     /// Whether a name is the last one that was told.
     pub(crate) fn is_last(&self, name: &str) -> bool {
-        self.last == name
+        self.last == name && !self.is_last_void
+    }
+
+    /// The source has told a version that does not count.
+    pub(crate) fn passed_void(&mut self, name: &str) {
+        if self.last != name {
+            self.passed(name);
+            self.is_last_void = true;
+        }
     }
 
     /// The source has told of something that is no file.
     pub(crate) fn passed(&mut self, name: &str) {
         self.last.clear();
         self.last.push_str(name);
+        self.is_last_void = false;
     }
 
     /// Nobody could look at a place of the source.

@@ -40,7 +40,7 @@ const NAMES: [&str; 15] = [
 ];
 /// Names that lead out of a folder, or to the path of another name.
 const HOSTILE: [&str; 6] = ["../up", "d/../../out", "/root", "d//e", "d/./e", "\\host\\share"];
-/// What is always there, so that no source is empty.
+/// What is always there, so that no source is empty unless that is drawn.
 pub(super) const ALWAYS: &str = "a";
 
 const DAY_MS: u64 = 24 * 3_600_000;
@@ -57,14 +57,20 @@ const HELD: usize = 40;
 
 /// Sets a sync up in a world. With `many` names to vanish it takes a second round.
 pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
-    let options = if many { many_options(rng) } else { draw_options(rng) };
-    let mut tree = Tree::default();
+    let mut options = if many { many_options(rng) } else { draw_options(rng) };
+    let is_destination = options.direction == Direction::Down;
+    let is_bare = !many && rng.below(12) == 0;
+    if is_bare {
+        options.held_max = HELD;
+    }
+    let mut tree = Tree { is_destination, ..Tree::default() };
     let excluded = Excluded {
         folder: (rng.below(4) == 0).then_some("x"),
         ending: (rng.below(4) == 0).then_some(".tmp"),
         unread: (rng.below(4) == 0).then_some("k"),
     };
     match options.direction {
+        Direction::Up | Direction::Down | Direction::Copy if is_bare => {}
         Direction::Up => draw_files(&mut tree, rng),
         Direction::Down | Direction::Copy => {
             draw_versions(&world.side, SOURCE, &NAMES, rng);
@@ -109,6 +115,8 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
         removals: Removals::new(options.delete_limit, 0),
         troubles: Troubles::default(),
         expected: Expected::default(),
+        has_dry_run: rng.below(4) == 0,
+        told: None,
         was_begun: false,
         has_met_damage: false,
         is_given_up: false,
@@ -130,6 +138,8 @@ fn draw_options(rng: &mut Rng) -> Options {
         1 if direction != Direction::Down => Keep::Days { days, by },
         _ => Keep::Newest,
     };
+    let moment = BEGIN_MS - DAY_MS * rng.below(DAYS);
+    let as_of_ms = (!is_up && rng.below(4) == 0).then_some(moment.cast_signed());
     let renames = Renames { len_min: rng.below(300), held_max: index(rng.below(4)) };
     Options {
         compare: match rng.below(6) {
@@ -147,11 +157,14 @@ fn draw_options(rng: &mut Rng) -> Options {
             _ => DeleteLimit::default(),
         },
         delete_excluded: rng.below(4) == 0,
+        allow_empty_source: rng.below(3) == 0,
+        as_of_ms,
         upload: if rng.below(3) == 0 { UploadMode::Incremental } else { UploadMode::Full },
         renames: (rng.below(3) == 0 && is_up && keep != Keep::All).then_some(renames),
         held_max: match direction {
             // Names before the first of the source are held back whatever their number.
-            Direction::Copy => 40,
+            Direction::Copy => HELD,
+            Direction::Down if as_of_ms.is_some() => HELD,
             Direction::Up | Direction::Down => index(1 + rng.below(20)),
         },
         ..Options::new(direction, 0)

@@ -11,7 +11,7 @@ use b2_proto::plan::sync::Direction;
 use super::folder::Listed;
 use super::part::{Facts, Part};
 use super::tree::Tree;
-use super::{DESTINATION, SOURCE, Sync};
+use super::{DESTINATION, SOURCE, Sync, was_there};
 use crate::rows::{Row, RowKind};
 use crate::source::{Source, Trouble};
 use crate::world::{Happening, World, index};
@@ -36,6 +36,7 @@ impl World {
         let now_ms = self.agenda.now_ms();
         let (mut source, mut target) = (Source::none(), None);
         let mut facts = Facts { len: 0, modified_ms: 0 };
+        sync.check_dry(&job);
         match &job {
             Job::Local(_) => return self.begin_apart(sync, ticket, job),
             Job::Names(_) | Job::Versions(_) => {}
@@ -152,6 +153,7 @@ impl World {
                     let failed = || Error::new(ErrorKind::Source, "it cannot be read");
                     Ended::Hashed(sha1.filter(|_| !is_unreadable).ok_or_else(failed))
                 }
+                LocalJob::Judge(judging) => LocalJob::Judge(judging).run(&|| false),
                 LocalJob::Keep(_) => Ended::Kept(None),
                 LocalJob::Look(path, ..) => {
                     let is_back = sync.has_now(&Tree::name_of(&path));
@@ -236,6 +238,10 @@ impl Sync {
         }
         for file in rows.iter().filter_map(ListEntry::file) {
             let name = below(&file.file_name, SOURCE);
+            if !was_there(self.options.as_of_ms, file.upload_timestamp_ms) {
+                self.removals.passed_void(name);
+                continue;
+            }
             if file.is_finished() && !self.removals.is_last(name) {
                 self.removals.told(name);
             } else if file.is_finished() || file.is_hide_marker() {

@@ -2,8 +2,8 @@
 //!
 //! A seed draws a folder and a bucket, or two folders of a bucket, and options. The sync is run
 //! under faults, also after each death of the client, then once without any, and once more. The
-//! run without faults must bring the destination to what [`oracle`] says, and the last one must
-//! find nothing to do.
+//! run without faults must bring the destination to what [`oracle`] says, and to what a [dry]
+//! run has told if there is one before; the last one must find nothing to do.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +13,9 @@ use b2_local::sync::{
 };
 use b2_local::walk::Symlinks;
 use b2_proto::error::{Error, ErrorKind};
-use b2_proto::plan::sync::{AgeBy, DeleteLimit, Direction, Keep, Options, PathFilter, Work};
+use b2_proto::plan::sync::{
+    AgeBy, DeleteLimit, Direction, Keep, Options, PathFilter, Totals, Work,
+};
 
 use crate::checkers::removals_have_reasons::{self, Removals};
 use crate::checkers::troubles_are_single::Troubles;
@@ -22,6 +24,7 @@ use crate::service::Side;
 use crate::world::{Happening, World};
 
 mod draw;
+mod dry;
 mod folder;
 mod hands;
 mod oracle;
@@ -73,6 +76,10 @@ pub(crate) struct Sync {
     troubles: Troubles,
     /// What the run without faults must come to.
     expected: Expected,
+    /// Whether a dry run comes before that.
+    has_dry_run: bool,
+    /// What it has told.
+    told: Option<Totals>,
     /// Whether a run was begun before.
     was_begun: bool,
     /// Whether the run without faults has found damage of before, which is gone now.
@@ -88,6 +95,8 @@ pub(crate) struct Sync {
 enum Stage {
     /// One under faults, with so many to follow.
     Troubled(u64),
+    /// A dry one.
+    Dry,
     /// The one without.
     Clean,
     /// The one that finds nothing to do.
@@ -156,7 +165,7 @@ impl Sync {
             rules: Rules::new(self.excluded),
             symlinks: Symlinks::Skip,
             in_flight_max: self.in_flight_max,
-            is_dry_run: false,
+            is_dry_run: self.stage == Stage::Dry,
             index: None,
             provider: Arc::new(BucketDefaults),
             moved: Moved::default(),
@@ -171,6 +180,12 @@ impl Sync {
 
     /// The run has told something.
     fn hear(&mut self, event: &Event) {
+        if self.stage == Stage::Dry {
+            if let Event::Again { .. } = event {
+                self.begin_round();
+            }
+            return;
+        }
         if let Event::Done(action) = event {
             self.removals.done(action.path());
         }
@@ -210,16 +225,29 @@ impl Sync {
 
     /// The run has come to its end.
     fn end(&mut self, result: &Result<Summary, Error>) {
+        if self.stage == Stage::Dry {
+            let summary = result.as_ref().expect("nothing is wrong any more");
+            self.told = Some(summary.planned);
+            return;
+        }
         self.troubles.over(result, self.is_given_up);
         if matches!(self.stage, Stage::Troubled(_)) {
             return;
         }
         let summary = result.as_ref().expect("nothing is wrong any more");
+        if let Some(told) = self.told.take() {
+            self.check_told(&told, summary);
+        }
         self.has_met_damage = self.stage == Stage::Clean && self.troubles.damaged > 0;
         if self.has_met_damage {
             return;
         }
         let expected = &self.expected;
+        if expected.lacks_source {
+            assert_eq!(summary.ending, Ending::EmptySource, "{summary:?}");
+            assert_eq!(summary.planned.actions(), 0, "for an empty source: {summary:?}");
+            return;
+        }
         if self.stage == Stage::Again && expected.is_over_limit {
             // With what was transferred since, the same names may be a small share.
             return;
@@ -335,8 +363,9 @@ impl World {
                 self.faults = Faults::of_rules(0, Vec::new());
                 self.disk.mend();
                 self.life.lives_on();
-                Stage::Clean
+                if sync.has_dry_run { Stage::Dry } else { Stage::Clean }
             }
+            Stage::Dry => Stage::Clean,
             Stage::Troubled(more) => Stage::Troubled(more - 1),
             Stage::Clean if sync.has_met_damage => Stage::Clean,
             Stage::Clean => {
@@ -351,6 +380,11 @@ impl World {
         self.begin_life_for_sync(PAUSE_MS);
         true
     }
+}
+
+/// Whether a version that was uploaded at a time was there at the moment a source is read as of.
+fn was_there(as_of_ms: Option<i64>, uploaded_ms: u64) -> bool {
+    as_of_ms.is_none_or(|ms| uploaded_ms.cast_signed() <= ms)
 }
 
 /// Whether versions that are not visible go in the end.

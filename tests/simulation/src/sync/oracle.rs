@@ -38,6 +38,8 @@ pub(crate) struct Expected {
     pub(crate) vanishing: u64,
     /// Whether more would vanish than may.
     pub(crate) is_over_limit: bool,
+    /// Whether nothing of the source takes part, which is taken for a mistake.
+    pub(crate) lacks_source: bool,
     /// Names of which nothing is removed, and what is not visible may be anything.
     pub(crate) untouched: BTreeSet<String>,
 }
@@ -48,6 +50,13 @@ enum Verdict {
     Stays,
     Replaced,
     Fails,
+}
+
+/// What becomes of a destination whose source is taken for a mistake.
+pub(crate) fn unchanged(destination: BTreeMap<String, Seen>) -> Expected {
+    let untouched = destination.keys().cloned().collect();
+    let files = destination.into_iter().map(|(name, seen)| (name, seen.whole)).collect();
+    Expected { files, untouched, lacks_source: true, ..Expected::default() }
 }
 
 /// What a run without trouble must come to.

@@ -7,9 +7,9 @@ use b2_proto::name::PathClass;
 use b2_proto::plan::sync::{Direction, Keep};
 use b2_proto::wire::text::Sha1;
 
-use super::oracle::{Expected, Seen, Sides, expected};
+use super::oracle::{Expected, Seen, Sides, expected, unchanged};
 use super::tree::Whole;
-use super::{DESTINATION, SOURCE, Sync, keeps_newest_only};
+use super::{DESTINATION, SOURCE, Sync, keeps_newest_only, was_there};
 use crate::disk::Disk;
 use crate::rows::{Row, RowKind};
 use crate::service::Side;
@@ -54,7 +54,7 @@ impl Sync {
         match self.options.direction {
             Direction::Up => self.local(None),
             Direction::Down | Direction::Copy => {
-                visible(&by_name(side.rows(now_ms, SOURCE), SOURCE))
+                visible(&self.at_its_moment(by_name(side.rows(now_ms, SOURCE), SOURCE)))
             }
         }
     }
@@ -84,8 +84,32 @@ impl Sync {
     fn names_at_source(&self, side: &Side, now_ms: u64) -> BTreeSet<String> {
         match self.options.direction {
             Direction::Up => self.tree.names(None),
-            Direction::Down | Direction::Copy => visible_names(side, now_ms, SOURCE),
+            Direction::Down | Direction::Copy => {
+                let rows = by_name(side.bare_rows(now_ms, SOURCE), SOURCE);
+                visible(&self.at_its_moment(rows)).into_keys().collect()
+            }
         }
+    }
+
+    /// What of the source was there at the moment it is read as of.
+    fn at_its_moment(&self, mut rows: ByName) -> ByName {
+        for rows in rows.values_mut() {
+            rows.retain(|row| was_there(self.options.as_of_ms, row.uploaded_ms));
+        }
+        rows.retain(|_, rows| !rows.is_empty());
+        rows
+    }
+
+    /// Whether the source shows nothing, and nobody said that this is meant. Names that are hidden
+    /// there show where versions are listed.
+    fn lacks_source(&self, source: &BTreeMap<String, Seen>, hidden: &BTreeSet<String>) -> bool {
+        let is_mistake = match self.options.keep {
+            Keep::All => self.is_to_bucket() && self.tree.walk(None).is_empty(),
+            Keep::Newest | Keep::Days { .. } | Keep::Age { .. } => {
+                source.is_empty() && hidden.is_empty()
+            }
+        };
+        is_mistake && !self.options.allow_empty_source
     }
 
     /// What a run must come to that begins now and has no trouble.
@@ -93,12 +117,22 @@ impl Sync {
         let mut source = self.source(side, now_ms);
         // A name that the source hides is one that it has, so it stays in a bucket.
         let mut hidden = BTreeSet::new();
-        if self.options.direction == Direction::Copy {
-            let rows = by_name(side.bare_rows(now_ms, SOURCE), SOURCE).into_iter();
+        let lists_versions = self.options.as_of_ms.is_some()
+            || (self.options.direction == Direction::Copy && self.options.keep != Keep::All);
+        if !self.is_to_bucket() && (lists_versions || self.options.direction == Direction::Copy) {
+            let rows = self.at_its_moment(by_name(side.bare_rows(now_ms, SOURCE), SOURCE));
             let is_hidden = |name: &String| !source.contains_key(name) && !self.excluded.has(name);
-            hidden.extend(rows.map(|(name, _)| name).filter(is_hidden));
+            hidden.extend(rows.into_keys().filter(is_hidden));
         }
         let destination = self.destination(side, disk, now_ms);
+        source.retain(|name, _| !self.excluded.has(name));
+        if self.lacks_source(&source, &hidden) {
+            return unchanged(destination);
+        }
+        if self.options.direction == Direction::Down {
+            // For a local file that is as good as gone.
+            hidden.clear();
+        }
         let is_out = |name: &&String| {
             let is_filtered = self.excluded.has(name) && !self.options.delete_excluded;
             let is_place =
@@ -106,7 +140,6 @@ impl Sync {
             is_filtered || hidden.contains(*name) || (is_place && !self.options.delete_excluded)
         };
         let left_out: BTreeSet<String> = destination.keys().filter(is_out).cloned().collect();
-        source.retain(|name, _| !self.excluded.has(name));
         let is_closed = |name: &&String| {
             self.options.direction == Direction::Down && self.tree.cover(name).is_some()
         };
@@ -124,7 +157,8 @@ impl Sync {
             let (is, want) = (files.get(name).copied(), expected.files.get(name));
             assert!(is == want, "{name} is {is:?}, not {want:?}");
         }
-        if self.options.direction == Direction::Down || !keeps_newest_only(self.options.keep) {
+        let is_cleaned = self.is_to_bucket() || self.options.direction == Direction::Copy;
+        if expected.lacks_source || !is_cleaned || !keeps_newest_only(self.options.keep) {
             return;
         }
         for (name, rows) in by_name(side.bare_rows(now_ms, DESTINATION), DESTINATION) {

@@ -44,6 +44,8 @@ pub(crate) struct Tree {
     pub(crate) changes: Vec<Change>,
     /// When files on the disk were modified, by their numbers there.
     pub(crate) times: BTreeMap<usize, u64>,
+    /// Whether it is one that files go to: names that no bucket can have stand for nothing there.
+    pub(crate) is_destination: bool,
 }
 
 /// A file as a whole.
@@ -73,7 +75,8 @@ impl Tree {
 
     /// The first place that a name is at or below.
     pub(crate) fn cover(&self, name: &str) -> Option<&SkipReason> {
-        let mut places = self.places.iter();
+        let is_nobodys = |reason: &SkipReason| self.is_destination && reason.is_of_no_bucket();
+        let mut places = self.places.iter().filter(|(_, reason)| !is_nobodys(reason));
         places.find(|(place, _)| covers(place, name)).map(|(_, reason)| reason)
     }
 

@@ -118,6 +118,29 @@ fn a_run_that_is_given_up_has_removed_nothing_from_a_folder() {
     assert!(folder.path().join("kept/a").exists());
 }
 
+/// What some systems have under the name of a device, nobody can look at; no file is there.
+#[cfg(unix)]
+#[test]
+fn a_name_that_can_have_no_place_holds_no_removal_back() {
+    use crate::safe_name::Platform;
+    for (name, is_gone) in [("nul/x", true), ("usual/x", false)] {
+        let folder = folder(&["a", "gone"]);
+        let mut setup = down(&folder);
+        setup.rules.platform = Platform::Windows;
+        let turning = folder.path().join(name.trim_end_matches("/x"));
+        let answer = |job: &Job| {
+            let is_wanted = matches!(job, Job::Download(it) if it.version.file_name == name);
+            is_wanted.then(|| {
+                std::os::unix::fs::symlink(&turning, &turning).expect("a link to itself");
+                refused(ErrorKind::Sink, "")
+            })
+        };
+        let summary = run_with(&mut Hands::new(&["a", name]), setup, answer).expect("it runs");
+        assert_eq!(summary.deleted, u64::from(is_gone), "{name}: {summary:?}");
+        assert_eq!(folder.path().join("gone").exists(), !is_gone);
+    }
+}
+
 #[test]
 fn a_run_that_is_given_up_keeps_what_it_has_learned() {
     let names: Vec<String> = (0..200).map(|number| format!("n{number:03}")).collect();

@@ -1,0 +1,184 @@
+//! What the rules say of names, found out where a disk may be waited for.
+//!
+//! Rules that lie in files are read when a name is asked for, and a disk that hangs holds up
+//! whoever asks. The plan asks while it has the lock of the whole run. So where rules
+//! [may wait](PathFilter::may_wait), the rows of each side are judged by jobs, and the plan is told
+//! the verdict with the row.
+
+use std::collections::VecDeque;
+
+use b2_proto::error::Error;
+use b2_proto::plan::sync::{Choice, Entry as _, PathFilter, Selection};
+
+use super::event::Side;
+use super::feed::Row;
+use super::job::{Job, LocalJob};
+use super::rules::Rules;
+
+/// Rules on their way along the names of a side, and the next of those.
+#[derive(Debug)]
+pub struct Judging {
+    selection: Box<Selection<Rules>>,
+    subjects: Vec<Subject>,
+}
+
+/// The rules again, and what they said.
+#[derive(Debug)]
+pub struct Judged {
+    selection: Box<Selection<Rules>>,
+    choices: Vec<Choice>,
+}
+
+#[derive(Debug)]
+enum Subject {
+    File(String),
+    /// Something that takes no part; all of a folder if it ends with a slash.
+    Place(String),
+    /// Nothing has to be said.
+    Nothing,
+}
+
+impl Subject {
+    fn of(row: &Row) -> Self {
+        match row {
+            Row::Entry(item) => Self::File(item.path().to_owned()),
+            Row::Skipped(skipped) => Self::Place(skipped.name.clone()),
+            Row::Failed { .. } | Row::End => Self::Nothing,
+        }
+    }
+}
+
+impl Judging {
+    /// Asks the rules. May wait for a disk.
+    pub(super) fn run(self) -> Judged {
+        let Self { mut selection, subjects } = self;
+        let choices = subjects.iter().map(|subject| match subject {
+            Subject::File(path) => selection.choose(path),
+            Subject::Place(place) if selection.leaves_place_out(place) => Choice::Out,
+            Subject::Place(_) | Subject::Nothing => Choice::In,
+        });
+        let choices = choices.collect();
+        Judged { selection, choices }
+    }
+}
+
+/// What the rules say of the rows of a side that are here.
+#[derive(Debug)]
+pub(super) struct Verdicts {
+    /// Nothing while a job has them.
+    selection: Option<Box<Selection<Rules>>>,
+    /// Of the first rows.
+    known: VecDeque<Choice>,
+    /// The job broke off, so nobody can say anything any more.
+    is_lost: bool,
+}
+
+impl Verdicts {
+    /// For rules that may wait; nothing where the plan itself may ask.
+    pub(super) fn by(rules: &Rules) -> Option<Self> {
+        let selection = || Some(Box::new(Selection::new(rules.clone())));
+        let verdicts = || Self { selection: selection(), known: VecDeque::new(), is_lost: false };
+        rules.may_wait().then(verdicts)
+    }
+
+    /// Has those of the rows judged that are not yet.
+    pub(super) fn ask(&mut self, rows: &VecDeque<Row>) -> Option<Job> {
+        if rows.len() <= self.known.len() {
+            return None;
+        }
+        let selection = self.selection.take()?;
+        let subjects = rows.iter().skip(self.known.len()).map(Subject::of).collect();
+        Some(Job::Local(LocalJob::Judge(Judging { selection, subjects })))
+    }
+
+    pub(super) fn take(&mut self, judged: Result<Judged, Error>) {
+        match judged {
+            Ok(Judged { selection, choices }) => {
+                self.selection = Some(selection);
+                self.known.extend(choices);
+            }
+            Err(_) => self.is_lost = true,
+        }
+    }
+
+    /// The verdict on the first row, which is taken; nothing if it is not there yet.
+    pub(super) fn next(&mut self) -> Option<Choice> {
+        let unknown = self.is_lost.then_some(Choice::Unknown);
+        self.known.pop_front().or(unknown)
+    }
+
+    /// The verdict on a row that is not the next, if it is there.
+    pub(super) fn ahead(&self, row: usize) -> Option<Choice> {
+        self.known.get(row).copied()
+    }
+}
+
+/// The rules as a plan asks them: themselves, or what it was told with the rows.
+#[derive(Debug)]
+pub(super) struct PlanRules {
+    rules: Rules,
+    /// Of source and destination, where the rules may wait.
+    told: Option<[Told; 2]>,
+}
+
+/// The verdict on the last row of a side.
+#[derive(Debug, Default)]
+struct Told {
+    path: String,
+    is_place: bool,
+    /// Nothing before the first row.
+    choice: Option<Choice>,
+}
+
+impl PlanRules {
+    pub(super) fn new(rules: Rules) -> Self {
+        let told = rules.may_wait().then(Default::default);
+        Self { rules, told }
+    }
+
+    /// Takes the verdict on the next row of a side.
+    pub(super) fn tell(&mut self, side: Side, row: &Row, choice: Choice) {
+        let Some([source, destination]) = &mut self.told else { return };
+        let told = if side == Side::Source { source } else { destination };
+        let (path, is_place) = match row {
+            Row::Entry(item) => (item.path(), false),
+            Row::Skipped(skipped) => (skipped.name.as_str(), true),
+            Row::Failed { .. } | Row::End => return,
+        };
+        path.clone_into(&mut told.path);
+        (told.is_place, told.choice) = (is_place, Some(choice));
+    }
+}
+
+/// What was said of a file; unknown if nothing was (S2).
+fn choice(told: &[Told; 2], path: &str) -> Choice {
+    let told = told.iter().find(|told| told.path == path);
+    told.and_then(|told| told.choice).unwrap_or(Choice::Unknown)
+}
+
+impl PathFilter for PlanRules {
+    fn excludes_folder(&mut self, path: &str) -> bool {
+        let Some(told) = &self.told else { return self.rules.excludes_folder(path) };
+        // The verdict on a file counts the folders it is in.
+        let is_it = |told: &&Told| told.is_place && told.path.strip_suffix('/') == Some(path);
+        told.iter().find(is_it).is_some_and(|told| told.choice == Some(Choice::Out))
+    }
+
+    fn excludes_file(&mut self, path: &str) -> bool {
+        match &self.told {
+            Some(told) => choice(told, path) != Choice::In,
+            None => self.rules.excludes_file(path),
+        }
+    }
+
+    fn unjudged(&mut self, path: &str) -> Option<String> {
+        match &self.told {
+            Some(told) => (choice(told, path) == Choice::Unknown).then(String::new),
+            None => self.rules.unjudged(path),
+        }
+    }
+
+    fn can_be_local(&mut self, path: &str) -> bool {
+        self.rules.can_be_local(path)
+    }
+}
