@@ -257,8 +257,8 @@ fn an_order_that_was_taken_along_is_given_up_with_its_job() {
     let mut first = add(&hub, &visits);
     assert!(order(&mut first).flight.finish(&answer(200, ACCOUNT)).is_none());
     drop(first);
-    let ways: [fn(Job<Guest, Vec<Bucket>>); 2] =
-        [drop, |job| assert!(job.cancel().is_none(), "nothing to tidy up")];
+    type GiveUp = fn(Job<Guest, Vec<Bucket>>);
+    let ways: [GiveUp; 2] = [drop, |job| assert!(job.cancel().is_none(), "nothing to tidy up")];
     for give_up in ways {
         let job = add(&hub, &visits);
         assert_eq!(hub.lock().desk.flights.len(), 1);
