@@ -476,6 +476,24 @@ fn a_destination_that_breaks_off_ends_the_plan() {
     }
 }
 
+/// The name is there, only not for this range; to remove it would fail with each run.
+#[test]
+fn an_older_marker_hides_no_name_whose_newest_version_is_left_out() {
+    let range = TimeRange { from: None, to: Some(6) };
+    let times = Times { modified_ms: range, ..Times::default() };
+    let options = Options { times, direction: Direction::Down, ..unlimited() };
+    let marker = Item { marker: true, len: 0, notes_sha1: false, ..item("b", 1, 5) };
+    let source = [item("a", 1, 5), item("b", 1, 9), marker, item("b", 1, 4)].to_vec();
+    let there = || side(vec![local("a", 1), local("b", 1)]);
+    let planned = plan(options, Everything, &side(source.clone()), &there());
+    let totals = planned.totals;
+    assert_eq!((totals.deletes, totals.protected, totals.left_out), (0, 1, 1), "{totals:?}");
+    assert_eq!((totals.transfers, totals.same), (0, 1), "{totals:?}");
+    let options = Options { delete_excluded: true, ..options };
+    let totals = plan(options, Everything, &side(source), &there()).totals;
+    assert_eq!((totals.deletes, totals.left_out), (1, 1), "{totals:?}");
+}
+
 /// Versions are no files of their own.
 #[test]
 fn what_is_left_out_is_counted_by_names() {

@@ -82,18 +82,28 @@ impl Naive<'_> {
         let is_mistake = match options.keep {
             Keep::All => options.direction == Direction::Up && is_bare,
             Keep::Newest | Keep::Days { .. } | Keep::Age { .. } => {
-                !source.items.iter().any(|it| self.takes_part(it))
+                !source.items.iter().any(|it| self.chosen(&it.path).is_some())
             }
         };
         is_mistake && !options.allow_empty_source
     }
 
-    fn takes_part(&self, item: &Item) -> bool {
-        let is_later = |moment| item.uploaded_ms.is_some_and(|ms: i64| ms > moment);
-        !item.unfinished
-            && !self.options.as_of_ms.is_some_and(is_later)
-            && !self.filter.excludes(&item.path)
-            && self.options.times.contain(item)
+    /// Versions of the source that count, newest first.
+    fn there(&self, path: &str) -> Vec<&Item> {
+        let is_later = |it: &&Item| {
+            self.options.as_of_ms.zip(it.uploaded_ms).is_some_and(|(moment, ms)| ms > moment)
+        };
+        let all = self.source.items.iter().filter(|it| it.path == path && !it.unfinished);
+        all.filter(|it| !is_later(it)).collect()
+    }
+
+    /// The one that stands for the name. A marker below a version that is left out hides nothing.
+    fn chosen(&self, path: &str) -> Option<&Item> {
+        let there = self.there(path);
+        let mut in_time = there.iter().filter(|it| self.options.times.contain(**it));
+        let chosen = in_time.next().filter(|_| !self.filter.excludes(path))?;
+        let is_newest = there.first().is_some_and(|newest| newest == chosen);
+        (is_newest || !chosen.marker).then_some(*chosen)
     }
 
     fn versions(&self, path: &str) -> Vec<Item> {
@@ -139,20 +149,10 @@ impl Naive<'_> {
     /// What the source has of a name.
     fn found(&self, path: &str) -> Found {
         let options = &self.options;
-        let all = self.source.items.iter().filter(|it| it.path == path && !it.unfinished);
-        let is_later = |it: &&Item| {
-            options.as_of_ms.zip(it.uploaded_ms).is_some_and(|(moment, ms)| ms > moment)
-        };
-        let there: Vec<&Item> = all.filter(|it| !is_later(it)).collect();
-        let is_filtered = self.filter.excludes(path);
-        let chosen = there.iter().find(|it| {
-            !is_filtered
-                && options.times.modified_ms.contains(it.modified_ms)
-                && it.uploaded_ms.is_none_or(|ms| options.times.uploaded_ms.contains(ms))
-        });
-        if let Some(item) = chosen {
-            return if item.marker { Found::Hidden } else { Found::Visible((*item).clone()) };
+        if let Some(item) = self.chosen(path) {
+            return if item.marker { Found::Hidden } else { Found::Visible(item.clone()) };
         }
+        let (there, is_filtered) = (self.there(path), self.filter.excludes(path));
         let covers: Vec<bool> = self
             .source
             .places

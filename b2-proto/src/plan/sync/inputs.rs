@@ -119,7 +119,9 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             return Ok(());
         }
         if is_again || entry.kind() == EntryKind::Manifest {
-            self.source.put(entry, is_again);
+            if !self.source.is_left_out {
+                self.source.put(entry, is_again);
+            }
             return Ok(());
         }
         let choice = self.selection.choose(entry.path());
@@ -129,6 +131,11 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         } else if choice == Choice::Out {
             self.leave_name_out();
         } else if self.options.times.contain(&entry) {
+            if self.source.is_left_out && entry.kind() == EntryKind::HideMarker {
+                // The name is there again, by a version that takes no part.
+                self.source.pass();
+                return Ok(());
+            }
             // An older version takes the part of those left out.
             self.totals.left_out -= u64::from(core::mem::take(&mut self.source.is_left_out));
             self.source.put(entry, false);

@@ -213,7 +213,7 @@ impl TimeRange {
 /// Which entries of the source take part, by their times.
 ///
 /// In a bucket each version is judged by itself, so an older one may stand for a name whose newest
-/// is left out.
+/// is left out. An older hide marker does not: the name is there, and is left out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Times {
     /// When they were modified.

@@ -121,6 +121,11 @@ impl<E: Entry> Side<E> {
         self.head.take()
     }
 
+    /// Lets what follows of the last name count as older versions of it.
+    pub(super) const fn pass(&mut self) {
+        self.was_taken = true;
+    }
+
     /// Whether nothing of `path` can follow any more.
     pub(super) fn is_past(&self, path: &str) -> bool {
         self.has_ended || path < self.position.as_str()

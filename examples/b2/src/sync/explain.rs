@@ -139,7 +139,7 @@ async fn in_bucket(
     let name = format!("{prefix}{path}");
     let list = bucket.versions_options().prefix(name.as_str()).page_len(PAGE_LEN);
     let (mut rows, times) = (bucket.list_versions(list), times(args));
-    let mut why_not = absent(args).to_owned();
+    let (mut why_not, mut is_out_of_times) = (absent(args).to_owned(), false);
     while let Some(row) = rows.try_next().await? {
         let Some(version) = row.into_file().filter(|it| it.file_name == name) else { break };
         let uploaded_ms = version.upload_timestamp_ms;
@@ -153,8 +153,10 @@ async fn in_bucket(
             return Ok(Some(why.to_owned()));
         } else if !times.contain(&version) {
             why_not = out_of_times(&version, uploaded_ms, &times);
+            is_out_of_times = true;
         } else if version.kind() == EntryKind::HideMarker {
-            return Ok(Some("it is hidden".to_owned()));
+            let is_there = is_out_of_times;
+            return Ok(Some(if is_there { why_not } else { "it is hidden".to_owned() }));
         } else {
             return Ok(None);
         }

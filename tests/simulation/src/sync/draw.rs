@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use b2_local::sync::Stop;
 use b2_local::walk::SkipReason;
 use b2_proto::plan::sync::{
-    AgeBy, Compare, DeleteLimit, Direction, Keep, Newer, Options, Renames, UploadMode,
+    AgeBy, Compare, DeleteLimit, Direction, Keep, Newer, Options, Renames, TimeRange, Times,
+    UploadMode,
 };
 use b2_proto::rng::Rng;
 
@@ -60,7 +61,7 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
     let mut options = if many { many_options(rng) } else { draw_options(rng) };
     let is_destination = options.direction == Direction::Down;
     let is_bare = !many && rng.below(12) == 0;
-    if is_bare {
+    if is_bare || options.times != Times::default() {
         options.held_max = HELD;
     }
     let mut tree = Tree { is_destination, ..Tree::default() };
@@ -138,6 +139,7 @@ fn draw_options(rng: &mut Rng) -> Options {
         1 if direction != Direction::Down => Keep::Days { days, by },
         _ => Keep::Newest,
     };
+    let times = if rng.below(6) == 0 { draw_times(rng) } else { Times::default() };
     let moment = BEGIN_MS - DAY_MS * rng.below(DAYS);
     let as_of_ms = (!is_up && rng.below(4) == 0).then_some(moment.cast_signed());
     let renames = Renames { len_min: rng.below(300), held_max: index(rng.below(4)) };
@@ -156,8 +158,10 @@ fn draw_options(rng: &mut Rng) -> Options {
             1 => DeleteLimit::Names(rng.below(5)),
             _ => DeleteLimit::default(),
         },
-        delete_excluded: rng.below(4) == 0,
+        // What they leave out is protected, then.
+        delete_excluded: rng.below(4) == 0 && times == Times::default(),
         allow_empty_source: rng.below(3) == 0,
+        times,
         as_of_ms,
         upload: if rng.below(3) == 0 { UploadMode::Incremental } else { UploadMode::Full },
         renames: (rng.below(3) == 0 && is_up && keep != Keep::All).then_some(renames),
@@ -169,6 +173,19 @@ fn draw_options(rng: &mut Rng) -> Options {
         },
         ..Options::new(direction, 0)
     }
+}
+
+/// Ranges with an open end.
+fn draw_times(rng: &mut Rng) -> Times {
+    let mut range = || {
+        let moment = Some((BEGIN_MS - DAY_MS * rng.below(DAYS)).cast_signed());
+        match rng.below(3) {
+            0 => TimeRange { from: moment, to: None },
+            1 => TimeRange { from: None, to: moment },
+            _ => TimeRange::default(),
+        }
+    };
+    Times { modified_ms: range(), uploaded_ms: range() }
 }
 
 /// Almost too many names vanish: what goes between the rounds must not.

@@ -11,7 +11,7 @@ use b2_proto::plan::sync::Direction;
 use super::folder::Listed;
 use super::part::{Facts, Part};
 use super::tree::Tree;
-use super::{DESTINATION, SOURCE, Sync, was_there};
+use super::{DESTINATION, SOURCE, Sync, counts};
 use crate::rows::{Row, RowKind};
 use crate::source::{Source, Trouble};
 use crate::world::{Happening, World, index};
@@ -238,7 +238,9 @@ impl Sync {
         }
         for file in rows.iter().filter_map(ListEntry::file) {
             let name = below(&file.file_name, SOURCE);
-            if !was_there(self.options.as_of_ms, file.upload_timestamp_ms) {
+            let uploaded_ms = file.upload_timestamp_ms;
+            let modified_ms = file.src_last_modified_ms().map(i64::cast_unsigned);
+            if !counts(&self.options, uploaded_ms, modified_ms.unwrap_or(uploaded_ms)) {
                 self.removals.passed_void(name);
                 continue;
             }

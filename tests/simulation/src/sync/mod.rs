@@ -382,9 +382,16 @@ impl World {
     }
 }
 
-/// Whether a version that was uploaded at a time was there at the moment a source is read as of.
-fn was_there(as_of_ms: Option<i64>, uploaded_ms: u64) -> bool {
-    as_of_ms.is_none_or(|ms| uploaded_ms.cast_signed() <= ms)
+/// Whether a version of a source was there at the moment it is read as of.
+fn was_there(options: &Options, uploaded_ms: u64) -> bool {
+    options.as_of_ms.is_none_or(|ms| uploaded_ms.cast_signed() <= ms)
+}
+
+/// Whether it takes part, too, by its times.
+fn counts(options: &Options, uploaded_ms: u64, modified_ms: u64) -> bool {
+    was_there(options, uploaded_ms)
+        && options.times.uploaded_ms.contains(uploaded_ms.cast_signed())
+        && options.times.modified_ms.contains(modified_ms.cast_signed())
 }
 
 /// Whether versions that are not visible go in the end.

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use b2_local::walk::SkipReason;
 use b2_proto::name::PathClass;
-use b2_proto::plan::sync::{Direction, Keep};
+use b2_proto::plan::sync::{Direction, Keep, Times};
 use b2_proto::wire::text::Sha1;
 
 use super::oracle::{Expected, Seen, Sides, expected, unchanged};
 use super::tree::Whole;
-use super::{DESTINATION, SOURCE, Sync, keeps_newest_only, was_there};
+use super::{DESTINATION, SOURCE, Sync, counts, keeps_newest_only, was_there};
 use crate::disk::Disk;
 use crate::rows::{Row, RowKind};
 use crate::service::Side;
@@ -52,9 +52,13 @@ impl Sync {
 
     fn source(&self, side: &Side, now_ms: u64) -> BTreeMap<String, Seen> {
         match self.options.direction {
-            Direction::Up => self.local(None),
+            Direction::Up => {
+                let mut files = self.local(None);
+                files.retain(|_, seen| self.is_in_time(&seen.whole));
+                files
+            }
             Direction::Down | Direction::Copy => {
-                visible(&self.at_its_moment(by_name(side.rows(now_ms, SOURCE), SOURCE)))
+                visible(&self.taking_part(by_name(side.rows(now_ms, SOURCE), SOURCE)))
             }
         }
     }
@@ -86,18 +90,47 @@ impl Sync {
             Direction::Up => self.tree.names(None),
             Direction::Down | Direction::Copy => {
                 let rows = by_name(side.bare_rows(now_ms, SOURCE), SOURCE);
-                visible(&self.at_its_moment(rows)).into_keys().collect()
+                let names = visible(&self.taking_part(rows)).into_keys();
+                names.chain(self.out_of_time(side, now_ms)).collect()
             }
         }
     }
 
-    /// What of the source was there at the moment it is read as of.
-    fn at_its_moment(&self, mut rows: ByName) -> ByName {
+    /// The versions of the source that take part, by their times.
+    fn taking_part(&self, mut rows: ByName) -> ByName {
         for rows in rows.values_mut() {
-            rows.retain(|row| was_there(self.options.as_of_ms, row.uploaded_ms));
+            *rows = self.part_of(rows);
         }
         rows.retain(|_, rows| !rows.is_empty());
         rows
+    }
+
+    /// Those of one name. A marker below a version that is left out hides nothing.
+    fn part_of(&self, rows: &[Row]) -> Vec<Row> {
+        let mut there = rows.iter().filter(|row| was_there(&self.options, row.uploaded_ms));
+        let counts = |row: &&Row| counts(&self.options, row.uploaded_ms, row.modified_ms);
+        let is_whole = there.clone().next().is_some_and(|newest| counts(&newest));
+        let part: Vec<Row> = there.by_ref().filter(counts).cloned().collect();
+        let is_hidden = part.first().is_some_and(|row| row.kind == RowKind::Hide);
+        if is_hidden && !is_whole { Vec::new() } else { part }
+    }
+
+    fn is_in_time(&self, file: &Whole) -> bool {
+        self.options.times.modified_ms.contains(file.modified_ms.cast_signed())
+    }
+
+    /// Names of the source of which nothing takes part, by their times.
+    fn out_of_time(&self, side: &Side, now_ms: u64) -> BTreeSet<String> {
+        if self.is_to_bucket() {
+            let files = self.tree.wholes(None).into_iter();
+            return files.filter(|(_, it)| !self.is_in_time(it)).map(|(name, _)| name).collect();
+        }
+        let rows = by_name(side.bare_rows(now_ms, SOURCE), SOURCE);
+        let is_out = |rows: &[Row]| {
+            let is_there = rows.iter().any(|row| was_there(&self.options, row.uploaded_ms));
+            is_there && self.part_of(rows).is_empty()
+        };
+        rows.into_iter().filter(|(_, rows)| is_out(rows)).map(|(name, _)| name).collect()
     }
 
     /// Whether the source shows nothing, and nobody said that this is meant. Names that are hidden
@@ -118,9 +151,10 @@ impl Sync {
         // A name that the source hides is one that it has, so it stays in a bucket.
         let mut hidden = BTreeSet::new();
         let lists_versions = self.options.as_of_ms.is_some()
+            || self.options.times != Times::default()
             || (self.options.direction == Direction::Copy && self.options.keep != Keep::All);
         if !self.is_to_bucket() && (lists_versions || self.options.direction == Direction::Copy) {
-            let rows = self.at_its_moment(by_name(side.bare_rows(now_ms, SOURCE), SOURCE));
+            let rows = self.taking_part(by_name(side.bare_rows(now_ms, SOURCE), SOURCE));
             let is_hidden = |name: &String| !source.contains_key(name) && !self.excluded.has(name);
             hidden.extend(rows.into_keys().filter(is_hidden));
         }
@@ -133,18 +167,25 @@ impl Sync {
             // For a local file that is as good as gone.
             hidden.clear();
         }
+        let out_of_time = self.out_of_time(side, now_ms);
         let is_out = |name: &&String| {
             let is_filtered = self.excluded.has(name) && !self.options.delete_excluded;
             let is_place =
                 self.options.direction == Direction::Up && self.tree.cover(name).is_some();
-            is_filtered || hidden.contains(*name) || (is_place && !self.options.delete_excluded)
+            is_filtered
+                || out_of_time.contains(*name)
+                || hidden.contains(*name)
+                || (is_place && !self.options.delete_excluded)
         };
         let left_out: BTreeSet<String> = destination.keys().filter(is_out).cloned().collect();
         let is_closed = |name: &&String| {
             self.options.direction == Direction::Down && self.tree.cover(name).is_some()
         };
         let closed = source.keys().filter(is_closed).cloned().collect();
-        expected(&self.options, &Sides { source, destination, left_out, closed })
+        let sides = Sides { source, destination, left_out, closed };
+        let mut expected = expected(&self.options, &sides);
+        expected.untouched.extend(out_of_time);
+        expected
     }
 
     /// The destination has become what it must.
