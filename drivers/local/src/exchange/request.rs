@@ -47,7 +47,7 @@ struct About {
     method: &'static str,
     body_len: u64,
     /// The path of an upload URL belongs to whoever it was given to.
-    is_path_secret: bool,
+    hides_path: bool,
 }
 
 /// What follows the head.
@@ -138,7 +138,7 @@ pub(crate) fn prepare(request: &Request<'_>, manner: &Manner) -> Result<Outgoing
         attempt: request.attempt,
         method: head.method.as_str(),
         body_len: body_len.unwrap_or(0),
-        is_path_secret: matches!(head.target, Target::Upload(_)),
+        hides_path: matches!(head.target, Target::Upload(_)),
     };
     let allowed = Duration::from_millis(u64::from(request.timeout_ms));
     let silence_max = manner.silence_max.map_or(allowed, |wanted| wanted.min(allowed));
@@ -154,8 +154,8 @@ impl Outgoing {
 
     /// What observers are told; no secrets.
     pub(crate) fn info(&self) -> RequestInfo {
-        let About { operation, attempt, method, body_len, is_path_secret } = self.about;
-        let url = redacted(&self.url, is_path_secret);
+        let About { operation, attempt, method, body_len, hides_path } = self.about;
+        let url = redacted(&self.url, hides_path);
         RequestInfo { operation, attempt, method, url, body_len }
     }
 }
@@ -167,9 +167,9 @@ impl fmt::Debug for Outgoing {
 }
 
 /// The URL as it may be shown: without its query, and with a secret path, only the server.
-fn redacted(url: &str, is_path_secret: bool) -> String {
+fn redacted(url: &str, hides_path: bool) -> String {
     let without_query = url.split_once('?').map_or(url, |(url, _)| url);
-    if !is_path_secret {
+    if !hides_path {
         return without_query.to_owned();
     }
     let (scheme, rest) = without_query.split_once("://").unwrap_or(("", without_query));
@@ -263,7 +263,7 @@ mod tests {
             operation: "b2_upload_file",
             method: "POST",
             body_len: 3,
-            is_path_secret: true,
+            hides_path: true,
         };
         let out = Outgoing {
             method: http::Method::POST,
