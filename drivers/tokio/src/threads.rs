@@ -160,31 +160,29 @@ impl Crew {
 
 impl Worker {
     fn work(mut self, stay: Duration) {
-        let mut count = 0;
-        while let Some(mut work) = self.next(stay, count) {
+        let mut left = PIECES_MAX;
+        while let Some(mut work) = self.next(stay) {
             work.carry_out();
+            left -= 1;
+            if left == 0 {
+                // Not free any more when whoever waits for it asks again.
+                return work.tell();
+            }
             self.crew.lock().free += 1;
             self.is_free = true;
             // Only now: what follows from it is done here, too.
             work.tell();
-            count += 1;
         }
     }
 
-    /// The next piece, after `count` others. Nothing when the thread is to go.
-    fn next(&mut self, stay: Duration, count: usize) -> Option<Box<dyn Work>> {
-        let mut state = self.crew.lock();
-        if count < PIECES_MAX {
-            let is_idle = |state: &mut State| state.queue.is_empty() && !state.is_closed;
-            let waited = self.crew.asked.wait_timeout_while(state, stay, is_idle);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        let others_do = state.queue.len() < state.free;
-        let has_to_go = count >= PIECES_MAX && others_do;
-        let next = if has_to_go { None } else { state.queue.pop_front() };
+    /// The next piece; nothing when the thread has waited for one long enough.
+    fn next(&mut self, stay: Duration) -> Option<Box<dyn Work>> {
+        let is_idle = |state: &mut State| state.queue.is_empty() && !state.is_closed;
+        let waited = self.crew.asked.wait_timeout_while(self.crew.lock(), stay, is_idle);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
         state.free -= 1;
         self.is_free = false;
-        next
+        state.queue.pop_front()
     }
 }
 

@@ -127,9 +127,12 @@ impl<D: Driver> Flow<D> {
         writer: Pin<&mut (dyn AsyncWrite + Send + '_)>,
     ) -> DownloadResult {
         let (sink, end) = pipe(PIECES_MAX);
-        let sink = SinkHandle::Pipe(Arc::new(sink));
+        let sink = Arc::new(sink);
+        // What the job lets go of must not be held here: the writing ends by that.
+        let used = Arc::downgrade(&sink);
+        let handle = SinkHandle::Pipe(sink);
         let place = self.place().await;
-        let running = self.download(spec, listener, (sink, false), place)?;
+        let running = self.download(spec, listener, (handle, false), place)?;
         let mut downloading = pin!(running.attend(|it| it.len));
         let mut writing = pin!(end.write_to(writer));
         let (mut downloaded, mut written) = (None, None);
@@ -143,8 +146,15 @@ impl<D: Driver> Flow<D> {
             if written.is_none()
                 && let Poll::Ready(ended) = writing.as_mut().poll(cx)
             {
-                // A download whose bytes cannot be written ends by that, too.
+                // A request whose bytes cannot be written ends by that, and the download, too.
                 written = Some(ended);
+            }
+            // Between two requests, nobody else would tell.
+            if downloaded.is_none()
+                && let Some(Err(error)) = &written
+                && used.upgrade().is_some_and(|sink| !sink.is_listened_to())
+            {
+                return Poll::Ready(Err(DownloadSpec::writer_error(error)));
             }
             match (downloaded.take_if(|_| written.is_some()), &written) {
                 (Some(_), Some(Err(error))) => Poll::Ready(Err(DownloadSpec::writer_error(error))),

@@ -3,6 +3,7 @@
 use core::convert::Infallible;
 use core::future::poll_fn;
 use core::pin::Pin;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -23,6 +24,8 @@ pub struct PipeSink {
     /// Nothing ever comes; closed when the other end is gone.
     ended: Receiver<Infallible>,
     failed: Arc<OnceLock<Trouble>>,
+    /// Requests that would learn at once that the writer failed.
+    listening: AtomicUsize,
     passed: Mutex<u64>,
     digests: Digests,
 }
@@ -32,6 +35,14 @@ pub struct PipeEnd {
     handed: Receiver<Handed>,
     failed: Arc<OnceLock<Trouble>>,
     _ended: Sender<Infallible>,
+}
+
+struct Listening<'a>(&'a AtomicUsize);
+
+impl Drop for Listening<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 enum Handed {
@@ -47,7 +58,8 @@ pub fn pipe(pieces_max: usize) -> (PipeSink, PipeEnd) {
     let failed = Arc::default();
     let into = PipeEnd { handed, failed: Arc::clone(&failed), _ended: end };
     let (passed, digests) = (Mutex::new(0), Digests::new());
-    (PipeSink { handed: hand, ended, failed, passed, digests }, into)
+    let listening = AtomicUsize::new(0);
+    (PipeSink { handed: hand, ended, failed, listening, passed, digests }, into)
 }
 
 impl PipeSink {
@@ -69,6 +81,7 @@ impl PipeSink {
             self.digests.wrote(offset, &bytes);
             *passed += bytes.len() as u64;
         }
+        let _listening = self.listen();
         self.handed.send(Handed::Bytes(bytes)).await.map_err(|_| self.why())
     }
 
@@ -78,16 +91,28 @@ impl PipeSink {
     /// The writer failed.
     pub async fn flush(&self) -> Result<(), Trouble> {
         let (mark, reached) = async_channel::bounded(1);
+        let _listening = self.listen();
         self.handed.send(Handed::Mark(mark)).await.map_err(|_| self.why())?;
         // Closed when it is reached, or dropped with the other end.
         let _ = reached.recv().await;
-        self.failed.get().map_or(Ok(()), |trouble| Err(trouble.clone()))
+        if self.handed.is_closed() { Err(self.why()) } else { Ok(()) }
     }
 
     /// Waits until the writer has failed.
     pub async fn failed(&self) -> Trouble {
+        let _listening = self.listen();
         let _ = self.ended.recv().await;
         self.why()
+    }
+
+    /// Whether any request learns at once that the writer failed, and so ends by that.
+    pub(super) fn is_listened_to(&self) -> bool {
+        self.listening.load(Ordering::SeqCst) > 0
+    }
+
+    fn listen(&self) -> Listening<'_> {
+        self.listening.fetch_add(1, Ordering::SeqCst);
+        Listening(&self.listening)
     }
 
     fn why(&self) -> Trouble {
@@ -228,8 +253,10 @@ mod tests {
             assert!(writing.as_mut().poll(&mut cx).is_pending());
             assert_eq!(ready(flushing), Ok(()));
         }
+        assert!(!pipe.is_listened_to(), "between two requests");
         let mut failed = pin!(pipe.failed());
         assert!(failed.as_mut().poll(&mut cx).is_pending());
+        assert!(pipe.is_listened_to());
         ready(pipe.write(2, Bytes::from_static(b"c"))).expect("handed on");
         let mut flushing = pin!(pipe.flush());
         assert!(flushing.as_mut().poll(&mut cx).is_pending());

@@ -27,6 +27,7 @@ pub struct Flight<Io: JobIo> {
 
 /// What comes after an order that whoever waits for the job has carried out.
 #[derive(Debug)]
+#[must_use = "an end that is not told to its job is lost"]
 pub enum After<Io: JobIo> {
     /// The next one.
     Order(Order<Io>),
@@ -37,6 +38,7 @@ pub enum After<Io: JobIo> {
 }
 
 /// How a job ended.
+#[must_use = "its job is to be told"]
 pub struct End {
     pub(super) job: JobId,
     pub(super) outcome: Result<AnyOutput, Error>,
@@ -108,8 +110,8 @@ impl<Io: JobIo> Flight<Io> {
         self.end(outcome, |state| Self::next_of(&hub, job, state)).map(Order::begun)
     }
 
-    /// The same for whoever waits for the job, who looks for news itself afterwards and need not be
-    /// woken. Where nothing is left to look for, the outcome is taken along.
+    /// The same for whoever waits for the job, and nobody else: it looks for news itself afterwards
+    /// and is not woken. Where nothing is left to look for, the outcome is taken along.
     pub fn finish_own(self, outcome: &Outcome) -> After<Io> {
         let (hub, job) = (self.hub.clone(), self.job);
         let after = self.end(outcome, |state| {

@@ -232,9 +232,14 @@ fn what_is_known_already_is_taken_along() {
     let mut first = add(&hub, &visits);
     assert!(order(&mut first).flight.finish(&answer(200, ACCOUNT)).is_none());
     let flight = order(&mut first).flight;
-    let Next::Keep(keeping) = first.next(Waker::noop()) else { panic!("not to be kept") };
-    keeping.keep();
+    let mut early = add(&hub, &visits);
+    let begun = order(&mut early);
     let buckets = || answer(200, r#"{"buckets": []}"#);
+    let after = begun.flight.finish_own(&buckets());
+    assert!(matches!(after, After::Other), "a login is to be kept before");
+    let Next::Keep(keeping) = early.next(Waker::noop()) else { panic!("not to be kept") };
+    keeping.keep();
+    assert!(matches!(early.next(Waker::noop()), Next::Outcome(Ok(_))));
     let mut other = add(&hub, &visits);
     assert!(other.first.is_some(), "it was logged in");
     let begun = order(&mut other);

@@ -28,13 +28,15 @@ mod system {
     use crate::source::file::Fingerprint;
     use crate::time::modified_ms;
     use crate::volume::TMPFS_MAGIC;
-    use core::sync::atomic::{AtomicU64, Ordering};
+    use core::time::Duration;
     use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fstatfs, openat2};
     use rustix::io::{Errno, ReadWriteFlags, preadv2};
     use std::fs::File;
     use std::io::{self, IoSliceMut};
     use std::os::unix::fs::{FileExt as _, MetadataExt as _};
     use std::path::Path;
+    use std::sync::{Mutex, PoisonError};
+    use std::time::Instant;
 
     pub(super) fn read(path: &Path, len_max: u64) -> Option<CachedFile> {
         // Without waiting for the writer of a pipe either.
@@ -57,18 +59,22 @@ mod system {
             .then(|| CachedFile { bytes, modified_ms: modified_ms(&after) })
     }
 
-    /// The last device that is memory only, or none: asking takes as long as reading. Should the
-    /// system give its number to a disk some day, a read may have to wait for that.
-    static MEMORY: AtomicU64 = AtomicU64::new(0);
+    /// The last device that was memory only, and when that was asked: asking takes as long as
+    /// reading.
+    static MEMORY: Mutex<Option<(u64, Instant)>> = Mutex::new(None);
+    /// So long nobody asks again. Its number may go to a disk or a share that is mounted then.
+    const SURE_FOR: Duration = Duration::from_secs(1);
 
     fn read_now(file: &File, device: u64, bytes: &mut [u8]) -> io::Result<usize> {
-        if MEMORY.load(Ordering::Relaxed) == device {
+        let known = *MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.is_some_and(|(memory, at)| memory == device && at.elapsed() < SURE_FOR) {
             return file.read_at(bytes, 0);
         }
         match preadv2(file, &mut [IoSliceMut::new(bytes)], 0, ReadWriteFlags::NOWAIT) {
             // What is in memory only has no such reads, and needs none.
             Err(Errno::OPNOTSUPP) if fstatfs(file)?.f_type == TMPFS_MAGIC => {
-                MEMORY.store(device, Ordering::Relaxed);
+                let now = Some((device, Instant::now()));
+                *MEMORY.lock().unwrap_or_else(PoisonError::into_inner) = now;
                 file.read_at(bytes, 0)
             }
             result => Ok(result?),
