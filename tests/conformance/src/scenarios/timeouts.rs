@@ -2,6 +2,8 @@
 
 use b2_local::exchange::Resolver;
 use b2_proto::error::{Cause, ErrorKind};
+use b2_proto::model::{AccountAuthorization, Allowed, StorageApi};
+use b2_proto::op::Grant;
 use b2_sim::fault::{Rule, STALL_MS};
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
@@ -127,14 +129,29 @@ fn never_connected<F: Face>(world: &World<'_, F>, realm: &str) {
     never_connects(world, world.settings(realm, "id", "key"));
 }
 
-/// A call ends when its connection was waited for as long as it is to be, twice. No peer is silent
-/// meanwhile, also when less silence is allowed.
+/// A call ends when its connection was waited for as long as it is to be, twice, one that has a body
+/// and one that has none. No peer is silent meanwhile, also when less silence is allowed.
 fn never_connects<F: Face>(world: &World<'_, F>, settings: Settings) {
     for silence_timeout in [None, Some(SILENCE / 10)] {
         let connect_timeout = Some(SILENCE);
         let settings = Settings { connect_timeout, silence_timeout, ..settings.clone() };
-        never(world, settings, Cause::ConnectTimeout);
+        never(world, settings.clone(), Cause::ConnectTimeout);
+        let mut settings = Settings { resume: Some(grant(&settings.realm)), ..settings };
+        settings.policy.call_attempts_max = 2;
+        let began = Instant::now();
+        let key = world.client(settings).expect("a client").key("none");
+        world.said(&key);
+        let error = key.expect_err("it ends");
+        assert!(began.elapsed() < SOON);
+        assert_eq!((error.cause, error.attempts), (Some(Cause::ConnectTimeout), 2), "{error}");
     }
+}
+
+/// A login of the service at this URL.
+fn grant(url: &str) -> Grant {
+    let api = StorageApi::new(url, Allowed::default());
+    let account = AccountAuthorization::new("account".into(), "token".into(), api);
+    Grant::try_from(&account).expect("usable")
 }
 
 /// What never left cannot have taken effect, so the service is not asked whether it has.
