@@ -11,8 +11,8 @@ use super::transcript::Entry;
 use crate::service::JSON_BODY_LEN_MAX;
 
 /// How much of an unwanted body is read, and for how long, so that the client sees the answer
-/// before its connection closes.
-const DRAIN_LEN_MAX: u64 = 4 << 20;
+/// before its connection closes: one on a busy machine may send for a while before it looks.
+const DRAIN_LEN_MAX: u64 = 32 << 20;
 const DRAIN_MS: u64 = 2_000;
 
 /// Why a connection is broken off instead of answered.
