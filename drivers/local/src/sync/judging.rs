@@ -79,8 +79,6 @@ pub(super) struct Verdicts {
     known: VecDeque<Choice>,
     /// Whether anything was said.
     has_begun: bool,
-    /// The job broke off, so nobody can say anything any more.
-    is_lost: bool,
 }
 
 impl Verdicts {
@@ -90,7 +88,6 @@ impl Verdicts {
             selection: Some(Box::new(Selection::new(rules.clone()))),
             known: VecDeque::new(),
             has_begun: false,
-            is_lost: false,
         })
     }
 
@@ -105,21 +102,23 @@ impl Verdicts {
         Some(Job::Local(LocalJob::Judge(Judging { selection, subjects })))
     }
 
-    pub(super) fn take(&mut self, judged: Result<Judged, Error>) {
-        match judged {
-            Ok(Judged { selection, choices }) => {
-                self.has_begun = true;
-                self.selection = Some(selection);
-                self.known.extend(choices);
-            }
-            Err(_) => self.is_lost = true,
-        }
+    pub(super) fn take(&mut self, Judged { selection, choices }: Judged) {
+        self.has_begun = true;
+        self.selection = Some(selection);
+        self.known.extend(choices);
+    }
+
+    /// The job broke off: nobody can say anything any more but of the rows that are known. The row
+    /// that tells it comes behind those.
+    pub(super) fn break_off(&mut self, rows: &mut VecDeque<Row>, error: Error) {
+        rows.truncate(self.known.len());
+        rows.push_back(Row::Failed { error, is_first: !self.has_begun });
+        self.known.push_back(Choice::In);
     }
 
     /// The verdict on the first row, which is taken; nothing if it is not there yet.
     pub(super) fn next(&mut self) -> Option<Choice> {
-        let unknown = self.is_lost.then_some(Choice::Unknown);
-        self.known.pop_front().or(unknown)
+        self.known.pop_front()
     }
 
     /// The verdict on a row that is not the next, if it is there.

@@ -193,3 +193,81 @@ fn rows_may_come_while_others_are_judged() {
         assert_eq!(lens, want, "{name}");
     }
 }
+
+/// Nobody knows what takes part from there on, as where a listing breaks off.
+#[test]
+fn where_a_job_breaks_off_the_rest_is_unknown() {
+    let names = numbered(150);
+    let kept = names.iter().filter(|name| name.ends_with(".tmp")).count();
+    for (broken, is_first) in [Ticket::Source, Ticket::Destination]
+        .into_iter()
+        .flat_map(|ticket| [(ticket, true), (ticket, false)])
+    {
+        let folder = folder(&strs(&names[..149]));
+        let (rules, _) = patient();
+        let (mut hands, mut told, mut judged) = (Hands::new(&strs(&names)), Vec::new(), 0);
+        let mut run = Run::new(Setup { rules, ..up(&folder) }).expect("it can be run");
+        let result = loop {
+            match run.step() {
+                Next::Begin(ticket, job) if ticket == broken && is_judge(&job) => {
+                    judged += 1;
+                    let is_broken = is_first || judged > 1;
+                    let broke_off = || Error::new(ErrorKind::Unknown, "it broke off");
+                    let failing = job.failing();
+                    run.ended(
+                        ticket,
+                        if is_broken { failing(broke_off()) } else { hands.carry_out(job) },
+                    );
+                }
+                Next::Begin(ticket, job) => run.ended(ticket, hands.carry_out(job)),
+                Next::Tell(event) => told.push(event),
+                Next::Wait => panic!("everything ends at once"),
+                Next::Over(result) => break result,
+            }
+        };
+        let unlisted = told.iter().filter(|event| matches!(event, Event::Unlisted(..))).count();
+        if is_first {
+            assert_eq!(result.expect_err("nothing is known").kind, ErrorKind::Unknown);
+            assert_eq!((unlisted, hands.bucket.len()), (0, names.len()), "{broken:?}");
+            continue;
+        }
+        let summary = result.expect("some of it runs");
+        assert!(!summary.is_complete(), "{broken:?} {summary:?}");
+        assert_eq!((unlisted, summary.planned.unknown), (1, 1), "{broken:?} {summary:?}");
+        assert!((1..149 - kept as u64).contains(&summary.transferred), "{broken:?} {summary:?}");
+        assert_eq!(hands.bucket.len(), names.len(), "nothing goes");
+    }
+}
+
+/// A job that is stopped says nothing about a side.
+#[test]
+fn a_stop_while_names_are_judged_is_no_trouble_of_a_side() {
+    for is_told in [false, true] {
+        let (folder, stop) = (folder(&["a"]), Stop::new());
+        let (rules, _) = patient();
+        let (mut hands, mut told) = (Hands::new(&["a", "gone"]), Vec::new());
+        let run = Run::new(Setup { rules, ..up(&folder) }).expect("it can be run");
+        let mut run = run.stopped_by(stop.clone());
+        let result = loop {
+            match run.step() {
+                Next::Begin(ticket, job) if is_judge(&job) => {
+                    if is_told {
+                        stop.stop();
+                    }
+                    let stopped = Error::new(ErrorKind::Cancelled, "it was stopped");
+                    run.ended(ticket, job.failing()(stopped));
+                }
+                Next::Begin(ticket, job) => run.ended(ticket, hands.carry_out(job)),
+                Next::Tell(event) => told.push(event),
+                Next::Wait => panic!("everything ends at once"),
+                Next::Over(result) => break result,
+            }
+        };
+        match result {
+            Ok(summary) => assert_eq!((summary.ending, is_told), (Ending::Stopped, true)),
+            Err(error) => assert_eq!((error.kind, is_told), (ErrorKind::Cancelled, false)),
+        }
+        assert!(told.is_empty(), "{told:?}");
+        assert_eq!(hands.names(), [("a", 1), ("gone", 1)]);
+    }
+}
