@@ -59,8 +59,8 @@ impl Judging {
         for subject in &subjects {
             choices.push(match subject {
                 Subject::File(path) => selection.choose(path),
-                Subject::Place(place) if selection.leaves_place_out(place) => Choice::Out,
-                Subject::Place(_) | Subject::Nothing => Choice::In,
+                Subject::Place(place) => selection.choose_place(place),
+                Subject::Nothing => Choice::In,
             });
             if is_given_up() || began.elapsed().as_millis() >= GO_MS_MAX {
                 break;
@@ -164,18 +164,30 @@ impl PlanRules {
     }
 }
 
-/// What was said of a file; unknown if nothing was (S2).
+impl Told {
+    /// The verdict, if it is on the file or the folder of this path.
+    fn of(&self, path: &str) -> Option<Choice> {
+        self.choice.filter(|_| self.path == path).or_else(|| self.of_folder(path))
+    }
+
+    /// The verdict, if it is on the folder of this path.
+    fn of_folder(&self, path: &str) -> Option<Choice> {
+        let is_it = self.is_place && self.path.strip_suffix('/') == Some(path);
+        self.choice.filter(|_| is_it)
+    }
+}
+
+/// What was said of a file or folder; unknown if nothing was (S2).
 fn choice(told: &[Told; 2], path: &str) -> Choice {
-    let told = told.iter().find(|told| told.path == path);
-    told.and_then(|told| told.choice).unwrap_or(Choice::Unknown)
+    told.iter().find_map(|told| told.of(path)).unwrap_or(Choice::Unknown)
 }
 
 impl PathFilter for PlanRules {
     fn excludes_folder(&mut self, path: &str) -> bool {
         let Some(told) = &self.told else { return self.rules.excludes_folder(path) };
         // The verdict on a file counts the folders it is in.
-        let is_it = |told: &&Told| told.is_place && told.path.strip_suffix('/') == Some(path);
-        told.iter().find(is_it).is_some_and(|told| told.choice == Some(Choice::Out))
+        let of_folder = told.iter().find_map(|told| told.of_folder(path));
+        of_folder.is_some_and(|choice| choice != Choice::In)
     }
 
     fn excludes_file(&mut self, path: &str) -> bool {
