@@ -139,6 +139,22 @@ fn another_plan_knows_an_empty_source_and_unknown_places() {
     assert_eq!(planned.totals.held_back, HELD as u64);
 }
 
+/// What would be planned again cannot be listed, and the source may still be on its way.
+#[test]
+fn a_destination_that_is_lost_asks_for_no_other_plan() {
+    let names = 3 * HELD;
+    for rest in [vec![Input::RestUnknown], vec![Input::RestOfUnknown(String::new()), Input::End]] {
+        let options = Options { held_max: HELD, delete_limit: DeleteLimit::Percent(100), ..up() };
+        let mut planner = Planner::new(options, Everything).expect("options");
+        let source = ["x", "y"].map(|path| Input::Entry(local(path, 1)));
+        let there = items(names);
+        let there = inputs(&there).take(names).chain(rest);
+        let planned = drive(&mut planner, source.into_iter(), there, |_| None);
+        assert_eq!((planned.ending, planned.totals.deletes), (Ending::Complete, HELD as u64));
+        assert_eq!((planned.totals.held_back, planned.totals.unknown), (2 * HELD as u64, 1));
+    }
+}
+
 /// One name with more versions than there is room for does not ask for plan after plan.
 #[test]
 fn another_plan_ends_with_a_name_of_many_versions() {

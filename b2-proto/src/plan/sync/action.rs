@@ -185,7 +185,8 @@ pub enum Ending {
     },
     /// More versions would vanish than can be held back until their number is known, which is
     /// allowed as it turned out: plan [again](super::Planner::again) for those that were
-    /// [left out](super::Planner::take_left_out).
+    /// [left out](super::Planner::take_left_out). Both sides have ended then, so nothing of them is
+    /// still on its way.
     PlanAgain {
         /// Names that are left for that.
         names: u64,

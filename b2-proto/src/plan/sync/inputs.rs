@@ -67,7 +67,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
     /// Whether the rules keep all of a place of the destination as it is: a file, or, with a slash
     /// at the end, a folder. That nobody could look at it does not matter then.
     pub fn protects(&mut self, place: &str) -> bool {
-        !self.options.delete_excluded && self.selection.leaves_place_out(place)
+        !self.options.delete_excluded && self.selection.choose_place(place) == Choice::Out
     }
 
     /// Whether something may have to be removed from a place of the destination. What belongs there

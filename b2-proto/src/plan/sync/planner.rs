@@ -231,7 +231,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         self.next_id
     }
 
-    /// Both sides have ended: what was held back is decided now.
+    /// Both sides have ended, or the destination is lost: what was held back is decided now.
     fn finish(&mut self) -> Turned<S, D> {
         if let Some(source) = self.new_files.as_mut().and_then(NewFiles::pop) {
             return self.upload_new(source);
@@ -249,8 +249,11 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             self.flush = Some(Flush::new(group, held_back));
             return Turned::On;
         }
+        // What is still on its way from the source must not come to another plan, and what cannot
+        // be listed is not there for it either.
+        let is_last = !is_allowed || is_unknown || self.destination.is_lost();
         let ending = match self.held.left_out() {
-            names if !is_allowed || is_unknown => {
+            names if is_last => {
                 // At least one version of each stays.
                 self.totals.held_back += names;
                 match is_allowed {

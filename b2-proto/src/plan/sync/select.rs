@@ -153,11 +153,16 @@ impl<F: PathFilter> Selection<F> {
         !path.is_empty() && !path.ends_with('/') && self.choose(path) == Choice::Out
     }
 
-    /// Whether a place is left out: a file, or, with a slash at the end, all of a folder.
-    pub fn leaves_place_out(&mut self, place: &str) -> bool {
-        let is_folder = place.is_empty() || place.ends_with('/');
-        let choice = if is_folder { self.choose_folders(place) } else { self.choose(place) };
-        choice == Choice::Out
+    /// Whether a place takes part: a file, or, with a slash at the end, all of a folder. About that
+    /// folder the filter is asked once more, since it may have been told of it only now.
+    pub fn choose_place(&mut self, place: &str) -> Choice {
+        let Some(folder) = place.strip_suffix('/') else {
+            return if place.is_empty() { Choice::In } else { self.choose(place) };
+        };
+        if self.inside.starts_with(place) {
+            self.inside.truncate(folder.rfind('/').map_or(0, |at| at + 1));
+        }
+        self.choose_folders(place)
     }
 
     /// Whether a folder could have a file of that name.
@@ -272,9 +277,19 @@ mod tests {
     fn a_folder_is_left_out_by_what_is_said_of_folders() {
         let mut selection = Selection::new(Noting::default());
         let places = ["", "a/", "a/x/", "a/x/y/", "b", "by", "by/", "x/y"];
-        let is_out = |place: &&str| selection.leaves_place_out(place);
+        let is_out = |place: &&str| selection.choose_place(place) == Choice::Out;
         let out: Vec<&str> = places.into_iter().filter(is_out).collect();
         assert_eq!(out, ["a/x/", "a/x/y/", "by", "x/y"]);
+    }
+
+    /// One that was told of a folder only with the folder itself.
+    #[test]
+    fn a_folder_is_asked_for_once_more_when_its_place_comes() {
+        let mut selection = Selection::new(Noting::default());
+        for place in ["a/b/c", "a/b/d", "a/b/", "a/", ""] {
+            assert_eq!(selection.choose_place(place), Choice::In);
+        }
+        assert_eq!(selection.filter.0, ["a", "a/b", "a/b", "a"]);
     }
 
     #[test]

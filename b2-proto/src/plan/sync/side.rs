@@ -20,8 +20,9 @@ pub enum Input<E> {
     /// What follows in this folder could not be listed (S2). The folder has a slash at the end, and
     /// what came of it before stands.
     RestOfUnknown(String),
-    /// The rest could not be listed. Nothing follows. Of a destination, that ends the plan as soon
-    /// as the source has shown an entry: nothing behind it can be compared.
+    /// The rest could not be listed. Nothing follows. Of a destination, that ends the plan, as does
+    /// the end behind the unknown rest of all of it: nothing behind it can be compared. Where an
+    /// empty source would be a mistake, the source has to show an entry first.
     RestUnknown,
     /// There is nothing more.
     End,

@@ -39,7 +39,8 @@ pub struct Totals {
     /// [`HeldBack`](super::HeldBack).
     pub held_back: u64,
     /// Places that nobody could look at (S2): of the source, and of the destination where something
-    /// may have to be removed there. What belongs to one of the others has failed.
+    /// may have to be removed there, or all that follows. What belongs to one of the others has
+    /// failed.
     pub unknown: u64,
 }
 

@@ -89,7 +89,9 @@ macro_rules! sync_options_face {
                 self
             }
 
-            /// Which files of the source take part, by their names.
+            /// Which files of the source take part, by their names. A filter that reads files says
+            /// so ([`may_wait`](::b2_proto::plan::sync::PathFilter::may_wait)), since otherwise all
+            /// transfers wait for its answers.
             pub fn filter(
                 mut self,
                 filter: impl ::b2_proto::plan::sync::PathFilter + Clone + Send + 'static,

@@ -118,10 +118,18 @@ impl Feed {
     /// Takes what came.
     pub(super) fn take(&mut self, ended: Ended) {
         let ended = match (ended, &mut self.verdicts) {
-            (Ended::Judged(judged), Some(verdicts)) => return verdicts.take(judged),
+            (Ended::Judged(Ok(judged)), Some(verdicts)) => return verdicts.take(judged),
+            (Ended::Judged(Err(error)), Some(verdicts)) => {
+                self.origin = Origin::Ended;
+                return verdicts.break_off(&mut self.rows, error);
+            }
             (ended, _) => ended,
         };
         self.is_out = false;
+        if matches!(self.origin, Origin::Ended) {
+            // The rules could not be asked any more, so nobody needs what comes behind that.
+            return;
+        }
         let taken = match (ended, &mut self.origin) {
             (Ended::Walked(walked), Origin::Folder(rest)) => walked.map(|walked| {
                 self.rows.extend(walked.entries.into_iter().map(Row::from));

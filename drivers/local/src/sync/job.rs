@@ -129,7 +129,7 @@ impl LocalJob {
     pub fn run(self, is_given_up: &IsGivenUp<'_>) -> Ended {
         match self {
             Self::Walk(walking) => Ended::Walked(walking.go_on().map_err(Error::from)),
-            Self::Judge(judging) => Ended::Judged(Ok(judging.run())),
+            Self::Judge(judging) => Ended::Judged(Ok(judging.run(is_given_up))),
             Self::Hash(path, digests) => {
                 Ended::Hashed(digests.of(&path, is_given_up).map_err(Error::from))
             }

@@ -2,10 +2,11 @@
 //!
 //! Rules that lie in files are read when a name is asked for, and a disk that hangs holds up
 //! whoever asks. The plan asks while it has the lock of the whole run. So where rules
-//! [may wait](PathFilter::may_wait), the rows of each side are judged by jobs, and the plan is told
-//! the verdict with the row.
+//! [may wait](PathFilter::may_wait), the rows of each side are judged by jobs, a few in a go as a
+//! walk finds them, and the plan is told the verdict with the row.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use b2_proto::error::Error;
 use b2_proto::plan::sync::{Choice, Entry as _, PathFilter, Selection};
@@ -13,7 +14,9 @@ use b2_proto::plan::sync::{Choice, Entry as _, PathFilter, Selection};
 use super::event::Side;
 use super::feed::Row;
 use super::job::{Job, LocalJob};
+use super::local::{ENTRIES_MAX, FIRST_ENTRIES_MAX, GO_MS_MAX};
 use super::rules::Rules;
+use crate::index::IsGivenUp;
 
 /// Rules on their way along the names of a side, and the next of those.
 #[derive(Debug)]
@@ -22,7 +25,7 @@ pub struct Judging {
     subjects: Vec<Subject>,
 }
 
-/// The rules again, and what they said.
+/// The rules again, and what they said of the first of those names.
 #[derive(Debug)]
 pub struct Judged {
     selection: Box<Selection<Rules>>,
@@ -49,15 +52,20 @@ impl Subject {
 }
 
 impl Judging {
-    /// Asks the rules. May wait for a disk.
-    pub(super) fn run(self) -> Judged {
+    /// Asks the rules for a while, and at least about one name. May wait for a disk.
+    pub(super) fn run(self, is_given_up: &IsGivenUp<'_>) -> Judged {
         let Self { mut selection, subjects } = self;
-        let choices = subjects.iter().map(|subject| match subject {
-            Subject::File(path) => selection.choose(path),
-            Subject::Place(place) if selection.leaves_place_out(place) => Choice::Out,
-            Subject::Place(_) | Subject::Nothing => Choice::In,
-        });
-        let choices = choices.collect();
+        let (began, mut choices) = (Instant::now(), Vec::with_capacity(subjects.len()));
+        for subject in &subjects {
+            choices.push(match subject {
+                Subject::File(path) => selection.choose(path),
+                Subject::Place(place) => selection.choose_place(place),
+                Subject::Nothing => Choice::In,
+            });
+            if is_given_up() || began.elapsed().as_millis() >= GO_MS_MAX {
+                break;
+            }
+        }
         Judged { selection, choices }
     }
 }
@@ -69,42 +77,48 @@ pub(super) struct Verdicts {
     selection: Option<Box<Selection<Rules>>>,
     /// Of the first rows.
     known: VecDeque<Choice>,
-    /// The job broke off, so nobody can say anything any more.
-    is_lost: bool,
+    /// Whether anything was said.
+    has_begun: bool,
 }
 
 impl Verdicts {
     /// For rules that may wait; nothing where the plan itself may ask.
     pub(super) fn by(rules: &Rules) -> Option<Self> {
-        let selection = || Some(Box::new(Selection::new(rules.clone())));
-        let verdicts = || Self { selection: selection(), known: VecDeque::new(), is_lost: false };
-        rules.may_wait().then(verdicts)
+        rules.may_wait().then(|| Self {
+            selection: Some(Box::new(Selection::new(rules.clone()))),
+            known: VecDeque::new(),
+            has_begun: false,
+        })
     }
 
-    /// Has those of the rows judged that are not yet.
+    /// Has some of the rows judged that are not yet.
     pub(super) fn ask(&mut self, rows: &VecDeque<Row>) -> Option<Job> {
         if rows.len() <= self.known.len() {
             return None;
         }
         let selection = self.selection.take()?;
-        let subjects = rows.iter().skip(self.known.len()).map(Subject::of).collect();
+        let max = if self.has_begun { ENTRIES_MAX } else { FIRST_ENTRIES_MAX };
+        let subjects = rows.iter().skip(self.known.len()).take(max).map(Subject::of).collect();
         Some(Job::Local(LocalJob::Judge(Judging { selection, subjects })))
     }
 
-    pub(super) fn take(&mut self, judged: Result<Judged, Error>) {
-        match judged {
-            Ok(Judged { selection, choices }) => {
-                self.selection = Some(selection);
-                self.known.extend(choices);
-            }
-            Err(_) => self.is_lost = true,
-        }
+    pub(super) fn take(&mut self, Judged { selection, choices }: Judged) {
+        self.has_begun = true;
+        self.selection = Some(selection);
+        self.known.extend(choices);
+    }
+
+    /// The job broke off: nobody can say anything any more but of the rows that are known. The row
+    /// that tells it comes behind those.
+    pub(super) fn break_off(&mut self, rows: &mut VecDeque<Row>, error: Error) {
+        rows.truncate(self.known.len());
+        rows.push_back(Row::Failed { error, is_first: !self.has_begun });
+        self.known.push_back(Choice::In);
     }
 
     /// The verdict on the first row, which is taken; nothing if it is not there yet.
     pub(super) fn next(&mut self) -> Option<Choice> {
-        let unknown = self.is_lost.then_some(Choice::Unknown);
-        self.known.pop_front().or(unknown)
+        self.known.pop_front()
     }
 
     /// The verdict on a row that is not the next, if it is there.
@@ -150,18 +164,30 @@ impl PlanRules {
     }
 }
 
-/// What was said of a file; unknown if nothing was (S2).
+impl Told {
+    /// The verdict, if it is on the file or the folder of this path.
+    fn of(&self, path: &str) -> Option<Choice> {
+        self.choice.filter(|_| self.path == path).or_else(|| self.of_folder(path))
+    }
+
+    /// The verdict, if it is on the folder of this path.
+    fn of_folder(&self, path: &str) -> Option<Choice> {
+        let is_it = self.is_place && self.path.strip_suffix('/') == Some(path);
+        self.choice.filter(|_| is_it)
+    }
+}
+
+/// What was said of a file or folder; unknown if nothing was (S2).
 fn choice(told: &[Told; 2], path: &str) -> Choice {
-    let told = told.iter().find(|told| told.path == path);
-    told.and_then(|told| told.choice).unwrap_or(Choice::Unknown)
+    told.iter().find_map(|told| told.of(path)).unwrap_or(Choice::Unknown)
 }
 
 impl PathFilter for PlanRules {
     fn excludes_folder(&mut self, path: &str) -> bool {
         let Some(told) = &self.told else { return self.rules.excludes_folder(path) };
         // The verdict on a file counts the folders it is in.
-        let is_it = |told: &&Told| told.is_place && told.path.strip_suffix('/') == Some(path);
-        told.iter().find(is_it).is_some_and(|told| told.choice == Some(Choice::Out))
+        let of_folder = told.iter().find_map(|told| told.of_folder(path));
+        of_folder.is_some_and(|choice| choice != Choice::In)
     }
 
     fn excludes_file(&mut self, path: &str) -> bool {

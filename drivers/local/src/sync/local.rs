@@ -24,10 +24,10 @@ use crate::{Error, Reason};
 
 /// Entries of a walk that are looked at in one go; the first go is shorter, so that the first
 /// transfer begins at once.
-const ENTRIES_MAX: usize = 1_000;
-const FIRST_ENTRIES_MAX: usize = 50;
+pub(super) const ENTRIES_MAX: usize = 1_000;
+pub(super) const FIRST_ENTRIES_MAX: usize = 50;
 /// A go ends after so long, however few entries it has.
-const GO_MS_MAX: u128 = 50;
+pub(super) const GO_MS_MAX: u128 = 50;
 
 /// A walk on its way.
 #[derive(Debug)]

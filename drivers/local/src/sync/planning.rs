@@ -6,7 +6,7 @@ use b2_proto::plan::sync::{self, Choice, Input, LocalFile, Planner, Schedule, St
 use super::event::{Ending, Event, Reason, Report, Side};
 use super::feed::Row;
 use super::item::Item;
-use super::job::{Ended, Job, LocalJob, Ticket};
+use super::job::{Job, LocalJob, Ticket};
 use super::judging::PlanRules;
 use super::run::Run;
 use crate::walk::Skipped;
@@ -94,16 +94,6 @@ impl Run {
             Row::End => {}
         }
         Some(row.input())
-    }
-
-    /// Tells that nobody knows any more what the rules say of a side.
-    pub(super) fn note_unjudged(&mut self, ticket: Ticket, ended: &Ended) {
-        let Ended::Judged(Err(error)) = ended else { return };
-        if error.kind == ErrorKind::Cancelled {
-            self.fatal = Some(error.clone());
-        }
-        let side = if ticket == Ticket::Source { Side::Source } else { Side::Destination };
-        self.events.push_back(Event::Unlisted(side, Box::new(error.clone())));
     }
 
     /// Whether the rules leave out what takes no part anyway.

@@ -189,7 +189,6 @@ impl Run {
         if let Ended::Walked(Ok(walked)) = &mut ended {
             self.events.extend(walked.notices.drain(..).map(Event::Notice));
         }
-        self.note_unjudged(ticket, &ended);
         match (ticket, ended) {
             (Ticket::Source, ended) => self.source.take(ended),
             (Ticket::Destination, ended) => self.destination.take(ended),

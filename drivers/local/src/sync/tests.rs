@@ -23,6 +23,7 @@ mod hashing;
 #[cfg(feature = "filter")]
 mod ignoring;
 mod index;
+mod judging;
 mod lanes;
 #[cfg(unix)]
 mod leading;

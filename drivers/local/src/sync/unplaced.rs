@@ -68,8 +68,9 @@ impl Unplaced {
 }
 
 /// Whether a file can be found under a name, perhaps of another one: not under that of a device.
+/// What is a separator here leads into folders, and what names a stream leads to its file.
 fn may_be_found(platform: Platform, name: &str) -> bool {
-    matches!(check(platform, name), Ok(()) | Err(UnsafeName::Trailing))
+    check(platform, name) != Err(UnsafeName::Device)
 }
 
 /// What the disk has at a path; nothing where it has, or can have, nothing of that name.

@@ -55,7 +55,11 @@ pub(super) async fn run(
 fn relative<'a>(path: &'a str, args: &SyncArgs, source: &Place) -> &'a str {
     let without_source = match source {
         Place::Folder(root) if root.join(plain(path)).exists() => None,
-        Place::Folder(_) => within(plain(path), plain(&args.source)),
+        Place::Folder(root) => {
+            let has = |path: &str| root.join(path).exists();
+            let is_meant = |rest: &&str| has(rest) || !has(first(plain(path)));
+            within(plain(path), plain(&args.source)).filter(is_meant)
+        }
         Place::Bucket { .. } => within(path, &args.source),
     };
     without_source.unwrap_or_else(|| plain(path))
@@ -64,6 +68,11 @@ fn relative<'a>(path: &'a str, args: &SyncArgs, source: &Place) -> &'a str {
 /// A path without what says nothing at its start.
 fn plain(path: &str) -> &str {
     path.trim_start_matches("./").trim_start_matches('/')
+}
+
+/// The first piece of a path.
+fn first(path: &str) -> &str {
+    path.split('/').next().unwrap_or(path)
 }
 
 /// The rest of a path in a place.
@@ -114,7 +123,12 @@ fn in_folder(
             Entry::File(_) | Entry::Skipped(_) => {}
         }
     }
-    Ok(Some(if root.join(path).is_dir() { "it is a folder" } else { absent(args) }.into()))
+    if root.join(path).is_dir() {
+        return Ok(Some("it is a folder".to_owned()));
+    }
+    let kept =
+        |why| format!("no folder can have it: {why}; what the destination has of it is kept");
+    Ok(Some(check(Platform::HERE, path).map_or_else(kept, |()| absent(args).to_owned())))
 }
 
 /// What follows of why something was skipped.

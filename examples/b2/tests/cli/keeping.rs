@@ -205,6 +205,12 @@ fn what_decides_about_a_file_is_explained() {
     }
     world.write("src/src/a", "x");
     assert_eq!(up("", "src/a"), "src/a takes part: no rule matches it\n");
+    assert_eq!(up("", "src/gone"), "src/gone is left out: there is no such file\n");
+    assert_eq!(up("", "src/b/c"), "b/c takes part: no rule matches it\n");
+    for path in ["../old", &"x".repeat(256)] {
+        let why = up("--delete", path);
+        assert_has(&why, &[" is left out: no folder can have it: ", "has of it is kept\n"]);
+    }
     for (options, goes) in [
         ("--delete", ", so --delete removes what the destination has of it"),
         ("--keep-days 3", ", so what the destination has of it is hidden, and removed in the end"),

@@ -65,11 +65,7 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
         options.held_max = HELD;
     }
     let mut tree = Tree { is_destination, ..Tree::default() };
-    let excluded = Excluded {
-        folder: (rng.below(4) == 0).then_some("x"),
-        ending: (rng.below(4) == 0).then_some(".tmp"),
-        unread: (rng.below(4) == 0).then_some("k"),
-    };
+    let excluded = draw_excluded(rng);
     match options.direction {
         Direction::Up | Direction::Down | Direction::Copy if is_bare => {}
         Direction::Up => draw_files(&mut tree, rng),
@@ -126,6 +122,15 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
     sync.at_first = sync.names_at_destination(&world.side, &world.disk, BEGIN_MS);
     world.sync = Some(sync);
     world.agenda.put(0, Happening::BeginSync(0));
+}
+
+fn draw_excluded(rng: &mut Rng) -> Excluded {
+    Excluded {
+        folder: (rng.below(4) == 0).then_some("x"),
+        ending: (rng.below(4) == 0).then_some(".tmp"),
+        unread: (rng.below(4) == 0).then_some("k"),
+        may_wait: rng.below(3) == 0,
+    }
 }
 
 fn draw_options(rng: &mut Rng) -> Options {

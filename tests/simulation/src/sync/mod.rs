@@ -111,6 +111,8 @@ pub(crate) struct Excluded {
     /// Nobody can say what of this folder takes part: its rules cannot be read, until the run
     /// without faults.
     pub(crate) unread: Option<&'static str>,
+    /// Whether jobs of their own ask it.
+    pub(crate) may_wait: bool,
 }
 
 impl PathFilter for Excluded {
@@ -124,6 +126,10 @@ impl PathFilter for Excluded {
 
     fn unjudged(&mut self, path: &str) -> Option<String> {
         self.is_unread(path).then(|| "its rules cannot be read".to_owned())
+    }
+
+    fn may_wait(&self) -> bool {
+        self.may_wait
     }
 }
 
@@ -231,6 +237,8 @@ impl Sync {
             return;
         }
         self.troubles.over(result, self.is_given_up);
+        let is_in_order = result.as_ref().map_or(true, |it| it.ending != Ending::OutOfOrder);
+        assert!(is_in_order, "names of one listing came to another: {result:?}");
         if matches!(self.stage, Stage::Troubled(_)) {
             return;
         }

@@ -1,5 +1,7 @@
 //! What else is in a folder that files go to.
 
+use b2_proto::plan::sync::PathFilter;
+
 use super::*;
 use crate::walk::{Entry, SkipReason, Skipped};
 
@@ -20,7 +22,7 @@ fn run_past(
                         let (name, reason) = ((*name).to_owned(), reason.clone());
                         Entry::Skipped(Skipped { path: name.clone().into(), name, reason })
                     }));
-                    walked.entries.sort_by(|one, other| name(one).cmp(name(other)));
+                    walked.entries.sort_by_key(place);
                 }
                 run.ended(ticket, ended);
             }
@@ -31,10 +33,14 @@ fn run_past(
     }
 }
 
-fn name(entry: &Entry) -> &str {
+/// Where it comes: the rest of a folder behind what came of it.
+fn place(entry: &Entry) -> String {
     match entry {
-        Entry::File(file) => &file.name,
-        Entry::Skipped(skipped) => &skipped.name,
+        Entry::File(file) => file.name.clone(),
+        Entry::Skipped(Skipped { name, reason: SkipReason::RestUnreadable(_), .. }) => {
+            format!("{name}\u{10ffff}")
+        }
+        Entry::Skipped(skipped) => skipped.name.clone(),
     }
 }
 
@@ -69,19 +75,44 @@ fn what_nobody_could_look_at_matters_where_something_goes_or_comes() {
     }
 }
 
-#[cfg(feature = "filter")]
+/// Leaves a folder out.
+#[derive(Clone, Copy)]
+struct Leaving {
+    may_wait: bool,
+}
+
+impl PathFilter for Leaving {
+    fn excludes_folder(&mut self, path: &str) -> bool {
+        path == "lost+found"
+    }
+
+    fn excludes_file(&mut self, _: &str) -> bool {
+        false
+    }
+
+    fn may_wait(&self) -> bool {
+        self.may_wait
+    }
+}
+
 #[test]
 fn what_the_rules_keep_may_be_unknown() {
-    use crate::filter::{Filters, Lines};
-    for (delete_excluded, want) in [(false, (0, 0)), (true, (1, 1))] {
-        let folder = folder(&["old"]);
-        let lines = Lines::new(["lost+found/"]).expect("lines");
+    let rest = || SkipReason::RestUnreadable("too bad".to_owned());
+    for (may_wait, delete_excluded, reason) in [false, true].into_iter().flat_map(|may_wait| {
+        [(may_wait, false, unreadable()), (may_wait, false, rest()), (may_wait, true, rest())]
+    }) {
+        let is_rest = matches!(reason, SkipReason::RestUnreadable(_));
+        let folder = folder(&["old", "lost+found/some"][..1 + usize::from(is_rest)]);
         let mut setup = down(&folder);
-        setup.rules = Rules::new(Filters { lines, ..Filters::default() });
+        setup.rules = Rules::new(Leaving { may_wait });
         setup.options.delete_excluded = delete_excluded;
-        let places = [("lost+found/", unreadable())];
-        let (summary, told) = run_past(&mut Hands::new(&["a"]), setup, &places);
-        assert_eq!((summary.planned.unknown, skipped(&told)), want);
+        let places = [("lost+found/", reason)];
+        let mut hands = Hands::new(&["a", "lost+found/there"]);
+        let (summary, told) = run_past(&mut hands, setup, &places);
+        let planned = summary.planned;
+        let want = if delete_excluded { (1, 1) } else { (0, 0) };
+        assert_eq!((planned.unknown, skipped(&told)), want, "{may_wait} {summary:?}");
+        assert_eq!((planned.left_out, summary.is_complete()), (1, !delete_excluded));
         assert!(!folder.path().join("old").exists());
     }
 }

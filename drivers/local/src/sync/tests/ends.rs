@@ -121,9 +121,11 @@ fn a_run_that_is_given_up_has_removed_nothing_from_a_folder() {
 /// What some systems have under the name of a device, nobody can look at; no file is there.
 #[cfg(unix)]
 #[test]
-fn a_name_that_can_have_no_place_holds_no_removal_back() {
+fn only_the_name_of_a_device_holds_no_removal_back() {
     use crate::safe_name::Platform;
-    for (name, is_gone) in [("nul/x", true), ("usual/x", false)] {
+    // A separator, a stream and a name without its dot lead to other files.
+    let others = ["usual/x", "a\\b/x", "a:s/x", "a./x"].map(|name| (name, false));
+    for (name, is_gone) in [("nul/x", true)].into_iter().chain(others) {
         let folder = folder(&["a", "gone"]);
         let mut setup = down(&folder);
         setup.rules.platform = Platform::Windows;

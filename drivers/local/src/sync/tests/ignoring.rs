@@ -1,10 +1,6 @@
 //! Ignore files that cannot be read, or say what nobody understands.
 
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-
-use b2_proto::model::ContentSha1;
-use b2_proto::plan::sync::{Compare, HeldBack, PathFilter};
-use b2_proto::wire::text::Sha1;
+use b2_proto::plan::sync::HeldBack;
 
 use super::*;
 use crate::filter::{Filters, IGNORE_FILE, IgnoreFiles};
@@ -79,122 +75,6 @@ fn the_folder_itself_without_its_rules_is_no_source() {
     let error = result.expect_err("nothing is known");
     assert_eq!(error.kind, ErrorKind::Source);
     assert!(error.to_string().contains(".b2ignore"), "{error}");
-}
-
-/// Leaves out what is in `out` and what ends so; a disk tells, and may take its time.
-struct Slow {
-    /// Whether somebody may wait now.
-    may_wait: Arc<AtomicBool>,
-    clones: Arc<AtomicUsize>,
-}
-
-impl Slow {
-    fn wait(&self) {
-        assert!(self.may_wait.load(Ordering::Relaxed), "all lanes wait for that");
-    }
-}
-
-impl Clone for Slow {
-    fn clone(&self) -> Self {
-        self.clones.fetch_add(1, Ordering::Relaxed);
-        Self { may_wait: self.may_wait.clone(), clones: self.clones.clone() }
-    }
-}
-
-impl PathFilter for Slow {
-    fn excludes_folder(&mut self, path: &str) -> bool {
-        self.wait();
-        path == "out"
-    }
-
-    fn excludes_file(&mut self, path: &str) -> bool {
-        self.wait();
-        path.ends_with(".tmp")
-    }
-
-    fn may_wait(&self) -> bool {
-        true
-    }
-}
-
-/// Runs with rules that nobody but a job may wait for; gives also how often they were cloned.
-fn run_slowly(hands: &mut Hands, setup: Setup) -> (Summary, usize) {
-    let (may_wait, clones) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
-    let slow = Slow { may_wait: may_wait.clone(), clones: clones.clone() };
-    let mut run = Run::new(Setup { rules: Rules::new(slow), ..setup }).expect("it can be run");
-    loop {
-        match run.step() {
-            Next::Begin(ticket, job) => {
-                may_wait.store(true, Ordering::Relaxed);
-                let ended = hands.carry_out(job);
-                may_wait.store(false, Ordering::Relaxed);
-                run.ended(ticket, ended);
-            }
-            Next::Tell(_) => {}
-            Next::Wait => panic!("everything ends at once"),
-            Next::Over(summary) => {
-                return (summary.expect("it runs"), clones.load(Ordering::Relaxed));
-            }
-        }
-    }
-}
-
-/// The whole run has one lock, and no byte moves under it.
-#[test]
-fn rules_that_may_wait_are_asked_by_jobs_alone() {
-    let numbers: Vec<String> = (0..40).map(|number| format!("n{number}")).collect();
-    let same: Vec<&str> = numbers.iter().map(String::as_str).collect();
-    let here = folder(&[&same[..], &["a.tmp", "out/x", "z"]].concat());
-    let mut hands = Hands::new(&["b.tmp", "gone", "out/gone"]);
-    for name in same {
-        hands.put(name, 7, 1);
-        let version = hands.bucket.get_mut(name).and_then(|all| all.last_mut()).expect("it");
-        version.content_sha1 = Some(ContentSha1::Verified(Sha1::of(b"content")));
-    }
-    let by_sha1 = |mut setup: Setup| {
-        setup.options.compare = Compare::Sha1 { threshold_ms: 0 };
-        setup
-    };
-    let (summary, clones) = run_slowly(&mut hands, by_sha1(up(&here)));
-    assert!(summary.is_complete(), "{summary:?}");
-    let planned = summary.planned;
-    assert_eq!((planned.same, summary.transferred, summary.deleted), (40, 1, 1), "{summary:?}");
-    assert_eq!((planned.protected, planned.left_out), (2, 1), "{summary:?}");
-    assert!(clones < 9, "however many files are read: {clones}");
-    let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
-    let there = folder(&[&numbers[..], &["m.tmp", "old", "out/old"]].concat());
-    let (summary, _) = run_slowly(&mut hands, by_sha1(down(&there)));
-    let planned = summary.planned;
-    assert!(summary.is_complete(), "{summary:?}");
-    assert_eq!((planned.same, summary.transferred, summary.deleted), (40, 1, 1), "{summary:?}");
-    assert_eq!((planned.protected, planned.left_out), (2, 2), "{summary:?}");
-}
-
-/// Then nobody knows anything, so nothing goes.
-#[test]
-fn where_the_job_breaks_off_all_is_unknown() {
-    let folder = folder(&["a"]);
-    let ignore_files = Some(IgnoreFiles::new(folder.path(), IGNORE_FILE));
-    let mut setup = up(&folder);
-    setup.rules = Rules::new(Filters { ignore_files, ..Filters::default() });
-    let (mut hands, mut told) = (Hands::new(&["a", "gone"]), Vec::new());
-    let mut run = Run::new(setup).expect("it can be run");
-    loop {
-        match run.step() {
-            Next::Begin(ticket, Job::Local(job @ LocalJob::Judge(_))) => {
-                run.ended(ticket, job.failing()(Error::new(ErrorKind::Unknown, "it broke off")));
-            }
-            Next::Begin(ticket, job) => run.ended(ticket, hands.carry_out(job)),
-            Next::Tell(event) => told.push(event),
-            Next::Wait => panic!("everything ends at once"),
-            Next::Over(summary) => {
-                assert!(!summary.expect("it ends").is_complete());
-                break;
-            }
-        }
-    }
-    assert!(told.iter().any(|event| matches!(event, Event::Unlisted(..))), "{told:?}");
-    assert_eq!(hands.names(), [("a", 1), ("gone", 1)]);
 }
 
 #[test]

@@ -180,6 +180,22 @@ fn a_dry_run_tells_everything_once() {
     }
 }
 
+/// Otherwise what is still on its way from the source would come to the second round.
+#[test]
+fn a_destination_that_is_lost_ends_it_without_a_second_round() {
+    let kept = names("m", 120);
+    let folder = folder(&strs(&kept));
+    let mut hands = Hands::new(&strs(&[gone(), kept.clone()].concat()));
+    (hands.rows_max, hands.is_last_first) = (Some(GONE + 1), true);
+    let mut setup = limited(&folder);
+    setup.options.delete_limit = DeleteLimit::Percent(100);
+    let (summary, told) = hands.run(setup);
+    assert!(!told.iter().any(|event| matches!(event, Event::Again { .. })));
+    let summary = summary.expect("it runs");
+    assert_eq!((summary.ending, summary.planned.held_back), (Ending::Complete, 6));
+    assert!(!summary.is_complete() && kept.iter().all(|name| hands.bucket.contains_key(name)));
+}
+
 /// What both rounds come to counts once.
 #[test]
 fn a_file_that_the_plan_leaves_counts_once() {
