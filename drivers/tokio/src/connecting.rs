@@ -1,10 +1,10 @@
 //! What a request learns of the connection that the HTTP library makes for it.
 //!
 //! The library does not say when it begins to connect and when there is a connection. That it asks
-//! for the [body](Begun) of a request tells that there is one. A request without a body leaves a note
-//! of itself where the library works on it, and a [layer](Noticing) around the library's connector
-//! finds it there. The library may also take a connection that another request is done with, and
-//! goes on connecting in the background: that the note is not there any more tells so.
+//! for the [body](Begun) of a request tells that there is one. A request without a body leaves a
+//! note of itself where the library works on it, and a [layer](Noticing) around the library's
+//! connector finds it there. The library may also take a connection that another request is done
+//! with, and goes on connecting in the background: that the note is not there any more tells so.
 
 use b2_local::exchange::Meter;
 use b2_local::flow::body::{BodyStopped, SendBody};

@@ -14,9 +14,9 @@ use crate::account::Keeping;
 
 /// A job of a [`Hub`].
 ///
-/// Whoever has it asks for what is [next](Self::next) until the outcome is there. One that is dropped
-/// before ends, with whatever it has to tidy up at the service left undone, so it should be
-/// [cancelled](Self::cancel) first.
+/// Whoever has it asks for what is [next](Self::next) until the outcome is there. One that is
+/// dropped before ends, with whatever it has to tidy up at the service left undone, so it should
+/// be [cancelled](Self::cancel) first.
 #[derive(Debug)]
 pub struct Job<Io: JobIo, T> {
     hub: Arc<Hub<Io>>,

@@ -16,10 +16,10 @@
 //! and takes the answer. Requests of a job that proceed in parallel get tasks or threads of their
 //! own, each of which goes on with the next order of the job.
 //!
-//! A driver's part is to carry out [`Order`]s (with the pieces of [`exchange`](crate::exchange)), to
-//! tell how they ended ([`Flight::finish`], or [`Flight::finish_own`] where whoever waits for the job
-//! did it, who then may get the job's [`End`] as well, for [`Job::ended`]), to wait as [`Next::Wait`] says, and to go on with a job whose caller has left
-//! ([`Job::cancel`]).
+//! A driver's part is to carry out [`Order`]s (with the pieces of [`exchange`](crate::exchange)),
+//! to tell how they ended ([`Flight::finish`], or [`Flight::finish_own`] where whoever waits for
+//! the job did it, who then may get the job's [`End`], for [`Job::ended`]), to wait as
+//! [`Next::Wait`] says, and to go on with a job whose caller has left ([`Job::cancel`]).
 
 mod clock;
 mod desk;

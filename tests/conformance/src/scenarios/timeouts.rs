@@ -129,8 +129,8 @@ fn never_connected<F: Face>(world: &World<'_, F>, realm: &str) {
     never_connects(world, world.settings(realm, "id", "key"));
 }
 
-/// A call ends when its connection was waited for as long as it is to be, twice, one that has a body
-/// and one that has none. No peer is silent meanwhile, also when less silence is allowed.
+/// A call ends when its connection was waited for as long as it is to be, twice, one that has a
+/// body and one that has none. No peer is silent meanwhile, also when less silence is allowed.
 fn never_connects<F: Face>(world: &World<'_, F>, settings: Settings) {
     for silence_timeout in [None, Some(SILENCE / 10)] {
         let connect_timeout = Some(SILENCE);
