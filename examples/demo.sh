@@ -8,6 +8,8 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 source_folder=${1:-$here/b2-proto}
 
+# Whoever only looks need not wait for a whole-program build.
+export CARGO_PROFILE_RELEASE_LTO=thin CARGO_PROFILE_RELEASE_CODEGEN_UNITS=4
 cargo build --quiet --release --locked --manifest-path "$here/Cargo.toml" -p b2
 target=${CARGO_TARGET_DIR:-$here/target}
 b2=$target/release/b2
