@@ -54,7 +54,7 @@ fn a_folder_that_nobody_may_look_at_fails_no_run_down_that_has_nothing_for_it() 
     world.write("dst/lost+found/x", "");
     mode(&world, "dst", 0o777);
     mode(&world, "dst/lost+found", 0o000);
-    let said = world.b2("sync b2://demo-bucket dst");
+    let said = world.b2("sync --threads 1 b2://demo-bucket dst");
     assert_eq!((said.code, said.out.as_str()), (0, "dnload a.txt\ndnload b.txt\n"), "{said:?}");
     assert_has(&said.err, &["WARNING: dst/lost+found could not be accessed"]);
     // Perhaps something in it should go (S2).
