@@ -3,10 +3,11 @@
 use crate::client::Client;
 use crate::connector::Connector;
 use crate::driver::Smol;
-use crate::http1::Http;
+use crate::sockets::SmolSockets;
 use b2_local::exchange::pool::Pool;
 use b2_local::face::Settings;
 use b2_local::flow::Flow;
+use b2_local::flow::http1::Http;
 use b2_proto::error::Error;
 use std::sync::Arc;
 
@@ -53,7 +54,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let hub = self.settings.hub("b2-smol", env!("CARGO_PKG_VERSION"))?;
         let pool = Pool::default();
-        let http = Http::new(&self.settings, self.connector, pool.clone())?;
+        let http = Http::new(&self.settings, SmolSockets, self.connector, pool.clone())?;
         Ok(Client::new(self.settings, Flow::new(hub, pool, Smol::new(http))))
     }
 }

@@ -1,10 +1,9 @@
-//! Smol and the HTTP client on it, as the flow of jobs uses them.
+//! Smol, and the shared HTTP client on it, as the flow of jobs uses them.
 
 use crate::alarms::{Alarm, Alarms};
-use crate::cause;
-use crate::http1::Http;
-use crate::http1::body::{Broken, ReplyBody};
+use crate::sockets::SmolSockets;
 use b2_local::exchange::{Meter, Trouble};
+use b2_local::flow::http1::{Broken, Http, ReplyBody};
 use b2_local::flow::{BoxFuture, Driver, WireRequest};
 use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
@@ -14,12 +13,12 @@ use std::time::Instant;
 /// Smol's threads and global executor, alarms on its timers, and the HTTP client.
 #[derive(Clone, Debug)]
 pub(crate) struct Smol {
-    http: Arc<Http>,
+    http: Arc<Http<SmolSockets>>,
     alarms: Alarms,
 }
 
 impl Smol {
-    pub(crate) fn new(http: Http) -> Self {
+    pub(crate) fn new(http: Http<SmolSockets>) -> Self {
         Self { http: Arc::new(http), alarms: Alarms::default() }
     }
 }
@@ -57,7 +56,7 @@ impl Driver for Smol {
     }
 
     fn broken(error: &Broken, is_sending: bool) -> Trouble {
-        cause::of_exchange(error, is_sending)
+        error.trouble(is_sending)
     }
 }
 

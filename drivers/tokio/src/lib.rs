@@ -1,4 +1,4 @@
-//! A Backblaze B2 client for tokio, on reqwest.
+//! A Backblaze B2 client for tokio.
 //!
 //! ```
 //! # use b2_sim::server::{Server, ServerConfig};
@@ -48,8 +48,8 @@
 //! - Memory does not depend on the size of files: a file being uploaded holds at most a few
 //!   pieces of 256 KiB for each request, and only [readers](Source::reader), which cannot be read
 //!   again, are buffered, within [a budget](ClientBuilder::buffer_bytes).
-//! - No request is repeated by the HTTP library once any of it was sent; it only opens another
-//!   connection when a kept one turns out to be closed before the request was begun.
+//! - No request is repeated here once any of it was sent; another connection is only opened when
+//!   a kept one turns out to be closed before the request was begun.
 //! - Nothing is installed process-wide, TLS providers included.
 //!
 //! Waits are counted by the runtime's clock, which on some systems stands still while the machine
@@ -59,21 +59,21 @@
 pub mod block_upload;
 pub mod bucket;
 pub mod builder;
-mod cause;
+#[cfg(feature = "reqwest")]
+mod callers;
 pub mod client;
 mod compat;
-mod connecting;
 pub mod copy;
 pub mod download;
 mod driver;
 pub mod guide;
-mod names;
+mod runtime;
 pub mod source;
 pub mod sync;
 pub mod synthesis;
 mod threads;
+mod transport;
 pub mod upload;
-mod urls;
 pub mod verify;
 
 pub use b2_local;
@@ -96,6 +96,7 @@ pub use builder::ClientBuilder;
 pub use client::Client;
 pub use copy::CopyBuilder;
 pub use download::DownloadBuilder;
+#[cfg(feature = "reqwest")]
 pub use reqwest;
 pub use source::Source;
 pub use sync::SyncBuilder;

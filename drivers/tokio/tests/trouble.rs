@@ -267,6 +267,7 @@ async fn a_download_that_failed_can_be_gone_on_with_at_once() {
     assert_eq!(fs::read_dir(folder.path()).expect("read").count(), 1);
 }
 
+#[cfg(feature = "reqwest")]
 #[tokio::test]
 async fn a_client_of_the_callers_own() {
     let server = service();
@@ -276,7 +277,8 @@ async fn a_client_of_the_callers_own() {
         .expect("versions")
         .with_root_certificates(rustls::RootCertStore::empty())
         .with_no_client_auth();
-    let http = reqwest::Client::builder().tls_backend_preconfigured(tls).build().expect("built");
+    let http =
+        b2_tokio::reqwest::Client::builder().tls_backend_preconfigured(tls).build().expect("built");
     let client = settings(&server).http(http).build().expect("built");
     let photos = bucket(&client).await;
     photos.upload("a", bytes(1_000)).await.expect("uploaded");

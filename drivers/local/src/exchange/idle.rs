@@ -87,6 +87,11 @@ impl<C> Idle<C> {
         next
     }
 
+    /// Nobody [clears](Self::clear) it any more: that is to be said again.
+    pub fn leave(&self) {
+        self.lock().is_watched = false;
+    }
+
     fn lock(&self) -> MutexGuard<'_, State<C>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -149,5 +154,8 @@ mod tests {
         assert_eq!(take(&idle, "a"), None);
         assert_eq!(idle.clear(), None);
         assert!(idle.put(origin("a"), 3).is_some(), "nobody looks any more");
+        assert_eq!(idle.put(origin("a"), 4), None);
+        idle.leave();
+        assert!(idle.put(origin("a"), 5).is_some(), "whoever looked has left");
     }
 }

@@ -1,15 +1,10 @@
 //! The lanes of a sync as tasks.
 
-use core::convert::Infallible;
-use core::future::Future;
-use core::pin::Pin;
-use core::task::{Context, Poll};
 use std::sync::Arc;
 
-use async_channel::{Receiver, Sender};
 use b2_proto::error::Error;
-use futures_core::Stream;
 
+use super::until::{self, Stopped};
 use super::{BoxFuture, Driver};
 use crate::sync::{Ended, Job, Lane, Lanes, Onlooker, Run, Summary};
 
@@ -28,9 +23,9 @@ pub async fn run<D: Driver>(
     let lanes = Lanes::new(run, onlooker, move || {
         let _ = caller.try_send(());
     });
-    let (stop, stopped) = async_channel::bounded(1);
+    let (stop, stopped) = until::stop();
     let lanes = Arc::new(lanes);
-    let _stop = Stop { lanes: lanes.clone(), stop };
+    let _stop = Stop { lanes: lanes.clone(), _tasks: stop };
     let crew = Arc::new(Crew { driver, lanes, carry_out, stopped });
     crew.begin(crew.lanes.begin());
     loop {
@@ -50,8 +45,8 @@ struct Crew<D, F> {
     driver: D,
     lanes: Arc<Lanes>,
     carry_out: F,
-    /// Nothing ever comes; closed when nobody waits for the run any more.
-    stopped: Receiver<Infallible>,
+    /// Told when nobody waits for the run any more.
+    stopped: Stopped,
 }
 
 impl<D, F> Crew<D, F>
@@ -62,8 +57,7 @@ where
     fn begin(self: &Arc<Self>, count: usize) {
         for _ in 0..count {
             let work = Box::pin(self.clone().work(Lane::new(self.lanes.clone())));
-            let stopped = Box::pin(self.stopped.clone());
-            self.driver.spawn(Box::pin(Task { work, stopped }));
+            self.driver.spawn(self.stopped.ends(work));
         }
     }
 
@@ -82,33 +76,11 @@ where
 /// Ends the lanes when it is dropped.
 struct Stop {
     lanes: Arc<Lanes>,
-    stop: Sender<Infallible>,
+    _tasks: until::Stop,
 }
 
 impl Drop for Stop {
     fn drop(&mut self) {
         self.lanes.give_up();
-        self.stop.close();
     }
 }
-
-/// A lane that ends when nobody waits for the run any more.
-struct Task {
-    work: BoxFuture<()>,
-    stopped: Pin<Box<Receiver<Infallible>>>,
-}
-
-impl Future for Task {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let this = self.get_mut();
-        if this.stopped.as_mut().poll_next(cx).is_ready() {
-            return Poll::Ready(());
-        }
-        this.work.as_mut().poll(cx)
-    }
-}
-
-/// Nothing of it is pinned in place.
-impl Unpin for Task {}

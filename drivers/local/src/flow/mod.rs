@@ -11,6 +11,8 @@
 //! | `store` | bytes of an answer on their way to a sink |
 //! | [`writer`] | bytes of an answer on their way to the caller's writer |
 //! | `turn` | waiting until bytes may pass |
+//! | `until` | ending tasks that nobody wants any more |
+//! | `http1` | an HTTP client over the sockets of a runtime, for drivers that bring none (feature `http`) |
 //! | `waiting` | telling a thread that nobody waits for it any more |
 //! | [`crew`] | several futures at the same time, for one that waits for them |
 //! | [`io`] | what a job reads from and writes to |
@@ -22,6 +24,8 @@ pub mod crew;
 mod download;
 pub mod exchange;
 mod face;
+#[cfg(feature = "http")]
+pub mod http1;
 pub mod io;
 pub mod listing;
 mod local;
@@ -33,6 +37,7 @@ pub mod source;
 mod store;
 mod throttle;
 mod turn;
+mod until;
 mod waiting;
 pub mod writer;
 

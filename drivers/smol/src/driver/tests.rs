@@ -133,7 +133,7 @@ impl Peer {
 }
 
 fn driver(settings: &Settings) -> Smol {
-    Smol::new(Http::new(settings, None, Pool::default()).expect("a client"))
+    Smol::new(Http::new(settings, SmolSockets, None, Pool::default()).expect("a client"))
 }
 
 /// Sends `len` bytes of `source` to a URL and gives how that ended.

@@ -6,10 +6,11 @@ use super::*;
 use b2_local::exchange::pool::Pool;
 use b2_local::face::Settings;
 use b2_local::flow::Flow;
+use b2_local::flow::http1::Http;
 use b2_local::flow::io::JobIo;
 use b2_local::flow::source::SourceHandle;
 use b2_local::source::FileSource;
-use b2_proto::error::Error;
+use b2_proto::error::{Cause, Error};
 use b2_proto::id::{ReqId, SourceId};
 use b2_proto::machine::{Action, Input, Machine, ReplyTo, Request, Session};
 use b2_proto::op::Class;
@@ -135,8 +136,9 @@ impl Peer {
 }
 
 fn driver(settings: &Settings) -> Tokio {
-    let clients = crate::builder::clients(settings).expect("clients");
-    Tokio::new(clients, settings.connect_timeout)
+    let runtime = Runtime::default();
+    let http = Http::new(settings, runtime.clone(), None, Pool::default()).expect("a client");
+    Tokio::new(Transport::Own(Arc::new(http)), runtime)
 }
 
 /// Sends `len` bytes of `source` to a URL and gives how that ended.

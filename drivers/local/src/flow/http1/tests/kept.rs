@@ -167,7 +167,7 @@ fn at_most_so_many_connections_are_kept() {
                     // So slowly that all four requests are under way at once.
                     let serve = async move {
                         while head(&mut stream).await.is_some() {
-                            smol::Timer::after(Duration::from_millis(20)).await;
+                            Timer::after(Duration::from_millis(20)).await;
                             stream.write_all(OK.as_bytes()).await.expect("sent");
                         }
                     };

@@ -6,23 +6,50 @@ mod proxied;
 mod secured;
 
 use super::*;
-use b2_local::exchange::Meter;
+use crate::exchange::Meter;
+use crate::flow::BoxFuture;
 use core::future::poll_fn;
 use core::pin::Pin;
 use http::{HeaderMap, HeaderValue, Method};
 use http_body::Body as _;
+use smol::{Async, Timer};
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::time::Instant;
+
+/// Those of smol.
+#[derive(Clone)]
+pub(super) struct Smol;
+
+impl Sockets for Smol {
+    type Stream = Async<TcpStream>;
+
+    async fn connect(&self, address: SocketAddr) -> io::Result<Self::Stream> {
+        Async::<TcpStream>::connect(address).await
+    }
+
+    async fn sleep_until(&self, at: Instant) {
+        Timer::at(at).await;
+    }
+
+    fn spawn(&self, task: BoxFuture<()>) {
+        smol::spawn(task).detach();
+    }
+}
+
+pub(super) type Http = super::Http<Smol>;
 
 /// A client for this machine.
-fn client() -> Http {
+pub(super) fn client() -> Http {
     client_with(Settings::default())
 }
 
 fn client_with(settings: Settings) -> Http {
     let settings = Settings { realm: "http://localhost".to_owned(), ..settings };
-    Http::new(&settings, None, Pieces::default()).expect("a client")
+    Http::new(&settings, Smol, None, Pieces::default()).expect("a client")
 }
 
-fn request(url: &str) -> WireRequest {
+pub(super) fn request(url: &str) -> WireRequest {
     let mut headers = HeaderMap::new();
     headers.insert("x-asked", HeaderValue::from_static("yes"));
     WireRequest { method: Method::GET, url: url.to_owned(), headers, body: None }
@@ -36,7 +63,7 @@ async fn get(http: &Http, url: &str) -> Result<(u16, String), Cause> {
     let mut body = response.into_body();
     let mut text = Vec::new();
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        let frame = frame.map_err(|broken| cause::of_exchange(&broken, false).cause)?;
+        let frame = frame.map_err(|broken| broken.trouble(false).cause)?;
         text.extend_from_slice(frame.data_ref().expect("data"));
     }
     Ok((status, String::from_utf8(text).expect("text")))

@@ -1,26 +1,44 @@
 //! Connections that wait for their next request.
 
-use crate::connector::BoxStream;
-use b2_local::exchange::{Idle, Origin};
+use super::Sockets;
+use super::connector::BoxStream;
+use crate::exchange::{Idle, Origin};
+use crate::flow::BoxFuture;
+use crate::flow::until::{self, Stop, Stopped};
 use core::pin::Pin;
 use core::task::{Context, Waker};
 use core::time::Duration;
 use futures_io::AsyncRead as _;
-use smol::{Task, Timer};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 /// Connections nobody uses at the moment; a task closes those that are kept for too long, and goes
 /// with them.
 pub(super) struct Pool {
     idle: Arc<Idle<BoxStream>>,
-    watch: Mutex<Option<Task<()>>>,
+    spawn: Box<dyn Fn(BoxFuture<()>) + Send + Sync>,
+    sleep: Sleep,
+    stopped: Stopped,
+    _stop: Stop,
 }
+
+type Sleep = Arc<dyn Fn(Instant) -> BoxFuture<()> + Send + Sync>;
 
 impl Pool {
     /// For so many requests at a time; each connection is kept no longer than `age_max`.
-    pub(super) fn new(requests_max: usize, age_max: Duration) -> Self {
-        Self { idle: Arc::new(Idle::new(requests_max, age_max)), watch: Mutex::default() }
+    pub(super) fn new(requests_max: usize, age_max: Duration, sockets: &impl Sockets) -> Self {
+        let (spawning, sleeping) = (sockets.clone(), sockets.clone());
+        let (stop, stopped) = until::stop();
+        Self {
+            idle: Arc::new(Idle::new(requests_max, age_max)),
+            spawn: Box::new(move |task| spawning.spawn(task)),
+            sleep: Arc::new(move |at| {
+                let sockets = sleeping.clone();
+                Box::pin(async move { sockets.sleep_until(at).await })
+            }),
+            stopped,
+            _stop: stop,
+        }
     }
 
     /// A connection to `origin` that is still open, as far as anybody can tell.
@@ -30,24 +48,36 @@ impl Pool {
 
     /// Keeps a connection on which everything that was sent has been answered.
     pub(super) fn put(&self, origin: Origin, stream: BoxStream) {
-        // First, so that no earlier task takes the place of a later one.
-        let mut watching = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(next) = self.idle.put(origin, stream) {
-            // The one before has ended, or is about to.
-            *watching = Some(smol::spawn(watch(Arc::downgrade(&self.idle), next)));
+            let idle = Watched(Some(Arc::downgrade(&self.idle)));
+            let watch = Box::pin(watch(idle, self.sleep.clone(), next));
+            (self.spawn)(self.stopped.ends(watch));
+        }
+    }
+}
+
+/// Tells the connections that nobody looks at them any more, should the task break off: its runtime
+/// may have ended before the client.
+struct Watched(Option<Weak<Idle<BoxStream>>>);
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if let Some(idle) = self.0.take().and_then(|idle| idle.upgrade()) {
+            idle.leave();
         }
     }
 }
 
 /// Closes connections in time, as long as there are any.
-async fn watch(idle: Weak<Idle<BoxStream>>, mut next: Instant) {
+async fn watch(mut idle: Watched, sleep: Sleep, mut next: Instant) {
     loop {
-        Timer::at(next).await;
-        match idle.upgrade().and_then(|idle| idle.clear()) {
-            Some(later) => next = later,
-            None => return,
-        }
+        sleep(next).await;
+        let there = idle.0.as_ref().and_then(Weak::upgrade);
+        let Some(later) = there.and_then(|idle| idle.clear()) else { break };
+        next = later;
     }
+    // That somebody else is to look from now on is known.
+    idle.0 = None;
 }
 
 /// Whether nothing has arrived: neither the end of the connection nor bytes nobody asked for.
@@ -59,6 +89,7 @@ fn is_quiet(stream: &mut BoxStream) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::http1::tests::Smol;
     use core::task::Poll;
     use futures_io::AsyncWrite;
     use std::io;
@@ -96,7 +127,7 @@ mod tests {
 
     #[test]
     fn the_task_that_looks_ends_with_them() {
-        let pool = Pool::new(1, Duration::from_secs(3_600));
+        let pool = Pool::new(1, Duration::from_secs(3_600), &Smol);
         let origin = Origin::of(&http::Uri::from_static("http://a.test")).expect("a server");
         pool.put(origin, Box::new(Quiet));
         // Each task has one.

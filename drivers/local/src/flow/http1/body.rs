@@ -1,14 +1,14 @@
 //! The body of an answer.
 
 use super::connection::Connection;
-use b2_local::exchange::http1::{Framing, Next};
-use b2_local::exchange::pool::Pool as Pieces;
+use crate::exchange::http1::{Framing, Next};
+use crate::exchange::pool::Pool as Pieces;
 use bytes::{Buf as _, Bytes};
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use http_body::{Body, Frame};
 
-pub(crate) use super::Broken;
+use super::Broken;
 
 /// Bytes up to which an answer is read in one go, together with its head.
 const SHORT_LEN_MAX: usize = 16 * 1024;
@@ -18,7 +18,7 @@ const IN_A_ROW_MAX: u8 = 16;
 
 /// The body of an answer, as it arrives. The connection is kept for the next request as soon as
 /// the last byte was read, and closed if the body is dropped before.
-pub(crate) struct ReplyBody {
+pub struct ReplyBody {
     connection: Option<Connection>,
     framing: Framing,
     keeps: bool,

@@ -3,14 +3,14 @@
 use futures_io::{AsyncRead, AsyncWrite};
 use std::io;
 
-pub use b2_local::exchange::Origin;
-pub use b2_local::flow::BoxFuture;
+pub use crate::exchange::Origin;
+pub use crate::flow::BoxFuture;
 
 /// Opens connections to servers in place of the client itself: through a tunnel, from a certain
 /// address, or to a peer in the same process.
 ///
 /// ```
-/// use b2_smol::connector::{BoxFuture, BoxStream, Connector, Origin};
+/// use b2_local::flow::http1::connector::{BoxFuture, BoxStream, Connector, Origin};
 /// use smol::net::{SocketAddr, TcpStream};
 /// use std::io;
 ///

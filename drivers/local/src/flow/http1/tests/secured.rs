@@ -2,7 +2,7 @@
 
 use super::peer::{OK, Peer, answer, head};
 use super::*;
-use b2_local::flow::body::SendBody;
+use crate::flow::body::SendBody;
 use futures_rustls::TlsAcceptor;
 use futures_rustls::server::TlsStream;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};

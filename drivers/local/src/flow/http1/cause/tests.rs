@@ -1,9 +1,8 @@
+use super::super::tests::{client, request};
 use super::*;
-use crate::http1::Http;
-use b2_local::exchange::Meter;
-use b2_local::exchange::pool::Pool;
-use b2_local::face::Settings;
-use b2_local::flow::WireRequest;
+use crate::exchange::Meter;
+use crate::flow::http1::Broken;
+use b2_proto::error::Cause;
 use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use smol::net::TcpListener;
 use std::io::ErrorKind;
@@ -23,8 +22,8 @@ fn kinds_of_the_system_decide() {
         (K::UnexpectedEof, Cause::Refused, Cause::BrokenPipe, Cause::Closed),
     ] {
         assert_eq!(of_connect(&io(kind)).cause, connecting, "{kind:?}");
-        assert_eq!(of_exchange(&Broken::Io(io(kind)), true).cause, sending, "{kind:?}");
-        assert_eq!(of_exchange(&Broken::Io(io(kind)), false).cause, waiting, "{kind:?}");
+        assert_eq!(Broken::Io(io(kind)).trouble(true).cause, sending, "{kind:?}");
+        assert_eq!(Broken::Io(io(kind)).trouble(false).cause, waiting, "{kind:?}");
     }
 }
 
@@ -35,20 +34,12 @@ fn tls_trouble_hides_in_an_error_of_the_system() {
         io::Error::new(ErrorKind::InvalidData, inner)
     };
     assert_eq!(of_connect(&error()).cause, Cause::Tls);
-    assert_eq!(of_exchange(&Broken::Io(error()), false).cause, Cause::Transport);
+    assert_eq!(Broken::Io(error()).trouble(false).cause, Cause::Transport);
     assert!(of_connect(&error()).detail.contains("no certificates"));
 }
 
 fn cause_of(url: &str) -> Cause {
-    let settings = Settings { realm: "http://localhost".to_owned(), ..Settings::default() };
-    let http = Http::new(&settings, None, Pool::default()).expect("a client");
-    let request = WireRequest {
-        method: http::Method::GET,
-        url: url.to_owned(),
-        headers: http::HeaderMap::new(),
-        body: None,
-    };
-    let answer = smol::block_on(async { http.send(request, &Meter::new()).await });
+    let answer = smol::block_on(async { client().send(request(url), &Meter::new()).await });
     answer.expect_err("no answer").cause
 }
 

@@ -1,8 +1,8 @@
 //! A request on its way out.
 
 use super::Broken;
-use crate::connector::BoxStream;
-use b2_local::flow::body::SendBody;
+use super::connector::BoxStream;
+use crate::flow::body::SendBody;
 use bytes::{Buf as _, Bytes, BytesMut};
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};

@@ -1,4 +1,4 @@
-//! HTTP/1.1 over smol's sockets: one request, one answer, and connections that are kept.
+//! HTTP/1.1 over the sockets of a runtime: one request, one answer, and connections that are kept.
 //!
 //! ```text
 //!   request ─► pool ── none kept ──► dialer ── proxy, TCP, TLS ──┐
@@ -9,6 +9,8 @@
 //!
 //! | module | what |
 //! | --- | --- |
+//! | [`sockets`] | what a runtime brings |
+//! | [`connector`] | streams of the caller's own |
 //! | [`dialer`] | a new connection: directly, by a connector or by a proxy, with TLS on top |
 //! | [`tcp`] | names, addresses and which of them answers first |
 //! | [`tunnel`] | through a proxy to a server with TLS |
@@ -16,32 +18,35 @@
 //! | [`exchange`] | sends a request and notices an answer, however early it comes |
 //! | [`sending`] | a request on its way out |
 //! | [`body`] | the body of an answer |
+//! | [`cause`] | why there is no connection, in the words of the core |
+//! | [`broken`] | why there is no answer |
 //!
-//! Heads are written and read by what the drivers share ([`b2_local::exchange::http1`]). Nothing is
+//! Heads are written and read by what the drivers share ([`crate::exchange::http1`]). Nothing is
 //! repeated, redirected or decoded, and no header is added but `Host`, and for a proxy its
 //! credentials.
 
-pub(crate) mod body;
+mod body;
 mod broken;
+mod cause;
 mod connection;
+pub mod connector;
 mod dialer;
 mod exchange;
 mod pool;
 mod sending;
+pub mod sockets;
 mod tcp;
 mod tunnel;
 
-use crate::cause;
-use crate::connector::Connector;
-use b2_local::exchange::http1::request;
-use b2_local::exchange::pool::Pool as Pieces;
-use b2_local::exchange::proxy;
-use b2_local::exchange::{Meter, Origin, Trouble};
-use b2_local::face::Settings;
-use b2_local::flow::WireRequest;
+use crate::exchange::http1::request;
+use crate::exchange::pool::Pool as Pieces;
+use crate::exchange::proxy;
+use crate::exchange::{Meter, Origin, Trouble};
+use crate::face::Settings;
+use crate::flow::WireRequest;
 use b2_proto::error::{Cause, Error};
-use body::ReplyBody;
 use connection::Connection;
+use connector::Connector;
 use core::time::Duration;
 use dialer::Dialer;
 use http::{Response, Uri};
@@ -49,27 +54,35 @@ use pool::Pool;
 use sending::Sending;
 use std::sync::Arc;
 
-pub(crate) use broken::Broken;
+pub use body::ReplyBody;
+pub use broken::Broken;
+pub use sockets::Sockets;
 
 /// The HTTP client of one B2 client.
-pub(crate) struct Http {
-    dialer: Dialer,
+pub struct Http<S> {
+    dialer: Dialer<S>,
     connect_timeout: Duration,
     pool: Arc<Pool>,
     pieces: Pieces,
 }
 
-impl Http {
+impl<S: Sockets> Http<S> {
     /// Connects by `connector`, or else over TCP. Long answers are read into `pieces`.
-    pub(crate) fn new(
+    ///
+    /// # Errors
+    /// [`InvalidInput`](b2_proto::error::ErrorKind::InvalidInput) when proxy or certificates
+    /// cannot be used.
+    pub fn new(
         settings: &Settings,
+        sockets: S,
         connector: Option<Arc<dyn Connector>>,
         pieces: Pieces,
     ) -> Result<Self, Error> {
+        let pool = Pool::new(settings.connections, settings.idle_timeout, &sockets);
         Ok(Self {
-            dialer: Dialer::new(settings, connector)?,
+            dialer: Dialer::new(settings, sockets, connector)?,
             connect_timeout: settings.connect_timeout,
-            pool: Arc::new(Pool::new(settings.connections, settings.idle_timeout)),
+            pool: Arc::new(pool),
             pieces,
         })
     }
@@ -79,7 +92,7 @@ impl Http {
     ///
     /// # Errors
     /// Why there is no answer.
-    pub(crate) async fn send(
+    pub async fn send(
         &self,
         request: WireRequest,
         meter: &Meter,
@@ -102,13 +115,13 @@ impl Http {
         };
         let connection = Connection::new(stream, origin, self.pool.clone());
         let answered = exchange::exchange(connection, method, sending, &self.pieces).await;
-        let answer = answered.map_err(|broken| cause::of_exchange(&broken, meter.is_sending()))?;
+        let answer = answered.map_err(|broken| broken.trouble(meter.is_sending()))?;
         proxy::answer::check(answer.status())?;
         Ok(answer)
     }
 }
 
-impl core::fmt::Debug for Http {
+impl<S> core::fmt::Debug for Http<S> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Http").finish_non_exhaustive()
     }

@@ -1,9 +1,9 @@
 //! A connection while it is used.
 
+use super::connector::BoxStream;
 use super::pool::Pool;
-use crate::connector::BoxStream;
-use b2_local::exchange::Origin;
-use b2_local::exchange::pool::{PIECE_LEN, Pool as Pieces};
+use crate::exchange::Origin;
+use crate::exchange::pool::{PIECE_LEN, Pool as Pieces};
 use bytes::{Bytes, BytesMut};
 use core::pin::Pin;
 use core::task::{Context, Poll};

@@ -1,19 +1,19 @@
 //! New connections.
 
-use super::{tcp, tunnel};
-use crate::cause;
-use crate::connector::{BoxStream, Connector};
-use b2_local::exchange::proxy::{Proxies, Proxy};
-use b2_local::exchange::{Origin, Resolver, Trouble};
-use b2_local::face::Settings;
-use b2_local::tls;
+use super::connector::{BoxStream, Connector};
+use super::{Sockets, cause, tcp, tunnel};
+use crate::exchange::proxy::{Proxies, Proxy};
+use crate::exchange::{Origin, Resolver, Trouble};
+use crate::face::Settings;
+use crate::tls;
 use b2_proto::error::{Cause, Error};
 use futures_rustls::TlsConnector;
 use rustls::pki_types::ServerName;
 use std::sync::Arc;
 
 /// Opens connections as the settings say.
-pub(super) struct Dialer {
+pub(super) struct Dialer<S> {
+    sockets: S,
     proxies: Proxies,
     /// The caller's own way to any server.
     connector: Option<Arc<dyn Connector>>,
@@ -21,19 +21,20 @@ pub(super) struct Dialer {
     tls: TlsConnector,
 }
 
-impl Dialer {
+impl<S: Sockets> Dialer<S> {
     /// # Errors
     /// [`InvalidInput`](b2_proto::error::ErrorKind::InvalidInput) when proxy or certificates
     /// cannot be used.
     pub(super) fn new(
         settings: &Settings,
+        sockets: S,
         connector: Option<Arc<dyn Connector>>,
     ) -> Result<Self, Error> {
         // A connector knows its own way, whatever the environment says.
         let variable = |name: &str| std::env::var_os(name).filter(|_| connector.is_none());
         let proxies = Proxies::new(settings, variable)?;
         let tls = TlsConnector::from(Arc::new(tls::config(&settings.ca_pem)?));
-        Ok(Self { proxies, connector, resolver: settings.resolver.clone(), tls })
+        Ok(Self { sockets, proxies, connector, resolver: settings.resolver.clone(), tls })
     }
 
     /// The proxy that wants requests for `origin` itself, in place of a tunnel to it.
@@ -63,7 +64,7 @@ impl Dialer {
             Some(connector) => {
                 connector.connect(origin).await.map_err(|error| cause::of_connect(&error))
             }
-            None => Ok(Box::new(tcp::connect(&self.resolver, origin).await?)),
+            None => Ok(Box::new(tcp::connect(&self.sockets, &self.resolver, origin).await?)),
         }
     }
 
