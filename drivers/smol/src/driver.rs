@@ -4,7 +4,7 @@ use crate::alarms::{Alarm, Alarms};
 use crate::sockets::SmolSockets;
 use b2_local::exchange::{Meter, Trouble};
 use b2_local::flow::http1::{Broken, Http, ReplyBody};
-use b2_local::flow::{BoxFuture, Driver, WireRequest};
+use b2_local::flow::{BoxFuture, Driver, WireReply, WireRequest};
 use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ impl Driver for Smol {
         &self,
         request: WireRequest,
         meter: &Arc<Meter>,
-    ) -> Result<http::Response<ReplyBody>, Trouble> {
+    ) -> Result<WireReply<ReplyBody>, Trouble> {
         self.http.send(request, meter).await
     }
 

@@ -4,7 +4,7 @@ use crate::runtime::Runtime;
 use crate::threads::Threads;
 use crate::transport::{Body, Error, Transport};
 use b2_local::exchange::{Meter, Trouble};
-use b2_local::flow::{BoxFuture, Driver, WireRequest};
+use b2_local::flow::{BoxFuture, Driver, WireReply, WireRequest};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -49,7 +49,7 @@ impl Driver for Tokio {
         &self,
         request: WireRequest,
         meter: &Arc<Meter>,
-    ) -> Result<http::Response<Body>, Trouble> {
+    ) -> Result<WireReply<Body>, Trouble> {
         self.runtime.note();
         self.transport.send(request, meter).await
     }

@@ -4,12 +4,11 @@
 use crate::callers::{self, Callers};
 use crate::runtime::Runtime;
 use b2_local::exchange::{Meter, Trouble};
-use b2_local::flow::WireRequest;
 use b2_local::flow::http1::{Broken, Http, ReplyBody};
+use b2_local::flow::{WireReply, WireRequest};
 use bytes::Bytes;
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use http::Response;
 use http_body::{Frame, SizeHint};
 use std::sync::Arc;
 
@@ -44,7 +43,7 @@ impl Transport {
         &self,
         request: WireRequest,
         meter: &Arc<Meter>,
-    ) -> Result<Response<Body>, Trouble> {
+    ) -> Result<WireReply<Body>, Trouble> {
         match self {
             Self::Own(http) => Ok(http.send(request, meter).await?.map(Body::Own)),
             #[cfg(feature = "reqwest")]

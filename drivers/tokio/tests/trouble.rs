@@ -6,7 +6,7 @@ use b2_local::sink::{FileSink, Sink as _};
 use b2_proto::error::{Cause, ErrorKind};
 use b2_sim::fault::{Rule, When};
 use b2_tokio::{Client, Source};
-use common::{bucket, bytes, calls, client, real_service, service, service_with, settings};
+use common::{bucket, bytes, calls, client, real_service, service, service_with};
 use core::time::Duration;
 use std::fs;
 use std::sync::Arc;
@@ -277,9 +277,8 @@ async fn a_client_of_the_callers_own() {
         .expect("versions")
         .with_root_certificates(rustls::RootCertStore::empty())
         .with_no_client_auth();
-    let http =
-        b2_tokio::reqwest::Client::builder().tls_backend_preconfigured(tls).build().expect("built");
-    let client = settings(&server).http(http).build().expect("built");
+    let http = reqwest::Client::builder().tls_backend_preconfigured(tls).build().expect("built");
+    let client = common::settings(&server).http(http).build().expect("built");
     let photos = bucket(&client).await;
     photos.upload("a", bytes(1_000)).await.expect("uploaded");
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use b2_local::claims::Claims;
 use b2_local::exchange::pipe::Pipe;
 use b2_local::exchange::pool::{PIECE_LEN, Pool};
-use b2_local::exchange::{Outcome, Outgoing, Pace, Phase, ReplyHeaders, Trouble};
+use b2_local::exchange::{Outcome, Outgoing, Pace, Phase, Trouble};
 use b2_local::hub::{Flight, Order, Work};
 use b2_local::job::{Answer, Room, work};
 use b2_local::sink::Sink;
@@ -72,7 +72,7 @@ fn exchange(place: Place<'_>, io: &JobIo, flight: &Flight<JobIo>, out: Outgoing)
     let body = Body::open(out.payload, io, line);
     let sent = body.and_then(|mut body| line.http.send(head, &mut body, &mut watch));
     let taken = sent.and_then(|mut reply| {
-        let (status, headers) = (reply.status, ReplyHeaders(core::mem::take(&mut reply.headers)));
+        let (status, headers) = (reply.status, core::mem::take(&mut reply.headers));
         meter.note_status(status);
         let answer = Answer::of(reply_to, (status, &headers), flight, (io, fed.as_deref()))?;
         if !matches!(answer, Answer::Small(_)) {

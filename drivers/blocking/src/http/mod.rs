@@ -30,10 +30,10 @@ use std::time::Instant;
 
 use b2_local::exchange::http1::request;
 use b2_local::exchange::proxy::{self, Proxies};
-use b2_local::exchange::{Idle, Meter, Origin, Phase, Trouble};
+use b2_local::exchange::{HeaderList, Idle, Meter, Origin, Phase, Trouble};
 use b2_proto::error::Cause;
 use bytes::Bytes;
-use http::{HeaderMap, Method, Uri};
+use http::{Method, Uri};
 use rustls::ClientConfig;
 
 use crate::connector::Connector;
@@ -65,7 +65,7 @@ pub(crate) struct Http {
 pub(crate) struct Head {
     pub(crate) method: Method,
     pub(crate) url: String,
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: HeaderList,
 }
 
 /// Where the bytes of a body come from.
@@ -141,7 +141,7 @@ impl Http {
             watch.meter().touch(Phase::Waiting);
         }
         let answer = connection.read_head(watch)?;
-        proxy::answer::check(answer.status)?;
+        proxy::answer::check(answer.status.as_u16())?;
         Ok(Reply::new(answer, origin, connection, sent == Sent::All))
     }
 

@@ -1,8 +1,7 @@
 //! The answer to a request.
 
 use b2_local::exchange::http1::{Framing, Next, ReplyHead};
-use b2_local::exchange::{Origin, Trouble};
-use http::HeaderMap;
+use b2_local::exchange::{HeaderList, Origin, Trouble};
 
 use super::Http;
 use super::connection::Connection;
@@ -12,7 +11,7 @@ use crate::cause;
 /// An answer whose body is still to be read.
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: HeaderList,
     origin: Origin,
     connection: Connection,
     framing: Framing,

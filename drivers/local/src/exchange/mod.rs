@@ -41,7 +41,7 @@ pub mod resolver;
 mod signal;
 pub mod system;
 
-pub use headers::ReplyHeaders;
+pub use headers::HeaderList;
 pub use idle::Idle;
 pub use meter::{Meter, Phase};
 pub use origin::Origin;

@@ -1,6 +1,6 @@
 //! How a request ended, owned, on its way to the engine.
 
-use super::headers::ReplyHeaders;
+use super::headers::HeaderList;
 use super::meter::Meter;
 use b2_proto::error::Cause;
 use b2_proto::id::ReqId;
@@ -19,7 +19,7 @@ pub enum Outcome {
         /// Its HTTP status.
         status: u16,
         /// Its headers.
-        headers: ReplyHeaders,
+        headers: HeaderList,
         /// Its body.
         body: Bytes,
         /// The SHA-1 of the payload that was sent.
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn debug_texts_have_no_bodies() {
         let body = Bytes::from_static(b"{\"applicationKey\": \"secret\"}");
-        let headers = ReplyHeaders::default();
+        let headers = HeaderList::default();
         let outcome = Outcome::Response { status: 200, headers, body, sent: None };
         let text = format!("{outcome:?}");
         assert!(text.contains("200") && !text.contains("secret"), "{text}");

@@ -9,11 +9,11 @@ use b2_proto::error::Cause;
 use b2_proto::id::{BufferId, SourceId};
 use b2_proto::machine::{ReplyTo, Request};
 use b2_proto::wire::body::{Body, BodyPiece, DigestMode};
-use b2_proto::wire::head::{FieldName, Head, Method, Target};
+use b2_proto::wire::head::{Head, Method, Target};
 use b2_proto::wire::text::Sha1;
-use http::header::{CONTENT_LENGTH, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderValue;
 
+use super::headers::{HeaderList, NoHeader};
 use super::meter::Meter;
 use crate::hub::RequestInfo;
 
@@ -27,7 +27,7 @@ pub struct Outgoing {
     /// The whole URL, encoded.
     pub url: String,
     /// The headers, `Content-Length` included where there is a body.
-    pub headers: HeaderMap,
+    pub headers: HeaderList,
     /// What follows the head.
     pub payload: Payload,
     /// Where the answer goes.
@@ -110,7 +110,7 @@ pub(crate) fn prepare(request: &Request<'_>, manner: &Manner) -> Result<Outgoing
         Method::Post => http::Method::POST,
     };
     let mut headers = headers(head)?;
-    headers.insert(USER_AGENT, manner.user_agent.clone());
+    headers.push_bytes("user-agent", manner.user_agent.as_bytes()).map_err(unsendable)?;
     let mut body_len = request.body.digest().map(|_| request.body.content_len());
     let payload = match request.body {
         Body::Empty => Payload::Empty,
@@ -131,7 +131,7 @@ pub(crate) fn prepare(request: &Request<'_>, manner: &Manner) -> Result<Outgoing
         }
     };
     if let Some(len) = body_len {
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(len));
+        headers.push("content-length", len, false).map_err(unsendable)?;
     }
     let about = About {
         operation: request.operation,
@@ -197,33 +197,18 @@ fn has_dot_segment(url: &str) -> bool {
     path.split('/').skip(1).any(|segment| segment == "." || segment == "..")
 }
 
-/// Headers of most requests, those included that the HTTP library adds. Room for one more takes
-/// twice the memory.
-const HEADERS: usize = 12;
-/// Bytes of most headers, tokens included.
-const HEADER_LEN: usize = 128;
-
-fn headers(head: &Head<'_>) -> Result<HeaderMap, Refused> {
-    let mut map = HeaderMap::with_capacity(HEADERS);
-    let mut text = String::with_capacity(HEADER_LEN);
+fn headers(head: &Head<'_>) -> Result<HeaderList, Refused> {
+    let mut list = HeaderList::new();
     let mut result = Ok(());
     head.each_field(&mut |field| {
-        text.clear();
-        let name = match field.name {
-            FieldName::Known(name) => HeaderName::from_bytes(name.as_bytes()),
-            FieldName::Info(_) => HeaderName::from_bytes(field.name.to_string().as_bytes()),
-        };
-        let written = write!(text, "{}", field.value);
-        let value = written.ok().and_then(|()| HeaderValue::from_str(&text).ok());
-        match (name, value) {
-            (Ok(name), Some(mut value)) => {
-                value.set_sensitive(field.is_secret);
-                map.append(name, value);
-            }
-            _ => result = Err((Cause::Unsendable, "a header cannot be sent")),
-        }
+        let pushed = list.push(field.name, field.value, field.is_secret);
+        result = result.and(pushed);
     });
-    result.map(|()| map)
+    result.map(|()| list).map_err(unsendable)
+}
+
+const fn unsendable(_: NoHeader) -> Refused {
+    (Cause::Unsendable, "a header cannot be sent")
 }
 
 #[cfg(test)]
@@ -268,7 +253,7 @@ mod tests {
         let out = Outgoing {
             method: http::Method::POST,
             url: "https://pod.test/secret".to_owned(),
-            headers: HeaderMap::new(),
+            headers: HeaderList::new(),
             payload: Payload::Text(r#"{"customerKey": "secret"}"#.to_owned()),
             reply: ReplyTo::Small { len_max: 1 },
             silence_max: Duration::ZERO,
@@ -282,7 +267,7 @@ mod tests {
     #[test]
     fn secrets_are_marked() {
         let head = Head::json("https://a.test", "b2_hide_file", "token");
-        let headers = headers(&head).expect("legal");
+        let headers = headers(&head).expect("legal").to_map();
         assert!(headers["authorization"].is_sensitive());
         assert!(!headers["accept"].is_sensitive());
     }

@@ -8,16 +8,15 @@ use std::sync::Arc;
 
 use b2_proto::error::Cause;
 use bytes::{Bytes, BytesMut};
-use http::Response;
 use http_body::Body as _;
 
 use super::io::JobIo;
 use super::sink::SinkHandle;
 use super::store::Store;
 use super::turn::pass;
-use super::{Driver, Line, WireRequest, local, payload};
+use super::{Driver, Line, WireReply, WireRequest, local, payload};
 use crate::exchange::pipe::Pipe;
-use crate::exchange::{Meter, Outcome, Outgoing, Payload, Phase, ReplyHeaders, Trouble};
+use crate::exchange::{Meter, Outcome, Outgoing, Payload, Phase, Trouble};
 use crate::hub::{Flight, Order, Work};
 use crate::job::{Answer, Room, work};
 
@@ -67,8 +66,7 @@ async fn exchange<D: Driver>(
     let (silence_max, reply, fed) = (out.silence_max, out.reply, out.fed.clone());
     // In place: given away by value it would be there twice, and be copied with each request.
     let work = pin!(async {
-        let (head, mut body) = send(line, io, out, meter).await?.into_parts();
-        let (status, headers) = (head.status.as_u16(), ReplyHeaders(head.headers));
+        let WireReply { status, headers, mut body } = send(line, io, out, meter).await?;
         meter.note_status(status);
         match Answer::of(reply, (status, &headers), flight, (io, fed.as_deref()))? {
             Answer::Small(room) => {
@@ -141,7 +139,7 @@ async fn send<D: Driver>(
     io: &JobIo,
     mut out: Box<Outgoing>,
     meter: &Arc<Meter>,
-) -> Result<Response<D::Body>, Trouble> {
+) -> Result<WireReply<D::Body>, Trouble> {
     let payload = core::mem::replace(&mut out.payload, Payload::Empty);
     let body = payload::open(line, io, (payload, out.body_len()), meter).await?;
     let Outgoing { method, url, headers, .. } = *out;

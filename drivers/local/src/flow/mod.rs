@@ -50,12 +50,11 @@ use async_lock::{Semaphore, SemaphoreGuardArc};
 use b2_proto::error::{Error, ErrorKind};
 use b2_proto::machine::Machine;
 use bytes::Bytes;
-use http::HeaderMap;
 
 use crate::account::Accounts;
 use crate::claims::Claims;
 use crate::exchange::pool::Pool;
-use crate::exchange::{Meter, Pace, Trouble};
+use crate::exchange::{HeaderList, Meter, Pace, Trouble};
 use crate::hub::{Hub, HubSettings};
 use body::SendBody;
 use io::JobIo;
@@ -98,7 +97,7 @@ pub trait Driver: Clone + Send + Sync + 'static {
         &self,
         request: WireRequest,
         meter: &Arc<Meter>,
-    ) -> impl Future<Output = Result<http::Response<Self::Body>, Trouble>> + Send;
+    ) -> impl Future<Output = Result<WireReply<Self::Body>, Trouble>> + Send;
 
     /// Why the body of an answer broke off. `is_sending` says whether part of the request's body
     /// was still to be sent.
@@ -115,9 +114,27 @@ pub struct WireRequest {
     /// The whole URL.
     pub url: String,
     /// The headers.
-    pub headers: HeaderMap,
+    pub headers: HeaderList,
     /// The body; none is sent where it is `None`.
     pub body: Option<SendBody>,
+}
+
+/// An answer whose body is still to come.
+#[derive(Debug)]
+pub struct WireReply<B> {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderList,
+    /// The body.
+    pub body: B,
+}
+
+impl<B> WireReply<B> {
+    /// The same with another kind of body.
+    pub fn map<T>(self, body: impl FnOnce(B) -> T) -> WireReply<T> {
+        WireReply { status: self.status, headers: self.headers, body: body(self.body) }
+    }
 }
 
 impl core::fmt::Debug for WireRequest {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::account::Login;
-use crate::exchange::ReplyHeaders;
+use crate::exchange::HeaderList;
 use crate::exchange::outcome::Outcome;
 use b2_proto::error::{Cause, ErrorKind};
 use b2_proto::machine::session::Credentials;
@@ -115,7 +115,7 @@ fn order(job: &mut Job<Guest, Vec<Bucket>>) -> Order<Guest> {
 
 fn refusal() -> Outcome {
     let body = Bytes::from_static(br#"{"status": 401, "code": "unauthorized", "message": ""}"#);
-    Outcome::Response { status: 401, headers: ReplyHeaders::default(), body, sent: None }
+    Outcome::Response { status: 401, headers: HeaderList::default(), body, sent: None }
 }
 
 #[test]
@@ -222,7 +222,7 @@ const ACCOUNT: &str = r#"{"accountId": "a", "authorizationToken": "t", "apiInfo"
 
 fn answer(status: u16, body: &'static str) -> Outcome {
     let body = Bytes::from_static(body.as_bytes());
-    Outcome::Response { status, headers: ReplyHeaders::default(), body, sent: None }
+    Outcome::Response { status, headers: HeaderList::default(), body, sent: None }
 }
 
 /// A job of one request needs the lock of the hub twice: to begin and to end.

@@ -5,7 +5,7 @@ use b2_proto::machine::{Accept, ReplyTo};
 
 use super::io::{JobIo, JobSink};
 use crate::exchange::pipe::Pipe;
-use crate::exchange::{Meter, ReplyHeaders, Trouble};
+use crate::exchange::{HeaderList, Meter, Trouble};
 use crate::hub::Flight;
 
 /// Where the bytes go.
@@ -33,7 +33,7 @@ impl<'a, K: JobSink> Answer<'a, K> {
     /// There is nobody to feed, or no such sink.
     pub fn of<R: Send + Sync + 'static>(
         reply_to: ReplyTo,
-        (status, headers): (u16, &ReplyHeaders),
+        (status, headers): (u16, &HeaderList),
         flight: &Flight<JobIo<R, K>>,
         (io, fed): (&'a JobIo<R, K>, Option<&'a Meter>),
     ) -> Result<Self, Trouble> {

@@ -7,12 +7,11 @@
 mod begun;
 mod cause;
 
-use b2_local::exchange::{Meter, Trouble, headers, proxy};
-use b2_local::flow::WireRequest;
+use b2_local::exchange::{HeaderList, Meter, Trouble, proxy};
+use b2_local::flow::{WireReply, WireRequest};
 use b2_proto::error::Cause;
 use begun::Begun;
 use core::time::Duration;
-use http::Response;
 use http_body::Body as _;
 use std::sync::Arc;
 
@@ -35,11 +34,11 @@ impl Callers {
         &self,
         request: WireRequest,
         meter: &Arc<Meter>,
-    ) -> Result<Response<reqwest::Body>, Trouble> {
+    ) -> Result<WireReply<reqwest::Body>, Trouble> {
         let WireRequest { method, url, headers, body } = request;
         let url = url.parse().map_err(|_| Trouble::new(Cause::Unsendable, "not a URL"))?;
         let mut http = reqwest::Request::new(method, url);
-        *http.headers_mut() = headers;
+        *http.headers_mut() = headers.to_map();
         *http.body_mut() = body.map(|body| {
             if !body.is_end_stream() {
                 meter.connecting(self.connect_timeout);
@@ -48,8 +47,9 @@ impl Callers {
         });
         let answered = self.client.execute(http).await;
         let answer = answered.map_err(|error| trouble(&error, meter.is_sending()))?;
-        proxy::answer::check(answer.status())?;
-        headers::check_len(answer.headers())?;
-        Ok(answer.into())
+        let (status, headers) =
+            (answer.status().as_u16(), HeaderList::of_answer(answer.headers())?);
+        proxy::answer::check(status)?;
+        Ok(WireReply { status, headers, body: answer.into() })
     }
 }

@@ -2,13 +2,12 @@
 
 use core::mem::MaybeUninit;
 
-use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{Method, StatusCode};
 use httparse::{Header, ParserConfig, Status};
 
 use super::Unreadable;
 use super::framing::{Chunked, Framing};
-use crate::exchange::headers::{COUNT_MAX, LEN_MAX};
+use crate::exchange::headers::{COUNT_MAX, HeaderList, LEN_MAX};
 
 /// Most interim answers before the real one.
 const INTERIM_MAX: u32 = 16;
@@ -27,7 +26,7 @@ pub struct ReplyHead {
     /// The status.
     pub status: StatusCode,
     /// The headers.
-    pub headers: HeaderMap,
+    pub headers: HeaderList,
     /// How the end of the body is known.
     pub framing: Framing,
     /// Whether the connection can be used again once the body has been read.
@@ -82,14 +81,10 @@ impl ReplyHead {
     fn read(response: &httparse::Response<'_, '_>, method: &Method) -> Result<Self, Unreadable> {
         let code = response.code.unwrap_or_default();
         let status: StatusCode = code.try_into().map_err(|_| Unreadable("no status"))?;
-        let mut headers = HeaderMap::with_capacity(response.headers.len());
+        let mut headers = HeaderList::new();
         for header in response.headers.iter() {
-            let name = HeaderName::from_bytes(header.name.as_bytes());
-            let value = HeaderValue::from_bytes(header.value);
-            let (Ok(name), Ok(value)) = (name, value) else {
-                return Err(Unreadable("a header of the answer cannot be read"));
-            };
-            headers.append(name, value);
+            let pushed = headers.push_bytes(header.name, header.value);
+            pushed.map_err(|_| Unreadable("a header of the answer cannot be read"))?;
         }
         let framing = framing(status, method, &headers)?;
         let is_modern = response.version == Some(1);
@@ -109,25 +104,25 @@ const fn what_is_wrong(error: httparse::Error) -> Unreadable {
 fn framing(
     status: StatusCode,
     method: &Method,
-    headers: &HeaderMap,
+    headers: &HeaderList,
 ) -> Result<Framing, Unreadable> {
     // These have no body, whatever their headers say.
     let is_bare = status.is_informational() || matches!(status.as_u16(), 204 | 304);
     if *method == Method::HEAD || is_bare {
         return Ok(Framing::Length(0));
     }
-    if let Some(coding) = headers.get(TRANSFER_ENCODING) {
-        let is_single = headers.get_all(TRANSFER_ENCODING).iter().nth(1).is_none();
-        let is_chunked = is_single && coding.as_bytes().eq_ignore_ascii_case(b"chunked");
+    let mut lengths = headers.all("content-length");
+    let mut codings = headers.all("transfer-encoding");
+    if let Some(coding) = codings.next() {
+        let is_chunked = codings.next().is_none() && coding.eq_ignore_ascii_case(b"chunked");
         // A length beside it is how answers are smuggled in.
-        if is_chunked && !headers.contains_key(CONTENT_LENGTH) {
+        if is_chunked && lengths.next().is_none() {
             return Ok(Framing::Chunked(Chunked::Size));
         }
         return Err(Unreadable("the answer is coded in an unknown way"));
     }
-    let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
     let Some(first) = lengths.next() else { return Ok(Framing::UntilClose) };
-    let digits = first.to_str().unwrap_or_default();
+    let digits = core::str::from_utf8(first).unwrap_or_default();
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     match digits.parse() {
         Ok(len) if is_number && lengths.all(|other| other == first) => Ok(Framing::Length(len)),
@@ -135,9 +130,8 @@ fn framing(
     }
 }
 
-fn says_close(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(CONNECTION).iter();
-    let mut options = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+fn says_close(headers: &HeaderList) -> bool {
+    let mut options = headers.all("connection").flat_map(|value| value.split(|byte| *byte == b','));
     options.any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"))
 }
 
@@ -157,7 +151,7 @@ mod tests {
     #[test]
     fn a_head_tells_how_the_body_ends() {
         let head = read("HTTP/1.1 200 OK\r\nContent-Length: 12\r\nX-A: b\r\n\r\n");
-        assert_eq!((head.status.as_u16(), head.headers["x-a"].as_bytes()), (200, &b"b"[..]));
+        assert_eq!((head.status.as_u16(), head.headers.all("x-a").next()), (200, Some(&b"b"[..])));
         assert!(matches!(head.framing, Framing::Length(12)) && head.keeps);
         let head = read("HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n");
         assert!(matches!(head.framing, Framing::Chunked(_)) && head.keeps);

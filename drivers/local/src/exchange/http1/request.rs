@@ -3,12 +3,11 @@
 use core::fmt::Write as _;
 
 use bytes::BytesMut;
-use http::header::PROXY_AUTHORIZATION;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use http::{Method, Uri};
 
-use crate::exchange::Origin;
 use crate::exchange::proxy::{self, Proxy};
+use crate::exchange::{HeaderList, Origin};
 
 /// The head as it goes out: the headers as they are, and `Host`. A proxy that forwards requests
 /// wants the whole URL and, where it has them, its credentials.
@@ -16,7 +15,7 @@ pub fn head(
     method: &Method,
     uri: &Uri,
     origin: &Origin,
-    headers: &HeaderMap,
+    headers: &HeaderList,
     forwarder: Option<&Proxy>,
 ) -> BytesMut {
     let mut head = BytesMut::with_capacity(1024);
@@ -26,20 +25,14 @@ pub fn head(
     // Writing to memory does not fail.
     let _ = write!(head, "{method} {prefix}{slash}{path} HTTP/1.1\r\n");
     let _ = write!(head, "host: {}\r\n", origin.host_field());
-    for (name, value) in headers {
-        line(&mut head, name, value);
-    }
+    head.extend_from_slice(headers.lines());
     if let Some(value) = forwarder.and_then(Proxy::authorization) {
-        line(&mut head, &PROXY_AUTHORIZATION, value);
+        for piece in [b"proxy-authorization: ", value.as_bytes(), b"\r\n"] {
+            head.extend_from_slice(piece);
+        }
     }
     head.extend_from_slice(b"\r\n");
     head
-}
-
-fn line(head: &mut BytesMut, name: &HeaderName, value: &HeaderValue) {
-    for piece in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
-        head.extend_from_slice(piece);
-    }
 }
 
 #[cfg(test)]
@@ -47,8 +40,8 @@ mod tests {
     use super::*;
 
     fn text(url: &str, forwarder: Option<&Proxy>) -> String {
-        let mut headers = HeaderMap::new();
-        headers.insert("x-one", HeaderValue::from_static("1"));
+        let mut headers = HeaderList::new();
+        headers.push("x-one", 1, false).expect("a header");
         let uri = url.parse().expect("a URL");
         let origin = Origin::of(&uri).expect("a server");
         let head = head(&Method::GET, &uri, &origin, &headers, forwarder);

@@ -6,10 +6,11 @@ use super::connection::Connection;
 use super::sending::{Sending, Step};
 use crate::exchange::http1::{Awaiting, ReplyHead};
 use crate::exchange::pool::Pool as Pieces;
+use crate::flow::WireReply;
 use bytes::Buf as _;
 use core::future::poll_fn;
 use core::task::{Context, Poll, ready};
-use http::{Method, Response};
+use http::Method;
 
 /// Bytes that are read at a time while the head of an answer is awaited.
 const READ_LEN: usize = 8 * 1024;
@@ -26,15 +27,13 @@ pub(super) async fn exchange(
     method: Method,
     mut sending: Sending,
     pieces: &Pieces,
-) -> Result<Response<ReplyBody>, Broken> {
+) -> Result<WireReply<ReplyBody>, Broken> {
     let mut awaiting = Awaiting::new(method);
     let head = poll_fn(|cx| poll_head(&mut connection, &mut sending, &mut awaiting, cx)).await?;
-    let keeps = head.keeps && sending.is_done();
-    let body = ReplyBody::new(connection, head.framing, keeps, pieces.clone());
-    let mut response = Response::new(body);
-    *response.status_mut() = head.status;
-    *response.headers_mut() = head.headers;
-    Ok(response)
+    let ReplyHead { status, headers, framing, keeps } = head;
+    let keeps = keeps && sending.is_done();
+    let body = ReplyBody::new(connection, framing, keeps, pieces.clone());
+    Ok(WireReply { status: status.as_u16(), headers, body })
 }
 
 /// Sends one piece after the other and looks for an answer after each.

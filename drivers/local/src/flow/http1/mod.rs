@@ -43,13 +43,13 @@ use crate::exchange::pool::Pool as Pieces;
 use crate::exchange::proxy;
 use crate::exchange::{Meter, Origin, Trouble};
 use crate::face::Settings;
-use crate::flow::WireRequest;
+use crate::flow::{WireReply, WireRequest};
 use b2_proto::error::{Cause, Error};
 use connection::Connection;
 use connector::Connector;
 use core::time::Duration;
 use dialer::Dialer;
-use http::{Response, Uri};
+use http::Uri;
 use pool::Pool;
 use sending::Sending;
 use std::sync::Arc;
@@ -96,7 +96,7 @@ impl<S: Sockets> Http<S> {
         &self,
         request: WireRequest,
         meter: &Meter,
-    ) -> Result<Response<ReplyBody>, Trouble> {
+    ) -> Result<WireReply<ReplyBody>, Trouble> {
         let WireRequest { method, url, headers, body } = request;
         let not_a_url = || Trouble::new(Cause::Unsendable, "not a URL");
         let uri: Uri = url.parse().map_err(|_| not_a_url())?;
@@ -116,7 +116,7 @@ impl<S: Sockets> Http<S> {
         let connection = Connection::new(stream, origin, self.pool.clone());
         let answered = exchange::exchange(connection, method, sending, &self.pieces).await;
         let answer = answered.map_err(|broken| broken.trouble(meter.is_sending()))?;
-        proxy::answer::check(answer.status())?;
+        proxy::answer::check(answer.status)?;
         Ok(answer)
     }
 }

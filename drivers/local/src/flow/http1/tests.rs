@@ -6,15 +6,16 @@ mod proxied;
 mod secured;
 
 use super::*;
-use crate::exchange::Meter;
+use crate::exchange::{HeaderList, Meter};
 use crate::flow::BoxFuture;
 use core::future::poll_fn;
+use core::net::SocketAddr;
 use core::pin::Pin;
-use http::{HeaderMap, HeaderValue, Method};
+use http::Method;
 use http_body::Body as _;
 use smol::{Async, Timer};
 use std::io;
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::time::Instant;
 
 /// Those of smol.
@@ -50,17 +51,16 @@ fn client_with(settings: Settings) -> Http {
 }
 
 pub(super) fn request(url: &str) -> WireRequest {
-    let mut headers = HeaderMap::new();
-    headers.insert("x-asked", HeaderValue::from_static("yes"));
+    let mut headers = HeaderList::new();
+    headers.push("x-asked", "yes", false).expect("a header");
     WireRequest { method: Method::GET, url: url.to_owned(), headers, body: None }
 }
 
 /// Status and body of an answer.
 async fn get(http: &Http, url: &str) -> Result<(u16, String), Cause> {
     let meter = Meter::new();
-    let response = http.send(request(url), &meter).await.map_err(|trouble| trouble.cause)?;
-    let status = response.status().as_u16();
-    let mut body = response.into_body();
+    let answered = http.send(request(url), &meter).await;
+    let WireReply { status, mut body, .. } = answered.map_err(|trouble| trouble.cause)?;
     let mut text = Vec::new();
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
         let frame = frame.map_err(|broken| broken.trouble(false).cause)?;
