@@ -9,12 +9,13 @@ use super::*;
 use crate::exchange::Meter;
 use crate::flow::BoxFuture;
 use core::future::poll_fn;
+use core::net::SocketAddr;
 use core::pin::Pin;
 use http::{HeaderMap, HeaderValue, Method};
 use http_body::Body as _;
 use smol::{Async, Timer};
 use std::io;
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::time::Instant;
 
 /// Those of smol.
