@@ -20,7 +20,7 @@ use crate::peer;
 use crate::proxy::Proxy;
 use crate::scenario::{Scenario, list};
 use crate::settings::{Setting, Settings};
-use crate::tools::{Written, bytes, on};
+use crate::tools::{Written, bytes, eventually, on};
 use crate::transfer::{Fetch, Source, Target, Upload};
 use crate::world::{Service, Setup, World};
 
@@ -46,7 +46,9 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         a_disk_may_take_its_time,
         whoever_gives_an_upload_may_take_its_time,
     ];
-    let idle: Vec<Scenario<F>> = list![an_idle_connection_is_closed];
+    let idle: Vec<Scenario<F>> = list![an_idle_connection_is_not_used_again];
+    let closed: Vec<Scenario<F>> = list![an_idle_connection_is_closed];
+    let idle = idle.into_iter().chain(closed.into_iter().map(Scenario::over_plain));
     let names: Vec<Scenario<F>> = list![a_name_that_is_never_found];
     let names = names.into_iter().map(|scenario| scenario.needing(Setting::Resolver));
     let endless = Scenario::new("times_without_an_end_are_taken", times_without_an_end_are_taken)
@@ -448,8 +450,8 @@ fn times_without_an_end_are_taken<F: Face>(world: &World<'_, F>) {
     assert!(bucket.download("a", Fetch::default()).expect("downloaded").bytes == bytes(100));
 }
 
-/// A connection nobody uses is closed by the client, too.
-fn an_idle_connection_is_closed<F: Face>(world: &World<'_, F>) {
+/// A connection nobody has used for so long is not taken for the next request.
+fn an_idle_connection_is_not_used_again<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let idle = Duration::from_millis(100);
     let settings = Settings { idle_timeout: Some(idle), ..service.settings() };
@@ -460,4 +462,19 @@ fn an_idle_connection_is_closed<F: Face>(world: &World<'_, F>) {
     let records = service.records();
     let of = |at: usize| records.get(at).map(|record| record.connection);
     assert_ne!(of(records.len() - 1), of(records.len() - 2));
+}
+
+/// A connection nobody uses is closed by the client, though it has nothing more to send: the first
+/// one, and one that is kept when nothing was left for a while.
+fn an_idle_connection_is_closed<F: Face>(world: &World<'_, F>) {
+    let (realm, closed) = peer::refusing();
+    let idle_timeout = Some(Duration::from_millis(100));
+    let settings = Settings { idle_timeout, ..world.settings(&realm, "id", "key") };
+    let client = world.client(settings).expect("a client");
+    for count in 1..=2 {
+        let account = client.authorize();
+        world.said(&account);
+        account.expect_err("it is refused");
+        eventually("the connection stays open", || closed.load(Ordering::Relaxed) == count);
+    }
 }

@@ -98,6 +98,21 @@ fn an_old_connection_is_not_used_again() {
 }
 
 #[test]
+fn an_unused_connection_is_closed_in_time() {
+    let settings = Settings { idle_timeout: Duration::from_millis(30), ..settings() };
+    let (peer, flow) = (Peer::new(), flow(&settings));
+    // The second one is kept when nobody looks after connections any more.
+    for _ in 0..2 {
+        let sending = peer.send_by(flow.clone(), memory(1), FOREVER);
+        let mut stream = peer.accept();
+        answer(&mut stream, OK);
+        assert_ok(sending.end());
+        assert_eq!(stream.read(&mut [0]).expect("closed"), 0);
+        std::thread::sleep(MOMENT);
+    }
+}
+
+#[test]
 fn a_request_that_was_begun_is_not_repeated() {
     let (peer, flow) = (Peer::new(), flow(&settings()));
     let sending = peer.send_by(flow.clone(), memory(1), FOREVER);
