@@ -85,7 +85,7 @@ fn a_kept_connection_that_was_closed_is_replaced() {
 
 #[test]
 fn an_old_connection_is_not_used_again() {
-    let settings = Settings { idle_timeout: Duration::ZERO, ..settings() };
+    let settings = Settings { idle_timeout: Some(Duration::ZERO), ..settings() };
     let (peer, flow) = (Peer::new(), flow(&settings));
     let mut streams = Vec::new();
     for _ in 0..2 {
@@ -99,7 +99,7 @@ fn an_old_connection_is_not_used_again() {
 
 #[test]
 fn an_unused_connection_is_closed_in_time() {
-    let settings = Settings { idle_timeout: Duration::from_millis(30), ..settings() };
+    let settings = Settings { idle_timeout: Some(Duration::from_millis(30)), ..settings() };
     let (peer, flow) = (Peer::new(), flow(&settings));
     // The second one is kept when nobody looks after connections any more.
     for _ in 0..2 {
