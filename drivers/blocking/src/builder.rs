@@ -5,7 +5,7 @@ use crate::connector::{Connector, Tcp};
 use crate::flow::Flow;
 use crate::http::{Http, HttpSettings};
 use b2_local::exchange::proxy::Proxies;
-use b2_local::face::Settings;
+use b2_local::face::{IDLE_TIMEOUT, Settings};
 use b2_local::tls;
 use b2_proto::error::Error;
 use std::sync::Arc;
@@ -39,7 +39,8 @@ impl ClientBuilder {
 
     /// Opens connections in the caller's way. A proxy that is [set](Self::proxy) is reached in it
     /// too, those of the environment are not used then; certificates are checked as always, and
-    /// the time allowed to connect counts for it too.
+    /// the time allowed to connect counts for it too. A [`resolver`](Self::resolver) beside it is
+    /// refused.
     pub fn connector(mut self, connector: impl Connector + 'static) -> Self {
         self.connector = Some(Arc::new(connector));
         self
@@ -53,6 +54,9 @@ impl ClientBuilder {
     /// a setting cannot be used.
     pub fn build(self) -> Result<Client, Error> {
         let Self { settings, connector } = self;
+        if connector.is_some() {
+            settings.check_beside_connector()?;
+        }
         let hub = settings.hub("b2-blocking", env!("CARGO_PKG_VERSION"))?;
         let http = http(&settings, connector)?;
         Ok(Client::new(settings, Flow::new(hub, http)))
@@ -66,13 +70,16 @@ pub(crate) fn http(
     // A connector knows its own way, whatever the environment says.
     let variable = |name: &str| std::env::var_os(name).filter(|_| connector.is_none());
     let proxies = Proxies::new(settings, variable)?;
-    let tcp = || Arc::new(Tcp { resolver: settings.resolver.clone() }) as Arc<dyn Connector>;
+    let tcp = || {
+        Arc::new(Tcp { resolver: settings.resolver.clone().unwrap_or_default() })
+            as Arc<dyn Connector>
+    };
     Ok(Http::new(HttpSettings {
         connector: connector.unwrap_or_else(tcp),
         tls: tls::config(&settings.ca_pem)?,
         proxies,
         connect_timeout: settings.connect_timeout,
-        idle_timeout: settings.idle_timeout,
+        idle_timeout: settings.idle_timeout.unwrap_or(IDLE_TIMEOUT),
         requests_max: settings.connections,
     }))
 }
@@ -80,6 +87,8 @@ pub(crate) fn http(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use b2_local::exchange::Resolver;
+    use b2_proto::error::ErrorKind;
 
     #[test]
     fn keys_are_not_shown() {
@@ -87,5 +96,14 @@ mod tests {
         assert!(!format!("{builder:?}").contains("K001secret"));
         let client = builder.build().expect("built");
         assert!(!format!("{client:?}").contains("K001secret"));
+    }
+
+    #[test]
+    fn what_has_no_effect_is_refused() {
+        let builder = || ClientBuilder::default().credentials("id", "K001secret");
+        let own = || builder().connector(Tcp { resolver: Resolver::default() });
+        own().proxy("http://proxy.test").build().expect("reached by the connector");
+        let both = own().resolver(Resolver::default()).build().expect_err("nobody would ask it");
+        assert_eq!(both.kind, ErrorKind::InvalidInput);
     }
 }

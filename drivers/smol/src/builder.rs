@@ -40,7 +40,8 @@ impl ClientBuilder {
 
     /// Opens connections in the caller's way. A proxy that is [set](Self::proxy) is reached in it
     /// too, those of the environment are not used then; certificates are checked as always, and
-    /// the time allowed to connect counts for it too.
+    /// the time allowed to connect counts for it too. A [`resolver`](Self::resolver) beside it is
+    /// refused.
     pub fn connector(mut self, connector: impl Connector + 'static) -> Self {
         self.connector = Some(Arc::new(connector));
         self
@@ -52,6 +53,9 @@ impl ClientBuilder {
     /// [`InvalidInput`](b2_proto::error::ErrorKind::InvalidInput) when there are no credentials
     /// or a setting cannot be used.
     pub fn build(self) -> Result<Client, Error> {
+        if self.connector.is_some() {
+            self.settings.check_beside_connector()?;
+        }
         let hub = self.settings.hub("b2-smol", env!("CARGO_PKG_VERSION"))?;
         let pool = Pool::default();
         let http = Http::new(&self.settings, SmolSockets, self.connector, pool.clone())?;
@@ -68,6 +72,8 @@ impl core::fmt::Debug for ClientBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connector::{BoxFuture, BoxStream, Origin};
+    use b2_local::exchange::Resolver;
     use b2_proto::error::ErrorKind;
 
     #[test]
@@ -86,5 +92,22 @@ mod tests {
             assert_eq!(error.kind, ErrorKind::InvalidInput, "{url}");
         }
         builder().proxy("http://name:word@proxy.test:3128").build().expect("a proxy");
+    }
+
+    /// Reaches nobody.
+    struct Nowhere;
+
+    impl Connector for Nowhere {
+        fn connect(&self, _: &Origin) -> BoxFuture<std::io::Result<BoxStream>> {
+            Box::pin(async { Err(std::io::ErrorKind::NotConnected.into()) })
+        }
+    }
+
+    #[test]
+    fn what_has_no_effect_is_refused() {
+        let own = || ClientBuilder::default().credentials("id", "K001secret").connector(Nowhere);
+        own().proxy("http://proxy.test").build().expect("reached by the connector");
+        let both = own().resolver(Resolver::default()).build().expect_err("nobody would ask it");
+        assert_eq!(both.kind, ErrorKind::InvalidInput);
     }
 }

@@ -45,8 +45,9 @@ impl ClientBuilder {
         }
     }
 
-    /// Uses an HTTP client of the caller's. Proxy, resolver and certificates are that client's own
-    /// then, and so is the time allowed to connect where it is shorter. It should neither retry
+    /// Uses an HTTP client of the caller's. Proxy, resolver, certificates and how long connections
+    /// are kept are that client's own then, and refused here, where they would have no effect; so
+    /// is the time allowed to connect where it is shorter. It should neither retry
     /// nor follow redirects nor decompress, and speak HTTP/1.1, or parallel uploads share one
     /// connection.
     #[cfg(feature = "reqwest")]
@@ -70,6 +71,7 @@ impl ClientBuilder {
     fn transport(&self, runtime: &Runtime, pool: &Pool) -> Result<Transport, Error> {
         #[cfg(feature = "reqwest")]
         if let Some(client) = self.http.clone() {
+            self.settings.check_beside_http()?;
             let connect_timeout = self.settings.connect_timeout;
             return Ok(Transport::Callers(Callers { client, connect_timeout }));
         }
@@ -99,5 +101,25 @@ mod tests {
             assert_eq!(error.kind, ErrorKind::InvalidInput, "{url}");
         }
         builder().proxy("http://name:word@proxy.test:3128").build().expect("a proxy");
+    }
+
+    #[cfg(feature = "reqwest")]
+    #[test]
+    fn what_has_no_effect_is_refused() {
+        use core::time::Duration;
+        let tls = b2_local::tls::config(&[]).expect("a configuration");
+        let http = reqwest::Client::builder().tls_backend_preconfigured(tls).build();
+        let http = http.expect("built");
+        let own = || ClientBuilder::default().credentials("id", "K001secret").http(http.clone());
+        own().connect_timeout(Duration::from_secs(1)).build().expect("it counts");
+        for both in [
+            own().proxy("http://proxy.test"),
+            own().ca_pem("not looked at"),
+            own().resolver(b2_local::exchange::Resolver::default()),
+            own().idle_timeout(Duration::from_secs(1)),
+        ] {
+            let error = both.build().expect_err("nobody would heed it");
+            assert_eq!(error.kind, ErrorKind::InvalidInput, "{error}");
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! Peers that are no service.
 
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 
 /// Answers every request with the same bytes and closes. Gives its URL, without TLS.
 pub(crate) fn answering(bytes: String) -> String {
@@ -33,6 +35,25 @@ pub(crate) fn stopping(scheme: &str, words: &'static str) -> String {
         }
     });
     url
+}
+
+/// Refuses every request and keeps the connection. Gives its URL, without TLS, and how many
+/// connections their clients have closed.
+pub(crate) fn refusing() -> (String, Arc<AtomicUsize>) {
+    let (listener, url) = listen("http");
+    let closed = Arc::new(AtomicUsize::new(0));
+    let count = closed.clone();
+    serve(listener, move |mut stream| {
+        let mut request = [0; 4096];
+        while stream.read(&mut request).is_ok_and(|count| count > 0) {
+            let answer = b"HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n";
+            if stream.write_all(answer).is_err() {
+                break;
+            }
+        }
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+    (url, closed)
 }
 
 /// A call of the service by somebody who is none of its clients here, without TLS.

@@ -4,16 +4,18 @@ use b2_local::account::{Account, AccountStore, MemoryStore};
 use b2_local::{Error, Reason};
 use b2_proto::bucket_names::{BucketNames, NameChange};
 use b2_proto::secret::Secret;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::Arc;
 
 /// Keeps a login in memory, but says that it may wait, as a store on a disk does, and counts how
-/// often it is given one.
+/// often it is given one and asked for names.
 #[derive(Default)]
 pub(crate) struct SlowStore {
     inner: MemoryStore,
     writes: AtomicU32,
     busy: AtomicU32,
+    reads: AtomicU32,
+    hides_names: AtomicBool,
 }
 
 impl SlowStore {
@@ -35,6 +37,16 @@ impl SlowStore {
     /// The next logins are refused, so many.
     pub(crate) fn be_busy(&self, times: u32) {
         self.busy.store(times, Ordering::SeqCst);
+    }
+
+    /// How often names were asked for.
+    pub(crate) fn reads(&self) -> u32 {
+        self.reads.load(Ordering::SeqCst)
+    }
+
+    /// Names cannot be read any more.
+    pub(crate) fn hide_names(&self) {
+        self.hides_names.store(true, Ordering::SeqCst);
     }
 
     fn write<T>(&self, write: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
@@ -65,6 +77,10 @@ impl AccountStore for SlowStore {
     }
 
     fn bucket_names(&self, account: &Account) -> Result<BucketNames, Error> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        if self.hides_names.load(Ordering::SeqCst) {
+            return Err(Error::new(Reason::StoreBusy, "store".as_ref()));
+        }
         self.inner.bucket_names(account)
     }
 

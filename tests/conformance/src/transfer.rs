@@ -1,5 +1,6 @@
 //! Uploads, copies and downloads as values.
 
+use b2_local::sink::Sink;
 use b2_proto::info::Override;
 use b2_proto::machine::Progress;
 use b2_proto::machine::copy::{NamedKey, TargetEncryption};
@@ -11,6 +12,7 @@ use b2_proto::wire::text::Sha1;
 use core::ops::Range;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::stop::Stop;
 
@@ -134,6 +136,8 @@ pub enum Target {
     Path(PathBuf),
     /// A writer, in order.
     Writer(Box<dyn Write + Send>),
+    /// A sink, in any order.
+    Sink(Arc<dyn Sink>),
 }
 
 /// What a download gave.

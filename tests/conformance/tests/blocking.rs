@@ -182,6 +182,7 @@ fn download(mut builder: DownloadBuilder, fetch: Fetch) -> Result<Fetched, Error
     Ok(match fetch.to {
         Target::Bytes(max) => builder.to_bytes(max)?.into(),
         Target::Path(path) => builder.save_to(path)?.into(),
+        Target::Sink(sink) => builder.to_sink(sink)?.into(),
         Target::Writer(mut writer) => builder.to_writer(&mut writer)?.into(),
     })
 }

@@ -140,6 +140,7 @@ fn download(mut builder: DownloadBuilder, fetch: Fetch) -> Result<Fetched, Error
         Ok(match fetch.to {
             Target::Bytes(max) => builder.to_bytes(max).await?.into(),
             Target::Path(path) => builder.save_to(path).await?.into(),
+            Target::Sink(sink) => builder.to_sink(sink).await?.into(),
             Target::Writer(writer) => {
                 builder.to_writer(&mut AssertAsync::new(writer)).await?.into()
             }

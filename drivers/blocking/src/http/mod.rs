@@ -9,6 +9,7 @@
 //! | module | what |
 //! | --- | --- |
 //! | [`watch`] | how long a request waits, and how it is given up |
+//! | [`pool`] | connections that are kept, and closed in time |
 //! | [`connection`] | bytes to and from a peer, encrypted or not |
 //! | [`dial`] | new connections: directly, by a connector or by a proxy |
 //! | [`secured`] | TLS over a connection |
@@ -18,6 +19,7 @@
 mod connection;
 mod dial;
 mod input;
+mod pool;
 mod reply;
 mod secured;
 mod tunnel;
@@ -30,7 +32,7 @@ use std::time::Instant;
 
 use b2_local::exchange::http1::request;
 use b2_local::exchange::proxy::{self, Proxies};
-use b2_local::exchange::{HeaderList, Idle, Meter, Origin, Phase, Trouble};
+use b2_local::exchange::{HeaderList, Meter, Origin, Phase, Trouble};
 use b2_proto::error::Cause;
 use bytes::Bytes;
 use http::{Method, Uri};
@@ -39,6 +41,7 @@ use rustls::ClientConfig;
 use crate::connector::Connector;
 use connection::{Connection, Sent};
 use dial::Dialer;
+use pool::Pool;
 use watch::Watch;
 
 pub(crate) use reply::Reply;
@@ -57,8 +60,7 @@ pub(crate) struct HttpSettings {
 /// Makes requests.
 pub(crate) struct Http {
     dialer: Dialer,
-    /// Those that are too old are closed with the next request.
-    idle: Idle<Connection>,
+    pool: Pool,
 }
 
 /// A request without its body.
@@ -104,7 +106,7 @@ impl Http {
             proxies: settings.proxies,
             time_max: settings.connect_timeout,
         };
-        Self { dialer, idle: Idle::new(settings.requests_max, settings.idle_timeout) }
+        Self { dialer, pool: Pool::new(settings.requests_max, settings.idle_timeout) }
     }
 
     /// Sends a request and waits for the head of its answer.
@@ -146,8 +148,7 @@ impl Http {
     }
 
     fn connection(&self, origin: &Origin, watch: &mut Watch<'_>) -> Result<Connection, Trouble> {
-        self.idle.clear();
-        match self.idle.take(origin, Connection::is_usable) {
+        match self.pool.take(origin) {
             Some(connection) => {
                 watch.hold(connection.stream());
                 Ok(connection)

@@ -73,7 +73,7 @@ impl Reply {
     pub(crate) fn finish(self, http: &Http, watch: &Watch<'_>) {
         watch.release();
         if self.framing.has_ended() && self.keeps && self.connection.input.is_empty() {
-            http.idle.put(self.origin, self.connection);
+            http.pool.put(self.origin, self.connection);
         }
     }
 }

@@ -16,7 +16,8 @@ const ATTEMPTS_MAX: u32 = 10;
 /// What a client shares with its account store.
 ///
 /// Names are a cache and a login can be made anew, so trouble with the store while something is
-/// kept there is no trouble of the operation that told it.
+/// read or kept there is no trouble of the operation (behaviour g.3): a name that cannot be read is
+/// asked for.
 #[derive(Debug)]
 pub struct Accounts {
     login: Login,
@@ -58,13 +59,13 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Unauthorized`](b2_proto::error::ErrorKind::Unauthorized) when the key is restricted to
-    /// other buckets, and those of the store.
+    /// other buckets.
     pub fn find(
         &self,
         known: &AccountAuthorization,
         name: &str,
     ) -> Result<Option<BucketId>, Error> {
-        self.names(known)?.find(name, &known.storage_api.allowed)
+        self.names(known).find(name, &known.storage_api.allowed)
     }
 
     /// The name of the bucket with this ID, if it is known without asking the service.
@@ -76,7 +77,7 @@ impl Accounts {
         known: &AccountAuthorization,
         id: &BucketId,
     ) -> Result<Option<String>, Error> {
-        self.names(known)?.find_name(id, &known.storage_api.allowed)
+        self.names(known).find_name(id, &known.storage_api.allowed)
     }
 
     /// Keeps what was learnt about names.
@@ -103,8 +104,13 @@ impl Accounts {
         Some(Keeping { accounts: self.clone(), known: known.clone(), epoch })
     }
 
-    fn names(&self, known: &AccountAuthorization) -> Result<BucketNames, Error> {
-        Ok(self.login.store.bucket_names(&self.login.account(known.clone()))?)
+    /// What is kept of names; nothing where they are not looked for, as the login tells them.
+    fn names(&self, known: &AccountAuthorization) -> BucketNames {
+        if known.storage_api.allowed.buckets.is_some() {
+            return BucketNames::default();
+        }
+        let kept = self.login.store.bucket_names(&self.login.account(known.clone()));
+        kept.unwrap_or_default()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -66,6 +66,7 @@ pub struct MemoryRange {
 }
 
 /// A whole body.
+#[derive(Debug)]
 pub struct Whole {
     /// The bytes, digits of the digest included.
     pub bytes: Bytes,

@@ -140,9 +140,9 @@ macro_rules! builder_face {
             }
 
             /// Asks for the addresses of hosts, the service's and a proxy's, in the caller's way in
-            /// place of the system's. Not where connections are the caller's own.
+            /// place of the system's. It is refused where connections are the caller's own.
             pub fn resolver(mut self, resolver: $crate::exchange::Resolver) -> Self {
-                self.settings.resolver = resolver;
+                self.settings.resolver = Some(resolver);
                 self
             }
 
@@ -165,7 +165,7 @@ macro_rules! builder_face {
             /// none for longer than an hour.
             pub const fn idle_timeout(mut self, timeout: ::core::time::Duration) -> Self {
                 let timeout = $crate::face::at_most(timeout, $crate::exchange::idle::AGE_MAX);
-                self.settings.idle_timeout = timeout;
+                self.settings.idle_timeout = Some(timeout);
                 self
             }
 

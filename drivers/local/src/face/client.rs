@@ -98,8 +98,8 @@ macro_rules! client_face {
             ///
             /// # Errors
             /// [`NotFound`](ErrorKind::NotFound), [`Unauthorized`](ErrorKind::Unauthorized) when
-            /// the key is restricted to other buckets, and [those](ErrorKind) of the operation and
-            /// the store.
+            /// the key is restricted to other buckets, and [those](ErrorKind) of the operation. A
+            /// store that cannot be read knows no name.
             pub $($async)? fn bucket(&self, name: impl Into<String>) -> Result<Bucket, Error> {
                 let name = name.into();
                 let known = self.authorize()$(.$await)??;

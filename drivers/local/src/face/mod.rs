@@ -73,7 +73,7 @@ pub use blocks::{BlockPlan, BlockUploaded, BlocksRead, Sent, reading};
 pub use copy::{CopySpec, copied_len};
 pub use download::{BytesResult, DownloadJob, DownloadResult, DownloadSpec};
 pub use held_sink::HeldSink;
-pub use settings::{Settings, TIMEOUT_MAX, at_most};
+pub use settings::{IDLE_TIMEOUT, Settings, TIMEOUT_MAX, at_most};
 pub use sync::SyncSpec;
 pub use synthesis::{OnProgress, OnStarted, SynthesisSpec, built_len, no_plan, told_both};
 pub use upload::{UploadJob, UploadSpec, sent_len};

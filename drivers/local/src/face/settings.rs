@@ -26,6 +26,9 @@ use crate::hub::{HubSettings, Observer};
 /// Longest wait for a peer that can be asked for.
 pub const TIMEOUT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long an unused connection is kept unless that is set: the service closes it later.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// What a client is made with; the setters of each driver's `ClientBuilder` say more.
 #[derive(Clone)]
 pub struct Settings {
@@ -55,14 +58,14 @@ pub struct Settings {
     pub application: Option<String>,
     /// URL of a proxy.
     pub proxy: Option<String>,
-    /// Asks for the addresses of hosts.
-    pub resolver: Resolver,
+    /// Asks for the addresses of hosts; the system's way unless set.
+    pub resolver: Option<Resolver>,
     /// Certificates to trust besides the system's, in PEM.
     pub ca_pem: Vec<Vec<u8>>,
     /// Longest wait for a connection.
     pub connect_timeout: Duration,
-    /// Longest time an unused connection is kept.
-    pub idle_timeout: Duration,
+    /// Longest time an unused connection is kept; [`IDLE_TIMEOUT`] unless set.
+    pub idle_timeout: Option<Duration>,
     /// Longest silence on a connection, if the operation allows more.
     pub silence_timeout: Option<Duration>,
     /// How often and when requests are repeated.
@@ -93,12 +96,11 @@ impl Default for Settings {
             budget: None,
             application: None,
             proxy: None,
-            resolver: Resolver::default(),
+            resolver: None,
             ca_pem: Vec::new(),
             // As the reference client has it.
             connect_timeout: Duration::from_secs(46),
-            // Before the service closes it.
-            idle_timeout: Duration::from_secs(20),
+            idle_timeout: None,
             silence_timeout: None,
             policy: RetryPolicy::default(),
             test_mode: None,
@@ -274,5 +276,6 @@ fn seed() -> u64 {
     std::hash::RandomState::new().build_hasher().finish()
 }
 
+mod beside;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
 use super::throttle::Throttle;
+use super::whole::WholePayload;
 use super::{BoxFuture, Driver, Line};
 use crate::exchange::joined::{Joined, NextBytes};
 use crate::exchange::range::{MemoryRange, Read, SourceRange};
@@ -20,6 +21,8 @@ use crate::exchange::{Meter, Phase, Trouble};
 pub enum SendBody {
     /// All of it at hand.
     Whole(Bytes),
+    /// The same of a payload, whose bytes count.
+    Payload(Box<WholePayload>),
     /// Read and hashed while it is sent.
     Pieces(Box<PieceBody>),
 }
@@ -249,6 +252,7 @@ impl Body for SendBody {
         match self.get_mut() {
             Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(core::mem::take(bytes))))),
+            Self::Payload(body) => Poll::Ready(body.take().map(|bytes| Ok(Frame::data(bytes)))),
             Self::Pieces(body) => body.poll_next(cx).map(|next| next.map(|it| it.map(Frame::data))),
         }
     }
@@ -260,6 +264,7 @@ impl Body for SendBody {
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(match self {
             Self::Whole(bytes) => bytes.len() as u64,
+            Self::Payload(body) => body.len() as u64,
             Self::Pieces(body) => body.left,
         })
     }

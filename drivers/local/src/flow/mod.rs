@@ -39,6 +39,7 @@ mod throttle;
 mod turn;
 mod until;
 mod waiting;
+pub mod whole;
 pub mod writer;
 
 use core::future::Future;

@@ -6,6 +6,7 @@ use b2_proto::error::Cause;
 
 use super::body::{PieceBody, SendBody};
 use super::io::JobIo;
+use super::whole::WholePayload;
 use super::{Driver, Line};
 use crate::exchange::range::{SourceRange, Whole};
 use crate::exchange::{Meter, Payload, Phase, Trouble};
@@ -22,7 +23,7 @@ pub(super) async fn open<D: Driver>(
     let from_file = match Content::open(payload, io, &line.pool, line.pace.up.is_limited())? {
         Content::Nothing => return Ok(None),
         Content::Text(text) => return Ok(Some(SendBody::Whole(text))),
-        Content::Whole(whole) => return Ok(Some(all_at_once(whole, meter))),
+        Content::Whole(whole) => return Ok(Some(WholePayload::body(whole, meter))),
         Content::Memory(range) => {
             return Ok(Some(body(PieceBody::memory(line, range, len, meter.clone()))));
         }
@@ -33,13 +34,6 @@ pub(super) async fn open<D: Driver>(
         Content::File(range) => Box::pin(from_file(line, range, len, meter)),
     };
     from_file.await.map(Some)
-}
-
-/// Few bytes need no stream.
-fn all_at_once(whole: Whole, meter: &Meter) -> SendBody {
-    meter.add(whole.bytes.len());
-    meter.body_ended(whole.sha1);
-    SendBody::Whole(whole.bytes)
 }
 
 async fn from_file<D: Driver>(
@@ -60,7 +54,7 @@ async fn from_file<D: Driver>(
     meter.touch(Phase::Waiting);
     Ok(match first.ended {
         Some(sha1) if first.bytes.is_empty() || !line.pace.up.is_limited() => {
-            all_at_once(Whole { bytes: first.bytes, sha1 }, meter)
+            WholePayload::body(Whole { bytes: first.bytes, sha1 }, meter)
         }
         Some(_) | None => {
             let body = PieceBody::file(line, range, first, len, meter.clone());

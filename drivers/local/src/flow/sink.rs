@@ -35,15 +35,6 @@ impl SinkHandle {
         }
     }
 
-    /// Whether somebody takes the bytes one after the other, in their own time.
-    pub fn is_in_order_only(&self) -> bool {
-        match self {
-            Self::Memory(_) => false,
-            Self::Blocking(sink) => sink.is_in_order_only(),
-            Self::Pipe(_) => true,
-        }
-    }
-
     /// The SHA-1 of `len` bytes from `offset` on; may block.
     ///
     /// # Errors

@@ -99,9 +99,8 @@ impl<'a, D: Driver> Store<'a, D> {
     async fn wait(&mut self) -> Result<(), Trouble> {
         let Some(Writing { len, task }) = &mut self.writing else { return Ok(()) };
         self.meter.touch(Phase::Storing);
-        if self.sink.is_in_order_only() {
-            self.meter.hold();
-        }
+        // However long the disk takes, the peer is not silent.
+        self.meter.hold();
         let len = *len;
         let ended = task.await;
         self.writing = None;

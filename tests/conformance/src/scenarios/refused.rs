@@ -1,5 +1,5 @@
-//! Each kind of request, made when nobody listens any more: it is told for what it is, and nothing
-//! can have changed.
+//! Each kind of request, made when nobody listens any more: it is told for what it is, nothing was
+//! sent, and nothing can have changed.
 
 use b2_local::exchange::Resolver;
 use b2_proto::error::{Cause, Error, ErrorKind};
@@ -8,8 +8,10 @@ use b2_proto::op::new_file::NewFile;
 use b2_proto::op::start_large_file::StartLargeFile;
 use b2_sim::fault::Rule;
 use std::io;
+use std::path::PathBuf;
 
 use crate::face::{Bucket as _, Client as _, Face};
+use crate::notes::Notes;
 use crate::scenario::{Scenario, list};
 use crate::settings::{Setting, Settings};
 use crate::tools::{bytes, on};
@@ -35,6 +37,8 @@ struct Before<F: Face> {
     newcomer: Bucket<F>,
     /// One that has not.
     stranger: F::Client,
+    /// A short file.
+    path: PathBuf,
 }
 
 /// Makes one request that is tried.
@@ -52,6 +56,7 @@ fn calls<F: Face>() -> Vec<(&'static str, Send<F>)> {
         ("copy", |it| it.bucket.copy("copy", Copy::of(&it.file)).map(|_| ())),
         ("upload_url", |it| it.newcomer.upload("a", bytes(50).into()).map(|_| ())),
         ("upload", |it| it.bucket.upload("a", bytes(50).into()).map(|_| ())),
+        ("upload_of_a_file", |it| it.bucket.upload("a", it.path.clone().into()).map(|_| ())),
         ("large_upload", |it| it.bucket.upload("large", bytes(500).into()).map(|_| ())),
         ("download", |it| it.bucket.download("there", Fetch::default()).map(|_| ())),
         ("head", |it| it.bucket.head("there").map(|_| ())),
@@ -63,12 +68,16 @@ fn nobody<F: Face>(world: &World<'_, F>, send: Send<F>) {
     let service = world.service();
     // So that no connection is left that could be used.
     service.faults([Rule { close: true, ..on("*") }]);
-    let (client, bucket) = service.bucket();
+    let notes = Notes::default();
+    let settings = Settings { observer: Some(notes.clone()), ..service.settings() };
+    let (client, bucket) = service.bucket_with(settings.clone());
     let file = bucket.upload("there", bytes(50).into()).expect("uploaded").file.file_id;
-    let newcomer = service.client().bucket("photos-1").expect("there");
-    let before = Before { client, bucket, file, newcomer, stranger: service.client() };
+    let newcomer = service.client_with(settings.clone()).bucket("photos-1").expect("there");
+    let (stranger, path) = (service.client_with(settings), world.file("there", &bytes(50)));
+    let before = Before { client, bucket, file, newcomer, stranger, path };
     service.skip();
     drop(service);
+    notes.take();
     let sent = send(&before);
     world.said(&sent);
     let error = sent.expect_err("nobody is there");
@@ -76,6 +85,10 @@ fn nobody<F: Face>(world: &World<'_, F>, send: Send<F>) {
     assert_eq!(error.cause, Some(Cause::Refused), "{error}");
     assert!(error.attempts > 1, "it is tried again: {error}");
     assert!(!error.may_have_taken_effect, "{error}");
+    let told = notes.take();
+    let (_, ends): (Vec<&String>, Vec<_>) = told.iter().partition(|it| it.contains(", attempt "));
+    assert_eq!(ends.len(), usize::try_from(error.attempts).expect("a few"), "{told:?}");
+    assert!(ends.iter().all(|end| end.contains(" None Some(Refused) 0 ")), "{told:?}");
 }
 
 /// A host without an address is told as such.

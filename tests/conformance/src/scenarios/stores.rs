@@ -1,8 +1,9 @@
 //! Clients that keep their login in a store of the caller's own.
 
 use b2_local::account::{AccountStore, Login};
-use b2_proto::error::Error;
-use b2_proto::op::{Grant, ListKeys};
+use b2_proto::error::{Error, ErrorKind};
+use b2_proto::model::Capability;
+use b2_proto::op::{CreateKey, Grant, ListKeys};
 use b2_sim::fault::Rule;
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         a_store_that_is_busy_once,
         a_login_renewed_in_mid_life_is_kept,
         a_login_that_was_passed_on,
+        names_that_cannot_be_read,
+        names_that_need_not_be_read,
     ];
     // No setting says whom to trust.
     all.push(Scenario::new("a_client_of_a_store", a_client_of_a_store).over_plain());
@@ -153,6 +156,37 @@ fn a_login_that_was_passed_on<F: Face>(world: &World<'_, F>) {
     expire(&service);
     client.key("none").expect("logs in again");
     assert_eq!((service.of("b2_authorize_account").len(), store.writes()), (2, 1));
+}
+
+/// A store that cannot be read knows no name, and the service is asked.
+fn names_that_cannot_be_read<F: Face>(world: &World<'_, F>) {
+    let (service, store) = (world.service(), SlowStore::new());
+    let before = before(&service, &store);
+    let id = before.bucket.id();
+    before.client.bucket("photos-1").expect("known");
+    service.asked_nothing();
+    store.hide_names();
+    assert_eq!(before.client.bucket("photos-1").expect("asked for").id(), id);
+    assert_eq!(before.client.bucket_by_id(&id).expect("asked for").id(), id);
+    let none = before.client.bucket("none").map(drop).expect_err("there is none");
+    assert_eq!((none.kind, store.reads()), (ErrorKind::NotFound, 4));
+}
+
+/// A login that tells a key's buckets tells them without the store.
+fn names_that_need_not_be_read<F: Face>(world: &World<'_, F>) {
+    let (service, store) = (world.service(), SlowStore::new());
+    let (client, photos) = service.bucket();
+    let key = CreateKey::new("k", vec![Capability::ListFiles]).bucket(photos.id());
+    let key = client.create_key(key).expect("created");
+    let restricted = service.client_with(Settings {
+        key_id: key.key.application_key_id.as_str().to_owned(),
+        key: key.application_key.expose().to_owned(),
+        ..storing(&service, &store)
+    });
+    assert_eq!(restricted.bucket("photos-1").expect("its own").id(), photos.id());
+    assert_eq!(restricted.bucket_by_id(&photos.id()).expect("its own").id(), photos.id());
+    let error = restricted.bucket("music-1").map(drop).expect_err("another one");
+    assert_eq!((error.kind, store.reads()), (ErrorKind::Unauthorized, 0));
 }
 
 /// `from_store` starts from what is kept and renews it; an empty store has nothing to start from.

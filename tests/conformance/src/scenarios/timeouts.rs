@@ -1,9 +1,12 @@
 //! Peers that are slow, and peers that are stuck: each phase of a request ends by itself.
 
 use b2_local::exchange::Resolver;
+use b2_local::sink::{MemorySink, Sink};
 use b2_proto::error::{Cause, ErrorKind};
+use b2_proto::machine::Version;
 use b2_proto::model::{AccountAuthorization, Allowed, StorageApi};
 use b2_proto::op::Grant;
+use b2_proto::wire::text::Sha1;
 use b2_sim::fault::{Rule, STALL_MS};
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
@@ -17,7 +20,7 @@ use crate::peer;
 use crate::proxy::Proxy;
 use crate::scenario::{Scenario, list};
 use crate::settings::{Setting, Settings};
-use crate::tools::{Written, bytes, on};
+use crate::tools::{Written, bytes, eventually, on};
 use crate::transfer::{Fetch, Source, Target, Upload};
 use crate::world::{Service, Setup, World};
 
@@ -40,9 +43,12 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         a_download_that_stops_for_good,
         slow_is_not_stuck,
         whoever_takes_a_download_may_take_its_time,
+        a_disk_may_take_its_time,
         whoever_gives_an_upload_may_take_its_time,
     ];
-    let idle: Vec<Scenario<F>> = list![an_idle_connection_is_closed];
+    let idle: Vec<Scenario<F>> = list![an_idle_connection_is_not_used_again];
+    let closed: Vec<Scenario<F>> = list![an_idle_connection_is_closed];
+    let idle = idle.into_iter().chain(closed.into_iter().map(Scenario::over_plain));
     let names: Vec<Scenario<F>> = list![a_name_that_is_never_found];
     let names = names.into_iter().map(|scenario| scenario.needing(Setting::Resolver));
     let endless = Scenario::new("times_without_an_end_are_taken", times_without_an_end_are_taken)
@@ -332,6 +338,54 @@ fn whoever_takes_a_download_may_take_its_time<F: Face>(world: &World<'_, F>) {
     assert!(written.bytes() == data);
 }
 
+/// A sink whose disk is busy for longer than a peer may be silent, now and then.
+struct BusyDisk {
+    inner: MemorySink,
+    rests: AtomicUsize,
+}
+
+impl Sink for BusyDisk {
+    fn pin(&self, version: &Version<'_>) {
+        self.inner.pin(version);
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<(), b2_local::Error> {
+        let less = |rests: usize| rests.checked_sub(1);
+        if self.rests.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok() {
+            std::thread::sleep(4 * SILENCE);
+        }
+        self.inner.write_at(offset, bytes)
+    }
+
+    fn digest(&self, offset: u64, len: u64) -> Result<Sha1, b2_local::Error> {
+        self.inner.digest(offset, len)
+    }
+
+    fn commit(&self, len: u64, modified_ms: Option<u64>) -> Result<(), b2_local::Error> {
+        self.inner.commit(len, modified_ms)
+    }
+}
+
+/// Nor is it the peer that is silent while a disk is written, and the target is not at fault: with
+/// one request and with several, in the middle of the file and at its end.
+fn a_disk_may_take_its_time<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket_with(hasty(&service));
+    let data = bytes(1_000_000);
+    let upload = Upload { part_len: Some(2_000_000), ..data.clone().into() };
+    bucket.upload("a", upload).expect("uploaded");
+    for lanes in [1, 3] {
+        let inner = MemorySink::new(data.len());
+        let disk = Arc::new(BusyDisk { inner, rests: AtomicUsize::new(4) });
+        let to = Target::Sink(disk.clone());
+        let lane_len_min = Some(300_000);
+        let fetch = Fetch { to, lanes: Some(lanes), lane_len_min, ..Fetch::default() };
+        let fetched = service.together(|| bucket.download("a", fetch));
+        fetched.expect("downloaded");
+        assert!(disk.inner.take() == data);
+    }
+}
+
 /// Gives nothing for longer than a peer may be silent, once, behind so many bytes.
 struct Unready {
     inner: Cursor<Vec<u8>>,
@@ -396,8 +450,8 @@ fn times_without_an_end_are_taken<F: Face>(world: &World<'_, F>) {
     assert!(bucket.download("a", Fetch::default()).expect("downloaded").bytes == bytes(100));
 }
 
-/// A connection nobody uses is closed by the client, too.
-fn an_idle_connection_is_closed<F: Face>(world: &World<'_, F>) {
+/// A connection nobody has used for so long is not taken for the next request.
+fn an_idle_connection_is_not_used_again<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let idle = Duration::from_millis(100);
     let settings = Settings { idle_timeout: Some(idle), ..service.settings() };
@@ -408,4 +462,19 @@ fn an_idle_connection_is_closed<F: Face>(world: &World<'_, F>) {
     let records = service.records();
     let of = |at: usize| records.get(at).map(|record| record.connection);
     assert_ne!(of(records.len() - 1), of(records.len() - 2));
+}
+
+/// A connection nobody uses is closed by the client, though it has nothing more to send: the first
+/// one, and one that is kept when nothing was left for a while.
+fn an_idle_connection_is_closed<F: Face>(world: &World<'_, F>) {
+    let (realm, closed) = peer::refusing();
+    let idle_timeout = Some(Duration::from_millis(100));
+    let settings = Settings { idle_timeout, ..world.settings(&realm, "id", "key") };
+    let client = world.client(settings).expect("a client");
+    for count in 1..=2 {
+        let account = client.authorize();
+        world.said(&account);
+        account.expect_err("it is refused");
+        eventually("the connection stays open", || closed.load(Ordering::Relaxed) == count);
+    }
 }

@@ -85,7 +85,7 @@ fn a_kept_connection_that_was_closed_is_replaced() {
 
 #[test]
 fn an_old_connection_is_not_used_again() {
-    let settings = Settings { idle_timeout: Duration::ZERO, ..settings() };
+    let settings = Settings { idle_timeout: Some(Duration::ZERO), ..settings() };
     let (peer, flow) = (Peer::new(), flow(&settings));
     let mut streams = Vec::new();
     for _ in 0..2 {
@@ -94,6 +94,21 @@ fn an_old_connection_is_not_used_again() {
         answer(&mut stream, OK);
         assert_ok(sending.end());
         streams.push(stream);
+    }
+}
+
+#[test]
+fn an_unused_connection_is_closed_in_time() {
+    let settings = Settings { idle_timeout: Some(Duration::from_millis(30)), ..settings() };
+    let (peer, flow) = (Peer::new(), flow(&settings));
+    // The second one is kept when nobody looks after connections any more.
+    for _ in 0..2 {
+        let sending = peer.send_by(flow.clone(), memory(1), FOREVER);
+        let mut stream = peer.accept();
+        answer(&mut stream, OK);
+        assert_ok(sending.end());
+        assert_eq!(stream.read(&mut [0]).expect("closed"), 0);
+        std::thread::sleep(MOMENT);
     }
 }
 

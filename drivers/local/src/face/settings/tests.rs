@@ -126,8 +126,7 @@ fn times_have_a_bound() {
         let builder = Builder::default().connect_timeout(time);
         builder.idle_timeout(time).silence_timeout(time).settings
     };
-    let times =
-        |it: Settings| [Some(it.connect_timeout), Some(it.idle_timeout), it.silence_timeout];
+    let times = |it: Settings| [Some(it.connect_timeout), it.idle_timeout, it.silence_timeout];
     let longest = [TIMEOUT_MAX, AGE_MAX, TIMEOUT_MAX].map(Some);
     assert_eq!(times(set(Duration::MAX)), longest);
     let second = Duration::from_secs(1);

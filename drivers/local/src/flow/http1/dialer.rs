@@ -34,7 +34,8 @@ impl<S: Sockets> Dialer<S> {
         let variable = |name: &str| std::env::var_os(name).filter(|_| connector.is_none());
         let proxies = Proxies::new(settings, variable)?;
         let tls = TlsConnector::from(Arc::new(tls::config(&settings.ca_pem)?));
-        Ok(Self { sockets, proxies, connector, resolver: settings.resolver.clone(), tls })
+        let resolver = settings.resolver.clone().unwrap_or_default();
+        Ok(Self { sockets, proxies, connector, resolver, tls })
     }
 
     /// The proxy that wants requests for `origin` itself, in place of a tunnel to it.

@@ -42,7 +42,7 @@ use crate::exchange::http1::request;
 use crate::exchange::pool::Pool as Pieces;
 use crate::exchange::proxy;
 use crate::exchange::{Meter, Origin, Trouble};
-use crate::face::Settings;
+use crate::face::{IDLE_TIMEOUT, Settings};
 use crate::flow::{WireReply, WireRequest};
 use b2_proto::error::{Cause, Error};
 use connection::Connection;
@@ -78,7 +78,8 @@ impl<S: Sockets> Http<S> {
         connector: Option<Arc<dyn Connector>>,
         pieces: Pieces,
     ) -> Result<Self, Error> {
-        let pool = Pool::new(settings.connections, settings.idle_timeout, &sockets);
+        let idle_timeout = settings.idle_timeout.unwrap_or(IDLE_TIMEOUT);
+        let pool = Pool::new(settings.connections, idle_timeout, &sockets);
         Ok(Self {
             dialer: Dialer::new(settings, sockets, connector)?,
             connect_timeout: settings.connect_timeout,

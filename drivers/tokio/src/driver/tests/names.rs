@@ -25,6 +25,7 @@ async fn an_address_that_is_silent_is_not_waited_for() {
     let resolver = Resolver::new(move |_| Ok(vec![silent, here]));
     // A realm that no proxy reaches.
     let (realm, connect_timeout) = ("http://localhost".to_owned(), FOREVER);
+    let resolver = Some(resolver);
     let settings = Settings { realm, connect_timeout, resolver, ..Settings::default() };
     let driver = driver(&settings);
     let url = format!("http://host.test:{port}/");

@@ -135,7 +135,7 @@ fn a_body_that_is_not_read_to_its_end_closes_its_connection() {
 #[test]
 fn an_unused_connection_is_closed_in_time() {
     smol::block_on(async {
-        let idle_timeout = Duration::from_millis(30);
+        let idle_timeout = Some(Duration::from_millis(30));
         let http = client_with(Settings { idle_timeout, ..Settings::default() });
         let peer = Peer::new().await;
         let url = peer.url();
