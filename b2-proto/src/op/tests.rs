@@ -115,6 +115,17 @@ fn start_large_file() {
     );
 }
 
+/// No header carries more than ASCII unencoded (spec 4.1).
+#[test]
+fn content_types_are_plain_ascii() {
+    for content_type in ["", "text/pl\u{e4}in", "text/plain\r\nX-Y: z", "a\u{7f}"] {
+        let spec = FileSpec { content_type, ..FileSpec::new("8d62", "a.txt") };
+        refuses(&StartLargeFile::<_, FileVersion>::new(spec), "plain ASCII");
+    }
+    let copy = CopyFile::new("4_z1", "b.txt").replace_metadata("text/pl\u{e4}in", BTreeMap::new());
+    refuses(&copy, "plain ASCII");
+}
+
 #[test]
 fn finish_large_file() {
     let digests = [Some(Sha1([0x11; 20])), Some(Sha1([0x22; 20]))];
