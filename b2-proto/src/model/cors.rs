@@ -40,8 +40,10 @@ pub struct CorsRule {
     /// The rule's name, 6 to 50 letters, digits and hyphens, unique in the bucket.
     pub cors_rule_name: String,
     /// Origins such as `https://*.example.com`, `https` for any secure one, `*` for any.
+    #[serde(default, deserialize_with = "nullable::or_default")]
     pub allowed_origins: Vec<String>,
     /// Calls the origins may make.
+    #[serde(default, deserialize_with = "nullable::or_default")]
     pub allowed_operations: Vec<CorsOperation>,
     /// Request headers a preflight may ask for; `x-bz-info-*` and `*` stand for many.
     #[serde(default)]
@@ -124,6 +126,15 @@ mod tests {
             .expose_header("x-bz-content-sha1")
             .max_age_seconds(60);
         assert_eq!(rule, built);
+    }
+
+    #[test]
+    fn what_a_rule_leaves_out_is_not_an_error() {
+        for more in ["", r#","allowedOrigins":null,"allowedOperations":null"#] {
+            let json = std::format!(r#"{{"corsRuleName":"n"{more}}}"#);
+            let rule: CorsRule = serde_json::from_str(&json).expect("readable");
+            assert_eq!(rule, CorsRule::new("n").max_age_seconds(0));
+        }
     }
 
     #[test]

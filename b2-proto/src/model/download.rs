@@ -36,8 +36,10 @@ pub struct DownloadInfo {
     pub content_sha1: Option<ContentSha1>,
     /// When the upload began, in milliseconds since the Unix epoch.
     pub upload_timestamp_ms: u64,
-    /// The uploader's own data; keys are lower case. The standard headers that file info or the
-    /// request can set are here under their `b2-` keys.
+    /// The uploader's own data; keys are lower case. Standard headers such as `Cache-Control` are
+    /// here under their `b2-` keys, whether the file, its bucket or this request set them: the
+    /// answer does not tell which. To give the file's own info to a copy, take it from
+    /// [`GetFileInfo`](crate::op::get_file_info::GetFileInfo).
     pub file_info: BTreeMap<String, String>,
     /// How it is encrypted.
     pub server_side_encryption: EncryptionInfo,

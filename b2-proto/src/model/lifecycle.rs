@@ -4,6 +4,8 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
+use super::nullable;
+
 /// What happens to the files of a bucket, or of one prefix in it, as days go by (spec 4.9).
 ///
 /// The service applies rules about once a day. At least one of the numbers must be set, none may
@@ -13,6 +15,7 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub struct LifecycleRule {
     /// The files the rule is for; empty for all files of the bucket.
+    #[serde(default, deserialize_with = "nullable::or_default")]
     pub file_name_prefix: String,
     /// Hides the current version this many days after its upload.
     #[serde(default)]
@@ -76,6 +79,14 @@ mod tests {
             .delete_after_days(7)
             .cancel_unfinished_after_days(3);
         assert_eq!(rule, built);
+    }
+
+    #[test]
+    fn a_prefix_left_out_is_empty() {
+        for json in ["{}", r#"{"fileNamePrefix":null}"#] {
+            let rule: LifecycleRule = serde_json::from_str(json).expect("readable");
+            assert_eq!(rule, LifecycleRule::for_all_files());
+        }
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl CustomHeader {
 pub struct NotificationTarget {
     /// What kind of receiver it is.
     pub target_type: TargetType,
-    /// Its URL, https only.
+    /// Its URL, https only; empty where a receiver of another kind has none.
     pub url: String,
     /// Signs deliveries, 32 letters and digits; `None` for unsigned ones.
     #[serde(default)]
@@ -205,6 +205,7 @@ struct Wire {
 #[serde(rename_all = "camelCase")]
 struct TargetWire {
     target_type: TargetType,
+    #[serde(default, deserialize_with = "nullable::or_default")]
     url: String,
     #[serde(default)]
     hmac_sha256_signing_secret: Option<Secret>,
@@ -271,6 +272,19 @@ mod tests {
         assert_eq!(rule.event_types, [EventType::from("b2:ObjectMelted:*")]);
         let sent = serde_json::to_string(&rule.without_state()).expect("json");
         assert!(!sent.contains("usp"), "{sent}");
+    }
+
+    #[test]
+    fn receivers_of_other_kinds_may_have_no_url() {
+        for target in [
+            r#"{"targetType":"queue","queueName":"q"}"#,
+            r#"{"targetType":"queue","url":null,"customHeaders":[]}"#,
+        ] {
+            let json = std::format!(r#"{{"name":"n","targetConfiguration":{target}}}"#);
+            let rule: NotificationRule = serde_json::from_str(&json).expect("readable");
+            let target = rule.target_configuration;
+            assert_eq!((target.target_type.as_str(), target.url.as_str()), ("queue", ""));
+        }
     }
 
     #[test]

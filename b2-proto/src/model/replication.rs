@@ -36,7 +36,8 @@ pub struct ReplicationRule {
     /// The files the rule is for; empty for all.
     #[serde(default, deserialize_with = "nullable::or_default")]
     pub file_name_prefix: String,
-    /// From 1 to 2³¹−1; the rule with the higher number wins.
+    /// From 1 to 2³¹−1; the rule with the higher number wins. 0 if the service told none.
+    #[serde(default, deserialize_with = "nullable::or_default")]
     pub priority: u32,
     /// Whether the rule works.
     #[serde(default, deserialize_with = "nullable::or_default")]
@@ -196,6 +197,16 @@ mod tests {
             .enabled(false)
             .include_existing_files(true);
         assert_eq!(rule, built);
+    }
+
+    #[test]
+    fn what_a_rule_leaves_out_is_not_an_error() {
+        for more in ["", r#","priority":null,"isEnabled":null,"fileNamePrefix":null"#] {
+            let json =
+                std::format!(r#"{{"replicationRuleName":"r","destinationBucketId":"8d62"{more}}}"#);
+            let rule: ReplicationRule = serde_json::from_str(&json).expect("readable");
+            assert_eq!(rule, ReplicationRule::new("r", "8d62").priority(0).enabled(false));
+        }
     }
 
     #[test]

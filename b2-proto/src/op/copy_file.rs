@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::info;
 use crate::model::{BucketId, EncryptionSetting, FileId, FileRetention, FileVersion, LegalHold};
 use crate::op::check::{self, ensure};
+use crate::op::file_spec::is_content_type;
 use crate::op::json::{from_json, json_body};
 use crate::op::metadata_directive::MetadataDirective;
 use crate::op::needs::Needs;
@@ -156,6 +157,8 @@ impl Operation for CopyFile {
         if self.metadata_directive == Some(MetadataDirective::Replace) {
             let has_type = self.content_type.as_deref().is_some_and(|text| !text.is_empty());
             ensure(has_type, "a copy that replaces the metadata needs a content type")?;
+            let is_plain = self.content_type.as_deref().is_some_and(is_content_type);
+            ensure(is_plain, "the content type must be plain ASCII")?;
         } else {
             let has_metadata = self.content_type.is_some() || self.file_info.is_some();
             ensure(!has_metadata, "a copy that keeps the metadata takes no content type or info")?;

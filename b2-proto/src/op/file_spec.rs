@@ -169,9 +169,8 @@ impl FileSpec<'_> {
             }
         });
         result?;
-        if self.content_type.is_empty() || self.content_type.bytes().any(|b| b < 0x20 || b == 0x7f)
-        {
-            return Err(Error::invalid("the content type must be plain text"));
+        if !is_content_type(self.content_type) {
+            return Err(Error::invalid("the content type must be plain ASCII"));
         }
         self.check_retention()?;
         self.check_len()
@@ -289,6 +288,11 @@ impl FileSpec<'_> {
         });
         result
     }
+}
+
+/// Whether it can be a content type, which no header carries encoded (spec 4.1).
+pub(super) fn is_content_type(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 const fn on_off(is_on: bool) -> &'static str {

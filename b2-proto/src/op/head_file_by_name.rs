@@ -2,8 +2,10 @@
 //! name, without its bytes.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::error::Error;
+use crate::info::Override;
 use crate::model::{CustomerKey, DownloadInfo};
 use crate::op::file_spec::CustomerKeyRef;
 use crate::op::needs::Needs;
@@ -11,7 +13,7 @@ use crate::op::{Class, DATA_TIMEOUT_MS, Grant, Idempotency, Operation, Spec};
 use crate::policy::retry::RetryClass;
 use crate::secret::Secret;
 use crate::wire::body::Body;
-use crate::wire::head::{Auth, Field, FieldSet, Fields, Head, Method, NO_QUERY, Target};
+use crate::wire::head::{Auth, Field, FieldSet, Fields, Head, Method, Target};
 use crate::wire::reply::Reply;
 
 /// Asks about the newest version of a file by its name.
@@ -35,6 +37,9 @@ pub struct HeadFileByName {
     pub customer_key: Option<CustomerKey>,
     /// A download authorization in place of the account's token.
     pub authorization: Option<Secret>,
+    /// Other values for some headers of the answer (spec 4.3.5). A download authorization wants
+    /// those it was made with, and no others.
+    pub overrides: Vec<(Override, String)>,
 }
 
 impl HeadFileByName {
@@ -45,6 +50,7 @@ impl HeadFileByName {
             file_name: file_name.into(),
             customer_key: None,
             authorization: None,
+            overrides: Vec::new(),
         }
     }
 
@@ -61,15 +67,27 @@ impl HeadFileByName {
         self.authorization = Some(token);
         self
     }
+
+    /// With another value of a header of the answer.
+    #[must_use]
+    pub fn header(mut self, header: Override, value: impl Into<String>) -> Self {
+        self.overrides.push((header, value.into()));
+        self
+    }
 }
 
 impl Fields for HeadFileByName {
     fn each(&self, put: &mut dyn FnMut(Field<'_>)) {
-        let Some(key) = &self.customer_key else { return };
-        let (key_base64, md5_base64) = (key.to_base64(), key.md5_base64());
-        let (key_base64, md5_base64) = (key_base64.expose(), md5_base64.as_str());
-        CustomerKeyRef { key_base64, md5_base64, id: None }.each_field(put);
+        key_fields(self.customer_key.as_ref(), put);
     }
+}
+
+/// The headers of a request about a file encrypted with this key, if it is with one.
+pub(super) fn key_fields(key: Option<&CustomerKey>, put: &mut dyn FnMut(Field<'_>)) {
+    let Some(key) = key else { return };
+    let (key_base64, md5_base64) = (key.to_base64(), key.md5_base64());
+    let (key_base64, md5_base64) = (key_base64.expose(), md5_base64.as_str());
+    CustomerKeyRef { key_base64, md5_base64, id: None }.each_field(put);
 }
 
 impl Operation for HeadFileByName {
@@ -98,7 +116,7 @@ impl Operation for HeadFileByName {
                 base: grant.download_url.as_str(),
                 bucket: &self.bucket_name,
                 name: &self.file_name,
-                query: NO_QUERY,
+                query: &self.overrides,
             },
             auth: Auth::Token(token),
             wants_json: false,
@@ -124,7 +142,6 @@ impl Operation for HeadFileByName {
 #[cfg(test)]
 mod tests {
     use std::string::ToString as _;
-    use std::vec::Vec;
 
     use super::*;
     use crate::op::testing::{grant, refuses};
@@ -151,6 +168,19 @@ mod tests {
         assert_eq!(list[2].1, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
         assert_eq!(list[3].1, "cLyPS3KoaSFGi/joRB3OUQ==");
         assert!(!std::format!("{other:?}").contains("dnld"));
+    }
+
+    /// A token that fixes headers works for the same headers alone (spec 3.11).
+    #[test]
+    fn headers_of_the_answer_are_asked_for() {
+        let head = HeadFileByName::new("photos", "a.jpg")
+            .header(Override::ContentDisposition, "attachment; filename=\"a b.jpg\"")
+            .header(Override::CacheControl, "no-store");
+        assert_eq!(
+            head.head(&grant()).target.to_string(),
+            "https://f.test/file/photos/a.jpg?b2ContentDisposition=\
+             attachment%3B%20filename%3D%22a%20b.jpg%22&b2CacheControl=no-store"
+        );
     }
 
     #[test]

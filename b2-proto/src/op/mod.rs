@@ -39,6 +39,8 @@ pub mod get_upload_part_url;
 pub mod get_upload_url;
 pub mod grant;
 #[cfg(feature = "alloc")]
+pub mod head_file_by_id;
+#[cfg(feature = "alloc")]
 pub mod head_file_by_name;
 pub mod hide_file;
 #[cfg(feature = "alloc")]
@@ -116,6 +118,8 @@ pub use get_bucket_notification_rules::GetBucketNotificationRules;
 #[cfg(feature = "alloc")]
 pub use get_download_authorization::GetDownloadAuthorization;
 pub use grant::Grant;
+#[cfg(feature = "alloc")]
+pub use head_file_by_id::HeadFileById;
 #[cfg(feature = "alloc")]
 pub use head_file_by_name::HeadFileByName;
 #[cfg(feature = "alloc")]

@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 #[derive(Clone, Debug)]
 pub struct NewDownload {
     object: OwnedObject,
-    overrides: Vec<(&'static str, String)>,
+    overrides: Vec<(Override, String)>,
     customer_key: Option<CustomerKeyText>,
     token: Option<Secret>,
     encryption: Option<EncryptionInfo>,
@@ -111,7 +111,7 @@ impl NewDownload {
     /// Asks for another value of a header of the answer (spec 4.3.5).
     #[must_use]
     pub fn header(mut self, header: Override, value: impl Into<String>) -> Self {
-        self.overrides.push((header.query(), value.into()));
+        self.overrides.push((header, value.into()));
         self
     }
 }

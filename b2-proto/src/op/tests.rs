@@ -1,6 +1,6 @@
 //! The operations of the bare core with the answers the alloc tier reads from them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::string::{String, ToString as _};
 use std::vec::Vec;
 
@@ -18,17 +18,22 @@ use super::start_large_file::StartLargeFile;
 use super::testing::{answers, refuses, writes};
 use super::{
     Class, CopyFile, CopyPart, CreateBucket, CreateKey, DeleteBucket, DeleteKey,
-    GetBucketNotificationRules, GetDownloadAuthorization, HeadFileByName, ListBuckets,
-    ListFileNames, ListFileVersions, ListKeys, Operation as _, SMALL_REPLY_LEN_MAX,
-    SetBucketNotificationRules, UpdateBucket, UpdateFileLegalHold, UpdateFileRetention,
-    get_upload_part_url, get_upload_url, upload_file, upload_part,
+    GetBucketNotificationRules, GetDownloadAuthorization, HeadFileById, HeadFileByName,
+    Idempotency, ListBuckets, ListFileNames, ListFileVersions, ListKeys, Operation as _,
+    SMALL_REPLY_LEN_MAX, SetBucketNotificationRules, Spec, UpdateBucket, UpdateFileLegalHold,
+    UpdateFileRetention, download, get_upload_part_url, get_upload_url, upload_file, upload_part,
 };
 use crate::limits::{CORS_RULES_MAX, LIFECYCLE_RULES_MAX, NOTIFICATION_RULES_MAX};
+use crate::machine::session::LeaseFor;
 use crate::model::{
     BucketType, CancelledLargeFile, CustomerKey, DeletedFileVersion, FileAction, FileVersion, Part,
     UploadUrl,
 };
+use crate::policy::retry::RetryClass;
+use crate::time::Instant;
+use crate::wire::body::WriteJson as _;
 use crate::wire::json_read::Json;
+use crate::wire::reply::Reply;
 use crate::wire::text::{Sha1, Text};
 
 const VERSION: &str = r#"{"accountId":"a","action":"ACTION","bucketId":"8d62","contentLength":0,
@@ -115,6 +120,17 @@ fn start_large_file() {
     );
 }
 
+/// No header carries more than ASCII unencoded (spec 4.1).
+#[test]
+fn content_types_are_plain_ascii() {
+    for content_type in ["", "text/pl\u{e4}in", "text/plain\r\nX-Y: z", "a\u{7f}"] {
+        let spec = FileSpec { content_type, ..FileSpec::new("8d62", "a.txt") };
+        refuses(&StartLargeFile::<_, FileVersion>::new(spec), "plain ASCII");
+    }
+    let copy = CopyFile::new("4_z1", "b.txt").replace_metadata("text/pl\u{e4}in", BTreeMap::new());
+    refuses(&copy, "plain ASCII");
+}
+
 #[test]
 fn finish_large_file() {
     let digests = [Some(Sha1([0x11; 20])), Some(Sha1([0x22; 20]))];
@@ -161,6 +177,36 @@ fn upload_urls_have_the_shape_of_leases() {
     assert_eq!(read("authorizationToken").as_str(), "4_upld");
 }
 
+/// The two calls as the documents have them, with upload URLs of both forms (spec 1.1).
+#[test]
+fn upload_urls_of_the_documents() {
+    let id = |id| Text::try_from(id).expect("short");
+    for (of, name, request) in [
+        (LeaseFor::Bucket(id("8d62")), "b2_get_upload_url", r#"{"bucketId":"8d62"}"#),
+        (LeaseFor::LargeFile(id("4_z1")), "b2_get_upload_part_url", r#"{"fileId":"4_z1"}"#),
+    ] {
+        assert_eq!(of.spec().name, name);
+        let mut written = String::new();
+        of.write_json(&mut written).expect("written");
+        assert_eq!(written, request);
+        for url in [
+            "https://pod-000-1129-06.backblaze.com/b2api/v2/b2_upload_file/8d62/c002_v0001129_t0017",
+            "https://pod-000-1005-03.backblaze.com/b2api/v4/b2_upload_file?cvt=c001_v0001005_t0027&\
+             bucket=8d62",
+        ] {
+            let answer = request.replace('}', "");
+            let answer =
+                std::format!(r#"{answer},"uploadUrl":"{url}","authorizationToken":"4_upld="}}"#);
+            let headers = [("Content-Type", "application/json")];
+            let reply = Reply { status: 200, headers: &headers, body: answer.as_bytes() };
+            let realm = "https://api.backblazeb2.com";
+            let lease = of.clone().read(realm, &reply, Instant::from_ms(0), 0).expect("readable");
+            assert_eq!((lease.url.expose(), lease.token.expose()), (url, "4_upld="));
+            assert_eq!(lease.target, of);
+        }
+    }
+}
+
 /// Name, class and capability of every call, as the service's price list and reference have them.
 #[test]
 fn constants_are_those_of_the_documents() {
@@ -168,6 +214,7 @@ fn constants_are_those_of_the_documents() {
     type Hide = HideFile<&'static str, FileVersion>;
     type Parts = ListParts<&'static str, PartsPage>;
     type Unfinished = ListUnfinishedLargeFiles<String, UnfinishedPage>;
+    let mut names = BTreeSet::new();
     for (spec, name, class, capability) in [
         (AuthorizeAccount::SPEC, "b2_authorize_account", C, ""),
         (CancelLargeFile::<&str, FileRef>::SPEC, "b2_cancel_large_file", A, "writeFiles"),
@@ -178,6 +225,9 @@ fn constants_are_those_of_the_documents() {
         (DeleteBucket::SPEC, "b2_delete_bucket", A, "deleteBuckets"),
         (DeleteFileVersion::<&str, FileRef>::SPEC, "b2_delete_file_version", A, "deleteFiles"),
         (DeleteKey::SPEC, "b2_delete_key", A, "deleteKeys"),
+        (download::BY_ID, "b2_download_file_by_id", B, "readFiles"),
+        (HeadFileById::SPEC, "b2_download_file_by_id", B, "readFiles"),
+        (download::BY_NAME, "b2_download_file_by_name", B, "readFiles"),
         (HeadFileByName::SPEC, "b2_download_file_by_name", B, "readFiles"),
         (
             FinishLargeFile::<[Option<Sha1>; 1], FileRef>::SPEC,
@@ -216,8 +266,75 @@ fn constants_are_those_of_the_documents() {
         (upload_part::SPEC, "b2_upload_part", A, "writeFiles"),
     ] {
         assert_eq!((spec.name, spec.class, spec.capability), (name, class, capability));
-        assert!(spec.timeout_ms > 0);
+        names.insert(name);
     }
+    assert_eq!(names.len(), CALLS);
+}
+
+/// Calls of the service (spec 3).
+const CALLS: usize = 31;
+
+/// What a lost answer means, how patient retries are and how long an answer may take, of every
+/// call.
+#[test]
+fn constants_that_repeats_follow() {
+    use Idempotency::{Idempotent, Part as Again, Safe, Settles, Unsafe};
+    use RetryClass::{Call, Read, Transfer, Upload};
+    const CALL_MS: u32 = 20 * 60_000;
+    const DATA_MS: u32 = 128_000;
+    type Repeats = (Idempotency, RetryClass, u32);
+    type Delete = DeleteFileVersion<&'static str, FileRef>;
+    type Finish = FinishLargeFile<[Option<Sha1>; 1], FileRef>;
+    type Info = GetFileInfo<&'static str, FileRef>;
+    type Parts = ListParts<&'static str, PartsPage>;
+    type Start = StartLargeFile<FileSpec<'static>, FileRef>;
+    type Unfinished = ListUnfinishedLargeFiles<String, UnfinishedPage>;
+    let reads = [
+        AuthorizeAccount::SPEC,
+        GetDownloadAuthorization::SPEC,
+        Info::SPEC,
+        ListBuckets::SPEC,
+        ListFileNames::SPEC,
+        ListFileVersions::SPEC,
+        ListKeys::SPEC,
+        Parts::SPEC,
+        Unfinished::SPEC,
+    ];
+    let settled = [
+        CancelLargeFile::<&str, FileRef>::SPEC,
+        CreateBucket::SPEC,
+        DeleteBucket::SPEC,
+        Delete::SPEC,
+        DeleteKey::SPEC,
+        UpdateBucket::SPEC,
+    ];
+    let doubled = [CopyFile::SPEC, CreateKey::SPEC, HideFile::<&'static str, FileVersion>::SPEC];
+    let rules =
+        [SetBucketNotificationRules::SPEC, UpdateFileLegalHold::SPEC, UpdateFileRetention::SPEC];
+    let groups: [(&[Spec], Repeats); 13] = [
+        (&reads, (Safe, Call, CALL_MS)),
+        (&[GetBucketNotificationRules::SPEC], (Safe, Read, CALL_MS)),
+        (&[get_upload_url::SPEC, get_upload_part_url::SPEC], (Safe, Transfer, CALL_MS)),
+        (&[download::BY_ID, download::BY_NAME], (Safe, Read, DATA_MS)),
+        (&[HeadFileById::SPEC, HeadFileByName::SPEC], (Safe, Call, DATA_MS)),
+        (&settled, (Settles, Call, CALL_MS)),
+        (&[Finish::SPEC], (Settles, Read, CALL_MS)),
+        (&doubled, (Unsafe, Call, CALL_MS)),
+        (&[Start::SPEC], (Unsafe, Transfer, CALL_MS)),
+        (&[CopyPart::SPEC], (Again, Transfer, CALL_MS)),
+        (&[upload_part::SPEC], (Again, Upload, DATA_MS)),
+        (&[upload_file::SPEC], (Unsafe, Upload, DATA_MS)),
+        (&rules, (Idempotent, Call, CALL_MS)),
+    ];
+    let mut names = BTreeSet::new();
+    for (specs, expected) in groups {
+        for spec in specs {
+            let found = (spec.idempotency, spec.retry, spec.timeout_ms);
+            assert_eq!(found, expected, "{}", spec.name);
+            names.insert(spec.name);
+        }
+    }
+    assert_eq!(names.len(), CALLS);
 }
 
 /// The texts of a bucket's rules, and each of them as JSON may escape it.

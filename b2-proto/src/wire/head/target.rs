@@ -66,6 +66,13 @@ impl<N: AsRef<str>, V: AsRef<str>> QueryPairs for alloc::vec::Vec<(N, V)> {
     }
 }
 
+#[cfg(feature = "alloc")]
+impl<V: AsRef<str>> QueryPairs for alloc::vec::Vec<(crate::info::Override, V)> {
+    fn each(&self, put: &mut dyn FnMut(&str, &str) -> fmt::Result) -> fmt::Result {
+        self.iter().try_for_each(|(header, value)| put(header.query(), value.as_ref()))
+    }
+}
+
 impl Target<'_> {
     /// The target as it may be shown: upload URLs and authorizations are left out.
     pub fn redacted(&self) -> impl Display + '_ {

@@ -1,12 +1,16 @@
 //! Retention, legal holds, customer keys, and tokens that let others download.
 
 use b2_proto::error::{Error, ErrorKind};
+use b2_proto::info::Override;
 use b2_proto::machine::copy::TargetEncryption;
 use b2_proto::model::{
     BucketRetention, BucketType, CustomerKey, FileId, FileRetention, Guarded, LegalHold,
     RetentionMode, RetentionPeriod,
 };
-use b2_proto::op::{CreateBucket, UpdateBucket, UpdateFileRetention};
+use b2_proto::op::{
+    CreateBucket, GetDownloadAuthorization, HeadFileById, HeadFileByName, UpdateBucket,
+    UpdateFileRetention,
+};
 
 use crate::face::{Bucket as _, Client, Face};
 use crate::scenario::{Scenario, list};
@@ -23,6 +27,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         a_customer_key_that_does_not_fit,
         about_a_file_with_a_customer_key,
         a_token_for_a_prefix,
+        a_token_with_overrides,
     ]
 }
 
@@ -184,4 +189,34 @@ fn a_token_for_a_prefix<F: Face>(world: &World<'_, F>) {
         let given = bucket.download_authorization("mine/", valid_s);
         assert_eq!(refused(&service, given), ErrorKind::InvalidInput);
     }
+}
+
+/// It wants the headers it was made with, and no others; by ID only the account's token works.
+fn a_token_with_overrides<F: Face>(world: &World<'_, F>) {
+    const DISPOSITION: Override = Override::ContentDisposition;
+    let service = world.service();
+    let (client, bucket) = service.bucket();
+    let file = bucket.upload("a", b"one".into()).expect("uploaded").file;
+    let ask = GetDownloadAuthorization::new(bucket.id(), "", 60).content_disposition("inline");
+    let token = client.run(ask).expect("given").authorization_token;
+    let get = |asked: Option<&str>| {
+        let override_header = asked.map(|value| (DISPOSITION, value.to_owned()));
+        let fetch = Fetch { token: Some(token.clone()), override_header, ..Fetch::default() };
+        bucket.download("a", fetch)
+    };
+    let head = |asked: Option<&str>| {
+        let head = HeadFileByName::new("photos-1", "a").authorization(token.clone());
+        asked.into_iter().fold(head, |head, value| head.header(DISPOSITION, value))
+    };
+    assert_eq!(get(Some("inline")).expect("allowed").bytes, b"one");
+    assert_eq!(client.run(head(Some("inline"))).expect("allowed").file_id, file.file_id);
+    for wrong in [None, Some("attachment")] {
+        assert_eq!(refused(&service, get(wrong)), ErrorKind::Unauthorized);
+        assert_eq!(refused(&service, client.run(head(wrong))), ErrorKind::Unauthorized);
+    }
+    let more = head(Some("inline")).header(Override::CacheControl, "no-store");
+    assert_eq!(refused(&service, client.run(more)), ErrorKind::Unauthorized);
+    let by_id = HeadFileById::new(file.file_id.clone()).header(DISPOSITION, "inline");
+    let info = client.run(by_id).expect("the account may");
+    assert_eq!((info.file_id, info.content_length), (file.file_id, 3));
 }
