@@ -3,6 +3,7 @@
 #![cfg(feature = "alloc")]
 
 mod bounds;
+mod breaks;
 mod carried_out;
 mod naive;
 mod options;

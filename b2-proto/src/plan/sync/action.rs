@@ -161,6 +161,9 @@ pub enum HeldBack {
     /// The source has a manifest of blocks in its place, which takes no part and says nothing of
     /// it.
     Manifest,
+    /// Its versions could not be listed to their end, so an old one behind it may come to light
+    /// (S2). The next run removes it.
+    OlderUnknown,
     /// More names would vanish than are allowed to.
     Limit,
     /// More names vanish than one run can remember until their number is known; the next run

@@ -31,6 +31,8 @@ pub(super) struct Turn<D> {
     pub(super) must_look: bool,
     /// Whether the newest version, which came first, is a file.
     pub(super) was_visible: bool,
+    /// Whether it is to be deleted, and nothing takes its place.
+    pub(super) loses_newest: bool,
     /// Number of the first action after the transfer.
     pub(super) first_id: u64,
     /// The newest version, which is deleted last.
@@ -67,6 +69,7 @@ impl<D> Turn<D> {
             was_transferred: false,
             must_look: false,
             was_visible: false,
+            loses_newest: false,
             first_id: 0,
             top: None,
             group: None,
@@ -186,6 +189,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         self.turn.was_transferred = false;
         self.turn.must_look = false;
         self.turn.was_visible = false;
+        self.turn.loses_newest = false;
         self.turn.first_id = self.next_id();
         self.turn.is_left_out = false;
         self.turn.digest = None;
