@@ -2,7 +2,7 @@
 
 use b2_proto::plan::sync::{
     AgeBy, DeleteLimit, Direction, Ending, Everything, HeldBack, Input, Keep, Options, Planner,
-    Renames, Report, Work,
+    Renames, Report, TimeRange, Times, Work,
 };
 
 use crate::planned::{Planned, drive};
@@ -139,6 +139,61 @@ fn another_plan_keeps_what_is_above_a_break() {
     let there = there().into_iter().chain([Input::RestUnknown]);
     let planned = drive(&mut again, source(), there, |_| None);
     assert_eq!(deleted(&planned), (vec![], vec![(9, HeldBack::OlderUnknown)]));
+}
+
+/// The versions that came are too new; an older one may stand for the name.
+#[test]
+fn a_source_that_breaks_off_says_nothing_of_a_name_without_a_version_yet() {
+    let times =
+        Times { modified_ms: TimeRange { from: None, to: Some(6 * DAY_MS) }, ..Times::default() };
+    let directions = [Direction::Down, Direction::Copy];
+    let cases = directions.into_iter().flat_map(|it| [false, true].map(|is_all| (it, is_all)));
+    for ((direction, delete_excluded), rest) in
+        cases.flat_map(|case| breaks().map(|rest| (case, rest)))
+    {
+        let there = ["a", "g", "g"].map(|path| Input::Entry(version(path, 5)));
+        let there = || match direction {
+            Direction::Down => ["a", "g"].map(|path| Input::Entry(local(path))).to_vec(),
+            Direction::Copy | Direction::Up => there.to_vec(),
+        };
+        let options = Options {
+            times,
+            delete_excluded,
+            delete_limit: DeleteLimit::Unlimited,
+            ..options(direction, Keep::Newest)
+        };
+        let first = [version("a", 5), version("g", 9)].map(Input::Entry);
+        let source = first.clone().into_iter().chain(rest.clone()).collect();
+        let planned = plan(options, source, there());
+        let held = there().len() - 1;
+        assert_eq!(deleted(&planned), (vec![], vec![(5, HeldBack::SourceUnknown); held]));
+        // A marker that takes part says that no older one will.
+        let source = first.into_iter().chain([Input::Entry(marker("g", 5))]).chain(rest);
+        let planned = plan(options, source.collect(), there());
+        let gone = if delete_excluded { held } else { 0 };
+        assert_eq!(deleted(&planned), (vec![5; gone], vec![]));
+        assert_eq!(planned.totals.protected, u64::from(!delete_excluded));
+    }
+}
+
+/// A local file has no older versions: it takes no part, for certain.
+#[test]
+fn a_folder_that_breaks_off_tells_what_it_leaves_out() {
+    let times =
+        Times { modified_ms: TimeRange { from: None, to: Some(6 * DAY_MS) }, ..Times::default() };
+    for rest in breaks() {
+        let options = Options {
+            times,
+            delete_excluded: true,
+            delete_limit: DeleteLimit::Unlimited,
+            ..options(Direction::Up, Keep::Newest)
+        };
+        let late = Item { modified_ms: 9 * DAY_MS, ..local("g") };
+        let source = [local("a"), late].map(Input::Entry).into_iter().chain(rest).collect();
+        let there = ["a", "g", "h"].map(|path| Input::Entry(version(path, 5))).to_vec();
+        let planned = plan(options, source, there);
+        assert_eq!(deleted(&planned), (vec![5], vec![(5, HeldBack::SourceUnknown)]));
+    }
 }
 
 /// Local files have no versions, so what came of a folder stands.

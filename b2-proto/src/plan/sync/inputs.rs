@@ -26,10 +26,14 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             Input::LeftOut(path) => self.shade_source(&path, Cover::LeftOut),
             Input::RestOfUnknown(folder) => {
                 self.totals.unknown += 1;
+                if folder.is_empty() {
+                    self.doubt_last_name();
+                }
                 self.source.shade_rest(&folder, &self.destination)
             }
             Input::RestUnknown => {
                 self.totals.unknown += 1;
+                self.doubt_last_name();
                 self.source.shadows.add_rest();
                 self.source.has_begun = true;
                 self.source.has_ended = true;
@@ -152,6 +156,15 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
     const fn leave_name_out(&mut self) {
         if !core::mem::replace(&mut self.source.is_left_out, true) {
             self.totals.left_out += 1;
+        }
+    }
+
+    /// The source's versions end here, and an older one could have stood for a name that is left
+    /// out so far. Local files have none.
+    fn doubt_last_name(&mut self) {
+        if self.options.direction != Direction::Up && self.source.is_undecided() {
+            let path = String::from(self.source.position());
+            self.source.shade(&path, Cover::Unknown, &self.destination);
         }
     }
 
