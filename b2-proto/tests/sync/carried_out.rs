@@ -129,7 +129,7 @@ proptest! {
         (failing, picks, with_renames) in (failures(), picks(), any::<bool>()),
         (source_cut, cut) in (cuts(), cuts()),
     ) {
-        if with_renames && options.direction == Direction::Up && options.keep != Keep::All {
+        if with_renames && options.direction == Direction::Up && !options.keep.keeps_all() {
             options.renames = Some(Renames { len_min: 0, held_max: 2 });
         }
         let mut planner = Planner::new(options, filter.clone()).expect("options");

@@ -5,6 +5,7 @@
 mod bounds;
 mod breaks;
 mod carried_out;
+mod guards;
 mod naive;
 mod options;
 mod planned;

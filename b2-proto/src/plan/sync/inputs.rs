@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use super::action::Ending;
 use super::entry::{Entry, EntryKind};
-use super::options::{Direction, Keep};
+use super::options::Direction;
 use super::planner::{Ask, Planner};
 use super::select::{Choice, PathFilter};
 use super::shadow::Cover;
@@ -55,9 +55,9 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
     /// local folder has at least something in it; where names would vanish, it takes an entry that
     /// takes part: a disk that is not mounted leaves a folder with what is in no backup.
     pub(super) fn lacks_source(&self) -> bool {
-        let is_mistake = match self.options.keep {
-            Keep::All => self.options.direction == Direction::Up && !self.source.has_begun,
-            Keep::Newest | Keep::Days { .. } | Keep::Age { .. } => !self.source.has_shown,
+        let is_mistake = match self.options.keep.keeps_all() {
+            true => self.options.direction == Direction::Up && !self.source.has_begun,
+            false => !self.source.has_shown,
         };
         is_mistake && !self.options.allow_empty_source
     }
@@ -77,7 +77,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
     /// Whether something may have to be removed from a place of the destination. What belongs there
     /// and nobody could compare is told by itself.
     fn may_remove_at(&mut self, place: &str) -> bool {
-        self.options.keep != Keep::All && !self.protects(place)
+        !self.options.keep.keeps_all() && !self.protects(place)
     }
 
     /// Tells what comes next on the destination's side, when it was asked for.

@@ -17,6 +17,9 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         let is_visible = is_newest && entry.kind() == EntryKind::File;
         self.turn.was_visible |= is_visible;
         self.totals.destination_files += u64::from(is_visible);
+        let is_source_there = Some(Guard::HeldBack(HeldBack::FileFailed));
+        let could_go = self.turn.guard.is_none() || self.turn.guard == is_source_there;
+        self.totals.removable += u64::from(is_visible && could_go);
         let scope = Scope {
             direction: self.options.direction,
             keep: self.options.keep,

@@ -8,7 +8,7 @@ use super::entry::{Entry, EntryKind};
 use super::held::{Group, Removal};
 use super::keep::{Rule, Source};
 use super::left::LeftOut;
-use super::options::{Compare, Direction, Keep, UploadMode};
+use super::options::{Compare, Direction, UploadMode};
 use super::planner::{Ask, Planner, Turned};
 use super::select::{Choice, PathFilter};
 use super::shadow::Cover;
@@ -138,7 +138,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             return self.pass(Source::Absent, true);
         }
         let cover = self.source.shadows.over(path);
-        let keeps_all = self.options.keep == Keep::All;
+        let keeps_all = self.options.keep.keeps_all();
         let choice = if keeps_all { Choice::In } else { self.selection.choose(path) };
         let guard = match cover {
             // Nothing is removed in any case.
@@ -169,7 +169,8 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
 
     /// Whether names may have come back to the source since it was listed: not to its past.
     fn can_look_again(&self) -> bool {
-        self.options.keep != Keep::All && self.options.as_of_ms.is_none()
+        let is_past = |moment| moment < self.options.now_ms;
+        !self.options.keep.keeps_all() && !self.options.as_of_ms.is_some_and(is_past)
     }
 
     /// Leaves a name as it is, which is not for this plan.
