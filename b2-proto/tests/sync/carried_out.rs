@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use b2_proto::plan::sync::{Action, Direction, Keep, Options, Renames, Work};
+use b2_proto::plan::sync::{Action, Direction, Input, Keep, Options, Planner, Renames, Work};
 use proptest::prelude::*;
 
 use crate::options::{Filter, filters, options};
-use crate::planned::plan;
+use crate::planned::{drive, inputs, plan};
 use crate::tree::{Item, Place, Side, bucket, folder};
 
 /// The destination: versions of each name, newest first.
@@ -107,6 +107,17 @@ fn picks() -> impl Strategy<Value = Vec<usize>> {
     proptest::collection::vec(0_usize..20, 1..20)
 }
 
+/// Where a listing breaks off, if it does.
+fn cuts() -> impl Strategy<Value = Option<usize>> {
+    prop::option::weighted(0.3, 0_usize..12)
+}
+
+/// A side as a listing that breaks off tells it.
+fn listed(side: &Side, cut: Option<usize>) -> impl Iterator<Item = Input<Item>> {
+    let end = if cut.is_some() { Input::RestUnknown } else { Input::End };
+    inputs(side).take(cut.unwrap_or(usize::MAX)).chain([end])
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
@@ -116,11 +127,14 @@ proptest! {
     fn nothing_is_lost_whatever_fails(
         (mut options, filter, source, destination) in uploads(),
         (failing, picks, with_renames) in (failures(), picks(), any::<bool>()),
+        (source_cut, cut) in (cuts(), cuts()),
     ) {
-        if with_renames && options.direction == Direction::Up && options.keep != Keep::All {
+        if with_renames && options.direction == Direction::Up && !options.keep.keeps_all() {
             options.renames = Some(Renames { len_min: 0, held_max: 2 });
         }
-        let planned = plan(options, filter.clone(), &source, &destination);
+        let mut planner = Planner::new(options, filter.clone()).expect("options");
+        let sides = (listed(&source, source_cut), listed(&destination, cut));
+        let planned = drive(&mut planner, sides.0, sides.1, |file| Some(file.digest()));
         let before = Bucket::new(&destination);
         // Which version stands for a name at the source, if one does.
         let counts = |it: &&Item| {

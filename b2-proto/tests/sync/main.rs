@@ -3,7 +3,9 @@
 #![cfg(feature = "alloc")]
 
 mod bounds;
+mod breaks;
 mod carried_out;
+mod guards;
 mod naive;
 mod options;
 mod planned;

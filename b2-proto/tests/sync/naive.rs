@@ -56,7 +56,7 @@ impl Naive<'_> {
         for path in names.into_keys() {
             let versions = self.versions(path);
             let newest_is_file = versions.first().is_some_and(Item::is_file);
-            visible += u64::from(newest_is_file);
+            visible += u64::from(newest_is_file && self.takes_part(path));
             let (things, goes) = self.name(path, &versions);
             if goes && newest_is_file {
                 expected.vanishing += 1;
@@ -75,15 +75,30 @@ impl Naive<'_> {
         expected
     }
 
+    /// Whether a name could vanish, if the source had it no more.
+    fn takes_part(&self, path: &str) -> bool {
+        match self.found(path) {
+            Found::Visible(_) | Found::Hidden => true,
+            Found::Absent => self.options.direction != Direction::Up || can_be_local(path),
+            Found::Unknown | Found::LeftOut => false,
+        }
+    }
+
+    /// Whether nothing is ever removed.
+    fn keeps_all(&self) -> bool {
+        match self.options.keep {
+            Keep::All | Keep::Days { days: 0, .. } | Keep::Age { ms: 0, .. } => true,
+            Keep::Newest | Keep::Days { .. } | Keep::Age { .. } => false,
+        }
+    }
+
     /// Whether the source is empty, and that cannot be meant.
     pub(crate) fn lacks_source(&self) -> bool {
         let Self { options, source, .. } = self;
         let is_bare = source.items.is_empty() && source.places.is_empty();
-        let is_mistake = match options.keep {
-            Keep::All => options.direction == Direction::Up && is_bare,
-            Keep::Newest | Keep::Days { .. } | Keep::Age { .. } => {
-                !source.items.iter().any(|it| self.chosen(&it.path).is_some())
-            }
+        let is_mistake = match self.keeps_all() {
+            true => options.direction == Direction::Up && is_bare,
+            false => !source.items.iter().any(|it| self.chosen(&it.path).is_some()),
         };
         is_mistake && !options.allow_empty_source
     }
@@ -219,6 +234,7 @@ impl Naive<'_> {
         let is_there = matches!(found, Found::Visible(_) | Found::Hidden);
         let all = || versions.iter().map(|it| ("delete", it.id));
         match self.options.keep {
+            _ if self.keeps_all() => Vec::new(),
             Keep::All => Vec::new(),
             Keep::Newest if self.options.direction == Direction::Down => {
                 if matches!(found, Found::Visible(_)) { Vec::new() } else { all().collect() }

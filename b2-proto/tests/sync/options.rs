@@ -62,9 +62,9 @@ fn compares() -> impl Strategy<Value = Compare> {
 
 fn keeps(direction: Direction) -> impl Strategy<Value = Keep> {
     let by = prop_oneof![Just(AgeBy::Visibility), Just(AgeBy::ModTime)];
-    let days = (1_u32..20, by).prop_map(move |(days, by)| match direction {
+    let days = (0_u32..20, by, any::<bool>()).prop_map(move |(days, by, is_age)| match direction {
         Direction::Down => Keep::Newest,
-        Direction::Up | Direction::Copy if days > 15 => {
+        Direction::Up | Direction::Copy if is_age => {
             Keep::Age { ms: u64::from(days) * 40_000_000, by }
         }
         Direction::Up | Direction::Copy => Keep::Days { days, by },
@@ -82,6 +82,7 @@ fn limits() -> impl Strategy<Value = DeleteLimit> {
         3 => Just(DeleteLimit::Unlimited),
         1 => (0_u64..4).prop_map(DeleteLimit::Names),
         1 => (0_u8..100).prop_map(DeleteLimit::Percent),
+        1 => Just(DeleteLimit::Half),
     ]
 }
 

@@ -45,7 +45,7 @@ pub struct Action<S, D> {
     pub work: Work<S, D>,
     /// Whether the source has to be looked at once more right before, which had no file of that
     /// name when it was listed: if it has one again, the removal fails (S1). Never where the source
-    /// is read as of a moment. Only the last look
+    /// is read as of a moment that is past. Only the last look
     /// counts, so it comes with the newest version of a name, while older ones go without; and with
     /// each version of a name of which nothing can be seen.
     pub must_look: bool,
@@ -161,6 +161,9 @@ pub enum HeldBack {
     /// The source has a manifest of blocks in its place, which takes no part and says nothing of
     /// it.
     Manifest,
+    /// Its versions could not be listed to their end, so an old one behind it may come to light
+    /// (S2). The next run removes it.
+    OlderUnknown,
     /// More names would vanish than are allowed to.
     Limit,
     /// More names vanish than one run can remember until their number is known; the next run

@@ -36,12 +36,15 @@ pub(super) struct Group<D> {
     pub(super) is_counted: bool,
     /// Whether its newest version may be copied, and so is kept whole.
     pub(super) is_whole: bool,
+    /// Whether the first one stays, since nobody knows what is below the others.
+    pub(super) keeps_newest: bool,
 }
 
 impl<D: Entry> Group<D> {
     /// Of a name without removals yet.
     pub(super) const fn new(is_counted: bool, is_whole: bool) -> Self {
-        Self { removals: Vec::new(), after: After::NOTHING, is_counted, is_whole }
+        let removals = Vec::new();
+        Self { removals, after: After::NOTHING, is_counted, is_whole, keeps_newest: false }
     }
 
     /// Adds the removal of a version. What is not copied takes as little room as it can.
@@ -193,6 +196,8 @@ pub(super) struct Flush<D> {
     pub(super) first: Option<u64>,
     /// Whether the last one is the newest version.
     pub(super) ends_with_newest: bool,
+    /// Whether that one stays.
+    pub(super) keeps_newest: bool,
     /// Why they are only told, and not done.
     pub(super) held_back: Option<HeldBack>,
 }
@@ -205,8 +210,9 @@ impl<D> Flush<D> {
         if ends_with_newest {
             group.removals.rotate_left(1);
         }
+        let (after, keeps_newest) = (group.after, group.keeps_newest);
         let removals = group.removals.into_iter();
-        Self { removals, after: group.after, first: None, ends_with_newest, held_back }
+        Self { removals, after, first: None, ends_with_newest, keeps_newest, held_back }
     }
 
     /// The newest version by itself, if it is to be deleted, and the others.

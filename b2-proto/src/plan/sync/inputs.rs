@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use super::action::Ending;
 use super::entry::{Entry, EntryKind};
-use super::options::{Direction, Keep};
+use super::options::Direction;
 use super::planner::{Ask, Planner};
 use super::select::{Choice, PathFilter};
 use super::shadow::Cover;
@@ -26,10 +26,14 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             Input::LeftOut(path) => self.shade_source(&path, Cover::LeftOut),
             Input::RestOfUnknown(folder) => {
                 self.totals.unknown += 1;
+                if folder.is_empty() {
+                    self.doubt_last_name();
+                }
                 self.source.shade_rest(&folder, &self.destination)
             }
             Input::RestUnknown => {
                 self.totals.unknown += 1;
+                self.doubt_last_name();
                 self.source.shadows.add_rest();
                 self.source.has_begun = true;
                 self.source.has_ended = true;
@@ -51,9 +55,9 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
     /// local folder has at least something in it; where names would vanish, it takes an entry that
     /// takes part: a disk that is not mounted leaves a folder with what is in no backup.
     pub(super) fn lacks_source(&self) -> bool {
-        let is_mistake = match self.options.keep {
-            Keep::All => self.options.direction == Direction::Up && !self.source.has_begun,
-            Keep::Newest | Keep::Days { .. } | Keep::Age { .. } => !self.source.has_shown,
+        let is_mistake = match self.options.keep.keeps_all() {
+            true => self.options.direction == Direction::Up && !self.source.has_begun,
+            false => !self.source.has_shown,
         };
         is_mistake && !self.options.allow_empty_source
     }
@@ -73,7 +77,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
     /// Whether something may have to be removed from a place of the destination. What belongs there
     /// and nobody could compare is told by itself.
     fn may_remove_at(&mut self, place: &str) -> bool {
-        self.options.keep != Keep::All && !self.protects(place)
+        !self.options.keep.keeps_all() && !self.protects(place)
     }
 
     /// Tells what comes next on the destination's side, when it was asked for.
@@ -152,6 +156,15 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
     const fn leave_name_out(&mut self) {
         if !core::mem::replace(&mut self.source.is_left_out, true) {
             self.totals.left_out += 1;
+        }
+    }
+
+    /// The source's versions end here, and an older one could have stood for a name that is left
+    /// out so far. Local files have none.
+    fn doubt_last_name(&mut self) {
+        if self.options.direction != Direction::Up && self.source.is_undecided() {
+            let path = String::from(self.source.position());
+            self.source.shade(&path, Cover::Unknown, &self.destination);
         }
     }
 

@@ -65,6 +65,7 @@ impl Rule {
         let age = scope.keep.age();
         let fate = match scope.keep {
             Keep::All => Fate::Kept,
+            keep if keep.keeps_all() => Fate::Kept,
             Keep::Newest if scope.direction == Direction::Down => match scope.source {
                 Source::Visible => Fate::Kept,
                 Source::Hidden | Source::Absent => Fate::Deleted(Why::Vanished),

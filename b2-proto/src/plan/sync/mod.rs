@@ -61,7 +61,8 @@
 //!   may have it under the name of one that comes to nothing ([`Action::after_transfers`]).
 //! - **Unknown never deletes (S2).** Below a place that nobody could look at nothing is removed,
 //!   and nothing is transferred to one; both is told and counted. Nothing is removed before the
-//!   source has shown an entry that takes part, nor a name that it could not have.
+//!   source has shown an entry that takes part, nor a name that it could not have. Where a bucket's
+//!   versions break off, the newest stays above what may follow ([`HeldBack::OlderUnknown`]).
 //! - **One file's trouble is its own (S16).** It is told as a [`Report`], and the plan goes on.
 //! - **Memory is bounded (S12).** One entry of each side is held, one version of the name that is
 //!   decided about, and places that could not be looked at as long as names within them may come.

@@ -71,14 +71,14 @@ pub enum Keep {
     Newest,
     /// All that was visible at some moment of the last days. In buckets only.
     Days {
-        /// How many days of 24 hours.
+        /// How many days of 24 hours; everything is kept where there are none.
         days: u32,
         /// From when a version's age counts.
         by: AgeBy,
     },
     /// The same for another span than whole days.
     Age {
-        /// How long, in milliseconds.
+        /// How long, in milliseconds; everything is kept where it is 0.
         ms: u64,
         /// From when a version's age counts.
         by: AgeBy,
@@ -86,12 +86,18 @@ pub enum Keep {
 }
 
 impl Keep {
+    /// Whether it keeps everything: no time at all does, as for the reference.
+    pub const fn keeps_all(self) -> bool {
+        matches!(self, Self::All | Self::Days { days: 0, .. } | Self::Age { ms: 0, .. })
+    }
+
     /// How long versions are kept after they stopped being visible, in milliseconds; nothing where
     /// their age does not matter.
     pub fn age(self) -> Option<(u64, AgeBy)> {
         const DAY_MS: u64 = 86_400_000;
         match self {
             Self::All | Self::Newest => None,
+            _ if self.keeps_all() => None,
             Self::Days { days, by } => Some((u64::from(days) * DAY_MS, by)),
             Self::Age { ms, by } => Some((ms, by)),
         }
@@ -112,17 +118,17 @@ pub enum AgeBy {
 /// How many names may vanish from the destination in one run.
 ///
 /// What counts is names that are visible there and would be hidden or deleted because the source
-/// has them no more. Old versions and names that are hidden already do not count.
+/// has them no more. Old versions and names that are hidden already do not count. A share is of the
+/// visible names that could vanish at all ([`Totals::removable`](super::Totals::removable)).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum DeleteLimit {
     /// Any number: they are removed while the plan goes on.
     Unlimited,
     /// So many names.
     Names(u64),
-    /// So many of a hundred visible names of the destination, and no more: of a few names a small
-    /// share is none.
+    /// So many of a hundred names, and no more: of a few names a small share is none.
     Percent(u8),
-    /// Half of the visible names of the destination, and [`FEW`](Self::FEW) in any case.
+    /// Half of the names, and [`FEW`](Self::FEW) in any case.
     Half,
 }
 
@@ -131,16 +137,16 @@ impl DeleteLimit {
     /// names each day would be asked about each day.
     pub const FEW: u64 = 3;
 
-    /// How many names may vanish where `visible` names are.
-    pub fn allowed(self, visible: u64) -> u64 {
+    /// How many names may vanish of so many that could.
+    pub fn allowed(self, removable: u64) -> u64 {
         match self {
             Self::Unlimited => u64::MAX,
             Self::Names(names) => names,
             Self::Percent(percent) => {
-                let share = u128::from(visible) * u128::from(percent) / 100;
+                let share = u128::from(removable) * u128::from(percent) / 100;
                 u64::try_from(share).unwrap_or(u64::MAX)
             }
-            Self::Half => (visible / 2).max(Self::FEW),
+            Self::Half => (removable / 2).max(Self::FEW),
         }
     }
 }
@@ -248,7 +254,8 @@ impl Options {
     /// The first [`OptionsError`] in the order in which they are listed.
     pub fn check(&self) -> Result<(), OptionsError> {
         let is_up = self.direction == Direction::Up;
-        if self.direction == Direction::Down && self.keep.age().is_some() {
+        let keeps_days = matches!(self.keep, Keep::Days { .. } | Keep::Age { .. });
+        if self.direction == Direction::Down && keeps_days {
             Err(OptionsError::KeepDaysLocal)
         } else if self.times.has_negative() {
             Err(OptionsError::NegativeTime)
@@ -256,7 +263,7 @@ impl Options {
             Err(OptionsError::MomentOfLocal)
         } else if !is_up && self.renames.is_some() {
             Err(OptionsError::RenamesNotUp)
-        } else if self.renames.is_some() && self.keep == Keep::All {
+        } else if self.renames.is_some() && self.keep.keeps_all() {
             Err(OptionsError::RenamesKeepAll)
         } else {
             Ok(())

@@ -224,7 +224,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
 
     /// Names that may vanish, as far as the destination is known.
     pub(super) fn allowed(&self) -> u64 {
-        self.options.delete_limit.allowed(self.totals.destination_files)
+        self.options.delete_limit.allowed(self.totals.removable)
     }
 
     pub(super) const fn next_id(&self) -> u64 {

@@ -17,6 +17,9 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         let is_visible = is_newest && entry.kind() == EntryKind::File;
         self.turn.was_visible |= is_visible;
         self.totals.destination_files += u64::from(is_visible);
+        let is_source_there = Some(Guard::HeldBack(HeldBack::FileFailed));
+        let could_go = self.turn.guard.is_none() || self.turn.guard == is_source_there;
+        self.totals.removable += u64::from(is_visible && could_go);
         let scope = Scope {
             direction: self.options.direction,
             keep: self.options.keep,
@@ -36,6 +39,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         }
         let is_last_sight = is_newest && !self.turn.was_transferred;
         let vanishes = is_visible && is_last_sight;
+        self.turn.loses_newest |= is_last_sight && why.is_some();
         self.totals.vanishing += u64::from(vanishes);
         let must_look = self.turn.must_look && (is_newest || !self.turn.was_visible);
         let removal = Removal { entry, why, must_look };
@@ -134,16 +138,24 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         Turned::Tell(Report::HeldBack { entry, why })
     }
 
-    /// Ends with a name: all its versions have come.
+    /// Ends with a name: all its versions have come, or no more can.
     pub(super) fn close(&mut self) -> Turned<S, D> {
         self.turn.is_open = false;
+        // Behind a break an older one may follow, which only the newest keeps out of sight. Local
+        // files have none.
+        let is_bucket = self.options.direction != Direction::Down;
+        let is_cut = is_bucket && self.destination.is_lost();
         if let Some(newest) = self.turn.top.take() {
+            if is_cut {
+                return self.hold_back(newest.entry, HeldBack::OlderUnknown);
+            }
             // While older versions are deleted, the newest stays: none of them becomes visible.
             let older = After { first: self.turn.first_id, end: self.next_id() };
             let after = if older.is_empty() { self.turn.after } else { older };
             return self.remove(after, newest);
         }
-        let Some(group) = self.turn.group.take() else { return Turned::On };
+        let Some(mut group) = self.turn.group.take() else { return Turned::On };
+        group.keeps_newest = is_cut && self.turn.loses_newest;
         let id = self.held.add(group);
         self.vanished(id)
     }
@@ -162,6 +174,9 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         let first = *flush.first.get_or_insert(next_id);
         let older = After { first, end: next_id };
         let is_newest = flush.ends_with_newest && flush.removals.as_slice().is_empty();
+        if is_newest && flush.keeps_newest {
+            return Some(self.hold_back(removal.entry, HeldBack::OlderUnknown));
+        }
         let after = if is_newest && !older.is_empty() { older } else { flush.after };
         Some(self.remove(after, removal))
     }

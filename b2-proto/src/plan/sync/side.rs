@@ -127,6 +127,11 @@ impl<E: Entry> Side<E> {
         self.was_taken = true;
     }
 
+    /// Whether all that came of the last name is left out, and an older version may take its part.
+    pub(super) const fn is_undecided(&self) -> bool {
+        self.is_left_out && !self.was_taken
+    }
+
     /// Whether nothing of `path` can follow any more.
     pub(super) fn is_past(&self, path: &str) -> bool {
         self.has_ended || path < self.position.as_str()

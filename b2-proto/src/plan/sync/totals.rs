@@ -10,6 +10,9 @@ pub struct Totals {
     pub source_files: u64,
     /// Visible files of the destination.
     pub destination_files: u64,
+    /// Those of them that could vanish, if the source had them no more: not what it leaves out, nor
+    /// what it cannot have, nor where nobody could look. Of these a limit is a share.
+    pub removable: u64,
     /// Files that both sides have alike.
     pub same: u64,
     /// Files to upload, download or copy.

@@ -8,7 +8,7 @@ use super::entry::{Entry, EntryKind};
 use super::held::{Group, Removal};
 use super::keep::{Rule, Source};
 use super::left::LeftOut;
-use super::options::{Compare, Direction, Keep, UploadMode};
+use super::options::{Compare, Direction, UploadMode};
 use super::planner::{Ask, Planner, Turned};
 use super::select::{Choice, PathFilter};
 use super::shadow::Cover;
@@ -31,6 +31,8 @@ pub(super) struct Turn<D> {
     pub(super) must_look: bool,
     /// Whether the newest version, which came first, is a file.
     pub(super) was_visible: bool,
+    /// Whether it is to be deleted, and nothing takes its place.
+    pub(super) loses_newest: bool,
     /// Number of the first action after the transfer.
     pub(super) first_id: u64,
     /// The newest version, which is deleted last.
@@ -67,6 +69,7 @@ impl<D> Turn<D> {
             was_transferred: false,
             must_look: false,
             was_visible: false,
+            loses_newest: false,
             first_id: 0,
             top: None,
             group: None,
@@ -135,7 +138,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
             return self.pass(Source::Absent, true);
         }
         let cover = self.source.shadows.over(path);
-        let keeps_all = self.options.keep == Keep::All;
+        let keeps_all = self.options.keep.keeps_all();
         let choice = if keeps_all { Choice::In } else { self.selection.choose(path) };
         let guard = match cover {
             // Nothing is removed in any case.
@@ -166,7 +169,8 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
 
     /// Whether names may have come back to the source since it was listed: not to its past.
     fn can_look_again(&self) -> bool {
-        self.options.keep != Keep::All && self.options.as_of_ms.is_none()
+        let is_past = |moment| moment < self.options.now_ms;
+        !self.options.keep.keeps_all() && !self.options.as_of_ms.is_some_and(is_past)
     }
 
     /// Leaves a name as it is, which is not for this plan.
@@ -186,6 +190,7 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         self.turn.was_transferred = false;
         self.turn.must_look = false;
         self.turn.was_visible = false;
+        self.turn.loses_newest = false;
         self.turn.first_id = self.next_id();
         self.turn.is_left_out = false;
         self.turn.digest = None;

@@ -30,7 +30,8 @@ macro_rules! sync_options_face {
                 self.keep(Keep::Newest)
             }
 
-            /// Keeps in the bucket what was visible at some moment of so many days.
+            /// Keeps in the bucket what was visible at some moment of so many days; with 0,
+            /// everything.
             pub fn keep_days(self, days: u32) -> Self {
                 self.keep(Keep::Days { days, by: Default::default() })
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use b2_proto::error::Error;
 use b2_proto::name::NameRule;
-use b2_proto::plan::sync::{DeleteLimit, Direction, Keep, Options, Planner, Times, Totals};
+use b2_proto::plan::sync::{DeleteLimit, Direction, Options, Planner, Times, Totals};
 
 use super::end::{End, Setup};
 use super::event::Ending;
@@ -27,7 +27,7 @@ impl Setup {
         if !self.is_dry_run || self.options.delete_limit == DeleteLimit::Unlimited {
             return None;
         }
-        let allowed = self.options.delete_limit.allowed(totals.destination_files);
+        let allowed = self.options.delete_limit.allowed(totals.removable);
         let wanted = totals.vanishing;
         (wanted > allowed).then_some(Ending::TooManyDeletes { wanted, allowed })
     }
@@ -53,12 +53,12 @@ impl Setup {
         // Names alone tell less and come faster, but versions decide here.
         let needs_versions = options.as_of_ms.is_some()
             || options.times != Times::default()
-            || (options.keep != Keep::All && options.direction == Direction::Copy);
+            || (!options.keep.keeps_all() && options.direction == Direction::Copy);
         let source = side(&self.source, &roots.source, needs_versions, |root| {
             let walk = WalkOptions { symlinks: self.symlinks, ..WalkOptions::default() };
             Walking::new(root, walk, self.rules.clone(), false)
         });
-        let removes = options.keep != Keep::All;
+        let removes = !options.keep.keeps_all();
         let needs_versions = removes;
         let destination = side(&self.destination, &roots.destination, needs_versions, |root| {
             let walk = WalkOptions {

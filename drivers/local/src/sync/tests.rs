@@ -8,7 +8,9 @@ use b2_proto::error::{Error, ErrorKind};
 use b2_proto::model::{FileAction, FileVersion, ListEntry};
 use b2_proto::op::list_file_names::FileNamesPage;
 use b2_proto::op::list_file_versions::FileVersionsPage;
-use b2_proto::plan::sync::{DeleteLimit, Direction, Keep, Options, WAITING_MAX};
+use b2_proto::plan::sync::{
+    DeleteLimit, Direction, Entry as _, HeldBack, Keep, Options, WAITING_MAX,
+};
 use tempfile::TempDir;
 
 use super::*;
@@ -337,7 +339,7 @@ fn folders_in_each_other_are_refused() {
 #[test]
 fn what_could_not_be_listed_is_left_as_it_is() {
     let folder = folder(&["a", "m", "z"]);
-    let mut hands = Hands { rows_max: Some(2), ..Hands::new(&["a", "b", "n", "z"]) };
+    let mut hands = Hands { rows_max: Some(3), ..Hands::new(&["a", "b", "c", "n", "z"]) };
     let (summary, told) = hands.run(up(&folder));
     let summary = summary.expect("it runs");
     let mut done = lines(&told);
@@ -346,10 +348,14 @@ fn what_could_not_be_listed_is_left_as_it_is() {
     // The place is told once, and not each file that it keeps from being compared.
     let unlisted = |event: &&Event| matches!(event, Event::Unlisted(Side::Destination, _));
     assert_eq!(told.iter().filter(unlisted).count(), 1);
-    assert!(!told.iter().any(|event| matches!(event, Event::Left(..))), "{told:?}");
+    let left = told.iter().filter(|event| matches!(event, Event::Left(..)));
+    let left: Vec<_> = left.collect();
+    // Nobody knows whether the last name has older versions, one of which would be seen then.
+    let [Event::Left(Report::HeldBack { entry, why }, _)] = left[..] else { panic!("{left:?}") };
+    assert_eq!((entry.path(), *why), ("c", HeldBack::OlderUnknown));
     let planned = summary.planned;
     assert_eq!((planned.unknown, planned.failed, summary.is_complete()), (1, 0, false));
-    assert_eq!(hands.names(), [("a", 1), ("n", 1), ("z", 1)]);
+    assert_eq!(hands.names(), [("a", 1), ("c", 1), ("n", 1), ("z", 1)]);
     // When not even the beginning can be listed, that is all there is to say.
     let mut hands = Hands { rows_max: Some(0), is_listing: true, ..Hands::new(&["a"]) };
     let (result, _) = hands.run(up(&folder));

@@ -133,6 +133,7 @@ impl Hidden<'_> {
             let (removals, transfers): (Vec<_>, Vec<_>) =
                 of_name.partition(|it| it["do"] == "delete");
             let may_go = match self.keep {
+                keep if keep.keeps_all() => 0..=0,
                 Keep::All => 0..=0,
                 Keep::Newest => *versions..=*versions,
                 Keep::Days { .. } | Keep::Age { .. } => 0..=*versions,
@@ -224,9 +225,9 @@ fn asked(case: &Value) -> Result<(Options, Filters), String> {
     let keep = match (opt["keep"].as_str(), days) {
         (Some("delete"), _) => Keep::Newest,
         (Some("keep"), None) => return Err("days have to be said with their number".to_owned()),
-        (Some("keep"), Some(days)) if days > 0 || direction == Direction::Down => keep_days(days),
+        (Some("keep"), Some(days)) => keep_days(days),
         // The reference keeps days even when it is told to keep everything.
-        (_, Some(days)) if days > 0 && direction != Direction::Down => keep_days(days),
+        (_, Some(days)) if direction != Direction::Down => keep_days(days),
         _ => Keep::All,
     };
     let mut times = Times::default();

@@ -86,6 +86,7 @@ fn left(report: &Report) -> Value {
                 HeldBack::NameNotLocal => "keptNameNotLocal",
                 HeldBack::FileFailed => "keptFileFailed",
                 HeldBack::Manifest => "keptManifest",
+                HeldBack::OlderUnknown => "keptOlderUnknown",
                 HeldBack::Limit => "keptLimit",
                 HeldBack::NoRoom => "keptNoRoom",
             };

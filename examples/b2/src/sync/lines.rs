@@ -144,6 +144,7 @@ const fn kept(why: HeldBack) -> &'static str {
         HeldBack::NameNotLocal => "no local file can have its name",
         HeldBack::FileFailed => "its file came to nothing",
         HeldBack::Manifest => "the source has a manifest of blocks in its place",
+        HeldBack::OlderUnknown => "its older versions could not be listed",
         HeldBack::Limit => "too many names would vanish",
         HeldBack::NoRoom => "too many names vanish for one run; the next one goes on",
     }
