@@ -30,6 +30,7 @@ mod leading;
 mod looking;
 mod manifests;
 mod random;
+mod refused;
 mod rounds;
 mod waiting;
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 
-use b2_local::sync::Event;
+use b2_local::sync::{Event, Refused};
 use b2_proto::name::Hexed;
 use b2_proto::plan::sync::{Entry as _, Why, Work};
 
@@ -20,10 +20,15 @@ pub(super) async fn may_delete(
     context: &Context,
     args: &SyncArgs,
     told: &Told<'_>,
-    wanted: u64,
+    (refused, wanted): (&Refused, u64),
 ) -> Result<bool, Failure> {
     told.clear();
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Ok(false);
+    }
+    if !refused.is_whole() {
+        // The answer would be about names that nobody remembers.
+        note!("Nobody is asked about them: {}.", unknown(refused.names(), wanted));
         return Ok(false);
     }
     for name in told.held() {
@@ -43,16 +48,29 @@ pub(super) async fn may_delete(
         let answer = answer.map_err(|it| Failure::message(format_args!("no answer: {it}")))?;
         match answer.unwrap_or_default().trim() {
             "y" | "Y" | "yes" => return Ok(true),
-            "l" | "L" | "list" if more > 0 => list(context, args, told).await?,
+            "l" | "L" | "list" if more > 0 => list(context, args, (told, refused)).await?,
             _ => return Ok(false),
         }
     }
 }
 
+/// Why nobody is asked.
+fn unknown(remembered: u64, wanted: u64) -> String {
+    match remembered {
+        0 => "nothing is known of the source".to_owned(),
+        _ => format!("of {wanted} names only {remembered} can be remembered"),
+    }
+}
+
 /// Prints all of them, as a dry run finds them: they may be very many.
-async fn list(context: &Context, args: &SyncArgs, told: &Told<'_>) -> Result<(), Failure> {
+async fn list(
+    context: &Context,
+    args: &SyncArgs,
+    (told, refused): (&Told<'_>, &Refused),
+) -> Result<(), Failure> {
     let (source, destination) = (told.source.clone(), told.destination.clone());
-    let sync = options::builder(context, args, source, destination)?.dry_run();
+    let sync = options::builder(context, args, source, destination)?;
+    let sync = sync.dry_run().only_refused(refused);
     let sync = sync.on_event(|event| {
         if let Some(name) = vanishing(event) {
             note!("  {}", Hexed(name));

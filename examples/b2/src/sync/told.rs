@@ -85,10 +85,8 @@ impl<'a> Told<'a> {
         })
     }
 
-    /// A run begins, and with it what the screen shows.
+    /// A run begins. Another one goes on from what the first one did.
     pub(super) fn moves(&mut self, moved: Moved) {
-        (self.copied, self.removed, self.ended, self.failed) = (0, 0, 0, 0);
-        self.planned = None;
         self.screen.moves(moved);
     }
 
