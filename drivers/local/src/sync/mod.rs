@@ -46,6 +46,7 @@ mod stopping;
 #[cfg(test)]
 mod tests;
 mod unplaced;
+mod way;
 
 pub use contest::Presence;
 pub use digests::Digests;
@@ -69,3 +70,4 @@ pub use run::{Next, Run};
 pub use stop::Stop;
 pub use stopping::UNREACHED_MAX;
 pub use unplaced::Unplaced;
+pub use way::Way;
