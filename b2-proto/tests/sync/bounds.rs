@@ -530,3 +530,47 @@ fn what_is_left_out_is_counted_by_names() {
     let planned = plan(options, without_excluded(), &source, &side(Vec::new()));
     assert_eq!((planned.totals.left_out, planned.totals.transfers), (1, 1));
 }
+
+/// Who allows what a plan has refused allows those names and no others.
+#[test]
+fn a_plan_after_a_refused_one_removes_what_was_refused_and_nothing_else() {
+    let (names, kept) = (HELD + 50, ["x", "y"]);
+    let refused = |left_max| {
+        let delete_limit = DeleteLimit::Names(1);
+        let options = Options { held_max: HELD, left_max, delete_limit, ..up() };
+        let mut first = Planner::new(options, Everything).expect("options");
+        let mut there = items(names);
+        there.items.extend(kept.map(|path| item(path, 1, 5)));
+        let source = side(kept.map(|path| local(path, 1)).to_vec());
+        let planned = drive(&mut first, inputs(&source), inputs(&there), |_| None);
+        let wanted = names as u64;
+        assert_eq!(planned.ending, Ending::TooManyDeletes { wanted, allowed: 1 });
+        assert_eq!((planned.totals.deletes, planned.totals.held_back), (0, wanted));
+        (first.take_left_out(), options, there)
+    };
+    let (left, options, there) = refused(names);
+    assert_eq!((left.len(), left.held_back()), (names, names as u64));
+    // Some are back, and others are gone.
+    let mut planner = Planner::again(options, left, Everything).expect("options");
+    let source = side(["000003", "000120", "y"].map(|path| local(path, 1)).to_vec());
+    let planned = drive(&mut planner, inputs(&source), inputs(&there), |_| None);
+    assert_eq!((planned.ending, planned.reports.len()), (Ending::Complete, 0));
+    let done: Vec<&str> = planned.actions.iter().map(|action| action.path()).collect();
+    let gone: Vec<String> =
+        (0..names).filter(|n| ![3, 120].contains(n)).map(|n| format!("{n:06}")).collect();
+    assert_eq!(done, gone);
+    // No more of them than that, so whoever asks can tell that some are missing.
+    assert_eq!(refused(names - 1).0.len(), names - 1);
+    assert_eq!(refused(20).0.len(), 20);
+}
+
+/// What a source lacks of which nothing was seen is for nobody to allow.
+#[test]
+fn nothing_is_left_of_a_refused_plan_whose_source_is_unknown() {
+    let options = Options { held_max: HELD, delete_limit: DeleteLimit::Names(1), ..up() };
+    let mut first = Planner::new(options, Everything).expect("options");
+    let source = [Input::RestUnknown, Input::End].into_iter();
+    let planned = drive(&mut first, source, inputs(&items(2 * HELD)), |_| None);
+    assert_eq!(planned.totals.deletes, 0);
+    assert!(first.take_left_out().is_empty(), "{:?}", planned.ending);
+}

@@ -35,6 +35,8 @@ pub enum Reason {
     SourceUnreadable,
     /// The source changed while it was read: its size, its time, or the file itself.
     SourceChanged,
+    /// Something else is in the place of the file that was listed, such as a link.
+    SourceIsOther,
     /// The source has a file again that was not there when it was listed.
     SourceIsBack,
     /// The folder that a file of the source was in has been empty since before it was uploaded: a
@@ -95,6 +97,7 @@ impl Reason {
             }
             Self::SourceUnreadable => "the file cannot be read",
             Self::SourceChanged => "the file changed while it was read",
+            Self::SourceIsOther => "something else, or a link, is in its place since it was listed",
             Self::SourceIsBack => {
                 "the source has such a file again, perhaps in another spelling, so it stays"
             }
@@ -155,9 +158,10 @@ impl Reason {
             | Self::SourceIsSpecial
             | Self::SourceTooShort
             | Self::SourceUnreadable => Some(Cause::SourceUnreadable),
-            Self::SourceChanged | Self::SourceIsBack | Self::SourceFolderEmpty => {
-                Some(Cause::SourceChanged)
-            }
+            Self::SourceChanged
+            | Self::SourceIsOther
+            | Self::SourceIsBack
+            | Self::SourceFolderEmpty => Some(Cause::SourceChanged),
             Self::TargetFull => Some(Cause::SinkFull),
             Self::FolderMissing
             | Self::FolderIsFile
@@ -195,6 +199,7 @@ impl Reason {
             | Self::SourceTooShort
             | Self::SourceUnreadable
             | Self::SourceChanged
+            | Self::SourceIsOther
             | Self::SourceIsBack
             | Self::SourceFolderEmpty => ErrorKind::Source,
             Self::FolderMissing

@@ -41,3 +41,29 @@ async fn a_local_file_that_changed_since_it_was_listed_is_not_replaced() {
     assert!(error.contains("changed since it was listed"), "{error}");
     assert_eq!(std::fs::read(&path).expect("there"), b"somebody's work");
 }
+
+/// Who may write to the folder has no other file read by that, such as one that only the owner of
+/// the sync may read.
+#[cfg(unix)]
+#[tokio::test]
+async fn no_link_is_followed_that_came_after_the_walk() {
+    let server = service();
+    let client = client(&server);
+    let bucket = bucket(&client).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (root, secret) = (folder.path().join("root"), folder.path().join("secret"));
+    std::fs::create_dir(&root).expect("a folder");
+    for path in [&root.join("a"), &root.join("b"), &secret] {
+        std::fs::write(path, b"content").expect("written");
+    }
+    let sync = client.sync(root.as_path(), "b2://photos").files_at_once(1).skip_symlinks();
+    let sync = sync.on_event(move |event| {
+        if matches!(event, Event::Begun { path, .. } if path == "a") {
+            std::fs::remove_file(root.join("b")).expect("removed");
+            std::os::unix::fs::symlink(&secret, root.join("b")).expect("a link");
+        }
+    });
+    let summary = sync.await.expect("it runs");
+    assert_eq!((summary.failed, summary.transferred), (1, 1));
+    assert!(bucket.head("a").await.is_ok() && bucket.head("b").await.is_err());
+}

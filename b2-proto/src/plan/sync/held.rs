@@ -76,6 +76,8 @@ pub(super) struct Held<D> {
     /// Names for which there was no room.
     left_out: LeftOut,
     left_max: usize,
+    /// How many of the names that are left out were refused for the limit, and so told already.
+    refused: usize,
 }
 
 impl<D: Entry> Held<D> {
@@ -90,6 +92,7 @@ impl<D: Entry> Held<D> {
             next: 0,
             left_out: LeftOut::new(),
             left_max,
+            refused: 0,
         }
     }
 
@@ -121,8 +124,29 @@ impl<D: Entry> Held<D> {
         has_room
     }
 
+    /// Remembers a name whose removals are told and not done, for whoever allows them, as far as
+    /// there is room.
+    pub(super) fn refuse(&mut self, group: &Group<D>) {
+        if let Some(removal) = group.removals.first()
+            && self.leave_out(removal.entry.path())
+        {
+            self.refused += 1;
+            self.left_out.held_back += group.removals.len() as u64;
+        }
+    }
+
+    /// All was refused. Nobody may allow what an unknown source lacks.
+    pub(super) fn end_refused(&mut self, is_unknown: bool) {
+        self.left_out.held_back += self.left_out();
+        if is_unknown {
+            self.left_out = LeftOut::new();
+        }
+        self.refused = self.left_out.len();
+    }
+
+    /// Names that are left to another plan, and told by nobody so far.
     pub(super) const fn left_out(&self) -> u64 {
-        self.left_out.len() as u64
+        (self.left_out.len() - self.refused) as u64
     }
 
     /// The names that were left, for a plan whose first action has this number.

@@ -7,8 +7,9 @@ use crate::wire::text::Sha1;
 /// Names that are left to another plan at most; eight bytes are kept of each, 8 MiB of all.
 pub const LEFT_NAMES_MAX: usize = 1 << 20;
 
-/// Names whose removal a plan has left to another one, which removes no others: whatever the
-/// source lacks then besides has not been counted.
+/// Names whose removal a plan has left to another one, or has refused for its limit, for another one
+/// that somebody allows them. That one removes no others: whatever the source lacks then besides has
+/// not been counted, nor shown to anybody.
 ///
 /// Eight bytes of the SHA-1 stand for a name. Another one that has the same is as rare as one in
 /// 2⁴⁴ names when a million are left, and it goes only if the source has not got it either.
@@ -18,11 +19,13 @@ pub struct LeftOut {
     marks: Vec<u64>,
     /// Number of the first action of the next plan.
     pub(super) next_id: u64,
+    /// What of the totals of the plan that has left them is for them.
+    pub(super) held_back: u64,
 }
 
 impl LeftOut {
     pub(super) const fn new() -> Self {
-        Self { marks: Vec::new(), next_id: 0 }
+        Self { marks: Vec::new(), next_id: 0, held_back: 0 }
     }
 
     /// How many they are.
@@ -35,6 +38,12 @@ impl LeftOut {
         self.marks.is_empty()
     }
 
+    /// How much of what the plan counted as [held back](super::Totals::held_back) are versions of
+    /// these names, where it has refused them.
+    pub const fn held_back(&self) -> u64 {
+        self.held_back
+    }
+
     pub(super) fn add(&mut self, path: &str) {
         self.marks.push(mark(path));
     }
@@ -43,7 +52,7 @@ impl LeftOut {
     pub(super) fn take(&mut self, next_id: u64) -> Self {
         let mut marks = core::mem::take(&mut self.marks);
         marks.sort_unstable();
-        Self { marks, next_id }
+        Self { marks, next_id, held_back: core::mem::take(&mut self.held_back) }
     }
 
     /// Whether a name is one of them.

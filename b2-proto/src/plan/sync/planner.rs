@@ -97,7 +97,9 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
         Ok(Self { left: Some(left), next_id, ..Self::new(options, filter)? })
     }
 
-    /// The names that are left to another plan, once this one has ended.
+    /// The names that are left to another plan, once this one has ended: with
+    /// [`Ending::TooManyDeletes`] all that it has refused to remove for its limit, as far as there
+    /// was room to remember them. Somebody may allow just those.
     pub fn take_left_out(&mut self) -> LeftOut {
         self.held.take_left_out(self.next_id)
     }
@@ -246,6 +248,9 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
                 false => Some(HeldBack::Limit),
                 true => None,
             };
+            if held_back == Some(HeldBack::Limit) {
+                self.held.refuse(&group);
+            }
             self.flush = Some(Flush::new(group, held_back));
             return Turned::On;
         }
@@ -258,7 +263,10 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
                 self.totals.held_back += names;
                 match is_allowed {
                     true => Ending::Complete,
-                    false => Ending::TooManyDeletes { wanted, allowed },
+                    false => {
+                        self.held.end_refused(is_unknown);
+                        Ending::TooManyDeletes { wanted, allowed }
+                    }
                 }
             }
             0 => Ending::Complete,

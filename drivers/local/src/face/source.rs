@@ -6,6 +6,8 @@
 macro_rules! source_face {
     (@path $path:ident) => { Opened::open_path($path)? };
     (@path $path:ident $driver:ident $await:ident) => { Opened::path($driver, $path).$await? };
+    (@way $way:ident) => { Opened::open_way(&$way)? };
+    (@way $way:ident $driver:ident $await:ident) => { Opened::way($driver, $way).$await? };
     (@part $path:ident $range:ident) => { Opened::open_part($path, $range)? };
     (@part $path:ident $range:ident $driver:ident $await:ident) => {
         Opened::part($driver, $path, $range).$await?
@@ -21,6 +23,7 @@ macro_rules! source_face {
 
         enum Kind {
             Path(::std::path::PathBuf),
+            Way($crate::sync::Way),
             Part { path: ::std::path::PathBuf, range: ::core::ops::Range<u64> },
             Replay($crate::source::Replay),
             Bytes(::bytes::Bytes),
@@ -66,12 +69,21 @@ macro_rules! source_face {
         }
 
         impl Source {
+            /// A file that a sync has found.
+            pub(crate) fn found(
+                path: ::std::path::PathBuf,
+                way: Option<$crate::sync::Way>,
+            ) -> Self {
+                Self(way.map_or(Kind::Path(path), Kind::Way))
+            }
+
             pub(crate) $($async)? fn open(
                 self
                 $(, $driver: &$runtime)?
             ) -> Result<Opened, ::b2_proto::error::Error> {
                 Ok(match self.0 {
                     Kind::Path(path) => $crate::source_face!(@path path $($driver $await)?),
+                    Kind::Way(way) => $crate::source_face!(@way way $($driver $await)?),
                     Kind::Part { path, range } => {
                         $crate::source_face!(@part path range $($driver $await)?)
                     }
@@ -85,6 +97,7 @@ macro_rules! source_face {
             pub(crate) fn late(self) -> Option<$crate::source::LateSource> {
                 Some(match self.0 {
                     Kind::Path(path) => $crate::source::LateSource::Path(path),
+                    Kind::Way(way) => $crate::source::LateSource::Way(way),
                     Kind::Part { path, range } => $crate::source::LateSource::Part(path, range),
                     Kind::Replay(replay) => $crate::source::LateSource::Replay(replay),
                     Kind::Bytes(bytes) => $crate::source::LateSource::Bytes(bytes),
@@ -139,6 +152,7 @@ macro_rules! source_face {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 match &self.0 {
                     Kind::Path(path) => f.debug_tuple("Source").field(path).finish(),
+                    Kind::Way(way) => f.debug_tuple("Source").field(way).finish(),
                     Kind::Part { path, range } => {
                         f.debug_tuple("Source").field(path).field(range).finish()
                     }

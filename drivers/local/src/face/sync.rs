@@ -8,7 +8,8 @@ use b2_proto::error::Error;
 use b2_proto::plan::sync::{Direction, Options};
 
 use crate::sync::{
-    BucketDefaults, End, IN_FLIGHT_MAX, Moved, Named, Onlooker, Pause, Provider, Rules, Setup, Stop,
+    BucketDefaults, End, IN_FLIGHT_MAX, Moved, Named, Onlooker, Pause, Provider, Refused, Rules,
+    Setup, Stop,
 };
 use crate::walk::Symlinks;
 
@@ -43,6 +44,10 @@ pub struct SyncSpec {
     pub stop: Option<Stop>,
     /// Holds it up.
     pub pause: Option<Pause>,
+    /// Told what it refuses to remove.
+    pub refused: Option<Refused>,
+    /// All that it may do: remove this.
+    pub allowed: Option<Refused>,
 }
 
 impl SyncSpec {
@@ -62,6 +67,8 @@ impl SyncSpec {
             onlooker: None,
             stop: None,
             pause: None,
+            refused: None,
+            allowed: None,
         }
     }
 
@@ -109,7 +116,7 @@ macro_rules! sync_face {
         use $crate::face::SyncSpec;
         pub use $crate::sync::{Action, BucketDefaults, Ending, Event, Pause, Place, Provider};
         use $crate::sync::{Download, End, Ended, Job, Moved, Named, Onlooker, Rules, Run, Setup};
-        pub use $crate::sync::{Report, Stop, Summary};
+        pub use $crate::sync::{Refused, Report, Stop, Summary};
 
         impl Client {
             /// Brings a folder or a bucket into step with another: copies what is new or changed,
@@ -158,14 +165,24 @@ macro_rules! sync_face {
                 let destination = find(&client, spec.destination.0.clone()?)$(.$await)??;
                 let moved = spec.moved.clone();
                 let (stop, pause) = (spec.stop.take(), spec.pause.take());
+                let (refused, allowed) = (spec.refused.take(), spec.allowed.take());
                 let asks_time = spec.options.now_ms == 0;
                 let (setup, onlooker) = spec.setup(source, destination)?;
-                if let Some(folder) = setup.new_folder() {
+                if let Some(folder) = setup.new_folder()
+                    && allowed.is_none()
+                {
                     client.apart(move || Setup::make(&folder))$(.$await)???;
                 }
                 let claims = client.flow().claims().clone();
                 let presence = client.apart(setup.presence(claims))$(.$await)??;
-                let mut run = Run::new(setup)?.beside(presence);
+                let run = match allowed {
+                    Some(allowed) => Run::allowing(setup, &allowed)?,
+                    None => Run::new(setup)?,
+                };
+                let mut run = run.beside(presence);
+                if let Some(refused) = refused {
+                    run = run.refusing(refused);
+                }
                 if asks_time {
                     let client = client.clone();
                     run = run.timed_by(move || client.flow().hub().service_ms());
@@ -201,7 +218,7 @@ macro_rules! sync_face {
                 Job::Names(page) => Ended::Names(client.perform(page)$(.$await)?),
                 Job::Versions(page) => Ended::Versions(client.perform(page)$(.$await)?),
                 Job::Upload(it) => {
-                    let upload = UploadBuilder::new(client, it.file, Source::from(it.path));
+                    let upload = UploadBuilder::new(client, it.file, Source::found(it.path, it.way));
                     let upload = upload.progress(moved.listener());
                     Ended::Done(match it.mode {
                         UploadMode::Full => upload.send()$(.$await)?.map(drop),

@@ -154,6 +154,23 @@ macro_rules! sync_options_face {
                 self
             }
 
+            /// Notes here which names it refuses to remove for the [limit](Self::delete_limit), so
+            /// that somebody can be asked about them.
+            pub fn note_refused(mut self, refused: &Refused) -> Self {
+                self.spec.refused = Some(refused.clone());
+                self
+            }
+
+            /// Removes what another sync between the same places has refused to remove and noted,
+            /// as far as the source still has not got it, and does nothing else, under no limit.
+            /// The summary is that of both. It is an error if not all of that was noted
+            /// ([`Refused::is_whole`]).
+            pub fn only_refused(mut self, refused: &Refused) -> Self {
+                self.spec.moved = refused.moved();
+                self.spec.allowed = Some(refused.clone());
+                self
+            }
+
             /// Counts what it sees and the bytes its transfers move, while they do.
             pub fn moved(&self) -> Moved {
                 self.spec.moved.clone()

@@ -120,7 +120,8 @@ impl IgnoreFiles {
             }
         };
         let mut builder = GitignoreBuilder::new(folder);
-        for line in text.lines() {
+        // Some editors begin a file with a mark, which belongs to no line.
+        for line in text.strip_prefix('\u{feff}').unwrap_or(&text).lines() {
             if let Err(bad) = add(&mut builder, Some(file.clone()), line)
                 && self.bad_lines.len() < BAD_LINES_MAX
             {

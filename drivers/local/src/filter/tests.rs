@@ -88,6 +88,21 @@ fn with_files(files: &[(&str, &str)]) -> (tempfile::TempDir, Filters) {
     (folder, Filters { ignore_files, ..Filters::default() })
 }
 
+/// Editors of Windows write it.
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_line() {
+    let (_folder, mut filters) = with_files(&[
+        (".b2ignore", "\u{feff}secret.key\r\n*.tmp\r\n"),
+        ("a/.b2ignore", "\u{feff}# only this\n\u{feff}x"),
+    ]);
+    for (path, is_out) in
+        [("secret.key", true), ("a/secret.key", true), ("b.tmp", true), ("a/x", false)]
+    {
+        assert_eq!(filters.excludes_file(path), is_out, "{path}");
+    }
+    assert!(filters.take_notice().is_none());
+}
+
 #[test]
 fn files_in_inner_folders_go_before_those_in_outer_ones() {
     let (folder, mut filters) = with_files(&[

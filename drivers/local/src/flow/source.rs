@@ -11,6 +11,7 @@ use futures_io::AsyncRead;
 
 use super::Driver;
 use crate::job;
+use crate::sync::Way;
 
 /// A reader that can be read once.
 pub type BoxedReader = Pin<Box<dyn AsyncRead + Send>>;
@@ -56,6 +57,14 @@ impl Opened {
             return Ok(opened);
         }
         Ok(driver.unblock(|| Self::open_file(path)).await.ok_or_else(broke_off)??)
+    }
+
+    /// A file of a folder in which links are not followed; a short one is read at once.
+    ///
+    /// # Errors
+    /// As those of [`path`](Self::path).
+    pub async fn way<D: Driver>(driver: &D, way: Way) -> Result<Self, Error> {
+        Ok(driver.unblock(move || Self::open_way(&way)).await.ok_or_else(broke_off)??)
     }
 }
 

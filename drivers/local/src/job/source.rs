@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::SHORT_LEN_MAX;
 use crate::Error;
 use crate::source::{Facts, FileSource, MemorySource, ReadAt, SharedSource, Window, read_cached};
+use crate::sync::Way;
 
 /// A source of a job.
 #[derive(Clone)]
@@ -88,7 +89,19 @@ impl<R> Opened<R> {
     /// # Errors
     /// Those of [`open_path`](Self::open_path).
     pub fn open_file(path: PathBuf) -> Result<Self, Error> {
-        let file = FileSource::open(path)?;
+        Self::of_file(FileSource::open(path)?)
+    }
+
+    /// A file of a folder in which links are not followed, as [`open_path`](Self::open_path). May
+    /// wait for a disk.
+    ///
+    /// # Errors
+    /// It is not a file that can be read, or a link leads to it by now.
+    pub fn open_way(way: &Way) -> Result<Self, Error> {
+        Self::of_file(way.open()?)
+    }
+
+    fn of_file(file: FileSource) -> Result<Self, Error> {
         let (len, modified_ms) = (file.len(), file.modified_ms());
         if len > SHORT_LEN_MAX {
             return Ok(Self::seekable(file));

@@ -38,6 +38,11 @@ impl FileSource {
         // Looked at first: opening a pipe would wait for a writer.
         check_regular(&std::fs::metadata(&path).map_err(|e| Error::reading(&e, &path))?, &path)?;
         let file = File::open(&path).map_err(|e| Error::reading(&e, &path))?;
+        Self::of(file, path)
+    }
+
+    /// The same of a file that was opened; `path` is what leads to it.
+    pub(crate) fn of(file: File, path: PathBuf) -> Result<Self, Error> {
         let (id, metadata) = FileId::of(&file).map_err(|e| Error::reading(&e, &path))?;
         check_regular(&metadata, &path)?;
         check_len(&file, &metadata, &path)?;

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::file::Fingerprint;
 use super::{FileSource, MemorySource, ReadAt, Replay, SharedSource, Window};
+use crate::sync::Way;
 use crate::{Error, Reason};
 
 /// A source that can be read again, before anybody has looked at it.
@@ -15,6 +16,8 @@ use crate::{Error, Reason};
 pub enum LateSource {
     /// A file.
     Path(PathBuf),
+    /// A file of a folder in which links are not followed.
+    Way(Way),
     /// A range of a file.
     Part(PathBuf, Range<u64>),
     /// Readers that are opened at any offset.
@@ -31,6 +34,7 @@ impl LateSource {
     pub fn look(self) -> Result<SharedSource, Error> {
         Ok(match self {
             Self::Path(path) => Arc::new(LateFile::new(path)?),
+            Self::Way(way) => Arc::new(LateFile::of(&way.open()?)),
             Self::Part(path, range) => Arc::new(Window::new(LateFile::new(path)?, range)?),
             Self::Replay(replay) => Arc::new(replay),
             Self::Bytes(bytes) => Arc::new(MemorySource::new(bytes)),
@@ -51,9 +55,13 @@ struct LateFile {
 
 impl LateFile {
     fn new(path: PathBuf) -> Result<Self, Error> {
-        let file = FileSource::open(&path)?;
-        let (print, len, modified_ms) = (file.print(), file.len(), file.modified_ms());
-        Ok(Self { path, print, len, modified_ms, open: Mutex::new(None) })
+        Ok(Self::of(&FileSource::open(path)?))
+    }
+
+    fn of(file: &FileSource) -> Self {
+        let (path, print) = (file.path().to_owned(), file.print());
+        let (len, modified_ms) = (file.len(), file.modified_ms());
+        Self { path, print, len, modified_ms, open: Mutex::new(None) }
     }
 
     fn opened(&self) -> Result<Arc<FileSource>, Error> {

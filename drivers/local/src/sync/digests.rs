@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use b2_proto::wire::text::Sha1;
 
+use super::way::Way;
 use crate::Error;
 use crate::index::{Ask, Index, IsGivenUp, Note, sha1_of, sha1_with};
+use crate::source::ReadAt as _;
 
 /// What hashes files. A clone has the same index; all of it may wait for a disk.
 #[derive(Clone, Debug)]
@@ -28,8 +30,24 @@ impl Digests {
     /// The SHA-1 of a file. One that the index knows in its present state is not read.
     ///
     /// # Errors
-    /// It cannot be read, or changes meanwhile (S15); or it is given up.
-    pub(super) fn of(&self, path: &Path, is_given_up: &IsGivenUp<'_>) -> Result<Sha1, Error> {
+    /// It cannot be read, or changes meanwhile (S15); or it is given up, or a link leads to it by
+    /// now that is not followed.
+    pub(super) fn of(
+        &self,
+        path: &Path,
+        way: Option<&Way>,
+        is_given_up: &IsGivenUp<'_>,
+    ) -> Result<Sha1, Error> {
+        let Some(way) = way else { return self.of_path(path, is_given_up) };
+        let file = way.open()?;
+        file.check_unchanged()?;
+        let sha1 = self.of_path(path, is_given_up)?;
+        // What has the path is what was read.
+        file.check_unchanged()?;
+        Ok(sha1)
+    }
+
+    fn of_path(&self, path: &Path, is_given_up: &IsGivenUp<'_>) -> Result<Sha1, Error> {
         let Some(kept) = &self.0 else { return sha1_of(path, None, is_given_up) };
         // Several are hashed at the same time: the index is locked only while it is asked.
         let mut with = |ask: &mut Ask<'_>| {

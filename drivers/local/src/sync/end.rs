@@ -22,6 +22,7 @@ use super::provider::Provider;
 use super::root::Roots;
 use super::rules::Rules;
 use super::unplaced::Unplaced;
+use super::way::Way;
 use crate::sink::{FileSink, Seen};
 use crate::walk::{FoundFile, Symlinks};
 
@@ -128,7 +129,7 @@ impl Setup {
         let root = || roots.destination.clone().ok_or_else(no_folder);
         Ok(match (&action.work, &self.destination) {
             (Work::Transfer { source: Item::Local(file), base, .. }, End::Bucket { .. }) => {
-                self.upload(file, base.is_some())
+                self.upload(file, base.is_some(), roots)
             }
             (Work::Transfer { source: Item::Remote(it), base, .. }, End::Folder(_)) => {
                 let seen = |it: &Item| Seen {
@@ -152,7 +153,7 @@ impl Setup {
             (Work::Rename { source: Item::Local(file), origin: Item::Remote(origin) }, _)
                 if self.is_locked_away(&origin.version) =>
             {
-                self.upload(file, false)
+                self.upload(file, false, roots)
             }
             (Work::Rename { source, origin: Item::Remote(origin) }, _) => {
                 let modified_ms = source.modified_ms();
@@ -177,7 +178,7 @@ impl Setup {
         })
     }
 
-    fn upload(&self, file: &FoundFile, has_base: bool) -> Job {
+    fn upload(&self, file: &FoundFile, has_base: bool, roots: &Roots) -> Job {
         let (bucket, name) = self.target(&file.name);
         let new = self.provider.upload(NewFile::new(bucket.as_str(), name));
         // By blocks the first version as well, so that there is a manifest for the next one.
@@ -185,7 +186,18 @@ impl Setup {
             UploadMode::Incremental if !has_base => UploadMode::Full,
             mode @ (UploadMode::Full | UploadMode::Incremental | UploadMode::Blocks) => mode,
         };
-        Job::Upload(Box::new(Upload { file: new, path: file.path.clone(), mode }))
+        let (path, way) = (file.path.clone(), self.way(file, roots));
+        Job::Upload(Box::new(Upload { file: new, path, way, mode }))
+    }
+
+    /// The way to a local file of this run, where links are not followed.
+    pub(super) fn way(&self, file: &FoundFile, roots: &Roots) -> Option<Way> {
+        let root = match self.options.direction {
+            Direction::Up if self.symlinks == Symlinks::Skip => roots.source.as_ref(),
+            Direction::Down => roots.destination.as_ref(),
+            Direction::Up | Direction::Copy => None,
+        };
+        Some(Way::new(root?.clone(), &file.name, &file.path))
     }
 
     /// Whether the key of a version is not known.

@@ -6,7 +6,6 @@
 
 use core::cmp::Ordering;
 use std::collections::{BTreeMap, VecDeque};
-use std::path::PathBuf;
 
 use b2_proto::error::{Error, ErrorKind};
 use b2_proto::plan::sync::{Choice, Compare, Entry as _, EntryKind, PathFilter as _};
@@ -28,7 +27,7 @@ const KNOWN_MAX: usize = 4 * HASHES_MAX;
 #[derive(Debug, Default)]
 pub(super) struct Hashes {
     /// What is to be begun.
-    waiting: VecDeque<(u64, PathBuf)>,
+    waiting: VecDeque<(u64, FoundFile)>,
     /// Names of those that are to be read or are being read, by their numbers.
     open: BTreeMap<u64, String>,
     /// What was found out before it was asked for, by name.
@@ -58,7 +57,7 @@ impl Hashes {
     }
 
     /// The next file to be read, if there is one and room for it.
-    pub(super) fn begin(&mut self) -> Option<(u64, PathBuf)> {
+    pub(super) fn begin(&mut self) -> Option<(u64, FoundFile)> {
         if self.under_way >= HASHES_MAX {
             return None;
         }
@@ -96,7 +95,7 @@ impl Hashes {
             || self.open.values().any(|name| *name == file.name);
         if !is_there {
             self.open.insert(self.next, file.name.clone());
-            self.waiting.push_back((self.next, file.path.clone()));
+            self.waiting.push_back((self.next, file.clone()));
             self.next += 1;
         }
     }
@@ -109,9 +108,10 @@ impl Hashes {
 impl Run {
     /// The next file that is to be read.
     pub(super) fn hash_job(&mut self) -> Option<(Ticket, Job)> {
-        let (number, path) = self.hashes.begin()?;
+        let (number, file) = self.hashes.begin()?;
         self.has_hashed = true;
-        let job = LocalJob::Hash(path, self.digests.clone());
+        let way = self.setup.way(&file, &self.roots);
+        let job = LocalJob::Hash(file.path, way, self.digests.clone());
         Some((Ticket::Hash(number), Job::Local(job)))
     }
 

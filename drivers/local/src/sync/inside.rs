@@ -1,5 +1,5 @@
-//! A folder of the destination, for removals: the one that was walked, and reached through no link
-//! (S13).
+//! A folder of the destination, for removals, or of a source whose links are not followed: the one
+//! that was walked, and reached through no link (S13).
 //!
 //! The walk may be hours old. Somebody who moves a folder away meanwhile and leaves a link, to keep
 //! what is in it, or who mounts another disk, has other files under the same names.

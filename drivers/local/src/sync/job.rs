@@ -18,6 +18,7 @@ use super::judging::{Judged, Judging};
 use super::local::{self, Walked, Walking};
 use super::root::Root;
 use super::unplaced::Unplaced;
+use super::way::Way;
 use crate::index::{IsGivenUp, Note};
 use crate::sink::{FileSink, Seen};
 use crate::walk::FoundFile;
@@ -90,8 +91,8 @@ pub enum LocalJob {
     Walk(Box<Walking>),
     /// Rules are asked about names.
     Judge(Judging),
-    /// A file is hashed.
-    Hash(PathBuf, Digests),
+    /// A file is hashed; by this way to it where links are not followed.
+    Hash(PathBuf, Option<Way>, Digests),
     /// What was learned by that is written.
     Keep(Digests),
     /// Looks whether the source still has no such file, is still the same folder, and has not been
@@ -130,8 +131,9 @@ impl LocalJob {
         match self {
             Self::Walk(walking) => Ended::Walked(walking.go_on().map_err(Error::from)),
             Self::Judge(judging) => Ended::Judged(Ok(judging.run(is_given_up))),
-            Self::Hash(path, digests) => {
-                Ended::Hashed(digests.of(&path, is_given_up).map_err(Error::from))
+            Self::Hash(path, way, digests) => {
+                let hashed = digests.of(&path, way.as_ref(), is_given_up);
+                Ended::Hashed(hashed.map_err(Error::from))
             }
             Self::Keep(digests) => Ended::Kept(digests.close()),
             Self::Look(path, root, since_ms) => {
@@ -155,6 +157,8 @@ pub struct Upload {
     pub file: NewFile,
     /// Where its bytes are.
     pub path: PathBuf,
+    /// The way to them, where links are not followed.
+    pub way: Option<Way>,
     /// What of it is copied at the service.
     pub mode: UploadMode,
 }

@@ -36,6 +36,7 @@ mod planning;
 mod provider;
 mod pruning;
 mod refusal;
+mod refused;
 mod root;
 mod rules;
 mod run;
@@ -45,6 +46,7 @@ mod stopping;
 #[cfg(test)]
 mod tests;
 mod unplaced;
+mod way;
 
 pub use contest::Presence;
 pub use digests::Digests;
@@ -61,9 +63,11 @@ pub use moved::Moved;
 pub use pause::Pause;
 pub use place::{Named, Place};
 pub use provider::{BucketDefaults, Provider};
+pub use refused::Refused;
 pub use root::Root;
 pub use rules::Rules;
 pub use run::{Next, Run};
 pub use stop::Stop;
 pub use stopping::UNREACHED_MAX;
 pub use unplaced::Unplaced;
+pub use way::Way;

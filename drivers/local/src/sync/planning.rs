@@ -176,7 +176,10 @@ impl Run {
 
     /// Plans once more, for what the plan left, if it asked for that.
     pub(super) fn plan_again(&mut self) -> bool {
-        let Some(sync::Ending::PlanAgain { names }) = self.plan_ended else { return false };
+        let Some(sync::Ending::PlanAgain { names }) = self.plan_ended else {
+            self.note_refused();
+            return false;
+        };
         // The options were good for the first plan.
         let rules = PlanRules::new(self.setup.rules.clone());
         let left = self.planner.take_left_out();

@@ -79,4 +79,14 @@ impl Root {
         let is_same = self.identity.get().is_some_and(|identity| identity.is_of(found));
         if is_same { Ok(()) } else { Err(Error::new(Reason::FolderIsOther, &self.path)) }
     }
+
+    /// The same of a source: nothing is lost where nobody can tell.
+    ///
+    /// # Errors
+    /// It is known to be another one.
+    pub(super) fn check_source(&self, found: FileId) -> Result<(), Error> {
+        let is_other = |it: &Identity| it.is_known() && !it.is_of(found);
+        let is_other = self.identity.get().is_some_and(is_other);
+        if is_other { Err(Error::new(Reason::FolderIsOther, &self.path)) } else { Ok(()) }
+    }
 }

@@ -20,6 +20,7 @@ use super::looking::Looks;
 use super::pause::Pause;
 use super::pruning::EMPTIED_MAX;
 use super::refusal::{is_as_wanted, is_of_all};
+use super::refused::Refused;
 use super::root::Roots;
 use super::stop::Stop;
 use super::unplaced::Unplaced;
@@ -72,6 +73,8 @@ pub struct Run {
     pub(super) stop: Option<Stop>,
     /// Holds it up.
     pub(super) pause: Option<Pause>,
+    /// Told what is refused.
+    pub(super) refused: Option<Refused>,
     was_held_up: bool,
 }
 
@@ -127,6 +130,7 @@ impl Run {
             clock: None,
             stop: None,
             pause: None,
+            refused: None,
             was_held_up: false,
         })
     }

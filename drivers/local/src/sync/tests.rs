@@ -32,6 +32,7 @@ mod leading;
 mod looking;
 mod manifests;
 mod random;
+mod refused;
 mod rounds;
 mod waiting;
 
@@ -119,6 +120,9 @@ impl Hands {
             Job::Upload(it) => {
                 if let Some(kind) = self.failing.get(it.file.name()) {
                     return Ended::Done(Err(Error::new(*kind, "it fails")));
+                }
+                if let Some(Err(error)) = it.way.as_ref().map(Way::open) {
+                    return Ended::Done(Err(error.into()));
                 }
                 let metadata = fs::metadata(&it.path).expect("there");
                 let modified_ms = crate::time::modified_ms(&metadata).expect("a time");

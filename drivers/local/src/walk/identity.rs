@@ -17,6 +17,11 @@ impl Identity {
         Ok(Self(Some(id).filter(|id| id.number != 0)))
     }
 
+    /// Whether something tells it from others.
+    pub(crate) const fn is_known(self) -> bool {
+        self.0.is_some()
+    }
+
     /// Whether it is that of this folder. Where nothing tells folders apart, it is not.
     pub(crate) fn is_of(self, folder: FileId) -> bool {
         self.0.is_some_and(|id| id == folder)

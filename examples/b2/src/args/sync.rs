@@ -30,8 +30,8 @@ pub(crate) struct SyncArgs {
     /// Differences up to this do not count: milliseconds, or bytes for sizes
     #[arg(long, default_value_t = 0, value_name = "AMOUNT")]
     pub(crate) compare_threshold: u64,
-    /// Keeps digests of files in this file, so that --compare-versions sha1 does not read unchanged
-    /// files again
+    /// Keeps digests of files in this file, so that --compare-versions sha1 and --find-renames do
+    /// not read unchanged files again
     #[arg(long, value_name = "FILE")]
     pub(crate) index: Option<PathBuf>,
     /// Leaves files alone that are newer at the destination

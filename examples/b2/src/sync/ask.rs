@@ -2,14 +2,12 @@
 
 use std::io::{self, IsTerminal as _};
 
-use b2_local::sync::Event;
+use b2_local::sync::{Event, Refused};
 use b2_proto::name::Hexed;
 use b2_proto::plan::sync::{Entry as _, Why, Work};
+use b2_tokio::SyncBuilder;
 
-use super::options;
 use super::told::Told;
-use crate::args::SyncArgs;
-use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::note;
 use crate::prompt::{self, Echo};
@@ -17,13 +15,17 @@ use crate::prompt::{self, Echo};
 /// Whether they may. Without somebody at a terminal they may not. Whoever is asked can have all
 /// names listed.
 pub(super) async fn may_delete(
-    context: &Context,
-    args: &SyncArgs,
+    builder: &impl Fn() -> Result<SyncBuilder, Failure>,
     told: &Told<'_>,
-    wanted: u64,
+    (refused, wanted): (&Refused, u64),
 ) -> Result<bool, Failure> {
     told.clear();
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Ok(false);
+    }
+    if !refused.is_whole() {
+        // The answer would be about names that nobody remembers.
+        note!("Nobody is asked about them: {}.", unknown(refused.names(), wanted));
         return Ok(false);
     }
     for name in told.held() {
@@ -43,16 +45,23 @@ pub(super) async fn may_delete(
         let answer = answer.map_err(|it| Failure::message(format_args!("no answer: {it}")))?;
         match answer.unwrap_or_default().trim() {
             "y" | "Y" | "yes" => return Ok(true),
-            "l" | "L" | "list" if more > 0 => list(context, args, told).await?,
+            "l" | "L" | "list" if more > 0 => list(builder()?, refused).await?,
             _ => return Ok(false),
         }
     }
 }
 
+/// Why nobody is asked.
+fn unknown(remembered: u64, wanted: u64) -> String {
+    match remembered {
+        0 => "nothing is known of the source".to_owned(),
+        _ => format!("of {wanted} names only {remembered} can be remembered"),
+    }
+}
+
 /// Prints all of them, as a dry run finds them: they may be very many.
-async fn list(context: &Context, args: &SyncArgs, told: &Told<'_>) -> Result<(), Failure> {
-    let (source, destination) = (told.source.clone(), told.destination.clone());
-    let sync = options::builder(context, args, source, destination)?.dry_run();
+async fn list(sync: SyncBuilder, refused: &Refused) -> Result<(), Failure> {
+    let sync = sync.dry_run().only_refused(refused);
     let sync = sync.on_event(|event| {
         if let Some(name) = vanishing(event) {
             note!("  {}", Hexed(name));

@@ -132,8 +132,9 @@ pub(super) fn interrupted() -> Value {
     json!({"event": "interrupted"})
 }
 
-/// The last line.
-pub(super) fn summary(it: &Summary, meter: &Meter) -> Value {
+/// The last line; `has_warned` of something that is in no summary.
+pub(super) fn summary(it: &Summary, has_warned: bool, meter: &Meter) -> Value {
+    let is_complete = it.is_complete() && !has_warned;
     let ending = match it.ending {
         Ending::Complete => "complete",
         Ending::EmptySource => "emptySource",
@@ -144,7 +145,7 @@ pub(super) fn summary(it: &Summary, meter: &Meter) -> Value {
     };
     let event = if it.ending == Ending::Stopped { "interrupted" } else { "summary" };
     json!({
-        "event": event, "version": VERSION, "ending": ending, "isComplete": it.is_complete(),
+        "event": event, "version": VERSION, "ending": ending, "isComplete": is_complete,
         "planned": totals(&it.planned), "transferred": it.transferred,
         "transferredBytes": it.transferred_bytes, "renamed": it.renamed, "hidden": it.hidden,
         "deleted": it.deleted, "failed": it.failed, "undone": it.undone,

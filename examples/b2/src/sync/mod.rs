@@ -9,7 +9,6 @@ mod ending;
 mod estimate;
 mod explain;
 mod idle;
-mod joined;
 mod json;
 mod lines;
 mod options;
@@ -19,8 +18,7 @@ mod status;
 mod ticker;
 mod told;
 
-use b2_local::sync::{Ending, Place, Stop, Summary};
-use b2_proto::plan::sync::DeleteLimit;
+use b2_local::sync::{Ending, Place, Refused, Stop, Summary};
 use b2_tokio::{Error, ErrorKind, SyncBuilder};
 
 use crate::args::SyncArgs;
@@ -62,20 +60,22 @@ pub(crate) async fn run(
     // A dry run does nothing that could be done by half.
     let of_work = |failure: Failure| if args.dry_run { failure } else { failure.of_work() };
     let mut told = Told::new(context, &args, &source, &destination)?;
+    let builder = || options::builder(context, &args, source.clone(), destination.clone());
+    let sync = builder()?;
     told.begin().map_err(of_work)?;
-    let sync = options::builder(context, &args, source.clone(), destination.clone())?;
-    let stop = Stop::new();
+    let (stop, refused) = (Stop::new(), Refused::new());
+    let sync = sync.note_refused(&refused);
     let mut summary = watch(sync, &mut told, (interrupt, &stop)).await.map_err(of_work)?;
     if let Ending::TooManyDeletes { wanted, .. } = summary.ending
         && !args.dry_run
         && !stop.is_given()
-        && ask::may_delete(context, &args, &told, wanted).await?
+        && let may_delete = ask::may_delete(&builder, &told, (&refused, wanted)).await
+        && may_delete.or_else(|error| Err(told.broken(error)))?
     {
-        let again = options::builder(context, &args, source.clone(), destination.clone())?;
-        // As many as were told: both sides are listed anew, and the answer is about no more.
-        let sync = again.delete_limit(DeleteLimit::Names(wanted));
-        let rest = watch(sync, &mut told, (interrupt, &stop)).await.map_err(of_work)?;
-        summary = joined::joined(summary, rest);
+        let again = builder().or_else(|error| Err(told.broken(error)))?;
+        // Those that were told: both sides are listed anew, and the answer is about no others.
+        let sync = again.only_refused(&refused);
+        summary = watch(sync, &mut told, (interrupt, &stop)).await.map_err(of_work)?;
     }
     told.end(&summary)
 }

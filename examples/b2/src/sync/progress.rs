@@ -20,6 +20,8 @@ pub(super) struct Screen {
     /// The reference's line in its place.
     ticker: Option<Ticker>,
     moved: Option<Moved>,
+    /// Bytes that were moved before this run.
+    moved_before: u64,
 }
 
 /// What is known besides bytes.
@@ -44,10 +46,14 @@ impl Screen {
             ProgressBar::hidden()
         };
         bar.set_style(style("{spinner} {msg}"));
-        Self { bar, ticker, moved: None }
+        Self { bar, ticker, moved: None, moved_before: 0 }
     }
 
+    /// A run begins, whose time counts from now.
     pub(super) fn moves(&mut self, moved: Moved) {
+        // What was cleared is drawn no more.
+        self.bar.reset();
+        self.moved_before = moved.bytes();
         self.moved = Some(moved);
     }
 
@@ -90,7 +96,8 @@ impl Screen {
             (moved.compared(Side::Source), moved.compared(Side::Destination));
         let text = format!("compared {source} with {destination}, {}", now.text());
         let seconds = self.bar.elapsed().as_secs().max(1);
-        let rate = indicatif::BinaryBytes(moved.bytes() / seconds);
+        let rate =
+            indicatif::BinaryBytes(moved.bytes().saturating_sub(self.moved_before) / seconds);
         self.bar.set_message(format!("{text}, {rate}/s"));
         self.bar.set_position(moved.bytes());
         self.bar.tick();

@@ -6,10 +6,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use b2_local::filter::Filters;
 use b2_local::sync::Place;
-use b2_local::walk::{Entry, Symlinks, Walk};
+use b2_local::walk::{Entry, Symlinks, Walk, WalkOptions};
 
+use super::options::filters;
 use super::status::Status;
+use crate::args::SyncArgs;
+use crate::failure::Failure;
 
 /// A line at the end of standard output.
 pub(super) struct Ticker {
@@ -28,17 +32,21 @@ struct Counted {
 }
 
 impl Ticker {
-    /// Begins to count the files of a source folder; nothing where there is no terminal.
-    pub(super) fn new(source: &Place) -> Option<Self> {
+    /// Begins to count the files of a source folder, as the sync walks it; nothing where there is
+    /// no terminal.
+    pub(super) fn new(args: &SyncArgs, source: &Place) -> Result<Option<Self>, Failure> {
         if !io::stdout().is_terminal() {
-            return None;
+            return Ok(None);
         }
         let counted = Arc::new(Counted::default());
         if let Place::Folder(root) = source {
             let (root, counted) = (root.clone(), counted.clone());
-            std::thread::spawn(move || counted.count(root));
+            let (filters, is_skipped) = (filters(args, source)?, args.exclude_all_symlinks);
+            let symlinks = if is_skipped { Symlinks::Skip } else { Symlinks::Follow };
+            let options = WalkOptions { symlinks, ..WalkOptions::default() };
+            std::thread::spawn(move || counted.count(root, options, filters));
         }
-        Some(Self { began: Instant::now(), counted, len: AtomicUsize::new(0) })
+        Ok(Some(Self { began: Instant::now(), counted, len: AtomicUsize::new(0) }))
     }
 
     pub(super) fn draw(&self, status: Status) {
@@ -69,8 +77,8 @@ impl Drop for Ticker {
 
 impl Counted {
     /// Trouble is told by the walk that is synchronized.
-    fn count(&self, root: PathBuf) {
-        let Ok(walk) = Walk::new(root, Symlinks::Follow) else { return };
+    fn count(&self, root: PathBuf, options: WalkOptions, filters: Filters) {
+        let Ok(walk) = Walk::filtered(root, options, filters) else { return };
         for entry in walk {
             if self.is_over.load(Ordering::Relaxed) {
                 return;

@@ -4,7 +4,7 @@ use core::fmt::Display;
 
 use b2_local::sync::{Action, Event, Moved, Place, Report, Side, Summary};
 use b2_local::walk::{SkipReason, Skipped};
-use b2_proto::error::Error;
+use b2_proto::error::{Error, ErrorKind};
 use b2_proto::plan::sync::{Direction, Entry as _, HeldBack, Totals, Work};
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ impl<'a> Told<'a> {
         let prices = telling.prices.as_deref().map(Prices::read).transpose()?;
         let is_wanted = !context.out.is_quiet() && !telling.no_progress;
         let is_line = is_wanted && telling.progress == Progress::Line && telling.events.is_none();
-        let ticker = if is_line { Ticker::new(source) } else { None };
+        let ticker = if is_line { Ticker::new(args, source)? } else { None };
         Ok(Self {
             context,
             args,
@@ -85,10 +85,8 @@ impl<'a> Told<'a> {
         })
     }
 
-    /// A run begins, and with it what the screen shows.
+    /// A run begins. Another one goes on from what the first one did.
     pub(super) fn moves(&mut self, moved: Moved) {
-        (self.copied, self.removed, self.ended, self.failed) = (0, 0, 0, 0);
-        self.planned = None;
         self.screen.moves(moved);
     }
 
@@ -227,11 +225,21 @@ impl<'a> Told<'a> {
         self.json(|| json::stopped(error))
     }
 
+    /// Says the same of what failed between two runs.
+    pub(super) fn broken(&self, failure: Failure) -> Failure {
+        let error = match &failure {
+            Failure::Client(error) => Error::clone(error),
+            Failure::Interrupted(_) => return failure,
+            _ => Error::with_message(ErrorKind::Unknown, format_args!("{failure}")),
+        };
+        self.stopped(&error).err().unwrap_or(failure)
+    }
+
     /// Says how the whole went.
     pub(super) fn end(&self, summary: &Summary) -> Result<(), Failure> {
         self.screen.clear();
         let meter = self.context.client().meter();
-        let told = self.json(|| json::summary(summary, &meter));
+        let told = self.json(|| json::summary(summary, self.warned > 0, &meter));
         if self.args.telling.summary || self.prices.is_some() {
             let planned = self.args.dry_run.then_some(&self.takes);
             let prices = self.prices.as_ref();

@@ -74,9 +74,58 @@ fn a_folder_that_shrinks_before_the_answer_takes_nothing_with_it() {
         fs::remove_file(world.path("src/c")).expect("removed");
         "y\n"
     });
-    assert_eq!((code, out.as_str()), (1, ""), "{seen}");
-    assert_has(&seen, &["3 names would vanish from b2://demo-bucket, more than 2"]);
+    assert_eq!((code, out.as_str()), (0, "delete a \ndelete b \n"), "{seen}");
+    assert_eq!(world.ok("ls b2://demo-bucket"), "c\nd\n");
+}
+
+/// As many names are missing as were shown, but others.
+#[test]
+fn names_that_were_not_shown_do_not_go_in_place_of_those_that_were() {
+    let world = world();
+    let (code, out, seen) = asked(world.command(LINE), || {
+        for (back, gone) in [("a", "c"), ("b", "d")] {
+            world.write(&format!("src/{back}"), "x");
+            fs::remove_file(world.path("src").join(gone)).expect("removed");
+        }
+        "y\n"
+    });
+    assert_eq!((code, out.as_str()), (0, ""), "{seen}");
     assert_eq!(world.ok("ls b2://demo-bucket"), "a\nb\nc\nd\n");
+}
+
+/// A disk that is mounted over the folder meanwhile has other files.
+#[test]
+fn another_folder_in_place_of_the_source_removes_nothing() {
+    let world = world();
+    let (code, out, seen) = asked(world.command(LINE), || {
+        fs::rename(world.path("src"), world.path("away")).expect("it goes");
+        world.write("src/z", "x");
+        "y\n"
+    });
+    assert_eq!((code, out.as_str()), (1, ""), "{seen}");
+    assert_has(&seen, &["the source could not be listed to its end"]);
+    assert_eq!(world.ok("ls b2://demo-bucket"), "a\nb\nc\nd\n");
+}
+
+/// Both runs are told as one: each action once, by a number of its own.
+#[test]
+fn the_events_of_both_runs_are_those_of_one_sync() {
+    let world = world();
+    world.write("src/new", "x");
+    let (code, out, seen) = asked(world.command(&format!("{LINE} --events ndjson")), || "y\n");
+    assert_eq!(code, 0, "{seen}");
+    let events: Vec<serde_json::Value> =
+        out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let ids = |event: &str| -> Vec<u64> {
+        let of_event = events.iter().filter(|it| it["event"] == event);
+        of_event.filter_map(|it| it["id"].as_u64()).collect()
+    };
+    assert_eq!(ids("done"), [0, 1, 2]);
+    assert_eq!(out.matches(r#""event":"again""#).count(), 1, "{out}");
+    let last = events.last().expect("a summary");
+    assert_eq!((&last["event"], &last["isComplete"]), (&"summary".into(), &true.into()), "{out}");
+    assert_eq!((&last["transferred"], &last["deleted"]), (&1.into(), &2.into()), "{out}");
+    assert_eq!(last["planned"]["heldBack"], 0, "{out}");
 }
 
 /// The first hundred are shown unasked.

@@ -459,6 +459,30 @@ fn events_end_with_what_ended_it() {
     assert_eq!(said.code, 1);
 }
 
+/// What the exit code says, the last event says.
+#[cfg(unix)]
+#[test]
+fn a_loop_of_links_is_not_complete() {
+    let world = world();
+    world.write("src/a", "x");
+    std::os::unix::fs::symlink(".", world.path("src/loop")).expect("a link");
+    let said = world.b2("sync --events ndjson src b2://demo-bucket");
+    let last = said.out.lines().last().unwrap_or_default();
+    assert_has(last, &["\"event\":\"summary\"", "\"isComplete\":false"]);
+    assert_eq!(said.code, 1);
+}
+
+/// Nothing is begun with options that cannot be, so nothing has to be told of its end.
+#[test]
+fn events_begin_only_where_they_can_end() {
+    let world = world();
+    world.write("src/a", "x");
+    for options in ["--include-regex x", "--exclude [z-a]"] {
+        let said = world.b2(&format!("sync --events ndjson {options} src b2://demo-bucket"));
+        assert_eq!((said.code, said.out.as_str()), (1, ""), "{options}: {}", said.err);
+    }
+}
+
 /// Whoever gives them meant something.
 #[test]
 fn options_that_say_nothing_are_warned_of() {
@@ -477,7 +501,31 @@ fn options_that_say_nothing_are_warned_of() {
         assert_eq!(said.err.lines().count(), 1, "{options}: {}", said.err);
         assert_has(&said.err, &[&format!("WARNING: {of} says nothing ")]);
     }
-    for options in ["--delete --max-delete 1", "--keep-days 3 --keep-days-by mtime"] {
+    for options in
+        ["--skip-newer --compare-versions size", "--replace-newer --compare-versions none"]
+    {
+        let said = world.b2(&format!("sync {options} src {to}"));
+        assert_eq!(said.err.lines().count(), 1, "{options}: {}", said.err);
+        assert_has(&said.err, &["WARNING: --skip-newer and --replace-newer say nothing with "]);
+    }
+    let none = "--compare-threshold 5 --compare-versions none";
+    assert_has(
+        &world.b2(&format!("sync {none} src {to}")).err,
+        &["--compare-threshold says nothing"],
+    );
+    for option in ["--incremental-mode", "--by-blocks", "--exclude-all-symlinks"] {
+        let said = world.b2(&format!("sync --dry-run {option} {to} down"));
+        assert_eq!((said.code, said.err.lines().count()), (0, 1), "{option}: {}", said.err);
+        assert_has(&said.err, &[&format!("WARNING: {option} says nothing of a bucket")]);
+    }
+    for options in [
+        "--delete --max-delete 1",
+        "--keep-days 3 --keep-days-by mtime",
+        "--delete --find-renames --index digests",
+        "--skip-newer",
+        "--compare-threshold 5 --compare-versions size",
+        "--by-blocks --exclude-all-symlinks",
+    ] {
         assert_eq!(world.ok(&format!("sync {options} src {to}")), "", "{options}");
     }
 }

@@ -209,6 +209,19 @@ fn a_file_that_cannot_be_read_is_unknown() {
     assert_eq!(told, [("a".to_string(), Verdict::Differs(Difference::Len))]);
 }
 
+/// An older version may have the content, whatever the newest one is.
+#[test]
+fn a_file_that_cannot_be_read_may_be_in_an_older_version() {
+    let unreadable = File { modified_ms: 99, ..file("a", 1) };
+    let marker = File { kind: EntryKind::HideMarker, ..file("a", 0) };
+    for newest in [marker, file("a", 9)] {
+        let there = entries(&[newest, file("a", 1)]);
+        let (told, totals) = run(entries(&[unreadable.clone()]), there, Everything);
+        assert_eq!(told, [("a".to_string(), Verdict::Unknown)]);
+        assert_eq!((totals.unknown, totals.lost_bytes), (1, 0));
+    }
+}
+
 #[test]
 fn what_the_filter_leaves_out_is_not_told() {
     struct NoX;

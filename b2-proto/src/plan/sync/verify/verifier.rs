@@ -136,6 +136,8 @@ impl<H: Entry, T: Stored, F: PathFilter> Verifier<H, T, F> {
             Some(Verdict::Proven(proof)) if !is_newest => {
                 turn.best = Some((Verdict::InOlderVersion(proof), version));
             }
+            // Nobody can say that the content is not there.
+            Some(verdict @ Verdict::Unknown) => turn.best = Some((verdict, version)),
             Some(verdict) if is_newest => turn.best = Some((verdict, version)),
             Some(_) | None => {}
         }

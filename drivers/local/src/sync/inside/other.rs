@@ -1,6 +1,6 @@
 //! Where folders have no handles: every piece of a path is looked at right before.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
 
@@ -20,9 +20,25 @@ impl Inside {
     /// # Errors
     /// It is another one, or a piece of the way is gone, a link, or no folder.
     pub(in crate::sync) fn open(root: &Root, folder: &str) -> Result<Self, Error> {
+        Self::below(root, folder, |id| root.check_found(id))
+    }
+
+    /// The same of a source.
+    ///
+    /// # Errors
+    /// As those of [`open`](Self::open), but for a root that nothing tells from others.
+    pub(in crate::sync) fn of_source(root: &Root, folder: &str) -> Result<Self, Error> {
+        Self::below(root, folder, |id| root.check_source(id))
+    }
+
+    fn below(
+        root: &Root,
+        folder: &str,
+        check: impl FnOnce(FileId) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
         let mut path = root.path().to_owned();
         let (id, _) = FileId::behind(&path).map_err(|error| no_root(&error, &path))?;
-        root.check_found(id)?;
+        check(id)?;
         for piece in folder.split('/').filter(|piece| !piece.is_empty()) {
             path.push(piece);
             match fs::symlink_metadata(&path) {
@@ -47,6 +63,22 @@ impl Inside {
             modified_ms: time::modified_ms(&it).unwrap_or_default(),
             spot,
         })
+    }
+
+    /// Opens a file to read it.
+    ///
+    /// # Errors
+    /// A link or nothing has its name, or it may not be read.
+    pub(in crate::sync) fn open_file(&self, name: &str) -> io::Result<File> {
+        let path = self.0.join(name);
+        let (before, it) = FileId::at(&path)?;
+        let file = File::open(&path)?;
+        // What no link led to when it was looked at is what was opened.
+        let is_same = FileId::of(&file)?.0 == before && FileId::at(&path)?.0 == before;
+        if it.is_symlink() || !is_same {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        Ok(file)
     }
 
     /// Removes a file.

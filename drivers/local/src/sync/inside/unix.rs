@@ -29,19 +29,31 @@ impl Inside {
     /// # Errors
     /// It is another one, or a piece of the way is gone, a link, or no folder.
     pub(in crate::sync) fn open(root: &Root, folder: &str) -> Result<Self, Error> {
+        Self::below(root, folder, |id| root.check_found(id))
+    }
+
+    /// The same of a source.
+    ///
+    /// # Errors
+    /// As those of [`open`](Self::open), but for a root that nothing tells from others.
+    pub(in crate::sync) fn of_source(root: &Root, folder: &str) -> Result<Self, Error> {
+        Self::below(root, folder, |id| root.check_source(id))
+    }
+
+    fn below(
+        root: &Root,
+        folder: &str,
+        check: impl FnOnce(FileId) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
         let (path, none) = (root.path(), Mode::empty());
         let found = openat(CWD, path, FOLDER, none).map_err(|it| no_root(&it.into(), path))?;
         let found = File::from(found);
         let (id, _) = FileId::of(&found).map_err(|error| no_root(&error, path))?;
-        root.check_found(id)?;
+        check(id)?;
         let mut at = OwnedFd::from(found);
         for piece in folder.split('/').filter(|piece| !piece.is_empty()) {
             let inner = openat(at.as_fd(), piece, FOLDER | OFlags::NOFOLLOW, none);
-            at = inner.map_err(|errno| {
-                // What some systems say of a link that is not followed.
-                let errno = if errno == Errno::LOOP { Errno::NOTDIR } else { errno };
-                failed(&errno.into(), &path.join(folder))
-            })?;
+            at = inner.map_err(|errno| failed(&not_loop(errno).into(), &path.join(folder)))?;
         }
         Ok(Self(at))
     }
@@ -63,6 +75,16 @@ impl Inside {
         })
     }
 
+    /// Opens a file to read it. A pipe is not waited for.
+    ///
+    /// # Errors
+    /// A link or nothing has its name, or it may not be read.
+    pub(in crate::sync) fn open_file(&self, name: &str) -> io::Result<File> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = openat(&self.0, name, flags, Mode::empty());
+        Ok(File::from(file.map_err(not_loop)?))
+    }
+
     /// Removes a file.
     ///
     /// # Errors
@@ -78,6 +100,11 @@ impl Inside {
     pub(in crate::sync) fn remove_folder(&self, name: &str) -> io::Result<()> {
         Ok(unlinkat(&self.0, name, AtFlags::REMOVEDIR)?)
     }
+}
+
+/// What some systems say of a link that is not followed, as others do.
+fn not_loop(errno: Errno) -> Errno {
+    if errno == Errno::LOOP { Errno::NOTDIR } else { errno }
 }
 
 /// The same as `std` makes of such a number, whatever its sign and width.

@@ -81,7 +81,7 @@ fn a_file_that_cannot_be_read_fails_by_itself() {
             Next::Tell(_) => {}
             Next::Wait => {
                 let (ticket, job) = open.remove(0);
-                if matches!(&job, Job::Local(LocalJob::Hash(path, _)) if path.ends_with("3")) {
+                if matches!(&job, Job::Local(LocalJob::Hash(path, ..)) if path.ends_with("3")) {
                     fs::remove_file(folder.path().join("3")).expect("removed");
                 }
                 run.ended(ticket, hands.carry_out(job));
@@ -99,7 +99,7 @@ fn a_file_is_not_read_for_nobody() {
     let folder = folder(&["a"]);
     let index = folder.path().join("index");
     let digests = Digests::new(Some(index.clone()));
-    let job = LocalJob::Hash(folder.path().join("a"), digests.clone());
+    let job = LocalJob::Hash(folder.path().join("a"), None, digests.clone());
     let ended = job.run(&|| true);
     assert!(matches!(ended, Ended::Hashed(Err(error)) if error.kind == ErrorKind::Cancelled));
     assert!(digests.close().is_none() && !index.exists(), "it was not even opened");

@@ -56,6 +56,68 @@ fn nothing_is_removed_behind_a_link_that_came_meanwhile() {
     }
 }
 
+/// Where links are not followed, neither are those that take the place of a file, or of a folder it
+/// is in, after the walk.
+#[test]
+fn nothing_is_read_behind_a_link_that_came_after_the_walk() {
+    for symlinks in [walk::Symlinks::Skip, walk::Symlinks::Follow] {
+        let folder = folder(&["root/a", "root/b", "root/c", "root/d/e/f", "root/g", "out/e/f"]);
+        let (root, out) = (folder.path().join("root"), folder.path().join("out"));
+        let setup = Setup { source: End::Folder(root.clone()), symlinks, ..up(&folder) };
+        let mut hands = Hands::new(&["old"]);
+        let (summary, told) = run(&mut hands, Setup { in_flight_max: 1, ..setup }, |job| {
+            if matches!(job, Job::Upload(it) if it.file.name() == "a") {
+                fs::remove_file(root.join("b")).expect("removed");
+                symlink(out.join("e/f"), root.join("b")).expect("a link");
+                // What an editor does is not that.
+                fs::write(root.join("new"), b"new content").expect("written");
+                fs::rename(root.join("new"), root.join("c")).expect("renamed");
+                fs::remove_dir_all(root.join("d")).expect("removed");
+                symlink(&out, root.join("d")).expect("a link");
+            }
+        });
+        let there: Vec<&str> = hands.bucket.keys().map(String::as_str).collect();
+        if symlinks == walk::Symlinks::Follow {
+            assert_eq!(there, ["a", "b", "c", "d/e/f", "g"]);
+            continue;
+        }
+        assert_eq!((there, summary.failed), (vec!["a", "c", "g"], 2), "{told:?}");
+        let failed = told.iter().filter_map(|event| match event {
+            Event::Failed(action, error) => Some((action.path(), error.kind)),
+            _ => None,
+        });
+        let failed: Vec<_> = failed.collect();
+        assert_eq!(failed, [("b", ErrorKind::Source), ("d/e/f", ErrorKind::Source)]);
+    }
+}
+
+/// Neither is what only decides whether it is uploaded.
+#[test]
+fn nothing_is_hashed_behind_a_link_that_came_after_the_walk() {
+    let folder = folder(&["root/a", "root/b", "out"]);
+    let (root, out) = (folder.path().join("root"), folder.path().join("out"));
+    fs::write(root.join("b"), b"changed").expect("written");
+    let digests = Digests::new(None);
+    let way = |name: &str| {
+        let found = Arc::new(Root::new(root.clone()));
+        found.begin().expect("there");
+        Some(Way::new(found, name, &root.join(name)))
+    };
+    let hash =
+        |name: &str, way| LocalJob::Hash(root.join(name), way, digests.clone()).run(&|| false);
+    assert!(matches!(hash("a", way("a")), Ended::Hashed(Ok(_))));
+    let (a, b) = (way("a"), way("b"));
+    fs::remove_file(root.join("a")).expect("removed");
+    symlink(&out, root.join("a")).expect("a link");
+    assert!(matches!(hash("a", None), Ended::Hashed(Ok(_))), "it is followed elsewhere");
+    assert!(matches!(hash("a", a), Ended::Hashed(Err(_))));
+    // A pipe in its place is not waited for.
+    fs::remove_file(root.join("b")).expect("removed");
+    let made = std::process::Command::new("mkfifo").arg(root.join("b")).status();
+    assert!(made.is_ok_and(|it| it.success()));
+    assert!(matches!(hash("b", b), Ended::Hashed(Err(_))));
+}
+
 /// Folders that became empty as well.
 #[test]
 fn no_folder_is_pruned_behind_a_link_that_came_meanwhile() {
