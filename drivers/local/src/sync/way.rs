@@ -12,8 +12,8 @@ use crate::{Error, Reason};
 /// A file that a walk without links has found, to be opened in the folder that was walked and
 /// through no link.
 ///
-/// The walk may be hours old. Whoever writes to the folder can put a link in the place of a file, or
-/// of a folder it is in, to have another file read by somebody who may.
+/// The walk may be hours old. Whoever writes to the folder can put a link in the place of a file,
+/// or of a folder it is in, to have another file read by somebody who may.
 #[derive(Clone, Debug)]
 pub struct Way {
     root: Arc<Root>,
@@ -33,16 +33,19 @@ impl Way {
     pub(crate) fn open(&self) -> Result<FileSource, Error> {
         let (folder, name) = self.name.rsplit_once('/').unwrap_or(("", &self.name));
         let inside = Inside::of_source(&self.root, folder).map_err(|error| {
-            let reason = match error.reason {
-                Reason::FolderMissing => Reason::SourceMissing,
-                Reason::FolderIsOther => Reason::SourceIsOther,
-                _ => Reason::SourceUnreadable,
+            let reason = if error.reason == Reason::FolderMissing {
+                Reason::SourceMissing
+            } else if error.reason == Reason::FolderIsOther {
+                Reason::SourceIsOther
+            } else {
+                Reason::SourceUnreadable
             };
             Error { reason, path: self.path.clone(), ..error }
         })?;
-        let file = inside.open_file(name).map_err(|error| match error.kind() {
-            io::ErrorKind::NotADirectory => Error::new(Reason::SourceIsOther, &self.path),
-            _ => Error::reading(&error, &self.path),
+        let file = inside.open_file(name).map_err(|error| {
+            let is_link = error.kind() == io::ErrorKind::NotADirectory;
+            let is_other = || Error::new(Reason::SourceIsOther, &self.path);
+            if is_link { is_other() } else { Error::reading(&error, &self.path) }
         })?;
         FileSource::of(file, self.path.clone())
     }

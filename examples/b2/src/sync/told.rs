@@ -230,7 +230,13 @@ impl<'a> Told<'a> {
         let error = match &failure {
             Failure::Client(error) => Error::clone(error),
             Failure::Interrupted(_) => return failure,
-            _ => Error::with_message(ErrorKind::Unknown, format_args!("{failure}")),
+            Failure::Message(_)
+            | Failure::Line(_)
+            | Failure::Told
+            | Failure::Exit(_)
+            | Failure::OutputClosed => {
+                Error::with_message(ErrorKind::Unknown, format_args!("{failure}"))
+            }
         };
         self.stopped(&error).err().unwrap_or(failure)
     }
