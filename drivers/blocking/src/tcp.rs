@@ -11,9 +11,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Instant;
 
-use b2_local::exchange::Resolver;
 use b2_local::exchange::addresses::Race;
 use b2_local::exchange::resolver::Resolution;
+use b2_local::exchange::{Resolver, alive};
 
 use crate::connector::{ConnectError, Connector, Origin, Stream};
 use crate::http::watch::Unpark;
@@ -40,6 +40,7 @@ impl Connector for Tcp {
         // Without it the last piece of a request would wait for the one before to be confirmed. It
         // fails where the peer has gone already, which the request will tell.
         let _ = stream.set_nodelay(true);
+        alive::watch(&stream);
         stream.set_nonblocking(true)?;
         Ok(Box::new(stream))
     }

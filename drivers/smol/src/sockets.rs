@@ -1,5 +1,6 @@
 //! Smol's sockets, as the shared HTTP client uses them.
 
+use b2_local::exchange::alive;
 use b2_local::flow::BoxFuture;
 use b2_local::flow::http1::Sockets;
 use core::net::SocketAddr;
@@ -19,6 +20,7 @@ impl Sockets for SmolSockets {
         let stream = Async::<TcpStream>::connect(address).await?;
         // It would only be slower without.
         let _ = stream.get_ref().set_nodelay(true);
+        alive::watch(stream.get_ref());
         Ok(stream)
     }
 

@@ -3,6 +3,7 @@
 #[cfg(feature = "reqwest")]
 use crate::callers::Callers;
 use crate::client::Client;
+use crate::connector::Connector;
 use crate::driver::Tokio;
 use crate::runtime::Runtime;
 use crate::transport::Transport;
@@ -26,10 +27,11 @@ use std::sync::Arc;
 /// # let _ = client;
 /// # Ok::<(), b2_tokio::Error>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 #[must_use]
 pub struct ClientBuilder {
     settings: Settings,
+    connector: Option<Arc<dyn Connector>>,
     #[cfg(feature = "reqwest")]
     http: Option<reqwest::Client>,
 }
@@ -40,9 +42,19 @@ impl ClientBuilder {
     pub(crate) const fn from_settings(settings: Settings) -> Self {
         Self {
             settings,
+            connector: None,
             #[cfg(feature = "reqwest")]
             http: None,
         }
+    }
+
+    /// Opens connections in the caller's way. A proxy that is [set](Self::proxy) is reached in it
+    /// too, those of the environment are not used then; certificates are checked as always, and
+    /// the time allowed to connect counts for it too. A [`resolver`](Self::resolver) beside it is
+    /// refused.
+    pub fn connector(mut self, connector: impl Connector + 'static) -> Self {
+        self.connector = Some(Arc::new(connector));
+        self
     }
 
     /// Uses an HTTP client of the caller's. Proxy, resolver, certificates and how long connections
@@ -71,12 +83,25 @@ impl ClientBuilder {
     fn transport(&self, runtime: &Runtime, pool: &Pool) -> Result<Transport, Error> {
         #[cfg(feature = "reqwest")]
         if let Some(client) = self.http.clone() {
+            if self.connector.is_some() {
+                return Err(Error::invalid("a connector has no effect beside an HTTP client"));
+            }
             self.settings.check_beside_http()?;
             let connect_timeout = self.settings.connect_timeout;
             return Ok(Transport::Callers(Callers { client, connect_timeout }));
         }
-        let http = Http::new(&self.settings, runtime.clone(), None, pool.clone())?;
+        if self.connector.is_some() {
+            self.settings.check_beside_connector()?;
+        }
+        let (connector, runtime) = (self.connector.clone(), runtime.clone());
+        let http = Http::new(&self.settings, runtime, connector, pool.clone())?;
         Ok(Transport::Own(Arc::new(http)))
+    }
+}
+
+impl core::fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("ClientBuilder").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 

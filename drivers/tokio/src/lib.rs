@@ -63,6 +63,7 @@ pub mod builder;
 mod callers;
 pub mod client;
 mod compat;
+pub mod connector;
 pub mod copy;
 pub mod download;
 mod driver;
@@ -94,6 +95,7 @@ pub use block_upload::BlockUploadBuilder;
 pub use bucket::Bucket;
 pub use builder::ClientBuilder;
 pub use client::Client;
+pub use connector::Connector;
 pub use copy::CopyBuilder;
 pub use download::DownloadBuilder;
 #[cfg(feature = "reqwest")]

@@ -1,9 +1,12 @@
 //! Tokio's tasks, timers and sockets.
 
 use crate::compat::Compat;
+use b2_local::exchange::alive;
 use b2_local::flow::BoxFuture;
 use b2_local::flow::http1::Sockets;
+use core::hash::{Hash as _, Hasher as _};
 use core::net::SocketAddr;
+use std::hash::DefaultHasher;
 use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -44,11 +47,25 @@ impl Sockets for Runtime {
         let stream = TcpStream::connect(address).await?;
         // It would only be slower without.
         let _ = stream.set_nodelay(true);
+        alive::watch(&stream);
         Ok(Compat(stream))
     }
 
     fn sleep_until(&self, at: Instant) -> impl Future<Output = ()> + Send {
         Self::sleep_until(at)
+    }
+
+    /// Sockets of a runtime that nobody drives say nothing.
+    fn home(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        Handle::current().id().hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// A runtime that did something else, or nothing, has not heard yet of what came meanwhile: it
+    /// looks before it goes on with who lets others have their turn.
+    async fn look(&self) {
+        tokio::task::yield_now().await;
     }
 
     fn spawn(&self, task: BoxFuture<()>) {

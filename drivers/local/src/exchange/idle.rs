@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::Origin;
+use crate::time::since_boot;
 
 /// Longest time a connection is kept, whatever is wished for.
 pub const AGE_MAX: Duration = Duration::from_secs(3_600);
@@ -26,6 +27,8 @@ struct Kept<C> {
     origin: Origin,
     connection: C,
     until: Instant,
+    /// When it was put there, by a clock that goes on while the machine sleeps.
+    since: Duration,
 }
 
 impl<C> Idle<C> {
@@ -47,10 +50,19 @@ impl<C> Idle<C> {
                 let at = kept.iter().rposition(|kept| kept.origin == *origin)?;
                 kept.remove(at)
             };
-            if kept.until > Instant::now() && is_usable(&mut kept.connection) {
+            let rested = since_boot().saturating_sub(kept.since);
+            let is_young = kept.until > Instant::now() && rested < self.age_max;
+            if is_young && is_usable(&mut kept.connection) {
                 return Some(kept.connection);
             }
         }
+    }
+
+    /// How long the connection to `origin` that would be [taken](Self::take) first has rested.
+    pub fn rested(&self, origin: &Origin) -> Option<Duration> {
+        let state = self.lock();
+        let kept = state.kept.iter().rfind(|kept| kept.origin == *origin)?;
+        Some(since_boot().saturating_sub(kept.since))
     }
 
     /// Keeps a connection on which everything that was sent has been answered, in place of the
@@ -58,7 +70,7 @@ impl<C> Idle<C> {
     /// first, unless that was said before.
     pub fn put(&self, origin: Origin, connection: C) -> Option<Instant> {
         let now = Instant::now();
-        let kept = Kept { origin, connection, until: now + self.age_max };
+        let kept = Kept { origin, connection, until: now + self.age_max, since: since_boot() };
         let until = kept.until;
         // Closing may take a while, so that is done without the lock.
         let mut closed = Vec::new();
@@ -149,6 +161,8 @@ mod tests {
         let idle = Idle::new(9, SHORT);
         let first = idle.put(origin("a"), 1).expect("somebody is to look");
         assert_eq!(idle.put(origin("a"), 2), None, "somebody does already");
+        assert!(idle.rested(&origin("a")).is_some_and(|rested| rested < SHORT));
+        assert_eq!(idle.rested(&origin("b")), None);
         assert_eq!(idle.clear(), Some(first), "nothing is old yet");
         std::thread::sleep(SHORT);
         assert_eq!(take(&idle, "a"), None);

@@ -2,8 +2,8 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`request`] | a request of the core in the types of the `http` crate |
-//! | [`headers`] | headers of an answer as the core reads them, and their bounds |
+//! | [`request`] | a request of the core that owns all it needs |
+//! | [`headers`] | headers, and the bounds of those of answers |
 //! | `http1` (feature `http1`) | heads and framing, for drivers with connections of their own |
 //! | [`meter`] | bytes moved, silence, and how to stop |
 //! | [`pipe`] | bytes on their way from one request into another |
@@ -13,6 +13,7 @@
 //! | [`origin`] | whom it goes to |
 //! | [`resolver`] | the addresses of a host |
 //! | [`addresses`] | which of them is tried when |
+//! | [`alive`] | what the system is told of a connection |
 //! | [`proxy`] | which proxy there is on the way, and what it is told |
 //! | [`pace`] | bytes in a second |
 //! | [`idle`] | connections that are kept for the next one |
@@ -23,6 +24,7 @@
 //! of [`resolver`].
 
 pub mod addresses;
+pub mod alive;
 pub mod headers;
 #[cfg(feature = "http1")]
 pub mod http1;

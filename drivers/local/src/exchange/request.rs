@@ -1,4 +1,4 @@
-//! From a request of the core to the types of the `http` crate, which all drivers' libraries know.
+//! From a request of the core to one that owns all it needs.
 
 use core::fmt::{self, Write as _};
 use core::time::Duration;

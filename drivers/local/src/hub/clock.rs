@@ -8,6 +8,8 @@ use std::time::Instant as SystemInstant;
 
 use b2_proto::time::Instant;
 
+use crate::time::since_boot;
+
 /// Milliseconds since it was made.
 pub(super) struct Clock {
     /// What `read` said then.
@@ -45,22 +47,6 @@ impl Clock {
     fn elapsed(&self) -> Duration {
         (self.read)().saturating_sub(self.started)
     }
-}
-
-/// A time that goes on while the machine sleeps, since whenever.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn since_boot() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    // Neither is below zero since the machine has started.
-    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
-    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
-}
-
-/// The same as far as the standard library knows one: it is so on Windows, not on macOS.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn since_boot() -> Duration {
-    static FIRST: std::sync::OnceLock<SystemInstant> = std::sync::OnceLock::new();
-    FIRST.get_or_init(SystemInstant::now).elapsed()
 }
 
 #[cfg(test)]

@@ -17,12 +17,15 @@ pub(super) struct Connection {
     /// What was read and not used yet.
     pub(super) arrived: BytesMut,
     origin: Origin,
+    home: u64,
     pool: Arc<Pool>,
+    /// What the system said behind what had arrived before. It says so once.
+    trouble: Option<io::Error>,
 }
 
 impl Connection {
-    pub(super) fn new(stream: BoxStream, origin: Origin, pool: Arc<Pool>) -> Self {
-        Self { stream, arrived: BytesMut::new(), origin, pool }
+    pub(super) fn new(stream: BoxStream, (origin, home): (Origin, u64), pool: Arc<Pool>) -> Self {
+        Self { stream, arrived: BytesMut::new(), origin, home, pool, trouble: None }
     }
 
     /// Reads at most `room` further bytes; none at the end of the connection.
@@ -31,6 +34,9 @@ impl Connection {
         room: usize,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
+        if let Some(trouble) = self.trouble.take() {
+            return Poll::Ready(Err(trouble));
+        }
         let begin = self.arrived.len();
         self.arrived.resize(begin + room, 0);
         let space = self.arrived.get_mut(begin..).unwrap_or_default();
@@ -50,6 +56,9 @@ impl Connection {
         left: u64,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<Bytes>> {
+        if let Some(trouble) = self.trouble.take() {
+            return Poll::Ready(Err(trouble));
+        }
         let mut piece = pieces.take();
         let room = usize::try_from(left).map_or(PIECE_LEN, |left| left.min(PIECE_LEN));
         let mut len = 0;
@@ -59,8 +68,12 @@ impl Connection {
             match Pin::new(&mut self.stream).poll_read(cx, space) {
                 Poll::Ready(Ok(0)) => break,
                 Poll::Ready(Ok(count)) => len += count,
-                // What has arrived comes first; the trouble shows again.
-                Poll::Ready(Err(_)) | Poll::Pending if len > 0 => break,
+                // What has arrived comes first.
+                Poll::Ready(Err(error)) if len > 0 => {
+                    self.trouble = Some(error);
+                    break;
+                }
+                Poll::Pending if len > 0 => break,
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => return Poll::Pending,
             }
@@ -77,8 +90,8 @@ impl Connection {
 
     /// Keeps it for the next request. Bytes nobody asked for would be taken for the next answer.
     pub(super) fn keep(self) {
-        if self.arrived.is_empty() {
-            self.pool.put(self.origin, self.stream);
+        if self.arrived.is_empty() && self.trouble.is_none() {
+            self.pool.put(self.origin, (self.home, self.stream));
         }
     }
 }

@@ -11,15 +11,15 @@
 //! | --- | --- |
 //! | [`sockets`] | what a runtime brings |
 //! | [`connector`] | streams of the caller's own |
-//! | [`dialer`] | a new connection: directly, by a connector or by a proxy, with TLS on top |
-//! | [`tcp`] | names, addresses and which of them answers first |
-//! | [`tunnel`] | through a proxy to a server with TLS |
-//! | [`pool`] | connections that wait for their next request |
-//! | [`exchange`] | sends a request and notices an answer, however early it comes |
-//! | [`sending`] | a request on its way out |
-//! | [`body`] | the body of an answer |
-//! | [`cause`] | why there is no connection, in the words of the core |
-//! | [`broken`] | why there is no answer |
+//! | `dialer` | a new connection: directly, by a connector or by a proxy, with TLS on top |
+//! | `tcp` | names, addresses and which of them answers first |
+//! | `tunnel` | through a proxy to a server with TLS |
+//! | `pool` | connections that wait for their next request |
+//! | `exchange` | sends a request and notices an answer, however early it comes |
+//! | `sending` | a request on its way out |
+//! | `body` | the body of an answer |
+//! | `cause` | why there is no connection, in the words of the core |
+//! | `broken` | why there is no answer |
 //!
 //! Heads are written and read by what the drivers share ([`crate::exchange::http1`]). Nothing is
 //! repeated, redirected or decoded, and no header is added but `Host`, and for a proxy its
@@ -60,6 +60,7 @@ pub use sockets::Sockets;
 
 /// The HTTP client of one B2 client.
 pub struct Http<S> {
+    sockets: S,
     dialer: Dialer<S>,
     connect_timeout: Duration,
     pool: Arc<Pool>,
@@ -81,7 +82,8 @@ impl<S: Sockets> Http<S> {
         let idle_timeout = settings.idle_timeout.unwrap_or(IDLE_TIMEOUT);
         let pool = Pool::new(settings.connections, idle_timeout, &sockets);
         Ok(Self {
-            dialer: Dialer::new(settings, sockets, connector)?,
+            dialer: Dialer::new(settings, sockets.clone(), connector)?,
+            sockets,
             connect_timeout: settings.connect_timeout,
             pool: Arc::new(pool),
             pieces,
@@ -104,7 +106,11 @@ impl<S: Sockets> Http<S> {
         let origin = Origin::of(&uri).ok_or_else(not_a_url)?;
         let head = request::head(&method, &uri, &origin, &headers, self.dialer.forwarder(&origin));
         let sending = Sending::new(head, body);
-        let stream = match self.pool.take(&origin) {
+        if self.pool.may_have_ended(&origin) {
+            self.sockets.look().await;
+        }
+        let home = self.sockets.home();
+        let stream = match self.pool.take(&origin, home) {
             Some(stream) => stream,
             None => {
                 meter.connecting(self.connect_timeout);
@@ -114,7 +120,7 @@ impl<S: Sockets> Http<S> {
                 stream
             }
         };
-        let connection = Connection::new(stream, origin, self.pool.clone());
+        let connection = Connection::new(stream, (origin, home), self.pool.clone());
         let answered = exchange::exchange(connection, method, sending, &self.pieces).await;
         let answer = answered.map_err(|broken| broken.trouble(meter.is_sending()))?;
         proxy::answer::check(answer.status)?;

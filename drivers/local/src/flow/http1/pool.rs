@@ -12,10 +12,16 @@ use futures_io::AsyncRead as _;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
+/// A connection and its home.
+type Resting = (u64, BoxStream);
+
+/// In between, servers close none.
+const RESTED_MAX: Duration = Duration::from_millis(100);
+
 /// Connections nobody uses at the moment; a task closes those that are kept for too long, and goes
 /// with them.
 pub(super) struct Pool {
-    idle: Arc<Idle<BoxStream>>,
+    idle: Arc<Idle<Resting>>,
     spawn: Box<dyn Fn(BoxFuture<()>) + Send + Sync>,
     sleep: Sleep,
     stopped: Stopped,
@@ -41,14 +47,20 @@ impl Pool {
         }
     }
 
-    /// A connection to `origin` that is still open, as far as anybody can tell.
-    pub(super) fn take(&self, origin: &Origin) -> Option<BoxStream> {
-        self.idle.take(origin, is_quiet)
+    /// A connection to `origin` from `home` that is still open, as far as anybody can tell.
+    pub(super) fn take(&self, origin: &Origin, home: u64) -> Option<BoxStream> {
+        let is_usable = |(its, stream): &mut Resting| *its == home && is_quiet(stream);
+        self.idle.take(origin, is_usable).map(|(_, stream)| stream)
+    }
+
+    /// Whether what would be taken has rested for so long that its end may have come unnoticed.
+    pub(super) fn may_have_ended(&self, origin: &Origin) -> bool {
+        self.idle.rested(origin).is_some_and(|rested| rested > RESTED_MAX)
     }
 
     /// Keeps a connection on which everything that was sent has been answered.
-    pub(super) fn put(&self, origin: Origin, stream: BoxStream) {
-        if let Some(next) = self.idle.put(origin, stream) {
+    pub(super) fn put(&self, origin: Origin, resting: Resting) {
+        if let Some(next) = self.idle.put(origin, resting) {
             let idle = Watched(Some(Arc::downgrade(&self.idle)));
             let watch = Box::pin(watch(idle, self.sleep.clone(), next));
             (self.spawn)(self.stopped.ends(watch));
@@ -58,7 +70,7 @@ impl Pool {
 
 /// Tells the connections that nobody looks at them any more, should the task break off: its runtime
 /// may have ended before the client.
-struct Watched(Option<Weak<Idle<BoxStream>>>);
+struct Watched(Option<Weak<Idle<Resting>>>);
 
 impl Drop for Watched {
     fn drop(&mut self) {
@@ -129,7 +141,7 @@ mod tests {
     fn the_task_that_looks_ends_with_them() {
         let pool = Pool::new(1, Duration::from_secs(3_600), &Smol);
         let origin = Origin::of(&http::Uri::from_static("http://a.test")).expect("a server");
-        pool.put(origin, Box::new(Quiet));
+        pool.put(origin, (0, Box::new(Quiet)));
         // Each task has one.
         let idle = pool.idle.clone();
         assert_eq!(Arc::weak_count(&idle), 1);

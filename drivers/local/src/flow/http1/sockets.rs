@@ -13,13 +13,22 @@ pub trait Sockets: Clone + Send + Sync + 'static {
     /// A connection.
     type Stream: ByteStream + 'static;
 
-    /// Connects to an address. Small pieces must not wait on the connection for the one before to
-    /// be confirmed.
+    /// Connects to an address, as [`alive`](crate::exchange::alive) wants it.
     fn connect(&self, address: SocketAddr)
     -> impl Future<Output = io::Result<Self::Stream>> + Send;
 
     /// Waits until `at`.
     fn sleep_until(&self, at: Instant) -> impl Future<Output = ()> + Send;
+
+    /// Where the sockets are that are made now: one of another home is not used.
+    fn home(&self) -> u64 {
+        0
+    }
+
+    /// Has the runtime look at its sockets, where it does not do so whenever one is read.
+    fn look(&self) -> impl Future<Output = ()> + Send {
+        core::future::ready(())
+    }
 
     /// Runs a task in the background. Where none can be run any more, it is dropped.
     fn spawn(&self, task: BoxFuture<()>);
