@@ -1,8 +1,8 @@
 //! Transfers over real sockets: each driver beside a floor.
 //!
-//! The floor moves the same bytes with the same HTTP library at the same concurrency, and does
-//! nothing else: no retries, no journal, no temporary files, no limits. Server and client are
-//! processes of their own, so that what each of them uses can be told apart.
+//! The floor moves the same bytes with the best-known HTTP library of the runtime at the same
+//! concurrency, and does nothing else: no retries, no journal, no temporary files, no limits.
+//! Server and client are processes of their own, so that what each of them uses can be told apart.
 
 pub mod blocking_floor;
 pub mod blocking_ours;

@@ -1,11 +1,11 @@
-//! What the drivers with the standard library share: all but runtimes, threads and connections.
+//! What the drivers with the standard library share: all but runtimes, threads and sockets.
 //!
 //! | module | what | invariants of the design |
 //! | --- | --- | --- |
 //! | [`hub`] | the engine behind a lock, driven by whoever has news | every job ends (S3) |
 //! | [`exchange`] | one request from an order to its outcome, without I/O | nothing is repeated (S6), no secrets are shown (S14) |
 //! | [`job`] | what a driver does for a job, in threads or in futures | |
-//! | `flow` | jobs as futures on any runtime (feature `async`) | |
+//! | `flow` | jobs as futures on any runtime (feature `async`), and an HTTP client over its sockets (`http`) | |
 //! | [`face`] | what users see of a driver: settings, macros for its methods | |
 //! | [`source`] | bytes that can be read again at any offset | a changed source is noticed (S15) |
 //! | [`sink`] | where downloads go | the old target survives any failure (S8) |
@@ -18,7 +18,7 @@
 //! | [`claims`] | unfinished large files that a job has for itself | no two continue the same one (S9) |
 //! | [`account`] | where a login is kept between runs | private from its first moment (S14) |
 //!
-//! Nothing in here opens a connection. Threads are started by a walk of a slow disk, with which
+//! Nothing in here opens a socket. Threads are started by a walk of a slow disk, with which
 //! they end ([`walk::LookAhead`]), and to ask for the addresses of hosts, until they are known
 //! ([`exchange::resolver`]). Files are read and written by calls that block, which an
 //! asynchronous driver makes where that is allowed.
