@@ -6,6 +6,7 @@ use b2_proto::info::{HeaderSize, Override, check_key, from_header};
 use b2_proto::name::{NameFault, NameRule, check};
 
 use super::Service;
+use super::header_value::{Extended, is_well_formed};
 use super::model::Bucket;
 use super::reply::{Checked, Refusal};
 use super::request::{Request, decode};
@@ -41,7 +42,7 @@ pub(super) fn checked_info(info: Info) -> Checked<Info> {
         check_key(&key).map_err(|fault| Refusal::bad_request(format!("{key}: {fault}")))?;
         let key = key.to_ascii_lowercase();
         if let Some(standard) = Override::of_info_key(&key) {
-            check_header_value(standard, &value)?;
+            check_header_value(standard, &value, Extended::Allowed)?;
         }
         if checked.insert(key.clone(), value).is_some() {
             return Err(Refusal::bad_request(format!("Duplicate file info name: {key}")));
@@ -50,24 +51,12 @@ pub(super) fn checked_info(info: Info) -> Checked<Info> {
     Ok(checked)
 }
 
-/// Whether a value can be sent as a standard header.
-pub(super) fn check_header_value(header: Override, value: &str) -> Checked<()> {
-    let fits = !value.is_empty() && value.bytes().all(|b| (0x20..0x7f).contains(&b));
-    if fits && (header != Override::Expires || is_http_date(value)) {
+/// Checks the value of a standard header.
+pub(super) fn check_header_value(header: Override, value: &str, extended: Extended) -> Checked<()> {
+    if is_well_formed(header, value, extended) {
         return Ok(());
     }
     Err(Refusal::bad_request(format!("Bad value for {}: {value}", header.header())))
-}
-
-/// The shape of `Sun, 06 Nov 1994 08:49:37 GMT`.
-fn is_http_date(value: &str) -> bool {
-    const SHAPE: &[u8] = b"aaa, 00 aaa 0000 00:00:00 GMT";
-    value.len() == SHAPE.len()
-        && value.bytes().zip(SHAPE).all(|(byte, shape)| match shape {
-            b'a' => byte.is_ascii_alphabetic(),
-            b'0' => byte.is_ascii_digit(),
-            other => byte == *other,
-        })
 }
 
 /// The metadata limit, summed over the encoded header lines (spec section 4.3.4).
