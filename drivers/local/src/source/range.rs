@@ -15,7 +15,8 @@ pub const CHUNK_LEN_MAX: usize = 256 * 1024;
 /// the end, its 40 digits.
 ///
 /// Before the last byte of the range is given out, or the digest of an empty one, the source is
-/// checked once more, so that a request with bytes of a changed source never becomes complete (S15).
+/// checked once more, so that a request with bytes of a changed source never becomes complete
+/// (S15).
 ///
 /// ```
 /// use b2_local::source::{MemorySource, RangeReader};

@@ -10,8 +10,8 @@ use super::auth::{Scope, bad_token, expired_token, test_mode};
 use super::caps::Cap;
 use super::download_headers::{lock_headers, metadata_headers, standard_headers};
 use super::header_value::Extended;
-use super::metadata::{check_header_value, check_metadata_len};
-use super::model::{Action, Bucket, Sse, Version};
+use super::metadata::{check_header_value, check_overrides_len};
+use super::model::{Action, Bucket, Version};
 use super::params::Params;
 use super::reply::{Body, Checked, Content, Refusal, Reply, add_header};
 use super::request::{Request, Route, decode};
@@ -233,20 +233,6 @@ fn overrides(params: &Params, extended: Extended) -> Checked<Overrides> {
         }
     }
     Ok(found)
-}
-
-/// What is asked for counts as the file info that would set it, in place of that of the file.
-fn check_overrides_len(version: &Version, bucket: &Bucket, overrides: &Overrides) -> Checked<()> {
-    if overrides.is_empty() {
-        return Ok(());
-    }
-    let mut info = version.info.clone();
-    for (name, value) in overrides {
-        let header = Override::ALL.into_iter().find(|one| one.query() == name);
-        let key = header.and_then(Override::info_key).unwrap_or("b2-content-type");
-        info.insert(key.to_owned(), value.clone());
-    }
-    check_metadata_len(bucket, version.sse != Sse::None, &version.name, &info)
 }
 
 fn content_reply(

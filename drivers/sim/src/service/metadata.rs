@@ -6,8 +6,9 @@ use b2_proto::info::{HeaderSize, Override, check_key, from_header};
 use b2_proto::name::{NameFault, NameRule, check};
 
 use super::Service;
+use super::download::Overrides;
 use super::header_value::{Extended, is_well_formed};
-use super::model::Bucket;
+use super::model::{Bucket, Sse, Version};
 use super::reply::{Checked, Refusal};
 use super::request::{Request, decode};
 
@@ -72,6 +73,25 @@ pub(super) fn check_metadata_len(
     }
     size.check(encrypted || bucket.lock_enabled)
         .map_err(|error| Refusal::new(400, "metadata_exceeded", error.to_string()))
+}
+
+/// The same for a download: what is asked for counts as the file info that would set it, in place
+/// of that of the file.
+pub(super) fn check_overrides_len(
+    version: &Version,
+    bucket: &Bucket,
+    overrides: &Overrides,
+) -> Checked<()> {
+    if overrides.is_empty() {
+        return Ok(());
+    }
+    let mut info = version.info.clone();
+    for (name, value) in overrides {
+        let header = Override::ALL.into_iter().find(|one| one.query() == name);
+        let key = header.and_then(Override::info_key).unwrap_or("b2-content-type");
+        info.insert(key.to_owned(), value.clone());
+    }
+    check_metadata_len(bucket, version.sse != Sse::None, &version.name, &info)
 }
 
 /// Resolves `b2/x-auto` by the extension of the name.
