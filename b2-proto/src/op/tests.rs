@@ -190,7 +190,8 @@ fn upload_urls_of_the_documents() {
         of.write_json(&mut written).expect("written");
         assert_eq!(written, request);
         for url in [
-            "https://pod-000-1129-06.backblaze.com/b2api/v2/b2_upload_file/8d62/c002_v0001129",
+            "https://pod-000-1129-06.backblaze.com/b2api/v2/b2_upload_file/8d62/\
+             c002_v0001129_t0017",
             "https://pod-000-1005-03.backblaze.com/b2api/v4/b2_upload_file?cvt=c001_v0001005_t0027&\
              bucket=8d62",
         ] {

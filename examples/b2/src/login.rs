@@ -18,11 +18,13 @@ use b2_tokio::{Client, ClientBuilder};
 
 use crate::args::Global;
 use crate::failure::{Failure, sentence};
+use crate::first_answer::FirstAnswer;
 use crate::log::Log;
 use crate::output::waits::Waits;
 use crate::sim;
 
-/// Seconds a login may take, unless `B2_LOGIN_TIMEOUT_S` says otherwise.
+/// Seconds a login may take, or the first answer with a kept one, unless `B2_LOGIN_TIMEOUT_S` says
+/// otherwise.
 const LOGIN_TIMEOUT_S: u64 = 120;
 
 /// A client and where its login came from.
@@ -31,6 +33,8 @@ pub(crate) struct Login {
     pub(crate) account: Account,
     /// The file the login is kept in, if it is kept.
     pub(crate) path: Option<PathBuf>,
+    /// What has been heard since a kept login was taken up.
+    first: Option<Arc<FirstAnswer>>,
     /// Stops when the command ends.
     _server: Option<Handle>,
 }
@@ -58,11 +62,11 @@ impl Login {
                 let server = sim::start(&folder)?;
                 let key = Kept::new(server.key_id(), Secret::new(server.key()), server.url());
                 let (client, account) = fresh(&key, "", global).await?;
-                Ok(Self { client, account, path: None, _server: Some(server) })
+                Ok(Self { client, account, path: None, first: None, _server: Some(server) })
             }
             Found::Given(key) => {
                 let (client, account) = fresh(&key, "", global).await?;
-                Ok(Self { client, account, path: None, _server: None })
+                Ok(Self { client, account, path: None, first: None, _server: None })
             }
             Found::Stored(store) => Self::stored(store, global),
         }
@@ -77,10 +81,28 @@ impl Login {
     fn stored(store: SqliteStore, global: &Global) -> Result<Self, Failure> {
         let path = Some(store.path().to_owned());
         let kept = Kept::from_store(Arc::new(store))?.ok_or_else(|| no_account(global))?;
-        let client = builder(&kept, global)?.build()?;
+        let first = Arc::new(FirstAnswer::new());
+        let client = builder(&kept, global, Some(first.clone()))?.build()?;
         let account = kept.authorization.clone().map(|known| kept.account(known));
         let account = account.ok_or_else(|| no_account(global))?;
-        Ok(Self { client, account, path, _server: None })
+        Ok(Self { client, account, path, first: Some(first), _server: None })
+    }
+
+    /// Does the work of a command, which ends when the service has not said a word for as long as
+    /// a login may take.
+    pub(crate) async fn unless_silent(
+        &self,
+        work: impl Future<Output = Result<(), Failure>>,
+    ) -> Result<(), Failure> {
+        let Some(first) = &self.first else { return work.await };
+        let limit_s = limit_s()?;
+        tokio::select! {
+            biased;
+            result = work => result,
+            server = first.overdue(Duration::from_secs(limit_s)) => {
+                Err(silent("", &server, limit_s))
+            }
+        }
     }
 }
 
@@ -90,8 +112,8 @@ pub(crate) async fn fresh(
     prefix: &str,
     global: &Global,
 ) -> Result<(Client, Account), Failure> {
-    let client = builder(key, global)?.build()?;
-    let limit_s = number("B2_LOGIN_TIMEOUT_S")?.unwrap_or(LOGIN_TIMEOUT_S);
+    let client = builder(key, global, None)?.build()?;
+    let limit_s = limit_s()?;
     let login = tokio::time::timeout(Duration::from_secs(limit_s), client.authorize());
     let realm = &key.realm;
     match login.await {
@@ -103,11 +125,19 @@ pub(crate) async fn fresh(
             let text = sentence(&error);
             Err(Failure::message(format_args!("{prefix}{text} (realm: {realm})")))
         }
-        Err(_) => Err(Failure::message(format_args!(
-            "{prefix}{realm} did not answer within {limit_s} seconds. Check B2_ENVIRONMENT and \
-             the network, then try again."
-        ))),
+        Err(_) => Err(silent(prefix, realm, limit_s)),
     }
+}
+
+fn limit_s() -> Result<u64, Failure> {
+    Ok(number("B2_LOGIN_TIMEOUT_S")?.unwrap_or(LOGIN_TIMEOUT_S))
+}
+
+fn silent(prefix: &str, server: &str, limit_s: u64) -> Failure {
+    Failure::message(format_args!(
+        "{prefix}{server} did not answer within {limit_s} seconds. Check B2_ENVIRONMENT and the \
+         network, then try again."
+    ))
 }
 
 /// The place a login is kept in (spec 2.2).
@@ -175,7 +205,11 @@ fn no_account(global: &Global) -> Failure {
     ))
 }
 
-fn builder(key: &Kept, global: &Global) -> Result<ClientBuilder, Failure> {
+fn builder(
+    key: &Kept,
+    global: &Global,
+    first: Option<Arc<FirstAnswer>>,
+) -> Result<ClientBuilder, Failure> {
     let mut program = concat!("b2-cli/", env!("CARGO_PKG_VERSION")).to_owned();
     if let Ok(more) = env::var("B2_USER_AGENT_APPEND") {
         program.push(' ');
@@ -190,7 +224,7 @@ fn builder(key: &Kept, global: &Global) -> Result<ClientBuilder, Failure> {
     }
     let log = global.log.as_ref().map(Log::requests);
     let client = Client::builder().login(key.clone()).user_agent(program).retry_policy(policy);
-    let client = client.observer(Waits::new(log, global.quiet));
+    let client = client.observer(Waits::new(log, global.quiet, first));
     Ok(match global.lanes {
         Some(lanes) => client.lanes(lanes),
         None => client,

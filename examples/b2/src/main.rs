@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod context;
 mod failure;
+mod first_answer;
 mod interrupt;
 mod log;
 mod login;

@@ -121,8 +121,8 @@ async fn with_context(
         return commands::complete::run(out, global, args).await;
     }
     let context = Context::open(out, global).await?;
-    let result =
-        dispatch(&context, command, interrupt).await.map_err(|failure| context.describe(failure));
+    let result = context.login.unless_silent(dispatch(&context, command, interrupt)).await;
+    let result = result.map_err(|failure| context.describe(failure));
     // What was found before a failure is still worth seeing.
     let flushed = context.out.flush();
     result.and(flushed)

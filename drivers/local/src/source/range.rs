@@ -14,8 +14,9 @@ pub const CHUNK_LEN_MAX: usize = 256 * 1024;
 /// The bytes of a request's body, pulled piece by piece: those of the range and, for a digest at
 /// the end, its 40 digits.
 ///
-/// Before the last byte of the range is given out the source is checked once more, so that a
-/// request with bytes of a changed source never becomes complete (S15).
+/// Before the last byte of the range is given out, or the digest of an empty one, the source is
+/// checked once more, so that a request with bytes of a changed source never becomes complete
+/// (S15).
 ///
 /// ```
 /// use b2_local::source::{MemorySource, RangeReader};
@@ -37,6 +38,9 @@ pub struct RangeReader<S> {
     offset: u64,
     left: u64,
     digest: Digest,
+    /// Whether the source is still to be checked before the last byte that comes from it, or before
+    /// the digest of none.
+    is_unchecked: bool,
 }
 
 enum Digest {
@@ -48,7 +52,7 @@ impl<S: Deref<Target: ReadAt>> RangeReader<S> {
     /// The bytes `offset..offset + len` of the source, with their digest as `digest` says.
     pub fn new(source: S, offset: u64, len: u64, digest: DigestMode) -> Self {
         let digest = Digest::Running(BodyHasher::new(digest), digest);
-        let mut new = Self { source, offset, left: len, digest };
+        let mut new = Self { source, offset, left: len, digest, is_unchecked: true };
         if len == 0 {
             new.finish_digest();
         }
@@ -64,12 +68,13 @@ impl<S: Deref<Target: ReadAt>> RangeReader<S> {
         let count = usize::try_from(self.left).unwrap_or(CHUNK_LEN_MAX);
         let count = count.min(CHUNK_LEN_MAX).min(buf.len());
         if self.left == 0 {
+            self.check_unchanged()?;
             return Ok(self.read_trailer(buf));
         }
         let Some(chunk @ [_, ..]) = buf.get_mut(..count) else { return Ok(0) };
         self.source.read_exact_at(self.offset, chunk)?;
         if chunk.len() as u64 == self.left {
-            self.source.check_unchanged()?;
+            self.check_unchanged()?;
         }
         if let Digest::Running(hasher, _) = &mut self.digest {
             hasher.update(chunk);
@@ -96,6 +101,14 @@ impl<S: Deref<Target: ReadAt>> RangeReader<S> {
             Digest::Running(..) => None,
             Digest::Done { sha1, .. } => Some(*sha1),
         }
+    }
+
+    fn check_unchanged(&mut self) -> Result<(), Error> {
+        if self.is_unchecked {
+            self.source.check_unchanged()?;
+            self.is_unchecked = false;
+        }
+        Ok(())
     }
 
     fn finish_digest(&mut self) {
@@ -168,6 +181,19 @@ mod tests {
         let mut range = RangeReader::new(&source as &dyn ReadAt, 0, 3, DigestMode::Known(known));
         assert_eq!(body(&mut range, 2).expect("body"), b"abc");
         assert_eq!(range.sent_sha1(), Some(known));
+    }
+
+    #[test]
+    fn an_empty_range_of_a_changed_source_never_becomes_complete() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("a");
+        std::fs::write(&path, b"").expect("write");
+        let source = FileSource::open(&path).expect("open");
+        let mut range = RangeReader::new(&source as &dyn ReadAt, 0, 0, DigestMode::AtEnd);
+        std::fs::write(&path, b"0123").expect("grow");
+        let error = body(&mut range, 6).expect_err("changed");
+        assert_eq!(error.reason, Reason::SourceChanged);
+        assert_eq!(range.remaining(), 40);
     }
 
     #[test]

@@ -14,8 +14,8 @@ use super::{Shared, connection, now_ms};
 /// likely, and none will be before a connection ends.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// How often due replication and lifecycle rules run.
-const CHORES_S: u64 = 60;
+/// How often the service does what is due.
+const CHORES: Duration = Duration::from_secs(60);
 
 /// Serves until the server is stopped.
 pub(super) async fn serve(
@@ -25,8 +25,9 @@ pub(super) async fn serve(
 ) {
     let mut connections = JoinSet::new();
     let mut count = 0;
-    let mut chores = tokio::time::interval(Duration::from_secs(CHORES_S));
-    let mut lifecycle_day = now_ms() / 86_400_000;
+    // A process may not live long enough to do it later.
+    do_chores(shared);
+    let mut chores = tokio::time::interval_at(Instant::now() + CHORES, CHORES);
     let mut pause = None;
     loop {
         tokio::select! {
@@ -41,21 +42,16 @@ pub(super) async fn serve(
             () = until(pause), if pause.is_some() => pause = None,
             // Takes finished connections out of the set.
             Some(_) = connections.join_next() => {}
-            _ = chores.tick() => {
-                let now_ms = now_ms();
-                let day = now_ms / 86_400_000;
-                let new_day = core::mem::replace(&mut lifecycle_day, day) != day;
-                // A failed store answers every request with an error; nothing to add here.
-                let _ = shared.host.with_service(|service| {
-                    service.run_replication(now_ms);
-                    if new_day {
-                        service.run_lifecycle(now_ms);
-                    }
-                });
-            }
+            _ = chores.tick() => do_chores(shared),
         }
     }
     connections.shutdown().await;
+}
+
+fn do_chores(shared: &Shared) {
+    let now_ms = now_ms();
+    // A failed store answers every request with an error; nothing to add here.
+    let _ = shared.host.with_service(|service| service.run_chores(now_ms));
 }
 
 /// Waits until then; without a time, for ever.

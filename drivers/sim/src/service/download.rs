@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::auth::{Scope, bad_token, expired_token, test_mode};
 use super::caps::Cap;
 use super::download_headers::{lock_headers, metadata_headers, standard_headers};
-use super::metadata::check_header_value;
+use super::header_value::Extended;
+use super::metadata::{check_header_value, check_overrides_len};
 use super::model::{Action, Bucket, Version};
 use super::params::Params;
 use super::reply::{Body, Checked, Content, Refusal, Reply, add_header};
@@ -59,7 +60,7 @@ impl Service {
         body: &[u8],
     ) -> Checked<Reply> {
         let params = Params::read(request, body)?;
-        let overrides = overrides(&params)?;
+        let overrides = overrides(&params, Extended::Allowed)?;
         let by_name = route.op == Op::DownloadFileByName;
         let token = match request.header("authorization") {
             Some(token) => Some(token),
@@ -79,6 +80,7 @@ impl Service {
         }
         let key = sse::customer_from_headers(request)?;
         sse::check_read(&version.sse, key.as_ref())?;
+        check_overrides_len(version, bucket, &overrides)?;
         let reply = content_reply(version, bucket, &access, &overrides, request)?;
         self.check_download_cap(now_ms, request, &reply)?;
         if let Body::Content(content) = &reply.body {
@@ -100,7 +102,7 @@ impl Service {
         if !valid.contains(&seconds) {
             return Err(Refusal::bad_request("validDurationInSeconds out of range"));
         }
-        let overrides = overrides(call.params)?;
+        let overrides = overrides(call.params, Extended::Refused)?;
         self.bucket(bucket_id)?;
         let grant = DownloadGrant {
             key_id: call.scope.key_id.clone(),
@@ -222,11 +224,11 @@ impl Access {
 }
 
 /// The override parameters of a request, in the order of the specification.
-fn overrides(params: &Params) -> Checked<Overrides> {
+fn overrides(params: &Params, extended: Extended) -> Checked<Overrides> {
     let mut found = Vec::new();
     for one in Override::ALL {
         if let Some(value) = params.text(one.query())? {
-            check_header_value(one, value)?;
+            check_header_value(one, value, extended)?;
             found.push((one.query().to_owned(), value.to_owned()));
         }
     }

@@ -15,6 +15,17 @@ enum Due {
 }
 
 impl Service {
+    /// What the service does of its own accord: due replication, and lifecycle rules once in each
+    /// day of UTC, which is remembered beyond a restart.
+    pub fn run_chores(&mut self, now_ms: u64) {
+        self.run_replication(now_ms);
+        let today = now_ms / DAY_MS;
+        if self.state.lifecycle_day.is_none_or(|day| day < today) {
+            self.run_lifecycle(now_ms);
+            self.apply(Step::LifecycleDay(today));
+        }
+    }
+
     /// Applies every lifecycle rule as of `now_ms`; the real service does so once a day. Returns
     /// how many versions were hidden, deleted or cancelled.
     pub fn run_lifecycle(&mut self, now_ms: u64) -> usize {

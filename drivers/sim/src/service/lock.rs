@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::auth::Scope;
 use super::caps::Cap;
-use super::model::{Bucket, Retention, RetentionMode, Version};
+use super::model::{Action, Bucket, Retention, RetentionMode, Version};
 use super::params::Params;
 use super::reply::{Checked, Refusal};
 use super::request::Request;
@@ -110,11 +110,14 @@ impl Service {
         Ok(shown)
     }
 
-    /// The version a lock call names, in a bucket with file lock.
+    /// The finished file a lock call names, in a bucket with file lock.
     fn lockable(&self, call: &Call<'_>) -> Checked<Version> {
         let version = self.named_version(call)?;
         if !self.bucket(&version.bucket_id)?.lock_enabled {
             return Err(Refusal::lock_missing());
+        }
+        if version.action != Action::Upload {
+            return Err(Refusal::bad_request("Only finished files can be locked"));
         }
         Ok(version.clone())
     }

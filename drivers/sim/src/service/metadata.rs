@@ -6,7 +6,9 @@ use b2_proto::info::{HeaderSize, Override, check_key, from_header};
 use b2_proto::name::{NameFault, NameRule, check};
 
 use super::Service;
-use super::model::Bucket;
+use super::download::Overrides;
+use super::header_value::{Extended, is_well_formed};
+use super::model::{Bucket, Sse, Version};
 use super::reply::{Checked, Refusal};
 use super::request::{Request, decode};
 
@@ -41,7 +43,7 @@ pub(super) fn checked_info(info: Info) -> Checked<Info> {
         check_key(&key).map_err(|fault| Refusal::bad_request(format!("{key}: {fault}")))?;
         let key = key.to_ascii_lowercase();
         if let Some(standard) = Override::of_info_key(&key) {
-            check_header_value(standard, &value)?;
+            check_header_value(standard, &value, Extended::Allowed)?;
         }
         if checked.insert(key.clone(), value).is_some() {
             return Err(Refusal::bad_request(format!("Duplicate file info name: {key}")));
@@ -50,24 +52,12 @@ pub(super) fn checked_info(info: Info) -> Checked<Info> {
     Ok(checked)
 }
 
-/// Whether a value can be sent as a standard header.
-pub(super) fn check_header_value(header: Override, value: &str) -> Checked<()> {
-    let fits = !value.is_empty() && value.bytes().all(|b| (0x20..0x7f).contains(&b));
-    if fits && (header != Override::Expires || is_http_date(value)) {
+/// Checks the value of a standard header.
+pub(super) fn check_header_value(header: Override, value: &str, extended: Extended) -> Checked<()> {
+    if is_well_formed(header, value, extended) {
         return Ok(());
     }
     Err(Refusal::bad_request(format!("Bad value for {}: {value}", header.header())))
-}
-
-/// The shape of `Sun, 06 Nov 1994 08:49:37 GMT`.
-fn is_http_date(value: &str) -> bool {
-    const SHAPE: &[u8] = b"aaa, 00 aaa 0000 00:00:00 GMT";
-    value.len() == SHAPE.len()
-        && value.bytes().zip(SHAPE).all(|(byte, shape)| match shape {
-            b'a' => byte.is_ascii_alphabetic(),
-            b'0' => byte.is_ascii_digit(),
-            other => byte == *other,
-        })
 }
 
 /// The metadata limit, summed over the encoded header lines (spec section 4.3.4).
@@ -83,6 +73,25 @@ pub(super) fn check_metadata_len(
     }
     size.check(encrypted || bucket.lock_enabled)
         .map_err(|error| Refusal::new(400, "metadata_exceeded", error.to_string()))
+}
+
+/// The same for a download: what is asked for counts as the file info that would set it, in place
+/// of that of the file.
+pub(super) fn check_overrides_len(
+    version: &Version,
+    bucket: &Bucket,
+    overrides: &Overrides,
+) -> Checked<()> {
+    if overrides.is_empty() {
+        return Ok(());
+    }
+    let mut info = version.info.clone();
+    for (name, value) in overrides {
+        let header = Override::ALL.into_iter().find(|one| one.query() == name);
+        let key = header.and_then(Override::info_key).unwrap_or("b2-content-type");
+        info.insert(key.to_owned(), value.clone());
+    }
+    check_metadata_len(bucket, version.sse != Sse::None, &version.name, &info)
 }
 
 /// Resolves `b2/x-auto` by the extension of the name.

@@ -15,6 +15,7 @@ mod copy;
 mod download;
 mod download_headers;
 mod files;
+mod header_value;
 mod keys;
 mod large;
 mod lifecycle;

@@ -34,7 +34,10 @@ impl Params {
         if trimmed.is_empty() {
             return Ok(Self { values: Map::new(), from_query: false });
         }
-        let values = serde_json::from_slice(trimmed).map_err(|_| bad_json())?;
+        let value = serde_json::from_slice(trimmed).map_err(|_| bad_json())?;
+        let Value::Object(values) = value else {
+            return Err(wrong_type("The request body", "an object"));
+        };
         Ok(Self { values, from_query: false })
     }
 

@@ -27,6 +27,7 @@ impl core::fmt::Debug for Change {
             Step::KeyGone(_) => "Change(KeyGone)",
             Step::Version(_) => "Change(Version)",
             Step::VersionGone(_) => "Change(VersionGone)",
+            Step::LifecycleDay(_) => "Change(LifecycleDay)",
             Step::Part { .. } => "Change(Part)",
         })
     }
@@ -43,6 +44,8 @@ pub(crate) enum Step {
     KeyGone(String),
     Version(Box<Version>),
     VersionGone(u64),
+    /// The day, since the epoch, on which lifecycle rules ran last.
+    LifecycleDay(u64),
     Part {
         file: u64,
         part: Box<Part>,
@@ -89,6 +92,7 @@ pub struct State {
     pub(crate) bucket_ids: BTreeMap<String, String>,
     pub(crate) keys: BTreeMap<String, Key>,
     pub(crate) versions: BTreeMap<u64, Version>,
+    pub(crate) lifecycle_day: Option<u64>,
     shelves: BTreeMap<String, Shelf>,
     refs: BTreeMap<u64, u64>,
     garbage: Vec<u64>,
@@ -135,6 +139,7 @@ impl State {
             }
             Step::Version(version) => self.put_version(*version),
             Step::VersionGone(seq) => self.remove_version(seq),
+            Step::LifecycleDay(day) => self.lifecycle_day = Some(day),
             Step::Part { file, part } => self.put_part(file, *part),
         }
     }
@@ -146,12 +151,13 @@ impl State {
         let buckets = self.buckets.values().map(|b| Step::Bucket(Box::new(b.clone())));
         let keys = self.keys.values().map(|k| Step::Key(Box::new(k.clone())));
         let versions = self.versions.values().map(|v| Step::Version(Box::new(v.clone())));
-        account.chain(seq).chain(buckets).chain(keys).chain(versions).map(Change)
+        let day = self.lifecycle_day.iter().copied().map(Step::LifecycleDay);
+        account.chain(seq).chain(buckets).chain(keys).chain(versions).chain(day).map(Change)
     }
 
     /// How many entities [`changes`](Self::changes) would write.
     pub fn entities(&self) -> usize {
-        self.buckets.len() + self.keys.len() + self.versions.len() + 2
+        self.buckets.len() + self.keys.len() + self.versions.len() + 3
     }
 
     /// Whether a blob's bytes are part of some version.

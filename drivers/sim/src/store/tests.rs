@@ -160,6 +160,51 @@ fn a_folder_goes_on_where_it_left_off() {
     assert_ne!(next["fileId"], large["fileId"]);
 }
 
+/// A folder with a rule that removes what was hidden for a day, and such a file.
+fn with_a_hidden_file(folder: &Path) {
+    let world = World::open(folder);
+    let bucket = world.bucket();
+    let rules = json!([{ "fileNamePrefix": "", "daysFromHidingToDeleting": 1 }]);
+    let update = json!({
+        "accountId": world.account, "bucketId": bucket, "lifecycleRules": rules,
+    });
+    world.call("b2_update_bucket", &update);
+    world.upload(&bucket, "a", b"one");
+    world.call("b2_hide_file", &json!({ "bucketId": bucket, "fileName": "a" }));
+}
+
+fn versions(world: &World) -> usize {
+    let count = |service: &mut crate::service::Service| service.state().versions.len();
+    world.transport.host().with_service(count).expect("store")
+}
+
+#[test]
+fn rules_run_once_a_day_however_short_each_process_lives() {
+    const HOUR_MS: u64 = 3_600_000;
+    let folder = TempDir::new().expect("folder");
+    with_a_hidden_file(folder.path());
+    // From noon: the rule is due after a day, which is found on the day after that at the latest.
+    for (hours, left) in [(0, 2), (1, 2), (23, 2), (47, 1), (48, 1), (71, 0)] {
+        let world = World::open(folder.path());
+        let chores =
+            |service: &mut crate::service::Service| service.run_chores(NOW_MS + hours * HOUR_MS);
+        world.transport.host().with_service(chores).expect("store");
+        assert_eq!(versions(&world), left, "after {hours} hours");
+    }
+}
+
+#[cfg(feature = "server")]
+#[test]
+fn a_server_does_what_is_due_before_it_serves() {
+    use crate::server::{Server, ServerConfig, StoreKind};
+    let folder = TempDir::new().expect("folder");
+    with_a_hidden_file(folder.path());
+    let store = StoreKind::Folder(folder.path().to_owned());
+    let config = ServerConfig { store, ..ServerConfig::default() };
+    Server::start(config).expect("server").shutdown();
+    assert_eq!(versions(&World::open(folder.path())), 1, "the marker is left for the next day");
+}
+
 #[test]
 fn one_folder_belongs_to_one_process() {
     let folder = TempDir::new().expect("folder");

@@ -57,7 +57,7 @@ Environment:
   B2_APPLICATION_KEY_ID, B2_APPLICATION_KEY  log in with this key and store nothing
   B2_ENVIRONMENT    realm to log in to: production (default), a URL, or sim:DIR
   B2_ACCOUNT_INFO   file in which `b2 account authorize` keeps its login
-  B2_LOGIN_TIMEOUT_S, B2_MAX_ATTEMPTS  how long to wait for a login, how often to try a call
+  B2_LOGIN_TIMEOUT_S, B2_MAX_ATTEMPTS  how long to wait for a first answer, how often to try
 
 `b2 <command> --help` tells more about a command. Try it without an account:
   b2 --sim DIR bucket create my-first-bucket allPrivate";

@@ -2,12 +2,13 @@
 
 use core::time::Duration;
 use std::io::{self, IsTerminal as _};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use b2_tokio::{Observer, Repeat, ReplyInfo, RequestInfo};
 
 use super::note;
+use crate::first_answer::FirstAnswer;
 use crate::log::Requests;
 
 /// Shorter waits are not worth a line.
@@ -19,11 +20,16 @@ pub(crate) struct Waits {
     is_quiet: bool,
     /// The end of the wait that was told last: others until then have the same reason.
     told_until: Mutex<Option<Instant>>,
+    first: Option<Arc<FirstAnswer>>,
 }
 
 impl Waits {
-    pub(crate) const fn new(log: Option<Requests>, is_quiet: bool) -> Self {
-        Self { log, is_quiet, told_until: Mutex::new(None) }
+    pub(crate) const fn new(
+        log: Option<Requests>,
+        is_quiet: bool,
+        first: Option<Arc<FirstAnswer>>,
+    ) -> Self {
+        Self { log, is_quiet, told_until: Mutex::new(None), first }
     }
 
     /// Whether a wait that begins now is to be told.
@@ -39,7 +45,16 @@ impl Waits {
 }
 
 impl Observer for Waits {
+    fn before(&self, request: &RequestInfo) {
+        if let Some(first) = &self.first {
+            first.before(request);
+        }
+    }
+
     fn after(&self, request: &RequestInfo, reply: &ReplyInfo) {
+        if let Some(first) = &self.first {
+            first.after(reply);
+        }
         if let Some(log) = &self.log {
             log.after(request, reply);
         }
@@ -61,7 +76,7 @@ mod tests {
 
     #[test]
     fn several_lanes_that_wait_are_one_line() {
-        let waits = Waits::new(None, false);
+        let waits = Waits::new(None, false, None);
         assert!(waits.is_news(Duration::from_secs(3_600)));
         assert!(!waits.is_news(Duration::from_secs(3_600)));
     }

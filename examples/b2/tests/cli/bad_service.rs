@@ -3,6 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
+use b2_sim::fault::FaultPlan;
+
 use crate::world::{World, assert_has, assert_names};
 
 fn with_realm(realm: &str) -> World {
@@ -35,6 +37,34 @@ fn a_realm_that_never_answers_is_given_up() {
     world.set("B2_LOGIN_TIMEOUT_S", "1");
     let error = world.fails("ls");
     assert_has(&error, &["did not answer within 1 seconds", "B2_ENVIRONMENT"]);
+}
+
+/// Nor is it waited for longer with a login that is kept, whether it is taken still or not.
+#[test]
+fn a_service_that_falls_silent_is_given_up() {
+    let mut world = World::served("[]");
+    assert_eq!(world.b2("account authorize").code, 0);
+    world.ok("bucket create demo-bucket allPrivate");
+    world.set("B2_LOGIN_TIMEOUT_S", "1");
+    let faults = |rules: &str| {
+        let plan = FaultPlan::parse(0, rules.as_bytes()).expect("faults");
+        world.server().host().set_faults(plan);
+    };
+    for rules in [
+        r#"[{"op": "b2_list_buckets", "expireTokens": true},
+            {"op": "b2_authorize_account", "latencyMs": 600000}]"#,
+        r#"[{"op": "b2_list_buckets", "latencyMs": 600000}]"#,
+    ] {
+        faults(rules);
+        let error = world.fails("bucket list");
+        let told = [world.server().url(), "did not answer within 1 seconds", "B2_ENVIRONMENT"];
+        assert_has(&error, &told);
+    }
+    // What has answered once may take its time.
+    faults(r#"[{"op": "b2_delete_file_version", "latencyMs": 2500}]"#);
+    world.write("a", b"x");
+    world.ok("file upload --no-progress demo-bucket a a");
+    world.ok("rm --no-progress --recursive --versions b2://demo-bucket");
 }
 
 /// Five seconds are the shortest wait that is told.

@@ -64,6 +64,10 @@ fn checks_come_in_order() {
     assert_eq!(check(&world, url, Method::POST, "", "{"), expect(401, "bad_auth_token"));
     assert_eq!(check(&world, url, Method::POST, "x", "{"), expect(401, "bad_auth_token"));
     assert_eq!(check(&world, url, Method::POST, &weak.token, "{"), expect(400, "bad_json"));
+    for no_object in ["[]", "\"x\"", "null", "7"] {
+        let found = check(&world, url, Method::POST, &weak.token, no_object);
+        assert_eq!(found, expect(400, "bad_request"), "{no_object}");
+    }
     assert_eq!(check(&world, url, Method::POST, &weak.token, "{}"), expect(401, "unauthorized"));
     assert_eq!(check(&world, url, Method::POST, &world.token, "{}"), expect(400, "bad_request"));
     for path in ["/b2api/v5/b2_list_buckets", "/b2api/v4/b2_make_coffee", "/", "/b2api/v4/"] {

@@ -137,6 +137,75 @@ fn a_download_authorization_opens_its_prefix_for_its_time() {
     }
 }
 
+/// They count as the file info that would set them (spec 4.3.4).
+#[test]
+fn headers_of_a_download_have_the_room_of_file_info() {
+    let (world, bucket) = world();
+    let other = world.bucket("locked-bucket", json!({ "fileLockEnabled": true }));
+    let info = [("x-bz-info-color", "red"), ("x-bz-info-b2-cache-control", "no-store")];
+    for (bucket, name, max) in [(&bucket, "my-bucket", 7_000), (&other, "locked-bucket", 2_048)] {
+        assert_eq!(world.upload_with(bucket, "a", b"x", &info).status, 200);
+        let lines = [
+            "X-Bz-File-Name: a\r\n",
+            "X-Bz-Info-color: red\r\n",
+            "X-Bz-Info-b2-cache-control: \r\n",
+            "X-Bz-Info-b2-content-language: pl\r\n",
+        ];
+        let room = max - lines.concat().len();
+        let get = |len: usize| {
+            let value = "x".repeat(len);
+            let query = format!("b2CacheControl={value}&b2ContentLanguage=pl");
+            world.fetch(&format!("/file/{name}/a?{query}"), &[])
+        };
+        assert_eq!(get(room).status, 200, "{name}");
+        let refused = get(room + 1);
+        assert_eq!((refused.status, refused.code().as_str()), (400, "metadata_exceeded"));
+    }
+}
+
+/// Grammars of spec 4.3.5, at upload, for a download, and fixed for downloads of others.
+#[test]
+fn headers_of_downloads_have_a_grammar() {
+    let (world, bucket) = world();
+    let upload = |key: &str, value: &str| {
+        let header = format!("x-bz-info-{key}");
+        let value = b2_proto::name::encode(value);
+        world.upload_with(&bucket, "a", b"x", &[(header.as_str(), value.as_str())]).status
+    };
+    world.upload(&bucket, "b", b"x");
+    let get = |query: &str, value: &str| {
+        let value = b2_proto::name::encode(value);
+        world.fetch(&format!("/file/my-bucket/b?{query}={value}"), &[]).status
+    };
+    let fixed = |query: &str, value: &str| {
+        let mut request = json!({
+            "bucketId": bucket, "fileNamePrefix": "", "validDurationInSeconds": 60,
+        });
+        request[query] = json!(value);
+        world.call("b2_get_download_authorization", request).status
+    };
+    const UTF_8: &str = "attachment; filename*=UTF-8''%C5%BC.txt";
+    for (key, query, value, status) in [
+        ("b2-content-disposition", "b2ContentDisposition", "attachment; filename=\"a b\"", 200),
+        ("b2-content-disposition", "b2ContentDisposition", "===;;;", 400),
+        ("b2-content-language", "b2ContentLanguage", "pl, en-GB", 200),
+        ("b2-content-language", "b2ContentLanguage", "!!! ???", 400),
+        ("b2-cache-control", "b2CacheControl", "max-age=60, no-store", 200),
+        ("b2-cache-control", "b2CacheControl", "max-age=", 400),
+        ("b2-content-encoding", "b2ContentEncoding", "gzip", 200),
+        ("b2-content-encoding", "b2ContentEncoding", "g zip", 400),
+    ] {
+        let found = [upload(key, value), get(query, value), fixed(query, value)];
+        assert_eq!(found, [status; 3], "{value}");
+    }
+    assert_eq!(get("b2ContentType", "text/html; charset=utf-8"), 200);
+    assert_eq!([get("b2ContentType", "html"), fixed("b2ContentType", "html")], [400; 2]);
+    // What others download may not have extended values (spec 3.15).
+    let disposition = "b2ContentDisposition";
+    let found = [upload("b2-content-disposition", UTF_8), get(disposition, UTF_8)];
+    assert_eq!((found, fixed(disposition, UTF_8)), ([200; 2], 400));
+}
+
 #[test]
 fn a_bucket_can_set_the_default_for_caching() {
     let world = World::new();

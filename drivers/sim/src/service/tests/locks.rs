@@ -93,6 +93,26 @@ fn a_legal_hold_stands_alone() {
     assert_eq!(locked.delete(&locked.world, false).0, 200);
 }
 
+/// What has no content to keep cannot be locked: listings would not tell why it cannot go.
+#[test]
+fn markers_and_unfinished_files_take_no_locks() {
+    let locked = Locked::new(Value::Null);
+    let (world, bucket) = (&locked.world, &locked.bucket);
+    let marker = world.ok("b2_hide_file", json!({ "bucketId": bucket, "fileName": "a" }));
+    let start = world.start(bucket, "big");
+    for (name, id) in [("a", marker["fileId"].clone()), ("big", json!(start))] {
+        for (op, extra) in [
+            ("b2_update_file_retention", json!({ "fileRetention": until("governance", 1) })),
+            ("b2_update_file_legal_hold", json!({ "legalHold": "on" })),
+        ] {
+            let mut request = json!({ "fileName": name, "fileId": id });
+            merge(&mut request, extra);
+            assert_eq!(world.refused(op, request), (400, "bad_request".to_owned()), "{name}");
+        }
+        world.ok("b2_delete_file_version", json!({ "fileName": name, "fileId": id }));
+    }
+}
+
 #[test]
 fn the_right_is_checked_before_the_bucket_and_the_date() {
     let world = World::new();
