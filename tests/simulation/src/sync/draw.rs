@@ -14,7 +14,7 @@ use super::hands::LEN_MAX;
 use super::oracle::Expected;
 use super::part::{Manner, PART_LEN_MIN};
 use super::tree::{Change, LocalFile, Tree};
-use super::{DESTINATION, Excluded, SOURCE, Stage, Sync};
+use super::{DESTINATION, Excluded, SOURCE, Stage, Sync, keeps_all};
 use crate::checkers::removals_have_reasons::Removals;
 use crate::checkers::troubles_are_single::Troubles;
 use crate::service::{BEGIN_MS, Side};
@@ -139,14 +139,17 @@ fn draw_options(rng: &mut Rng) -> Options {
     let is_up = direction == Direction::Up;
     let days = u32::try_from(1 + rng.below(DAYS)).unwrap_or(1);
     let by = if rng.below(4) == 0 { AgeBy::ModTime } else { AgeBy::Visibility };
-    let keep = match rng.below(4) {
-        0 => Keep::All,
-        1 if direction != Direction::Down => Keep::Days { days, by },
+    let ms = rng.below(2) * rng.below(DAYS * DAY_MS);
+    let keep = match rng.below(8) {
+        0 | 1 => Keep::All,
+        2 if direction != Direction::Down => Keep::Days { days, by },
+        3 if direction != Direction::Down => Keep::Age { ms, by },
         _ => Keep::Newest,
     };
     let times = if rng.below(6) == 0 { draw_times(rng) } else { Times::default() };
     let moment = BEGIN_MS - DAY_MS * rng.below(DAYS);
     let as_of_ms = (!is_up && rng.below(4) == 0).then_some(moment.cast_signed());
+    let removes = !keeps_all(keep);
     let renames = Renames { len_min: rng.below(300), held_max: index(rng.below(4)) };
     Options {
         compare: match rng.below(6) {
@@ -161,15 +164,15 @@ fn draw_options(rng: &mut Rng) -> Options {
         delete_limit: match rng.below(4) {
             0 => DeleteLimit::Unlimited,
             1 => DeleteLimit::Names(rng.below(5)),
+            2 => DeleteLimit::Percent(u8::try_from(rng.below(101)).unwrap_or(100)),
             _ => DeleteLimit::default(),
         },
-        // What they leave out is protected, then.
-        delete_excluded: rng.below(4) == 0 && times == Times::default(),
+        delete_excluded: rng.below(4) == 0,
         allow_empty_source: rng.below(3) == 0,
         times,
         as_of_ms,
         upload: if rng.below(3) == 0 { UploadMode::Incremental } else { UploadMode::Full },
-        renames: (rng.below(3) == 0 && is_up && keep != Keep::All).then_some(renames),
+        renames: (rng.below(3) == 0 && is_up && removes).then_some(renames),
         held_max: match direction {
             // Names before the first of the source are held back whatever their number.
             Direction::Copy => HELD,
