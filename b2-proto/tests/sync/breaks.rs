@@ -50,7 +50,10 @@ fn deleted(planned: &Planned) -> (Vec<u32>, Vec<(u32, HeldBack)>) {
     });
     let kept = planned.reports.iter().filter_map(|report| match report {
         Report::HeldBack { entry, why } => Some((entry.id, *why)),
-        _ => None,
+        Report::DestinationNewer { .. }
+        | Report::NotCompared(_)
+        | Report::UnsafeName { .. }
+        | Report::DestinationUnknown(_) => None,
     });
     (deleted.collect(), kept.collect())
 }
