@@ -23,7 +23,7 @@ pub(crate) struct Removals {
     /// Whether it was told only by versions that do not count.
     is_last_void: bool,
     broken_off: Vec<BrokenOff>,
-    /// Names of a folder that are left out by their times.
+    /// Names that are left out by their times.
     left_out: BTreeSet<String>,
     /// Transfers to these names that are under way.
     open: BTreeSet<String>,
@@ -140,12 +140,17 @@ impl Removals {
     /// A folder has told a file that takes no part, and may be removed for that.
     pub(crate) fn leaves_out(&mut self, name: &str) {
         self.passed(name);
+        self.notes_left_out(name);
+    }
+
+    /// Something of this name takes no part.
+    pub(crate) fn notes_left_out(&mut self, name: &str) {
         if !self.seen.contains(name) {
             self.left_out.insert(name.to_owned());
         }
     }
 
-    /// Whether a folder has told only files of this name that take no part.
+    /// Whether only files of this name were told that take no part.
     pub(crate) fn has_left_out(&self, name: &str) -> bool {
         self.left_out.contains(name)
     }
@@ -190,10 +195,10 @@ impl Removals {
     }
 
     /// A local file is about to be removed.
-    pub(crate) fn removes_file(&mut self, name: &str, rules: Rules) {
+    pub(crate) fn removes_file(&mut self, name: &str, rules: Rules, has_now: bool) {
         self.check_name(name);
-        let is_seen = self.seen.contains(name) && !rules.is_excluded;
-        assert!(!is_seen, "S1: {name} is removed, which the source has");
+        let is_there = (has_now || self.seen.contains(name)) && !rules.is_excluded;
+        assert!(!is_there, "S1: {name} is removed, which the source has");
         self.vanishes(name, rules);
     }
 

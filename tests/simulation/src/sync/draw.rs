@@ -13,6 +13,7 @@ use b2_proto::rng::Rng;
 use super::hands::LEN_MAX;
 use super::oracle::Expected;
 use super::part::{Manner, PART_LEN_MIN};
+use super::strangers::Stranger;
 use super::tree::{Change, LocalFile, Tree};
 use super::{DESTINATION, Excluded, SOURCE, Stage, Sync, keeps_all};
 use crate::checkers::removals_have_reasons::Removals;
@@ -89,6 +90,7 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
     }
     draw_places(&mut tree, options.direction, rng);
     draw_changes(world, &mut tree, options.direction, rng);
+    let strangers = draw_strangers(world, options.direction, rng);
     if world.faults.cancel.hits(rng) {
         world.agenda.put(rng.below(20_000), Happening::GiveUpSync);
     }
@@ -107,6 +109,9 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
         tickets: Default::default(),
         targets: Default::default(),
         others: Default::default(),
+        strangers,
+        look_began_ms: 0,
+        looked_ms: 0,
         at_first: BTreeSet::new(),
         walked: Default::default(),
         removals: Removals::new(options.delete_limit, 0),
@@ -327,4 +332,24 @@ fn draw_changes(world: &mut World, tree: &mut Tree, direction: Direction, rng: &
         let file = (!is_gone).then_some(file);
         tree.changes.push(Change { at_ms, name: name.to_owned(), file });
     }
+}
+
+/// Uploads of others to buckets, mostly while the sync runs.
+fn draw_strangers(world: &mut World, direction: Direction, rng: &mut Rng) -> Vec<Stranger> {
+    if rng.below(2) == 0 || world.faults.is_clean {
+        return Vec::new();
+    }
+    let mut strangers = Vec::new();
+    for number in 0..index(1 + rng.below(6)) {
+        let side = match (direction, rng.below(2)) {
+            (Direction::Up, _) | (Direction::Copy, 0) => DESTINATION,
+            (Direction::Down | Direction::Copy, _) => SOURCE,
+        };
+        let name = format!("{side}{}", NAMES[index(rng.below(NAMES.len() as u64))]);
+        let most_ms = [CHANGES_MS, CHANGES_MS / 10][index(rng.below(2))];
+        let delay_ms = rng.below(most_ms);
+        world.agenda.put(delay_ms, Happening::Strange(number));
+        strangers.push(Stranger { at_ms: BEGIN_MS + delay_ms, name, file: draw_file(rng) });
+    }
+    strangers
 }

@@ -31,6 +31,7 @@ mod hands;
 mod oracle;
 mod part;
 mod sides;
+mod strangers;
 mod tree;
 
 use draw::ALWAYS;
@@ -40,6 +41,7 @@ pub(crate) use hands::Apart;
 use hands::Failing;
 use oracle::Expected;
 use part::Manner;
+use strangers::Stranger;
 use tree::Tree;
 pub(crate) use tree::covers;
 
@@ -69,6 +71,11 @@ pub(crate) struct Sync {
     targets: BTreeMap<usize, Listed>,
     /// Files of the destination that others have written to since they were listed.
     others: BTreeMap<String, Vec<u8>>,
+    /// What others upload meanwhile.
+    strangers: Vec<Stranger>,
+    /// When the look at a bucket began that is under way, and the last one that has ended.
+    look_began_ms: u64,
+    looked_ms: u64,
     /// Names that were visible at the destination before anything began.
     at_first: BTreeSet<String>,
     /// The last names the walks of source and destination have given.
@@ -332,7 +339,8 @@ impl World {
         let is_limited = !keeps_all(sync.options.keep) && limit != DeleteLimit::Unlimited;
         let names = is_limited.then(|| sync.names_at_destination(&self.side, &self.disk, now_ms));
         let names = names.into_iter().flatten().filter(|name| sync.may_vanish(name));
-        let visible = names.count() as u64;
+        let visible = (names.count() + sync.strangers.len()) as u64;
+        sync.looked_ms = 0;
         sync.removals = Removals::new(limit, visible);
         sync.troubles = Troubles::default();
         sync.begin_round();
@@ -387,6 +395,7 @@ impl World {
             Stage::Dry => Stage::Clean,
             Stage::Troubled(more) => Stage::Troubled(more - 1),
             Stage::Clean if sync.has_met_damage => Stage::Clean,
+            Stage::Clean if sync.is_overtaken(&self.side, self.agenda.now_ms()) => Stage::Clean,
             Stage::Clean => {
                 sync.check_destination(&self.side, &self.disk, self.agenda.now_ms());
                 Stage::Again

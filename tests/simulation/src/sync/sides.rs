@@ -195,6 +195,23 @@ impl Sync {
         expected
     }
 
+    /// Whether a large file that was gone on with is older than what others have uploaded since it
+    /// was started, and so is not seen. The next run sends it anew.
+    pub(super) fn is_overtaken(&self, side: &Side, now_ms: u64) -> bool {
+        if self.strangers.is_empty() || self.options.direction == Direction::Down {
+            return false;
+        }
+        let rows = by_name(side.rows(now_ms, DESTINATION), DESTINATION);
+        let is_below = |name: &String, rows: &Vec<Row>| {
+            let whole =
+                |row: &Row| Whole { modified_ms: row.modified_ms, bytes: row.bytes.to_vec() };
+            let want = self.expected.files.get(name);
+            let mut is_wanted = rows.iter().map(|row| Some(&whole(row)) == want);
+            self.is_strangers(name) && is_wanted.next() == Some(false) && is_wanted.any(|is| is)
+        };
+        rows.iter().any(|(name, rows)| is_below(name, rows))
+    }
+
     /// The destination has become what it must.
     pub(super) fn check_destination(&self, side: &Side, disk: &Disk, now_ms: u64) {
         let seen = self.destination(side, disk, now_ms);
@@ -225,7 +242,8 @@ impl Sync {
         for name in &self.at_first {
             let is_unknown = self.tree.cover(name).is_some_and(SkipReason::hides_files)
                 || (self.is_to_bucket() && self.excluded.is_unread(name));
-            let has_changed = self.tree.changes.iter().any(|it| it.name == *name);
+            let has_changed =
+                self.tree.changes.iter().any(|it| it.name == *name) || self.is_strangers(name);
             let is_at_source = source.contains(name) && !self.excluded.has(name) && !has_changed;
             let is_kept = keeps_all(self.options.keep);
             let is_others = !self.is_to_bucket() && has_changed;
