@@ -129,6 +129,8 @@ pub(crate) enum Happening {
     /// A file of the sync's folder becomes another one, or goes.
     Change(usize),
     GiveUpSync,
+    /// Somebody else uploads to a bucket of the sync.
+    Strange(usize),
 }
 
 impl From<Wire> for Happening {
@@ -254,6 +256,7 @@ impl World {
             Happening::Apart(apart) => self.do_apart(*apart),
             Happening::Refused(refused) => self.refused(*refused),
             Happening::Change(number) => self.change(number),
+            Happening::Strange(number) => self.upload_by_stranger(number),
             Happening::GiveUpSync => self.give_up_sync(),
         }
     }

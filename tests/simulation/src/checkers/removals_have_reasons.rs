@@ -1,5 +1,6 @@
 //! S1, S2, S4: whenever a sync removes something, what it makes room for is there, its source was
-//! seen not to have it, has not got it at that moment either, and nothing is older than it must be.
+//! seen not to have it, has not got it at that moment either, nothing is older than it must be, and
+//! no old version comes to light.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +22,9 @@ pub(crate) struct Removals {
     last: String,
     /// Whether it was told only by versions that do not count.
     is_last_void: bool,
-    broken_off: Vec<String>,
+    broken_off: Vec<BrokenOff>,
+    /// Names that are left out by their times.
+    left_out: BTreeSet<String>,
     /// Transfers to these names that are under way.
     open: BTreeSet<String>,
     /// Those that have failed.
@@ -41,6 +44,14 @@ pub(crate) struct Removals {
     /// How many may vanish, and of how many that were there at the beginning.
     limit: DeleteLimit,
     visible: u64,
+}
+
+/// Where a listing of the source ended before its end.
+#[derive(Debug)]
+struct BrokenOff {
+    last: String,
+    /// Whether an older version may stand for the last name.
+    is_open: bool,
 }
 
 /// Why nothing of a name is excused.
@@ -85,6 +96,7 @@ impl Removals {
     /// The source has told a name.
     pub(crate) fn told(&mut self, name: &str) {
         self.seen.insert(name.to_owned());
+        self.left_out.remove(name);
         self.passed(name);
     }
 
@@ -121,7 +133,26 @@ impl Removals {
 
     /// The source could be listed no further.
     pub(crate) fn broken_off(&mut self) {
-        self.broken_off.push(self.last.clone());
+        let (last, is_open) = (self.last.clone(), self.is_last_void);
+        self.broken_off.push(BrokenOff { last, is_open });
+    }
+
+    /// A folder has told a file that takes no part, and may be removed for that.
+    pub(crate) fn leaves_out(&mut self, name: &str) {
+        self.passed(name);
+        self.notes_left_out(name);
+    }
+
+    /// Something of this name takes no part.
+    pub(crate) fn notes_left_out(&mut self, name: &str) {
+        if !self.seen.contains(name) {
+            self.left_out.insert(name.to_owned());
+        }
+    }
+
+    /// Whether only files of this name were told that take no part.
+    pub(crate) fn has_left_out(&self, name: &str) -> bool {
+        self.left_out.contains(name)
     }
 
     /// A transfer begins; `origin` is the version that is copied, if one is.
@@ -158,15 +189,16 @@ impl Removals {
         let mut in_part = self.unknown_behind.iter();
         let place = in_part.find(|(place, last)| covers(place, name) && name > last.as_str());
         assert!(place.is_none(), "S2: {name} is removed behind {place:?}, which is unknown");
-        let is_behind = self.broken_off.iter().any(|last| name > last.as_str());
+        let is_behind = |it: &BrokenOff| name > it.last.as_str() || it.is_open && name == it.last;
+        let is_behind = self.broken_off.iter().any(is_behind);
         assert!(!is_behind || self.seen.contains(name), "S2: {name} is removed unseen");
     }
 
     /// A local file is about to be removed.
-    pub(crate) fn removes_file(&mut self, name: &str, rules: Rules) {
+    pub(crate) fn removes_file(&mut self, name: &str, rules: Rules, has_now: bool) {
         self.check_name(name);
-        let is_seen = self.seen.contains(name) && !rules.is_excluded;
-        assert!(!is_seen, "S1: {name} is removed, which the source has");
+        let is_there = (has_now || self.seen.contains(name)) && !rules.is_excluded;
+        assert!(!is_there, "S1: {name} is removed, which the source has");
         self.vanishes(name, rules);
     }
 
@@ -195,14 +227,27 @@ impl Removals {
         self.removing.insert(file_id.to_owned());
         let before = self.rows.entry(name.to_owned()).or_insert_with(|| rows.to_vec());
         let was_visible = before.first().is_some_and(|row| row.kind == RowKind::File);
-        if let (Keep::Days { days, by: AgeBy::Visibility }, Some(at)) =
-            (rules.keep, before.iter().position(|row| row.file_id == file_id))
+        let age = match rules.keep {
+            Keep::Days { days, by } => Some((u64::from(days) * DAY_MS, by)),
+            Keep::Age { ms, by } => Some((ms, by)),
+            Keep::All | Keep::Newest => None,
+        };
+        let keeps_all = rules.keep == Keep::All || age.is_some_and(|(ms, _)| ms == 0);
+        assert!(!keeps_all, "{name} is removed, and all is to be kept");
+        if let (Some((age_ms, AgeBy::Visibility)), Some(at)) =
+            (age, before.iter().position(|row| row.file_id == file_id))
         {
-            let until_ms = rules.now_ms - u64::from(days) * DAY_MS;
+            let until_ms = rules.now_ms - age_ms;
             let is_old = |row: &Row| row.uploaded_ms < until_ms;
             let was_followed = before[..at].iter().any(is_old);
             let is_old_mark = before[at].kind == RowKind::Hide && is_old(&before[at]);
             assert!(was_followed || is_old_mark, "S4: {:?} was visible: {before:?}", before[at]);
+        }
+        let mut seen_then = rows.iter().filter(|row| row.kind != RowKind::Unfinished);
+        let seen_then = seen_then.find(|row| row.file_id != file_id);
+        if let Some(row) = seen_then.filter(|row| row.kind == RowKind::File) {
+            let at = before.iter().position(|it| it.file_id == row.file_id);
+            assert!(at.is_none_or(|at| at == 0), "S2: {row:?} comes to light: {before:?}");
         }
         let mut left = rows
             .iter()

@@ -13,8 +13,9 @@ use b2_proto::rng::Rng;
 use super::hands::LEN_MAX;
 use super::oracle::Expected;
 use super::part::{Manner, PART_LEN_MIN};
+use super::strangers::Stranger;
 use super::tree::{Change, LocalFile, Tree};
-use super::{DESTINATION, Excluded, SOURCE, Stage, Sync};
+use super::{DESTINATION, Excluded, SOURCE, Stage, Sync, keeps_all};
 use crate::checkers::removals_have_reasons::Removals;
 use crate::checkers::troubles_are_single::Troubles;
 use crate::service::{BEGIN_MS, Side};
@@ -89,6 +90,7 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
     }
     draw_places(&mut tree, options.direction, rng);
     draw_changes(world, &mut tree, options.direction, rng);
+    let strangers = draw_strangers(world, options.direction, rng);
     if world.faults.cancel.hits(rng) {
         world.agenda.put(rng.below(20_000), Happening::GiveUpSync);
     }
@@ -107,6 +109,9 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
         tickets: Default::default(),
         targets: Default::default(),
         others: Default::default(),
+        strangers,
+        look_began_ms: 0,
+        looked_ms: 0,
         at_first: BTreeSet::new(),
         walked: Default::default(),
         removals: Removals::new(options.delete_limit, 0),
@@ -139,14 +144,17 @@ fn draw_options(rng: &mut Rng) -> Options {
     let is_up = direction == Direction::Up;
     let days = u32::try_from(1 + rng.below(DAYS)).unwrap_or(1);
     let by = if rng.below(4) == 0 { AgeBy::ModTime } else { AgeBy::Visibility };
-    let keep = match rng.below(4) {
-        0 => Keep::All,
-        1 if direction != Direction::Down => Keep::Days { days, by },
+    let ms = rng.below(2) * rng.below(DAYS * DAY_MS);
+    let keep = match rng.below(8) {
+        0 | 1 => Keep::All,
+        2 if direction != Direction::Down => Keep::Days { days, by },
+        3 if direction != Direction::Down => Keep::Age { ms, by },
         _ => Keep::Newest,
     };
     let times = if rng.below(6) == 0 { draw_times(rng) } else { Times::default() };
     let moment = BEGIN_MS - DAY_MS * rng.below(DAYS);
     let as_of_ms = (!is_up && rng.below(4) == 0).then_some(moment.cast_signed());
+    let removes = !keeps_all(keep);
     let renames = Renames { len_min: rng.below(300), held_max: index(rng.below(4)) };
     Options {
         compare: match rng.below(6) {
@@ -161,15 +169,15 @@ fn draw_options(rng: &mut Rng) -> Options {
         delete_limit: match rng.below(4) {
             0 => DeleteLimit::Unlimited,
             1 => DeleteLimit::Names(rng.below(5)),
+            2 => DeleteLimit::Percent(u8::try_from(rng.below(101)).unwrap_or(100)),
             _ => DeleteLimit::default(),
         },
-        // What they leave out is protected, then.
-        delete_excluded: rng.below(4) == 0 && times == Times::default(),
+        delete_excluded: rng.below(4) == 0,
         allow_empty_source: rng.below(3) == 0,
         times,
         as_of_ms,
         upload: if rng.below(3) == 0 { UploadMode::Incremental } else { UploadMode::Full },
-        renames: (rng.below(3) == 0 && is_up && keep != Keep::All).then_some(renames),
+        renames: (rng.below(3) == 0 && is_up && removes).then_some(renames),
         held_max: match direction {
             // Names before the first of the source are held back whatever their number.
             Direction::Copy => HELD,
@@ -324,4 +332,24 @@ fn draw_changes(world: &mut World, tree: &mut Tree, direction: Direction, rng: &
         let file = (!is_gone).then_some(file);
         tree.changes.push(Change { at_ms, name: name.to_owned(), file });
     }
+}
+
+/// Uploads of others to buckets, mostly while the sync runs.
+fn draw_strangers(world: &mut World, direction: Direction, rng: &mut Rng) -> Vec<Stranger> {
+    if rng.below(2) == 0 || world.faults.is_clean {
+        return Vec::new();
+    }
+    let mut strangers = Vec::new();
+    for number in 0..index(1 + rng.below(6)) {
+        let side = match (direction, rng.below(2)) {
+            (Direction::Up, _) | (Direction::Copy, 0) => DESTINATION,
+            (Direction::Down | Direction::Copy, _) => SOURCE,
+        };
+        let name = format!("{side}{}", NAMES[index(rng.below(NAMES.len() as u64))]);
+        let most_ms = [CHANGES_MS, CHANGES_MS / 10][index(rng.below(2))];
+        let delay_ms = rng.below(most_ms);
+        world.agenda.put(delay_ms, Happening::Strange(number));
+        strangers.push(Stranger { at_ms: BEGIN_MS + delay_ms, name, file: draw_file(rng) });
+    }
+    strangers
 }

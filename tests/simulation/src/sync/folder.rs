@@ -169,6 +169,9 @@ fn folder_of(entry: &Entry) -> Option<String> {
 /// What a walk tells of the source.
 fn tell(sync: &mut Sync, entry: &Entry) {
     match entry {
+        Entry::File(it) if sync.options.delete_excluded && !sync.is_found_in_time(it) => {
+            sync.removals.leaves_out(&it.name);
+        }
         Entry::File(it) => sync.removals.told(&it.name),
         Entry::Skipped(it) if it.reason.hides_files() => sync.removals.unknown(&it.name),
         Entry::Skipped(it) => sync.removals.passed(&it.name),

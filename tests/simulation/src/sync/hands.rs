@@ -71,7 +71,7 @@ impl World {
             }
             Job::Hide(it) => {
                 let name = below(&it.file_name, DESTINATION);
-                sync.removals.hides(name, sync.rules(name, now_ms), sync.has_now(name));
+                sync.removals.hides(name, sync.rules(name, now_ms), sync.has_now(name, now_ms));
             }
             Job::Delete(it) => {
                 self.side.log_in(now_ms);
@@ -80,9 +80,12 @@ impl World {
                     row.name == it.file_name && row.kind != RowKind::Unfinished
                 });
                 let name = below(&it.file_name, DESTINATION);
-                let (rules, has_now) = (sync.rules(name, now_ms), sync.has_now(name));
+                let (rules, has_now) = (sync.rules(name, now_ms), sync.has_now(name, now_ms));
                 sync.removals.deletes(name, &it.file_id, &rows, rules, has_now);
             }
+        }
+        if ticket == Ticket::Look {
+            sync.look_began_ms = now_ms;
         }
         let failing = job.failing();
         let part = Part::new(job, facts, sync.manner, sync.was_begun);
@@ -127,8 +130,10 @@ impl World {
         let Job::Local(job) = job else { return };
         if let LocalJob::Remove(file, ..) = &job {
             assert!(sync.tree.cover(&file.name).is_none(), "S13: {} is behind a link", file.name);
-            let rules = sync.rules(&file.name, self.agenda.now_ms());
-            sync.removals.removes_file(&file.name, rules);
+            let now_ms = self.agenda.now_ms();
+            let (rules, has_now) =
+                (sync.rules(&file.name, now_ms), sync.has_now(&file.name, now_ms));
+            sync.removals.removes_file(&file.name, rules, has_now);
         }
         let apart = Apart { life: self.life.number, ticket, job };
         let delay_ms = self.rng.below(20);
@@ -138,6 +143,7 @@ impl World {
     /// Does something in a folder.
     pub(crate) fn do_apart(&mut self, Apart { life, ticket, job }: Apart) {
         let Some(mut sync) = self.sync.take() else { return };
+        let now_ms = self.agenda.now_ms();
         if life == self.life.number && sync.run.is_some() {
             let ended = match job {
                 LocalJob::Walk(walking) => {
@@ -156,7 +162,7 @@ impl World {
                 LocalJob::Judge(judging) => LocalJob::Judge(judging).run(&|| false),
                 LocalJob::Keep(_) => Ended::Kept(None),
                 LocalJob::Look(path, ..) => {
-                    let is_back = sync.has_now(&Tree::name_of(&path));
+                    let is_back = sync.has_now(&Tree::name_of(&path), now_ms);
                     let back = || Error::new(ErrorKind::Source, "it is there again");
                     Ended::Looked(if is_back { Err(back()) } else { Ok(()) })
                 }
@@ -177,6 +183,9 @@ impl World {
         let outcome = self.running.jobs[number].outcome.as_ref();
         if let (Some(open), Some(outcome)) = (sync.tickets.remove(&number), outcome) {
             let (ticket, ended) = (open.0, sync.told(open, outcome));
+            if ticket == Ticket::Look {
+                sync.looked_ms = sync.look_began_ms;
+            }
             if let Some(run) = &mut sync.run {
                 run.ended(ticket, ended);
             }
@@ -219,10 +228,10 @@ impl Sync {
     }
 
     /// Whether the folder that is the source has a file of this name at this moment, whatever its
-    /// walk has told.
-    fn has_now(&self, name: &str) -> bool {
+    /// walk has told; of a bucket, as far as the last look has told.
+    fn has_now(&self, name: &str, now_ms: u64) -> bool {
         let is_there = self.tree.files.contains_key(name) && self.tree.cover(name).is_none();
-        self.options.direction == Direction::Up && is_there
+        (self.is_to_bucket() && is_there) || self.is_back(name, now_ms)
     }
 
     /// A page as short as the service likes to have it, and the row behind it.
@@ -241,6 +250,9 @@ impl Sync {
             let uploaded_ms = file.upload_timestamp_ms;
             let modified_ms = file.src_last_modified_ms().map(i64::cast_unsigned);
             if !counts(&self.options, uploaded_ms, modified_ms.unwrap_or(uploaded_ms)) {
+                if self.options.delete_excluded {
+                    self.removals.notes_left_out(name);
+                }
                 self.removals.passed_void(name);
                 continue;
             }

@@ -13,6 +13,7 @@ use b2_local::sync::{
 };
 use b2_local::walk::Symlinks;
 use b2_proto::error::{Error, ErrorKind};
+use b2_proto::name::PathClass;
 use b2_proto::plan::sync::{
     AgeBy, DeleteLimit, Direction, Keep, Options, PathFilter, Totals, Work,
 };
@@ -30,6 +31,7 @@ mod hands;
 mod oracle;
 mod part;
 mod sides;
+mod strangers;
 mod tree;
 
 use draw::ALWAYS;
@@ -39,6 +41,7 @@ pub(crate) use hands::Apart;
 use hands::Failing;
 use oracle::Expected;
 use part::Manner;
+use strangers::Stranger;
 use tree::Tree;
 pub(crate) use tree::covers;
 
@@ -68,6 +71,11 @@ pub(crate) struct Sync {
     targets: BTreeMap<usize, Listed>,
     /// Files of the destination that others have written to since they were listed.
     others: BTreeMap<String, Vec<u8>>,
+    /// What others upload meanwhile.
+    strangers: Vec<Stranger>,
+    /// When the look at a bucket began that is under way, and the last one that has ended.
+    look_began_ms: u64,
+    looked_ms: u64,
     /// Names that were visible at the destination before anything began.
     at_first: BTreeSet<String>,
     /// The last names the walks of source and destination have given.
@@ -178,9 +186,18 @@ impl Sync {
         }
     }
 
+    /// Whether a name of the destination could vanish, if the source had it no more.
+    fn may_vanish(&self, name: &str) -> bool {
+        let is_covered = self.is_to_bucket() && self.tree.cover(name).is_some();
+        let is_strange = self.is_to_bucket() && PathClass::of(name) != PathClass::Inside;
+        let is_out = self.excluded.has(name) || is_covered;
+        !is_strange && (self.options.delete_excluded || !is_out)
+    }
+
     /// What excuses the removal of a name.
     fn rules(&self, name: &str, now_ms: u64) -> removals_have_reasons::Rules {
-        let is_excluded = self.options.delete_excluded && self.excluded.has(name);
+        let is_left_out = self.excluded.has(name) || self.removals.has_left_out(name);
+        let is_excluded = self.options.delete_excluded && is_left_out;
         removals_have_reasons::Rules { keep: self.options.keep, now_ms, is_excluded }
     }
 
@@ -268,7 +285,7 @@ impl Sync {
         assert_eq!(trouble, 0, "trouble of a run without faults: {summary:?}");
         assert_eq!(summary.planned.failed, expected.failed, "{summary:?} for {expected:?}");
         // By the times of their content versions can be old enough only once they are not newest.
-        let is_odd = matches!(self.options.keep, Keep::Days { by: AgeBy::ModTime, .. });
+        let is_odd = self.options.keep.age().is_some_and(|(_, by)| by == AgeBy::ModTime);
         if self.stage == Stage::Again && !is_odd {
             assert_eq!(summary.planned.actions(), 0, "a second run does something: {summary:?}");
         }
@@ -319,9 +336,11 @@ impl World {
             sync.expected = sync.foresee(&self.side, &self.disk, now_ms);
         }
         let limit = sync.options.delete_limit;
-        let is_limited = sync.options.keep != Keep::All && limit != DeleteLimit::Unlimited;
+        let is_limited = !keeps_all(sync.options.keep) && limit != DeleteLimit::Unlimited;
         let names = is_limited.then(|| sync.names_at_destination(&self.side, &self.disk, now_ms));
-        let visible = names.map_or(0, |names| names.len() as u64);
+        let names = names.into_iter().flatten().filter(|name| sync.may_vanish(name));
+        let visible = (names.count() + sync.strangers.len()) as u64;
+        sync.looked_ms = 0;
         sync.removals = Removals::new(limit, visible);
         sync.troubles = Troubles::default();
         sync.begin_round();
@@ -376,6 +395,7 @@ impl World {
             Stage::Dry => Stage::Clean,
             Stage::Troubled(more) => Stage::Troubled(more - 1),
             Stage::Clean if sync.has_met_damage => Stage::Clean,
+            Stage::Clean if sync.is_overtaken(&self.side, self.agenda.now_ms()) => Stage::Clean,
             Stage::Clean => {
                 sync.check_destination(&self.side, &self.disk, self.agenda.now_ms());
                 Stage::Again
@@ -400,6 +420,16 @@ fn counts(options: &Options, uploaded_ms: u64, modified_ms: u64) -> bool {
     was_there(options, uploaded_ms)
         && options.times.uploaded_ms.contains(uploaded_ms.cast_signed())
         && options.times.modified_ms.contains(modified_ms.cast_signed())
+}
+
+/// Whether nothing is ever removed: no time at all is as good as for ever.
+fn keeps_all(keep: Keep) -> bool {
+    match keep {
+        Keep::All => true,
+        Keep::Newest => false,
+        Keep::Days { days, .. } => days == 0,
+        Keep::Age { ms, .. } => ms == 0,
+    }
 }
 
 /// Whether versions that are not visible go in the end.

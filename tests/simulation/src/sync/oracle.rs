@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use b2_proto::name::PathClass;
-use b2_proto::plan::sync::{Compare, Direction, Keep, Newer, Options};
+use b2_proto::plan::sync::{Compare, Direction, Newer, Options};
 use b2_proto::wire::text::Sha1;
 
+use super::keeps_all;
 use super::tree::Whole;
 
 /// A file of either side as it is compared.
@@ -21,8 +22,10 @@ pub(crate) struct Seen {
 pub(crate) struct Sides {
     pub(crate) source: BTreeMap<String, Seen>,
     pub(crate) destination: BTreeMap<String, Seen>,
-    /// Names that stay as they are, because the source has something else there.
+    /// Names that stay as they are, because they take no part.
     pub(crate) left_out: BTreeSet<String>,
+    /// Names that stay as they are, because the source hides them.
+    pub(crate) hidden: BTreeSet<String>,
     /// Places of the destination that nobody can write to.
     pub(crate) closed: BTreeSet<String>,
 }
@@ -81,14 +84,18 @@ pub(crate) fn expected(options: &Options, sides: &Sides) -> Expected {
             expected.files.insert(name.clone(), after.whole.clone());
         }
     }
+    // Of what can never vanish there is no share.
+    let mut taking_part = 0_u64;
     for (name, there) in &sides.destination {
         if sides.source.contains_key(name) {
+            taking_part += 1;
             continue;
         }
         let is_strange =
             options.direction == Direction::Up && PathClass::of(name) != PathClass::Inside;
         let is_protected = sides.left_out.contains(name) || is_strange;
-        if options.keep == Keep::All || is_protected {
+        taking_part += u64::from(!is_protected);
+        if keeps_all(options.keep) || is_protected || sides.hidden.contains(name) {
             expected.files.insert(name.clone(), there.whole.clone());
             expected.untouched.insert(name.clone());
         } else {
@@ -96,8 +103,7 @@ pub(crate) fn expected(options: &Options, sides: &Sides) -> Expected {
         }
     }
     expected.vanishing = gone.len() as u64;
-    let visible = sides.destination.len() as u64;
-    expected.is_over_limit = expected.vanishing > options.delete_limit.allowed(visible);
+    expected.is_over_limit = expected.vanishing > options.delete_limit.allowed(taking_part);
     if expected.is_over_limit {
         for (name, there) in gone {
             expected.files.insert(name.clone(), there.whole.clone());

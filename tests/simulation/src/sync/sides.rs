@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use b2_local::walk::SkipReason;
+use b2_local::walk::{FoundFile, SkipReason};
 use b2_proto::name::PathClass;
-use b2_proto::plan::sync::{Direction, Keep, Times};
+use b2_proto::plan::sync::{Direction, Times};
 use b2_proto::wire::text::Sha1;
 
 use super::oracle::{Expected, Seen, Sides, expected, unchanged};
 use super::tree::Whole;
-use super::{DESTINATION, SOURCE, Sync, counts, keeps_newest_only, was_there};
+use super::{DESTINATION, SOURCE, Sync, counts, keeps_all, keeps_newest_only, was_there};
 use crate::disk::Disk;
 use crate::rows::{Row, RowKind};
 use crate::service::Side;
@@ -86,14 +86,19 @@ impl Sync {
     }
 
     fn names_at_source(&self, side: &Side, now_ms: u64) -> BTreeSet<String> {
-        match self.options.direction {
+        let mut names = match self.options.direction {
             Direction::Up => self.tree.names(None),
             Direction::Down | Direction::Copy => {
                 let rows = by_name(side.bare_rows(now_ms, SOURCE), SOURCE);
                 let names = visible(&self.taking_part(rows)).into_keys();
                 names.chain(self.out_of_time(side, now_ms)).collect()
             }
+        };
+        if self.options.delete_excluded {
+            let out_of_time = self.out_of_time(side, now_ms);
+            names.retain(|name| !out_of_time.contains(name));
         }
+        names
     }
 
     /// The versions of the source that take part, by their times.
@@ -119,6 +124,11 @@ impl Sync {
         self.options.times.modified_ms.contains(file.modified_ms.cast_signed())
     }
 
+    /// The same of a file that a walk has found.
+    pub(super) fn is_found_in_time(&self, file: &FoundFile) -> bool {
+        self.options.times.modified_ms.contains(file.modified_ms.cast_signed())
+    }
+
     /// Names of the source of which nothing takes part, by their times.
     fn out_of_time(&self, side: &Side, now_ms: u64) -> BTreeSet<String> {
         if self.is_to_bucket() {
@@ -136,11 +146,9 @@ impl Sync {
     /// Whether the source shows nothing, and nobody said that this is meant. Names that are hidden
     /// there show where versions are listed.
     fn lacks_source(&self, source: &BTreeMap<String, Seen>, hidden: &BTreeSet<String>) -> bool {
-        let is_mistake = match self.options.keep {
-            Keep::All => self.is_to_bucket() && self.tree.walk(None).is_empty(),
-            Keep::Newest | Keep::Days { .. } | Keep::Age { .. } => {
-                source.is_empty() && hidden.is_empty()
-            }
+        let is_mistake = match keeps_all(self.options.keep) {
+            true => self.is_to_bucket() && self.tree.walk(None).is_empty(),
+            false => source.is_empty() && hidden.is_empty(),
         };
         is_mistake && !self.options.allow_empty_source
     }
@@ -152,7 +160,7 @@ impl Sync {
         let mut hidden = BTreeSet::new();
         let lists_versions = self.options.as_of_ms.is_some()
             || self.options.times != Times::default()
-            || (self.options.direction == Direction::Copy && self.options.keep != Keep::All);
+            || (self.options.direction == Direction::Copy && !keeps_all(self.options.keep));
         if !self.is_to_bucket() && (lists_versions || self.options.direction == Direction::Copy) {
             let rows = self.taking_part(by_name(side.bare_rows(now_ms, SOURCE), SOURCE));
             let is_hidden = |name: &String| !source.contains_key(name) && !self.excluded.has(name);
@@ -169,23 +177,39 @@ impl Sync {
         }
         let out_of_time = self.out_of_time(side, now_ms);
         let is_out = |name: &&String| {
-            let is_filtered = self.excluded.has(name) && !self.options.delete_excluded;
             let is_place =
                 self.options.direction == Direction::Up && self.tree.cover(name).is_some();
-            is_filtered
-                || out_of_time.contains(*name)
-                || hidden.contains(*name)
-                || (is_place && !self.options.delete_excluded)
+            let is_out = self.excluded.has(name) || out_of_time.contains(*name) || is_place;
+            is_out && !self.options.delete_excluded
         };
         let left_out: BTreeSet<String> = destination.keys().filter(is_out).cloned().collect();
         let is_closed = |name: &&String| {
             self.options.direction == Direction::Down && self.tree.cover(name).is_some()
         };
         let closed = source.keys().filter(is_closed).cloned().collect();
-        let sides = Sides { source, destination, left_out, closed };
+        let sides = Sides { source, destination, left_out, hidden, closed };
         let mut expected = expected(&self.options, &sides);
-        expected.untouched.extend(out_of_time);
+        if !self.options.delete_excluded {
+            expected.untouched.extend(out_of_time);
+        }
         expected
+    }
+
+    /// Whether a large file that was gone on with is older than what others have uploaded since it
+    /// was started, and so is not seen. The next run sends it anew.
+    pub(super) fn is_overtaken(&self, side: &Side, now_ms: u64) -> bool {
+        if self.strangers.is_empty() || self.options.direction == Direction::Down {
+            return false;
+        }
+        let rows = by_name(side.rows(now_ms, DESTINATION), DESTINATION);
+        let is_below = |name: &String, rows: &Vec<Row>| {
+            let whole =
+                |row: &Row| Whole { modified_ms: row.modified_ms, bytes: row.bytes.to_vec() };
+            let want = self.expected.files.get(name);
+            let mut is_wanted = rows.iter().map(|row| Some(&whole(row)) == want);
+            self.is_strangers(name) && is_wanted.next() == Some(false) && is_wanted.any(|is| is)
+        };
+        rows.iter().any(|(name, rows)| is_below(name, rows))
     }
 
     /// The destination has become what it must.
@@ -218,9 +242,10 @@ impl Sync {
         for name in &self.at_first {
             let is_unknown = self.tree.cover(name).is_some_and(SkipReason::hides_files)
                 || (self.is_to_bucket() && self.excluded.is_unread(name));
-            let has_changed = self.tree.changes.iter().any(|it| it.name == *name);
+            let has_changed =
+                self.tree.changes.iter().any(|it| it.name == *name) || self.is_strangers(name);
             let is_at_source = source.contains(name) && !self.excluded.has(name) && !has_changed;
-            let is_kept = self.options.keep == Keep::All;
+            let is_kept = keeps_all(self.options.keep);
             let is_others = !self.is_to_bucket() && has_changed;
             let must_be_there = (is_unknown || is_at_source || is_kept) && !is_others;
             assert!(!must_be_there || now.contains(name), "S1: {name} is lost");
