@@ -59,9 +59,11 @@ impl ClientBuilder {
 
     /// Uses an HTTP client of the caller's. Proxy, resolver, certificates and how long connections
     /// are kept are that client's own then, and refused here, where they would have no effect; so
-    /// is the time allowed to connect where it is shorter. It should neither retry
-    /// nor follow redirects nor decompress, and speak HTTP/1.1, or parallel uploads share one
-    /// connection.
+    /// is the time allowed to connect where it is shorter.
+    ///
+    /// It should neither retry nor follow redirects nor decompress, speak HTTP/1.1, or parallel
+    /// uploads share one connection, and take heads of 512 lines (`http1_max_headers`), as file
+    /// info is in them: unless told it takes a hundred.
     #[cfg(feature = "reqwest")]
     pub fn http(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);

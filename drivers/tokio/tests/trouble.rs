@@ -5,6 +5,8 @@ mod common;
 use b2_local::sink::{FileSink, Sink as _};
 use b2_proto::error::{Cause, ErrorKind};
 use b2_sim::fault::{Rule, When};
+#[cfg(feature = "reqwest")]
+use b2_sim::server::{Server, ServerConfig, Transcript};
 use b2_tokio::{Client, Source};
 use common::{bucket, bytes, calls, client, real_service, service, service_with};
 use core::time::Duration;
@@ -270,17 +272,36 @@ async fn a_download_that_failed_can_be_gone_on_with_at_once() {
 #[cfg(feature = "reqwest")]
 #[tokio::test]
 async fn a_client_of_the_callers_own() {
-    let server = service();
+    let transcript = Transcript::new();
+    let config = ServerConfig { transcript: Some(transcript.clone()), ..ServerConfig::default() };
+    let server = Server::start(config).expect("started");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("versions")
         .with_root_certificates(rustls::RootCertStore::empty())
         .with_no_client_auth();
-    let http = reqwest::Client::builder().tls_backend_preconfigured(tls).build().expect("built");
-    let client = common::settings(&server).http(http).build().expect("built");
+    // By which its requests are known.
+    let mark = [("x-own", "yes")].map(|(name, value)| {
+        (name.parse().expect("a name"), reqwest::header::HeaderValue::from_static(value))
+    });
+    let http = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .default_headers(mark.into_iter().collect())
+        .build();
+    let client = common::settings(&server).http(http.expect("built")).build().expect("built");
     let photos = bucket(&client).await;
     photos.upload("a", bytes(1_000)).await.expect("uploaded");
+    let (_, got) = photos.download("a").to_bytes(1_000).await.expect("downloaded");
+    assert_eq!(got, bytes(1_000));
+    while transcript.open() > 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let records = transcript.records();
+    assert!(records.len() > 4, "{records:?}");
+    for record in records {
+        assert!(record.headers.iter().any(|name| name == "x-own"), "{record:?}");
+    }
 }
 
 #[tokio::test]

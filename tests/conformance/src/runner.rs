@@ -49,11 +49,12 @@ const WORKERS: usize = 12;
 /// the variable `CONFORMANCE_ONLY` only those are run whose name, `theme::scenario`, contains it.
 ///
 /// # Panics
-/// When a scenario failed.
+/// When a scenario failed, or none was chosen.
 pub fn run(face: &impl Face) {
     let filter = std::env::var("CONFORMANCE_ONLY").unwrap_or_default();
     let reports = Wire::ALL.map(|wire| run_over(face, wire, &filter));
     assert!(reports.iter().all(Report::is_ok), "scenarios failed");
+    assert!(reports.iter().any(Report::has_chosen), "no scenario is named so: {filter}");
 }
 
 /// Runs the scenarios over one wire whose name, `theme::scenario`, contains `filter`, and prints
@@ -217,6 +218,11 @@ impl Report {
     /// Whether nothing failed.
     pub fn is_ok(&self) -> bool {
         self.failed.is_empty()
+    }
+
+    /// Whether there was anything to run, or to leave out because a setting is missing.
+    pub fn has_chosen(&self) -> bool {
+        self.passed + self.failed.len() + self.pending.len() + self.known.len() > 0
     }
 
     /// How many scenarios passed.

@@ -20,9 +20,10 @@ const IDLE_MAX: Duration = Duration::from_secs(10);
 /// for a while or the client has gone.
 ///
 /// There are no more of them than orders: requests, of which the engine allows so many at the same
-/// time, and for an upload from a reader one for each of its buffers. A reader may wait for
-/// something that another job of the same client brings, so it must not take a thread from that
-/// job; hence no other bound.
+/// time; for an upload from a reader one for each of its buffers; and what a job reads from a disk,
+/// to hash its source or to look at its target, which the engine does not count. A reader may wait
+/// for something that another job of the same client brings, so it must not take a thread from
+/// that job; hence no other bound.
 pub(super) struct Workers {
     shared: Arc<Shared>,
 }

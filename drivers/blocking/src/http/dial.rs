@@ -100,10 +100,11 @@ impl Dialer {
         let tls = ClientConnection::new(self.tls.clone(), name);
         let mut tls = tls.map_err(|error| Trouble::new(Cause::Tls, error.to_string()))?;
         while tls.is_handshaking() {
-            let wanted = Readiness { read: tls.wants_read(), write: tls.wants_write() };
             match tls.complete_io(&mut Raw(&*stream)) {
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    // Asked afterwards: it may have read what it now has an answer to.
+                    let wanted = Readiness { read: tls.wants_read(), write: tls.wants_write() };
                     tunnel::pause(error, &*stream, wanted, until, watch)?;
                 }
                 Err(error) => return Err(cause::of_handshake(&error)),

@@ -39,6 +39,17 @@
 //!         rows.insert(self.id, (account.clone(), names));
 //!         Ok(())
 //!     }
+//!     fn save_first(&self, account: &Account) -> Result<bool, Error> {
+//!         let mut names = BucketNames::default();
+//!         names.apply(&NameChange::login(&account.authorization.storage_api.allowed));
+//!         let mut rows = self.rows.lock().expect("no thread panicked");
+//!         let row = rows.entry(self.id).or_insert_with(|| (account.clone(), names));
+//!         if row.0.is_same_login(account) {
+//!             row.0 = account.clone();
+//!             return Ok(true);
+//!         }
+//!         Ok(false)
+//!     }
 //!     fn renew(&self, account: &Account) -> Result<bool, Error> {
 //!         Ok(self.with(account, |row| row.0 = account.clone()).is_some())
 //!     }

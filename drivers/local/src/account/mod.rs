@@ -103,8 +103,9 @@ pub trait AccountStore: Send + Sync {
     /// Keeps a client's first login unless another one is kept: as [`save`](Self::save) in an empty
     /// store, as [`renew`](Self::renew) in the place of the same login. Whether it did.
     ///
-    /// This asks what is kept and then writes. A store that others write too should do both in one
-    /// step, or a login that somebody saves in between is lost.
+    /// This asks what is kept and then writes. A store that others write too must do both in one
+    /// step, or a login that somebody saves in between is lost; [`conformance::check_shared`] finds
+    /// that.
     ///
     /// # Errors
     /// The store cannot be read or written; what it held is still there.

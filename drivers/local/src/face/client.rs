@@ -28,6 +28,10 @@ macro_rules! client_face {
             /// learns: each login that takes the place of this one, by the end of the job that
             /// made it, and names of buckets.
             ///
+            /// The store is read at once, in the thread of the caller, whatever it waits for; all
+            /// that a client asks of it later is done where waiting is allowed. A task does this
+            /// on a thread for that, as with `spawn_blocking` of tokio or `unblock` of smol.
+            ///
             /// # Errors
             /// [`InvalidInput`](ErrorKind::InvalidInput) when the store keeps none, and those of
             /// the store.
@@ -38,7 +42,8 @@ macro_rules! client_face {
             }
 
             /// A client with the login that Backblaze's own tools, or `b2 account authorize`, kept
-            /// for a profile; for none when the name is empty.
+            /// for a profile; for none when the name is empty. The file is read at once, as with
+            /// [`from_store`](Self::from_store), and another process may hold it up for 20 seconds.
             ///
             /// # Errors
             /// [`InvalidInput`](ErrorKind::InvalidInput) when nothing is kept there or it cannot be

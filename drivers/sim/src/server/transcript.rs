@@ -2,7 +2,7 @@
 //!
 //! A record holds no secret: of headers only the names, of URLs only the names of files.
 
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,6 +30,9 @@ struct Inner {
     count: u64,
     /// Requests under way.
     open: usize,
+    /// Those without an answer so far, and the most at a time.
+    unanswered: usize,
+    unanswered_max: usize,
     ended: BTreeMap<u64, Record>,
     /// Numbers of the upload URLs seen so far.
     urls: HashMap<String, u64>,
@@ -113,16 +116,28 @@ impl Transcript {
         self.shared.lock().open
     }
 
+    /// How many requests waited for the head of their answer at the same time, at most: a client has
+    /// had so many under way.
+    pub fn unanswered_max(&self) -> usize {
+        self.shared.lock().unanswered_max
+    }
+
     pub(super) fn begin(&self, connection: u64, request: &Request) -> Entry {
         let mut inner = self.shared.lock();
         let mut record = record(inner.count, connection, request);
         record.upload_url = record.sha1.and_then(|_| inner.url_number(request.uri.path()));
         inner.count += 1;
         inner.open += 1;
+        inner.unanswered += 1;
+        inner.unanswered_max = inner.unanswered_max.max(inner.unanswered);
         drop(inner);
-        let (received, sent) = (AtomicU64::new(0), AtomicU64::new(0));
-        let record = Mutex::new(record);
-        Entry(Arc::new(Open { transcript: self.clone(), record, received, sent }))
+        Entry(Arc::new(Open {
+            transcript: self.clone(),
+            record: Mutex::new(record),
+            is_answered: AtomicBool::new(false),
+            received: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
+        }))
     }
 }
 
@@ -177,6 +192,7 @@ pub(super) struct Entry(Arc<Open>);
 struct Open {
     transcript: Transcript,
     record: Mutex<Record>,
+    is_answered: AtomicBool,
     received: AtomicU64,
     sent: AtomicU64,
 }
@@ -195,11 +211,21 @@ impl Entry {
     /// An answer is being sent.
     pub(super) fn answered(&self, status: u16) {
         self.0.record.lock().unwrap_or_else(PoisonError::into_inner).status = status;
+        self.0.note_answered();
+    }
+}
+
+impl Open {
+    fn note_answered(&self) {
+        if !self.is_answered.swap(true, Ordering::Relaxed) {
+            self.transcript.shared.lock().unanswered -= 1;
+        }
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
+        self.note_answered();
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner).clone();
         record.received = self.received.load(Ordering::Relaxed);
         record.sent = self.sent.load(Ordering::Relaxed);

@@ -105,14 +105,15 @@ fn the_service_closes_after_every_answer<F: Face>(world: &World<'_, F>) {
     assert_eq!(connections(&service), records.len());
 }
 
-/// As many connections as requests at a time, whatever the number of jobs and lanes. A pool may
-/// open one while another becomes free, so there may be a few more in all.
+/// As many requests at a time as are allowed, whatever the number of jobs and lanes. A pool may open
+/// a connection while another becomes free, so there may be a few more of those in all.
 fn connections_are_bounded<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let mut settings = service.settings();
     settings.connections = 3;
     let (_, bucket) = service.bucket_with(settings);
-    service.faults([Rule { latency_ms: 5, ..on("*") }]);
+    // So that all that may be under way are at the same time.
+    service.faults([Rule { latency_ms: 20, ..on("*") }]);
     std::thread::scope(|scope| {
         for thread in 0..8 {
             let bucket = bucket.clone();
@@ -123,6 +124,7 @@ fn connections_are_bounded<F: Face>(world: &World<'_, F>) {
             });
         }
     });
+    assert_eq!(service.transcript().unanswered_max(), 3);
     // A library may begin to connect, and then take a connection that has come free meanwhile. With
     // one for each of the sixteen transfers and their URLs nothing would be used again.
     assert!(connections(&service) < 16, "{} connections", connections(&service));

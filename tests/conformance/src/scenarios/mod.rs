@@ -16,6 +16,7 @@ mod listings;
 mod locks;
 mod logins;
 mod methods;
+mod modes;
 mod names;
 mod observers;
 mod operations;
@@ -49,6 +50,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
     vec![
         theme("operations", operations::all()),
         theme("methods", methods::all()),
+        theme("modes", modes::all()),
         theme("names", names::all()),
         theme("listings", listings::all()),
         theme("logins", logins::all()),

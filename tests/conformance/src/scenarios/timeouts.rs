@@ -25,11 +25,10 @@ use crate::transfer::{Fetch, Source, Target, Upload};
 use crate::world::{Service, Setup, World};
 
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
-    let handshake: Vec<Scenario<F>> = list![
-        a_handshake_that_never_ends,
-        a_tunnel_that_is_never_opened,
-        an_upload_without_a_connection_leaves_no_doubt,
-    ];
+    let handshake: Vec<Scenario<F>> = list![a_handshake_that_never_ends];
+    let proxied: Vec<Scenario<F>> =
+        list![a_tunnel_that_is_never_opened, an_upload_without_a_connection_leaves_no_doubt];
+    let proxied = proxied.into_iter().map(|scenario| scenario.needing(Setting::Proxy));
     let line: Vec<Scenario<F>> = list![a_connection_that_is_never_made];
     let peers: Vec<Scenario<F>> =
         list![an_answer_that_stops_in_its_head, an_answer_that_ends_in_its_head,];
@@ -54,7 +53,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
     let endless = Scenario::new("times_without_an_end_are_taken", times_without_an_end_are_taken)
         .needing(Setting::ConnectTimeout)
         .needing(Setting::SilenceTimeout);
-    let handshake = handshake.into_iter().map(Scenario::over_tls);
+    let handshake = handshake.into_iter().chain(proxied).map(Scenario::over_tls);
     let peers = peers.into_iter().map(Scenario::over_plain);
     let connecting = handshake.chain(line.into_iter().map(Scenario::over_plain)).chain(names);
     connecting

@@ -1,11 +1,16 @@
 //! Stores with one fault each, all of which the checks must find.
 
+use core::time::Duration;
 use std::panic;
 use std::sync::Arc;
+use std::thread;
 
 use super::super::MemoryStore;
 use super::*;
 use crate::{Error, Reason};
+
+/// What an answer of a database takes.
+const A_MOMENT: Duration = Duration::from_micros(200);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Fault {
@@ -23,6 +28,8 @@ enum Fault {
     NamesOfAnyLogin,
     ChangesNamesOfAnyLogin,
     NeverForgetsIds,
+    RenewsInTwoSteps,
+    FirstInTwoSteps,
 }
 
 struct Faulty {
@@ -72,6 +79,10 @@ impl AccountStore for Faulty {
     }
 
     fn save_first(&self, account: &Account) -> Result<bool, Error> {
+        if self.has(Fault::FirstInTwoSteps) && self.inner.load()?.is_none() {
+            thread::sleep(A_MOMENT);
+            return self.inner.save(account).map(|()| true);
+        }
         if self.has(Fault::FirstIsNotSaved) {
             return self.inner.renew(account);
         }
@@ -86,6 +97,11 @@ impl AccountStore for Faulty {
     }
 
     fn renew(&self, account: &Account) -> Result<bool, Error> {
+        if self.has(Fault::RenewsInTwoSteps) {
+            let is_same = self.inner.load()?.is_some_and(|kept| kept.is_same_login(account));
+            thread::sleep(A_MOMENT);
+            return if is_same { self.exchange(account).map(|()| true) } else { Ok(false) };
+        }
         let is_gone = self.inner.load()?.is_none();
         if (is_gone && self.has(Fault::RenewsWhatIsGone))
             || (!is_gone && self.has(Fault::RenewsAnyLogin))
@@ -152,6 +168,16 @@ fn every_fault_is_found() {
     ];
     for fault in faults {
         assert!(!passes(fault), "{fault:?} was not found");
+    }
+}
+
+#[test]
+fn two_steps_in_place_of_one_are_found() {
+    for fault in [Fault::RenewsInTwoSteps, Fault::FirstInTwoSteps] {
+        assert!(passes(fault), "{fault:?} shows only where a store is shared");
+        let inner = Arc::<MemoryStore>::default();
+        let open = || Faulty { inner: Arc::clone(&inner), fault };
+        assert!(panic::catch_unwind(|| check_shared(open)).is_err(), "{fault:?} was not found");
     }
 }
 
