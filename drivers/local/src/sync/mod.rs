@@ -16,6 +16,7 @@
 
 mod clock;
 mod contest;
+mod crowded;
 mod digests;
 mod end;
 mod event;

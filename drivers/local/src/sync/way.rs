@@ -33,16 +33,20 @@ impl Way {
     pub(crate) fn open(&self) -> Result<FileSource, Error> {
         let (folder, name) = self.name.rsplit_once('/').unwrap_or(("", &self.name));
         let inside = Inside::of_source(&self.root, folder).map_err(|error| {
-            let reason = match error.reason {
-                Reason::FolderMissing => Reason::SourceMissing,
-                Reason::FolderIsOther => Reason::SourceIsOther,
-                _ => Reason::SourceUnreadable,
+            let reason = if error.reason == Reason::FolderMissing {
+                Reason::SourceMissing
+            } else if error.reason == Reason::FolderIsOther {
+                Reason::SourceIsOther
+            } else {
+                Reason::SourceUnreadable
             };
             Error { reason, path: self.path.clone(), ..error }
         })?;
-        let file = inside.open_file(name).map_err(|error| match error.kind() {
-            io::ErrorKind::NotADirectory => Error::new(Reason::SourceIsOther, &self.path),
-            _ => Error::reading(&error, &self.path),
+        let file = inside.open_file(name).map_err(|error| {
+            if error.kind() == io::ErrorKind::NotADirectory {
+                return Error::new(Reason::SourceIsOther, &self.path);
+            }
+            Error::reading(&error, &self.path)
         })?;
         FileSource::of(file, self.path.clone())
     }
