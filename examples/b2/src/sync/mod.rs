@@ -70,9 +70,9 @@ pub(crate) async fn run(
         && !args.dry_run
         && !stop.is_given()
         && let may_delete = ask::may_delete(&builder, &told, (&refused, wanted)).await
-        && may_delete.or_else(|error| Err(told.broken(error)))?
+        && may_delete.map_err(|error| told.broken(error))?
     {
-        let again = builder().or_else(|error| Err(told.broken(error)))?;
+        let again = builder().map_err(|error| told.broken(error))?;
         // Those that were told: both sides are listed anew, and the answer is about no others.
         let sync = again.only_refused(&refused);
         summary = watch(sync, &mut told, (interrupt, &stop)).await.map_err(of_work)?;
