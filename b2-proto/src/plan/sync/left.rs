@@ -7,9 +7,9 @@ use crate::wire::text::Sha1;
 /// Names that are left to another plan at most; eight bytes are kept of each, 8 MiB of all.
 pub const LEFT_NAMES_MAX: usize = 1 << 20;
 
-/// Names whose removal a plan has left to another one, or has refused for its limit, for another one
-/// that somebody allows them. That one removes no others: whatever the source lacks then besides has
-/// not been counted, nor shown to anybody.
+/// Names whose removal a plan has left to another one, or has refused for its limit, for another
+/// one that somebody allows them. That one removes no others: whatever the source lacks then
+/// besides has not been counted, nor shown to anybody.
 ///
 /// Eight bytes of the SHA-1 stand for a name. Another one that has the same is as rare as one in
 /// 2⁴⁴ names when a million are left, and it goes only if the source has not got it either.

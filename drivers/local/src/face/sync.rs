@@ -218,7 +218,8 @@ macro_rules! sync_face {
                 Job::Names(page) => Ended::Names(client.perform(page)$(.$await)?),
                 Job::Versions(page) => Ended::Versions(client.perform(page)$(.$await)?),
                 Job::Upload(it) => {
-                    let upload = UploadBuilder::new(client, it.file, Source::found(it.path, it.way));
+                    let source = Source::found(it.path, it.way);
+                    let upload = UploadBuilder::new(client, it.file, source);
                     let upload = upload.progress(moved.listener());
                     Ended::Done(match it.mode {
                         UploadMode::Full => upload.send()$(.$await)?.map(drop),

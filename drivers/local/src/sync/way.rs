@@ -12,8 +12,8 @@ use crate::{Error, Reason};
 /// A file that a walk without links has found, to be opened in the folder that was walked and
 /// through no link.
 ///
-/// The walk may be hours old. Whoever writes to the folder can put a link in the place of a file, or
-/// of a folder it is in, to have another file read by somebody who may.
+/// The walk may be hours old. Whoever writes to the folder can put a link in the place of a file,
+/// or of a folder it is in, to have another file read by somebody who may.
 #[derive(Clone, Debug)]
 pub struct Way {
     root: Arc<Root>,
