@@ -145,7 +145,7 @@ impl World {
                     let rest = (!is_at_end).then_some(walking);
                     Ended::Walked(Ok(Walked { entries, notices: Vec::new(), rest }))
                 }
-                LocalJob::Hash(path, _) => {
+                LocalJob::Hash(path, ..) => {
                     let is_down = sync.options.direction == Direction::Down;
                     let disk = is_down.then_some(&self.disk);
                     let sha1 = sync.tree.sha1(&Tree::name_of(&path), disk);
