@@ -5,7 +5,7 @@ mod common;
 use b2_local::sync::{Event, Provider};
 use b2_proto::machine::copy::NamedKey;
 use b2_proto::model::FileVersion;
-use b2_proto::plan::sync::Newer;
+use b2_proto::plan::sync::{Newer, Renames};
 use common::{bucket, client, service};
 use tokio::sync::mpsc;
 
@@ -66,4 +66,43 @@ async fn no_link_is_followed_that_came_after_the_walk() {
     let summary = sync.await.expect("it runs");
     assert_eq!((summary.failed, summary.transferred), (1, 1));
     assert!(bucket.head("a").await.is_ok() && bucket.head("b").await.is_err());
+}
+
+/// File info that leaves no room for a time of modification.
+fn crowded() -> String {
+    "x".repeat(6_950)
+}
+
+#[tokio::test]
+async fn a_copy_without_room_for_a_time_is_made_as_its_source_is() {
+    let server = service();
+    let client = client(&server);
+    let bucket = bucket(&client).await;
+    bucket.upload("from/a", &b"content"[..]).info("k", crowded()).await.expect("uploaded");
+    for copied in [1, 0] {
+        let sync = client.sync("b2://photos/from", "b2://photos/to");
+        let summary = sync.await.expect("it runs");
+        assert_eq!((summary.failures(), summary.transferred), (0, copied), "{summary:?}");
+    }
+    let copy = bucket.head("to/a").await.expect("there");
+    assert_eq!(copy.file_info.get("k").map(|it| it.len()), Some(6_950));
+    // Another content is copied.
+    bucket.upload("from/a", &b"another one"[..]).info("k", crowded()).await.expect("uploaded");
+    let summary = client.sync("b2://photos/from", "b2://photos/to").await.expect("it runs");
+    assert_eq!((summary.failures(), summary.transferred), (0, 1), "{summary:?}");
+}
+
+#[tokio::test]
+async fn a_renamed_file_whose_copy_is_refused_is_uploaded() {
+    let server = service();
+    let client = client(&server);
+    let bucket = bucket(&client).await;
+    bucket.upload("old", &b"content"[..]).info("k", crowded()).await.expect("uploaded");
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("new"), b"content").expect("written");
+    let sync = client.sync(folder.path(), "b2://photos").delete_extra();
+    let sync = sync.renames(Renames { len_min: 1, held_max: 10 });
+    let summary = sync.await.expect("it runs");
+    assert_eq!((summary.failures(), summary.renamed, summary.deleted), (0, 1, 1), "{summary:?}");
+    assert!(bucket.head("new").await.is_ok() && bucket.head("old").await.is_err());
 }

@@ -28,6 +28,11 @@ pub trait Entry {
     /// said, else when it was uploaded.
     fn modified_ms(&self) -> i64;
 
+    /// Whether anybody said when that was. The time of two uploads tells nothing of their contents.
+    fn notes_time(&self) -> bool {
+        true
+    }
+
     /// When it was uploaded, in milliseconds since the Unix epoch; nothing for local files.
     fn uploaded_ms(&self) -> Option<i64> {
         None
@@ -111,6 +116,10 @@ impl Entry for Remote {
     fn modified_ms(&self) -> i64 {
         let uploaded_ms = || i64::try_from(self.version.upload_timestamp_ms).unwrap_or(i64::MAX);
         self.noted_ms().unwrap_or_else(uploaded_ms)
+    }
+
+    fn notes_time(&self) -> bool {
+        self.noted_ms().is_some()
     }
 
     fn uploaded_ms(&self) -> Option<i64> {

@@ -200,6 +200,20 @@ impl Setup {
         Some(Way::new(root?.clone(), &file.name, &file.path))
     }
 
+    /// What is done where the service has refused the [job](Self::job) of an action for what was
+    /// to be written with it: a copy is made as its source is, and a renamed file is uploaded.
+    pub(super) fn other_job(&self, action: &Action, roots: &Roots) -> Option<Job> {
+        match (&action.work, &self.destination) {
+            (Work::Transfer { source: Item::Remote(it), .. }, End::Bucket { .. }) => {
+                Some(self.copy(it, it.path(), None))
+            }
+            (Work::Rename { source: Item::Local(file), .. }, _) => {
+                Some(self.upload(file, false, roots))
+            }
+            (_, _) => None,
+        }
+    }
+
     /// Whether the key of a version is not known.
     fn is_locked_away(&self, version: &FileVersion) -> bool {
         let Some(encryption) = &version.server_side_encryption else { return false };

@@ -43,6 +43,13 @@ impl Entry for Item {
         }
     }
 
+    fn notes_time(&self) -> bool {
+        match self {
+            Self::Local(file) => file.notes_time(),
+            Self::Remote(remote) => remote.notes_time(),
+        }
+    }
+
     fn uploaded_ms(&self) -> Option<i64> {
         match self {
             Self::Local(file) => file.uploaded_ms(),

@@ -129,8 +129,8 @@ impl Verdicts {
 
 /// The rules as a plan asks them: themselves, or what it was told with the rows.
 #[derive(Debug)]
-pub(super) struct PlanRules {
-    rules: Rules,
+pub(crate) struct PlanRules<F = Rules> {
+    rules: F,
     /// Of source and destination, where the rules may wait.
     told: Option<[Told; 2]>,
 }
@@ -144,21 +144,25 @@ struct Told {
     choice: Option<Choice>,
 }
 
-impl PlanRules {
-    pub(super) fn new(rules: Rules) -> Self {
+impl<F: PathFilter> PlanRules<F> {
+    pub(crate) fn new(rules: F) -> Self {
         let told = rules.may_wait().then(Default::default);
         Self { rules, told }
     }
 
     /// Takes the verdict on the next row of a side.
     pub(super) fn tell(&mut self, side: Side, row: &Row, choice: Choice) {
+        match row {
+            Row::Entry(item) => self.tell_of(side, (item.path(), false), choice),
+            Row::Skipped(skipped) => self.tell_of(side, (&skipped.name, true), choice),
+            Row::Failed { .. } | Row::End => {}
+        }
+    }
+
+    /// The same of a file, or of a place that takes no part.
+    pub(crate) fn tell_of(&mut self, side: Side, (path, is_place): (&str, bool), choice: Choice) {
         let Some([source, destination]) = &mut self.told else { return };
         let told = if side == Side::Source { source } else { destination };
-        let (path, is_place) = match row {
-            Row::Entry(item) => (item.path(), false),
-            Row::Skipped(skipped) => (skipped.name.as_str(), true),
-            Row::Failed { .. } | Row::End => return,
-        };
         path.clone_into(&mut told.path);
         (told.is_place, told.choice) = (is_place, Some(choice));
     }
@@ -182,7 +186,7 @@ fn choice(told: &[Told; 2], path: &str) -> Choice {
     told.iter().find_map(|told| told.of(path)).unwrap_or(Choice::Unknown)
 }
 
-impl PathFilter for PlanRules {
+impl<F: PathFilter> PathFilter for PlanRules<F> {
     fn excludes_folder(&mut self, path: &str) -> bool {
         let Some(told) = &self.told else { return self.rules.excludes_folder(path) };
         // The verdict on a file counts the folders it is in.

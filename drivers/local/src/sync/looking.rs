@@ -34,6 +34,8 @@ pub(super) struct Looks {
     absent: VecDeque<u64>,
     /// Those that have to be looked for again: the run was held up since.
     stale: Vec<u64>,
+    /// Those whose first job was refused.
+    pub(super) crowded: BTreeSet<u64>,
 }
 
 impl Looks {
@@ -65,9 +67,7 @@ impl Run {
                 let since_ms = uploaded_ms(action).filter(|_| !is_meant);
                 Ok(Some(Job::Local(LocalJob::Look(path, root.clone(), since_ms))))
             }
-            (End::Folder(_) | End::Bucket { .. }, _) => {
-                self.setup.job(action, &self.roots, &self.unplaced).map(Some)
-            }
+            (End::Folder(_) | End::Bucket { .. }, _) => self.job_of(action).map(Some),
         }
     }
 
@@ -161,7 +161,7 @@ impl Run {
     /// The second job of an action, which is under way since the first.
     pub(super) fn second_job(&mut self) -> Option<Next> {
         let id = self.looks.absent.pop_front()?;
-        match self.setup.job(self.flying.get(&id)?, &self.roots, &self.unplaced) {
+        match self.job_of(self.flying.get(&id)?) {
             Ok(job) => Some(Next::Begin(Ticket::Action(id), job)),
             Err(error) => {
                 self.action_ended(id, Err(error));

@@ -16,6 +16,7 @@
 
 mod clock;
 mod contest;
+mod crowded;
 mod digests;
 mod end;
 mod event;
@@ -55,6 +56,7 @@ pub use event::{Action, Ending, Event, Reason, Report, Side, Summary};
 pub use hashes::HASHES_MAX;
 pub use item::Item;
 pub use job::{Copy, Download, Ended, Job, LocalJob, Target, Ticket, Upload};
+pub(crate) use judging::PlanRules;
 pub use judging::{Judged, Judging};
 pub use lanes::{Lane, Lanes, Onlooker, Turn};
 pub use listeners::Listening;

@@ -154,10 +154,7 @@ impl Run {
             if let Some(next) = self.look_again_job().or_else(|| self.second_job()) {
                 return next;
             }
-            if let Some((ticket, job)) = self.feed_job() {
-                return Next::Begin(ticket, job);
-            }
-            if let Some((ticket, job)) = self.prune_job() {
+            if let Some((ticket, job)) = self.feed_job().or_else(|| self.prune_job()) {
                 return Next::Begin(ticket, job);
             }
             match self.turn() {
@@ -197,7 +194,7 @@ impl Run {
             (Ticket::Source, ended) => self.source.take(ended),
             (Ticket::Destination, ended) => self.destination.take(ended),
             (Ticket::Hash(number), Ended::Hashed(hashed)) => self.hash_ended(number, hashed),
-            (Ticket::Action(id), Ended::Done(result)) => self.action_ended(id, result),
+            (Ticket::Action(id), Ended::Done(result)) => self.job_ended(id, result),
             (Ticket::Action(id), Ended::Looked(result)) => self.looked(id, result),
             (Ticket::Look, Ended::Names(page)) => self.page_looked(page),
             (Ticket::Prune, _) => self.is_pruning = false,

@@ -43,9 +43,10 @@ impl Way {
             Error { reason, path: self.path.clone(), ..error }
         })?;
         let file = inside.open_file(name).map_err(|error| {
-            let is_link = error.kind() == io::ErrorKind::NotADirectory;
-            let is_other = || Error::new(Reason::SourceIsOther, &self.path);
-            if is_link { is_other() } else { Error::reading(&error, &self.path) }
+            if error.kind() == io::ErrorKind::NotADirectory {
+                return Error::new(Reason::SourceIsOther, &self.path);
+            }
+            Error::reading(&error, &self.path)
         })?;
         FileSource::of(file, self.path.clone())
     }

@@ -10,6 +10,7 @@
 //! Memory: [`AHEAD_MAX`] entries of the folder and as many rows, beside what a walk and an index
 //! take.
 
+mod feeding;
 mod reading;
 #[cfg(test)]
 mod tests;
@@ -22,14 +23,16 @@ use b2_proto::error::{Error, ErrorKind};
 use b2_proto::model::ListEntry;
 use b2_proto::name::NameRule;
 use b2_proto::plan::sync::verify::{self, Finding, Totals, Verdict, Verifier};
-use b2_proto::plan::sync::{Everything, Input, PathFilter, Remote};
+use b2_proto::plan::sync::{Choice, Everything, Input, PathFilter, Remote};
 
 use crate::index::Note;
-use crate::walk::{Entry, FoundFile, SkipReason, WalkOptions};
+use crate::sync::PlanRules;
+use crate::walk::{FoundFile, WalkOptions};
+use feeding::There;
 pub use reading::READ_MAX;
 use reading::{Read, ToRead, following};
 pub use work::{Done, Work};
-use work::{Local, Outcome, Task};
+use work::{Local, Outcome, Task, Walked};
 
 /// Entries of the folder that are found ahead of the comparison.
 pub const AHEAD_MAX: usize = 256;
@@ -104,13 +107,15 @@ pub enum Need<F> {
 #[derive(Debug)]
 pub struct Comparison<F = Everything> {
     prefix: String,
-    verifier: Verifier<FoundFile, Remote, F>,
+    verifier: Verifier<FoundFile, Remote, PlanRules<F>>,
     /// What works on this machine; away while it does.
     local: Option<Local<F>>,
-    ahead: VecDeque<Entry>,
+    ahead: VecDeque<Walked>,
     has_walked: bool,
     /// Rows of the listing behind the one that is compared.
     rows: VecDeque<Remote>,
+    /// What the rules say of the first of them, where they may wait.
+    choices: VecDeque<Choice>,
     has_listed: bool,
     filter: F,
     /// What was read before it was asked for, by name.
@@ -127,12 +132,13 @@ impl<F: PathFilter + Clone> Comparison<F> {
     pub fn new(spec: VerifySpec<F>) -> Self {
         Self {
             prefix: spec.prefix.clone(),
-            verifier: Verifier::new(spec.filter.clone()),
+            verifier: Verifier::new(PlanRules::new(spec.filter.clone())),
             filter: spec.filter.clone(),
             local: Some(Local::new(spec)),
             ahead: VecDeque::new(),
             has_walked: false,
             rows: VecDeque::new(),
+            choices: VecDeque::new(),
             has_listed: false,
             known: BTreeMap::new(),
             reason: None,
@@ -165,13 +171,13 @@ impl<F: PathFilter + Clone> Comparison<F> {
         let task = loop {
             match self.verifier.step() {
                 verify::Step::NeedHere => match self.ahead.pop_front() {
-                    Some(entry) => self.here(entry),
+                    Some(walked) => self.here(walked),
                     None if self.has_walked => self.verifier.here(Input::End),
                     None => break Task::Walk,
                 },
-                verify::Step::NeedThere => match self.rows.pop_front() {
-                    Some(row) => self.verifier.there(Input::Entry(row)),
-                    None if self.has_listed => self.verifier.there(Input::End),
+                verify::Step::NeedThere => match self.there() {
+                    Some(There::Told) => {}
+                    Some(There::Judge(task)) => break task,
                     None => return Ok(Need::Row),
                 },
                 // What follows tells what else can be read at the same time.
@@ -235,6 +241,7 @@ impl<F: PathFilter + Clone> Comparison<F> {
                 self.ahead = entries.into();
                 self.has_walked = is_whole;
             }
+            Outcome::Judged(choices) => self.choices.extend(choices),
             Outcome::NoFolder(error) => return Err(error.into()),
             Outcome::Read(files) => {
                 let mut files = files.into_iter();
@@ -246,18 +253,6 @@ impl<F: PathFilter + Clone> Comparison<F> {
             Outcome::Closed => self.is_closed = true,
         }
         Ok(())
-    }
-
-    fn here(&mut self, entry: Entry) {
-        if let Entry::Skipped(it) = &entry {
-            self.reason = Some((it.name.clone(), it.reason.to_string()));
-        }
-        let input = match entry {
-            // A file of the user may be named so, and would be only here.
-            Entry::Skipped(it) if it.reason == SkipReason::Leftover => Input::Unknown(it.name),
-            Entry::File(_) | Entry::Skipped(_) => entry.into(),
-        };
-        self.verifier.here(input);
     }
 
     /// A file is asked for: it is known, or read together with those that follow.

@@ -11,10 +11,10 @@ use std::thread::{Builder, scope};
 
 use b2_proto::part_digests::PartDigests;
 use b2_proto::plan::sync::verify::{Kept, Stored as _};
-use b2_proto::plan::sync::{Entry as _, EntryKind, PathFilter, Remote};
+use b2_proto::plan::sync::{Choice, Entry as _, EntryKind, PathFilter, Remote};
 use b2_proto::wire::text::Sha1;
 
-use super::work::has_parts;
+use super::work::{Walked, has_parts};
 use crate::index::{Ask, Index, IsGivenUp, sha1_of, sha1_with};
 use crate::walk::{Entry, FoundFile};
 use crate::{Error, Reason};
@@ -50,7 +50,7 @@ impl ToRead {
 
 /// The files after the present one that will be asked for, at most so many.
 pub(super) fn following<F: PathFilter>(
-    files: &VecDeque<Entry>,
+    files: &VecDeque<Walked>,
     rows: &VecDeque<Remote>,
     filter: &mut F,
     max: usize,
@@ -61,7 +61,7 @@ pub(super) fn following<F: PathFilter>(
     while let (Some(entry), Some(row)) = (file, rows.peek())
         && found.len() < max
     {
-        let Entry::File(here) = entry else {
+        let (Entry::File(here), choice) = entry else {
             file = files.next();
             continue;
         };
@@ -71,7 +71,10 @@ pub(super) fn following<F: PathFilter>(
             Ordering::Equal => {
                 if row.kind() == EntryKind::File
                     && row.content_len() == here.len
-                    && !filter.excludes_file(&here.name)
+                    && choice.map_or_else(
+                        || !filter.excludes_file(&here.name),
+                        |choice| choice == Choice::In,
+                    )
                 {
                     match row.kept() {
                         Kept::Sha1(_) | Kept::LargeFileSha1(_) => {

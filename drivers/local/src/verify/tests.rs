@@ -1,3 +1,4 @@
+use core::cell::Cell;
 use std::fs;
 
 use b2_proto::info::PART_SHA1S;
@@ -202,4 +203,68 @@ fn files_are_not_read_for_nobody() {
         }
     };
     assert_eq!(error.kind, ErrorKind::Cancelled);
+}
+
+/// Rules that may wait for a disk are asked where waiting is allowed.
+#[test]
+fn rules_that_may_wait_are_asked_by_pieces_of_work_alone() {
+    thread_local!(static MAY_WAIT: Cell<bool> = const { Cell::new(false) });
+    #[derive(Clone, Debug)]
+    struct Slow;
+    impl PathFilter for Slow {
+        fn excludes_folder(&mut self, path: &str) -> bool {
+            assert!(MAY_WAIT.get(), "{path}");
+            path == "out"
+        }
+        fn excludes_file(&mut self, path: &str) -> bool {
+            assert!(MAY_WAIT.get(), "{path}");
+            path.ends_with(".x")
+        }
+        fn unjudged(&mut self, path: &str) -> Option<String> {
+            assert!(MAY_WAIT.get(), "{path}");
+            path.ends_with("?").then(String::new)
+        }
+        fn may_wait(&self) -> bool {
+            true
+        }
+    }
+    let folder = tempfile::tempdir().expect("folder");
+    for number in 0..500 {
+        fs::write(folder.path().join(format!("f{number:03}")), "x").expect("file");
+    }
+    for name in ["a", "a.x", "b"] {
+        fs::write(folder.path().join(name), "x").expect("file");
+    }
+    let mut rows: Vec<FileVersion> =
+        (100..400).map(|number| version(&format!("f{number:03}"), b"x")).collect();
+    rows.insert(0, version("b", b"y"));
+    rows.extend(["g", "g.x", "out/x", "z?"].map(|name| version(name, b"x")));
+    let mut rows = rows.into_iter();
+    let mut comparison = Comparison::new(VerifySpec::new(folder.path()).filter(Slow));
+    let mut found = Vec::new();
+    loop {
+        match comparison.step().expect("in order") {
+            Need::Work(work) => {
+                MAY_WAIT.set(true);
+                let done = work.run(&|| false).expect("done");
+                MAY_WAIT.set(false);
+                comparison.done(done).expect("a folder");
+            }
+            Need::Row => comparison.row(rows.next().map(ListEntry::File)),
+            Need::Found(it) => found.push((it.finding.path, it.finding.verdict)),
+            Need::End => break,
+        }
+    }
+    let count = |want: Verdict| found.iter().filter(|(_, it)| *it == want).count();
+    assert_eq!((count(Verdict::Proven(Proof::Sha1)), count(Verdict::OnlyHere)), (300, 201));
+    let others = found.iter().filter(|(path, _)| !path.starts_with('f'));
+    let others: Vec<_> = others.map(|(path, it)| (path.as_str(), *it)).collect();
+    let want = [
+        ("a", Verdict::OnlyHere),
+        ("b", Verdict::Differs(Difference::Content)),
+        ("g", Verdict::OnlyThere),
+        ("z?", Verdict::OnlyThere),
+    ];
+    assert_eq!(others, want);
+    assert_eq!(comparison.totals().left_out, 1);
 }

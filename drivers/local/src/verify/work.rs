@@ -5,7 +5,7 @@ use std::path::Path;
 
 use b2_proto::error::{Error as ProtoError, ErrorKind};
 use b2_proto::part_digests::PartDigests;
-use b2_proto::plan::sync::PathFilter;
+use b2_proto::plan::sync::{Choice, PathFilter, Selection};
 
 use super::reading::{Read, ToRead, read_all};
 use super::{AHEAD_MAX, VerifySpec};
@@ -33,6 +33,8 @@ pub struct Done<F> {
 pub(super) enum Task {
     /// Find the next entries.
     Walk,
+    /// Ask rules that may wait about names in the bucket.
+    Judge(Vec<String>),
     /// Tell the SHA-1 of files, or whether they have the parts they must have.
     Read(Vec<ToRead>),
     /// Write what was learned.
@@ -41,17 +43,23 @@ pub(super) enum Task {
 
 #[derive(Debug)]
 pub(super) enum Outcome {
-    Walked { entries: Vec<Entry>, notices: Vec<String>, is_whole: bool },
+    Walked { entries: Vec<Walked>, notices: Vec<String>, is_whole: bool },
+    Judged(Vec<Choice>),
     NoFolder(Error),
     Read(Vec<(String, Read)>),
     Closed,
 }
+
+/// An entry, and what the rules say of it where they may wait: who compares waits for no disk.
+pub(super) type Walked = (Entry, Option<Choice>);
 
 /// The folder and the index. Both are opened with the first piece of work.
 #[derive(Debug)]
 pub(super) struct Local<F> {
     spec: VerifySpec<F>,
     walk: Option<Walk<F>>,
+    /// The rules as they are asked about either side, in the order of names, where they may wait.
+    rules: Option<Box<[Selection<F>; 2]>>,
     index: Option<Index>,
     note: Option<Note>,
 }
@@ -65,25 +73,36 @@ impl<F: PathFilter + Clone> Work<F> {
         let Self { mut local, task } = self;
         let outcome = match task {
             Task::Walk => local.walk(),
-            Task::Read(files) => {
-                let read = read_all(files, local.index.as_mut(), is_given_up);
-                if is_given_up() {
-                    return Err(ProtoError::new(ErrorKind::Cancelled, "it was given up"));
-                }
-                Outcome::Read(read)
-            }
+            Task::Judge(names) => local.judge(&names, is_given_up),
+            Task::Read(files) => Outcome::Read(read_all(files, local.index.as_mut(), is_given_up)),
             Task::Close => {
                 local.note = local.index.take().and_then(Index::close);
                 Outcome::Closed
             }
         };
+        let is_partial = matches!(outcome, Outcome::Read(_) | Outcome::Judged(_));
+        if is_partial && is_given_up() {
+            return Err(ProtoError::new(ErrorKind::Cancelled, "it was given up"));
+        }
         Ok(Done { local, outcome })
     }
 }
 
 impl<F: PathFilter + Clone> Local<F> {
-    pub(super) const fn new(spec: VerifySpec<F>) -> Self {
-        Self { spec, walk: None, index: None, note: None }
+    pub(super) fn new(spec: VerifySpec<F>) -> Self {
+        let selection = || Selection::new(spec.filter.clone());
+        let rules = spec.filter.may_wait().then(|| Box::new([selection(), selection()]));
+        Self { spec, walk: None, rules, index: None, note: None }
+    }
+
+    /// What the rules say of these names, in their order; of some if it is given up.
+    fn judge(&mut self, names: &[String], is_given_up: &IsGivenUp<'_>) -> Outcome {
+        let rules = self.rules.iter_mut().flat_map(|rules| rules.last_mut());
+        let choices = rules.flat_map(|rules| {
+            let names = names.iter().take_while(|_| !is_given_up());
+            names.map(|name| rules.choose(name))
+        });
+        Outcome::Judged(choices.collect())
     }
 
     pub(super) fn note(&self) -> Option<&Note> {
@@ -99,7 +118,15 @@ impl<F: PathFilter + Clone> Local<F> {
             }
             self.index = index.as_deref().map(Index::open);
         }
-        let entries: Vec<Entry> = self.walk.iter_mut().flatten().take(AHEAD_MAX).collect();
+        let entries = self.walk.iter_mut().flatten().take(AHEAD_MAX).map(|entry| {
+            let rules = self.rules.as_mut().and_then(|rules| rules.first_mut());
+            let choice = rules.map(|rules| match &entry {
+                Entry::File(file) => rules.choose(&file.name),
+                Entry::Skipped(it) => rules.choose_place(&it.name),
+            });
+            (entry, choice)
+        });
+        let entries: Vec<Walked> = entries.collect();
         let notices = self.walk.iter_mut().flat_map(|walk| iter::from_fn(|| walk.take_notice()));
         let notices = notices.collect();
         let is_whole = entries.len() < AHEAD_MAX;

@@ -227,16 +227,10 @@ impl<'a> Told<'a> {
 
     /// Says the same of what failed between two runs.
     pub(super) fn broken(&self, failure: Failure) -> Failure {
-        let error = match &failure {
-            Failure::Client(error) => Error::clone(error),
-            Failure::Interrupted(_) => return failure,
-            Failure::Message(_)
-            | Failure::Line(_)
-            | Failure::Told
-            | Failure::Exit(_)
-            | Failure::OutputClosed => {
-                Error::with_message(ErrorKind::Unknown, format_args!("{failure}"))
-            }
+        let error = if let Failure::Client(error) = &failure {
+            Error::clone(error)
+        } else {
+            Error::with_message(ErrorKind::Unknown, format_args!("{failure}"))
         };
         self.stopped(&error).err().unwrap_or(failure)
     }

@@ -40,7 +40,10 @@ fn asked(mut command: Command, mut answer: impl FnMut() -> &'static str) -> (i32
 }
 
 fn world() -> World {
-    let world = World::embedded();
+    filled(World::embedded())
+}
+
+fn filled(world: World) -> World {
     world.ok("bucket create demo-bucket allPrivate");
     for name in ["a", "b", "c", "d"] {
         world.write(&format!("src/{name}"), "x");
@@ -126,6 +129,19 @@ fn the_events_of_both_runs_are_those_of_one_sync() {
     assert_eq!((&last["event"], &last["isComplete"]), (&"summary".into(), &true.into()), "{out}");
     assert_eq!((&last["transferred"], &last["deleted"]), (&1.into(), &2.into()), "{out}");
     assert_eq!(last["planned"]["heldBack"], 0, "{out}");
+}
+
+/// Whoever said yes sees how far it is.
+#[test]
+fn progress_goes_on_after_the_answer() {
+    let slow = r#"[{"op": "b2_delete_file_version", "latencyMs": 500}]"#;
+    let world = filled(World::served(slow));
+    let mut command = world.command(&LINE.replace(" --no-progress", ""));
+    command.env("TERM", "xterm");
+    let (code, out, seen) = asked(command, || "y\n");
+    assert_eq!((code, out.as_str()), (0, "delete a \ndelete b \n"), "{seen}");
+    let (_, after) = seen.split_once("Remove them?").expect("a question");
+    assert_has(after, &["compared ", "removed 1"]);
 }
 
 /// The first hundred are shown unasked.

@@ -216,7 +216,8 @@ fn a_file_that_cannot_be_read_may_be_in_an_older_version() {
     let marker = File { kind: EntryKind::HideMarker, ..file("a", 0) };
     for newest in [marker, file("a", 9)] {
         let there = entries(&[newest, file("a", 1)]);
-        let (told, totals) = run(entries(core::slice::from_ref(&unreadable)), there, Everything);
+        let here = entries(core::slice::from_ref(&unreadable));
+        let (told, totals) = run(here, there, Everything);
         assert_eq!(told, [("a".to_string(), Verdict::Unknown)]);
         assert_eq!((totals.unknown, totals.lost_bytes), (1, 0));
     }

@@ -58,6 +58,11 @@ impl<H: Entry, T: Stored, F: PathFilter> Verifier<H, T, F> {
         }
     }
 
+    /// The filter, for what it is told while the comparison goes on.
+    pub const fn filter(&mut self) -> &mut F {
+        &mut self.selection.filter
+    }
+
     /// What it comes to so far.
     pub const fn totals(&self) -> &Totals {
         &self.totals

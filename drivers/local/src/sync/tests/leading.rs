@@ -82,12 +82,11 @@ fn nothing_is_read_behind_a_link_that_came_after_the_walk() {
             continue;
         }
         assert_eq!((there, summary.failed), (vec!["a", "c", "g"], 2), "{told:?}");
-        let mut failed = Vec::new();
-        for event in &told {
-            if let Event::Failed(action, error) = event {
-                failed.push((action.path(), error.kind));
-            }
-        }
+        let failed = told.iter().filter_map(|event| {
+            let Event::Failed(action, error) = event else { return None };
+            Some((action.path(), error.kind))
+        });
+        let failed: Vec<_> = failed.collect();
         assert_eq!(failed, [("b", ErrorKind::Source), ("d/e/f", ErrorKind::Source)]);
     }
 }
