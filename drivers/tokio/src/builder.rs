@@ -61,8 +61,8 @@ impl ClientBuilder {
     /// The client. Nothing is sent yet: it logs in with the first request.
     ///
     /// # Errors
-    /// [`InvalidInput`](b2_proto::error::ErrorKind::InvalidInput) when there are no credentials or a setting
-    /// cannot be used.
+    /// [`InvalidInput`](b2_proto::error::ErrorKind::InvalidInput) when there are no credentials or
+    /// a setting cannot be used.
     pub fn build(self) -> Result<Client, Error> {
         let hub = self.settings.hub("b2-tokio", env!("CARGO_PKG_VERSION"))?;
         let (pool, runtime) = (Pool::default(), Runtime::default());

@@ -9,8 +9,8 @@ use b2_local::exchange::{Idle, Origin};
 
 use super::connection::Connection;
 
-/// Connections nobody uses at the moment; a thread closes those that are kept for too long, and goes
-/// with them.
+/// Connections nobody uses at the moment; a thread closes those that are kept for too long, and
+/// goes with them.
 pub(super) struct Pool {
     // Gone before the thread is woken, so that it sees nothing to look after.
     idle: Arc<Idle<Connection>>,

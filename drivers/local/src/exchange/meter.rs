@@ -29,8 +29,8 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// What a silence in this phase is for the core. Sources and sinks may take their time: while one is
-    /// waited for the meter is [held](Meter::hold), so nothing is silent.
+    /// What a silence in this phase is for the core. Sources and sinks may take their time: while
+    /// one is waited for the meter is [held](Meter::hold), so nothing is silent.
     pub const fn silence(self) -> Cause {
         match self {
             Self::Sending => Cause::SendTimeout,
