@@ -10,8 +10,8 @@ use b2_local::exchange::Meter;
 ///
 /// Whatever a job waits for then ends at once, and its call gives the error
 /// [`Cancelled`](b2_proto::error::ErrorKind::Cancelled). What is waited for all the same are a
-/// writer of the caller's, the disk, and an account store: SQLite waits up to 20 seconds for another
-/// process. A large upload that is to leave nothing
+/// writer of the caller's, the disk, and an account store: SQLite waits up to 20 seconds for
+/// another process. A large upload that is to leave nothing
 /// behind still tells the service so before. A sync that is given up has no summary, unlike after a
 /// [`Stop`](b2_local::sync::Stop); a [`Pause`](b2_local::sync::Pause) gives nothing up.
 ///

@@ -5,8 +5,8 @@ use std::process::Command;
 /// Most crates that are built for a program that uses this one.
 const CRATES_MAX: usize = 60;
 
-/// Every crate that is built for a program that uses this one with these features, with its version;
-/// those of build scripts as well.
+/// Every crate that is built for a program that uses this one with these features, with its
+/// version; those of build scripts as well.
 fn crates(features: &[&str]) -> Vec<String> {
     let tree = "tree -p b2-blocking -e normal,build --prefix none --no-dedupe --locked".split(' ');
     let cargo = Command::new(env!("CARGO")).args(tree).args(features).output();

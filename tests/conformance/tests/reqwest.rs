@@ -1,5 +1,5 @@
-//! b2-tokio runs the suite with an HTTP client of the caller's, against the same transcripts: but for
-//! what are settings of that client, and the certificates it trusts.
+//! b2-tokio runs the suite with an HTTP client of the caller's, against the same transcripts: but
+//! for what are settings of that client, and the certificates it trusts.
 #![cfg(test)]
 
 #[path = "tokio/face.rs"]

@@ -116,8 +116,8 @@ impl Transcript {
         self.shared.lock().open
     }
 
-    /// How many requests waited for the head of their answer at the same time, at most: a client has
-    /// had so many under way.
+    /// How many requests waited for the head of their answer at the same time, at most: a client
+    /// has had so many under way.
     pub fn unanswered_max(&self) -> usize {
         self.shared.lock().unanswered_max
     }

@@ -105,8 +105,8 @@ fn the_service_closes_after_every_answer<F: Face>(world: &World<'_, F>) {
     assert_eq!(connections(&service), records.len());
 }
 
-/// As many requests at a time as are allowed, whatever the number of jobs and lanes. A pool may open
-/// a connection while another becomes free, so there may be a few more of those in all.
+/// As many requests at a time as are allowed, whatever the number of jobs and lanes. A pool may
+/// open a connection while another becomes free, so there may be a few more of those in all.
 fn connections_are_bounded<F: Face>(world: &World<'_, F>) {
     let service = world.service();
     let mut settings = service.settings();
