@@ -76,6 +76,7 @@ fn empty_source(args: &SyncArgs, summary: &Summary) -> Failure {
 /// What was done, what it took, and what that costs; of a dry run what it would be. `counted` was
 /// used in any case.
 pub(super) fn summarize(
+    args: &SyncArgs,
     summary: &Summary,
     counted: &Takes,
     planned: Option<&Takes>,
@@ -100,7 +101,10 @@ pub(super) fn summarize(
     );
     note!("Used: {counted}");
     if let Some(takes) = planned {
-        note!("Would use besides: {takes}");
+        // How much of a file is there already, only reading both tells.
+        let is_at_most = args.incremental_mode || args.by_blocks;
+        let most = if is_at_most { ", if nothing of the files is there" } else { "" };
+        note!("Would use besides{most}: {takes}");
     }
     if let Some(prices) = prices {
         let (cost, currency) = (planned.unwrap_or(counted).cost(prices), &prices.currency);

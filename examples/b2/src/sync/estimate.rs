@@ -42,6 +42,15 @@ impl Prices {
     }
 }
 
+/// How files go up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Uploads {
+    /// Bytes of a part.
+    pub(super) part_len: u64,
+    /// By blocks, longer files have a manifest.
+    pub(super) blocks_min: Option<u64>,
+}
+
 /// Transactions and bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Takes {
@@ -55,9 +64,10 @@ pub(super) struct Takes {
 }
 
 impl Takes {
-    /// Adds what an action will take if nothing goes wrong. Parts have `part_len` bytes.
-    pub(super) fn add(&mut self, action: &Action, ends: (&Place, &Place), part_len: u64) {
+    /// Adds what an action will take if nothing goes wrong.
+    pub(super) fn add(&mut self, action: &Action, ends: (&Place, &Place), uploads: Uploads) {
         let (len, (source, destination)) = (action.content_len(), ends);
+        let part_len = uploads.part_len;
         // At most: one call looks for several names that lie together.
         let is_looked_for = action.must_look && matches!(source, Place::Bucket { .. });
         self.class_c += u64::from(is_looked_for);
@@ -71,6 +81,12 @@ impl Takes {
                     true => len.div_ceil(part_len.max(1)) + 2,
                     false => 1,
                 };
+                if uploads.blocks_min.is_some_and(|min| len > min) {
+                    // How the manifest is found, and the next one stored in its place.
+                    self.class_c += 3;
+                    self.class_b += u64::from(base.is_some());
+                    self.class_a += 1 + u64::from(base.is_some());
+                }
             }
             Work::Transfer { source: Item::Remote(_), .. }
                 if matches!(destination, Place::Folder(_)) =>
@@ -143,7 +159,7 @@ mod tests {
     #[test]
     fn long_files_take_a_call_for_each_part() {
         let mut takes = Takes::default();
-        for len in [10, 250] {
+        let add = |takes: &mut Takes, len, blocks_min| {
             let source = Item::Local(FoundFile {
                 name: "a".to_owned(),
                 path: "a".into(),
@@ -153,10 +169,15 @@ mod tests {
             let work = Work::Transfer { source, base: None, is_new: true };
             let (id, after) = (0, After::NOTHING);
             let action = Action { id, after, work, must_look: false, after_transfers: false };
-            takes.add(&action, (&Place::Folder("f".into()), &Place::in_bucket("b", "")), 100);
-        }
+            let ends = (&Place::Folder("f".into()), &Place::in_bucket("b", ""));
+            takes.add(&action, ends, Uploads { part_len: 100, blocks_min });
+        };
+        [10, 250].into_iter().for_each(|len| add(&mut takes, len, None));
         assert_eq!((takes.class_a, takes.class_c, takes.bytes_up), (6, 1, 260));
         let prices = Prices { class_c_per_1000: 4.0, ..Prices::default() };
         assert!((takes.cost(&prices) - 0.004).abs() < 1e-9);
+        let mut takes = Takes::default();
+        [10, 50].into_iter().for_each(|len| add(&mut takes, len, Some(10)));
+        assert_eq!((takes.class_a, takes.class_b, takes.class_c), (3, 0, 3), "one manifest");
     }
 }

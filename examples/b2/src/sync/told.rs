@@ -9,7 +9,7 @@ use b2_proto::plan::sync::{Direction, Entry as _, HeldBack, Totals, Work};
 use serde_json::{Value, json};
 
 use super::ending;
-use super::estimate::{Prices, Takes};
+use super::estimate::{Prices, Takes, Uploads};
 use super::json;
 use super::lines;
 use super::progress::{Now, Screen};
@@ -161,7 +161,10 @@ impl<'a> Told<'a> {
         if self.args.dry_run {
             let api = &self.context.login.account.authorization.storage_api;
             let ends = (self.source, self.destination);
-            self.takes.add(action, ends, api.recommended_part_size);
+            let by_blocks = self.args.by_blocks;
+            let blocks_min = by_blocks.then_some(api.absolute_minimum_part_size);
+            let uploads = Uploads { part_len: api.recommended_part_size, blocks_min };
+            self.takes.add(action, ends, uploads);
         }
         self.line(action.line(self.direction()))
     }
@@ -243,7 +246,7 @@ impl<'a> Told<'a> {
         if self.args.telling.summary || self.prices.is_some() {
             let planned = self.args.dry_run.then_some(&self.takes);
             let prices = self.prices.as_ref();
-            ending::summarize(summary, &Takes::counted(&meter), planned, prices);
+            ending::summarize(self.args, summary, &Takes::counted(&meter), planned, prices);
         }
         ending::outcome(self.args, summary, self.warned > 0).and(told)
     }
