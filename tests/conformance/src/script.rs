@@ -63,8 +63,8 @@ impl Script {
     /// How many requests there were of each kind, but for those with one of these texts in their
     /// line.
     pub(crate) fn count(&mut self, records: &[Record], but: &[&str]) {
-        let mut lines: Vec<String> = records.iter().map(outcome).collect();
-        lines.retain(|line| !but.iter().any(|text| line.contains(text)));
+        let counted = records.iter().filter(|record| !is_about(record, but));
+        let mut lines: Vec<String> = counted.map(outcome).collect();
         lines.sort_unstable();
         let is_lease = |line: &str| line.contains(" b2_get_upload_") && line.ends_with(" 200");
         lines.dedup_by(|a, b| a == b && is_lease(a));
@@ -75,6 +75,12 @@ impl Script {
     pub(crate) fn remark(&mut self, words: &str) {
         self.lines.push(format!("  ({words})"));
     }
+}
+
+/// Whether one of these texts is in what is said of a request.
+pub(crate) fn is_about(record: &Record, texts: &[&str]) -> bool {
+    let line = outcome(record);
+    texts.iter().any(|text| line.contains(text))
 }
 
 /// What was asked and what came of it.

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::authority::{Authority, Identity};
 use crate::face::{Client as _, Face};
 use crate::runner::Wire;
-use crate::script::Script;
+use crate::script::{self, Script};
 use crate::settings::{IMPATIENT, Settings};
 use crate::tools::eventually;
 
@@ -65,6 +65,8 @@ pub(crate) struct Service<'w, F: Face> {
     told: Cell<usize>,
     /// Whether the rest is left out.
     is_mute: Cell<bool>,
+    /// Texts of requests that were not counted: some may have been on their way then.
+    uncounted: RefCell<Vec<String>>,
 }
 
 /// How long requests may take to end once the client is done.
@@ -102,7 +104,8 @@ impl<'a, F: Face> World<'a, F> {
             ..ServerConfig::default()
         });
         let handle = handle.expect("a server");
-        Service { world: self, handle, transcript, told: Cell::new(0), is_mute: Cell::new(false) }
+        let (told, is_mute, uncounted) = (Cell::new(0), Cell::new(false), RefCell::default());
+        Service { world: self, handle, transcript, told, is_mute, uncounted }
     }
 
     /// A client with any settings.
@@ -260,6 +263,7 @@ impl<F: Face> Service<'_, F> {
     /// Puts what was seen since into the script, under a heading for what comes next.
     pub(crate) fn step(&self, text: &str) {
         self.tell();
+        self.uncounted.borrow_mut().clear();
         self.world.script.borrow_mut().step(text);
     }
 
@@ -272,6 +276,7 @@ impl<F: Face> Service<'_, F> {
     /// What `run` makes the service see becomes a group.
     pub(crate) fn together<T>(&self, run: impl FnOnce() -> T) -> T {
         self.tell();
+        self.uncounted.borrow_mut().clear();
         let value = run();
         let records = self.untold();
         self.world.script.borrow_mut().group(&records);
@@ -292,12 +297,14 @@ impl<F: Face> Service<'_, F> {
 
     /// The same without those that have one of these texts, an operation or an operation and a
     /// status, in their line: how many there are differs from run to run, and `why` says what it
-    /// depends on.
+    /// depends on. Those that the service sees a little later are left out too, until the next
+    /// step.
     pub(crate) fn count_but(&self, texts: &[&str], why: &str) {
         let records = self.untold();
         let mut script = self.world.script.borrow_mut();
         script.count(&records, texts);
         script.remark(&format!("{}: {why}", texts.join(", ")));
+        self.uncounted.borrow_mut().extend(texts.iter().map(|text| (*text).to_owned()));
     }
 
     /// Puts into the script that nothing was seen since.
@@ -315,7 +322,10 @@ impl<F: Face> Service<'_, F> {
     }
 
     fn tell(&self) {
-        let records = self.untold();
+        let mut records = self.untold();
+        let uncounted = self.uncounted.borrow();
+        let texts: Vec<&str> = uncounted.iter().map(String::as_str).collect();
+        records.retain(|record| !script::is_about(record, &texts));
         self.world.script.borrow_mut().sequence(&records);
     }
 

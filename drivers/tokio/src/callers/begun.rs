@@ -34,3 +34,24 @@ impl Body for Begun {
         self.body.size_hint()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use b2_local::exchange::Phase;
+    use core::task::Waker;
+    use core::time::Duration;
+
+    #[test]
+    fn a_body_that_is_asked_for_has_a_connection() {
+        let meter = Arc::new(Meter::new());
+        meter.connecting(Duration::from_secs(3_600));
+        let body = SendBody::Whole(Bytes::from_static(b"abc"));
+        let mut body = Begun { body, meter: meter.clone() };
+        assert_eq!((body.is_end_stream(), body.size_hint().exact()), (false, Some(3)));
+        assert_eq!(meter.phase(), Phase::Connecting);
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(Pin::new(&mut body).poll_frame(&mut cx).is_ready());
+        assert_eq!(meter.phase(), Phase::Waiting);
+    }
+}
