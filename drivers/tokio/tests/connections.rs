@@ -130,3 +130,22 @@ async fn a_connector_of_the_callers_own() {
     }
     assert_eq!(counting.0.load(Ordering::Relaxed), 1, "connections are kept");
 }
+
+/// Neither hears of what comes on sockets of the other, nor closes them.
+#[test]
+fn each_runtime_has_its_own_connections() {
+    let server = service();
+    let counting = Counting::default();
+    let client = common::settings(&server).connector(counting.clone()).build().expect("built");
+    let runtimes = [(); 2].map(|()| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime")
+    });
+    for round in 0..3 {
+        for (at, runtime) in runtimes.iter().enumerate() {
+            runtime.block_on(client.buckets()).expect("listed");
+            let expected = if round == 0 { at + 1 } else { 2 };
+            assert_eq!(counting.0.load(Ordering::Relaxed), expected);
+        }
+    }
+}

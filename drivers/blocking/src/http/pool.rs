@@ -29,7 +29,7 @@ impl Pool {
 
     /// A connection to `origin` that is still open, as far as anybody can tell.
     pub(super) fn take(&self, origin: &Origin) -> Option<Connection> {
-        self.idle.take(origin, Connection::is_usable)
+        self.idle.take(origin, |_| true, Connection::is_usable)
     }
 
     /// Keeps a connection on which everything that was sent has been answered.

@@ -12,11 +12,11 @@ use std::os::fd::AsFd;
 /// After so long a silence the other end is asked, and then as often again.
 #[cfg(unix)]
 const ASK_AFTER: Duration = Duration::from_secs(15);
-/// So many questions without an answer end the connection.
-#[cfg(unix)]
-const ASKED_MAX: u32 = 3;
-/// What is not confirmed for so long ends it. It is what the longest silence while data are sent
-/// may be: a peer that takes nothing for a while is no dead path.
+/// So many questions without an answer end the connection, where no time says so.
+#[cfg(target_vendor = "apple")]
+const ASKED_MAX: u32 = 8;
+/// What is not confirmed for so long, a question included, ends it. It is what the longest silence
+/// while data are sent may be: a peer that takes nothing for a while is no dead path.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const UNCONFIRMED_MS_MAX: u32 = 128_000;
 
@@ -30,8 +30,9 @@ pub fn watch(socket: impl AsFd) {
     {
         let _ = sockopt::set_tcp_keepidle(&socket, ASK_AFTER);
         let _ = sockopt::set_tcp_keepintvl(&socket, ASK_AFTER);
-        let _ = sockopt::set_tcp_keepcnt(&socket, ASKED_MAX);
     }
+    #[cfg(target_vendor = "apple")]
+    let _ = sockopt::set_tcp_keepcnt(&socket, ASKED_MAX);
     #[cfg(any(target_os = "linux", target_os = "android"))]
     let _ = sockopt::set_tcp_user_timeout(&socket, UNCONFIRMED_MS_MAX);
 }
@@ -54,7 +55,6 @@ mod tests {
         watch(&stream);
         assert_eq!(sockopt::socket_keepalive(&stream), Ok(true));
         assert_eq!(sockopt::tcp_keepidle(&stream), Ok(ASK_AFTER));
-        assert_eq!(sockopt::tcp_keepcnt(&stream), Ok(ASKED_MAX));
         assert_eq!(sockopt::tcp_user_timeout(&stream), Ok(UNCONFIRMED_MS_MAX));
     }
 }

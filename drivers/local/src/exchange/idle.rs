@@ -31,6 +31,12 @@ struct Kept<C> {
     since: Duration,
 }
 
+impl<C> Kept<C> {
+    fn is_for(&self, origin: &Origin, is_ours: impl Fn(&C) -> bool) -> bool {
+        self.origin == *origin && is_ours(&self.connection)
+    }
+}
+
 impl<C> Idle<C> {
     /// Keeps twice as many connections as requests may be under way, for each of those talks to
     /// one server and may have talked to another; each no longer than `age_max`, and never longer
@@ -41,13 +47,18 @@ impl<C> Idle<C> {
         Self { state: Mutex::new(state), count_max, age_max: age_max.min(AGE_MAX) }
     }
 
-    /// A connection to `origin` that is still open; `is_usable` tells, for the peer may have
-    /// closed it meanwhile.
-    pub fn take(&self, origin: &Origin, mut is_usable: impl FnMut(&mut C) -> bool) -> Option<C> {
+    /// A connection to `origin` of those that may be taken here, which `is_ours` tells, that is
+    /// still open; `is_usable` tells, for the peer may have closed it meanwhile.
+    pub fn take(
+        &self,
+        origin: &Origin,
+        is_ours: impl Fn(&C) -> bool,
+        mut is_usable: impl FnMut(&mut C) -> bool,
+    ) -> Option<C> {
         loop {
             let mut kept = {
                 let kept = &mut self.lock().kept;
-                let at = kept.iter().rposition(|kept| kept.origin == *origin)?;
+                let at = kept.iter().rposition(|kept| kept.is_for(origin, &is_ours))?;
                 kept.remove(at)
             };
             let rested = since_boot().saturating_sub(kept.since);
@@ -59,9 +70,9 @@ impl<C> Idle<C> {
     }
 
     /// How long the connection to `origin` that would be [taken](Self::take) first has rested.
-    pub fn rested(&self, origin: &Origin) -> Option<Duration> {
+    pub fn rested(&self, origin: &Origin, is_ours: impl Fn(&C) -> bool) -> Option<Duration> {
         let state = self.lock();
-        let kept = state.kept.iter().rfind(|kept| kept.origin == *origin)?;
+        let kept = state.kept.iter().rfind(|kept| kept.is_for(origin, &is_ours))?;
         Some(since_boot().saturating_sub(kept.since))
     }
 
@@ -127,7 +138,7 @@ mod tests {
     }
 
     fn take(idle: &Idle<u8>, name: &str) -> Option<u8> {
-        idle.take(&origin(name), |_| true)
+        idle.take(&origin(name), |_| true, |_| true)
     }
 
     #[test]
@@ -140,7 +151,8 @@ mod tests {
             (take(&idle, "a"), take(&idle, "a"), take(&idle, "a")),
             (Some(2), Some(1), None)
         );
-        assert_eq!(idle.take(&origin("b"), |_| false), None);
+        assert_eq!(idle.take(&origin("b"), |_| false, |_| true), None, "somebody else's stay");
+        assert_eq!(idle.take(&origin("b"), |_| true, |_| false), None);
         assert_eq!(take(&idle, "b"), None, "what cannot be used is gone");
     }
 
@@ -161,8 +173,8 @@ mod tests {
         let idle = Idle::new(9, SHORT);
         let first = idle.put(origin("a"), 1).expect("somebody is to look");
         assert_eq!(idle.put(origin("a"), 2), None, "somebody does already");
-        assert!(idle.rested(&origin("a")).is_some_and(|rested| rested < SHORT));
-        assert_eq!(idle.rested(&origin("b")), None);
+        assert!(idle.rested(&origin("a"), |_| true).is_some_and(|rested| rested < SHORT));
+        assert_eq!(idle.rested(&origin("b"), |_| true), None);
         assert_eq!(idle.clear(), Some(first), "nothing is old yet");
         std::thread::sleep(SHORT);
         assert_eq!(take(&idle, "a"), None);

@@ -106,10 +106,10 @@ impl<S: Sockets> Http<S> {
         let origin = Origin::of(&uri).ok_or_else(not_a_url)?;
         let head = request::head(&method, &uri, &origin, &headers, self.dialer.forwarder(&origin));
         let sending = Sending::new(head, body);
-        if self.pool.may_have_ended(&origin) {
+        let home = self.sockets.home();
+        if self.pool.may_have_ended(&origin, home) {
             self.sockets.look().await;
         }
-        let home = self.sockets.home();
         let stream = match self.pool.take(&origin, home) {
             Some(stream) => stream,
             None => {

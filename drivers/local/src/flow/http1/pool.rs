@@ -49,13 +49,14 @@ impl Pool {
 
     /// A connection to `origin` from `home` that is still open, as far as anybody can tell.
     pub(super) fn take(&self, origin: &Origin, home: u64) -> Option<BoxStream> {
-        let is_usable = |(its, stream): &mut Resting| *its == home && is_quiet(stream);
-        self.idle.take(origin, is_usable).map(|(_, stream)| stream)
+        let taken = self.idle.take(origin, |its| its.0 == home, |its| is_quiet(&mut its.1));
+        taken.map(|(_, stream)| stream)
     }
 
     /// Whether what would be taken has rested for so long that its end may have come unnoticed.
-    pub(super) fn may_have_ended(&self, origin: &Origin) -> bool {
-        self.idle.rested(origin).is_some_and(|rested| rested > RESTED_MAX)
+    pub(super) fn may_have_ended(&self, origin: &Origin, home: u64) -> bool {
+        let rested = self.idle.rested(origin, |its| its.0 == home);
+        rested.is_some_and(|rested| rested > RESTED_MAX)
     }
 
     /// Keeps a connection on which everything that was sent has been answered.
