@@ -53,7 +53,7 @@ impl Observer for Waits {
 
     fn after(&self, request: &RequestInfo, reply: &ReplyInfo) {
         if let Some(first) = &self.first {
-            first.after(reply);
+            first.after(request, reply);
         }
         if let Some(log) = &self.log {
             log.after(request, reply);

@@ -67,6 +67,33 @@ fn a_service_that_falls_silent_is_given_up() {
     world.ok("rm --no-progress --recursive --versions b2://demo-bucket");
 }
 
+/// What comes is no silence, however long it takes; that of a first request is the whole command.
+#[test]
+fn a_download_with_a_kept_login_may_take_its_time() {
+    let mut world = World::served("[]");
+    assert_eq!(world.b2("account authorize").code, 0);
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("a", vec![7; 3_000_000]);
+    world.ok("file upload --quiet demo-bucket a a");
+    world.set("B2_LOGIN_TIMEOUT_S", "1");
+    world.ok("--bandwidth-down 1000000 file download --no-progress b2://demo-bucket/a b");
+    assert_eq!(world.read("b").len(), 3_000_000);
+    let said = world.ok("--bandwidth-down 1000000 file cat --no-progress b2://demo-bucket/a");
+    assert_eq!(said.len(), 3_000_000);
+}
+
+/// A failure is heard of, and told when it is the last one: what is tried again is no silence.
+#[test]
+fn a_network_that_is_away_is_waited_for() {
+    let mut world = World::served("[]");
+    assert_eq!(world.b2("account authorize").code, 0);
+    let rules = r#"[{"op": "b2_list_buckets", "count": 2, "reset": "before"}]"#;
+    let plan = FaultPlan::parse(0, rules.as_bytes()).expect("faults");
+    world.server().host().set_faults(plan);
+    world.set("B2_LOGIN_TIMEOUT_S", "1");
+    assert_eq!(world.ok("bucket list"), "");
+}
+
 /// Five seconds are the shortest wait that is told.
 #[test]
 fn a_long_wait_is_told_and_why() {
