@@ -3,12 +3,13 @@
 use core::future::pending;
 use core::time::Duration;
 
-use b2_tokio::{ReplyInfo, RequestInfo};
+use b2_tokio::RequestInfo;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-/// Calls that may take minutes when all is well.
-const LONG: [&str; 3] = ["b2_copy_file", "b2_copy_part", "b2_finish_large_file"];
+/// Calls that may take minutes before the head of their answer, when all is well.
+const LONG: [&str; 5] =
+    ["b2_copy_file", "b2_copy_part", "b2_finish_large_file", "b2_upload_file", "b2_upload_part"];
 
 /// What a command that goes on with a kept login has heard.
 enum Heard {
@@ -34,7 +35,7 @@ impl FirstAnswer {
     pub(crate) fn before(&self, request: &RequestInfo) {
         self.0.send_if_modified(|heard| {
             let Heard::Nothing(waiting) = heard else { return false };
-            let counts = !LONG.contains(&request.operation) && !moves_payload(request);
+            let counts = !LONG.contains(&request.operation);
             if counts {
                 waiting.push((request.clone(), Instant::now()));
             }
@@ -42,20 +43,20 @@ impl FirstAnswer {
         });
     }
 
-    pub(crate) fn after(&self, request: &RequestInfo, reply: &ReplyInfo) {
+    /// The head of an answer is there: what its body needs is no silence.
+    pub(crate) fn answered(&self, status: u16) {
+        // The new login that is needed comes from another server, which may be silent.
+        if status != 401 {
+            self.0.send_replace(Heard::Life);
+        }
+    }
+
+    pub(crate) fn after(&self, request: &RequestInfo) {
         self.0.send_if_modified(|heard| {
             let Heard::Nothing(waiting) = heard else { return false };
-            match reply.status {
-                // The new login that is needed comes from another server, which may be silent.
-                None | Some(401) => {
-                    // Of those that are the same the one that waits longest: none counts too long.
-                    if let Some(at) = waiting.iter().position(|(it, _)| it == request) {
-                        waiting.remove(at);
-                    }
-                }
-                Some(_) => *heard = Heard::Life,
-            }
-            true
+            // Of those that are the same the one that waits longest: none counts too long.
+            let at = waiting.iter().position(|(it, _)| it == request);
+            at.map(|at| waiting.remove(at)).is_some()
         });
     }
 
@@ -84,13 +85,6 @@ impl FirstAnswer {
             }
         }
     }
-}
-
-/// Whether a request's time is that of bytes which move, and no silence: its end says nothing.
-fn moves_payload(request: &RequestInfo) -> bool {
-    let is_download = request.operation.starts_with("b2_download_file_");
-    (is_download && request.method != "HEAD")
-        || matches!(request.operation, "b2_upload_file" | "b2_upload_part")
 }
 
 /// The server of a URL.
