@@ -88,17 +88,17 @@ impl Login {
         Ok(Self { client, account, path, first: Some(first), _server: None })
     }
 
-    /// Does the work of a command, which ends when the service has not said a word for as long as
-    /// a login may take.
-    pub(crate) async fn unless_silent(
+    /// Does the work of a command; `Err` when the service has not said a word for as long as a
+    /// login may take, and the work was dropped.
+    pub(crate) async fn unless_silent<T>(
         &self,
-        work: impl Future<Output = Result<(), Failure>>,
-    ) -> Result<(), Failure> {
-        let Some(first) = &self.first else { return work.await };
+        work: impl Future<Output = T>,
+    ) -> Result<T, Failure> {
+        let Some(first) = &self.first else { return Ok(work.await) };
         let limit_s = limit_s()?;
         tokio::select! {
             biased;
-            result = work => result,
+            result = work => Ok(result),
             server = first.overdue(Duration::from_secs(limit_s)) => {
                 Err(silent("", &server, limit_s))
             }

@@ -121,7 +121,13 @@ async fn with_context(
         return commands::complete::run(out, global, args).await;
     }
     let context = Context::open(out, global).await?;
-    let result = context.login.unless_silent(dispatch(&context, command, interrupt)).await;
+    // Its events need a last line.
+    let ends_itself = matches!(command, Command::Sync(_));
+    let work = dispatch(&context, command, interrupt);
+    let result = match ends_itself {
+        true => work.await,
+        false => context.login.unless_silent(work).await.and_then(|it| it),
+    };
     let result = result.map_err(|failure| context.describe(failure));
     // What was found before a failure is still worth seeing.
     let flushed = context.out.flush();

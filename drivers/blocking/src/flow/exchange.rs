@@ -73,7 +73,7 @@ fn exchange(place: Place<'_>, io: &JobIo, flight: &Flight<JobIo>, out: Outgoing)
     let sent = body.and_then(|mut body| line.http.send(head, &mut body, &mut watch));
     let taken = sent.and_then(|mut reply| {
         let (status, headers) = (reply.status, core::mem::take(&mut reply.headers));
-        meter.note_status(status);
+        flight.answered(status);
         let answer = Answer::of(reply_to, (status, &headers), flight, (io, fed.as_deref()))?;
         if !matches!(answer, Answer::Small(_)) {
             // The job may want more to be done at the same time.

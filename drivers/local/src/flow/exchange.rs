@@ -67,7 +67,7 @@ async fn exchange<D: Driver>(
     // In place: given away by value it would be there twice, and be copied with each request.
     let work = pin!(async {
         let WireReply { status, headers, mut body } = send(line, io, out, meter).await?;
-        meter.note_status(status);
+        flight.answered(status);
         match Answer::of(reply, (status, &headers), flight, (io, fed.as_deref()))? {
             Answer::Small(room) => {
                 let body = collect::<D>(&mut body, room, meter).await?;

@@ -85,6 +85,14 @@ impl<Io: JobIo> Flight<Io> {
         &self.meter
     }
 
+    /// The head of an answer has arrived: notes it, and tells whoever wants to know.
+    pub fn answered(&self, status: u16) {
+        self.meter.note_status(status);
+        if let Some(watched) = &self.watched {
+            watched.answered(status);
+        }
+    }
+
     /// Asks what becomes of the body of an answer whose head has arrived. The job may have
     /// further orders then.
     pub fn accept(&self, status: u16, headers: &dyn Headers) -> Accept {

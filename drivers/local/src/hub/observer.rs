@@ -11,8 +11,8 @@ use b2_proto::machine::Repeat;
 use crate::exchange::Meter;
 use crate::exchange::outcome::Outcome;
 
-/// Told before and after each request, from the thread that makes it. The request waits for it, and
-/// one that panics ends the request as broken off; so it should neither block nor panic.
+/// Told before, within and after each request, from the thread that makes it. The request waits for
+/// it, and one that panics ends the request as broken off; so it should neither block nor panic.
 ///
 /// What it is told has no secrets: no keys, no tokens, and of an upload URL only the server.
 ///
@@ -22,6 +22,11 @@ pub trait Observer: Send + Sync {
     /// A request is about to be sent.
     fn before(&self, request: &RequestInfo) {
         let _ = request;
+    }
+
+    /// The head of an answer has arrived, with this HTTP status; its body may take long still.
+    fn answered(&self, request: &RequestInfo, status: u16) {
+        let _ = (request, status);
     }
 
     /// A request that has failed, a login too, is sent again after a wait. Told by whoever looked
@@ -100,6 +105,12 @@ impl Watched {
         }
         let observer = observer.cloned();
         Some(Box::new(Self { observer, span, request, begun: Instant::now() }))
+    }
+
+    pub(super) fn answered(&self, status: u16) {
+        if let Some(observer) = &self.observer {
+            observer.answered(&self.request, status);
+        }
     }
 
     pub(super) fn end(self, outcome: &Outcome, meter: &Meter) {

@@ -70,6 +70,10 @@ impl Observer for Guest {
         self.0.visit();
     }
 
+    fn answered(&self, _: &RequestInfo, _: u16) {
+        self.0.visit();
+    }
+
     fn after(&self, _: &RequestInfo, _: &ReplyInfo) {
         self.0.visit();
     }
@@ -192,6 +196,16 @@ fn an_observer_is_told_what_is_sent_again_and_why() {
     assert_eq!(cause, Some(Cause::Dns));
     let Next::Wait { deadline, .. } = job.next(Waker::noop()) else { panic!("not put off") };
     assert!(deadline.is_some() && wait_ms >= 1_000);
+}
+
+#[test]
+fn an_observer_is_told_of_an_answer_before_its_body() {
+    let (hub, visits) = visited();
+    let mut job = add(&hub, &visits);
+    let login = order(&mut job);
+    visits.take();
+    login.flight.answered(200);
+    assert_eq!((visits.take(), login.flight.meter().status()), (1, Some(200)));
 }
 
 /// Each request counts as ended even if telling about it goes wrong.

@@ -51,9 +51,15 @@ impl Observer for Waits {
         }
     }
 
+    fn answered(&self, _: &RequestInfo, status: u16) {
+        if let Some(first) = &self.first {
+            first.answered(status);
+        }
+    }
+
     fn after(&self, request: &RequestInfo, reply: &ReplyInfo) {
         if let Some(first) = &self.first {
-            first.after(reply);
+            first.after(request);
         }
         if let Some(log) = &self.log {
             log.after(request, reply);

@@ -37,6 +37,7 @@ pub(crate) fn interrupted() -> impl core::fmt::Display {
     json::interrupted()
 }
 
+/// Also ends by itself when the service says nothing to a kept login.
 pub(crate) async fn run(
     context: &Context,
     args: SyncArgs,
@@ -45,37 +46,58 @@ pub(crate) async fn run(
     let (source, destination) = (place(&args.source)?, place(&args.destination)?);
     options::check_threads(&args.threads)?;
     options::check_ends(&source, &destination)?;
+    let ends = (&source, &destination);
     if let Some(path) = &args.choosing.explain {
-        return explain::run(context, &args, (&source, &destination), path).await;
+        let work = explain::run(context, &args, ends, path);
+        return context.login.unless_silent(work).await.and_then(|it| it);
     }
     if args.telling.events.is_none() {
         idle::idle(&args, &source).iter().for_each(|text| note!("WARNING: {text}"));
     }
-    for end in [&source, &destination] {
+    let look = find_buckets(context, [&source, &destination]);
+    context.login.unless_silent(look).await.and_then(|it| it)?;
+    let mut told = Told::new(context, &args, &source, &destination)?;
+    let work = begun(context, &args, ends, &mut told, interrupt);
+    let result = context.login.unless_silent(work).await;
+    result.unwrap_or_else(|silence| Err(told.broken(ErrorKind::Network, silence)))
+}
+
+async fn find_buckets(context: &Context, ends: [&Place; 2]) -> Result<(), Failure> {
+    for end in ends {
         if let Place::Bucket { bucket, .. } = end {
             // Words of its own when it is not there.
             context.bucket(bucket).await?;
         }
     }
+    Ok(())
+}
+
+async fn begun(
+    context: &Context,
+    args: &SyncArgs,
+    (source, destination): (&Place, &Place),
+    told: &mut Told<'_>,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
     // A dry run does nothing that could be done by half.
     let of_work = |failure: Failure| if args.dry_run { failure } else { failure.of_work() };
-    let mut told = Told::new(context, &args, &source, &destination)?;
-    let builder = || options::builder(context, &args, source.clone(), destination.clone());
+    let builder = || options::builder(context, args, source.clone(), destination.clone());
     let sync = builder()?;
     told.begin().map_err(of_work)?;
     let (stop, refused) = (Stop::new(), Refused::new());
     let sync = sync.note_refused(&refused);
-    let mut summary = watch(sync, &mut told, (interrupt, &stop)).await.map_err(of_work)?;
+    let mut summary = watch(sync, told, (interrupt, &stop)).await.map_err(of_work)?;
+    let broken = |told: &Told<'_>, failure| told.broken(ErrorKind::Unknown, failure);
     if let Ending::TooManyDeletes { wanted, .. } = summary.ending
         && !args.dry_run
         && !stop.is_given()
-        && let may_delete = ask::may_delete(&builder, &told, (&refused, wanted)).await
-        && may_delete.map_err(|error| told.broken(error))?
+        && let may_delete = ask::may_delete(&builder, told, (&refused, wanted)).await
+        && may_delete.map_err(|error| broken(told, error))?
     {
-        let again = builder().map_err(|error| told.broken(error))?;
+        let again = builder().map_err(|error| broken(told, error))?;
         // Those that were told: both sides are listed anew, and the answer is about no others.
         let sync = again.only_refused(&refused);
-        summary = watch(sync, &mut told, (interrupt, &stop)).await.map_err(of_work)?;
+        summary = watch(sync, told, (interrupt, &stop)).await.map_err(of_work)?;
     }
     told.end(&summary)
 }

@@ -228,14 +228,16 @@ impl<'a> Told<'a> {
         self.json(|| json::stopped(error))
     }
 
-    /// Says the same of what failed between two runs.
-    pub(super) fn broken(&self, failure: Failure) -> Failure {
+    /// Says the same of what no client has told of, which is of this kind.
+    pub(super) fn broken(&self, kind: ErrorKind, failure: Failure) -> Failure {
         let error = if let Failure::Client(error) = &failure {
             Error::clone(error)
+        } else if let Failure::Message(text) = &failure {
+            Error::with_message(kind, format_args!("{text}"))
         } else {
-            Error::with_message(ErrorKind::Unknown, format_args!("{failure}"))
+            Error::with_message(kind, format_args!("{failure}"))
         };
-        self.stopped(&error).err().unwrap_or(failure)
+        self.stopped(&error).err().map_or(failure, Failure::of_work)
     }
 
     /// Says how the whole went.

@@ -1,5 +1,6 @@
 //! Services that do not answer, answer nonsense, or send other bytes than they stored.
 
+use core::time::Duration;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
@@ -65,6 +66,71 @@ fn a_service_that_falls_silent_is_given_up() {
     world.write("a", b"x");
     world.ok("file upload --no-progress demo-bucket a a");
     world.ok("rm --no-progress --recursive --versions b2://demo-bucket");
+}
+
+/// What comes is no silence, however long it takes; that of a first request is the whole command.
+#[test]
+fn a_download_with_a_kept_login_may_take_its_time() {
+    let mut world = World::served("[]");
+    assert_eq!(world.b2("account authorize").code, 0);
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("a", vec![7; 3_000_000]);
+    world.ok("file upload --quiet demo-bucket a a");
+    world.set("B2_LOGIN_TIMEOUT_S", "1");
+    world.ok("--bandwidth-down 1000000 file download --no-progress b2://demo-bucket/a b");
+    assert_eq!(world.read("b").len(), 3_000_000);
+    let said = world.ok("--bandwidth-down 1000000 file cat --no-progress b2://demo-bucket/a");
+    assert_eq!(said.len(), 3_000_000);
+}
+
+/// The head of an answer says that somebody is there, before all of a list has come.
+#[test]
+fn a_list_on_a_slow_line_may_take_its_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("listen");
+    let realm = realm_of(&listener);
+    let mut world = with_realm(&realm);
+    let account = format!(
+        r#"{{"accountId": "a", "authorizationToken": "t", "apiInfo": {{"storageApi": {{
+        "absoluteMinimumPartSize": 5000000, "recommendedPartSize": 100000000, "apiUrl": "{realm}",
+        "downloadUrl": "{realm}", "s3ApiUrl": "{realm}", "allowed": {{"buckets": null,
+        "capabilities": ["listBuckets"], "namePrefix": null}}}}}},
+        "applicationKeyExpirationTimestamp": null}}"#
+    );
+    let server = std::thread::spawn(move || {
+        for body in [account.as_str(), r#"{"buckets": []}"#] {
+            let (mut stream, _) = listener.accept().expect("connection");
+            let (mut request, mut piece) = (Vec::new(), [0; 4096]);
+            while !request.ends_with(b"\r\n\r\n") && !request.ends_with(b"}") {
+                let len = stream.read(&mut piece).expect("request");
+                assert!(len > 0, "broken off");
+                request.extend_from_slice(&piece[..len]);
+            }
+            let len = body.len();
+            let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {len}");
+            stream.write_all(format!("{head}\r\n\r\n").as_bytes()).expect("answer");
+            let is_slow = len < 20;
+            for piece in body.as_bytes().chunks(if is_slow { 1 } else { len }) {
+                std::thread::sleep(Duration::from_millis(if is_slow { 200 } else { 0 }));
+                stream.write_all(piece).expect("answer");
+            }
+        }
+    });
+    assert_eq!(world.b2("account authorize").code, 0);
+    world.set("B2_LOGIN_TIMEOUT_S", "1");
+    assert_eq!(world.ok("bucket list"), "");
+    server.join().expect("server");
+}
+
+/// A failure is heard of, and told when it is the last one: what is tried again is no silence.
+#[test]
+fn a_network_that_is_away_is_waited_for() {
+    let mut world = World::served("[]");
+    assert_eq!(world.b2("account authorize").code, 0);
+    let rules = r#"[{"op": "b2_list_buckets", "count": 2, "reset": "before"}]"#;
+    let plan = FaultPlan::parse(0, rules.as_bytes()).expect("faults");
+    world.server().host().set_faults(plan);
+    world.set("B2_LOGIN_TIMEOUT_S", "1");
+    assert_eq!(world.ok("bucket list"), "");
 }
 
 /// Five seconds are the shortest wait that is told.

@@ -1,5 +1,6 @@
 //! What `sync` tells besides its lines: events, summaries, estimates.
 
+use b2_sim::fault::FaultPlan;
 use serde_json::Value;
 
 use crate::world::{World, assert_has};
@@ -53,6 +54,33 @@ fn a_failure_is_an_event_and_the_last_line_says_so() {
     let failed = all.iter().find(|it| it["event"] == "failed").expect("told");
     assert_eq!((&failed["path"], &failed["error"]["kind"]), (&"a".into(), &"BadRequest".into()));
     assert_eq!(all.last().expect("a summary")["failed"], 1);
+}
+
+/// Not without a last line, either, and not with one that nothing has begun.
+#[test]
+fn a_service_that_says_nothing_ends_the_events() {
+    let mut world = World::served("[]");
+    assert_eq!(world.b2("account authorize").code, 0);
+    world.ok("bucket create demo-bucket allPrivate");
+    world.write("src/a", "a");
+    world.set("B2_LOGIN_TIMEOUT_S", "1");
+    let rules = r#"[{"op": "b2_list_file_versions", "latencyMs": 600000},
+                    {"op": "b2_list_file_names", "latencyMs": 600000},
+                    {"op": "b2_list_buckets", "latencyMs": 600000}]"#;
+    let plan = FaultPlan::parse(0, rules.as_bytes()).expect("faults");
+    world.server().host().set_faults(plan);
+    let why = "did not answer within 1 seconds. Check B2_ENVIRONMENT and the network";
+    let said = world.b2("sync --events ndjson src b2://demo-bucket");
+    let all = events(&said.out);
+    assert_eq!(all.first().map(|it| &it["event"]), Some(&"started".into()));
+    let last = all.last().expect("events");
+    assert_eq!((&last["event"], &last["error"]["kind"]), (&"stopped".into(), &"Network".into()));
+    assert_has(last["error"]["message"].as_str().expect("a text"), &["http://127.0.0.1:", why]);
+    assert_has(&said.failed("sync"), &["ERROR: http://127.0.0.1:", why]);
+    // This one is asked for the bucket first.
+    let said = world.b2("sync --events ndjson src b2://other-bucket");
+    assert_eq!(said.out, "");
+    assert_has(&said.failed("sync"), &[why]);
 }
 
 /// What programs read is written down: every event and every field.
