@@ -9,7 +9,7 @@ use crate::options::Filter;
 use crate::planned::{Planned, drive, inputs, plan};
 use crate::tree::{Item, Side};
 
-fn item(path: &str, content: u8, days: i64) -> Item {
+pub(crate) fn item(path: &str, content: u8, days: i64) -> Item {
     Item {
         path: path.to_owned(),
         id: 0,
@@ -23,17 +23,17 @@ fn item(path: &str, content: u8, days: i64) -> Item {
     }
 }
 
-fn local(path: &str, content: u8) -> Item {
+pub(crate) fn local(path: &str, content: u8) -> Item {
     Item { uploaded_ms: None, notes_sha1: false, ..item(path, content, 5) }
 }
 
-fn side(items: Vec<Item>) -> Side {
+pub(crate) fn side(items: Vec<Item>) -> Side {
     let mut items = items;
     items.sort_by(|a, b| a.path.cmp(&b.path));
     Side { items, places: Vec::new() }
 }
 
-fn up() -> Options {
+pub(crate) fn up() -> Options {
     Options { keep: Keep::Newest, ..Options::new(Direction::Up, 100) }
 }
 
@@ -43,9 +43,9 @@ fn unlimited() -> Options {
 }
 
 /// Versions that are held back, in these tests.
-const HELD: usize = 100;
+pub(crate) const HELD: usize = 100;
 
-fn items(count: usize) -> Side {
+pub(crate) fn items(count: usize) -> Side {
     side((0..count).map(|n| item(&format!("{n:06}"), 1, 5)).collect())
 }
 
@@ -77,7 +77,7 @@ fn again(names: usize) -> Planner<Item, Item, Everything> {
     let planned = drive(&mut first, inputs(&source), inputs(&items(names)), |_| None);
     let left = (names - HELD) as u64;
     assert_eq!(planned.ending, Ending::PlanAgain { names: left });
-    let left_out = first.take_left_out();
+    let left_out = first.take_left_out(|_| true);
     assert_eq!(left_out.len() as u64, left);
     Planner::again(options, left_out, Everything).expect("options")
 }
@@ -114,7 +114,7 @@ fn another_plan_removes_what_the_source_has_hidden() {
     let mut first = Planner::new(options, Everything).expect("options");
     let planned = drive(&mut first, inputs(&source), inputs(&items(names)), |_| None);
     assert_eq!(planned.ending, Ending::PlanAgain { names: HELD as u64 });
-    let left = first.take_left_out();
+    let left = first.take_left_out(|_| true);
     let mut planner = Planner::again(options, left, Everything).expect("options");
     let planned = drive(&mut planner, inputs(&source), inputs(&items(names)), |_| None);
     assert_eq!((planned.ending, planned.totals.deletes), (Ending::Complete, HELD as u64));
@@ -164,7 +164,7 @@ fn another_plan_ends_with_a_name_of_many_versions() {
     let mut first = Planner::new(options, Everything).expect("options");
     let planned = drive(&mut first, inputs(&source()), inputs(&versions()), |_| None);
     assert_eq!(planned.ending, Ending::PlanAgain { names: 1 });
-    let left = first.take_left_out();
+    let left = first.take_left_out(|_| true);
     let mut planner = Planner::again(options, left, Everything).expect("options");
     let planned = drive(&mut planner, inputs(&source()), inputs(&versions()), |_| None);
     let totals = planned.totals;
@@ -213,7 +213,7 @@ fn any_number_of_versions_of_a_name_goes_while_they_come() {
     }
 }
 
-fn renames(planned: &Planned) -> Vec<(&str, &str)> {
+pub(crate) fn renames(planned: &Planned) -> Vec<(&str, &str)> {
     let pairs = planned.actions.iter().filter_map(|action| match &action.work {
         Work::Rename { source, origin } => Some((origin.path.as_str(), source.path.as_str())),
         Work::Transfer { .. } | Work::Hide(_) | Work::Delete { .. } => None,
@@ -529,48 +529,4 @@ fn what_is_left_out_is_counted_by_names() {
     let source = side([versions("late", &[9, 8]), versions("older", &[9, 5, 4])].concat());
     let planned = plan(options, without_excluded(), &source, &side(Vec::new()));
     assert_eq!((planned.totals.left_out, planned.totals.transfers), (1, 1));
-}
-
-/// Who allows what a plan has refused allows those names and no others.
-#[test]
-fn a_plan_after_a_refused_one_removes_what_was_refused_and_nothing_else() {
-    let (names, kept) = (HELD + 50, ["x", "y"]);
-    let refused = |left_max| {
-        let delete_limit = DeleteLimit::Names(1);
-        let options = Options { held_max: HELD, left_max, delete_limit, ..up() };
-        let mut first = Planner::new(options, Everything).expect("options");
-        let mut there = items(names);
-        there.items.extend(kept.map(|path| item(path, 1, 5)));
-        let source = side(kept.map(|path| local(path, 1)).to_vec());
-        let planned = drive(&mut first, inputs(&source), inputs(&there), |_| None);
-        let wanted = names as u64;
-        assert_eq!(planned.ending, Ending::TooManyDeletes { wanted, allowed: 1 });
-        assert_eq!((planned.totals.deletes, planned.totals.held_back), (0, wanted));
-        (first.take_left_out(), options, there)
-    };
-    let (left, options, there) = refused(names);
-    assert_eq!((left.len(), left.held_back()), (names, names as u64));
-    // Some are back, and others are gone.
-    let mut planner = Planner::again(options, left, Everything).expect("options");
-    let source = side(["000003", "000120", "y"].map(|path| local(path, 1)).to_vec());
-    let planned = drive(&mut planner, inputs(&source), inputs(&there), |_| None);
-    assert_eq!((planned.ending, planned.reports.len()), (Ending::Complete, 0));
-    let done: Vec<&str> = planned.actions.iter().map(|action| action.path()).collect();
-    let gone: Vec<String> =
-        (0..names).filter(|n| ![3, 120].contains(n)).map(|n| format!("{n:06}")).collect();
-    assert_eq!(done, gone);
-    // No more of them than that, so whoever asks can tell that some are missing.
-    assert_eq!(refused(names - 1).0.len(), names - 1);
-    assert_eq!(refused(20).0.len(), 20);
-}
-
-/// What a source lacks of which nothing was seen is for nobody to allow.
-#[test]
-fn nothing_is_left_of_a_refused_plan_whose_source_is_unknown() {
-    let options = Options { held_max: HELD, delete_limit: DeleteLimit::Names(1), ..up() };
-    let mut first = Planner::new(options, Everything).expect("options");
-    let source = [Input::RestUnknown, Input::End].into_iter();
-    let planned = drive(&mut first, source, inputs(&items(2 * HELD)), |_| None);
-    assert_eq!(planned.totals.deletes, 0);
-    assert!(first.take_left_out().is_empty(), "{:?}", planned.ending);
 }

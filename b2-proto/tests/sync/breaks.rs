@@ -137,7 +137,7 @@ fn another_plan_keeps_what_is_above_a_break() {
     let mut first = Planner::new(options, Everything).expect("options");
     let planned = drive(&mut first, source(), there().into_iter(), |_| None);
     assert_eq!(planned.ending, Ending::PlanAgain { names: 1 });
-    let left = first.take_left_out();
+    let left = first.take_left_out(|_| true);
     let mut again = Planner::again(options, left, Everything).expect("options");
     let there = there().into_iter().chain([Input::RestUnknown]);
     let planned = drive(&mut again, source(), there, |_| None);

@@ -9,6 +9,7 @@ mod guards;
 mod naive;
 mod options;
 mod planned;
+mod refused;
 mod tree;
 
 use std::collections::BTreeSet;

@@ -7,7 +7,7 @@ use alloc::vec::{self, Vec};
 use super::action::{After, HeldBack};
 use super::entry::Entry;
 use super::keep::Why;
-use super::left::LeftOut;
+use super::left::{LeftOut, mark};
 use crate::wire::text::Sha1;
 
 /// Versions that are held back at most, unless [`Options::held_max`](super::Options::held_max) says
@@ -78,6 +78,17 @@ pub(super) struct Held<D> {
     left_max: usize,
     /// How many of the names that are left out were refused for the limit, and so told already.
     refused: usize,
+    /// Names that were refused as well, and whose content goes elsewhere by an action. They are
+    /// no more than were held at the same time.
+    waiting: Vec<Waiting>,
+}
+
+/// A name that was refused, and may go only when its content is elsewhere.
+#[derive(Debug)]
+struct Waiting {
+    after: After,
+    mark: u64,
+    versions: u64,
 }
 
 impl<D: Entry> Held<D> {
@@ -93,6 +104,7 @@ impl<D: Entry> Held<D> {
             left_out: LeftOut::new(),
             left_max,
             refused: 0,
+            waiting: Vec::new(),
         }
     }
 
@@ -127,11 +139,13 @@ impl<D: Entry> Held<D> {
     /// Remembers a name whose removals are told and not done, for whoever allows them, as far as
     /// there is room.
     pub(super) fn refuse(&mut self, group: &Group<D>) {
-        if let Some(removal) = group.removals.first()
-            && self.leave_out(removal.entry.path())
-        {
+        let Some(removal) = group.removals.first() else { return };
+        let (path, versions) = (removal.entry.path(), group.removals.len() as u64);
+        if !group.after.is_empty() {
+            self.waiting.push(Waiting { after: group.after, mark: mark(path), versions });
+        } else if self.leave_out(path) {
             self.refused += 1;
-            self.left_out.held_back += group.removals.len() as u64;
+            self.left_out.held_back += versions;
         }
     }
 
@@ -140,6 +154,7 @@ impl<D: Entry> Held<D> {
         self.left_out.held_back += self.left_out();
         if is_unknown {
             self.left_out = LeftOut::new();
+            self.waiting.clear();
         }
         self.refused = self.left_out.len();
     }
@@ -149,8 +164,22 @@ impl<D: Entry> Held<D> {
         (self.left_out.len() - self.refused) as u64
     }
 
-    /// The names that were left, for a plan whose first action has this number.
-    pub(super) fn take_left_out(&mut self, next_id: u64) -> LeftOut {
+    /// The names that were left, for a plan whose first action has this number. What waits for an
+    /// action that came to nothing is none of them (S1).
+    pub(super) fn take_left_out(
+        &mut self,
+        next_id: u64,
+        has_succeeded: impl Fn(After) -> bool,
+    ) -> LeftOut {
+        for Waiting { after, mark, versions } in core::mem::take(&mut self.waiting) {
+            if !has_succeeded(after) {
+                self.left_out.waiting += 1;
+            } else if self.left_out.len() < self.left_max {
+                self.left_out.add_mark(mark);
+                self.left_out.held_back += versions;
+            }
+        }
+        self.refused = 0;
         self.left_out.take(next_id)
     }
 

@@ -21,11 +21,13 @@ pub struct LeftOut {
     pub(super) next_id: u64,
     /// What of the totals of the plan that has left them is for them.
     pub(super) held_back: u64,
+    /// Names that are not here, since they wait for what came to nothing.
+    pub(super) waiting: u64,
 }
 
 impl LeftOut {
     pub(super) const fn new() -> Self {
-        Self { marks: Vec::new(), next_id: 0, held_back: 0 }
+        Self { marks: Vec::new(), next_id: 0, held_back: 0, waiting: 0 }
     }
 
     /// How many they are.
@@ -44,15 +46,27 @@ impl LeftOut {
         self.held_back
     }
 
+    /// How many names it has not got although the plan has refused them, since the files that were
+    /// to have their content have not got it.
+    pub const fn waiting(&self) -> u64 {
+        self.waiting
+    }
+
     pub(super) fn add(&mut self, path: &str) {
-        self.marks.push(mark(path));
+        self.add_mark(mark(path));
+    }
+
+    pub(super) fn add_mark(&mut self, mark: u64) {
+        self.marks.push(mark);
     }
 
     /// Takes all, to ask about them.
     pub(super) fn take(&mut self, next_id: u64) -> Self {
         let mut marks = core::mem::take(&mut self.marks);
         marks.sort_unstable();
-        Self { marks, next_id, held_back: core::mem::take(&mut self.held_back) }
+        let held_back = core::mem::take(&mut self.held_back);
+        let waiting = core::mem::take(&mut self.waiting);
+        Self { marks, next_id, held_back, waiting }
     }
 
     /// Whether a name is one of them.
@@ -61,7 +75,8 @@ impl LeftOut {
     }
 }
 
-fn mark(path: &str) -> u64 {
+/// What stands for a name.
+pub(super) fn mark(path: &str) -> u64 {
     let Sha1(digest) = Sha1::of(path.as_bytes());
     digest.first_chunk().copied().map_or(0, u64::from_be_bytes)
 }

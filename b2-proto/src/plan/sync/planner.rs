@@ -100,8 +100,12 @@ impl<S: Entry, D: Entry + Clone, F: PathFilter> Planner<S, D, F> {
     /// The names that are left to another plan, once this one has ended: with
     /// [`Ending::TooManyDeletes`] all that it has refused to remove for its limit, as far as there
     /// was room to remember them. Somebody may allow just those.
-    pub fn take_left_out(&mut self) -> LeftOut {
-        self.held.take_left_out(self.next_id)
+    ///
+    /// Of names that were renamed, only those whose copy `has_succeeded` (S1): another plan knows
+    /// nothing of what the removals of this one wait for. A [`Schedule`](super::Schedule) says so
+    /// when all is done.
+    pub fn take_left_out(&mut self, has_succeeded: impl Fn(After) -> bool) -> LeftOut {
+        self.held.take_left_out(self.next_id, has_succeeded)
     }
 
     /// Sets the present, from which ages count, where only an answer of the service tells it.

@@ -55,6 +55,8 @@ pub struct Schedule<S, D> {
     /// Those of them that bring a file.
     transfers: BTreeSet<u64>,
     lost: Lost,
+    /// The number behind the last action that came.
+    end: u64,
 }
 
 /// What becomes of an action.
@@ -78,6 +80,7 @@ impl<S, D> Schedule<S, D> {
             open: BTreeSet::new(),
             transfers: BTreeSet::new(),
             lost: Lost::new(),
+            end: 0,
         }
     }
 
@@ -90,6 +93,7 @@ impl<S, D> Schedule<S, D> {
     /// Takes the next action of the plan.
     pub fn add(&mut self, action: Action<S, D>) {
         self.open.insert(action.id);
+        self.end = self.end.max(action.id + 1);
         if matches!(action.work, Work::Transfer { .. } | Work::Rename { .. }) {
             self.transfers.insert(action.id);
         }
@@ -129,6 +133,13 @@ impl<S, D> Schedule<S, D> {
                 self.sort_in(action);
             }
         }
+    }
+
+    /// Whether all of these actions came here and have succeeded. Where more were lost than there
+    /// is room for, none of those between them has.
+    pub fn has_succeeded(&self, all: After) -> bool {
+        let is_open = || self.open.range(all.first..all.end).next().is_some();
+        all.is_empty() || all.end <= self.end && !self.lost.has_any(all) && !is_open()
     }
 
     /// How many actions are under way.
@@ -286,6 +297,11 @@ mod tests {
         assert_eq!(begun(&mut schedule), [4]);
         schedule.ended(0, false);
         assert_eq!(begun(&mut schedule), [102, 103]);
+        let succeeded = |first, end| schedule.has_succeeded(After { first, end });
+        assert!(succeeded(1, 2) && !succeeded(0, 1) && !succeeded(2, 3) && !succeeded(0, 2));
+        assert!(!succeeded(4, 5), "it is under way");
+        assert!(!succeeded(5, 6), "it did not come");
+        assert!(schedule.has_succeeded(After::NOTHING));
         // Long afterwards as well.
         schedule.ended(4, true);
         schedule.add(action(5, (3, 4)));

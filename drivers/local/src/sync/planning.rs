@@ -182,7 +182,7 @@ impl Run {
         };
         // The options were good for the first plan.
         let rules = PlanRules::new(self.setup.rules.clone());
-        let left = self.planner.take_left_out();
+        let left = self.planner.take_left_out(|after| self.schedule.has_succeeded(after));
         let Ok(planner) = Planner::again(self.setup.options, left, rules) else { return false };
         self.planner = planner;
         self.names_left = names;

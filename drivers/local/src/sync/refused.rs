@@ -13,6 +13,7 @@ use super::judging::PlanRules;
 use super::moved::Moved;
 use super::root::Roots;
 use super::run::Run;
+use super::unplaced::Unplaced;
 
 /// Names that a sync has not removed because they were too many: those that somebody may be asked
 /// about. A clone is the same.
@@ -32,6 +33,7 @@ struct Noted {
     ends: (End, End),
     /// The folders that were walked.
     roots: Roots,
+    unplaced: Arc<Unplaced>,
     summary: Summary,
     moved: Moved,
 }
@@ -47,8 +49,14 @@ impl Refused {
         self.noted().as_ref().map_or(0, |it| it.left.len() as u64)
     }
 
+    /// How many of those that were refused are not among them, since the files that were to have
+    /// their content by a copy have not got it (S1).
+    pub fn waiting(&self) -> u64 {
+        self.noted().as_ref().map_or(0, |it| it.left.waiting())
+    }
+
     /// Whether all are remembered that the sync has refused to remove; not where there was none,
-    /// nor where they were more than there was room for.
+    /// nor where they were more than there was room for, nor where some [wait](Self::waiting).
     pub fn is_whole(&self) -> bool {
         self.noted().as_ref().is_some_and(|it| it.left.len() as u64 == it.wanted)
     }
@@ -81,9 +89,11 @@ impl fmt::Debug for Refused {
 }
 
 impl Run {
-    /// Notes here what it refuses to remove for the limit.
+    /// Notes here what it refuses to remove for the limit, and forgets what another run has noted
+    /// here.
     #[must_use]
     pub fn refusing(mut self, refused: Refused) -> Self {
+        *refused.noted() = None;
         self.refused = Some(refused);
         self
     }
@@ -95,7 +105,7 @@ impl Run {
     /// As [`Run::new`]; and not all of these names are known, or they are of a sync between other
     /// places.
     pub fn allowing(setup: Setup, refused: &Refused) -> Result<Self, Error> {
-        let Noted { left, roots, summary, .. } = refused.of(&setup)?;
+        let Noted { left, roots, unplaced, summary, .. } = refused.of(&setup)?;
         let names = left.len() as u64;
         let planned = summary.planned;
         let held_back = planned.held_back.saturating_sub(left.held_back());
@@ -107,6 +117,8 @@ impl Run {
         (run.source, run.destination) = run.setup.feeds(&roots);
         run.planner = planner;
         run.roots = roots;
+        // Whatever stands in for those files stays; somebody may have changed it since.
+        run.unplaced = Arc::new(unplaced.anew());
         run.summary = Summary { ending: Ending::Complete, planned, ..summary };
         run.names_left = names;
         run.is_again = true;
@@ -119,10 +131,11 @@ impl Run {
         let Ending::TooManyDeletes { wanted, .. } = self.summary.ending else { return };
         let Some(refused) = &self.refused else { return };
         *refused.noted() = Some(Noted {
-            left: self.planner.take_left_out(),
+            left: self.planner.take_left_out(|after| self.schedule.has_succeeded(after)),
             wanted,
             ends: (self.setup.source.clone(), self.setup.destination.clone()),
             roots: self.roots.clone(),
+            unplaced: Arc::clone(&self.unplaced),
             summary: self.summary,
             moved: self.setup.moved.clone(),
         });

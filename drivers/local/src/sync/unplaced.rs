@@ -56,6 +56,11 @@ impl Unplaced {
         }
     }
 
+    /// The same, to be looked for once more.
+    pub(super) fn anew(&self) -> Self {
+        Self { paths: self.paths.clone(), is_cut: self.is_cut, found: OnceLock::new() }
+    }
+
     /// Whether a file has the name of one of them, for the disk, or nobody can tell.
     pub(super) fn holds(&self, file: &FileId) -> bool {
         if self.paths.is_empty() || self.is_cut {

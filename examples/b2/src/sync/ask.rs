@@ -25,7 +25,7 @@ pub(super) async fn may_delete(
     }
     if !refused.is_whole() {
         // The answer would be about names that nobody remembers.
-        note!("Nobody is asked about them: {}.", unknown(refused.names(), wanted));
+        note!("Nobody is asked about them: {}.", unknown(refused, wanted));
         return Ok(false);
     }
     for name in told.held() {
@@ -52,10 +52,14 @@ pub(super) async fn may_delete(
 }
 
 /// Why nobody is asked.
-fn unknown(remembered: u64, wanted: u64) -> String {
-    match remembered {
-        0 => "nothing is known of the source".to_owned(),
-        _ => format!("of {wanted} names only {remembered} can be remembered"),
+fn unknown(refused: &Refused, wanted: u64) -> String {
+    match (refused.waiting(), refused.names()) {
+        (0, 0) => "nothing is known of the source".to_owned(),
+        (0, names) => format!("of {wanted} names only {names} can be remembered"),
+        (1, _) => "the file that one of them was renamed to has not come about".to_owned(),
+        (waiting, _) => {
+            format!("the files that {waiting} of them were renamed to have not come about")
+        }
     }
 }
 

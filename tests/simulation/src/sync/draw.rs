@@ -56,6 +56,9 @@ const CHANGES_MS: u64 = 20_000;
 /// Names that the source has not, when there are more than a plan can hold back at once.
 const MANY: usize = 3 * HELD;
 const HELD: usize = 40;
+/// More versions than a destination has of all names: one of a day at most, and what comes beside
+/// them.
+const HELD_ALL: usize = (NAMES.len() + HOSTILE.len()) * 24;
 
 /// Sets a sync up in a world. With `many` names to vanish it takes a second round.
 pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
@@ -63,7 +66,7 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
     let is_destination = options.direction == Direction::Down;
     let is_bare = !many && rng.below(12) == 0;
     if is_bare || options.times != Times::default() {
-        options.held_max = HELD;
+        options.held_max = HELD_ALL;
     }
     let mut tree = Tree { is_destination, ..Tree::default() };
     let excluded = draw_excluded(rng);
@@ -180,8 +183,8 @@ fn draw_options(rng: &mut Rng) -> Options {
         renames: (rng.below(3) == 0 && is_up && removes).then_some(renames),
         held_max: match direction {
             // Names before the first of the source are held back whatever their number.
-            Direction::Copy => HELD,
-            Direction::Down if as_of_ms.is_some() => HELD,
+            Direction::Copy => HELD_ALL,
+            Direction::Down if as_of_ms.is_some() => HELD_ALL,
             Direction::Up | Direction::Down => index(1 + rng.below(20)),
         },
         ..Options::new(direction, 0)

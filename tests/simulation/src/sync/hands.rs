@@ -240,8 +240,13 @@ impl Sync {
         (rows[..len].to_vec(), rows.get(len))
     }
 
-    /// What a page tells of the source.
+    /// What a page tells of either side.
     fn see(&mut self, ticket: Ticket, rows: &[ListEntry]) {
+        if ticket == Ticket::Destination {
+            let whole = rows.iter().filter_map(ListEntry::file);
+            let whole = whole.filter(|it| it.is_finished() || it.is_hide_marker());
+            whole.for_each(|it| self.removals.lists(it.file_id.as_str()));
+        }
         if ticket != Ticket::Source {
             return;
         }

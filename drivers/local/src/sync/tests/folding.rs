@@ -5,8 +5,7 @@ use std::path::Path;
 use super::*;
 
 /// Names that the disk takes for one: both lead to the file as soon as the first download begins.
-fn run(hands: &mut Hands, setup: Setup, [old, new]: [&Path; 2]) -> (Summary, Vec<Event>) {
-    let mut run = Run::new(setup).expect("it can be run");
+fn run(hands: &mut Hands, mut run: Run, [old, new]: [&Path; 2]) -> (Summary, Vec<Event>) {
     let (mut open, mut told) = (Vec::new(), Vec::new());
     let done = loop {
         match run.step() {
@@ -42,7 +41,8 @@ fn a_file_that_the_disk_takes_for_one_of_the_source_is_kept() {
             for round in 0..3 {
                 let mut setup = down(&folder);
                 setup.options.delete_limit = delete_limit;
-                let (summary, told) = run(&mut hands, setup, [old_path, new_path]);
+                let begun = Run::new(setup).expect("it can be run");
+                let (summary, told) = run(&mut hands, begun, [old_path, new_path]);
                 let first = u64::from(round == 0);
                 assert_eq!((summary.transferred, summary.deleted), (first, 2 * first), "{told:?}");
                 assert_eq!((summary.failed, summary.is_complete()), (2, false), "{told:?}");
@@ -55,6 +55,34 @@ fn a_file_that_the_disk_takes_for_one_of_the_source_is_kept() {
             }
             assert!(!folder.path().join("gone").exists());
         }
+    }
+}
+
+/// Whoever allows what was refused allows no more than that.
+#[test]
+fn a_file_that_the_disk_takes_for_one_of_the_source_is_kept_whatever_somebody_allows() {
+    for (old, new) in [("photo.jpg", "Photo.jpg"), ("Photo.jpg", "photo.jpg")] {
+        let folder = folder(&[old, "gone"]);
+        let paths = [old, new].map(|name| folder.path().join(name));
+        let paths = [paths[0].as_path(), paths[1].as_path()];
+        let mut hands = Hands::new(&["a", new]);
+        let setup = || {
+            let mut setup = down(&folder);
+            setup.options.delete_limit = DeleteLimit::Names(0);
+            setup
+        };
+        let names = Refused::new();
+        let first = Run::new(setup()).expect("it can be run").refusing(names.clone());
+        let (summary, told) = run(&mut hands, first, paths);
+        assert_eq!(summary.ending, Ending::TooManyDeletes { wanted: 2, allowed: 0 }, "{told:?}");
+        assert_eq!((summary.failed, summary.deleted), (1, 0), "{told:?}");
+        // The disk leads to the file under both names.
+        fs::hard_link(paths[0], paths[1]).expect("a second name");
+        let second = Run::allowing(setup(), &names).expect("it can be run");
+        let (summary, told) = run(&mut hands, second, paths);
+        assert_eq!((summary.failed, summary.deleted), (2, 1), "{told:?}");
+        assert_eq!(fs::read(paths[0]).expect("kept"), b"content");
+        assert!(!folder.path().join("gone").exists());
     }
 }
 

@@ -1,5 +1,9 @@
 //! Names that were refused for their number, and the run that somebody allows them.
 
+use b2_proto::model::ContentSha1;
+use b2_proto::plan::sync::Renames;
+use b2_proto::wire::text::Sha1;
+
 use super::*;
 
 const GONE: [&str; 5] = ["a", "b", "c", "d", "e"];
@@ -80,8 +84,50 @@ fn names_that_are_not_known_to_the_last_cannot_be_allowed() {
     let names = refused(&mut Hands::new(&GONE), &folder, 4);
     assert!(!names.is_whole() && names.names() == 4);
     assert!(Run::allowing(setup(), &names).is_err());
+    // A handle that is used again knows nothing of the run before.
+    let names = refused(&mut Hands::new(&GONE), &folder, 5);
+    let unlimited = Setup { options: options(Direction::Up), ..setup() };
+    let again = Run::new(unlimited).expect("it can be run").refusing(names.clone());
+    assert!(ends(&mut Hands::new(&GONE), again).0.is_complete());
+    assert!(!names.is_whole() && names.names() == 0);
     let names = refused(&mut Hands::new(&GONE), &folder, 5);
     let elsewhere = End::Bucket { id: "c".into(), prefix: String::new() };
     assert!(Run::allowing(Setup { destination: elsewhere, ..setup() }, &names).is_err());
     assert!(Run::allowing(setup(), &names).is_ok());
+}
+
+/// What was to be renamed is nowhere else, and nobody is asked about it (S1).
+#[test]
+fn a_name_whose_copy_has_failed_stays_whatever_somebody_allows() {
+    let folder = folder(&["kept", "new"]);
+    for fails in [true, false] {
+        let setup = || {
+            let mut setup = refusing(&folder, 10);
+            setup.options.renames = Some(Renames { len_min: 0, held_max: 9 });
+            setup
+        };
+        let mut hands = Hands::new(&["gone"]);
+        hands.put("old", 7, 1);
+        let version = &mut hands.bucket.get_mut("old").expect("there")[0];
+        version.content_sha1 = Some(ContentSha1::Verified(Sha1::of(b"content")));
+        let names = Refused::new();
+        let mut run = Run::new(setup()).expect("it can be run").refusing(names.clone());
+        let summary = loop {
+            match run.step() {
+                Next::Begin(ticket, Job::Copy(it)) => {
+                    let failed = || Error::new(ErrorKind::Unavailable, "it fails");
+                    hands.put(it.target.name(), 7, 1);
+                    run.ended(ticket, Ended::Done(if fails { Err(failed()) } else { Ok(()) }));
+                }
+                Next::Begin(ticket, job) => run.ended(ticket, hands.carry_out(job)),
+                Next::Tell(_) => {}
+                Next::Wait => panic!("everything ends at once"),
+                Next::Over(summary) => break summary.expect("it runs"),
+            }
+        };
+        assert_eq!(summary.ending, Ending::TooManyDeletes { wanted: 2, allowed: 0 });
+        assert_eq!((summary.failed, summary.renamed), (u64::from(fails), u64::from(!fails)));
+        assert_eq!((names.waiting(), names.is_whole()), (u64::from(fails), !fails));
+        assert_eq!(Run::allowing(setup(), &names).is_err(), fails);
+    }
 }
