@@ -11,7 +11,8 @@ use super::outcome::Trouble;
 use super::pool::SPARSE_LEN_MAX;
 
 /// A queue of bytes with a bound. What is short is copied behind what was short before it, so that
-/// neither the number of pieces nor the buffers they are in can be many more than the bytes. One request puts bytes in at a time, and one takes them out.
+/// neither the number of pieces nor the buffers they are in can be many more than the bytes. One
+/// request puts bytes in at a time, and one takes them out.
 ///
 /// It serves futures and threads: who cannot go on leaves a waker.
 #[derive(Debug, Default)]
@@ -202,9 +203,11 @@ mod tests {
             assert_eq!(pipe.poll_put(&mut bytes, Waker::noop()), Poll::Ready(Ok(len)));
             at
         };
-        let took = |len: usize, byte: u8| match pipe.poll_take(u64::MAX, Waker::noop()) {
-            Poll::Ready(bytes) if bytes == vec![byte; len] => bytes.as_ptr(),
-            other => panic!("{other:?}"),
+        let took = |len: usize, byte: u8| {
+            let taken = pipe.poll_take(u64::MAX, Waker::noop());
+            assert_eq!(taken, Poll::Ready(Bytes::from(vec![byte; len])));
+            let Poll::Ready(bytes) = taken else { return core::ptr::null() };
+            bytes.as_ptr()
         };
         for _ in 0..1_000 {
             put(1, b'a');
