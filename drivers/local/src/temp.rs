@@ -7,6 +7,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use b2_proto::wire::text::Sha1;
 
@@ -27,7 +28,7 @@ pub(crate) use whose::{is_at, is_own};
 /// A new file beside its target. Dropped without [`commit`](Self::commit), it is removed.
 #[derive(Debug)]
 pub(crate) struct TempFile {
-    file: File,
+    file: Arc<File>,
     path: PathBuf,
     target: PathBuf,
     is_done: bool,
@@ -73,7 +74,8 @@ impl TempFile {
                 }
                 Err(TryLockError::WouldBlock) => {}
                 Ok(()) | Err(TryLockError::Error(_)) => {
-                    let temp = Self { file, path, target: target.to_owned(), is_done: true };
+                    let (file, target) = (Arc::new(file), target.to_owned());
+                    let temp = Self { file, path, target, is_done: true };
                     if let Some(temp) = temp.marked()? {
                         return Ok(temp);
                     }
@@ -120,12 +122,17 @@ impl TempFile {
     #[cfg(all(test, target_os = "linux"))]
     pub(crate) fn that_cannot_be_flushed(target: &Path) -> Self {
         let (_, pipe) = io::pipe().expect("pipe");
-        let file = std::os::fd::OwnedFd::from(pipe).into();
+        let file = Arc::new(std::os::fd::OwnedFd::from(pipe).into());
         Self { file, path: numbered(target, NUMBERS), target: target.to_owned(), is_done: true }
     }
 
-    pub(crate) const fn file(&self) -> &File {
+    pub(crate) fn file(&self) -> &File {
         &self.file
+    }
+
+    /// The same for whoever makes it durable while it may be let go of.
+    pub(crate) fn shared(&self) -> Arc<File> {
+        self.file.clone()
     }
 
     /// Where it is noted what of the file is there.
@@ -133,9 +140,11 @@ impl TempFile {
         self.path.with_extension(JOURNAL_EXTENSION)
     }
 
-    /// Leaves the file where it is, for the next run.
+    /// Leaves the file where it is, for the next run, which may begin though somebody still makes
+    /// it durable.
     pub(crate) fn keep(mut self) {
         self.is_done = true;
+        let _ = self.file.unlock();
     }
 
     /// Makes everything durable, where that means something.
@@ -160,7 +169,10 @@ impl TempFile {
     ) -> io::Result<()> {
         rename(&self.path, &self.target)?;
         self.is_done = true;
-        let _ = fs::remove_file(self.journal_path());
+        // The number is free from here on, and who has taken it has a mark of theirs there.
+        if fs::symlink_metadata(&self.path).is_err() {
+            let _ = fs::remove_file(self.journal_path());
+        }
         sync_folder_of(&self.target, volume)
     }
 

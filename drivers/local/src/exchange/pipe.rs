@@ -8,8 +8,11 @@ use b2_proto::error::Cause;
 use bytes::Bytes;
 
 use super::outcome::Trouble;
+use super::pool::SPARSE_LEN_MAX;
 
-/// A queue of bytes with a bound. One request puts bytes in at a time, and one takes them out.
+/// A queue of bytes with a bound. What is short is copied behind what was short before it, so that
+/// neither the number of pieces nor the buffers they are in can be many more than the bytes. One
+/// request puts bytes in at a time, and one takes them out.
 ///
 /// It serves futures and threads: who cannot go on leaves a waker.
 #[derive(Debug, Default)]
@@ -20,6 +23,8 @@ pub struct Pipe {
 #[derive(Debug, Default)]
 struct State {
     queue: VecDeque<Bytes>,
+    /// What is behind the queue: bytes that came in short pieces.
+    gathered: Vec<u8>,
     len: usize,
     /// Most bytes in it; none fit before it is opened.
     len_max: usize,
@@ -41,6 +46,7 @@ impl Pipe {
             let mut state = self.lock();
             state.is_closed = true;
             state.len = 0;
+            state.gathered = Vec::new();
             (core::mem::take(&mut state.queue), state.writer.take())
         };
         drop(queue);
@@ -66,9 +72,7 @@ impl Pipe {
                 set(&mut state.writer, waker);
                 return Poll::Pending;
             }
-            let fitting = bytes.split_to(room);
-            state.len += room;
-            state.queue.push_back(fitting);
+            state.put(bytes.split_to(room));
             (state.reader.take(), room)
         };
         let (reader, room) = reader;
@@ -83,7 +87,7 @@ impl Pipe {
     pub fn poll_take(&self, len_max: u64, waker: &Waker) -> Poll<Bytes> {
         let (bytes, writer) = {
             let mut state = self.lock();
-            let Some(mut bytes) = state.queue.pop_front() else {
+            let Some(mut bytes) = state.next() else {
                 set(&mut state.reader, waker);
                 return Poll::Pending;
             };
@@ -106,6 +110,28 @@ impl Pipe {
     }
 }
 
+impl State {
+    fn put(&mut self, bytes: Bytes) {
+        self.len += bytes.len();
+        if bytes.len() <= SPARSE_LEN_MAX {
+            self.gathered.extend_from_slice(&bytes);
+            return;
+        }
+        let before = self.take_gathered();
+        self.queue.extend(before);
+        self.queue.push_back(bytes);
+    }
+
+    fn next(&mut self) -> Option<Bytes> {
+        self.queue.pop_front().or_else(|| self.take_gathered())
+    }
+
+    fn take_gathered(&mut self) -> Option<Bytes> {
+        let gathered = core::mem::take(&mut self.gathered);
+        (!gathered.is_empty()).then(|| gathered.into())
+    }
+}
+
 fn set(place: &mut Option<Waker>, waker: &Waker) {
     match place {
         Some(known) => known.clone_from(waker),
@@ -115,6 +141,7 @@ fn set(place: &mut Option<Waker>, waker: &Waker) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::pool::{PIECE_LEN, Pool};
     use super::*;
     use core::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::Arc;
@@ -162,5 +189,38 @@ mod tests {
         assert_eq!(woken.0.load(Ordering::Relaxed), 1);
         let put = pipe.poll_put(&mut bytes, &waker).map_err(|trouble| trouble.cause);
         assert_eq!(put, Poll::Ready(Err(Cause::SinkFailed)));
+    }
+    /// Each piece is a whole buffer of the client's, however little is in it.
+    #[test]
+    fn short_pieces_are_gathered_and_long_ones_are_not_copied() {
+        let pool = Pool::default();
+        let pipe = Pipe::default();
+        pipe.open(2 * PIECE_LEN as u64);
+        let put = |len: usize, byte: u8| {
+            let mut piece = pool.take();
+            piece.space()[..len].fill(byte);
+            let (at, mut bytes) = (piece.space().as_ptr(), piece.into_bytes(len));
+            assert_eq!(pipe.poll_put(&mut bytes, Waker::noop()), Poll::Ready(Ok(len)));
+            at
+        };
+        let took = |len: usize, byte: u8| {
+            let taken = pipe.poll_take(u64::MAX, Waker::noop());
+            assert_eq!(taken, Poll::Ready(Bytes::from(vec![byte; len])));
+            let Poll::Ready(bytes) = taken else { return core::ptr::null() };
+            bytes.as_ptr()
+        };
+        for _ in 0..1_000 {
+            put(1, b'a');
+        }
+        assert_eq!((pool.on_loan(), pipe.lock().queue.len()), (0, 0));
+        let at = put(PIECE_LEN, b'b');
+        put(1_448, b'c');
+        put(1_448, b'c');
+        assert_eq!((pool.on_loan(), pipe.lock().queue.len()), (1, 2));
+        took(1_000, b'a');
+        assert_eq!(took(PIECE_LEN, b'b'), at, "it is the same buffer");
+        took(2 * 1_448, b'c');
+        assert!(pipe.poll_take(1, Waker::noop()).is_pending());
+        assert_eq!((pool.on_loan(), pipe.lock().len), (0, 0));
     }
 }

@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Bytes of a file that are read, hashed and sent at a time.
 pub const PIECE_LEN: usize = 256 * 1024;
 
+/// A piece with no more bytes is copied where several may wait: it keeps a whole buffer.
+pub const SPARSE_LEN_MAX: usize = PIECE_LEN / 2;
+
 /// Room behind a piece for the digits of a digest.
 pub const SPARE_LEN: usize = 64;
 
@@ -41,6 +44,12 @@ impl Pool {
         Piece { buffer, len: 0, pool: self.clone() }
     }
 
+    /// Buffers on loan.
+    #[cfg(test)]
+    pub(crate) fn on_loan(&self) -> usize {
+        self.stock().on_loan
+    }
+
     fn stock(&self) -> MutexGuard<'_, Stock> {
         self.stock.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -58,6 +67,17 @@ impl Piece {
     /// All of it, to be written to.
     pub fn space(&mut self) -> &mut [u8] {
         &mut self.buffer
+    }
+
+    /// Copies as many of `bytes` to `at` as fit before the spare ones; how many.
+    pub fn put(&mut self, at: usize, bytes: &[u8]) -> usize {
+        let count = bytes.len().min(PIECE_LEN.saturating_sub(at));
+        if let (Some(space), Some(bytes)) =
+            (self.buffer.get_mut(at..at + count), bytes.get(..count))
+        {
+            space.copy_from_slice(bytes);
+        }
+        count
     }
 
     /// The first `len` bytes, without a copy; the buffer goes back when the last of them is

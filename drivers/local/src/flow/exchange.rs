@@ -78,7 +78,7 @@ async fn exchange<D: Driver>(
                 Ok(Outcome::Stored { status })
             }
             Answer::Stored { sink, offset, len } => {
-                let store = Store::new(&line.driver, sink.clone(), offset, meter);
+                let store = Store::new(line, sink.clone(), offset, meter);
                 let mut into = Into::Sink(store);
                 let taken = {
                     let taking = pin!(take(line, &mut body, len, &mut into, meter));

@@ -1,28 +1,60 @@
 //! Bytes on their way from a connection to a sink.
 
-use std::sync::Arc;
-
 use b2_proto::error::Cause;
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 
 use super::sink::SinkHandle;
-use super::{BoxFuture, Driver};
-use crate::exchange::pool::PIECE_LEN;
+use super::{BoxFuture, Driver, Line};
+use crate::exchange::pool::{PIECE_LEN, Piece, Pool, SPARSE_LEN_MAX};
 use crate::exchange::{Meter, Phase, Trouble};
-use crate::sink::Sink;
+use crate::sink::Sink as _;
 
 /// Writes what arrives to one place of a sink.
 ///
-/// For a sink that may block, small pieces are gathered into batches, and one batch is written
-/// while the next one arrives.
+/// For a sink that may block, short pieces are gathered in one, and one is written while the next
+/// one arrives. So there are three of them at most, with the one that is read, however little each
+/// read brings.
 pub(super) struct Store<'a, D> {
-    driver: &'a D,
+    line: &'a Line<D>,
     sink: SinkHandle,
     offset: u64,
-    batch: Vec<Bytes>,
-    batch_len: usize,
+    gathered: Gathered,
     writing: Option<Writing>,
     meter: &'a Meter,
+}
+
+/// What is to be written next, in one buffer.
+#[derive(Default)]
+struct Gathered {
+    /// All of it, while it is what one read brought.
+    first: Bytes,
+    piece: Option<Piece>,
+    len: usize,
+}
+
+impl Gathered {
+    /// Takes all of the bytes without a copy if it has none, else as many as fit.
+    fn add(&mut self, bytes: &mut Bytes, stock: &Pool) {
+        if self.len == 0 {
+            self.len = bytes.len();
+            self.first = core::mem::take(bytes);
+            return;
+        }
+        let first = &mut self.first;
+        let piece = self.piece.get_or_insert_with(|| {
+            let mut piece = stock.take();
+            piece.put(0, &core::mem::take(first));
+            piece
+        });
+        let count = piece.put(self.len, bytes);
+        bytes.advance(count);
+        self.len += count;
+    }
+
+    fn take(&mut self) -> Bytes {
+        let Self { first, piece, len } = core::mem::take(self);
+        piece.map_or(first, |piece| piece.into_bytes(len))
+    }
 }
 
 struct Writing {
@@ -31,17 +63,12 @@ struct Writing {
 }
 
 impl<'a, D: Driver> Store<'a, D> {
-    pub(super) const fn new(
-        driver: &'a D,
-        sink: SinkHandle,
-        offset: u64,
-        meter: &'a Meter,
-    ) -> Self {
-        Self { driver, sink, offset, batch: Vec::new(), batch_len: 0, writing: None, meter }
+    pub(super) fn new(line: &'a Line<D>, sink: SinkHandle, offset: u64, meter: &'a Meter) -> Self {
+        Self { line, sink, offset, gathered: Gathered::default(), writing: None, meter }
     }
 
     /// Takes the next bytes.
-    pub(super) async fn push(&mut self, bytes: Bytes) -> Result<(), Trouble> {
+    pub(super) async fn push(&mut self, mut bytes: Bytes) -> Result<(), Trouble> {
         let len = bytes.len();
         match &self.sink {
             SinkHandle::Memory(sink) => sink.write_at(self.offset, &bytes)?,
@@ -52,10 +79,15 @@ impl<'a, D: Driver> Store<'a, D> {
                 sink.write(self.offset, bytes).await?;
             }
             SinkHandle::Blocking(_) => {
-                self.batch.push(bytes);
-                self.batch_len += len;
-                if self.batch_len >= PIECE_LEN {
-                    self.write().await?;
+                while !bytes.is_empty() {
+                    let is_sparse = bytes.len() <= SPARSE_LEN_MAX;
+                    if !is_sparse && self.gathered.len > 0 {
+                        self.write().await?;
+                    }
+                    self.gathered.add(&mut bytes, &self.line.pool);
+                    if !is_sparse || self.gathered.len >= PIECE_LEN {
+                        self.write().await?;
+                    }
                 }
                 return Ok(());
             }
@@ -72,26 +104,25 @@ impl<'a, D: Driver> Store<'a, D> {
             self.meter.hold();
             return sink.flush().await;
         }
-        if self.batch_len > 0 {
+        if self.gathered.len > 0 {
             self.write().await?;
         }
         self.wait().await
     }
 
-    /// Begins to write the batch once the one before is written.
+    /// Begins to write what was gathered, once what was before is written.
     async fn write(&mut self) -> Result<(), Trouble> {
         self.wait().await?;
         let SinkHandle::Blocking(sink) = &self.sink else { return Ok(()) };
-        let (sink, offset, len) = (sink.clone(), self.offset, self.batch_len);
-        let batch = core::mem::take(&mut self.batch);
+        let (sink, offset, bytes) = (sink.clone(), self.offset, self.gathered.take());
+        let len = bytes.len();
         self.offset += len as u64;
-        self.batch_len = 0;
         if !sink.may_wait(offset, len) {
-            write_all(&sink, offset, &batch)?;
+            sink.write_at(offset, &bytes)?;
             self.meter.add_stored(len);
             return Ok(());
         }
-        let task = self.driver.unblock(move || write_all(&sink, offset, &batch));
+        let task = self.line.driver.unblock(move || sink.write_at(offset, &bytes));
         self.writing = Some(Writing { len, task: Box::pin(task) });
         Ok(())
     }
@@ -112,11 +143,5 @@ impl<'a, D: Driver> Store<'a, D> {
     }
 }
 
-fn write_all(sink: &Arc<dyn Sink>, offset: u64, batch: &[Bytes]) -> Result<(), crate::Error> {
-    let mut offset = offset;
-    for bytes in batch {
-        sink.write_at(offset, bytes)?;
-        offset += bytes.len() as u64;
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! A target's new content while it is not complete: in memory, then in a file beside the target.
 
 use core::cmp::Ordering;
-use std::fs::Permissions;
+use std::fs::{File, Permissions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -15,8 +15,8 @@ use b2_proto::wire::text::Sha1;
 use super::at::{read_exact_at, write_all_at};
 use super::digests::Digests;
 use super::held::Held;
-use super::keeping::{Keeping, Kept};
-use super::rights::{access_of, ordinary};
+use super::keeping::Keeping;
+use super::rights::{access_of, of_new, ordinary};
 use super::seen::Seen;
 use super::stamp::set_time;
 use crate::temp::{Access, TempFile};
@@ -24,9 +24,13 @@ use crate::unnamed::Unnamed;
 use crate::volume::Volume;
 use crate::{Error, Reason, time};
 
+mod ending;
+
+use ending::Patience;
+
 pub(super) struct Beside {
     target: PathBuf,
-    /// Rights of the file that is replaced; `None` for a new one.
+    /// Rights of the file that is replaced; `None` for a new one, unless it is gone on with.
     kept: Option<Permissions>,
     volume: Volume,
     /// Whether nothing may be replaced.
@@ -34,7 +38,9 @@ pub(super) struct Beside {
     /// What alone may be replaced, if that is known.
     seen: Option<Seen>,
     guard: Option<Guard>,
+    /// Nobody has it while a flush of the disk is waited for but who is [patient](Patience).
     state: RwLock<State>,
+    patience: Patience,
     held: Held,
     digests: Digests,
     keeping: Keeping,
@@ -68,13 +74,15 @@ impl Beside {
             TargetIs::New(unnamed) => (None, unnamed),
         };
         let found = if is_kept { Keeping::find(&target, access_of(kept.as_ref())) } else { None };
+        // What it was to replace may have been private, and be gone.
+        let kept = kept.or_else(|| found.as_ref().and_then(|_| of_new(&target)));
         let (state, held, keeping) = match found {
             Some((temp, keeping)) => (State::Open(temp), Held::none(), keeping),
             None => (State::Held(unnamed), Held::new(), Keeping::new(is_kept)),
         };
         let (state, digests) = (RwLock::new(state), Digests::new());
-        let (is_new, seen, guard) = (false, None, None);
-        Self { target, kept, volume, is_new, seen, guard, state, held, digests, keeping }
+        let (is_new, seen, guard, patience) = (false, None, None, Patience::default());
+        Self { target, kept, volume, is_new, seen, guard, state, patience, held, digests, keeping }
     }
 
     /// The same if nothing may be replaced.
@@ -120,26 +128,24 @@ impl Beside {
     }
 
     pub(super) fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        if let State::Ended = *self.state() {
+        if self.is_given_up() || matches!(*self.state(), State::Ended) {
             return Err(ended());
         }
         if !self.held.take(offset, bytes, |held| self.spill(held))? {
-            match &*self.state() {
+            if self.keeping.is_void() {
+                self.patiently(|temp| self.keeping.prepare(temp))?;
+            }
+            let noting = match &*self.state() {
                 State::Open(temp) => {
-                    self.keeping.prepare(temp)?;
                     write_all_at(temp.file(), bytes, offset)?;
-                    let span = Span { offset, len: bytes.len() as u64 };
-                    self.keeping.wrote(span, &self.kept(temp))?;
+                    self.keeping.wrote(Span { offset, len: bytes.len() as u64 })
                 }
                 State::Held(_) | State::Ended => return Err(ended()),
-            }
+            };
+            noting.map_or(Ok(()), |noting| self.note(&noting, File::sync_data))?;
         }
         self.digests.wrote(offset, bytes);
         Ok(())
-    }
-
-    fn kept<'a>(&'a self, temp: &'a TempFile) -> Kept<'a> {
-        Kept { temp, target: &self.target, volume: self.volume }
     }
 
     /// Puts what is held into a temporary file.
@@ -148,7 +154,8 @@ impl Beside {
         let State::Held(_) = *state else { return Err(ended()) };
         let temp = TempFile::create(&self.target, self.access())?;
         write_all_at(temp.file(), held, 0)?;
-        self.keeping.wrote(Span { offset: 0, len: held.len() as u64 }, &self.kept(&temp))?;
+        // So few bytes are never due.
+        drop(self.keeping.wrote(Span { offset: 0, len: held.len() as u64 }));
         *state = State::Open(temp);
         Ok(())
     }
@@ -227,6 +234,9 @@ impl Beside {
             temp.file().set_permissions(kept.clone())?;
         }
         set_time(temp.file(), time)?;
+        if self.keeping.has_failed() {
+            return Err(io::Error::other("an earlier flush has failed"));
+        }
         temp.sync(self.volume).inspect_err(|_| self.keeping.stop())?;
         self.check_folder()?;
         self.seen.map_or(Ok(()), |seen| seen.check(&self.target))?;
@@ -236,30 +246,6 @@ impl Beside {
             self.keeping.end();
         }
         committed
-    }
-
-    /// Makes durable what is there, for the next run.
-    pub(super) fn save(&self) -> io::Result<()> {
-        match &*self.state() {
-            State::Open(temp) => self.keeping.save(&self.kept(temp)),
-            State::Held(_) | State::Ended => Ok(()),
-        }
-    }
-
-    /// What is there is worth nothing.
-    pub(super) fn discard(&self) {
-        self.keeping.end();
-        *self.state_mut() = State::Ended;
-    }
-
-    /// Ends it without success: what is of use to the next run stays, unlocked.
-    pub(super) fn release(&self) {
-        let state = core::mem::replace(&mut *self.state_mut(), State::Ended);
-        if let State::Open(temp) = state
-            && self.keeping.is_worth_it()
-        {
-            temp.keep();
-        }
     }
 
     const fn access(&self) -> Access {
@@ -272,12 +258,6 @@ impl Beside {
 
     fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Beside {
-    fn drop(&mut self) {
-        self.release();
     }
 }
 

@@ -117,11 +117,6 @@ impl Journal {
         fs::rename(self.path.with_extension(NEXT_EXTENSION), &self.path)
     }
 
-    /// Removes it; what stays is of no temporary file, and so counts for nothing.
-    pub(super) fn remove(self) {
-        let _ = fs::remove_file(&self.path);
-    }
-
     /// Says for good that nothing is there, before other bytes are written. The mark stays.
     pub(super) fn void(&mut self) -> io::Result<()> {
         let mut mark = String::new();

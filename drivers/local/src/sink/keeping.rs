@@ -13,7 +13,6 @@ use b2_proto::plan::Span;
 use super::journal::{Content, Journal};
 use super::ranges::Ranges;
 use crate::temp::{Access, TempFile, stale};
-use crate::volume::Volume;
 
 /// Downloads of fewer bytes are not kept: they are fetched anew as fast.
 pub(super) const KEPT_LEN_MIN: u64 = 16 * 1024 * 1024;
@@ -32,8 +31,15 @@ pub(super) struct Keeping {
     noting: Mutex<()>,
 }
 
+/// Bytes that are to be made durable and then noted; nobody else notes any meanwhile.
+pub(super) struct Noting<'a> {
+    _only: MutexGuard<'a, ()>,
+    fresh: Ranges,
+}
+
 struct State {
     is_wanted: bool,
+    has_failed: bool,
     journal: Option<Journal>,
     /// What the journal is of.
     noted: Option<Content>,
@@ -46,7 +52,6 @@ struct State {
 pub(super) struct Kept<'a> {
     pub(super) temp: &'a TempFile,
     pub(super) target: &'a Path,
-    pub(super) volume: Volume,
 }
 
 impl Keeping {
@@ -54,6 +59,7 @@ impl Keeping {
     pub(super) fn new(is_wanted: bool) -> Self {
         let state = State {
             is_wanted,
+            has_failed: false,
             journal: None,
             noted: None,
             fresh: Ranges::default(),
@@ -97,6 +103,11 @@ impl Keeping {
         self.content.get_or_init(|| Content::of(version));
     }
 
+    /// Whether what is there is of something else than is stored now.
+    pub(super) fn is_void(&self) -> bool {
+        self.lock().is_void(self.content.get())
+    }
+
     /// Forgets what is there if it is of something else, before the first byte is written over it.
     pub(super) fn prepare(&self, temp: &TempFile) -> io::Result<()> {
         let mut state = self.lock();
@@ -111,62 +122,56 @@ impl Keeping {
         Ok(())
     }
 
-    /// Takes note of bytes that were written. Now and then they are made durable, which takes a
-    /// while.
-    pub(super) fn wrote(&self, span: Span, kept: &Kept<'_>) -> io::Result<()> {
-        let is_due = {
-            let mut state = self.lock();
-            if !state.is_kept(self.content.get()) {
-                return Ok(());
-            }
-            state.fresh.add(span);
-            let len = state.fresh.len();
-            len >= NOTED_LEN || (len >= NOTED_LEN_MIN && state.since.elapsed() >= NOTED_AFTER)
-        };
-        let noting = match self.noting.try_lock() {
-            Ok(noting) if is_due => noting,
-            Err(TryLockError::Poisoned(noting)) if is_due => noting.into_inner(),
-            Ok(_) | Err(_) => return Ok(()),
-        };
-        let noted = self.note(kept);
-        drop(noting);
-        noted
-    }
-
-    /// Notes all that was written, because the download has failed.
-    pub(super) fn save(&self, kept: &Kept<'_>) -> io::Result<()> {
-        let _noting = self.noting.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = {
-            let state = self.lock();
-            state.is_kept(self.content.get()) && state.fresh.len() >= NOTED_LEN_MIN
-        };
-        if is_due { self.note(kept) } else { Ok(()) }
-    }
-
-    /// Bytes are durable before the journal says so. One that cannot be written is given up: it
-    /// says less than there is, which is never wrong.
-    fn note(&self, kept: &Kept<'_>) -> io::Result<()> {
-        let fresh = {
-            let mut state = self.lock();
-            state.since = Instant::now();
-            core::mem::take(&mut state.fresh)
-        };
-        if kept.volume == Volume::Disk {
-            kept.temp.file().sync_data().inspect_err(|_| self.stop())?;
-        }
+    /// Takes note of bytes that were written. Now and then gives those that are to be made durable
+    /// and [noted](Self::note), which takes a while.
+    pub(super) fn wrote(&self, span: Span) -> Option<Noting<'_>> {
         let mut state = self.lock();
-        if state.begin(kept, self.content.get())
-            && state.journal.as_mut().is_some_and(|it| it.note(&fresh).is_err())
+        if !state.is_kept(self.content.get()) {
+            return None;
+        }
+        state.fresh.add(span);
+        let len = state.fresh.len();
+        let is_old = || len >= NOTED_LEN_MIN && state.since.elapsed() >= NOTED_AFTER;
+        if len < NOTED_LEN && !is_old() {
+            return None;
+        }
+        match self.noting.try_lock() {
+            Ok(only) => Some(state.noting(only)),
+            Err(TryLockError::Poisoned(only)) => Some(state.noting(only.into_inner())),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// All that was written, because the download has failed.
+    pub(super) fn rest(&self) -> Option<Noting<'_>> {
+        let only = self.noting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
+        let is_due = state.is_kept(self.content.get()) && state.fresh.len() >= NOTED_LEN_MIN;
+        is_due.then(|| state.noting(only))
+    }
+
+    /// Notes what is durable now. A journal that cannot be written is given up: it says less than
+    /// there is, which is never wrong.
+    pub(super) fn note(&self, noting: &Noting<'_>, kept: &Kept<'_>) {
+        let mut state = self.lock();
+        if state.is_wanted
+            && state.begin(kept, self.content.get())
+            && state.journal.as_mut().is_some_and(|it| it.note(&noting.fresh).is_err())
         {
             state.is_wanted = false;
         }
-        Ok(())
     }
 
     /// Notes nothing more. After a flush that failed the system may have dropped bytes that only
     /// it has, and the next flush says nothing of them.
     pub(super) fn stop(&self) {
-        self.lock().is_wanted = false;
+        let mut state = self.lock();
+        (state.is_wanted, state.has_failed) = (false, true);
+    }
+
+    /// Whether a flush has failed, of whoever: what is there may not be what was written.
+    pub(super) fn has_failed(&self) -> bool {
+        self.lock().has_failed
     }
 
     /// Whether there is something for the next run.
@@ -176,13 +181,11 @@ impl Keeping {
             && state.journal.as_ref().is_some_and(|it| it.noted().len() > 0)
     }
 
-    /// Keeps nothing: what is there is complete, or worth nothing.
+    /// Keeps nothing: what is there is complete, or worth nothing. The journal goes with its
+    /// temporary file, whose name may be another's already.
     pub(super) fn end(&self) {
         let mut state = self.lock();
-        (state.is_wanted, state.noted) = (false, None);
-        if let Some(journal) = state.journal.take() {
-            journal.remove();
-        }
+        (state.is_wanted, state.noted, state.journal) = (false, None, None);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -191,6 +194,11 @@ impl Keeping {
 }
 
 impl State {
+    fn noting<'a>(&mut self, only: MutexGuard<'a, ()>) -> Noting<'a> {
+        self.since = Instant::now();
+        Noting { _only: only, fresh: core::mem::take(&mut self.fresh) }
+    }
+
     fn is_kept(&self, content: Option<&Content>) -> bool {
         self.is_wanted && content.is_some_and(|it| it.span.len >= KEPT_LEN_MIN)
     }
@@ -212,39 +220,5 @@ impl State {
             stale::sweep(kept.target);
         }
         self.journal.is_some()
-    }
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::*;
-
-    fn content() -> Content {
-        let span = Span { offset: 0, len: 64 << 20 };
-        Content { file_id: "4_z1".into(), file_len: span.len, span }
-    }
-
-    /// The system forgets bytes it could not write, and says so once.
-    #[test]
-    fn nothing_is_noted_after_a_flush_that_failed() {
-        let folder = tempfile::tempdir().expect("folder");
-        let target = folder.path().join("a");
-        let good = TempFile::create(&target, Access::Default).expect("create");
-        let bad = TempFile::that_cannot_be_flushed(&target);
-        let kept = |temp| Kept { temp, target: &target, volume: Volume::Disk };
-        let keeping = Keeping::new(true);
-        keeping.content.get_or_init(content);
-        let span = |offset_mib: u64, mib: u64| Span { offset: offset_mib << 20, len: mib << 20 };
-        keeping.lock().fresh.add(span(40, 8));
-        assert!(keeping.wrote(span(0, 32), &kept(&bad)).is_err());
-        for offset_mib in [48, 50] {
-            // Other lanes go on until they notice.
-            keeping.lock().fresh.add(span(offset_mib, 1));
-            keeping.wrote(span(offset_mib + 1, 1), &kept(&good)).expect("written");
-        }
-        keeping.save(&kept(&good)).expect("nothing to do");
-        assert!(!keeping.is_worth_it());
-        let lines = std::fs::read_to_string(good.journal_path()).expect("the mark");
-        assert_eq!(lines.lines().count(), 1, "{lines}");
     }
 }

@@ -77,8 +77,8 @@ pub trait Sink: Send + Sync {
     fn discard(&self) {}
 
     /// The download has ended, though requests that are breaking off may still have the sink:
-    /// nothing more is stored, and the next run can have at once what is kept for it. Waits for
-    /// what is being written at this moment.
+    /// nothing more is stored, and the next run can have at once what is kept for it. Waits at most
+    /// until the system has taken what is being written at this moment, and for no disk.
     fn release(&self) {}
 
     /// Whether writing `len` bytes at `offset`, or telling the digest up to their end, may have to

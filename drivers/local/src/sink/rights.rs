@@ -1,6 +1,7 @@
 //! Who may do what with a file that replaces another one.
 
 use std::fs::Permissions;
+use std::path::Path;
 
 use crate::temp::Access;
 
@@ -19,4 +20,16 @@ pub(super) fn ordinary(rights: Permissions) -> Permissions {
 #[cfg(not(unix))]
 pub(super) const fn ordinary(rights: Permissions) -> Permissions {
     rights
+}
+
+/// Those of a new file beside a target, where that can be told: nothing else shows the mask.
+#[cfg(unix)]
+pub(super) fn of_new(target: &Path) -> Option<Permissions> {
+    let new = crate::temp::TempFile::create(target, Access::Default).ok()?;
+    new.file().metadata().ok().map(|it| ordinary(it.permissions()))
+}
+
+#[cfg(not(unix))]
+pub(super) const fn of_new(_: &Path) -> Option<Permissions> {
+    None
 }

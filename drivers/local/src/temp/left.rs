@@ -3,8 +3,9 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::{Access, TempFile, inode_of, is_own, mark, numbered};
+use super::{Access, JOURNAL_EXTENSION, TempFile, inode_of, is_own, mark, numbered};
 
 /// So many numbers are looked at. More than one is left only when several processes wrote the same
 /// target and were killed; a number is taken only while those before it are.
@@ -22,15 +23,16 @@ impl TempFile {
     fn reopen(target: &Path, path: PathBuf, access: Access) -> Option<Self> {
         let file = OpenOptions::new().read(true).write(true).open(&path).ok()?;
         // Without locks nobody can tell whether it is in use.
-        if file.try_lock().is_err() || !is_own(&file, &path) || restrict(&file, access).is_err() {
+        if file.try_lock().is_err() || !is_own(&file, &path) {
             return None;
         }
-        let mut temp = Self { file, path, target: target.to_owned(), is_done: true };
-        let mark = temp.journal_path();
-        let is_ours = inode_of(&temp.file).is_some_and(|it| mark::proves(&mark, Some(it)));
-        // Somebody's own file is not removed when it is dropped.
-        temp.is_done = !is_ours;
-        is_ours.then_some(temp)
+        let mark = path.with_extension(JOURNAL_EXTENSION);
+        // Somebody's own file is left as it is.
+        if !mark::proves(&mark, Some(inode_of(&file)?)) || restrict(&file, access).is_err() {
+            return None;
+        }
+        let (file, target) = (Arc::new(file), target.to_owned());
+        Some(Self { file, path, target, is_done: false })
     }
 }
 

@@ -67,10 +67,32 @@ fn a_second_is_looked_at_behind_a_first() {
 fn leave(target: &Path, number: u32) {
     let path = numbered(target, number);
     fs::write(&path, b"left behind").expect("written");
-    let file = File::open(&path).expect("there");
+    let file = Arc::new(File::open(&path).expect("there"));
     let temp = TempFile { file, path, target: target.to_owned(), is_done: true };
     let place = temp.place().expect("a place");
     mark::write(&temp.journal_path(), place).expect("marked");
+}
+
+/// From the moment of the renaming on, the number is another's to take.
+#[test]
+fn the_mark_of_who_has_taken_the_number_meanwhile_stays() {
+    let folder = tempfile::tempdir().expect("folder");
+    let target = folder.path().join("a.txt");
+    let mut temp = TempFile::create(&target, Access::Default).expect("create");
+    let number = temp.path.clone();
+    let rename = |from: &Path, to: &Path| {
+        fs::rename(from, to)?;
+        let second = TempFile::create(to, Access::Default)?;
+        assert_eq!(second.path, from);
+        second.keep();
+        Ok(())
+    };
+    temp.put(Volume::Memory, rename).expect("put");
+    drop(temp);
+    let left = TempFile::left_behind(&target, Access::Default).next().expect("it is proven");
+    assert_eq!(left.path, number);
+    drop(left);
+    assert_eq!(names(folder.path()), ["a.txt"]);
 }
 
 /// Another program may have brought it from where it was left, or somebody chose the name.

@@ -89,6 +89,10 @@ impl Chunked {
         let mut rest = arrived;
         let next = loop {
             match *self {
+                // The parser takes a line without digits for the last chunk.
+                Self::Size if rest.first().is_some_and(|byte| !byte.is_ascii_hexdigit()) => {
+                    return Err(BAD_CHUNK);
+                }
                 Self::Size => match httparse::parse_chunk_size(rest) {
                     Ok(Status::Complete((len, size))) => {
                         rest = rest.get(len..).unwrap_or_default();
@@ -174,7 +178,9 @@ mod tests {
 
     #[test]
     fn what_is_not_chunked_is_refused() {
-        for text in ["x\r\n", "-1\r\n", "3\r\nabcd\r\n", "3\r\nabc\n\n", "11111111111111111\r\n"] {
+        let bad = ["x\r\n", "-1\r\n", "3\r\nabcd\r\n", "3\r\nabc\n\n", "11111111111111111\r\n"];
+        let without_digits = ["\r\n\r\n", ";x\r\n\r\n", " \r\n\r\n", "3\r\nabc\r\n\r\n\r\n"];
+        for text in bad.into_iter().chain(without_digits) {
             read(text.as_bytes(), 1).expect_err(text);
         }
         let endless = format!("1;{}", "x".repeat(SIZE_LINE_MAX));

@@ -120,13 +120,15 @@ fn poll_some(
     left: u64,
     cx: &mut Context<'_>,
 ) -> Poll<Result<Bytes, Broken>> {
-    if connection.arrived.is_empty() {
-        match usize::try_from(left) {
-            Ok(len) if len <= SHORT_LEN_MAX => ready!(connection.poll_fill(len, cx))?,
-            _ => return connection.poll_piece(pieces, left, cx).map_err(Broken::from),
-        };
+    match usize::try_from(left) {
+        Ok(len) if len <= SHORT_LEN_MAX.max(connection.arrived.len()) => {
+            if connection.arrived.is_empty() {
+                ready!(connection.poll_fill(len, cx))?;
+            }
+            Poll::Ready(Ok(connection.take(left)))
+        }
+        _ => connection.poll_piece(pieces, left, cx).map_err(Broken::from),
     }
-    Poll::Ready(Ok(connection.take(left)))
 }
 
 impl core::fmt::Debug for ReplyBody {

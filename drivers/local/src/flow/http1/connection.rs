@@ -4,7 +4,7 @@ use super::connector::BoxStream;
 use super::pool::Pool;
 use crate::exchange::Origin;
 use crate::exchange::pool::{PIECE_LEN, Pool as Pieces};
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf as _, Bytes, BytesMut};
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use futures_io::AsyncRead as _;
@@ -49,7 +49,8 @@ impl Connection {
         read
     }
 
-    /// Reads what is there, at most `left` bytes, without a copy; none at the end.
+    /// Reads what is there behind what has arrived, at most `left` bytes in all and without a copy;
+    /// none at the end.
     pub(super) fn poll_piece(
         &mut self,
         pieces: &Pieces,
@@ -61,7 +62,8 @@ impl Connection {
         }
         let mut piece = pieces.take();
         let room = usize::try_from(left).map_or(PIECE_LEN, |left| left.min(PIECE_LEN));
-        let mut len = 0;
+        let mut len = piece.put(0, self.arrived.get(..room).unwrap_or(&self.arrived));
+        self.arrived.advance(len);
         while let Some(space) = piece.space().get_mut(len..room)
             && !space.is_empty()
         {

@@ -11,6 +11,9 @@ use std::fs::Permissions;
 use std::io;
 use std::sync::OnceLock;
 
+#[cfg(unix)]
+mod rights;
+
 const MIB: usize = 1024 * 1024;
 const LEN: usize = 24 * MIB;
 
