@@ -64,7 +64,9 @@ pub enum Phase {
     Reading,
 }
 
-/// How far a job is. Counts may go down when a part has to be sent again.
+/// How far a job is. Counts may go down when a part has to be sent again. There is no rate in it,
+/// since the core has no clock for one: whoever shows it divides what `bytes_done` has grown by
+/// between two calls by the time between them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Progress {
     /// What the counts are about.

@@ -22,7 +22,9 @@ mod pass;
 mod pool;
 mod told;
 
-pub use credentials::{Credentials, KEY_ID_LEN_MAX, KEY_LEN_MAX, PRODUCTION, REALM_LEN_MAX};
+pub use credentials::{
+    Credentials, KEY_ID_LEN_MAX, KEY_LEN_MAX, PRODUCTION, REALM_LEN_MAX, realm_url,
+};
 pub use lease::{Lease, LeaseFor};
 pub(crate) use pass::{Cost, Pass};
 

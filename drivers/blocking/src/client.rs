@@ -7,6 +7,7 @@ use crate::download::DownloadBuilder;
 use crate::flow::Flow;
 use crate::flow::io::{JobIo, Opened};
 use crate::flow::owner::Terms;
+use crate::job::JobBuilder;
 use crate::listing::Listing;
 use crate::source::Source;
 use b2_local::index::IsGivenUp;
@@ -70,7 +71,8 @@ impl Client {
         self.perform(Authorize::default())
     }
 
-    /// Performs any operation, with logins and retries.
+    /// Performs any operation, with logins and retries. What takes several is a
+    /// [job](Self::run_job).
     ///
     /// ```
     /// # use b2_sim::server::{Server, ServerConfig};
@@ -121,7 +123,7 @@ impl Client {
         M: Machine + Send + 'static,
         M::Output: Send + 'static,
     {
-        self.carry_out(machine, JobIo::default(), None, self.place(), |_| 0)
+        self.carry_out(machine, JobIo::default(), None, self.place(), |_| None)
     }
 
     /// What a job begins with. The thread that makes a call is a job's place, so none is waited
@@ -142,7 +144,7 @@ impl Client {
         io: JobIo,
         listener: Option<Listener>,
         place: Terms<'_>,
-        len: fn(&M::Output) -> u64,
+        len: fn(&M::Output) -> Option<u64>,
     ) -> Result<M::Output, Error>
     where
         M: Machine + Send + 'static,

@@ -103,6 +103,6 @@ impl Client {
         place: Terms<'_>,
     ) -> DownloadResult {
         let machine = spec.machine(can_seek)?;
-        self.carry_out(machine, JobIo::writing(handle), listener, place, |it| it.len)
+        self.carry_out(machine, JobIo::writing(handle), listener, place, |it| Some(it.len))
     }
 }

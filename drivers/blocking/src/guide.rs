@@ -253,7 +253,8 @@
 //! # Keys, deleting, and any other operation
 //!
 //! [`run`](crate::Client::run) performs every operation of the service that is in
-//! [`op`](crate::op).
+//! [`op`](crate::op). A machine that no builder makes, of the core or of one's own, is run by
+//! [`run_job`](crate::Client::run_job).
 //!
 //! ```
 //! # use b2_sim::server::{Server, ServerConfig};

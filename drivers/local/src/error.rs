@@ -135,8 +135,8 @@ impl Reason {
                  in again, or name another file"
             }
             Self::FolderNotPrivate => {
-                "others may write the folder of the file with credentials; take that right away \
-                 with `chmod go-w`, or use another folder"
+                "others may write the folder of the file with credentials, or own it; take that \
+                 right away with `chmod go-w`, or use a folder of your own"
             }
             Self::NotAnAccount => {
                 "the file with credentials is damaged or from another program; delete it and log \

@@ -4,6 +4,7 @@ use crate::bucket::Bucket;
 use crate::builder::ClientBuilder;
 use crate::download::DownloadBuilder;
 use crate::driver::Smol;
+use crate::job::JobBuilder;
 use crate::listing::Listing;
 use crate::source::Source;
 use b2_local::flow::Flow;

@@ -68,6 +68,7 @@ pub mod copy;
 pub mod download;
 mod driver;
 pub mod guide;
+pub mod job;
 mod runtime;
 pub mod source;
 pub mod sync;
@@ -98,6 +99,7 @@ pub use client::Client;
 pub use connector::Connector;
 pub use copy::CopyBuilder;
 pub use download::DownloadBuilder;
+pub use job::JobBuilder;
 #[cfg(feature = "reqwest")]
 pub use reqwest;
 pub use source::Source;

@@ -25,6 +25,7 @@ macro_rules! delegate {
         const _: () = {
             use std::sync::{Arc, Mutex, PoisonError};
             use $crate::b2_proto::error::Error;
+            use $crate::b2_proto::machine::Machine;
             use $crate::b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions};
             use $crate::b2_proto::machine::synthesis::Synthesized;
             use $crate::b2_proto::plan::replication;
@@ -34,7 +35,7 @@ macro_rules! delegate {
             use $crate::build::Build;
             use $crate::face::{Uploaded, Verdicts};
             use $crate::in_step::{InStep, Synced};
-            use $crate::transfer::{Copy, Fetch, Fetched, Upload};
+            use $crate::transfer::{Copy, Fetch, Fetched, JobIo, Upload};
             type Done<T> = Result<T, Error>;
 
             /// Rows of a listing without a bound of its own.
@@ -52,6 +53,23 @@ macro_rules! delegate {
                     O::Output: Send + 'static,
                 {
                     $wait!(self, self.inner.run(operation))
+                }
+                fn run_job<M>(&self, machine: M, io: JobIo) -> Done<M::Output>
+                where
+                    M: Machine + Send + 'static,
+                    M::Output: Send + 'static,
+                {
+                    let mut builder = self.inner.run_job(machine);
+                    for source in io.sources {
+                        builder = builder.source(source);
+                    }
+                    for sink in io.sinks {
+                        builder = builder.sink(sink);
+                    }
+                    if let Some(listener) = io.progress {
+                        builder = builder.progress(listener);
+                    }
+                    $wait!(self, builder.send())
                 }
                 fn buckets(&self) -> Done<Vec<model::Bucket>> {
                     $wait!(self, self.inner.buckets())

@@ -6,6 +6,7 @@
 
 use b2_local::account::AccountStore;
 use b2_proto::error::Error;
+use b2_proto::machine::Machine;
 use b2_proto::machine::leftovers::{LeftoverList, LeftoverOptions};
 use b2_proto::machine::synthesis::Synthesized;
 use b2_proto::model::{
@@ -29,7 +30,7 @@ use std::sync::Arc;
 use crate::build::Build;
 use crate::in_step::{InStep, Synced};
 use crate::settings::{Setting, Settings};
-use crate::transfer::{Copy, Fetch, Fetched, Upload};
+use crate::transfer::{Copy, Fetch, Fetched, JobIo, Upload};
 
 /// What uploads give.
 pub type Uploaded = b2_proto::machine::upload::Uploaded<FileVersion>;
@@ -77,6 +78,10 @@ pub trait Client: Clone + Send + Sync + 'static {
     where
         O: Operation + Send + 'static,
         O::Output: Send + 'static;
+    fn run_job<M>(&self, machine: M, io: JobIo) -> Result<M::Output, Error>
+    where
+        M: Machine + Send + 'static,
+        M::Output: Send + 'static;
     fn buckets(&self) -> Result<Vec<model::Bucket>, Error>;
     fn bucket(&self, name: &str) -> Result<Self::Bucket, Error>;
     fn bucket_by_id(&self, id: &str) -> Result<Self::Bucket, Error>;

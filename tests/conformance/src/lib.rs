@@ -19,7 +19,7 @@ mod golden;
 pub mod in_step;
 pub mod notes;
 mod peer;
-mod proxy;
+pub mod proxy;
 mod runner;
 mod scenario;
 mod scenarios;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::peer;
 
 /// A proxy on this machine.
-pub(crate) struct Proxy {
+pub struct Proxy {
     url: String,
     lines: Arc<Mutex<Vec<String>>>,
     /// Whether the next connection is taken and left without an answer.
@@ -25,7 +25,7 @@ impl Proxy {
     }
 
     /// A proxy that answers whatever it is asked with this status, and closes.
-    pub(crate) fn refusing(status: u16) -> Self {
+    pub fn refusing(status: u16) -> Self {
         Self::serving(move |mut client, _, _| {
             let end = "Content-Length: 0\r\nConnection: close\r\n\r\n";
             client.write_all(format!("HTTP/1.1 {status} No\r\n{end}").as_bytes())?;
@@ -79,12 +79,13 @@ impl Proxy {
         self.holds.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// Where it is.
+    pub fn url(&self) -> String {
         self.url.clone()
     }
 
     /// The first line of each connection.
-    pub(crate) fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -6,7 +6,7 @@
 //! on who was first. Where not even that is the same each time they are counted by operation and
 //! status; and where the number of some depends on time, their place is taken by the reason.
 
-use b2_proto::error::{Error, ErrorKind};
+use b2_proto::error::{Cause, Error};
 use b2_sim::server::{Record, Sha1Mode};
 use core::fmt::Write as _;
 
@@ -148,10 +148,13 @@ fn said(error: &Error) -> String {
     if error.may_have_taken_effect {
         line.push_str(", may have taken effect");
     }
-    if error.kind != ErrorKind::Network
-        && let Some(cause) = error.cause
-    {
-        let _ = write!(line, ", {cause:?}");
+    if let Some(cause) = error.cause {
+        // How a connection broke depends on what this machine noticed first.
+        let is_broken = matches!(cause, Cause::Reset | Cause::BrokenPipe | Cause::Closed);
+        let _ = match is_broken {
+            true => write!(line, ", Broken"),
+            false => write!(line, ", {cause:?}"),
+        };
     }
     line
 }

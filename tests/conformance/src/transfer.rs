@@ -19,6 +19,17 @@ use crate::stop::Stop;
 /// Called with each news of a transfer.
 pub type Listener = Box<dyn Fn(Progress) + Send + Sync>;
 
+/// What any machine reads from and writes to.
+#[derive(Default)]
+pub struct JobIo {
+    /// Sources by their numbers.
+    pub sources: Vec<Vec<u8>>,
+    /// Sinks by their numbers.
+    pub sinks: Vec<Arc<dyn Sink>>,
+    /// Told how far the job is.
+    pub progress: Option<Listener>,
+}
+
 /// An upload. What is `None` or empty is not set.
 #[derive(Default)]
 #[expect(missing_docs, reason = "each field is the driver's method of that name")]

@@ -1,5 +1,5 @@
-//! What each driver takes from the environment, and what it leaves there: nothing but the folder of
-//! claims, and that only unless they are switched off.
+//! What each driver takes from the environment, its proxies among it, and what it leaves there:
+//! nothing but the folder of claims, and that only unless they are switched off.
 //!
 //! A process cannot change its own environment safely, so each test runs itself once more in a
 //! process that has the environment it is about.
@@ -7,10 +7,13 @@
 #![cfg(unix)]
 
 use b2_local::account::{AccountStore as _, Choice, Location, Login, SqliteStore};
+use b2_local::exchange::Resolver;
 use b2_proto::model::BucketType;
 use b2_proto::op::CreateBucket;
 use b2_sim::Config;
 use b2_sim::server::{Handle, Server, ServerConfig};
+use conformance::proxy::Proxy;
+use core::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -47,12 +50,18 @@ impl Place {
 
     /// Runs the test of this name with this home and the server's key in the environment.
     fn run(&self, test: &str) {
+        self.run_with(test, &[]);
+    }
+
+    /// The same with further variables, or in the place of those.
+    fn run_with(&self, test: &str, variables: &[(&str, String)]) {
         let mut command = Command::new(env::current_exe().expect("own program"));
         command.args(["--exact", test, "--nocapture"]).env_clear();
         command.env("HOME", self.home.path()).env("B2_TEST_HOME", self.home.path());
         command.env("B2_APPLICATION_KEY_ID", self.server.key_id());
         command.env("B2_APPLICATION_KEY", self.server.key());
-        let output = command.env("B2_ENVIRONMENT", self.server.url()).output().expect("run");
+        command.env("B2_ENVIRONMENT", self.server.url());
+        let output = command.envs(variables.iter().cloned()).output().expect("run");
         let text = String::from_utf8_lossy(&output.stdout);
         let err = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && text.contains("1 passed"), "{text}{err}");
@@ -63,6 +72,58 @@ impl Place {
         let calls = self.server.transcript();
         let is_login = |name: &str| name == "b2_authorize_account";
         calls.iter().filter(|call| call.op.is_some_and(|op| is_login(op.name()))).count()
+    }
+}
+
+/// A realm that is nowhere but at the proxy, or where `here` says.
+const REALM: &str = "realm.invalid";
+
+/// Every host is this machine.
+fn here() -> Resolver {
+    Resolver::new(|_| Ok(vec![([127, 0, 0, 1], 0).into()]))
+}
+
+/// Where the server is, in the process that has its environment.
+fn server() -> SocketAddr {
+    env::var("B2_TEST_SERVER").expect("set").parse().expect("an address")
+}
+
+/// Runs the test of this name, which logs in, with each environment of proxies: who is asked?
+fn run_with_proxies(test: &str) {
+    let place = Place::new();
+    let server = place.server.url().strip_prefix("http://").expect("plain").to_owned();
+    let port = server.rsplit_once(':').expect("a port").1.to_owned();
+    let (plain, tls) = (format!("http://{REALM}:{port}"), format!("https://{REALM}:{port}"));
+    let forwarded = format!("POST {plain}/b2api/");
+    let tunnelled = format!("CONNECT {REALM}:{port} ");
+    let (none, one) = ("other.invalid", format!("other.invalid,{REALM}"));
+    for (what, realm, variable, no_proxy, line) in [
+        ("plain", &plain, "HTTP_PROXY", none, Some(&forwarded)),
+        ("of all", &plain, "all_proxy", none, Some(&forwarded)),
+        ("with TLS", &tls, "HTTPS_PROXY", none, Some(&tunnelled)),
+        ("of TLS alone", &plain, "HTTPS_PROXY", none, None),
+        ("not for the realm", &plain, "HTTP_PROXY", &one, None),
+        ("not by the setting", &plain, "HTTP_PROXY", none, None),
+        ("not by the connector", &plain, "HTTP_PROXY", none, None),
+    ] {
+        // It refuses, so that nobody looks the realm up.
+        let (proxy, logins) = (Proxy::refusing(407), place.logins());
+        let is_asked = line.is_some();
+        place.run_with(
+            test,
+            &[
+                ("B2_ENVIRONMENT", realm.clone()),
+                (variable, proxy.url()),
+                ("NO_PROXY", no_proxy.to_owned()),
+                ("B2_TEST_SERVER", server.clone()),
+                ("B2_TEST_PROXY", what.to_owned()),
+                ("B2_TEST_IS_ASKED", is_asked.to_string()),
+            ],
+        );
+        let lines = proxy.lines();
+        assert_eq!(lines.len(), usize::from(is_asked), "{what}: {lines:?}");
+        assert!(lines.iter().zip(line).all(|(is, line)| is.starts_with(line)), "{what}: {lines:?}");
+        assert_eq!(place.logins() - logins, usize::from(!is_asked), "{what}");
     }
 }
 
@@ -97,7 +158,7 @@ macro_rules! work {
 
 /// The same tests for each driver.
 macro_rules! tests {
-    ($driver:ident, $wait:ident) => {
+    ($driver:ident, $wait:ident, $connector:ident) => {
         mod $driver {
             use super::*;
             use ::$driver::Client;
@@ -144,6 +205,29 @@ macro_rules! tests {
                 place.run(concat!(stringify!($driver), "::writes_nothing_when_told_so"));
                 assert_eq!(place.logins(), 1);
             }
+
+            #[test]
+            fn goes_by_the_proxies_of_the_environment() {
+                if home().is_none() {
+                    let name = "::goes_by_the_proxies_of_the_environment";
+                    return run_with_proxies(&format!("{}{name}", stringify!($driver)));
+                }
+                let login = Login::from_env(|name| env::var_os(name)).expect("text");
+                let builder = Client::builder().login(login.expect("a key"));
+                let builder = match env::var("B2_TEST_PROXY").expect("set").as_str() {
+                    "not by the setting" => builder.no_proxy().resolver(here()),
+                    "not by the connector" => builder.connector(connectors::$connector(server())),
+                    _ => builder.resolver(here()),
+                };
+                let client = builder.build().expect("built");
+                let result = $wait!(client.authorize());
+                if env::var("B2_TEST_IS_ASKED").expect("set") == "true" {
+                    let text = result.expect_err("the proxy refuses").to_string();
+                    assert!(text.contains("the proxy answered 407"), "{text}");
+                } else {
+                    result.expect("the server is there");
+                }
+            }
         }
     };
 }
@@ -173,6 +257,52 @@ macro_rules! on_tokio {
     };
 }
 
-tests!(b2_blocking, done);
-tests!(b2_smol, on_smol);
-tests!(b2_tokio, on_tokio);
+/// Ways of the caller's own to a server, whatever the host.
+mod connectors {
+    use ::b2_blocking::connector as threads;
+    use ::b2_smol::connector::{BoxFuture, BoxStream, Connector, Origin};
+    use core::net::SocketAddr;
+    use core::time::Duration;
+    use std::io;
+
+    pub(super) struct Blocking(pub(super) SocketAddr);
+
+    impl threads::Connector for Blocking {
+        fn connect(
+            &self,
+            _: &Origin,
+            at_most: Duration,
+        ) -> Result<Box<dyn threads::Stream>, threads::ConnectError> {
+            let url = format!("http://{}", self.0).parse().expect("a URL");
+            let server = Origin::of(&url).expect("a server");
+            threads::Tcp::default().connect(&server, at_most)
+        }
+    }
+
+    pub(super) struct Smol(pub(super) SocketAddr);
+
+    impl Connector for Smol {
+        fn connect(&self, _: &Origin) -> BoxFuture<io::Result<BoxStream>> {
+            let server = self.0;
+            Box::pin(async move {
+                Ok(Box::new(smol::net::TcpStream::connect(server).await?) as BoxStream)
+            })
+        }
+    }
+
+    pub(super) struct Tokio(pub(super) SocketAddr);
+
+    impl Connector for Tokio {
+        fn connect(&self, _: &Origin) -> BoxFuture<io::Result<BoxStream>> {
+            let server = self.0;
+            Box::pin(async move {
+                let stream = tokio::net::TcpStream::connect(server).await?;
+                Ok(::b2_tokio::connector::stream(stream))
+            })
+        }
+    }
+}
+
+tests!(b2_blocking, done, Blocking);
+tests!(b2_smol, on_smol, Smol);
+tests!(b2_tokio, on_tokio, Tokio);

@@ -16,6 +16,16 @@ pub const REALM_LEN_MAX: usize = 160;
 /// The realm of the real service (spec 1.1).
 pub const PRODUCTION: &str = "https://api.backblazeb2.com";
 
+/// The URL of a realm: that of a name (`production`, `staging`, `dev`), or the one that it is.
+pub fn realm_url(realm: &str) -> &str {
+    match realm {
+        "production" | "" => PRODUCTION,
+        "staging" => "https://api.backblaze.net",
+        "dev" => "http://api.backblazeb2.xyz:8180",
+        url => url,
+    }
+}
+
 /// Who logs in, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
@@ -31,12 +41,7 @@ impl Credentials {
     /// [`InvalidInput`](crate::error::ErrorKind::InvalidInput) when a text is empty or too long,
     /// or the realm is not a URL.
     pub fn new(key_id: &str, key: &str, realm: &str) -> Result<Self, Error> {
-        let url = match realm {
-            "production" | "" => PRODUCTION,
-            "staging" => "https://api.backblaze.net",
-            "dev" => "http://api.backblazeb2.xyz:8180",
-            url => url,
-        };
+        let url = realm_url(realm);
         if key_id.is_empty() || key.is_empty() {
             return Err(Error::invalid("the application key ID and the key must not be empty"));
         }

@@ -50,7 +50,8 @@ impl Flow {
         Self { shared: Arc::new(Shared { hub: Hub::new(settings), line, workers }) }
     }
 
-    /// Runs a machine to its end. `len` tells a listener how many bytes were moved then.
+    /// Runs a machine to its end. `len` tells a listener how many bytes were moved then, where
+    /// that is known.
     ///
     /// # Errors
     /// Those of the machine.
@@ -59,7 +60,7 @@ impl Flow {
         machine: M,
         io: JobIo,
         terms: Terms<'_>,
-        len: impl Fn(&M::Output) -> u64,
+        len: impl Fn(&M::Output) -> Option<u64>,
     ) -> Result<M::Output, Error>
     where
         M: Machine + Send + 'static,

@@ -66,11 +66,11 @@ impl<'a, T: Send + 'static> Owner<'a, T> {
     }
 
     /// Runs the job, and then tells the listener that all bytes have been moved: a short job may
-    /// end before anything was told. `len` gives how many they are.
+    /// end before anything was told. `len` gives how many they are, where that is known.
     ///
     /// # Errors
     /// Those of the job.
-    pub(super) fn attend(mut self, len: impl Fn(&T) -> u64) -> Result<T, Error> {
+    pub(super) fn attend(mut self, len: impl Fn(&T) -> Option<u64>) -> Result<T, Error> {
         let output = self.run()?;
         self.teller.ended(len(&output));
         Ok(output)

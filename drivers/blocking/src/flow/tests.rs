@@ -119,7 +119,7 @@ fn flow(settings: &Settings) -> Flow {
 /// Sends `len` bytes of `source` and gives how that ended.
 fn send(flow: &Flow, url: &str, (source, len): (SourceHandle, usize), timeout: Duration) -> End {
     let once = Once { url: url.to_owned(), len: len as u64, timeout, is_sent: false, end: None };
-    flow.run(once, JobIo::reading(source), Terms::default(), |_| 0).expect("an end")
+    flow.run(once, JobIo::reading(source), Terms::default(), |_| None).expect("an end")
 }
 
 fn memory(len: usize) -> (SourceHandle, usize) {

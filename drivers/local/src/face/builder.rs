@@ -133,9 +133,15 @@ macro_rules! builder_face {
 
             /// Sends all requests through this proxy; otherwise the proxy variables of the
             /// environment are respected, but for a realm on this machine, which no proxy could
-            /// reach.
+            /// reach. Beside [`no_proxy`](Self::no_proxy) it is refused.
             pub fn proxy(mut self, url: impl Into<String>) -> Self {
                 self.settings.proxy = Some(url.into());
+                self
+            }
+
+            /// Uses no proxy, whatever the environment says.
+            pub const fn no_proxy(mut self) -> Self {
+                self.settings.no_proxy = true;
                 self
             }
 

@@ -2,8 +2,8 @@
 
 /// Writes the methods of a driver's `Client` that are one operation each: on the account, its
 /// buckets and keys, and on files by their ID, and those that make one. The driver has its own
-/// `Bucket`, `Client`, `ClientBuilder`, `DownloadBuilder` and `Listing` in scope; `Client::run`
-/// performs an operation and `Client::ask_store` asks the account store.
+/// `Bucket`, `Client`, `ClientBuilder`, `DownloadBuilder`, `JobBuilder` and `Listing` in scope;
+/// `Client::run` performs an operation and `Client::ask_store` asks the account store.
 #[macro_export]
 macro_rules! client_face {
     ($($async:ident $await:ident)?) => {
@@ -51,6 +51,16 @@ macro_rules! client_face {
             #[cfg(feature = "sqlite")]
             pub fn from_profile(profile: &str) -> Result<Self, Error> {
                 ClientBuilder::from_settings(Settings::from_profile(profile)?).build()
+            }
+
+            /// Runs any machine, of the core or of the caller's own, with what it reads from and
+            /// writes to.
+            pub fn run_job<M>(&self, machine: M) -> JobBuilder<M::Output>
+            where
+                M: Machine + Send + 'static,
+                M::Output: Send + 'static,
+            {
+                JobBuilder::new(self.clone(), Box::new(machine))
             }
 
             /// What this client and its clones have asked of the service so far: transactions by

@@ -47,8 +47,8 @@ impl CopySpec {
 }
 
 /// Length of a copy, in bytes.
-pub const fn copied_len(copied: &Copied) -> u64 {
-    copied.file.content_length
+pub const fn copied_len(copied: &Copied) -> Option<u64> {
+    Some(copied.file.content_length)
 }
 
 /// Writes a driver's `CopyBuilder`, which has the options of a copy. The driver has its own

@@ -13,6 +13,7 @@ use crate::sink::Sink;
 /// can begin at once, though requests of this one may still be breaking off.
 pub struct HeldSink {
     sink: Arc<dyn Sink>,
+    /// Or the caller's.
     is_committed: bool,
 }
 
@@ -35,6 +36,11 @@ impl HeldSink {
         DownloadSpec::commit(&*self.sink, downloaded)?;
         self.is_committed = true;
         Ok(())
+    }
+
+    /// Leaves what becomes of it to the caller.
+    pub fn hand_over(mut self) {
+        self.is_committed = true;
     }
 
     /// Leaves what a failed download has stored: what is damaged serves nobody, anything else the

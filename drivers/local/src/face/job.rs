@@ -6,6 +6,18 @@
 #[macro_export]
 macro_rules! awaited_face {
     ($builder:ident -> $output:ty) => {};
+    ($builder:ident<$output:ident>) => {};
+    ($async:ident $await:ident $builder:ident<$output:ident>) => {
+        impl<$output: Send + 'static> ::core::future::IntoFuture for $builder<$output> {
+            type Output = Result<$output, ::b2_proto::error::Error>;
+            type IntoFuture =
+                ::core::pin::Pin<Box<dyn ::core::future::Future<Output = Self::Output> + Send>>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                Box::pin(self.send())
+            }
+        }
+    };
     ($async:ident $await:ident $builder:ident -> $output:ty) => {
         impl ::core::future::IntoFuture for $builder {
             type Output = Result<$output, ::b2_proto::error::Error>;
@@ -24,9 +36,9 @@ macro_rules! awaited_face {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! cancel_face {
-    ($async:ident $builder:ident, $what:literal) => {};
-    ($builder:ident, $what:literal) => {
-        impl $builder {
+    ($async:ident $builder:ident$(<$output:ident>)?, $what:literal) => {};
+    ($builder:ident$(<$output:ident>)?, $what:literal) => {
+        impl$(<$output>)? $builder$(<$output>)? {
             #[doc = concat!("Gives ", $what, " up when `cancel` says so.")]
             pub fn cancel_with(mut self, cancel: &Cancel) -> Self {
                 self.client = self.client.cancel_with(cancel);

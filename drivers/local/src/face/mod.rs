@@ -17,6 +17,7 @@
 //! | [`copy_face!`](crate::copy_face) | `CopyBuilder` |
 //! | [`synthesis_face!`](crate::synthesis_face) | `SynthesisBuilder` and `Intent` |
 //! | [`sync_face!`](crate::sync_face) | `SyncBuilder` |
+//! | [`job_face!`](crate::job_face) | `JobBuilder`, for any machine |
 //! | [`verify_face!`](crate::verify_face) | `VerifyBuilder` and `Verification` |
 //!
 //! A driver says `bucket_face!(async await);` or `bucket_face!();`. A macro that writes a builder
@@ -31,10 +32,26 @@
 //! }
 //! ```
 //!
-//! What a builder needs of its driver are methods of the driver's own `Client`: `place` waits until
-//! a job may begin, `open` opens a source, `carry_out` runs a machine; `save_to`, `to_sink` and
-//! `to_bytes` are downloads. So an operation that the core gains is a method of all drivers by a
-//! few lines here, and a job with options is one macro here and its example in each driver.
+//! What these need of their driver are methods of the driver's own `Client`. For an asynchronous
+//! one `async_client_face!` writes all of them; one that blocks has them itself, as in
+//! `drivers/blocking/src/client.rs`:
+//!
+//! | method | what |
+//! | --- | --- |
+//! | `run`, `list`, `authorize` | for users: operations, those with pages, and the login |
+//! | `flow` | the engine: its `hub` and its `claims` |
+//! | `settings` | what the client was made with |
+//! | `place` | waits until a job may begin, and is what that job begins with |
+//! | `open` | opens a source |
+//! | `carry_out` | runs a machine with what it reads and writes |
+//! | `perform` | the same for one that does neither |
+//! | `save_to`, `to_sink`, `to_bytes` | downloads |
+//! | `rows` | a listing of paths that are selected |
+//! | `apart`, `apart_until_given_up` | does what waits for a disk where that is allowed |
+//! | `ask_store` | asks the account store, where that is allowed too |
+//!
+//! So an operation that the core gains is a method of all drivers by a few lines here, and a job
+//! with options is one macro here and its example in each driver.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -56,6 +73,7 @@ mod file;
 mod held_sink;
 mod intent;
 mod job;
+mod machine;
 mod parts;
 mod replication;
 mod settings;

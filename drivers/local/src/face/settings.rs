@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use b2_proto::error::{Error, ErrorKind};
 use b2_proto::machine::Session;
-use b2_proto::machine::session::Credentials;
+use b2_proto::machine::session::{Credentials, realm_url};
 use b2_proto::model::AccountAuthorization;
 use b2_proto::op::Grant;
 use b2_proto::policy::buffers::BUFFERS_LEN;
@@ -58,6 +58,8 @@ pub struct Settings {
     pub application: Option<String>,
     /// URL of a proxy.
     pub proxy: Option<String>,
+    /// Whether none is used, whatever the environment says.
+    pub no_proxy: bool,
     /// Asks for the addresses of hosts; the system's way unless set.
     pub resolver: Option<Resolver>,
     /// Certificates to trust besides the system's, in PEM.
@@ -96,6 +98,7 @@ impl Default for Settings {
             budget: None,
             application: None,
             proxy: None,
+            no_proxy: false,
             resolver: None,
             ca_pem: Vec::new(),
             // As the reference client has it.
@@ -239,6 +242,11 @@ impl Settings {
         let host = url.host().unwrap_or_default();
         let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
         url.scheme().is_some() && (host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback()))
+    }
+
+    /// Whether requests may go to servers without TLS; a realm with TLS gives no URL of one.
+    pub fn may_be_plain(&self) -> bool {
+        !realm_url(&self.realm).starts_with("https://")
     }
 
     /// `<driver>/<version> rust/<version>`, and the caller's own.

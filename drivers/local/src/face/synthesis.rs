@@ -24,8 +24,8 @@ pub fn no_plan() -> Error {
 }
 
 /// Length of a file that was built, in bytes.
-pub const fn built_len(built: &Synthesized) -> u64 {
-    built.file.content_length
+pub const fn built_len(built: &Synthesized) -> Option<u64> {
+    Some(built.file.content_length)
 }
 
 /// What a job tells, for both listeners.

@@ -71,8 +71,8 @@ impl UploadSpec {
 }
 
 /// Length of a file that was sent, in bytes.
-pub const fn sent_len(sent: &Uploaded<FileVersion>) -> u64 {
-    sent.file.content_length
+pub const fn sent_len(sent: &Uploaded<FileVersion>) -> Option<u64> {
+    Some(sent.file.content_length)
 }
 
 /// Writes a driver's `UploadBuilder`, which has the options of an upload. The driver has its own

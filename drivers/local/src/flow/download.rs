@@ -80,7 +80,7 @@ impl<D: Driver> Flow<D> {
         let (spec, can_seek) = (spec.going_on(&*sink), !sink.is_in_order_only());
         let running =
             self.download(spec, listener, (SinkHandle::Blocking(sink), can_seek), place)?;
-        match running.attend(|it| it.len).await {
+        match running.attend(|it| Some(it.len)).await {
             Ok(downloaded) if held.commit_may_wait() => {
                 self.write(move || held.commit(&downloaded).map(|()| downloaded)).await
             }
@@ -110,7 +110,7 @@ impl<D: Driver> Flow<D> {
             let handle = SinkHandle::Memory(sink.clone());
             let running = self.download(spec, listener, (handle, true), place)?;
             let downloaded =
-                running.attend(|it| it.len).await.map_err(DownloadSpec::memory_error)?;
+                running.attend(|it| Some(it.len)).await.map_err(DownloadSpec::memory_error)?;
             sink.commit(downloaded.len, None)?;
             Ok((downloaded, sink.take()))
         }
@@ -133,7 +133,7 @@ impl<D: Driver> Flow<D> {
         let handle = SinkHandle::Pipe(sink);
         let place = self.place().await;
         let running = self.download(spec, listener, (handle, false), place)?;
-        let mut downloading = pin!(running.attend(|it| it.len));
+        let mut downloading = pin!(running.attend(|it| Some(it.len)));
         let mut writing = pin!(end.write_to(writer));
         let (mut downloaded, mut written) = (None, None);
         poll_fn(|cx| {

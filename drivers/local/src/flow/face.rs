@@ -18,7 +18,8 @@ macro_rules! async_client_face {
                 self.perform(Authorize::default()).await
             }
 
-            /// Performs any operation, with logins and retries.
+            /// Performs any operation, with logins and retries. What takes several is a
+            /// [job](Self::run_job).
             ///
             /// # Errors
             /// [Those](ErrorKind) of the operation, of the login, and of the network.
@@ -107,7 +108,7 @@ macro_rules! async_client_face {
                 io: $crate::flow::io::JobIo,
                 listener: Option<Listener>,
                 place: $crate::flow::Place,
-                len: fn(&M::Output) -> u64,
+                len: fn(&M::Output) -> Option<u64>,
             ) -> impl Future<Output = Result<M::Output, Error>> + Send
             where
                 M: Machine + Send + 'static,

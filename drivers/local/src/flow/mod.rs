@@ -90,10 +90,23 @@ pub trait Driver: Clone + Send + Sync + 'static {
     fn yield_now(&self) -> impl Future<Output = ()> + Send + 'static;
 
     /// Sends a request, with these headers and no others but `Host` and `Connection`; repeats
-    /// nothing, follows nothing, decodes nothing.
+    /// nothing, follows nothing, decodes nothing. `http1::Http::send` does all that follows; a
+    /// driver with another HTTP library owes it:
+    ///
+    /// - It calls [`Meter::connecting`] before it makes a connection, and [`Meter::connected`] when
+    ///   that is there, with TLS and tunnels. Else `connect_timeout` has no effect, the time counts
+    ///   as a peer's silence, and a body as sent that nobody took. The body and whoever reads the
+    ///   answer tell the meter the rest. Who waits for too long drops this future.
+    /// - An answer that comes before the body ends is given when its head is there; the rest of
+    ///   the body is dropped, and the connection closed.
+    /// - [`check`](crate::exchange::proxy::answer::check) tells a proxy's refusal by its status.
+    /// - The words of a [`Trouble`] have no URL, header or part of a body in them.
+    /// - The driver heeds the [`Settings`](crate::face::Settings) that only it can, or refuses
+    ///   them: `connect_timeout`, `idle_timeout`, `connections`, `ca_pem`, `resolver`, and proxies
+    ///   by [`Proxies`](crate::exchange::proxy::Proxies).
     ///
     /// # Errors
-    /// Why there is no answer.
+    /// Why there is no answer. Its cause says whether part of the request may have left.
     fn send(
         &self,
         request: WireRequest,

@@ -57,11 +57,11 @@ impl<D: Driver, T: Send + 'static> Owner<D, T> {
     }
 
     /// Waits for the outcome, and then tells the listener that all bytes have been moved: a short
-    /// job may end before anything was told. `len` gives how many they are.
+    /// job may end before anything was told. `len` gives how many they are, where that is known.
     ///
     /// # Errors
     /// Those of the job.
-    pub async fn attend(mut self, len: impl Fn(&T) -> u64) -> Result<T, Error> {
+    pub async fn attend(mut self, len: impl Fn(&T) -> Option<u64>) -> Result<T, Error> {
         let output = (&mut self).await?;
         self.teller.ended(len(&output));
         Ok(output)

@@ -48,6 +48,12 @@ impl SinkHandle {
     }
 }
 
+impl From<Arc<dyn Sink>> for SinkHandle {
+    fn from(sink: Arc<dyn Sink>) -> Self {
+        Self::Blocking(sink)
+    }
+}
+
 impl JobSink for SinkHandle {
     fn pin(&self, version: &Version<'_>) {
         match self {

@@ -1,5 +1,7 @@
 //! What a job's requests read from and write to.
 
+use std::sync::Arc;
+
 use b2_proto::error::Cause;
 use b2_proto::id::{BufferId, SinkId, SourceId};
 use b2_proto::machine::Version;
@@ -10,6 +12,7 @@ use crate::claims::HeldClaim;
 use crate::exchange::joined::JoinedPiece;
 use crate::exchange::{Outcome, Trouble};
 use crate::hub;
+use crate::sink::Sink;
 use crate::source::{Buffers, Filled, Filling, Intents, RunningHashes, SharedSource};
 
 /// A sink of a job, as its requests share it. Each driver has its own kinds.
@@ -63,6 +66,16 @@ impl<R, K> JobIo<R, K> {
     /// A job that writes to `sink`.
     pub fn writing(sink: K) -> Self {
         Self { sinks: vec![sink], ..Self::default() }
+    }
+
+    /// The same, that writes to these sinks besides.
+    #[must_use]
+    pub fn and_writing(mut self, sinks: Vec<Arc<dyn Sink>>) -> Self
+    where
+        K: From<Arc<dyn Sink>>,
+    {
+        self.sinks.extend(sinks.into_iter().map(K::from));
+        self
     }
 
     /// A sink.

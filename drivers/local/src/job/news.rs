@@ -38,10 +38,11 @@ impl Teller {
         self.tell(News::LargeFileStarted(file_id));
     }
 
-    /// The job has done what it was for, and so many bytes have been moved: a short one may end
-    /// before anything was told.
-    pub fn ended(&self, len: u64) {
+    /// The job has done what it was for, and so many bytes have been moved, or else all that it
+    /// knew of: a short one may end before anything was told.
+    pub fn ended(&self, len: Option<u64>) {
         let parts_done = self.last.parts_total.unwrap_or(self.last.parts_done);
+        let len = len.or(self.last.bytes_total).unwrap_or(self.last.bytes_done);
         let bytes_total = Some(len);
         let all = Progress { bytes_done: len, bytes_total, parts_done, ..self.last };
         self.tell(News::Progress(all));

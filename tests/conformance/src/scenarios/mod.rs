@@ -9,6 +9,7 @@ mod continued;
 mod copies;
 mod downloads;
 mod incremental;
+mod jobs;
 mod large;
 mod leases;
 mod limits;
@@ -50,6 +51,7 @@ pub(crate) fn all<F: Face>() -> Vec<Theme<F>> {
     vec![
         theme("operations", operations::all()),
         theme("methods", methods::all()),
+        theme("jobs", jobs::all()),
         theme("modes", modes::all()),
         theme("names", names::all()),
         theme("listings", listings::all()),

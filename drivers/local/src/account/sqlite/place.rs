@@ -46,14 +46,14 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, Error> {
     if !rights::is_private(&metadata) {
         return Err(Error::new(Reason::NotPrivate, path));
     }
-    check_folder(&real)?;
+    check_folder(&real, is_link)?;
     check_companions(&real, &metadata)?;
     Ok(real)
 }
 
 /// Makes an empty file in one step; SQLite takes it for an empty database.
 fn create(path: &Path) -> Result<(), Error> {
-    check_folder(path)?;
+    check_folder(path, false)?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -66,8 +66,9 @@ fn create(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Who may write the folder may put another file in the place of this one.
-fn check_folder(path: &Path) -> Result<(), Error> {
+/// Who may write the folder may put another file in the place of this one. `is_link` says whether
+/// a link led there.
+fn check_folder(path: &Path, is_link: bool) -> Result<(), Error> {
     let folder = folder_of(path);
     match fs::metadata(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -75,7 +76,7 @@ fn check_folder(path: &Path) -> Result<(), Error> {
         }
         Err(error) => Err(Error::writing(&error, folder)),
         Ok(metadata) if !metadata.is_dir() => Err(Error::new(Reason::FolderIsFile, folder)),
-        Ok(metadata) if rights::is_open(&metadata) => {
+        Ok(metadata) if rights::is_open(&metadata, is_link) => {
             Err(Error::new(Reason::FolderNotPrivate, folder))
         }
         Ok(_) => Ok(()),
@@ -129,9 +130,17 @@ pub(super) mod rights {
         metadata.mode() & 0o077 == 0
     }
 
-    /// Whether others than the folder's owner can exchange files in it.
-    pub(super) fn is_open(metadata: &Metadata) -> bool {
-        lets_others_in(metadata.mode(), metadata.uid(), metadata.gid())
+    /// Whether others than the user and the superuser can exchange files in a folder.
+    pub(super) fn is_open(folder: &Metadata, is_link: bool) -> bool {
+        let user = rustix::process::geteuid().as_raw();
+        !may_own_folder(folder.uid(), user, is_link)
+            || lets_others_in(folder.mode(), folder.uid(), folder.gid())
+    }
+
+    /// A folder's owner can exchange what is in it, whatever the modes of both, but the superuser
+    /// can do that anywhere.
+    pub(in super::super) const fn may_own_folder(owner: u32, user: u32, is_link: bool) -> bool {
+        owner == 0 || is_trusted(owner, user, is_link)
     }
 
     /// With the sticky bit only the owners of files can exchange them. Where each user has a group
@@ -159,7 +168,7 @@ mod rights {
         true
     }
 
-    pub(super) const fn is_open(_: &Metadata) -> bool {
+    pub(super) const fn is_open(_: &Metadata, _: bool) -> bool {
         false
     }
 }

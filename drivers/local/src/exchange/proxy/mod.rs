@@ -105,19 +105,23 @@ pub struct Proxies {
 }
 
 impl Proxies {
-    /// The proxy that was set, or else those of the environment, which cannot reach a realm on
-    /// this machine. `variable` reads the environment.
+    /// The proxy that was set, or none where none was wanted, or else those of the environment,
+    /// which cannot reach a realm on this machine. `variable` reads the environment.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when one is not an HTTP proxy.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when one that counts is not an HTTP proxy, or a
+    /// proxy is set and none is wanted.
     pub fn new(
         settings: &Settings,
         variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Self, Error> {
         match &settings.proxy {
+            Some(_) if settings.no_proxy => {
+                Err(Error::invalid("`proxy` and `no_proxy` contradict each other"))
+            }
             Some(url) => Self::all(url),
-            None if settings.is_loopback() => Ok(Self::default()),
-            None => Self::from_env(variable),
+            None if settings.no_proxy || settings.is_loopback() => Ok(Self::default()),
+            None => Self::from_env(settings.may_be_plain(), variable),
         }
     }
 
@@ -132,39 +136,48 @@ impl Proxies {
     }
 
     /// What the variables of the environment say: `HTTPS_PROXY` and `HTTP_PROXY` for servers with
-    /// and without TLS, `ALL_PROXY` for both, `NO_PROXY` for servers that need none; the same in
-    /// lower case comes first. An empty one is none.
+    /// and without TLS, `ALL_PROXY` for those whose own is not set, `NO_PROXY` for servers that
+    /// need none; the same in lower case comes first. An empty one is none. `may_be_plain` says
+    /// whether there can be servers without TLS.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when one is not the URL of an HTTP proxy: nothing
-    /// is sent past a proxy that somebody wanted.
-    pub fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
-        let either = |name: &str| {
-            let value = variable(&name.to_ascii_lowercase()).or_else(|| variable(name));
-            value.filter(|value| !value.is_empty())
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when one that counts is not the URL of an HTTP
+    /// proxy: nothing is sent past a proxy that somebody wanted. One that another takes the place
+    /// of, or that is for servers there are not, is not looked at.
+    pub fn from_env(
+        may_be_plain: bool,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, Error> {
+        let find = |name: &str| {
+            let mut spelt = [name.to_ascii_lowercase(), name.to_owned()].into_iter();
+            let found = spelt.find_map(|name| variable(&name).map(|value| (name, value)));
+            found.filter(|(_, value)| !value.is_empty())
         };
-        let proxy = |name: &str| match either(name) {
-            Some(url) => {
+        let list = find("NO_PROXY").map(|(_, list)| Bypass::parse(&list.to_string_lossy()));
+        let bypass = list.unwrap_or_default();
+        if bypass.has_all() {
+            return Ok(Self::default());
+        }
+        let proxy = |own: Option<(String, OsString)>| match own.or_else(|| find("ALL_PROXY")) {
+            Some((name, url)) => {
                 let proxy = url.to_str().and_then(Proxy::parse);
-                proxy.map(Some).ok_or_else(|| unusable(name))
+                proxy.map(Some).ok_or_else(|| unusable(&name))
             }
             None => Ok(None),
         };
-        let all = proxy("ALL_PROXY")?;
-        // A web server passes a request's header "Proxy" to its scripts under this name.
+        // A web server passes a request's header "Proxy" to its scripts under the name HTTP_PROXY.
         let is_script = variable("REQUEST_METHOD").is_some();
-        let plain = if is_script { None } else { proxy("HTTP_PROXY")? };
-        let bypass = either("NO_PROXY").map(|list| Bypass::parse(&list.to_string_lossy()));
+        let plain = || if is_script { None } else { find("HTTP_PROXY") };
         Ok(Self {
-            plain: plain.or_else(|| all.clone()),
-            tls: proxy("HTTPS_PROXY")?.or(all),
-            bypass: bypass.unwrap_or_default(),
+            plain: if may_be_plain { proxy(plain())? } else { None },
+            tls: proxy(find("HTTPS_PROXY"))?,
+            bypass,
         })
     }
 
     /// The proxy by which a server is reached.
     pub fn of(&self, origin: &Origin) -> Option<&Proxy> {
-        self.among(origin.is_tls()).filter(|_| !self.bypass.has(origin.host()))
+        self.among(origin.is_tls()).filter(|_| !self.bypass.has(origin.host(), origin.port()))
     }
 
     /// The proxy for all servers with TLS, or for all without, that are not reached directly.

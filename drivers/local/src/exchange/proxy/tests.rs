@@ -8,7 +8,7 @@ fn by(variables: &[(&str, &str)], url: &str) -> Option<String> {
     let read = |name: &str| {
         variables.iter().find(|(each, _)| *each == name).map(|(_, value)| (*value).into())
     };
-    let proxies = Proxies::from_env(read).expect("proxies");
+    let proxies = Proxies::from_env(true, read).expect("proxies");
     proxies.of(&origin(url)).map(|proxy| proxy.origin().authority().to_string())
 }
 
@@ -110,13 +110,56 @@ fn a_request_does_not_choose_the_proxy_of_a_script() {
 
 #[test]
 fn a_variable_that_is_no_proxy_is_told() {
-    for name in ["ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY"] {
+    for name in ["ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "https_proxy"] {
         let read = |asked: &str| (asked == name).then(|| "socks5://me:word@x".into());
-        let error = Proxies::from_env(read).expect_err("wrong");
+        let error = Proxies::from_env(true, read).expect_err("wrong");
         assert_eq!(error.kind, ErrorKind::InvalidInput);
         let text = error.to_string();
         assert!(text.contains(name) && !text.contains("word"), "{text}");
     }
+}
+
+#[test]
+fn a_variable_that_counts_for_nothing_is_not_looked_at() {
+    let socks = "socks5://127.0.0.1:1080";
+    let made = |realm: &str, variables: &[(&str, &str)]| {
+        let variable = |name: &str| {
+            variables.iter().find(|(each, _)| *each == name).map(|(_, value)| (*value).into())
+        };
+        let settings = Settings { realm: realm.to_owned(), ..Settings::default() };
+        let proxies = Proxies::new(&settings, variable)?;
+        Ok::<_, Error>(proxies.of(&origin(TLS)).map(|proxy| proxy.origin().host().to_owned()))
+    };
+    let both = [("ALL_PROXY", socks), ("HTTPS_PROXY", "tls.test")];
+    assert_eq!(made("production", &both).expect("the one for TLS").as_deref(), Some("tls.test"));
+    let three = [both[0], both[1], ("HTTP_PROXY", "plain.test")];
+    made("http://realm.test", &three).expect("each has its own");
+    let plain = [("HTTP_PROXY", socks), ("HTTPS_PROXY", "tls.test")];
+    made("https://realm.test", &plain).expect("only TLS is spoken");
+    for no_proxy in ["*", "a.test, *"] {
+        let none = [("HTTPS_PROXY", socks), ("no_proxy", no_proxy)];
+        assert_eq!(made("production", &none).expect("none is wanted"), None);
+    }
+    // What is plain may lead to TLS.
+    for variables in [&both[..], &plain, &[("HTTPS_PROXY", socks)]] {
+        made("http://realm.test", variables).expect_err("one of them counts");
+        made("dev", variables).expect_err("it has no TLS");
+    }
+    let error = made("staging", &[("all_proxy", socks), ("ALL_PROXY", "all.test")]);
+    let error = error.expect_err("the one in lower case counts").to_string();
+    assert!(error.contains("all_proxy") && !error.contains("1080"), "{error}");
+}
+
+#[test]
+fn none_may_be_wanted() {
+    let with = |proxy: Option<&str>| {
+        let proxy = proxy.map(str::to_owned);
+        let settings = Settings { proxy, no_proxy: true, ..Settings::default() };
+        Proxies::new(&settings, |_| Some("socks5://127.0.0.1:1080".into()))
+    };
+    assert!(with(None).expect("none").of(&origin(TLS)).is_none());
+    let error = with(Some("proxy.test")).expect_err("both");
+    assert_eq!(error.kind, ErrorKind::InvalidInput);
 }
 
 #[cfg(unix)]
@@ -124,5 +167,5 @@ fn a_variable_that_is_no_proxy_is_told() {
 fn a_variable_that_is_no_text_is_told_too() {
     use std::os::unix::ffi::OsStringExt as _;
     let read = |name: &str| (name == "HTTPS_PROXY").then(|| OsString::from_vec(vec![0xff]));
-    Proxies::from_env(read).expect_err("wrong");
+    Proxies::from_env(false, read).expect_err("wrong");
 }

@@ -116,7 +116,7 @@ macro_rules! blocks_face {
             machine: M,
             source: SourceHandle,
             listener: Option<Listener>,
-            len: fn(&M::Output) -> u64,
+            len: fn(&M::Output) -> Option<u64>,
         ) -> Result<M::Output, Error>
         where
             M: Machine + Send + 'static,

@@ -13,6 +13,7 @@ impl Settings {
     pub fn check_beside_http(&self) -> Result<(), Error> {
         let all = [
             ("proxy", self.proxy.is_some()),
+            ("no_proxy", self.no_proxy),
             ("ca_pem", !self.ca_pem.is_empty()),
             ("resolver", self.resolver.is_some()),
             ("idle_timeout", self.idle_timeout.is_some()),

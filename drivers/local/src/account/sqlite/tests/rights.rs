@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-use super::super::place::rights::{is_trusted, lets_others_in};
+use super::super::place::rights::{is_trusted, lets_others_in, may_own_folder};
 use super::*;
 
 fn mode(path: &Path) -> u32 {
@@ -78,6 +78,32 @@ fn a_folder_that_a_group_writes_is_refused_unless_it_is_the_owners_own() {
     assert!(lets_others_in(0o775, 1000, 100) && !lets_others_in(0o755, 1000, 100));
     assert!(!lets_others_in(0o775, 1000, 1000) && lets_others_in(0o777, 1000, 1000));
     assert!(!lets_others_in(0o1777, 0, 0) && !lets_others_in(0o1775, 1000, 100));
+}
+
+#[test]
+fn a_folder_of_somebody_else_is_refused() {
+    // Owner, user, whether behind a link.
+    assert!(may_own_folder(1000, 1000, true) && !may_own_folder(1001, 1000, false));
+    assert!(may_own_folder(0, 1000, true) && may_own_folder(0, 0, true));
+    // In a container, or with `sudo`, the home may be another one's.
+    assert!(may_own_folder(1000, 0, false) && !may_own_folder(1000, 0, true));
+}
+
+#[test]
+fn the_superuser_is_not_led_into_a_folder_of_somebody_else() {
+    let folder = folder();
+    let home = folder.path().join("home");
+    fs::create_dir(&home).expect("a folder");
+    let somebody = Some(rustix::fs::Uid::from_raw(1000));
+    if !rustix::process::geteuid().is_root() || rustix::fs::chown(&home, somebody, None).is_err() {
+        return;
+    }
+    let store = open(&home.join("account_info"));
+    store.save(&sample("id", "token")).expect("save");
+    let link = folder.path().join("link");
+    symlink(store.path(), &link).expect("link");
+    let error = SqliteStore::open(&link).expect_err("somebody can exchange it");
+    assert_eq!((error.reason, error.path), (Reason::FolderNotPrivate, home));
 }
 
 #[test]
