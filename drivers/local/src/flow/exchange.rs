@@ -68,7 +68,9 @@ async fn exchange<D: Driver>(
     let work = pin!(async {
         let WireReply { status, headers, mut body } = send(line, io, out, meter).await?;
         flight.answered(status);
-        match Answer::of(reply, (status, &headers), flight, (io, fed.as_deref()))? {
+        // Whoever waits for the job is woken for what else there is.
+        let (answer, _) = Answer::of(reply, (status, &headers), flight, (io, fed.as_deref()))?;
+        match answer {
             Answer::Small(room) => {
                 let body = collect::<D>(&mut body, room, meter).await?;
                 Ok(Outcome::Response { status, headers, body, sent: meter.sent() })
