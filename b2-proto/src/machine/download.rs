@@ -26,6 +26,7 @@ use crate::wire::reply::{Headers, is_success};
 
 pub(in crate::machine) mod check;
 mod lane;
+mod lanes;
 mod open;
 mod options;
 mod proof;
@@ -33,12 +34,16 @@ mod share;
 mod steps;
 
 pub use lane::RangeLane;
+#[cfg(feature = "alloc")]
+pub use lanes::GrowingLanes;
+pub use lanes::Lanes;
 pub use options::{DownloadOptions, Downloaded};
 pub use proof::{FromHeaders, Verified};
 
 use proof::Proof;
 
-/// Downloads one file. `L` are the lanes: an array on the bare core, a vector otherwise.
+/// Downloads one file. `L` are the [lanes](Lanes): an array on the bare core, [`GrowingLanes`]
+/// otherwise.
 ///
 /// ```
 /// use b2_proto::id::SinkId;
@@ -113,13 +118,13 @@ enum Step {
 impl<T, L, H> Download<T, L, H>
 where
     T: DescribeDownload,
-    L: AsRef<[RangeLane]> + AsMut<[RangeLane]>,
+    L: Lanes,
     H: FromHeaders,
 {
     /// A download of what `request` describes. Each of the lanes, of which there may be
     /// [`LANES_MAX`](crate::machine::LANES_MAX), fetches one range at a time.
     pub fn new(request: T, options: DownloadOptions, lanes: L) -> Self {
-        let digest_slot = u16::try_from(lanes.as_ref().len()).unwrap_or(0);
+        let digest_slot = u16::try_from(lanes.count_max()).unwrap_or(0);
         let is_by_name = request.request().token.is_some();
         Self {
             request: KeyFields(request),
@@ -198,7 +203,7 @@ where
 impl<T, L, H> Machine for Download<T, L, H>
 where
     T: DescribeDownload,
-    L: AsRef<[RangeLane]> + AsMut<[RangeLane]>,
+    L: Lanes,
     H: FromHeaders,
 {
     type Output = Downloaded<H>;

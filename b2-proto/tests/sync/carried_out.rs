@@ -118,6 +118,25 @@ fn listed(side: &Side, cut: Option<usize>) -> impl Iterator<Item = Input<Item>> 
     inputs(side).take(cut.unwrap_or(usize::MAX)).chain([end])
 }
 
+/// Whether nobody could look at what has this name, by what was told of a side: it is at an unknown
+/// place, or behind the end of a listing that broke off.
+fn is_unknown(told: &[Input<Item>], filter: &Filter, path: &str) -> bool {
+    let name = |input: &Input<Item>| match input {
+        Input::Entry(it) => Some(it.path.clone()),
+        Input::Unknown(place) | Input::LeftOut(place) => Some(place.clone()),
+        Input::RestOfUnknown(_) | Input::RestUnknown | Input::End => None,
+    };
+    let is_there = |input: &Input<Item>| matches!(input, Input::Entry(it) if it.path == path);
+    let hides = |input: &Input<Item>| {
+        let Input::Unknown(place) = input else { return false };
+        let place = Place { path: place.clone(), is_unknown: true };
+        place.covers(path) && !filter.leaves_out(&place, path)
+    };
+    let is_broken_off = matches!(told.last(), Some(Input::RestUnknown));
+    let is_behind = is_broken_off && told.iter().filter_map(name).all(|it| it.as_str() < path);
+    is_behind || (told.iter().any(hides) && !told.iter().any(is_there))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
@@ -145,13 +164,8 @@ proptest! {
             let mut of_name = source.items.iter().filter(|it| &it.path == path);
             of_name.find(counts).is_some_and(Item::is_file)
         };
-        let is_unknown = |path: &String| {
-            let hides = |it: &Place| {
-                it.is_unknown && it.covers(path) && !filter.leaves_out(it, path)
-            };
-            source.places.iter().any(hides)
-                && source.items.iter().all(|it| &it.path != path)
-        };
+        let told: Vec<_> = listed(&source, source_cut).collect();
+        let is_unknown = |path: &String| is_unknown(&told, &filter, path);
         let mut bucket = before.clone();
         carry_out(&planned.actions, &mut bucket, &picks, &failing, |now| {
             for (path, versions) in &before.0 {

@@ -5,7 +5,7 @@ use super::examples::{BUCKET_ID, DOWNLOAD_HEADERS, FILE_ID, FILE_NAME};
 use super::session;
 use b2_proto::id::{SinkId, SourceId};
 use b2_proto::limits::PART_LEN_MIN;
-use b2_proto::machine::download::{Download, DownloadOptions, RangeLane};
+use b2_proto::machine::download::{Download, DownloadOptions, GrowingLanes};
 use b2_proto::machine::engine::Engine;
 use b2_proto::machine::large::{Lane, LargeUpload};
 use b2_proto::machine::put::{Put, PutOptions};
@@ -127,7 +127,7 @@ impl EngineRun {
             JobKind::Download => {
                 let request = NewDownload::by_name("my-photo-archive", FILE_NAME);
                 let options = DownloadOptions::whole(SinkId(0));
-                let lanes: Vec<_> = (0..LANES).map(|_| RangeLane::new()).collect();
+                let lanes = GrowingLanes::up_to(8);
                 self.engine.add(Download::<_, _, ()>::new(request, options, lanes));
             }
         }

@@ -27,6 +27,17 @@ impl Unnamed {
         None
     }
 
+    /// Whether it is in memory.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_in_memory(&self) -> bool {
+        rustix::fs::fstatfs(&self.0).is_ok_and(|it| it.f_type == crate::volume::TMPFS_MAGIC)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) const fn is_in_memory(&self) -> bool {
+        false
+    }
+
     pub(crate) const fn file(&self) -> &File {
         &self.0
     }

@@ -1,6 +1,7 @@
 //! What a folder is stored on.
 
-use std::path::Path;
+use core::cell::RefCell;
+use std::path::{Path, PathBuf};
 
 /// What a folder is stored on, as far as waiting and losing go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -11,14 +12,28 @@ pub(crate) enum Volume {
     Memory,
 }
 
+thread_local! {
+    /// The folder in memory that this thread has looked at last.
+    static IN_MEMORY: RefCell<PathBuf> = const { RefCell::new(PathBuf::new()) };
+}
+
+/// Whether a folder was in memory when this thread looked at one last. By now something else may
+/// have its name: only what is made in it tells that.
+pub(crate) fn was_in_memory(folder: &Path) -> bool {
+    IN_MEMORY.with_borrow(|known| known == folder)
+}
+
 /// What a folder is stored on, if that can be told without waiting for a disk.
 #[cfg(target_os = "linux")]
-pub(crate) fn at_hand(folder: &Path) -> Option<Volume> {
+pub(crate) fn at_hand(path: &Path) -> Option<Volume> {
     use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fstatfs, openat2};
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let folder = openat2(CWD, folder, flags, Mode::empty(), ResolveFlags::CACHED).ok()?;
-    let is_in_memory = fstatfs(folder).ok()?.f_type == TMPFS_MAGIC;
-    Some(if is_in_memory { Volume::Memory } else { Volume::Disk })
+    let folder = openat2(CWD, path, flags, Mode::empty(), ResolveFlags::CACHED).ok()?;
+    if fstatfs(folder).ok()?.f_type != TMPFS_MAGIC {
+        return Some(Volume::Disk);
+    }
+    IN_MEMORY.with_borrow_mut(|known| known.clone_from(&path.to_owned()));
+    Some(Volume::Memory)
 }
 
 /// The type of file systems in memory (`linux/magic.h`).

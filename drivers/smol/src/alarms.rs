@@ -44,7 +44,7 @@ enum Watch {
 impl Alarms {
     /// Ends at a time.
     pub(crate) fn at(&self, at: Instant) -> Alarm {
-        Alarm { alarms: self.clone(), at, id: None }
+        Alarm { alarms: self.clone(), at, set: None }
     }
 }
 
@@ -111,7 +111,8 @@ async fn watch(shared: Weak<Shared>) {
 pub(crate) struct Alarm {
     alarms: Alarms,
     at: Instant,
-    id: Option<u64>,
+    /// Its number, and whom it wakes, while it is set.
+    set: Option<(u64, Waker)>,
 }
 
 impl Future for Alarm {
@@ -122,16 +123,24 @@ impl Future for Alarm {
         if this.at <= Instant::now() {
             return Poll::Ready(());
         }
+        // Asked again and again by whoever waits for something else beside it.
+        if this.set.as_ref().is_some_and(|(_, waker)| waker.will_wake(cx.waker())) {
+            return Poll::Pending;
+        }
         let shared = &this.alarms.0;
         let mut state = shared.lock();
-        let id = *this.id.get_or_insert_with(|| {
-            state.last_id += 1;
-            state.last_id
-        });
+        let id = this.set.take().map_or_else(
+            || {
+                state.last_id += 1;
+                state.last_id
+            },
+            |(id, _)| id,
+        );
         let known = state.set.insert((this.at, id), cx.waker().clone());
         let (earlier, is_first) = state.look_at(this.at);
         drop(state);
         drop(known);
+        this.set = Some((id, cx.waker().clone()));
         if let Some(waker) = earlier {
             waker.wake();
         }
@@ -144,7 +153,7 @@ impl Future for Alarm {
 
 impl Drop for Alarm {
     fn drop(&mut self) {
-        if let Some(id) = self.id {
+        if let Some((id, _)) = self.set {
             let given_up = self.alarms.0.lock().set.remove(&(self.at, id));
             drop(given_up);
         }

@@ -1,7 +1,7 @@
 //! How a download begins: what is there already, and what the first answer says about the file.
 
 use super::proof::Proof;
-use super::{Download, FromHeaders, Pinned, RangeLane, Stage, check};
+use super::{Download, FromHeaders, Lanes, Pinned, RangeLane, Stage, check};
 use crate::error::Error;
 use crate::machine::LANES_MAX;
 use crate::op::download::{DescribeDownload, DownloadRef, Kept, Object};
@@ -11,7 +11,7 @@ use crate::wire::reply::Headers;
 impl<T, L, H> Download<T, L, H>
 where
     T: DescribeDownload,
-    L: AsRef<[RangeLane]> + AsMut<[RangeLane]>,
+    L: Lanes,
     H: FromHeaders,
 {
     pub(super) fn begin(&mut self) {
@@ -19,10 +19,9 @@ where
         if let Err(error) = self.check() {
             return self.end(Err(error.in_operation(spec.name)));
         }
-        let has_own_token = self.request.0.request().token.is_some();
+        let lane_at = self.lane_at();
         for (slot, lane) in self.lanes.as_mut().iter_mut().enumerate() {
-            let slot = u16::try_from(slot).unwrap_or(u16::MAX);
-            *lane = RangeLane::at(spec, slot, has_own_token);
+            *lane = lane_at(slot);
         }
         self.uses_kept = self.is_kept_of_use();
         let first = match self.kept() {
@@ -35,11 +34,18 @@ where
         self.stage = Stage::Opening;
     }
 
+    /// Makes a lane for its place.
+    fn lane_at(&self) -> impl Fn(usize) -> RangeLane + use<T, L, H> {
+        let request = self.request.0.request();
+        let (spec, has_own_token) = (request.spec(), request.token.is_some());
+        move |slot| RangeLane::at(spec, u16::try_from(slot).unwrap_or(u16::MAX), has_own_token)
+    }
+
     fn check(&self) -> Result<(), Error> {
         if self.lanes.as_ref().is_empty() {
             return Err(Error::invalid("a download needs a lane"));
         }
-        if self.lanes.as_ref().len() > LANES_MAX {
+        if self.lanes.count_max() > LANES_MAX {
             return Err(Error::invalid("that many lanes are not supported"));
         }
         if self.options.range.is_some_and(|range| !range.is_valid()) {
@@ -123,6 +129,8 @@ where
         if let (None, Some(lane)) = (asked, self.lanes.as_mut().first_mut()) {
             lane.begin_again(first);
         }
+        let lane_at = self.lane_at();
+        self.lanes.grow(usize::try_from(count).unwrap_or(usize::MAX), lane_at);
         self.rest = Span { offset: first.end(), len: span.len - first.end() };
         self.lanes_worth = count;
         self.kept_len = span.len - missing;

@@ -1,13 +1,13 @@
 //! Who fetches which bytes: equal shares at first, and then half of what the slowest has left.
 
-use super::{Download, FromHeaders, RangeLane};
+use super::{Download, FromHeaders, Lanes, RangeLane};
 use crate::op::download::DescribeDownload;
 use crate::plan::{Span, gaps};
 
 impl<T, L, H> Download<T, L, H>
 where
     T: DescribeDownload,
-    L: AsRef<[RangeLane]> + AsMut<[RangeLane]>,
+    L: Lanes,
     H: FromHeaders,
 {
     /// How many lanes fetch `len` bytes.
@@ -15,7 +15,7 @@ where
         if !self.options.can_seek {
             return 1;
         }
-        let lanes = self.lanes.as_ref().len() as u64;
+        let lanes = self.lanes.count_max() as u64;
         (len / self.options.lane_len_min).clamp(1, lanes)
     }
 

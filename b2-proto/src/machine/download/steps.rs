@@ -1,6 +1,8 @@
 //! What a download does next, and what the inputs of its lanes mean.
 
-use super::{DATA_TIMEOUT_MS, Download, Downloaded, FromHeaders, Pinned, RangeLane, Stage, Step};
+use super::{
+    DATA_TIMEOUT_MS, Download, Downloaded, FromHeaders, Lanes, Pinned, RangeLane, Stage, Step,
+};
 use crate::error::Error;
 use crate::machine::call::{Ready, Verdict};
 use crate::machine::session::Session;
@@ -19,7 +21,7 @@ const RANGE_PAST_THE_END: u16 = 416;
 impl<T, L, H> Download<T, L, H>
 where
     T: DescribeDownload,
-    L: AsRef<[RangeLane]> + AsMut<[RangeLane]>,
+    L: Lanes,
     H: FromHeaders,
 {
     /// Decides what can be done now, without handing anything out.

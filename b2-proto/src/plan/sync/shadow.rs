@@ -58,14 +58,13 @@ impl Shadows {
         if !self.places.is_empty() {
             self.places.retain(|(place, _)| !is_behind(place, path));
         }
-        let covers = self.places.iter().filter(|(place, cover)| cover.reaches(place, path));
-        let mut covers = covers.map(|(_, cover)| *cover);
-        let first = covers.next();
-        match first {
-            None => self.is_rest_unknown.then_some(Cover::Unknown),
-            Some(_) if covers.any(|it| it == Cover::Unknown) => Some(Cover::Unknown),
-            first => first,
+        let mut covers = self.places.iter().filter(|(place, cover)| cover.reaches(place, path));
+        // What is below a place would come only after it.
+        let is_rest = self.is_rest_unknown && covers.clone().all(|(place, _)| place != path);
+        if is_rest || covers.clone().any(|(_, cover)| *cover == Cover::Unknown) {
+            return Some(Cover::Unknown);
         }
+        covers.next().map(|(_, cover)| *cover)
     }
 }
 
@@ -150,6 +149,7 @@ mod tests {
         shadows.add("a", Cover::LeftOut, None);
         shadows.add_rest();
         assert_eq!(shadows.over("a"), Some(Cover::LeftOut));
+        assert_eq!(shadows.over("a/b"), Some(Cover::Unknown), "it would have come later");
         assert_eq!(shadows.over("zzz"), Some(Cover::Unknown));
     }
 }

@@ -74,9 +74,10 @@ fn exchange(place: Place<'_>, io: &JobIo, flight: &Flight<JobIo>, out: Outgoing)
     let taken = sent.and_then(|mut reply| {
         let (status, headers) = (reply.status, core::mem::take(&mut reply.headers));
         flight.answered(status);
-        let answer = Answer::of(reply_to, (status, &headers), flight, (io, fed.as_deref()))?;
-        if !matches!(answer, Answer::Small(_)) {
-            // The job may want more to be done at the same time.
+        let (answer, has_news) =
+            Answer::of(reply_to, (status, &headers), flight, (io, fed.as_deref()))?;
+        if has_news {
+            // The job wants more to be done at the same time.
             watch.look();
         }
         let outcome = match answer {

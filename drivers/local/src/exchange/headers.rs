@@ -124,8 +124,11 @@ impl HeaderList {
 
     /// All values of a name, whatever the case of its letters.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        let is_named = move |(its, _): &(&str, _)| its.eq_ignore_ascii_case(name);
-        self.iter().filter(is_named).map(|(_, value)| value)
+        let is_named = move |field: &&Field| {
+            let its = self.bytes(&field.name);
+            its.len() == name.len() && its.eq_ignore_ascii_case(name.as_bytes())
+        };
+        self.fields.iter().filter(is_named).map(|field| self.bytes(&field.value))
     }
 
     /// The same as HTTP libraries have them; secrets are marked.
@@ -186,9 +189,20 @@ impl fmt::Write for Lines<'_> {
 
 /// A token (RFC 9110, section 5.6.2).
 fn is_name(bytes: &[u8]) -> bool {
-    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    let is_token = |byte: &u8| TOKEN[usize::from(*byte)];
     !bytes.is_empty() && bytes.iter().all(is_token)
 }
+
+/// Whether a byte may be in a token.
+const TOKEN: [bool; 256] = {
+    let all = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let (mut table, mut at) = ([false; 256], 0);
+    while at < all.len() {
+        table[all[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
 
 /// Nothing that ends a line or the text (RFC 9110, section 5.5).
 fn is_value(bytes: &[u8]) -> bool {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use b2_proto::error::{Cause, Error, ErrorKind};
 use b2_proto::id::SinkId;
-use b2_proto::machine::download::{Download, DownloadOptions, Downloaded, RangeLane};
+use b2_proto::machine::download::{Download, DownloadOptions, Downloaded, GrowingLanes};
 use b2_proto::model::DownloadInfo;
 use b2_proto::op::new_download::NewDownload;
 use b2_proto::wire::range::ByteRange;
@@ -40,7 +40,7 @@ pub type DownloadResult = Result<Downloaded<DownloadInfo>, Error>;
 pub type BytesResult = Result<(Downloaded<DownloadInfo>, Vec<u8>), Error>;
 
 /// The job of a download.
-pub type DownloadJob = Download<NewDownload, Vec<RangeLane>, DownloadInfo>;
+pub type DownloadJob = Download<NewDownload, GrowingLanes, DownloadInfo>;
 
 impl DownloadSpec {
     /// A download as the client's settings say.
@@ -88,7 +88,7 @@ impl DownloadSpec {
             let range = ByteRange::of(start, end.saturating_sub(start));
             options.range = Some(range.ok_or_else(|| Error::invalid("the range has no bytes"))?);
         }
-        let lanes = (0..self.lanes).map(|_| RangeLane::new()).collect();
+        let lanes = GrowingLanes::up_to(self.lanes);
         Ok(Download::new(self.request, options, lanes))
     }
 

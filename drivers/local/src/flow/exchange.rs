@@ -64,11 +64,14 @@ async fn exchange<D: Driver>(
 ) -> Outcome {
     let meter = flight.meter();
     let (silence_max, reply, fed) = (out.silence_max, out.reply, out.fed.clone());
+    after_others().await;
     // In place: given away by value it would be there twice, and be copied with each request.
     let work = pin!(async {
         let WireReply { status, headers, mut body } = send(line, io, out, meter).await?;
         flight.answered(status);
-        match Answer::of(reply, (status, &headers), flight, (io, fed.as_deref()))? {
+        // Whoever waits for the job is woken for what else there is.
+        let (answer, _) = Answer::of(reply, (status, &headers), flight, (io, fed.as_deref()))?;
+        match answer {
             Answer::Small(room) => {
                 let body = collect::<D>(&mut body, room, meter).await?;
                 Ok(Outcome::Response { status, headers, body, sent: meter.sent() })
@@ -98,6 +101,20 @@ async fn exchange<D: Driver>(
     // Nobody reads what would still be sent.
     meter.stop_body();
     outcome.with_progress(meter)
+}
+
+/// Lets tasks that are ready go first: what has arrived is taken before more is asked for. So
+/// requests go out together, and a peer on the same machine is not woken for each of them.
+async fn after_others() {
+    let mut has_waited = false;
+    poll_fn(|cx| {
+        if core::mem::replace(&mut has_waited, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Runs `work` until it ends, is given up, nothing was touched for `silence_max`, or a connection

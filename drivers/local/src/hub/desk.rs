@@ -220,6 +220,11 @@ impl<Io: JobIo> Desk<Io> {
         }
     }
 
+    /// Whether there is something for whoever waits for a job.
+    pub(super) fn has_news(&self, job: JobId) -> bool {
+        !self.logins.is_empty() || self.seats.get(&job).is_some_and(|seat| seat.has_news())
+    }
+
     /// `job` is being looked at right now, so its owner need not be woken for what is there.
     pub(super) fn is_looked_at(&mut self, job: JobId) {
         if let Some(seat) = self.seats.get_mut(&job) {

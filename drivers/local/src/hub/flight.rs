@@ -93,9 +93,9 @@ impl<Io: JobIo> Flight<Io> {
         }
     }
 
-    /// Asks what becomes of the body of an answer whose head has arrived. The job may have
-    /// further orders then.
-    pub fn accept(&self, status: u16, headers: &dyn Headers) -> Accept {
+    /// Asks what becomes of the body of an answer whose head has arrived. Tells, too, whether there
+    /// is something for whoever waits for the job, such as further orders.
+    pub fn accept(&self, status: u16, headers: &dyn Headers) -> (Accept, bool) {
         let mut accept = Accept::Collect { len_max: 0 };
         let ask = |state: &mut State<Io>, now| {
             // A request that was aborted meanwhile does not count.
@@ -107,8 +107,8 @@ impl<Io: JobIo> Flight<Io> {
                 }
             }
         };
-        self.hub.enter(ask, |_| ());
-        accept
+        let has_news = self.hub.enter(ask, |state| state.desk.has_news(self.job));
+        (accept, has_news)
     }
 
     /// It has ended. Gives the next order of the same job, if there is one, so that whoever did

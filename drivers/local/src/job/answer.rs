@@ -27,7 +27,8 @@ pub enum Answer<'a, K> {
 
 impl<'a, K: JobSink> Answer<'a, K> {
     /// Decides it by what the request was for, or asks the job; `fed` is the request whose body the
-    /// answer may go into. The job may have further orders then.
+    /// answer may go into. Tells, too, whether there is something for whoever waits for the job,
+    /// such as further orders.
     ///
     /// # Errors
     /// There is nobody to feed, or no such sink.
@@ -36,20 +37,23 @@ impl<'a, K: JobSink> Answer<'a, K> {
         (status, headers): (u16, &HeaderList),
         flight: &Flight<JobIo<R, K>>,
         (io, fed): (&'a JobIo<R, K>, Option<&'a Meter>),
-    ) -> Result<Self, Trouble> {
-        let accept = match reply_to {
-            ReplyTo::Small { len_max } => return Ok(Self::Small(Room::new(len_max, true))),
+    ) -> Result<(Self, bool), Trouble> {
+        let (accept, has_news) = match reply_to {
+            ReplyTo::Small { len_max } => {
+                return Ok((Self::Small(Room::new(len_max, true)), false));
+            }
             ReplyTo::Sink => flight.accept(status, headers),
         };
         let nobody = || Trouble::new(Cause::SinkFailed, "there is nobody to feed");
-        Ok(match accept {
+        let answer = match accept {
             // What the service says about a refusal; its beginning is enough.
             Accept::Collect { len_max } => Self::Small(Room::new(len_max, false)),
             Accept::Feed { len } => Self::Fed(fed.ok_or_else(nobody)?.pipe(), len),
             Accept::Store { sink, offset, len } => {
                 Self::Stored { sink: io.sink(sink)?, offset, len }
             }
-        })
+        };
+        Ok((answer, has_news))
     }
 }
 

@@ -13,7 +13,6 @@ use super::keeping::KEPT_LEN_MIN;
 use super::seen::{Seen, failed};
 use super::{Sink, WriterSink};
 use crate::temp::folder_of;
-use crate::unnamed::Unnamed;
 use crate::volume::{self, Volume};
 use crate::{Error, Reason};
 
@@ -124,6 +123,9 @@ impl FileSink {
     }
 
     fn on_any_volume(path: PathBuf, is_kept: bool) -> Result<Self, Error> {
+        if let Some(new) = Self::after_another(&path, is_kept) {
+            return Ok(new);
+        }
         let folder = volume::at_hand(folder_of(&path));
         Self::on(path, folder, is_kept)
     }
@@ -135,6 +137,9 @@ impl FileSink {
     /// # Errors
     /// As those of [`create`](Self::create).
     pub fn create_in_memory(path: &Path, is_kept: bool) -> Option<Result<Self, Error>> {
+        if let Some(new) = Self::after_another(path, is_kept) {
+            return Some(Ok(new));
+        }
         let folder = volume::at_hand(folder_of(path));
         let is_in_memory = folder == Some(Volume::Memory);
         is_in_memory.then(|| Self::on(path.to_owned(), folder, is_kept))
@@ -161,17 +166,6 @@ impl FileSink {
             Err(_) => Way::Beside(Box::new(Self::missing(&path, folder, is_kept)?)),
         };
         Ok(Self { way, path })
-    }
-
-    /// A file that is not there yet. In memory it is made at once, which shows as well as a look at
-    /// the folder whether files can be made there.
-    fn missing(path: &Path, folder: Option<Volume>, is_kept: bool) -> Result<Beside, Error> {
-        let volume = folder.unwrap_or(Volume::Disk);
-        let unnamed = (volume == Volume::Memory).then(|| Unnamed::create(path)).flatten();
-        if unnamed.is_none() {
-            check_folder(path, folder)?;
-        }
-        Ok(Beside::new(path.to_owned(), TargetIs::New(unnamed), volume, is_kept))
     }
 
     /// The link stays, and the file it leads to is replaced.
@@ -286,5 +280,6 @@ impl Sink for FileSink {
 #[cfg(test)]
 mod continued;
 mod folder;
+mod new;
 #[cfg(test)]
 mod tests;

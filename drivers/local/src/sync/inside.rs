@@ -17,8 +17,28 @@ pub(super) use unix::Inside;
 use std::io;
 use std::path::Path;
 
+use super::root::Root;
 use crate::file_id::FileId;
 use crate::{Error, Reason};
+
+impl Inside {
+    /// The folder of this name in the root, which must be the one that was walked. The root itself
+    /// may be a link.
+    ///
+    /// # Errors
+    /// It is another one, or a piece of the way is gone, a link, or no folder.
+    pub(super) fn open(root: &Root, folder: &str) -> Result<Self, Error> {
+        Self::below(root, folder, |id| root.check_found(id))
+    }
+
+    /// The same of a source.
+    ///
+    /// # Errors
+    /// As those of [`open`](Self::open), but for a root that nothing tells from others.
+    pub(super) fn of_source(root: &Root, folder: &str) -> Result<Self, Error> {
+        Self::below(root, folder, |id| root.check_source(id))
+    }
+}
 
 /// What a file of such a folder is like.
 #[derive(Clone, PartialEq, Eq, Debug)]

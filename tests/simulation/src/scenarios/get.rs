@@ -2,7 +2,7 @@
 //! replaced.
 
 use b2_proto::error::{Error, ErrorKind};
-use b2_proto::machine::download::{Download, DownloadOptions, Downloaded, RangeLane};
+use b2_proto::machine::download::{Download, DownloadOptions, Downloaded, GrowingLanes};
 use b2_proto::machine::engine::{AnyOutput, JobId};
 use b2_proto::model::DownloadInfo;
 use b2_proto::op::new_download::{KeptRanges, NewDownload};
@@ -161,7 +161,7 @@ impl Job for GetJob {
             steal_len_min: self.steal_len_min,
             ..DownloadOptions::whole(seat.sink)
         };
-        let lanes: Vec<_> = (0..self.lanes).map(|_| RangeLane::new()).collect();
+        let lanes = GrowingLanes::up_to(u16::try_from(self.lanes).expect("few lanes"));
         seat.add(Download::<_, _, DownloadInfo>::new(request, options, lanes))
     }
 

@@ -5,7 +5,7 @@ use core::cell::RefCell;
 use b2_local::sync::{Copy, Download, Job as Wanted, Upload};
 use b2_proto::error::{Error, ErrorKind};
 use b2_proto::machine::copy::{CopyOptions, FileCopy};
-use b2_proto::machine::download::{Download as Fetch, DownloadOptions, RangeLane};
+use b2_proto::machine::download::{Download as Fetch, DownloadOptions, GrowingLanes};
 use b2_proto::machine::engine::{AnyOutput, JobId};
 use b2_proto::machine::incremental::Incremental;
 use b2_proto::machine::put::{Put, PutOptions};
@@ -99,7 +99,7 @@ impl Part {
         let request = NewDownload::of_version(&it.version).kept(seat.kept.clone());
         let lane_len_min = self.manner.part_len;
         let options = DownloadOptions { lane_len_min, ..DownloadOptions::whole(seat.sink) };
-        let lanes: Vec<_> = (0..self.manner.lanes).map(|_| RangeLane::new()).collect();
+        let lanes = GrowingLanes::up_to(self.manner.lanes);
         seat.add(Fetch::<_, _, DownloadInfo>::new(request, options, lanes))
     }
 

@@ -253,6 +253,24 @@ fn only_memory_is_written_without_a_wait() {
     }
 }
 
+/// What is known of a folder by its name is no reason not to flush what is in another one.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_of_a_disk_that_was_one_in_memory_is_one_of_a_disk() {
+    let folder = folder();
+    let Ok(memory) = tempfile::tempdir_in("/dev/shm") else { return };
+    let waits =
+        |folder: &Path| FileSink::create(folder.join("a")).expect("create").commit_may_wait();
+    let (waits_here, link) = (waits(folder.path()), folder.path().join("link"));
+    for (target, expected) in [(memory.path(), waits(memory.path())), (folder.path(), waits_here)] {
+        std::os::unix::fs::symlink(target, &link).expect("linked");
+        for _ in 0..2 {
+            assert_eq!(waits(&link), expected, "{}", target.display());
+        }
+        fs::remove_file(&link).expect("removed");
+    }
+}
+
 /// Fewer bytes than the file has: nothing is made up.
 #[test]
 fn what_is_not_there_is_not_committed() {

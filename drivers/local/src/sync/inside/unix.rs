@@ -23,24 +23,9 @@ const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEX
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 impl Inside {
-    /// The folder of this name in the root, which must be the one that was walked. The root itself
-    /// may be a link.
-    ///
-    /// # Errors
-    /// It is another one, or a piece of the way is gone, a link, or no folder.
-    pub(in crate::sync) fn open(root: &Root, folder: &str) -> Result<Self, Error> {
-        Self::below(root, folder, |id| root.check_found(id))
-    }
-
-    /// The same of a source.
-    ///
-    /// # Errors
-    /// As those of [`open`](Self::open), but for a root that nothing tells from others.
-    pub(in crate::sync) fn of_source(root: &Root, folder: &str) -> Result<Self, Error> {
-        Self::below(root, folder, |id| root.check_source(id))
-    }
-
-    fn below(
+    /// The folder of this name in the root, if `check` finds that to be the right one. No piece of
+    /// the way may be a link; the root itself may.
+    pub(super) fn below(
         root: &Root,
         folder: &str,
         check: impl FnOnce(FileId) -> Result<(), Error>,
