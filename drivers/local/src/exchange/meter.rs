@@ -54,6 +54,8 @@ pub struct Meter {
     /// When a connection must be there, while one is made; [`NONE_US`] when none is.
     connected_by_us: AtomicU64,
     is_held: AtomicBool,
+    /// The same for the body, which counts until there is an answer.
+    is_body_held: AtomicBool,
     /// None is zero.
     status: AtomicU16,
     sent: OnceLock<Sha1>,
@@ -84,6 +86,7 @@ impl Meter {
             phase: AtomicU8::new(Phase::Waiting as u8),
             connected_by_us: AtomicU64::new(NONE_US),
             is_held: AtomicBool::new(false),
+            is_body_held: AtomicBool::new(false),
             status: AtomicU16::new(0),
             sent: OnceLock::new(),
             trouble: OnceLock::new(),
@@ -93,8 +96,12 @@ impl Meter {
         }
     }
 
-    /// Something went on, on a connection or without one.
+    /// Something went on, on a connection or without one. What becomes of a body nobody waits for
+    /// any more, because there is an answer, does not count.
     pub fn touch(&self, phase: Phase) {
+        if matches!(phase, Phase::Sending | Phase::Reading) && self.status().is_some() {
+            return;
+        }
         self.phase.store(phase as u8, Ordering::Relaxed);
         self.connected_by_us.store(NONE_US, Ordering::Relaxed);
         self.go_on();
@@ -124,15 +131,23 @@ impl Meter {
     fn go_on(&self) {
         self.last_us.store(self.elapsed_us(), Ordering::Relaxed);
         self.is_held.store(false, Ordering::Relaxed);
+        self.is_body_held.store(false, Ordering::Relaxed);
     }
 
     fn elapsed_us(&self) -> u64 {
         micros(self.since.elapsed())
     }
 
-    /// Until something goes on again, this client itself holds bytes back, so nobody is silent.
+    /// Until something goes on again, this client itself holds bytes of the answer back, so nobody
+    /// is silent.
     pub fn hold(&self) {
         self.is_held.store(true, Ordering::Relaxed);
+    }
+
+    /// The same for bytes of the body. It ends when there is an answer: what is still held back
+    /// then is not sent any more, and does not excuse a peer that stops.
+    pub fn hold_body(&self) {
+        self.is_body_held.store(true, Ordering::Relaxed);
     }
 
     /// So many further bytes were sent.
@@ -166,9 +181,11 @@ impl Meter {
         all.min(self.wanted.load(Ordering::Relaxed)).saturating_sub(len)
     }
 
-    /// The head of the answer has arrived.
+    /// The head of the answer has arrived. From now on the rest of it is waited for, also where it
+    /// came before the end of the body.
     pub fn note_status(&self, status: u16) {
         self.status.store(status, Ordering::Relaxed);
+        self.touch(Phase::Waiting);
     }
 
     /// The HTTP status of the answer, once its head has arrived.
@@ -229,7 +246,7 @@ impl Meter {
         self.request.is_set_now()
     }
 
-    /// Whether part of a body is still to be handed out.
+    /// Whether part of a body is still to be handed out, and somebody wants it.
     pub fn is_sending(&self) -> bool {
         matches!(self.phase(), Phase::Sending | Phase::Reading)
     }
@@ -238,6 +255,8 @@ impl Meter {
     pub fn phase(&self) -> Phase {
         match self.phase.load(Ordering::Relaxed) {
             _ if self.connected_by().is_some() => Phase::Connecting,
+            // Another thread may not have heard of the answer when it handed more of the body out.
+            0 | 1 if self.status().is_some() => Phase::Waiting,
             0 => Phase::Sending,
             1 => Phase::Reading,
             3 => Phase::Storing,
@@ -255,7 +274,8 @@ impl Meter {
     /// # Errors
     /// Nothing went on for so long, or making a connection has taken longer than it may.
     pub fn check_silence(&self, silence_max: Duration) -> Result<Instant, Cause> {
-        if self.is_held.load(Ordering::Relaxed) {
+        let is_body_held = self.is_body_held.load(Ordering::Relaxed) && self.status().is_none();
+        if is_body_held || self.is_held.load(Ordering::Relaxed) {
             return Ok(Instant::now() + silence_max);
         }
         let until = self.connected_by().unwrap_or_else(|| self.last() + silence_max);
@@ -288,6 +308,26 @@ mod tests {
         assert_eq!(meter.check_silence(LONG), Err(Cause::ConnectTimeout), "it has its own bound");
         meter.connecting(Duration::MAX);
         assert!(meter.check_silence(LONG).is_ok());
+    }
+
+    #[test]
+    fn a_body_that_is_held_back_excuses_no_answer() {
+        let meter = Meter::new();
+        meter.touch(Phase::Sending);
+        meter.hold_body();
+        assert!(meter.check_silence(Duration::ZERO).is_ok(), "nobody is silent");
+        meter.note_status(503);
+        assert!(!meter.is_sending());
+        assert_eq!(meter.check_silence(Duration::ZERO), Err(Cause::ReadTimeout));
+        // Some HTTP libraries ask for more of it all the same.
+        let last = meter.last();
+        meter.touch(Phase::Reading);
+        meter.hold_body();
+        meter.touch(Phase::Sending);
+        assert_eq!(meter.last(), last);
+        assert_eq!(meter.check_silence(Duration::ZERO), Err(Cause::ReadTimeout));
+        meter.hold();
+        assert!(meter.check_silence(Duration::ZERO).is_ok(), "the answer itself is held back");
     }
 
     #[test]

@@ -180,7 +180,7 @@ impl PieceBody {
                     NextBytes::Local => *reading = joined.take().map(&**read),
                     NextBytes::Fed(len) => {
                         // Who brings them is watched for itself.
-                        self.meter.hold();
+                        self.meter.hold_body();
                         let bytes = ready!(self.meter.pipe().poll_take(len, cx.waker()));
                         break Some(pieces.pass(bytes));
                     }
@@ -231,7 +231,7 @@ fn poll_reading<T>(
     let Some(task) = reading else { return Poll::Ready(Ok(None)) };
     meter.touch(Phase::Reading);
     // However long the source takes, the peer is not silent.
-    meter.hold();
+    meter.hold_body();
     let ended = ready!(task.as_mut().poll(cx));
     *reading = None;
     let broke_off = || {
