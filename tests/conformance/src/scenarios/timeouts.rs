@@ -208,6 +208,13 @@ fn an_answer_that_stops_in_its_head<F: Face>(world: &World<'_, F>) {
     never(world, settings, Cause::ReadTimeout);
 }
 
+/// Nor is one that comes bit by bit: all of it has the time that a peer may be silent.
+fn an_answer_whose_head_trickles_in<F: Face>(world: &World<'_, F>) {
+    let settings = world.settings(&peer::trickling(SILENCE / 6), "id", "key");
+    let settings = Settings { silence_timeout: Some(SILENCE), ..settings };
+    never(world, settings, Cause::ReadTimeout);
+}
+
 /// Nor is one that ends there.
 fn an_answer_that_ends_in_its_head<F: Face>(world: &World<'_, F>) {
     let realm = peer::answering(HALF_A_HEAD.to_owned());

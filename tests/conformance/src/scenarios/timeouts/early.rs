@@ -1,5 +1,5 @@
-//! Answers that come before all of a request was sent, and then stop: whatever held the body up
-//! meanwhile, the peer is silent.
+//! Answers that stop: before all of the request was sent, where the peer is silent whatever held
+//! the body up meanwhile; and behind all of them that counts.
 
 use super::{SOON, Unready, less_hasty};
 use crate::build::{Build, Bytes};
@@ -7,10 +7,11 @@ use crate::face::{Bucket as _, Face};
 use crate::scenario::{Scenario, list};
 use crate::settings::Settings;
 use crate::tools::{bytes, on};
-use crate::transfer::{Source, Upload};
+use crate::transfer::{Fetch, Source, Upload};
 use crate::world::{Bucket, Service, World};
 use b2_proto::error::{Cause, ErrorKind};
 use b2_proto::machine::copy::CopySource;
+use b2_proto::op::SMALL_REPLY_LEN_MAX;
 use b2_sim::fault::Rule;
 use std::io::{self, Read};
 use std::time::Instant;
@@ -20,6 +21,7 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
         an_early_answer_that_stops_while_bytes_wait_to_pass,
         an_early_answer_that_stops_while_a_source_is_read,
         an_early_answer_that_stops_while_a_body_is_fed,
+        a_refusal_that_stops_behind_what_is_taken_of_it,
     ]
 }
 
@@ -88,4 +90,24 @@ fn an_early_answer_that_stops_while_a_body_is_fed<F: Face>(world: &World<'_, F>)
     let error = built.expect_err("no answer");
     assert!(began.elapsed() < SOON);
     assert_eq!((error.kind, error.cause), (ErrorKind::Network, Some(Cause::ReadTimeout)));
+}
+
+/// The beginning of what a refusal says is enough, so nobody waits for the rest.
+fn a_refusal_that_stops_behind_what_is_taken_of_it<F: Face>(world: &World<'_, F>) {
+    let service = world.service();
+    let (_, bucket) = service.bucket_with(less_hasty(&service));
+    bucket.upload("a", bytes(100).into()).expect("uploaded");
+    service.skip();
+    let len = usize::try_from(SMALL_REPLY_LEN_MAX).expect("small");
+    let long = Rule {
+        status: Some(403),
+        body: Some("No. ".repeat(len)),
+        stall_after_bytes: Some(len as u64),
+        ..on("b2_download_file_by_name")
+    };
+    service.faults([long]);
+    let fetched = bucket.download("a", Fetch::default());
+    service.said(&fetched);
+    let error = fetched.expect_err("refused");
+    assert_eq!((error.status, error.attempts), (403, 1), "{error}");
 }
