@@ -10,37 +10,9 @@ use b2_proto::error::Cause;
 use b2_proto::wire::text::Sha1;
 
 use super::outcome::Trouble;
+use super::phase::Phase;
 use super::pipe::Pipe;
 use super::signal::Signal;
-
-/// What a request is waiting for, which decides what a long silence is called.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Phase {
-    /// The peer takes bytes too slowly.
-    Sending = 0,
-    /// The local source gives nothing.
-    Reading = 1,
-    /// The peer does not answer.
-    Waiting = 2,
-    /// The local sink takes nothing.
-    Storing = 3,
-    /// There is no connection: nothing of the request has left.
-    Connecting = 4,
-}
-
-impl Phase {
-    /// What a silence in this phase is for the core. Sources and sinks may take their time: while
-    /// one is waited for the meter is [held](Meter::hold), so nothing is silent.
-    pub const fn silence(self) -> Cause {
-        match self {
-            Self::Sending => Cause::SendTimeout,
-            Self::Reading => Cause::SourceUnreadable,
-            Self::Waiting => Cause::ReadTimeout,
-            Self::Storing => Cause::SinkFailed,
-            Self::Connecting => Cause::ConnectTimeout,
-        }
-    }
-}
 
 /// Counts the bytes of one request, notices silence, and passes on that it is to stop.
 #[derive(Debug)]
@@ -59,6 +31,8 @@ pub struct Meter {
     /// None is zero.
     status: AtomicU16,
     sent: OnceLock<Sha1>,
+    /// Whether the connection is still to take part of the request, where it tells.
+    is_leaving: AtomicBool,
     trouble: OnceLock<Trouble>,
     body: Signal,
     request: Signal,
@@ -89,6 +63,7 @@ impl Meter {
             is_body_held: AtomicBool::new(false),
             status: AtomicU16::new(0),
             sent: OnceLock::new(),
+            is_leaving: AtomicBool::new(false),
             trouble: OnceLock::new(),
             body: Signal::default(),
             request: Signal::default(),
@@ -198,10 +173,29 @@ impl Meter {
         let _ = self.sent.set(sha1);
     }
 
-    /// The digest of the body, once all of it was handed out and there was a connection to take
-    /// it.
+    /// Whoever sends the request tells of each byte that the connection takes, by a
+    /// [touch](Self::touch), and [when it has taken all](Self::all_left). Where nobody does, what
+    /// was handed out may have left, and counts.
+    pub fn leaving(&self) {
+        self.is_leaving.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the connection is still to take part of the request, where it tells.
+    pub fn is_leaving(&self) -> bool {
+        self.is_leaving.load(Ordering::Relaxed)
+    }
+
+    /// The connection has taken all of the request: from now on its answer is waited for.
+    pub fn all_left(&self) {
+        self.is_leaving.store(false, Ordering::Relaxed);
+        self.touch(Phase::Waiting);
+    }
+
+    /// The digest of the body, once all of it was handed out and a connection has taken it, as far
+    /// as anybody tells.
     pub fn sent(&self) -> Option<Sha1> {
-        self.sent.get().copied().filter(|_| self.connected_by().is_none())
+        let may_have_left = !self.is_leaving() && self.connected_by().is_none();
+        self.sent.get().copied().filter(|_| may_have_left)
     }
 
     /// The local source failed; the first trouble counts.
@@ -246,7 +240,7 @@ impl Meter {
         self.request.is_set_now()
     }
 
-    /// Whether part of a body is still to be handed out, and somebody wants it.
+    /// Whether part of the request is still to be sent, and somebody wants it.
     pub fn is_sending(&self) -> bool {
         matches!(self.phase(), Phase::Sending | Phase::Reading)
     }
@@ -339,5 +333,17 @@ mod tests {
         assert_eq!(meter.sent(), None);
         meter.connected();
         assert_eq!(meter.sent(), Some(sha1));
+    }
+
+    #[test]
+    fn nothing_is_sent_before_a_connection_that_tells_has_taken_it() {
+        let meter = Meter::new();
+        let sha1 = Sha1::of(b"abc");
+        meter.leaving();
+        meter.touch(Phase::Sending);
+        meter.body_ended(sha1);
+        assert_eq!(meter.sent(), None);
+        meter.all_left();
+        assert_eq!((meter.sent(), meter.phase()), (Some(sha1), Phase::Waiting));
     }
 }

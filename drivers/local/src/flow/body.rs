@@ -203,14 +203,16 @@ impl PieceBody {
                 let len = read.bytes.len();
                 self.left = self.left.saturating_sub(len as u64);
                 self.meter.add(len);
-                match read.ended {
-                    None => self.meter.touch(Phase::Sending),
-                    Some(sha1) => {
-                        self.pieces = Mutex::new(Pieces::Ended);
-                        self.meter.body_ended(sha1);
-                        self.meter.touch(Phase::Waiting);
+                let mut phase = Phase::Sending;
+                if let Some(sha1) = read.ended {
+                    self.pieces = Mutex::new(Pieces::Ended);
+                    self.meter.body_ended(sha1);
+                    if !self.meter.is_leaving() {
+                        // Nobody tells when it has left, so it may have.
+                        phase = Phase::Waiting;
                     }
                 }
+                self.meter.touch(phase);
                 Poll::Ready(Some(Ok(read.bytes)))
             }
             Err(trouble) => {
