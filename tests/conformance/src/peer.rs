@@ -1,9 +1,14 @@
 //! Peers that are no service.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
+use core::time::Duration;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
+use std::time::Instant;
+
+/// How long a head trickles in: longer than anybody waits.
+const TRICKLE: Duration = Duration::from_secs(60);
 
 /// Answers every request with the same bytes and closes. Gives its URL, without TLS.
 pub(crate) fn answering(bytes: String) -> String {
@@ -32,6 +37,27 @@ pub(crate) fn stopping(scheme: &str, words: &'static str) -> String {
                 break;
             }
             has_spoken = true;
+        }
+    });
+    url
+}
+
+/// Begins an answer, and goes on with its head a byte every so often: for a minute or so, which no
+/// head takes.
+pub(crate) fn trickling(pause: Duration) -> String {
+    let (listener, url) = listen("http");
+    serve(listener, move |mut stream| {
+        let mut request = [0; 4096];
+        if stream.read(&mut request).is_err() {
+            return;
+        }
+        let head = b"HTTP/1.1 200 OK\r\nX-Slow: ".iter().chain(core::iter::repeat(&b'x'));
+        let began = Instant::now();
+        for byte in head.take_while(|_| began.elapsed() < TRICKLE) {
+            if stream.write_all(&[*byte]).is_err() {
+                break;
+            }
+            std::thread::sleep(pause);
         }
     });
     url

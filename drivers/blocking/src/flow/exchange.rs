@@ -123,16 +123,17 @@ fn collect(reply: &mut Reply, mut room: Room, watch: &mut Watch<'_>) -> Result<B
     // One more, so that the end is met where nobody told it before.
     let len = known.unwrap_or(READ_LEN).saturating_add(1).min(READ_LEN);
     let mut body = BytesMut::new();
-    loop {
+    while !room.is_done() {
         let begin = body.len();
         body.resize(begin + len.min(room.left().saturating_add(1)), 0);
         let count = reply.read(body.get_mut(begin..).unwrap_or_default(), watch)?;
         let kept = room.take(count)?;
         body.truncate(begin + kept);
-        if count == 0 || kept < count {
-            return Ok(body.freeze());
+        if count == 0 {
+            break;
         }
     }
+    Ok(body.freeze())
 }
 
 /// Hands bytes to the body of another request, as fast as that takes them.

@@ -53,7 +53,7 @@ impl Body {
                     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
                     let Poll::Ready(bytes) = meter.pipe().poll_take(len, &waker) else {
                         // Who brings them is watched for itself.
-                        meter.hold();
+                        meter.hold_body();
                         return Ok(Poll::Pending);
                     };
                     meter.touch(Phase::Sending);

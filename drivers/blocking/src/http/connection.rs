@@ -104,7 +104,8 @@ impl Connection {
         true
     }
 
-    /// Waits for the head of the answer.
+    /// Waits for the head of the answer. One that comes bit by bit is not there before its end, so
+    /// all of it has the time that a peer may be silent.
     pub(super) fn read_head(&mut self, watch: &mut Watch<'_>) -> Result<ReplyHead, Trouble> {
         loop {
             self.find_head()?;
@@ -143,7 +144,8 @@ impl Connection {
         self.waiting(watch, |this| this.stream.read(buf))
     }
 
-    /// Tries to read until there is something.
+    /// Tries to read until there is something. What that says about silence is the caller's to
+    /// know.
     fn waiting(
         &mut self,
         watch: &mut Watch<'_>,
@@ -152,8 +154,6 @@ impl Connection {
         loop {
             match read(self) {
                 Ok(count) => {
-                    let is_sending = watch.meter().is_sending();
-                    watch.meter().touch(if is_sending { Phase::Sending } else { Phase::Waiting });
                     watch.look_if_due()?;
                     return Ok(count);
                 }

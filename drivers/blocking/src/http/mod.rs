@@ -32,7 +32,7 @@ use std::time::Instant;
 
 use b2_local::exchange::http1::request;
 use b2_local::exchange::proxy::{self, Proxies};
-use b2_local::exchange::{HeaderList, Meter, Origin, Phase, Trouble};
+use b2_local::exchange::{HeaderList, Meter, Origin, Trouble};
 use b2_proto::error::Cause;
 use bytes::Bytes;
 use http::{Method, Uri};
@@ -127,6 +127,7 @@ impl Http {
         let Head { method, headers, .. } = request;
         let forwarder = self.dialer.proxies.forwarder(&origin);
         let head = request::head(&method, &url, &origin, &headers, forwarder);
+        watch.meter().leaving();
         // Neither for a request that was given up nor for a source that cannot be read.
         watch.look_if_due()?;
         let is_payload = body.is_payload();
@@ -140,7 +141,7 @@ impl Http {
         connection.expect(method);
         let sent = send_all(&mut connection, &head, (first, rest), body, watch)?;
         if sent == Sent::All {
-            watch.meter().touch(Phase::Waiting);
+            watch.meter().all_left();
         }
         let answer = connection.read_head(watch)?;
         proxy::answer::check(answer.status.as_u16())?;

@@ -1,7 +1,7 @@
 //! The answer to a request.
 
 use b2_local::exchange::http1::{Framing, Next, ReplyHead};
-use b2_local::exchange::{HeaderList, Origin, Trouble};
+use b2_local::exchange::{HeaderList, Origin, Phase, Trouble};
 
 use super::Http;
 use super::connection::Connection;
@@ -63,6 +63,7 @@ impl Reply {
                         return ended(watch);
                     }
                     framing.took(count);
+                    watch.meter().touch(Phase::Waiting);
                     return Ok(count);
                 }
             }

@@ -121,6 +121,7 @@ impl<'a> Watch<'a> {
         let len = gate.chunk_len().min(piece.len());
         let rest = piece.split_off(len);
         if let Some(ticket) = gate.take(len) {
+            self.meter.hold_body();
             self.pass(gate, ticket)?;
             self.meter.touch(Phase::Sending);
         }
@@ -135,11 +136,12 @@ impl<'a> Watch<'a> {
     /// Waits until bytes that were received may pass.
     pub(crate) fn pass_down(&mut self, len: usize) -> Result<(), Trouble> {
         let gate = &self.pace.down;
-        gate.take(len).map_or(Ok(()), |ticket| self.pass(gate, ticket))
+        let Some(ticket) = gate.take(len) else { return Ok(()) };
+        self.meter.hold();
+        self.pass(gate, ticket)
     }
 
     fn pass(&mut self, gate: &Gate, ticket: Ticket) -> Result<(), Trouble> {
-        self.meter.hold();
         let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
         while let Some(until) = gate.due(ticket, &waker) {
             if let Err(given_up) = self.park(until) {

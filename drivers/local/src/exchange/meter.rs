@@ -10,37 +10,9 @@ use b2_proto::error::Cause;
 use b2_proto::wire::text::Sha1;
 
 use super::outcome::Trouble;
+use super::phase::Phase;
 use super::pipe::Pipe;
 use super::signal::Signal;
-
-/// What a request is waiting for, which decides what a long silence is called.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Phase {
-    /// The peer takes bytes too slowly.
-    Sending = 0,
-    /// The local source gives nothing.
-    Reading = 1,
-    /// The peer does not answer.
-    Waiting = 2,
-    /// The local sink takes nothing.
-    Storing = 3,
-    /// There is no connection: nothing of the request has left.
-    Connecting = 4,
-}
-
-impl Phase {
-    /// What a silence in this phase is for the core. Sources and sinks may take their time: while
-    /// one is waited for the meter is [held](Meter::hold), so nothing is silent.
-    pub const fn silence(self) -> Cause {
-        match self {
-            Self::Sending => Cause::SendTimeout,
-            Self::Reading => Cause::SourceUnreadable,
-            Self::Waiting => Cause::ReadTimeout,
-            Self::Storing => Cause::SinkFailed,
-            Self::Connecting => Cause::ConnectTimeout,
-        }
-    }
-}
 
 /// Counts the bytes of one request, notices silence, and passes on that it is to stop.
 #[derive(Debug)]
@@ -54,9 +26,13 @@ pub struct Meter {
     /// When a connection must be there, while one is made; [`NONE_US`] when none is.
     connected_by_us: AtomicU64,
     is_held: AtomicBool,
+    /// The same for the body, which counts until there is an answer.
+    is_body_held: AtomicBool,
     /// None is zero.
     status: AtomicU16,
     sent: OnceLock<Sha1>,
+    /// Whether the connection is still to take part of the request, where it tells.
+    is_leaving: AtomicBool,
     trouble: OnceLock<Trouble>,
     body: Signal,
     request: Signal,
@@ -84,8 +60,10 @@ impl Meter {
             phase: AtomicU8::new(Phase::Waiting as u8),
             connected_by_us: AtomicU64::new(NONE_US),
             is_held: AtomicBool::new(false),
+            is_body_held: AtomicBool::new(false),
             status: AtomicU16::new(0),
             sent: OnceLock::new(),
+            is_leaving: AtomicBool::new(false),
             trouble: OnceLock::new(),
             body: Signal::default(),
             request: Signal::default(),
@@ -93,8 +71,12 @@ impl Meter {
         }
     }
 
-    /// Something went on, on a connection or without one.
+    /// Something went on, on a connection or without one. What becomes of a body nobody waits for
+    /// any more, because there is an answer, does not count.
     pub fn touch(&self, phase: Phase) {
+        if matches!(phase, Phase::Sending | Phase::Reading) && self.status().is_some() {
+            return;
+        }
         self.phase.store(phase as u8, Ordering::Relaxed);
         self.connected_by_us.store(NONE_US, Ordering::Relaxed);
         self.go_on();
@@ -124,15 +106,23 @@ impl Meter {
     fn go_on(&self) {
         self.last_us.store(self.elapsed_us(), Ordering::Relaxed);
         self.is_held.store(false, Ordering::Relaxed);
+        self.is_body_held.store(false, Ordering::Relaxed);
     }
 
     fn elapsed_us(&self) -> u64 {
         micros(self.since.elapsed())
     }
 
-    /// Until something goes on again, this client itself holds bytes back, so nobody is silent.
+    /// Until something goes on again, this client itself holds bytes of the answer back, so nobody
+    /// is silent.
     pub fn hold(&self) {
         self.is_held.store(true, Ordering::Relaxed);
+    }
+
+    /// The same for bytes of the body. It ends when there is an answer: what is still held back
+    /// then is not sent any more, and does not excuse a peer that stops.
+    pub fn hold_body(&self) {
+        self.is_body_held.store(true, Ordering::Relaxed);
     }
 
     /// So many further bytes were sent.
@@ -166,9 +156,11 @@ impl Meter {
         all.min(self.wanted.load(Ordering::Relaxed)).saturating_sub(len)
     }
 
-    /// The head of the answer has arrived.
+    /// The head of the answer has arrived. From now on the rest of it is waited for, also where it
+    /// came before the end of the body.
     pub fn note_status(&self, status: u16) {
         self.status.store(status, Ordering::Relaxed);
+        self.touch(Phase::Waiting);
     }
 
     /// The HTTP status of the answer, once its head has arrived.
@@ -181,10 +173,29 @@ impl Meter {
         let _ = self.sent.set(sha1);
     }
 
-    /// The digest of the body, once all of it was handed out and there was a connection to take
-    /// it.
+    /// Whoever sends the request tells of each byte that the connection takes, by a
+    /// [touch](Self::touch), and [when it has taken all](Self::all_left). Where nobody does, what
+    /// was handed out may have left, and counts.
+    pub fn leaving(&self) {
+        self.is_leaving.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the connection is still to take part of the request, where it tells.
+    pub fn is_leaving(&self) -> bool {
+        self.is_leaving.load(Ordering::Relaxed)
+    }
+
+    /// The connection has taken all of the request: from now on its answer is waited for.
+    pub fn all_left(&self) {
+        self.is_leaving.store(false, Ordering::Relaxed);
+        self.touch(Phase::Waiting);
+    }
+
+    /// The digest of the body, once all of it was handed out and a connection has taken it, as far
+    /// as anybody tells.
     pub fn sent(&self) -> Option<Sha1> {
-        self.sent.get().copied().filter(|_| self.connected_by().is_none())
+        let may_have_left = !self.is_leaving() && self.connected_by().is_none();
+        self.sent.get().copied().filter(|_| may_have_left)
     }
 
     /// The local source failed; the first trouble counts.
@@ -229,7 +240,7 @@ impl Meter {
         self.request.is_set_now()
     }
 
-    /// Whether part of a body is still to be handed out.
+    /// Whether part of the request is still to be sent, and somebody wants it.
     pub fn is_sending(&self) -> bool {
         matches!(self.phase(), Phase::Sending | Phase::Reading)
     }
@@ -238,6 +249,8 @@ impl Meter {
     pub fn phase(&self) -> Phase {
         match self.phase.load(Ordering::Relaxed) {
             _ if self.connected_by().is_some() => Phase::Connecting,
+            // Another thread may not have heard of the answer when it handed more of the body out.
+            0 | 1 if self.status().is_some() => Phase::Waiting,
             0 => Phase::Sending,
             1 => Phase::Reading,
             3 => Phase::Storing,
@@ -255,7 +268,8 @@ impl Meter {
     /// # Errors
     /// Nothing went on for so long, or making a connection has taken longer than it may.
     pub fn check_silence(&self, silence_max: Duration) -> Result<Instant, Cause> {
-        if self.is_held.load(Ordering::Relaxed) {
+        let is_body_held = self.is_body_held.load(Ordering::Relaxed) && self.status().is_none();
+        if is_body_held || self.is_held.load(Ordering::Relaxed) {
             return Ok(Instant::now() + silence_max);
         }
         let until = self.connected_by().unwrap_or_else(|| self.last() + silence_max);
@@ -291,6 +305,26 @@ mod tests {
     }
 
     #[test]
+    fn a_body_that_is_held_back_excuses_no_answer() {
+        let meter = Meter::new();
+        meter.touch(Phase::Sending);
+        meter.hold_body();
+        assert!(meter.check_silence(Duration::ZERO).is_ok(), "nobody is silent");
+        meter.note_status(503);
+        assert!(!meter.is_sending());
+        assert_eq!(meter.check_silence(Duration::ZERO), Err(Cause::ReadTimeout));
+        // Some HTTP libraries ask for more of it all the same.
+        let last = meter.last();
+        meter.touch(Phase::Reading);
+        meter.hold_body();
+        meter.touch(Phase::Sending);
+        assert_eq!(meter.last(), last);
+        assert_eq!(meter.check_silence(Duration::ZERO), Err(Cause::ReadTimeout));
+        meter.hold();
+        assert!(meter.check_silence(Duration::ZERO).is_ok(), "the answer itself is held back");
+    }
+
+    #[test]
     fn nothing_is_sent_before_there_is_a_connection() {
         let meter = Meter::new();
         let sha1 = Sha1::of(b"abc");
@@ -299,5 +333,17 @@ mod tests {
         assert_eq!(meter.sent(), None);
         meter.connected();
         assert_eq!(meter.sent(), Some(sha1));
+    }
+
+    #[test]
+    fn nothing_is_sent_before_a_connection_that_tells_has_taken_it() {
+        let meter = Meter::new();
+        let sha1 = Sha1::of(b"abc");
+        meter.leaving();
+        meter.touch(Phase::Sending);
+        meter.body_ended(sha1);
+        assert_eq!(meter.sent(), None);
+        meter.all_left();
+        assert_eq!((meter.sent(), meter.phase()), (Some(sha1), Phase::Waiting));
     }
 }

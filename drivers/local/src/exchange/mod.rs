@@ -6,6 +6,7 @@
 //! | [`headers`] | headers, and the bounds of those of answers |
 //! | `http1` (feature `http1`) | heads and framing, for drivers with connections of their own |
 //! | [`meter`] | bytes moved, silence, and how to stop |
+//! | [`phase`] | what a request is waiting for |
 //! | [`pipe`] | bytes on their way from one request into another |
 //! | [`joined`] | pieces in a row, hashed while they are handed out |
 //! | [`range`] | a source's range, hashed while it is handed out |
@@ -34,6 +35,7 @@ pub mod meter;
 pub mod origin;
 pub mod outcome;
 pub mod pace;
+pub mod phase;
 pub mod pipe;
 pub mod pool;
 pub mod proxy;
@@ -45,9 +47,10 @@ pub mod system;
 
 pub use headers::HeaderList;
 pub use idle::Idle;
-pub use meter::{Meter, Phase};
+pub use meter::Meter;
 pub use origin::Origin;
 pub use outcome::{Outcome, Trouble};
 pub use pace::Pace;
+pub use phase::Phase;
 pub use request::{Outgoing, Payload};
 pub use resolver::Resolver;

@@ -180,7 +180,7 @@ impl PieceBody {
                     NextBytes::Local => *reading = joined.take().map(&**read),
                     NextBytes::Fed(len) => {
                         // Who brings them is watched for itself.
-                        self.meter.hold();
+                        self.meter.hold_body();
                         let bytes = ready!(self.meter.pipe().poll_take(len, cx.waker()));
                         break Some(pieces.pass(bytes));
                     }
@@ -203,14 +203,16 @@ impl PieceBody {
                 let len = read.bytes.len();
                 self.left = self.left.saturating_sub(len as u64);
                 self.meter.add(len);
-                match read.ended {
-                    None => self.meter.touch(Phase::Sending),
-                    Some(sha1) => {
-                        self.pieces = Mutex::new(Pieces::Ended);
-                        self.meter.body_ended(sha1);
-                        self.meter.touch(Phase::Waiting);
+                let mut phase = Phase::Sending;
+                if let Some(sha1) = read.ended {
+                    self.pieces = Mutex::new(Pieces::Ended);
+                    self.meter.body_ended(sha1);
+                    if !self.meter.is_leaving() {
+                        // Nobody tells when it has left, so it may have.
+                        phase = Phase::Waiting;
                     }
                 }
+                self.meter.touch(phase);
                 Poll::Ready(Some(Ok(read.bytes)))
             }
             Err(trouble) => {
@@ -231,7 +233,7 @@ fn poll_reading<T>(
     let Some(task) = reading else { return Poll::Ready(Ok(None)) };
     meter.touch(Phase::Reading);
     // However long the source takes, the peer is not silent.
-    meter.hold();
+    meter.hold_body();
     let ended = ready!(task.as_mut().poll(cx));
     *reading = None;
     let broke_off = || {

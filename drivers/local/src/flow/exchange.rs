@@ -177,7 +177,7 @@ async fn collect<D: Driver>(
     while !room.is_done()
         && let Some(mut chunk) = next_chunk::<D>(body, meter).await?
     {
-        meter.touch(if meter.is_sending() { Phase::Sending } else { Phase::Waiting });
+        meter.touch(Phase::Waiting);
         chunk.truncate(room.take(chunk.len())?);
         // Most answers are one chunk, which needs no copy.
         if first.is_empty() && all.is_empty() {

@@ -44,7 +44,7 @@ async fn from_file<D: Driver>(
 ) -> Result<SendBody, Trouble> {
     meter.touch(Phase::Reading);
     // However long the source takes, the peer is not silent.
-    meter.hold();
+    meter.hold_body();
     let opened = line.driver.unblock(move || {
         let first = range.read()?;
         Ok::<_, Trouble>((range, first))

@@ -50,7 +50,7 @@ impl Throttle {
     /// Waits until the bytes with a place may pass.
     pub(super) fn poll_pass(&mut self, meter: &Meter, cx: &mut Context<'_>) -> Poll<Option<Read>> {
         if let Some((_, Some(turn))) = &mut self.taken {
-            meter.hold();
+            meter.hold_body();
             ready!(turn.as_mut().poll(cx));
         }
         Poll::Ready(self.taken.take().map(|(read, _)| read))

@@ -8,7 +8,7 @@ use super::body::SendBody;
 use crate::exchange::Meter;
 use crate::exchange::range::Whole;
 
-/// All bytes of a payload, which count once there is a connection that takes them.
+/// All bytes of a payload, which count once a connection takes them.
 #[derive(Debug)]
 pub struct WholePayload {
     whole: Whole,

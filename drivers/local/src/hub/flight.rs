@@ -11,8 +11,8 @@ use b2_proto::wire::reply::Headers;
 use super::observer::Watched;
 use super::seat::{Seat, Waiting};
 use super::{Hub, JobIo, Order, State, Work};
-use crate::exchange::meter::{Meter, Phase};
 use crate::exchange::outcome::Outcome;
+use crate::exchange::{Meter, Phase};
 
 /// An order under way. If it is dropped before its end, because its task or thread broke off, the
 /// engine is told so.

@@ -7,6 +7,7 @@ use std::io;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use tokio::sync::oneshot::Receiver;
 use tokio::time::{Instant, Sleep};
 
 use super::transcript::Entry;
@@ -30,6 +31,8 @@ pub(super) struct ResponseBody {
     breaks: Option<Pin<Box<Sleep>>>,
     /// Whether it stops where it is cut instead of breaking.
     stalls: bool,
+    /// Tells that the peer has gone, where hyper does not look while it stalls.
+    left: Option<Receiver<()>>,
     /// The exchange lasts until its answer is sent.
     held: Option<(Busy, Option<Entry>)>,
 }
@@ -90,8 +93,14 @@ impl ResponseBody {
             pace: Pace::new(injected),
             breaks: None,
             stalls: injected.stall_after_bytes.is_some(),
+            left: None,
             held: None,
         }
+    }
+
+    /// Breaks off when this tells that the peer has gone.
+    pub(super) fn until(self, left: Receiver<()>) -> Self {
+        Self { left: Some(left), ..self }
     }
 
     /// Keeps the exchange going until the last byte was sent.
@@ -148,6 +157,14 @@ impl Body for ResponseBody {
             Ok(Some(bytes)) => bytes,
             // A body that was cut must not look whole: the connection breaks.
             Ok(None) if this.announced > 0 => {
+                if let Some(left) = &mut this.left
+                    && let Poll::Ready(told) = Pin::new(left).poll(cx)
+                {
+                    this.left = None;
+                    if told.is_ok() {
+                        return Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())));
+                    }
+                }
                 let ms = if this.stalls { STALL_MS } else { BREAK_DELAY_MS };
                 let delay = Duration::from_millis(ms);
                 let wait = || Box::pin(tokio::time::sleep(delay));

@@ -11,6 +11,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::oneshot;
 
 use super::body::{Pace, ResponseBody};
 use super::intake::{Broken, Cut, Intake};
@@ -180,7 +181,13 @@ fn refuse(answer: Answer, body: Intake<Incoming>, injected: &Injected) -> Respon
     let mut response = respond(answer, injected);
     if !body.is_over() {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        tokio::spawn(body.drain());
+        if injected.stall_after_bytes.is_some() {
+            let (gone, left) = oneshot::channel();
+            response = response.map(|body| body.until(left));
+            tokio::spawn(body.drain_until_gone(gone));
+        } else {
+            tokio::spawn(body.drain());
+        }
     }
     response
 }

@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use http_body::Body;
+use tokio::sync::oneshot;
 
 use super::transcript::Entry;
 use crate::service::JSON_BODY_LEN_MAX;
@@ -106,5 +107,17 @@ impl<B: Body<Data = Bytes> + Unpin> Intake<B> {
         };
         // When the time is up the connection closes all the same.
         let _ = tokio::time::timeout(Duration::from_millis(DRAIN_MS), reading).await;
+    }
+
+    /// Reads on until the body ends or, which is told, the peer has gone: nobody else looks while
+    /// an answer stops.
+    pub(super) async fn drain_until_gone(mut self, gone: oneshot::Sender<()>) {
+        while let Some(data) = self.next().await {
+            if matches!(data, Err(Cut::Broken)) {
+                // An answer that has ended meanwhile need not know.
+                let _ = gone.send(());
+                return;
+            }
+        }
     }
 }

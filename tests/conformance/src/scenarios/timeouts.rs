@@ -24,14 +24,19 @@ use crate::tools::{Written, bytes, eventually, on};
 use crate::transfer::{Fetch, Source, Target, Upload};
 use crate::world::{Service, Setup, World};
 
+mod early;
+
 pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
     let handshake: Vec<Scenario<F>> = list![a_handshake_that_never_ends];
     let proxied: Vec<Scenario<F>> =
         list![a_tunnel_that_is_never_opened, an_upload_without_a_connection_leaves_no_doubt];
     let proxied = proxied.into_iter().map(|scenario| scenario.needing(Setting::Proxy));
     let line: Vec<Scenario<F>> = list![a_connection_that_is_never_made];
-    let peers: Vec<Scenario<F>> =
-        list![an_answer_that_stops_in_its_head, an_answer_that_ends_in_its_head,];
+    let peers: Vec<Scenario<F>> = list![
+        an_answer_that_stops_in_its_head,
+        an_answer_whose_head_trickles_in,
+        an_answer_that_ends_in_its_head,
+    ];
     let silence: Vec<Scenario<F>> = list![
         a_call_that_is_never_answered,
         an_answer_that_stops_after_its_head,
@@ -58,7 +63,12 @@ pub(super) fn all<F: Face>() -> Vec<Scenario<F>> {
     let connecting = handshake.chain(line.into_iter().map(Scenario::over_plain)).chain(names);
     connecting
         .map(|scenario| scenario.needing(Setting::ConnectTimeout))
-        .chain(peers.chain(silence).map(|scenario| scenario.needing(Setting::SilenceTimeout)))
+        .chain(
+            peers
+                .chain(silence)
+                .chain(early::all())
+                .map(|scenario| scenario.needing(Setting::SilenceTimeout)),
+        )
         .chain([endless].into_iter().chain(idle).map(|it| it.needing(Setting::IdleTimeout)))
         .collect()
 }
@@ -194,6 +204,13 @@ const HALF_A_HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Le";
 fn an_answer_that_stops_in_its_head<F: Face>(world: &World<'_, F>) {
     let realm = peer::stopping("http", HALF_A_HEAD);
     let settings = world.settings(&realm, "id", "key");
+    let settings = Settings { silence_timeout: Some(SILENCE), ..settings };
+    never(world, settings, Cause::ReadTimeout);
+}
+
+/// Nor is one that comes bit by bit: all of it has the time that a peer may be silent.
+fn an_answer_whose_head_trickles_in<F: Face>(world: &World<'_, F>) {
+    let settings = world.settings(&peer::trickling(SILENCE / 6), "id", "key");
     let settings = Settings { silence_timeout: Some(SILENCE), ..settings };
     never(world, settings, Cause::ReadTimeout);
 }

@@ -106,6 +106,7 @@ impl<S: Sockets> Http<S> {
         let origin = Origin::of(&uri).ok_or_else(not_a_url)?;
         let head = request::head(&method, &uri, &origin, &headers, self.dialer.forwarder(&origin));
         let sending = Sending::new(head, body);
+        meter.leaving();
         let home = self.sockets.home();
         if self.pool.may_have_ended(&origin, home) {
             self.sockets.look().await;
@@ -121,7 +122,8 @@ impl<S: Sockets> Http<S> {
             }
         };
         let connection = Connection::new(stream, (origin, home), self.pool.clone());
-        let answered = exchange::exchange(connection, method, sending, &self.pieces).await;
+        let asked = (meter, self.sockets.look());
+        let answered = exchange::exchange(connection, method, sending, asked, &self.pieces).await;
         let answer = answered.map_err(|broken| broken.trouble(meter.is_sending()))?;
         proxy::answer::check(answer.status)?;
         Ok(answer)

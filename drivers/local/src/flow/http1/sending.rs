@@ -2,6 +2,7 @@
 
 use super::Broken;
 use super::connector::BoxStream;
+use crate::exchange::{Meter, Phase};
 use crate::flow::body::SendBody;
 use bytes::{Buf as _, Bytes, BytesMut};
 use core::pin::Pin;
@@ -42,10 +43,11 @@ impl Sending {
         self.is_done
     }
 
-    /// Sends the next piece.
+    /// Sends the next piece, and tells the meter of what the connection takes.
     pub(super) fn poll_step(
         &mut self,
         stream: &mut BoxStream,
+        meter: &Meter,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Step, Broken>> {
         if self.is_done {
@@ -69,6 +71,7 @@ impl Sending {
                 return Poll::Ready(Err(io::Error::from(io::ErrorKind::WriteZero).into()));
             }
             self.chunk.advance(count.min(self.chunk.len()));
+            meter.touch(Phase::Sending);
         }
         self.chunk = core::mem::take(&mut self.after);
         if !self.chunk.is_empty() || self.body.is_some() {
@@ -76,6 +79,7 @@ impl Sending {
         }
         ready!(Pin::new(stream).poll_flush(cx))?;
         self.is_done = true;
+        meter.all_left();
         Poll::Ready(Ok(Step::Done))
     }
 

@@ -25,7 +25,8 @@ pub trait Sockets: Clone + Send + Sync + 'static {
         0
     }
 
-    /// Has the runtime look at its sockets, where it does not do so whenever one is read.
+    /// Has the runtime look at its sockets, where it does not do so whenever one is read. What
+    /// has come until then is there to be read afterwards.
     fn look(&self) -> impl Future<Output = ()> + Send {
         core::future::ready(())
     }

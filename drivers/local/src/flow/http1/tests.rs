@@ -4,6 +4,7 @@ mod kept;
 mod peer;
 mod proxied;
 mod secured;
+mod sent;
 
 use super::*;
 use crate::exchange::{HeaderList, Meter};
