@@ -112,6 +112,8 @@ impl Connection {
             if let Some(head) = self.head.take() {
                 return Ok(head);
             }
+            // It takes longer than a look for it would.
+            watch.wait(&*self.stream, Readiness::READ)?;
             if self.fill_input(watch)? == 0 {
                 return Err(cause::ended(watch.meter().is_sending()));
             }

@@ -63,7 +63,13 @@ impl Stream for Secured {
 
     fn wait(&self, wanted: Readiness, at_most: Duration) -> io::Result<Readiness> {
         // What is held back leaves meanwhile, whatever is waited for.
-        let is_holding = self.tls().wants_write();
+        let (is_holding, has_bytes) = {
+            let tls = self.tls();
+            (tls.wants_write(), !tls.wants_read())
+        };
+        if wanted.read && has_bytes && !is_holding {
+            return Ok(Readiness { read: true, write: false });
+        }
         let asked = Readiness { write: wanted.write || is_holding, ..wanted };
         let ready = self.stream.wait(asked, at_most)?;
         if is_holding && ready.write {

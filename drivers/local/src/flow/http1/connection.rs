@@ -1,7 +1,7 @@
 //! A connection while it is used.
 
 use super::connector::BoxStream;
-use super::pool::Pool;
+use super::pool::{Pool, Resting};
 use crate::exchange::Origin;
 use crate::exchange::pool::{PIECE_LEN, Pool as Pieces};
 use bytes::{Buf as _, Bytes, BytesMut};
@@ -10,6 +10,9 @@ use core::task::{Context, Poll};
 use futures_io::AsyncRead as _;
 use std::io;
 use std::sync::Arc;
+
+/// A connection that waits keeps no more room for its next answer.
+const ROOM_KEPT_MAX: usize = 32 * 1024;
 
 /// A connection, what has arrived on it, and where it goes afterwards.
 pub(super) struct Connection {
@@ -24,8 +27,10 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(stream: BoxStream, (origin, home): (Origin, u64), pool: Arc<Pool>) -> Self {
-        Self { stream, arrived: BytesMut::new(), origin, home, pool, trouble: None }
+    /// A connection to `origin`, kept by `pool` afterwards.
+    pub(super) fn new(resting: Resting, origin: Origin, pool: Arc<Pool>) -> Self {
+        let Resting { home, stream, arrived } = resting;
+        Self { stream, arrived, origin, home, pool, trouble: None }
     }
 
     /// Reads at most `room` further bytes; none at the end of the connection.
@@ -93,7 +98,11 @@ impl Connection {
     /// Keeps it for the next request. Bytes nobody asked for would be taken for the next answer.
     pub(super) fn keep(self) {
         if self.arrived.is_empty() && self.trouble.is_none() {
-            self.pool.put(self.origin, (self.home, self.stream));
+            let Self { home, stream, mut arrived, .. } = self;
+            if arrived.capacity() > ROOM_KEPT_MAX {
+                arrived = BytesMut::new();
+            }
+            self.pool.put(self.origin, Resting { home, stream, arrived });
         }
     }
 }

@@ -45,12 +45,13 @@ use crate::exchange::{Meter, Origin, Trouble};
 use crate::face::{IDLE_TIMEOUT, Settings};
 use crate::flow::{WireReply, WireRequest};
 use b2_proto::error::{Cause, Error};
+use bytes::BytesMut;
 use connection::Connection;
 use connector::Connector;
 use core::time::Duration;
 use dialer::Dialer;
 use http::Uri;
-use pool::Pool;
+use pool::{Pool, Resting};
 use sending::Sending;
 use std::sync::Arc;
 
@@ -111,17 +112,17 @@ impl<S: Sockets> Http<S> {
         if self.pool.may_have_ended(&origin, home) {
             self.sockets.look().await;
         }
-        let stream = match self.pool.take(&origin, home) {
-            Some(stream) => stream,
+        let resting = match self.pool.take(&origin, home) {
+            Some(resting) => resting,
             None => {
                 meter.connecting(self.connect_timeout);
                 // Apart: it is rare, and would make every request large.
                 let stream = Box::pin(self.dialer.connect(&origin)).await?;
                 meter.connected();
-                stream
+                Resting { home, stream, arrived: BytesMut::new() }
             }
         };
-        let connection = Connection::new(stream, (origin, home), self.pool.clone());
+        let connection = Connection::new(resting, origin, self.pool.clone());
         let asked = (meter, self.sockets.look());
         let answered = exchange::exchange(connection, method, sending, asked, &self.pieces).await;
         let answer = answered.map_err(|broken| broken.trouble(meter.is_sending()))?;

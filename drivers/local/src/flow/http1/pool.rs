@@ -5,6 +5,7 @@ use super::connector::BoxStream;
 use crate::exchange::{Idle, Origin};
 use crate::flow::BoxFuture;
 use crate::flow::until::{self, Stop, Stopped};
+use bytes::BytesMut;
 use core::pin::Pin;
 use core::task::{Context, Waker};
 use core::time::Duration;
@@ -12,8 +13,14 @@ use futures_io::AsyncRead as _;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
-/// A connection and its home.
-type Resting = (u64, BoxStream);
+/// A connection that waits.
+pub(super) struct Resting {
+    /// Its home.
+    pub(super) home: u64,
+    pub(super) stream: BoxStream,
+    /// Where the next answer arrives: empty, with room for one like the last.
+    pub(super) arrived: BytesMut,
+}
 
 /// In between, servers close none.
 const RESTED_MAX: Duration = Duration::from_millis(100);
@@ -48,14 +55,13 @@ impl Pool {
     }
 
     /// A connection to `origin` from `home` that is still open, as far as anybody can tell.
-    pub(super) fn take(&self, origin: &Origin, home: u64) -> Option<BoxStream> {
-        let taken = self.idle.take(origin, |its| its.0 == home, |its| is_quiet(&mut its.1));
-        taken.map(|(_, stream)| stream)
+    pub(super) fn take(&self, origin: &Origin, home: u64) -> Option<Resting> {
+        self.idle.take(origin, |its| its.home == home, |its| is_quiet(&mut its.stream))
     }
 
     /// Whether what would be taken has rested for so long that its end may have come unnoticed.
     pub(super) fn may_have_ended(&self, origin: &Origin, home: u64) -> bool {
-        let rested = self.idle.rested(origin, |its| its.0 == home);
+        let rested = self.idle.rested(origin, |its| its.home == home);
         rested.is_some_and(|rested| rested > RESTED_MAX)
     }
 
@@ -142,7 +148,8 @@ mod tests {
     fn the_task_that_looks_ends_with_them() {
         let pool = Pool::new(1, Duration::from_secs(3_600), &Smol);
         let origin = Origin::of(&http::Uri::from_static("http://a.test")).expect("a server");
-        pool.put(origin, (0, Box::new(Quiet)));
+        let stream = Box::new(Quiet);
+        pool.put(origin, Resting { home: 0, stream, arrived: BytesMut::new() });
         // Each task has one.
         let idle = pool.idle.clone();
         assert_eq!(Arc::weak_count(&idle), 1);
