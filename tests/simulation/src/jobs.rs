@@ -91,6 +91,13 @@ pub(crate) trait Job: Debug {
         None
     }
 
+    /// How the piece of work of a sync has ended of which this was the last job, if its outcome
+    /// does not say so by itself.
+    fn part_result(&self, outcome: &Result<AnyOutput, Error>) -> Option<Result<(), Error>> {
+        let _ = outcome;
+        None
+    }
+
     /// Whether the job stores something in its sink.
     fn has_sink(&self) -> bool {
         false
@@ -400,11 +407,12 @@ impl World {
         let next = entry.job.next(&outcome, reading);
         let before = entry.outcome.replace(outcome);
         assert!(before.is_none(), "rule 9: a second outcome");
-        self.part_ended(index);
-        if let Some((job, source)) = next {
-            let next = self.add_job(job, source);
-            self.agenda.put(0, Happening::Start(next));
+        let Some((job, source)) = next else { return self.part_ended(index) };
+        let next = self.add_job(job, source);
+        if let Some(sync) = &mut self.sync {
+            sync.part_goes_on(index, next);
         }
+        self.agenda.put(0, Happening::Start(next));
     }
 
     /// Puts a download in its place, or takes away what is left of it, before anybody is told.

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use b2_proto::plan::blocks;
 use b2_proto::wire::text::Sha1;
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ pub(crate) struct Row {
     pub(crate) modified_ms: u64,
     /// The SHA-1 of the whole, where it is noted.
     pub(crate) sha1: Option<Sha1>,
-    /// Empty for all but files, and where they were not asked for.
+    /// Empty for all but files and manifests, and where they were not asked for.
     pub(crate) bytes: Bytes,
 }
 
@@ -35,6 +36,8 @@ impl fmt::Debug for Row {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum RowKind {
     File,
+    /// What belongs to the file beside it.
+    Manifest,
     Hide,
     Unfinished,
 }
@@ -49,21 +52,21 @@ impl Side {
         self.call(now_ms, "b2_get_upload_url", &bucket)
     }
 
-    /// Uploads a version that was modified at some time.
+    /// Uploads a version that was modified at some time; gives its ID.
     pub(crate) fn put_dated(
         &self,
         (now_ms, target): (u64, &Value),
         name: &str,
         bytes: &[u8],
         modified_ms: u64,
-    ) {
+    ) -> String {
         let (name, modified) = (encoded(name), modified_ms.to_string());
         let own = [
             ("x-bz-file-name", name.as_str()),
             ("content-type", "text/plain"),
             ("x-bz-info-src_last_modified_millis", modified.as_str()),
         ];
-        self.upload(now_ms, target, &own, bytes);
+        text(&self.upload(now_ms, target, &own, bytes), "fileId")
     }
 
     /// Hides a name that is visible.
@@ -76,7 +79,7 @@ impl Side {
     pub(crate) fn rows(&self, now_ms: u64, prefix: &str) -> Vec<Row> {
         let whole = |file: &Value| {
             let mut row = row(file);
-            if row.kind == RowKind::File {
+            if matches!(row.kind, RowKind::File | RowKind::Manifest) {
                 row.bytes = self.content(now_ms, file);
             }
             row
@@ -107,7 +110,12 @@ impl Side {
 }
 
 fn row(file: &Value) -> Row {
+    let is_manifest = || {
+        let has_name = text(file, "fileName").ends_with(blocks::SUFFIX);
+        has_name && file["contentType"] == blocks::CONTENT_TYPE
+    };
     let kind = match file["action"].as_str() {
+        Some("upload") if is_manifest() => RowKind::Manifest,
         Some("upload") => RowKind::File,
         Some("hide") => RowKind::Hide,
         _ => RowKind::Unfinished,

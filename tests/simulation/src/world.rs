@@ -129,7 +129,7 @@ pub(crate) enum Happening {
     /// A file of the sync's folder becomes another one, or goes.
     Change(usize),
     GiveUpSync,
-    /// Somebody else uploads to a bucket of the sync.
+    /// Somebody else uploads to a bucket of the sync, or hides a name.
     Strange(usize),
 }
 
@@ -256,7 +256,7 @@ impl World {
             Happening::Apart(apart) => self.do_apart(*apart),
             Happening::Refused(refused) => self.refused(*refused),
             Happening::Change(number) => self.change(number),
-            Happening::Strange(number) => self.upload_by_stranger(number),
+            Happening::Strange(number) => self.act_as_stranger(number),
             Happening::GiveUpSync => self.give_up_sync(),
         }
     }

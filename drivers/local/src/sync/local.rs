@@ -61,6 +61,11 @@ impl Walking {
         Self { root, options, rules, may_be_missing, walk: None }
     }
 
+    /// The folder that it goes through.
+    pub const fn root(&self) -> &Arc<Root> {
+        &self.root
+    }
+
     /// Goes on for a while.
     ///
     /// # Errors

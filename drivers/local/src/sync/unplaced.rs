@@ -46,6 +46,11 @@ impl Run {
 }
 
 impl Unplaced {
+    /// Where they were to be stored, as far as that is kept.
+    pub fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
     /// One more could not be stored at this path.
     pub(super) fn add(&mut self, path: PathBuf) {
         self.found = OnceLock::new();

@@ -23,6 +23,7 @@ pub(crate) mod ids_are_used_once;
 pub(crate) mod leftovers_have_reasons;
 mod logins_are_single;
 pub(crate) mod old_or_new;
+pub(crate) mod only_refused_go;
 pub(crate) mod rates_are_kept;
 pub(crate) mod removals_have_reasons;
 pub(crate) mod repeats_have_reasons;

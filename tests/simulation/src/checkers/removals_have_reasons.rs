@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use b2_proto::plan::sync::{AgeBy, DeleteLimit, Keep};
 
+use super::only_refused_go::Allowed;
 use crate::rows::{Row, RowKind};
 use crate::sync::covers;
 
@@ -47,6 +48,10 @@ pub(crate) struct Removals {
     /// How many may vanish, and of how many that were there at the beginning.
     limit: DeleteLimit,
     visible: u64,
+    /// The only names that may, where another run has refused them.
+    allowed: Option<Allowed>,
+    /// New local files that could not be stored.
+    unplaced: BTreeSet<String>,
 }
 
 /// Where a listing of the source ended before its end.
@@ -73,6 +78,14 @@ impl Removals {
     /// than the limit says.
     pub(crate) fn new(limit: DeleteLimit, visible: u64) -> Self {
         Self { limit, visible, ..Self::default() }
+    }
+
+    /// The same where somebody has allowed what this run has refused: these names, and nothing else
+    /// is done.
+    pub(crate) fn allow(&mut self, allowed: Allowed) {
+        let limit = DeleteLimit::Names(allowed.count);
+        let unplaced = core::mem::take(&mut self.unplaced);
+        *self = Self { allowed: Some(allowed), unplaced, ..Self::new(limit, 0) };
     }
 
     /// Both sides are listed from their beginning once more. What was seen there in any round, or
@@ -165,6 +178,7 @@ impl Removals {
 
     /// A transfer begins; `origin` is the version that is copied, if one is.
     pub(crate) fn begins(&mut self, name: &str, origin: Option<&str>) {
+        assert!(self.allowed.is_none(), "S1: only removals were allowed, and {name} is written");
         self.open.insert(name.to_owned());
         if let Some(origin) = origin {
             self.copied.insert(origin.to_owned(), name.to_owned());
@@ -188,8 +202,33 @@ impl Removals {
         }
     }
 
+    /// A file that was not there before could not be stored in a folder.
+    pub(crate) fn leaves_unplaced(&mut self, name: &str) {
+        self.unplaced.insert(name.to_owned());
+    }
+
+    /// S1: whoever removes a local file knows of all names that it may be needed under.
+    pub(crate) fn check_unplaced<'a>(&self, known: impl Iterator<Item = &'a str>) {
+        let known: BTreeSet<&str> = known.collect();
+        let unknown = self.unplaced.iter().find(|name| !known.contains(name.as_str()));
+        assert!(unknown.is_none(), "S1: nobody asks what stands in for {unknown:?}");
+    }
+
+    /// Whether the source has shown that it has nothing of this name that takes part.
+    pub(crate) fn may_go(&self, name: &str, is_excluded: bool) -> bool {
+        let is_told = self.seen.contains(name);
+        let is_behind = |it: &BrokenOff| name > it.last.as_str() || it.is_open && name == it.last;
+        let mut in_part = self.unknown_behind.iter();
+        let is_unknown = self.unknown.iter().any(|place| covers(place, name))
+            || in_part.any(|(place, last)| covers(place, name) && name > last.as_str())
+            || (self.broken_off.iter().any(is_behind) && !is_told);
+        !is_unknown && (!is_told || is_excluded)
+    }
+
     /// S1, S2: whether a name may be touched at all.
     fn check_name(&self, name: &str) {
+        let is_allowed = self.allowed.as_ref().is_none_or(|it| it.names.contains(name));
+        assert!(is_allowed, "S1: {name} is removed, which nobody has allowed: {:?}", self.allowed);
         let is_open = self.open.contains(name) || self.failed.contains(name);
         assert!(!is_open, "S1: {name} is removed before its transfer is done");
         let place = self.unknown.iter().find(|place| covers(place, name));

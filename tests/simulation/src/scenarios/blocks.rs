@@ -28,6 +28,7 @@ use crate::service::Side;
 use crate::world::index;
 use base::State;
 use kept::Keep;
+pub(crate) use kept::check_manifest;
 
 /// The upload of one file, as all its steps know it.
 #[derive(Debug)]

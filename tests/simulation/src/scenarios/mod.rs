@@ -26,7 +26,7 @@ mod make_key;
 mod manner;
 mod put;
 
-pub(crate) use blocks::BlocksJob;
+pub(crate) use blocks::{BlocksJob, check_manifest};
 pub(crate) use build::BuildJob;
 pub(crate) use clean::CleanJob;
 pub(crate) use copy::CopyJob;

@@ -4,13 +4,17 @@ use std::collections::BTreeSet;
 
 use b2_local::sync::Stop;
 use b2_local::walk::SkipReason;
+use b2_proto::plan::blocks::{CONTENT_TYPE, Matcher, sidecar_name};
 use b2_proto::plan::sync::{
     AgeBy, Compare, DeleteLimit, Direction, Keep, Newer, Options, Renames, TimeRange, Times,
     UploadMode,
 };
 use b2_proto::rng::Rng;
+use b2_proto::wire::text::Sha1;
 
+use super::answers::{self, Answers};
 use super::hands::LEN_MAX;
+use super::home::Home;
 use super::oracle::Expected;
 use super::part::{Manner, PART_LEN_MIN};
 use super::strangers::Stranger;
@@ -70,24 +74,7 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
     }
     let mut tree = Tree { is_destination, ..Tree::default() };
     let excluded = draw_excluded(rng);
-    match options.direction {
-        Direction::Up | Direction::Down | Direction::Copy if is_bare => {}
-        Direction::Up => draw_files(&mut tree, rng),
-        Direction::Down | Direction::Copy => {
-            draw_versions(&world.side, SOURCE, &NAMES, rng);
-            draw_versions(&world.side, SOURCE, &HOSTILE, rng);
-            let target = world.side.target(BEGIN_MS);
-            let (name, bytes) = (format!("{SOURCE}{ALWAYS}"), b"always");
-            world.side.put_dated((BEGIN_MS, &target), &name, bytes, BEGIN_MS);
-        }
-    }
-    match options.direction {
-        Direction::Down => draw_local_destination(world, &mut tree, rng),
-        Direction::Up | Direction::Copy => {
-            draw_versions(&world.side, DESTINATION, &NAMES, rng);
-            draw_versions(&world.side, DESTINATION, &HOSTILE[..3], rng);
-        }
-    }
+    draw_sides(world, &mut tree, (options.direction, is_bare), rng);
     if many {
         put_many(world, &mut tree, options.direction);
     }
@@ -97,6 +84,8 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
     if world.faults.cancel.hits(rng) {
         world.agenda.put(rng.below(20_000), Happening::GiveUpSync);
     }
+    // What is drawn of this moves nothing else.
+    let mut own = Rng::from_seed(rng.clone().next_u64() ^ 0xa25e_75ed);
     let mut sync = Sync {
         options,
         excluded,
@@ -126,10 +115,46 @@ pub(crate) fn of_seed(world: &mut World, rng: &mut Rng, many: bool) {
         has_met_damage: false,
         is_given_up: false,
         stop: (rng.below(2) == 0).then(Stop::new),
+        answers: Answers::new(Rng::from_seed(own.next_u64())),
+        home: Home::default(),
+        by_blocks: BTreeSet::new(),
     };
+    if answers::draw_more(&mut sync.options, &mut own) {
+        draw_renamed(&world.side, &sync.tree);
+    }
+    if sync.options.upload == UploadMode::Blocks {
+        draw_bases(&world.side, &sync.tree, &mut own);
+    }
     sync.at_first = sync.names_at_destination(&world.side, &world.disk, BEGIN_MS);
     world.sync = Some(sync);
     world.agenda.put(0, Happening::BeginSync(0));
+}
+
+/// Both sides; nothing at the source if it is bare.
+fn draw_sides(
+    world: &mut World,
+    tree: &mut Tree,
+    (direction, is_bare): (Direction, bool),
+    rng: &mut Rng,
+) {
+    match direction {
+        Direction::Up | Direction::Down | Direction::Copy if is_bare => {}
+        Direction::Up => draw_files(tree, rng),
+        Direction::Down | Direction::Copy => {
+            draw_versions(&world.side, SOURCE, &NAMES, rng);
+            draw_versions(&world.side, SOURCE, &HOSTILE, rng);
+            let target = world.side.target(BEGIN_MS);
+            let (name, bytes) = (format!("{SOURCE}{ALWAYS}"), b"always");
+            world.side.put_dated((BEGIN_MS, &target), &name, bytes, BEGIN_MS);
+        }
+    }
+    match direction {
+        Direction::Down => draw_local_destination(world, tree, rng),
+        Direction::Up | Direction::Copy => {
+            draw_versions(&world.side, DESTINATION, &NAMES, rng);
+            draw_versions(&world.side, DESTINATION, &HOSTILE[..3], rng);
+        }
+    }
 }
 
 fn draw_excluded(rng: &mut Rng) -> Excluded {
@@ -235,9 +260,14 @@ fn draw_content(rng: &mut Rng) -> (u64, usize) {
     (content, index(content * content * content * LEN_MAX / (CONTENTS * CONTENTS * CONTENTS)))
 }
 
-fn draw_file(rng: &mut Rng) -> LocalFile {
+pub(super) fn draw_file(rng: &mut Rng) -> LocalFile {
     let (seed, len) = draw_content(rng);
     LocalFile { seed, len, modified_ms: BEGIN_MS - DAY_MS * (1 + rng.below(DAYS)) }
+}
+
+/// One of the names of both sides.
+pub(super) fn draw_name(rng: &mut Rng) -> &'static str {
+    NAMES[index(rng.below(NAMES.len() as u64))]
 }
 
 fn draw_files(tree: &mut Tree, rng: &mut Rng) {
@@ -268,6 +298,44 @@ fn draw_versions(side: &Side, prefix: &str, names: &[&str], rng: &mut Rng) {
                 2 if visible.remove(&full) => side.hide(now_ms, &full),
                 _ => {}
             }
+        }
+    }
+}
+
+/// New files that the destination has under names that the source has not.
+fn draw_renamed(side: &Side, tree: &Tree) {
+    let (now_ms, target) = (BEGIN_MS - DAY_MS / 8, side.target(BEGIN_MS));
+    let is_at_destination = |name: &str| {
+        let name = format!("{DESTINATION}{name}");
+        side.bare_rows(BEGIN_MS, &name).iter().any(|row| row.name == name)
+    };
+    let is_new = |it: &(&String, &LocalFile)| it.1.len > 0 && !is_at_destination(it.0);
+    let new = tree.files.iter().filter(is_new).map(|(_, file)| file);
+    let old = NAMES.iter().filter(|name| !tree.files.contains_key(**name));
+    for (file, name) in new.zip(old).take(2) {
+        let (name, bytes) = (format!("{DESTINATION}{name}"), bytes_of(file.seed, file.len));
+        side.put_dated((now_ms, &target), &name, &bytes, file.modified_ms);
+    }
+}
+
+/// Versions of which local files have a part, beside manifests of their blocks.
+fn draw_bases(side: &Side, tree: &Tree, rng: &mut Rng) {
+    let (now_ms, target) = (BEGIN_MS - DAY_MS / 4, side.target(BEGIN_MS));
+    for (name, file) in &tree.files {
+        let (len, has_base, has_manifest) =
+            (index(rng.below(LEN_MAX)), rng.below(2) == 0, rng.below(4) > 0);
+        let bytes = bytes_of(file.seed, len.max(file.len / 2));
+        if !has_base {
+            continue;
+        }
+        let (name, modified_ms) = (format!("{DESTINATION}{name}"), file.modified_ms - DAY_MS);
+        let file_id = side.put_dated((now_ms, &target), &name, &bytes, modified_ms);
+        let mut matcher = Matcher::new(bytes.len() as u64, PART_LEN_MIN, None);
+        matcher.update(&bytes);
+        let draft = matcher.finish().draft.filter(|_| has_manifest);
+        if let Some(manifest) = draft.and_then(|it| it.finish(&file_id, Sha1::of(&bytes))) {
+            let name = sidecar_name(&name).expect("a short name");
+            side.put_as(now_ms, (name.as_str().into(), CONTENT_TYPE), &manifest);
         }
     }
 }
@@ -352,7 +420,8 @@ fn draw_strangers(world: &mut World, direction: Direction, rng: &mut Rng) -> Vec
         let most_ms = [CHANGES_MS, CHANGES_MS / 10][index(rng.below(2))];
         let delay_ms = rng.below(most_ms);
         world.agenda.put(delay_ms, Happening::Strange(number));
-        strangers.push(Stranger { at_ms: BEGIN_MS + delay_ms, name, file: draw_file(rng) });
+        let file = Some(draw_file(rng));
+        strangers.push(Stranger { at_ms: BEGIN_MS + delay_ms, name, file });
     }
     strangers
 }

@@ -90,6 +90,8 @@ impl World {
             name_of(entry).clone_into(&mut sync.walked[side]);
             if is_source {
                 tell(sync, entry);
+            } else if let Entry::File(it) = entry {
+                sync.answers.refusals.lists(&it.name, true);
             }
         }
         let is_other = self.faults.source.hits(&mut self.rng);

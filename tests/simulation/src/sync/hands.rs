@@ -1,13 +1,15 @@
 //! Carries the jobs of a sync out: those for the service by the engine, those for a disk here.
 
-use b2_local::sync::{Ended, Job, LocalJob, Ticket, Walked};
+use b2_local::sync::{Ended, Job, LocalJob, Ticket, Upload, Walked};
 use b2_proto::error::{Error, ErrorKind};
 use b2_proto::machine::engine::AnyOutput;
 use b2_proto::model::ListEntry;
 use b2_proto::op::list_file_names::FileNamesPage;
 use b2_proto::op::list_file_versions::FileVersionsPage;
-use b2_proto::plan::sync::Direction;
+use b2_proto::plan::blocks;
+use b2_proto::plan::sync::{Direction, UploadMode};
 
+use super::by_blocks::ByBlocks;
 use super::folder::Listed;
 use super::part::{Facts, Part};
 use super::tree::Tree;
@@ -41,16 +43,11 @@ impl World {
             Job::Local(_) => return self.begin_apart(sync, ticket, job),
             Job::Names(_) | Job::Versions(_) => {}
             Job::Upload(it) => {
-                let name = Tree::name_of(&it.path);
-                assert_eq!(it.file.name(), format!("{DESTINATION}{name}"));
-                sync.removals.begins(&name, None);
-                let Some(file) = sync.tree.files.get(&name) else {
+                let Some(read) = self.begin_upload(sync, it) else {
                     let gone = Error::new(ErrorKind::Source, "it is gone");
                     return self.refuse(ticket, gone);
                 };
-                facts = Facts { len: file.len as u64, modified_ms: file.modified_ms };
-                let trouble = self.trouble(sync, &name, file.len);
-                source = Source::new(file.seed, file.len, trouble);
+                (facts, source) = read;
             }
             Job::Download(it) => {
                 let Some(sink) = self.open(sync, &it.target) else {
@@ -64,6 +61,10 @@ impl World {
                 facts.modified_ms = told_ms.map_or(uploaded_ms, i64::cast_unsigned);
                 target = Some((sink, Listed::of(&it.target)));
             }
+            Job::Copy(_) if sync.loses_copy() => {
+                let gone = Error::new(ErrorKind::NotFound, "somebody has deleted the version");
+                return self.refuse(ticket, gone);
+            }
             Job::Copy(it) => {
                 let name = below(it.target.name(), DESTINATION);
                 sync.removals.begins(name, Some(it.source.file_id().as_str()));
@@ -71,6 +72,8 @@ impl World {
             }
             Job::Hide(it) => {
                 let name = below(&it.file_name, DESTINATION);
+                sync.check_home(name);
+                check_no_manifest(name);
                 sync.removals.hides(name, sync.rules(name, now_ms), sync.has_now(name, now_ms));
             }
             Job::Delete(it) => {
@@ -80,6 +83,8 @@ impl World {
                     row.name == it.file_name && row.kind != RowKind::Unfinished
                 });
                 let name = below(&it.file_name, DESTINATION);
+                sync.check_home(name);
+                check_no_manifest(name);
                 let (rules, has_now) = (sync.rules(name, now_ms), sync.has_now(name, now_ms));
                 sync.removals.deletes(name, &it.file_id, &rows, rules, has_now);
             }
@@ -88,8 +93,8 @@ impl World {
             sync.look_began_ms = now_ms;
         }
         let failing = job.failing();
-        let part = Part::new(job, facts, sync.manner, sync.was_begun);
-        let number = self.add_job(Box::new(part), source);
+        let part = part(job, facts, sync);
+        let number = self.add_job(part, source);
         if let Some((sink, listed)) = target {
             self.store.sinks[number] = sink;
             sync.targets.insert(number, listed);
@@ -97,6 +102,22 @@ impl World {
         }
         sync.tickets.insert(number, (ticket, failing));
         self.start(number);
+    }
+
+    /// What an upload reads, if it is still there.
+    fn begin_upload(&mut self, sync: &mut Sync, it: &Upload) -> Option<(Facts, Source)> {
+        let name = Tree::name_of(&it.path);
+        assert_eq!(it.file.name(), format!("{DESTINATION}{name}"));
+        sync.removals.begins(&name, None);
+        let file = *sync.tree.files.get(&name)?;
+        let facts = Facts { len: file.len as u64, modified_ms: file.modified_ms };
+        let trouble = self.trouble(sync, &name, file.len);
+        let is_wanted = sync.options.upload == UploadMode::Blocks;
+        assert_eq!(it.mode == UploadMode::Blocks, is_wanted, "{name} is sent otherwise");
+        if is_wanted {
+            sync.by_blocks.insert(name);
+        }
+        Some((facts, Source::new(file.seed, file.len, trouble)))
     }
 
     /// What is wrong with the file that an upload reads.
@@ -128,7 +149,9 @@ impl World {
 
     fn begin_apart(&mut self, sync: &mut Sync, ticket: Ticket, job: Job) {
         let Job::Local(job) = job else { return };
-        if let LocalJob::Remove(file, ..) = &job {
+        if let LocalJob::Remove(file, _, unplaced) = &job {
+            let known: Vec<String> = unplaced.paths().iter().map(|it| Tree::name_of(it)).collect();
+            sync.removals.check_unplaced(known.iter().map(String::as_str));
             assert!(sync.tree.cover(&file.name).is_none(), "S13: {} is behind a link", file.name);
             let now_ms = self.agenda.now_ms();
             let (rules, has_now) =
@@ -146,6 +169,11 @@ impl World {
         let now_ms = self.agenda.now_ms();
         if life == self.life.number && sync.run.is_some() {
             let ended = match job {
+                LocalJob::Walk(walking)
+                    if ticket == Ticket::Source && !sync.home.is_same(walking.root()) =>
+                {
+                    Ended::Walked(Err(Error::new(ErrorKind::Source, "it is another folder")))
+                }
                 LocalJob::Walk(walking) => {
                     let (entries, is_at_end) = self.walk(&mut sync, ticket);
                     let rest = (!is_at_end).then_some(walking);
@@ -161,8 +189,9 @@ impl World {
                 }
                 LocalJob::Judge(judging) => LocalJob::Judge(judging).run(&|| false),
                 LocalJob::Keep(_) => Ended::Kept(None),
-                LocalJob::Look(path, ..) => {
-                    let is_back = sync.has_now(&Tree::name_of(&path), now_ms);
+                LocalJob::Look(path, root, _) => {
+                    let is_back =
+                        sync.has_now(&Tree::name_of(&path), now_ms) || !sync.home.is_same(&root);
                     let back = || Error::new(ErrorKind::Source, "it is there again");
                     Ended::Looked(if is_back { Err(back()) } else { Ok(()) })
                 }
@@ -182,7 +211,11 @@ impl World {
         let Some(mut sync) = self.sync.take() else { return };
         let outcome = self.running.jobs[number].outcome.as_ref();
         if let (Some(open), Some(outcome)) = (sync.tickets.remove(&number), outcome) {
-            let (ticket, ended) = (open.0, sync.told(open, outcome));
+            let result = self.running.jobs[number].job.part_result(outcome);
+            let (ticket, ended) = match result {
+                Some(result) => (open.0, Ended::Done(result)),
+                None => (open.0, sync.told(open, outcome)),
+            };
             if ticket == Ticket::Look {
                 sync.looked_ms = sync.look_began_ms;
             }
@@ -194,7 +227,28 @@ impl World {
     }
 }
 
+/// A job of a sync as one of the engine, or as the first of several.
+fn part(job: Job, facts: Facts, sync: &Sync) -> Box<dyn crate::jobs::Job> {
+    let (manner, was_begun) = (sync.manner, sync.was_begun);
+    if let Job::Upload(it) = job {
+        return match it.mode {
+            UploadMode::Blocks => Box::new(ByBlocks::new(*it, facts, manner, was_begun)),
+            UploadMode::Full | UploadMode::Incremental => {
+                Box::new(Part::new(Job::Upload(it), facts, manner, was_begun))
+            }
+        };
+    }
+    Box::new(Part::new(job, facts, manner, was_begun))
+}
+
 impl Sync {
+    /// A job of the run has ended, and another one belongs to the same piece of work.
+    pub(crate) fn part_goes_on(&mut self, number: usize, next: usize) {
+        if let Some(open) = self.tickets.remove(&number) {
+            self.tickets.insert(next, open);
+        }
+    }
+
     /// What the run is told of an outcome.
     fn told(
         &mut self,
@@ -245,7 +299,12 @@ impl Sync {
         if ticket == Ticket::Destination {
             let whole = rows.iter().filter_map(ListEntry::file);
             let whole = whole.filter(|it| it.is_finished() || it.is_hide_marker());
-            whole.for_each(|it| self.removals.lists(it.file_id.as_str()));
+            for it in whole {
+                self.removals.lists(it.file_id.as_str());
+                let name = below(&it.file_name, DESTINATION);
+                let is_file = it.is_finished() && !blocks::is_manifest(it);
+                self.answers.refusals.lists(name, is_file);
+            }
         }
         if ticket != Ticket::Source {
             return;
@@ -268,6 +327,11 @@ impl Sync {
             }
         }
     }
+}
+
+/// No file here has such a name, and manifests are nobody's to remove but their files'.
+fn check_no_manifest(name: &str) {
+    assert!(!name.ends_with(blocks::SUFFIX), "S1: {name} is removed, which is a manifest");
 }
 
 /// A name below a prefix that it must have.

@@ -24,21 +24,26 @@ use crate::faults::Faults;
 use crate::service::Side;
 use crate::world::{Happening, World};
 
+mod answers;
+mod by_blocks;
 mod draw;
 mod dry;
 mod folder;
 mod hands;
+mod home;
 mod oracle;
 mod part;
 mod sides;
 mod strangers;
 mod tree;
 
+use answers::Answers;
 use draw::ALWAYS;
 pub(crate) use draw::of_seed;
 use folder::Listed;
 pub(crate) use hands::Apart;
 use hands::Failing;
+use home::Home;
 use oracle::Expected;
 use part::Manner;
 use strangers::Stranger;
@@ -96,6 +101,11 @@ pub(crate) struct Sync {
     is_given_up: bool,
     /// Tells it to end then, if it is to end by itself.
     stop: Option<Stop>,
+    /// What somebody says who is asked.
+    answers: Answers,
+    home: Home,
+    /// Files that the run under way sends by blocks.
+    by_blocks: BTreeSet<String>,
 }
 
 /// Which run it is.
@@ -173,7 +183,11 @@ impl Sync {
         let found = Setup::direction(&source, &destination);
         assert_eq!(found, Ok(self.options.direction));
         Setup {
-            options: Options { now_ms: now_ms.cast_signed(), ..self.options },
+            options: Options {
+                now_ms: now_ms.cast_signed(),
+                left_max: self.answers.left_max(self.stage),
+                ..self.options
+            },
             source,
             destination,
             rules: Rules::new(self.excluded),
@@ -222,11 +236,12 @@ impl Sync {
         }
         if let Event::Again { .. } = event {
             self.begin_round();
-            if matches!(self.stage, Stage::Troubled(_)) {
+            if matches!(self.stage, Stage::Troubled(_)) && !self.answers.is_allowing() {
                 // Most of what is kept goes between the rounds.
                 self.tree.files.retain(|name, _| name == ALWAYS);
             }
         }
+        self.hear_refusal(event);
         self.troubles.hear(event);
     }
 
@@ -260,6 +275,9 @@ impl Sync {
             return;
         }
         let summary = result.as_ref().expect("nothing is wrong any more");
+        if self.answers.is_allowing() {
+            return self.check_allowed(summary);
+        }
         if let Some(told) = self.told.take() {
             self.check_told(&told, summary);
         }
@@ -315,6 +333,7 @@ impl World {
                     sync.run = None;
                     sync.check_others(&self.disk);
                     sync.end(&result);
+                    self.ask(&mut sync, &result);
                 }
             }
             self.life.pass_point();
@@ -332,19 +351,13 @@ impl World {
         let Some(mut sync) = self.sync.take() else { return };
         self.side.log_in(now_ms);
         self.side.host().catch_up(now_ms);
-        if sync.stage == Stage::Clean {
-            sync.expected = sync.foresee(&self.side, &self.disk, now_ms);
-        }
-        let limit = sync.options.delete_limit;
-        let is_limited = !keeps_all(sync.options.keep) && limit != DeleteLimit::Unlimited;
-        let names = is_limited.then(|| sync.names_at_destination(&self.side, &self.disk, now_ms));
-        let names = names.into_iter().flatten().filter(|name| sync.may_vanish(name));
-        let visible = (names.count() + sync.strangers.len()) as u64;
         sync.looked_ms = 0;
-        sync.removals = Removals::new(limit, visible);
-        sync.troubles = Troubles::default();
+        let allowed = sync.begin_allowed(&self.side, &self.disk, now_ms);
+        let mut run = match allowed {
+            Some(run) => run,
+            None => self.begin_run(&mut sync, now_ms),
+        };
         sync.begin_round();
-        let mut run = Run::new(sync.setup(&self.side, now_ms)).expect("options that make sense");
         if let Some(stop) = &mut sync.stop {
             *stop = Stop::new();
             run = run.stopped_by(stop.clone());
@@ -354,10 +367,30 @@ impl World {
         self.sync = Some(sync);
     }
 
+    /// Begins a run that does all that is to be done.
+    fn begin_run(&self, sync: &mut Sync, now_ms: u64) -> Run {
+        if sync.stage == Stage::Clean {
+            sync.expected = sync.foresee(&self.side, &self.disk, now_ms);
+        }
+        let limit = sync.options.delete_limit;
+        let is_limited = !keeps_all(sync.options.keep) && limit != DeleteLimit::Unlimited;
+        let names = is_limited.then(|| sync.names_at_destination(&self.side, &self.disk, now_ms));
+        let names = names.into_iter().flatten().filter(|name| sync.may_vanish(name));
+        let visible = (names.count() + sync.strangers.len()) as u64;
+        sync.removals = Removals::new(limit, visible);
+        sync.troubles = Troubles::default();
+        sync.by_blocks.clear();
+        sync.begin_refusing(&self.side, now_ms)
+    }
+
     /// Somebody gives the sync up.
     pub(crate) fn give_up_sync(&mut self) {
         let Some(sync) = &mut self.sync else { return };
         sync.is_given_up = true;
+        if sync.run.is_none() {
+            // Whoever does so says nothing more.
+            sync.forget_answer();
+        }
         sync.stop.iter().for_each(Stop::stop);
         let open: Vec<usize> = sync.tickets.keys().copied().collect();
         open.into_iter().for_each(|index| self.cancel(index));
@@ -369,6 +402,7 @@ impl World {
         if sync.run.take().is_some() {
             sync.check_others(&self.disk);
         }
+        sync.forget_answer();
         sync.tickets.clear();
         sync.was_begun = true;
         self.side.log_in(self.agenda.now_ms());
@@ -398,7 +432,8 @@ impl World {
             Stage::Clean if sync.is_overtaken(&self.side, self.agenda.now_ms()) => Stage::Clean,
             Stage::Clean => {
                 sync.check_destination(&self.side, &self.disk, self.agenda.now_ms());
-                Stage::Again
+                // What has changed since is there to be done.
+                if sync.answers.take_changed() { Stage::Clean } else { Stage::Again }
             }
             Stage::Again => return false,
         };

@@ -39,6 +39,7 @@ pub(crate) struct Expected {
     pub(crate) failed: u64,
     /// Names that vanish, or would if they might.
     pub(crate) vanishing: u64,
+    pub(crate) gone: BTreeSet<String>,
     /// Whether more would vanish than may.
     pub(crate) is_over_limit: bool,
     /// Whether nothing of the source takes part, which is taken for a mistake.
@@ -103,6 +104,7 @@ pub(crate) fn expected(options: &Options, sides: &Sides) -> Expected {
         }
     }
     expected.vanishing = gone.len() as u64;
+    expected.gone = gone.iter().map(|(name, _)| (*name).clone()).collect();
     expected.is_over_limit = expected.vanishing > options.delete_limit.allowed(taking_part);
     if expected.is_over_limit {
         for (name, there) in gone {
@@ -111,6 +113,26 @@ pub(crate) fn expected(options: &Options, sides: &Sides) -> Expected {
         }
     }
     expected
+}
+
+/// What a run must come to that only removes those of `names` that the source still has not got,
+/// after one that came to `before`; nothing where the source is taken for a mistake.
+pub(crate) fn allowed(
+    (sides, destination): (Option<&Sides>, BTreeMap<String, Seen>),
+    names: &BTreeSet<String>,
+    before: &Expected,
+) -> Expected {
+    let goes = |name: &String| {
+        sides.is_some_and(|sides| {
+            let stays = [&sides.left_out, &sides.hidden].iter().any(|it| it.contains(name));
+            names.contains(name) && !sides.source.contains_key(name) && !stays
+        })
+    };
+    let mut expected = unchanged(destination);
+    expected.files.retain(|name, _| !goes(name));
+    expected.untouched.extend(before.untouched.iter().cloned());
+    expected.untouched.retain(|name| !goes(name));
+    Expected { lacks_source: false, failed: before.failed, ..expected }
 }
 
 fn verdict(options: &Options, source: &Seen, there: &Seen) -> Verdict {

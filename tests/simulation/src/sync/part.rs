@@ -31,6 +31,13 @@ pub(crate) struct Manner {
     pub(crate) part_len: u64,
 }
 
+impl Manner {
+    pub(super) fn sizes(self) -> SizeOptions {
+        let (min, recommended) = (Some(PART_LEN_MIN), Some(self.part_len));
+        SizeOptions { min, recommended, ..SizeOptions::default() }
+    }
+}
+
 /// What is known of the file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts {
@@ -79,15 +86,10 @@ impl Part {
         Self { wanted: RefCell::new(Some(wanted)), what, manner, facts, was_begun }
     }
 
-    fn sizes(&self) -> SizeOptions {
-        let (min, recommended) = (Some(PART_LEN_MIN), Some(self.manner.part_len));
-        SizeOptions { min, recommended, ..SizeOptions::default() }
-    }
-
     fn upload(&self, it: Upload, seat: &mut Seat<'_>) -> JobId {
         let file = it.file.default_modified_ms(self.facts.modified_ms);
         let payload = Payload::seekable(seat.source, self.facts.len);
-        let (lanes, sizes) = (self.manner.lanes, self.sizes());
+        let (lanes, sizes) = (self.manner.lanes, self.manner.sizes());
         let options = PutOptions { lanes, sizes, ..PutOptions::default() };
         if it.mode == UploadMode::Incremental {
             return seat.add(Incremental::new(file, payload, options));
@@ -104,7 +106,7 @@ impl Part {
     }
 
     fn copy(&self, it: Copy, seat: &mut Seat<'_>) -> JobId {
-        let (lanes, sizes) = (self.manner.lanes, self.sizes());
+        let (lanes, sizes) = (self.manner.lanes, self.manner.sizes());
         let options = CopyOptions { lanes, sizes, fetch_metadata: true, ..CopyOptions::default() };
         seat.add(FileCopy::new(it.source, it.target, options))
     }

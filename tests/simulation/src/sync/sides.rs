@@ -4,24 +4,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use b2_local::walk::{FoundFile, SkipReason};
 use b2_proto::name::PathClass;
-use b2_proto::plan::sync::{Direction, Times};
+use b2_proto::plan::blocks::Manifest;
+use b2_proto::plan::sync::{Direction, Times, UploadMode};
 use b2_proto::wire::text::Sha1;
 
-use super::oracle::{Expected, Seen, Sides, expected, unchanged};
+use super::oracle::{Expected, Seen, Sides, allowed, expected, unchanged};
+use super::part::PART_LEN_MIN;
 use super::tree::Whole;
 use super::{DESTINATION, SOURCE, Sync, counts, keeps_all, keeps_newest_only, was_there};
 use crate::disk::Disk;
 use crate::rows::{Row, RowKind};
+use crate::scenarios::check_manifest;
 use crate::service::Side;
 
-/// Rows below a prefix by their names behind it, newest first.
+/// Rows below a prefix by their names behind it, newest first, without manifests.
 type ByName = BTreeMap<String, Vec<Row>>;
 
 fn by_name(rows: Vec<Row>, prefix: &str) -> ByName {
     let mut all = ByName::new();
     for row in rows {
-        if let (Some(name), true) = (row.name.strip_prefix(prefix), row.kind != RowKind::Unfinished)
-        {
+        let is_meant = !matches!(row.kind, RowKind::Unfinished | RowKind::Manifest);
+        if let (Some(name), true) = (row.name.strip_prefix(prefix), is_meant) {
             all.entry(name.to_owned()).or_default().push(row);
         }
     }
@@ -155,6 +158,32 @@ impl Sync {
 
     /// What a run must come to that begins now and has no trouble.
     pub(super) fn foresee(&self, side: &Side, disk: &Disk, now_ms: u64) -> Expected {
+        let Some(sides) = self.sides(side, disk, now_ms) else {
+            return unchanged(self.destination(side, disk, now_ms));
+        };
+        let mut expected = expected(&self.options, &sides);
+        if !self.options.delete_excluded {
+            expected.untouched.extend(self.out_of_time(side, now_ms));
+        }
+        expected
+    }
+
+    /// What a run must come to that begins now and may remove names that another one has refused.
+    pub(super) fn foresee_allowed(
+        &self,
+        side: &Side,
+        disk: &Disk,
+        now_ms: u64,
+        names: &BTreeSet<String>,
+    ) -> Expected {
+        // Another folder than that of the run before says nothing.
+        let sides = if self.home.is_other() { None } else { self.sides(side, disk, now_ms) };
+        let destination = self.destination(side, disk, now_ms);
+        allowed((sides.as_ref(), destination), names, &self.expected)
+    }
+
+    /// Both sides as they are now, unless the source is taken for a mistake.
+    fn sides(&self, side: &Side, disk: &Disk, now_ms: u64) -> Option<Sides> {
         let mut source = self.source(side, now_ms);
         // A name that the source hides is one that it has, so it stays in a bucket.
         let mut hidden = BTreeSet::new();
@@ -169,7 +198,7 @@ impl Sync {
         let destination = self.destination(side, disk, now_ms);
         source.retain(|name, _| !self.excluded.has(name));
         if self.lacks_source(&source, &hidden) {
-            return unchanged(destination);
+            return None;
         }
         if self.options.direction == Direction::Down {
             // For a local file that is as good as gone.
@@ -187,12 +216,7 @@ impl Sync {
             self.options.direction == Direction::Down && self.tree.cover(name).is_some()
         };
         let closed = source.keys().filter(is_closed).cloned().collect();
-        let sides = Sides { source, destination, left_out, hidden, closed };
-        let mut expected = expected(&self.options, &sides);
-        if !self.options.delete_excluded {
-            expected.untouched.extend(out_of_time);
-        }
-        expected
+        Some(Sides { source, destination, left_out, hidden, closed })
     }
 
     /// Whether a large file that was gone on with is older than what others have uploaded since it
@@ -217,6 +241,7 @@ impl Sync {
         let seen = self.destination(side, disk, now_ms);
         let files: BTreeMap<&String, &Whole> =
             seen.iter().map(|(name, seen)| (name, &seen.whole)).collect();
+        self.check_manifests(side, now_ms);
         let expected = &self.expected;
         for name in files.keys().copied().chain(expected.files.keys()) {
             let (is, want) = (files.get(name).copied(), expected.files.get(name));
@@ -232,6 +257,33 @@ impl Sync {
                 && PathClass::of(&name) != PathClass::Inside;
             let is_free = is_touched && !is_strange && self.tree.cover(&name).is_none();
             assert!(!is_free || rows.len() == 1, "old versions of {name} are left: {rows:?}");
+        }
+    }
+
+    /// What a manifest says of a version that is there is true, and whatever the run without faults
+    /// has sent by blocks has one.
+    fn check_manifests(&self, side: &Side, now_ms: u64) {
+        if self.options.upload != UploadMode::Blocks || !self.is_to_bucket() {
+            return;
+        }
+        let rows = side.rows(now_ms, DESTINATION);
+        for row in rows.iter().filter(|row| row.kind == RowKind::Manifest) {
+            let version = |file_id: &str| {
+                rows.iter().find(|it| it.file_id == file_id).map(|it| &it.bytes[..])
+            };
+            let checked = check_manifest(&row.bytes, version);
+            assert!(checked.is_ok(), "{}: {checked:?}", row.name);
+        }
+        for name in &self.by_blocks {
+            let name = format!("{DESTINATION}{name}");
+            let newest = rows.iter().find(|row| row.name == name && row.kind == RowKind::File);
+            let newest = newest.expect("a file that was sent");
+            let is_of_it = |row: &Row| {
+                Manifest::read(row.bytes.to_vec()).is_ok_and(|it| it.file_id() == newest.file_id)
+            };
+            let mut manifests = rows.iter().filter(|row| row.kind == RowKind::Manifest);
+            let is_short = newest.bytes.len() as u64 <= PART_LEN_MIN;
+            assert!(is_short || manifests.any(is_of_it), "{name} has no manifest");
         }
     }
 

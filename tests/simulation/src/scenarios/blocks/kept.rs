@@ -94,21 +94,12 @@ impl Job for Keep {
     /// Each manifest that was made says the truth about a version that is there.
     fn check(&self, _outcome: &Result<AnyOutput, Error>, after: &After<'_>) -> Result<(), String> {
         for made in after.held.iter().filter(|held| held.is_made && held.name == self.name) {
-            let read = Manifest::read(made.bytes.to_vec());
-            let manifest = read.map_err(|error| format!("a manifest was kept that is {error}"))?;
-            let of = |held: &&crate::held::Held| held.file_id == manifest.file_id();
-            let described = after.held.iter().find(of);
-            let version = described.ok_or("a manifest of a version that is not there")?;
-            let mut rest = &version.bytes[..];
-            for block in manifest.blocks() {
-                let (bytes, behind) = rest.split_at(index(block.len.into()).min(rest.len()));
-                if BlockDigest::of(bytes) != block.digest {
-                    return Err("a manifest that says what is not so".to_owned());
-                }
-                rest = behind;
-            }
-            if !rest.is_empty() {
-                return Err("a manifest of a part of its version".to_owned());
+            let of = |file_id: &str| {
+                let described = after.held.iter().find(|held| held.file_id == file_id);
+                described.map(|held| &held.bytes[..])
+            };
+            if !check_manifest(&made.bytes, of)? {
+                return Err("a manifest of a version that is not there".to_owned());
             }
         }
         Ok(())
@@ -138,4 +129,22 @@ impl Job for Replace {
         let mut made = after.held.iter().filter(|held| held.is_made && held.name == self.name);
         made.next().map(|_| ()).ok_or_else(|| "S1: no manifest is left".to_owned())
     }
+}
+
+/// Compares a manifest with the bytes of the version that it is of; whether that is there.
+pub(crate) fn check_manifest<'a>(
+    bytes: &[u8],
+    version: impl Fn(&str) -> Option<&'a [u8]>,
+) -> Result<bool, String> {
+    let read = Manifest::read(bytes.to_vec());
+    let manifest = read.map_err(|error| format!("a manifest was kept that is {error}"))?;
+    let Some(mut rest) = version(manifest.file_id()) else { return Ok(false) };
+    for block in manifest.blocks() {
+        let (bytes, behind) = rest.split_at(index(block.len.into()).min(rest.len()));
+        if BlockDigest::of(bytes) != block.digest {
+            return Err("a manifest that says what is not so".to_owned());
+        }
+        rest = behind;
+    }
+    if rest.is_empty() { Ok(true) } else { Err("a manifest of a part of its version".to_owned()) }
 }
