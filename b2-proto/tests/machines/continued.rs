@@ -2,7 +2,7 @@
 
 use b2_proto::error::{Cause, ErrorKind};
 use b2_proto::id::SinkId;
-use b2_proto::machine::download::{Download, DownloadOptions, RangeLane, Verified};
+use b2_proto::machine::download::{Download, DownloadOptions, GrowingLanes, Verified};
 use b2_proto::machine::{Accept, Input};
 use b2_proto::op::download::{DownloadRequest, Kept, Object};
 use b2_proto::plan::Span;
@@ -25,12 +25,12 @@ fn kept(ranges: &'static [Span]) -> Kept<'static> {
     Kept { file_id: "4_z1", len: 400, span: span(0, 400), ranges }
 }
 
-fn continued(lanes: usize, object: Object<'static>, kept: Kept<'static>) -> Scenario<One<Job>> {
+fn continued(lanes: u16, object: Object<'static>, kept: Kept<'static>) -> Scenario<One<Job>> {
     continued_with(lanes, object, kept, |_| {})
 }
 
 fn continued_with(
-    lanes: usize,
+    lanes: u16,
     object: Object<'static>,
     kept: Kept<'static>,
     change: impl FnOnce(&mut DownloadOptions),
@@ -39,7 +39,7 @@ fn continued_with(
     let mut options = DownloadOptions::whole(SinkId(0));
     options.lane_len_min = 100;
     change(&mut options);
-    let lanes = (0..lanes).map(|_| RangeLane::new()).collect();
+    let lanes = GrowingLanes::up_to(lanes);
     Scenario::of(Download::new(request, options, lanes))
 }
 

@@ -2,7 +2,7 @@
 
 use b2_proto::error::{Cause, ErrorKind};
 use b2_proto::id::SinkId;
-use b2_proto::machine::download::{Download, DownloadOptions, RangeLane, Verified};
+use b2_proto::machine::download::{Download, DownloadOptions, GrowingLanes, Verified};
 use b2_proto::machine::{Accept, Input, Machine};
 use b2_proto::op::download::{DownloadRequest, Object};
 use b2_proto::wire::range::ByteRange;
@@ -12,17 +12,17 @@ use crate::scenario::*;
 const BY_NAME: &str = "b2_download_file_by_name";
 const KIB: u64 = 1_024;
 
-pub(crate) type Job = Download<DownloadRequest<'static>, Vec<RangeLane>>;
+pub(crate) type Job = Download<DownloadRequest<'static>, GrowingLanes>;
 
-pub(crate) fn download(lanes: usize, change: impl FnOnce(&mut DownloadOptions)) -> Job {
+pub(crate) fn download(lanes: u16, change: impl FnOnce(&mut DownloadOptions)) -> Job {
     let request = DownloadRequest::new(Object::Name { bucket: "bucket", name: "n" });
     let mut options = DownloadOptions::whole(SinkId(0));
     options.lane_len_min = 100;
     change(&mut options);
-    Download::new(request, options, (0..lanes).map(|_| RangeLane::new()).collect())
+    Download::new(request, options, GrowingLanes::up_to(lanes))
 }
 
-fn whole(lanes: usize) -> Scenario<One<Job>> {
+fn whole(lanes: u16) -> Scenario<One<Job>> {
     Scenario::of(download(lanes, |_| {}))
 }
 
@@ -416,7 +416,7 @@ fn a_refused_token_of_the_callers_costs_no_login() {
         token: Some("3_dnld"),
         ..DownloadRequest::new(Object::Name { bucket: "bucket", name: "n" })
     };
-    let lanes = vec![RangeLane::new()];
+    let lanes = GrowingLanes::up_to(1);
     let mut job = Scenario::of(Job::new(request, DownloadOptions::whole(SinkId(0)), lanes));
     job.serve(BY_NAME, 401, r#"{"status":401,"code":"expired_auth_token","message":"old"}"#);
     assert_eq!(job.error().kind, ErrorKind::Unauthorized);

@@ -3,7 +3,7 @@
 use b2_proto::error::{Error, ErrorKind};
 use b2_proto::id::{SinkId, SourceId};
 use b2_proto::machine::Accept;
-use b2_proto::machine::download::{Download, DownloadOptions, RangeLane};
+use b2_proto::machine::download::{Download, DownloadOptions, GrowingLanes};
 use b2_proto::machine::engine::Engine;
 use b2_proto::machine::single::Single;
 use b2_proto::machine::upload::{Payload, Upload};
@@ -69,7 +69,7 @@ fn a_job_with_many_lanes_does_not_starve_the_others() {
     let request = NewDownload::by_name("bucket", "n");
     let mut options = DownloadOptions::whole(SinkId(0));
     options.lane_len_min = 10;
-    let lanes: Vec<_> = (0..8).map(|_| RangeLane::new()).collect();
+    let lanes = GrowingLanes::up_to(8);
     all.add(Download::<_, _, ()>::new(request, options, lanes));
     let first = all.flights.remove(0);
     all.add(hide("n"));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use b2_proto::error::{Cause, ErrorKind};
 use b2_proto::id::{SinkId, SourceId};
-use b2_proto::machine::download::{Download, DownloadOptions, RangeLane};
+use b2_proto::machine::download::{Download, DownloadOptions, GrowingLanes};
 use b2_proto::machine::engine::{Engine, JobId};
 use b2_proto::machine::large::{Lane, LargeUpload, Leftover};
 use b2_proto::machine::put::{Put, PutOptions};
@@ -373,7 +373,7 @@ fn attempts_and_classes_are_counted() {
 fn download(all: &mut Scenario<Engine>) -> Flight {
     let mut options = DownloadOptions::whole(SinkId(0));
     options.lane_len_min = 10;
-    let lanes: Vec<_> = (0..8).map(|_| RangeLane::new()).collect();
+    let lanes = GrowingLanes::up_to(8);
     all.add(Download::<_, _, ()>::new(NewDownload::by_id("4_z1"), options, lanes));
     all.flights.remove(0)
 }

@@ -2,7 +2,7 @@
 
 use b2_proto::error::ErrorKind;
 use b2_proto::id::SinkId;
-use b2_proto::machine::download::{Download, DownloadOptions, RangeLane, Verified};
+use b2_proto::machine::download::{Download, DownloadOptions, GrowingLanes, Verified};
 use b2_proto::model::DownloadInfo;
 use b2_proto::op::download::{DownloadRequest, Object};
 use b2_proto::part_digests::PartDigests;
@@ -12,7 +12,7 @@ use b2_proto::wire::text::Sha1;
 use crate::download::{Head, head};
 use crate::scenario::*;
 
-type Job = Download<DownloadRequest<'static>, Vec<RangeLane>, DownloadInfo>;
+type Job = Download<DownloadRequest<'static>, GrowingLanes, DownloadInfo>;
 
 /// The digest of the part with this index, of four of 100, 100, 100 and 120 bytes.
 const fn sha1(index: u8) -> Sha1 {
@@ -25,12 +25,12 @@ fn of_parts(first: u64, len: u64) -> Head {
     Head { sha1: "none".to_owned(), parts, ..head(first, len, 420) }
 }
 
-fn job(lanes: usize, change: impl FnOnce(&mut DownloadOptions)) -> Scenario<One<Job>> {
+fn job(lanes: u16, change: impl FnOnce(&mut DownloadOptions)) -> Scenario<One<Job>> {
     let request = DownloadRequest::new(Object::Id("4_z1"));
     let mut options = DownloadOptions::whole(SinkId(0));
     options.lane_len_min = 110;
     change(&mut options);
-    Scenario::of(Download::new(request, options, (0..lanes).map(|_| RangeLane::new()).collect()))
+    Scenario::of(Download::new(request, options, GrowingLanes::up_to(lanes)))
 }
 
 /// Fetches everything that is asked for.

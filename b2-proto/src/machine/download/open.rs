@@ -107,6 +107,8 @@ where
         if kept.is_some_and(|kept| file.file_id.as_str() != kept.file_id || file.len != kept.len) {
             return Ok(false);
         }
+        // Each gap is fetched by itself, however short it is.
+        let gaps_max = kept.map_or(1, |kept| kept.ranges.len() + 1);
         let asked = self.lanes.as_ref().first().map(RangeLane::asked);
         let (span, missing, asked) = match (kept, asked) {
             (Some(kept), Some(asked)) => {
@@ -130,7 +132,7 @@ where
             lane.begin_again(first);
         }
         let lane_at = self.lane_at();
-        self.lanes.grow(usize::try_from(count).unwrap_or(usize::MAX), lane_at);
+        self.lanes.grow(usize::try_from(count).unwrap_or(usize::MAX).max(gaps_max), lane_at);
         self.rest = Span { offset: first.end(), len: span.len - first.end() };
         self.lanes_worth = count;
         self.kept_len = span.len - missing;
