@@ -43,6 +43,10 @@ pub(super) fn convert(real: &Path) -> Result<(), Error> {
     let read = (&file).take(LEN_MAX).read_to_end(&mut bytes);
     read.map_err(|error| Error::reading(&error, real))?;
     if bytes.starts_with(DATABASE) {
+        // Somebody else has converted it, and another thread may be at work on it: SQLite's locks
+        // are those of the process, and go when it closes any handle of the file. So this one is
+        // never closed; it happens once.
+        core::mem::forget(file);
         return Ok(());
     }
     // The parser's own words could quote a secret.

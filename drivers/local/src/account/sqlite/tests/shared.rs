@@ -36,6 +36,30 @@ fn two_processes_use_a_file_at_the_same_time() {
     assert!(open(&path).load().expect("load").is_some());
 }
 
+/// Two threads find an old file, and one of them comes late: the other one is at work already on
+/// what it has become.
+#[cfg(target_os = "linux")]
+#[test]
+fn whoever_comes_late_to_convert_an_old_file_takes_no_locks_away() {
+    use std::os::unix::fs::MetadataExt as _;
+    let folder = folder();
+    let path = folder.path().join("account_info");
+    let mut connection = open(&path).connect().expect("open");
+    let inode = fs::metadata(&path).expect("there").ino();
+    let locks = || {
+        let all = fs::read_to_string("/proc/locks").unwrap_or_default();
+        let is_of_file =
+            |line: &&str| line.contains("POSIX") && line.contains(&format!(":{inode} "));
+        all.lines().filter(is_of_file).count()
+    };
+    let writing = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+    let writing = writing.expect("begin");
+    let held = locks();
+    old_json::convert(&path).expect("a database already");
+    assert_eq!(locks(), held);
+    writing.commit().expect("commit");
+}
+
 /// A login with all there may be.
 fn account() -> Account {
     let mut account = sample("0004aa9865d6f000000000001", "4_token");
