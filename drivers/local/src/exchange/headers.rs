@@ -65,11 +65,7 @@ impl HeaderList {
     /// # Errors
     /// Those of [`push`](Self::push).
     pub fn push_bytes(&mut self, name: &str, value: &[u8]) -> Result<(), NoHeader> {
-        let put = |bytes: &[u8], lines: &mut Lines<'_>| {
-            lines.0.extend_from_slice(bytes);
-            Ok(())
-        };
-        self.add(|lines| put(name.as_bytes(), lines), |lines| put(value, lines), false)
+        self.add(|lines| lines.put(name.as_bytes()), |lines| lines.put(value), false)
     }
 
     fn add(
@@ -171,19 +167,23 @@ impl HeaderList {
     }
 }
 
-/// Takes text.
+/// Takes text, and bytes that need not be.
 struct Lines<'a>(&'a mut Vec<u8>);
 
 impl Lines<'_> {
     fn write(&mut self, text: impl fmt::Display) -> fmt::Result {
         fmt::write(self, format_args!("{text}"))
     }
+
+    fn put(&mut self, bytes: &[u8]) -> fmt::Result {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
 }
 
 impl fmt::Write for Lines<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.extend_from_slice(text.as_bytes());
-        Ok(())
+        self.put(text.as_bytes())
     }
 }
 
