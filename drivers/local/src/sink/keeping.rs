@@ -144,10 +144,15 @@ impl Keeping {
 
     /// All that was written, because the download has failed.
     pub(super) fn rest(&self) -> Option<Noting<'_>> {
-        let only = self.noting.lock().unwrap_or_else(PoisonError::into_inner);
+        let only = self.alone();
         let mut state = self.lock();
         let is_due = state.is_kept(self.content.get()) && state.fresh.len() >= NOTED_LEN_MIN;
         is_due.then(|| state.noting(only))
+    }
+
+    /// Waits until nobody makes bytes durable to note them, nor begins to before this is dropped.
+    pub(super) fn alone(&self) -> MutexGuard<'_, ()> {
+        self.noting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes what is durable now. A journal that cannot be written is given up: it says less than
