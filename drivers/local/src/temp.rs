@@ -48,6 +48,16 @@ impl TempFile {
     /// it left behind is removed. One that has anything without a [mark] is somebody's, and is not
     /// free. No folder is listed, which would cost more with each file in it.
     pub(crate) fn create(target: &Path, access: Access) -> io::Result<Self> {
+        Self::create_where(target, access, reap)
+    }
+
+    /// The same, but what is left behind stays: somebody else may go on from it.
+    #[cfg(unix)]
+    pub(crate) fn create_aside(target: &Path, access: Access) -> io::Result<Self> {
+        Self::create_where(target, access, |_| false)
+    }
+
+    fn create_where(target: &Path, access: Access, reap: fn(&Path) -> bool) -> io::Result<Self> {
         for number in 0..NUMBERS {
             let path = numbered(target, number);
             let mut options = OpenOptions::new();

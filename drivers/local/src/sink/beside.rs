@@ -234,6 +234,9 @@ impl Beside {
             temp.file().set_permissions(kept.clone())?;
         }
         set_time(temp.file(), time)?;
+        // The system tells once that it has dropped bytes, and may tell a request that was given up
+        // and still flushes. That one lets go of this when it has passed it on.
+        let _alone = self.keeping.alone();
         if self.keeping.has_failed() {
             return Err(io::Error::other("an earlier flush has failed"));
         }

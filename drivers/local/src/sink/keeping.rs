@@ -103,20 +103,24 @@ impl Keeping {
         self.content.get_or_init(|| Content::of(version));
     }
 
-    /// Whether what is there is of something else than is stored now.
+    /// Whether what is there counts for nothing once a byte is written.
     pub(super) fn is_void(&self) -> bool {
         self.lock().is_void(self.content.get())
     }
 
-    /// Forgets what is there if it is of something else, before the first byte is written over it.
+    /// Forgets what is there, unless it is known to be of what is stored now, before the first byte
+    /// is written over it.
     pub(super) fn prepare(&self, temp: &TempFile) -> io::Result<()> {
-        let mut state = self.lock();
-        if state.is_void(self.content.get()) {
+        let (mut state, content) = (self.lock(), self.content.get());
+        if state.is_void(content) {
             // Until the journal is void for good, nobody writes over what it tells of.
             if let Some(journal) = &mut state.journal {
                 journal.void()?;
             }
-            temp.file().set_len(0)?;
+            // Whoever does not tell what is stored may still go on from these bytes.
+            if content.is_some() {
+                temp.file().set_len(0)?;
+            }
             (state.journal, state.noted) = (None, None);
         }
         Ok(())
@@ -144,10 +148,15 @@ impl Keeping {
 
     /// All that was written, because the download has failed.
     pub(super) fn rest(&self) -> Option<Noting<'_>> {
-        let only = self.noting.lock().unwrap_or_else(PoisonError::into_inner);
+        let only = self.alone();
         let mut state = self.lock();
         let is_due = state.is_kept(self.content.get()) && state.fresh.len() >= NOTED_LEN_MIN;
         is_due.then(|| state.noting(only))
+    }
+
+    /// Waits until nobody makes bytes durable to note them, nor begins to before this is dropped.
+    pub(super) fn alone(&self) -> MutexGuard<'_, ()> {
+        self.noting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes what is durable now. A journal that cannot be written is given up: it says less than
@@ -177,7 +186,7 @@ impl Keeping {
     /// Whether there is something for the next run.
     pub(super) fn is_worth_it(&self) -> bool {
         let state = self.lock();
-        !state.is_void(self.content.get())
+        !state.is_of_another(self.content.get())
             && state.journal.as_ref().is_some_and(|it| it.noted().len() > 0)
     }
 
@@ -203,9 +212,14 @@ impl State {
         self.is_wanted && content.is_some_and(|it| it.span.len >= KEPT_LEN_MIN)
     }
 
-    /// What is there is of something else than is stored now.
+    /// What is there is of something else than is stored now, as far as that is known.
+    fn is_of_another(&self, content: Option<&Content>) -> bool {
+        content.is_some() && self.is_void(content)
+    }
+
+    /// What is there is not known to be of what is stored now.
     fn is_void(&self, content: Option<&Content>) -> bool {
-        matches!((&self.noted, content), (Some(noted), Some(content)) if noted != content)
+        self.noted.is_some() && self.noted.as_ref() != content
     }
 
     /// Makes a journal if there is none yet; whether there is one.

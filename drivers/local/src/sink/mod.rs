@@ -39,7 +39,7 @@ pub trait Sink: Send + Sync {
 
     /// Learns what it gets, before the first byte is stored and then for each answer; must not
     /// wait for anything. What is there from another run counts for nothing if it is of another
-    /// version.
+    /// version, nor for a later run if bytes are stored before this is told.
     fn pin(&self, version: &Version<'_>) {
         let _ = version;
     }

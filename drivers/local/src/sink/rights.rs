@@ -25,7 +25,7 @@ pub(super) const fn ordinary(rights: Permissions) -> Permissions {
 /// Those of a new file beside a target, where that can be told: nothing else shows the mask.
 #[cfg(unix)]
 pub(super) fn of_new(target: &Path) -> Option<Permissions> {
-    let new = crate::temp::TempFile::create(target, Access::Default).ok()?;
+    let new = crate::temp::TempFile::create_aside(target, Access::Default).ok()?;
     new.file().metadata().ok().map(|it| ordinary(it.permissions()))
 }
 

@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 
 #[cfg(unix)]
 mod rights;
+mod untold;
 
 const MIB: usize = 1024 * 1024;
 const LEN: usize = 24 * MIB;

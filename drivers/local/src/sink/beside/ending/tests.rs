@@ -107,6 +107,43 @@ fn who_has_it_while_the_disk_is_slow_lets_go_of_it() {
     assert_eq!(left(&target), Some(vec![span(0, 32)]));
 }
 
+/// Completes it while another thread, whose request was given up, still waits for its flush, which
+/// ends so.
+fn complete_within(target: &Path, flushed: io::Result<()>) -> io::Result<()> {
+    let beside = &begun(target);
+    let ((begin, begun), (end, ended)) = (channel(), channel());
+    let (tell, completed) = channel();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let noting = beside.keeping.wrote(span(0, 32)).expect("due");
+            let flush = |_: &File| {
+                begin.send(()).expect("heard");
+                ended.recv_timeout(2 * WAIT_MAX).map_err(io::Error::other)?;
+                flushed
+            };
+            beside.note(&noting, flush).expect_err("it failed or came too late");
+        });
+        begun.recv_timeout(WAIT_MAX).expect("begun");
+        scope.spawn(move || tell.send(beside.commit(96 << 20, None)).expect("heard"));
+        // Time enough for whoever does not wait.
+        let early = completed.recv_timeout(Duration::from_millis(200));
+        end.send(()).expect("heard");
+        early.or_else(|_| completed.recv_timeout(WAIT_MAX)).expect("it ends")
+    })
+}
+
+#[test]
+fn nothing_is_completed_beside_a_flush_that_fails() {
+    let folder = tempfile::tempdir().expect("folder");
+    let target = folder.path().join("a");
+    std::fs::write(&target, "old").expect("old");
+    complete_within(&target, Err(io::Error::other("dropped"))).expect_err("bytes may be missing");
+    assert_eq!(std::fs::read(&target).expect("there"), b"old");
+    complete_within(&target, Ok(())).expect("completed");
+    assert_eq!(std::fs::metadata(&target).expect("there").len(), 96 << 20);
+    assert_eq!(std::fs::read_dir(folder.path()).expect("list").count(), 1);
+}
+
 /// The system forgets bytes it could not write, and says so once.
 #[cfg(target_os = "linux")]
 #[test]

@@ -22,3 +22,19 @@ fn what_goes_on_as_a_new_file_has_the_rights_of_one() {
     assert_eq!(mode(&path), mode(&new));
     assert_eq!(names(folder.path()), ["a", "new"]);
 }
+
+/// Two processes were killed, and both go on: one made a file to see the rights of a new one.
+#[test]
+fn what_a_second_has_left_stays_beside_what_is_gone_on_with() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("a");
+    fail_with(&path, &[(0, 2 * MIB)]);
+    let first = FileSink::continued(&path).expect("create");
+    fail_with(&path, &[(0, 3 * MIB)]);
+    drop(first);
+    let first = FileSink::continued(&path).expect("create");
+    assert!(first.kept().is_some());
+    assert_eq!(left(&path), Some(vec![(0, 3 * MIB as u64)]));
+    drop(first);
+    assert_eq!(names(folder.path()), [BOTH[0], BOTH[1], ".a.1.b2done", ".a.1.b2part"]);
+}
