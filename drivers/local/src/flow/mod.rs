@@ -97,8 +97,8 @@ pub trait Driver: Clone + Send + Sync + 'static {
     ///   that is there, with TLS and tunnels. Else `connect_timeout` has no effect, the time counts
     ///   as a peer's silence, and a body as sent that nobody took. The body and whoever reads the
     ///   answer tell the meter the rest, but for what only a connection knows, which a driver tells
-    ///   if it can: [`Meter::leaving`] and [`Meter::all_left`]. Who waits for too long drops this
-    ///   future.
+    ///   if it can: [`Meter::leaving`], [`Meter::all_taken`] and [`Meter::all_left`]. Who waits for
+    ///   too long drops this future.
     /// - An answer that comes before the body ends is given when its head is there; the rest of
     ///   the body is dropped, and the connection closed.
     /// - [`check`](crate::exchange::proxy::answer::check) tells a proxy's refusal by its status.
