@@ -128,18 +128,20 @@ impl Future for Alarm {
             return Poll::Pending;
         }
         let shared = &this.alarms.0;
+        let former = this.set.take();
         let mut state = shared.lock();
-        let id = this.set.take().map_or_else(
+        let id = former.as_ref().map_or_else(
             || {
                 state.last_id += 1;
                 state.last_id
             },
-            |(id, _)| id,
+            |(id, _)| *id,
         );
         let known = state.set.insert((this.at, id), cx.waker().clone());
         let (earlier, is_first) = state.look_at(this.at);
         drop(state);
-        drop(known);
+        // With the last waker of a task its alarms may go, which lock for themselves.
+        drop((known, former));
         this.set = Some((id, cx.waker().clone()));
         if let Some(waker) = earlier {
             waker.wake();

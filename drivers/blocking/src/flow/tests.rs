@@ -24,6 +24,7 @@ mod kept;
 mod peers;
 mod proxied;
 mod secured;
+mod taken;
 
 const ID: ReqId = ReqId { slot: 0, generation: 1 };
 /// More than the buffers of a connection over loopback take.

@@ -15,7 +15,7 @@ use crate::connector::{Readiness, Stream};
 /// How sending ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Sent {
-    /// Everything was sent.
+    /// Everything.
     All,
     /// The peer has answered already, or takes no more: the rest is of no use.
     Answered,
@@ -46,31 +46,47 @@ impl Connection {
         &self.stream
     }
 
-    /// Sends all of `bufs`, unless the peer answers before.
+    /// Has the connection take all of `bufs`, unless the peer answers before.
     pub(super) fn send(
         &mut self,
         mut bufs: &mut [IoSlice<'_>],
         watch: &mut Watch<'_>,
     ) -> Result<Sent, Trouble> {
-        loop {
-            IoSlice::advance_slices(&mut bufs, 0);
-            let sent = match bufs {
-                [] => self.stream.flush().map(|()| 0),
-                _ => self.stream.write(bufs),
-            };
-            match sent {
-                Ok(_) if bufs.is_empty() => return Ok(Sent::All),
-                Ok(0) => return Err(cause::ended(true)),
-                Ok(count) => {
+        IoSlice::advance_slices(&mut bufs, 0);
+        while !bufs.is_empty() {
+            match self.sending(watch, |stream| stream.write(bufs))? {
+                None => return Ok(Sent::Answered),
+                Some(0) => return Err(cause::ended(true)),
+                Some(count) => {
                     IoSlice::advance_slices(&mut bufs, count);
                     watch.meter().touch(Phase::Sending);
                     watch.look_if_due()?;
                 }
+            }
+        }
+        Ok(Sent::All)
+    }
+
+    /// Waits until nothing of what it has taken is held back, unless the peer answers before.
+    pub(super) fn flush(&mut self, watch: &mut Watch<'_>) -> Result<Sent, Trouble> {
+        let flushed = self.sending(watch, |stream| stream.flush())?;
+        Ok(flushed.map_or(Sent::Answered, |()| Sent::All))
+    }
+
+    /// Tries to send until something comes of it; none if the peer answers before.
+    fn sending<T>(
+        &mut self,
+        watch: &mut Watch<'_>,
+        mut send: impl FnMut(&dyn Stream) -> io::Result<T>,
+    ) -> Result<Option<T>, Trouble> {
+        loop {
+            match send(&*self.stream) {
+                Ok(sent) => return Ok(Some(sent)),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     let ready = watch.wait(&*self.stream, Readiness::BOTH)?;
                     if ready.read && self.has_answer() {
-                        return Ok(Sent::Answered);
+                        return Ok(None);
                     }
                 }
                 Err(error) => {
@@ -78,7 +94,7 @@ impl Connection {
                     // A peer that has answered and hung up: what has arrived can still be read.
                     return match self.head.is_none() && self.input.is_empty() {
                         true => Err(cause::of_exchange(&error, true)),
-                        false => Ok(Sent::Answered),
+                        false => Ok(None),
                     };
                 }
             }

@@ -32,7 +32,7 @@ use std::time::Instant;
 
 use b2_local::exchange::http1::request;
 use b2_local::exchange::proxy::{self, Proxies};
-use b2_local::exchange::{HeaderList, Meter, Origin, Trouble};
+use b2_local::exchange::{HeaderList, Meter, Origin, Phase, Trouble};
 use b2_proto::error::Cause;
 use bytes::Bytes;
 use http::{Method, Uri};
@@ -127,13 +127,17 @@ impl Http {
         let Head { method, headers, .. } = request;
         let forwarder = self.dialer.proxies.forwarder(&origin);
         let head = request::head(&method, &url, &origin, &headers, forwarder);
-        watch.meter().leaving();
         // Neither for a request that was given up nor for a source that cannot be read.
         watch.look_if_due()?;
         let is_payload = body.is_payload();
         let mut first = match body.next(watch.meter())? {
             NextPiece::Piece(first) => first,
-            NextPiece::Later | NextPiece::End => Bytes::new(),
+            NextPiece::Later => {
+                // A body that waits excuses no peer that does not even take the head.
+                watch.meter().touch(Phase::Sending);
+                Bytes::new()
+            }
+            NextPiece::End => Bytes::new(),
         };
         let is_held = is_payload && !first.is_empty();
         let rest = if is_held { watch.pass_up(&mut first)? } else { Bytes::new() };
@@ -167,9 +171,9 @@ fn send_all(
     body: &mut dyn Pieces,
     watch: &mut Watch<'_>,
 ) -> Result<Sent, Trouble> {
-    let mut sent = connection.send(&mut [IoSlice::new(head), IoSlice::new(&piece)], watch)?;
+    let bufs = &mut [IoSlice::new(head), IoSlice::new(&piece)];
+    let mut sent = send_piece(connection, (bufs, piece.len()), body, watch)?;
     while sent == Sent::All {
-        body.sent(piece.len(), watch.meter());
         // Frees the buffer before the next one is needed.
         drop(piece);
         piece = match rest.is_empty() {
@@ -191,7 +195,23 @@ fn send_all(
         if connection.has_answer() {
             return Ok(Sent::Answered);
         }
-        sent = connection.send(&mut [IoSlice::new(&piece)], watch)?;
+        sent = send_piece(connection, (&mut [IoSlice::new(&piece)], piece.len()), body, watch)?;
     }
     Ok(sent)
+}
+
+/// Sends `bufs`, which end with so many bytes of the body, until the peer answers.
+fn send_piece(
+    connection: &mut Connection,
+    (bufs, len): (&mut [IoSlice<'_>], usize),
+    body: &mut dyn Pieces,
+    watch: &mut Watch<'_>,
+) -> Result<Sent, Trouble> {
+    let sent = connection.send(bufs, watch)?;
+    if sent == Sent::Answered {
+        return Ok(sent);
+    }
+    // Before the flush: what a stream has taken may arrive before it says so.
+    body.sent(len, watch.meter());
+    connection.flush(watch)
 }

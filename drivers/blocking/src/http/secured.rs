@@ -24,11 +24,17 @@ impl Secured {
         self.tls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends what was encrypted and not sent yet.
-    fn send(&self, tls: &mut ClientConnection) -> io::Result<()> {
+    /// Hands on what was encrypted.
+    fn hand_on(&self, tls: &mut ClientConnection) -> io::Result<()> {
         while tls.wants_write() {
             tls.write_tls(&mut Raw(&*self.stream))?;
         }
+        Ok(())
+    }
+
+    /// Sends what was encrypted and not sent yet.
+    fn send(&self, tls: &mut ClientConnection) -> io::Result<()> {
+        self.hand_on(tls)?;
         self.stream.flush()
     }
 }
@@ -51,7 +57,8 @@ impl Stream for Secured {
         let mut tls = self.tls();
         self.send(&mut tls)?;
         let count = tls.writer().write_vectored(bufs)?;
-        match self.send(&mut tls) {
+        // Without a flush: that it fails does not say that nothing has arrived.
+        match self.hand_on(&mut tls) {
             Err(error) if error.kind() != ErrorKind::WouldBlock => Err(error),
             Ok(()) | Err(_) => Ok(count),
         }

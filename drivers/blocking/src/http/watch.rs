@@ -38,6 +38,8 @@ pub(crate) struct Watch<'a> {
     next_look: Option<Instant>,
     pace: &'a Pace,
     abort: Arc<Abort>,
+    /// What went on for the last time before a silence whose end nobody waited for.
+    missed: Option<Instant>,
 }
 
 impl<'a> Watch<'a> {
@@ -53,7 +55,7 @@ impl<'a> Watch<'a> {
         if meter.is_aborted(&Waker::from(abort.clone())) {
             abort.is_set.store(true, Ordering::Release);
         }
-        Self { meter, silence_max, hand, next_look, pace, abort }
+        Self { meter, silence_max, hand, next_look, pace, abort, missed: None }
     }
 
     pub(crate) const fn meter(&self) -> &'a Meter {
@@ -81,8 +83,17 @@ impl<'a> Watch<'a> {
         wanted: Readiness,
     ) -> Result<Readiness, Trouble> {
         loop {
-            let silent = |cause| Trouble::new(cause, "");
-            let until = self.meter.check_silence(self.silence_max).map_err(silent)?;
+            let last = Some(self.meter.last());
+            let until = match self.meter.check_silence(self.silence_max) {
+                Ok(until) => until,
+                Err(cause) if self.missed == last => return Err(Trouble::new(cause, "")),
+                Err(_) => {
+                    // What has come while the thread was busy counts. Once, or who always has
+                    // something ready would never be silent.
+                    self.missed = last;
+                    Instant::now()
+                }
+            };
             let ready = self.wait_until(stream, wanted, until)?;
             if ready.is_any() {
                 return Ok(ready);
@@ -223,4 +234,62 @@ impl Wake for Unpark {
     fn wake_by_ref(self: &Arc<Self>) {
         self.0.unpark();
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{self, IoSlice};
+
+    /// A thread that is kept busy by whatever it looks after.
+    struct Busy(Duration);
+
+    impl Hand for Busy {
+        fn look(&mut self) -> Option<Instant> {
+            std::thread::sleep(self.0);
+            None
+        }
+    }
+
+    /// Is ready, or never will be.
+    struct Ready(bool);
+
+    impl Stream for Ready {
+        fn read(&self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::WouldBlock.into())
+        }
+
+        fn write(&self, _: &[IoSlice<'_>]) -> io::Result<usize> {
+            Err(io::ErrorKind::WouldBlock.into())
+        }
+
+        fn wait(&self, wanted: Readiness, _: Duration) -> io::Result<Readiness> {
+            Ok(if self.0 { wanted } else { Readiness::default() })
+        }
+
+        fn shutdown(&self) {}
+    }
+
+    /// It had its time, though nobody looked at its end. Once: its bytes may be no progress.
+    #[test]
+    fn what_has_come_while_the_thread_was_busy_counts() {
+        let (meter, pace, silence_max) = (Meter::new(), Pace::new(None, None), PAUSE);
+        let mut hand = Busy(2 * silence_max);
+        let mut watch = Watch::new(&meter, silence_max, &mut hand, None, &pace);
+        let (ready, silent) = (Ready(true), Err(Cause::ReadTimeout));
+        let mut wait = |stream: &Ready, is_busy| {
+            if is_busy {
+                watch.look();
+            }
+            watch.wait(stream, Readiness::READ).map_err(|trouble| trouble.cause)
+        };
+        assert_eq!(wait(&ready, true), Ok(Readiness::READ));
+        assert_eq!(wait(&ready, false), silent, "the same silence");
+        meter.touch(Phase::Waiting);
+        assert_eq!(wait(&ready, true), Ok(Readiness::READ), "another one");
+        meter.touch(Phase::Waiting);
+        assert_eq!(wait(&Ready(false), true), silent);
+    }
+
+    const PAUSE: Duration = Duration::from_millis(20);
 }

@@ -174,8 +174,9 @@ impl Meter {
     }
 
     /// Whoever sends the request tells of each byte that the connection takes, by a
-    /// [touch](Self::touch), and [when it has taken all](Self::all_left). Where nobody does, what
-    /// was handed out may have left, and counts.
+    /// [touch](Self::touch), and when it [has taken all](Self::all_taken) and
+    /// [all has left](Self::all_left). Where nobody does, what was handed out may have left, and
+    /// counts.
     pub fn leaving(&self) {
         self.is_leaving.store(true, Ordering::Relaxed);
     }
@@ -185,9 +186,15 @@ impl Meter {
         self.is_leaving.load(Ordering::Relaxed)
     }
 
-    /// The connection has taken all of the request: from now on its answer is waited for.
-    pub fn all_left(&self) {
+    /// The connection has taken all of the request. It may still hold some of it back, but nobody
+    /// else knows how much: the peer may have all, and have acted upon it.
+    pub fn all_taken(&self) {
         self.is_leaving.store(false, Ordering::Relaxed);
+    }
+
+    /// Nothing of the request is held back any more: from now on its answer is waited for.
+    pub fn all_left(&self) {
+        self.all_taken();
         self.touch(Phase::Waiting);
     }
 
@@ -343,6 +350,8 @@ mod tests {
         meter.touch(Phase::Sending);
         meter.body_ended(sha1);
         assert_eq!(meter.sent(), None);
+        meter.all_taken();
+        assert_eq!((meter.sent(), meter.phase()), (Some(sha1), Phase::Sending));
         meter.all_left();
         assert_eq!((meter.sent(), meter.phase()), (Some(sha1), Phase::Waiting));
     }

@@ -18,8 +18,9 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// What a silence in this phase is for the core. Sources and sinks may take their time: while
-    /// one is waited for the meter is [held](super::Meter::hold), so nothing is silent.
+    /// What a silence in this phase is for the core. Sinks and sources may take their time: while
+    /// one is waited for the meter is [held](super::Meter::hold), for a source until there is
+    /// [an answer](super::Meter::hold_body), so nothing is silent.
     pub const fn silence(self) -> Cause {
         match self {
             Self::Sending => Cause::SendTimeout,

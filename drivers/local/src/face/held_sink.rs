@@ -23,6 +23,11 @@ impl HeldSink {
         Self { sink, is_committed: false }
     }
 
+    /// What is held.
+    pub const fn sink(&self) -> &Arc<dyn Sink> {
+        &self.sink
+    }
+
     /// Whether [`commit`](Self::commit) may have to wait for a disk.
     pub fn commit_may_wait(&self) -> bool {
         self.sink.commit_may_wait()

@@ -66,14 +66,14 @@ macro_rules! job_face {
             /// [Those](ErrorKind) of the machine, of its sources and sinks, and of the network.
             pub $($async)? fn send(self) -> Result<T, Error> {
                 let Self { client, machine, sources, sinks, listener } = self;
+                // Let go after the job, or when that does not begin.
+                let held = sinks.iter().cloned().map($crate::face::HeldSink::new);
+                let held: Vec<_> = held.collect();
                 let place = client.place()$(.$await)?;
                 let mut opened = Vec::with_capacity(sources.len());
                 for source in sources {
                     opened.push(client.open(source)$(.$await)??.handle);
                 }
-                // Let go after the job.
-                let held = sinks.iter().cloned().map($crate::face::HeldSink::new);
-                let held: Vec<_> = held.collect();
                 let io = JobIo::reading_all(opened).and_writing(sinks);
                 let running = client.carry_out(machine, io, listener, place, |_| None);
                 match running$(.$await)? {

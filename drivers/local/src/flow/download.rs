@@ -48,7 +48,7 @@ impl<D: Driver> Flow<D> {
                     self.write(create).await?
                 }
             };
-            self.download_into(spec, listener, Arc::new(sink), place).await
+            self.download_into(spec, listener, HeldSink::new(Arc::new(sink)), place).await
         }
     }
 
@@ -63,8 +63,10 @@ impl<D: Driver> Flow<D> {
         sink: Arc<dyn Sink>,
     ) -> impl Future<Output = DownloadResult> + Send {
         async move {
+            // First: who gives it up while it waits lets the sink go, too.
+            let held = HeldSink::new(sink);
             let place = self.place().await;
-            self.download_into(spec, listener, sink, place).await
+            self.download_into(spec, listener, held, place).await
         }
     }
 
@@ -72,11 +74,11 @@ impl<D: Driver> Flow<D> {
         self,
         spec: DownloadSpec,
         listener: Option<Listener>,
-        sink: Arc<dyn Sink>,
+        held: HeldSink,
         place: Place,
     ) -> DownloadResult {
-        // Dropped after the job, and then no thread that reads the sink back goes on.
-        let held = HeldSink::new(sink.clone());
+        // What is held goes last, when no thread that reads the sink back goes on.
+        let sink = held.sink().clone();
         let (spec, can_seek) = (spec.going_on(&*sink), !sink.is_in_order_only());
         let running =
             self.download(spec, listener, (SinkHandle::Blocking(sink), can_seek), place)?;

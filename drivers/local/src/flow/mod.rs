@@ -96,8 +96,8 @@ pub trait Driver: Clone + Send + Sync + 'static {
     /// - It calls [`Meter::connecting`] before it makes a connection, and [`Meter::connected`] when
     ///   that is there, with TLS and tunnels. Else `connect_timeout` has no effect, the time counts
     ///   as a peer's silence, and a body as sent that nobody took. It tells, if it can, what leaves
-    ///   ([`Meter::leaving`], [`Meter::all_left`]); the body and whoever reads the answer tell the
-    ///   rest. Who waits for too long drops this future.
+    ///   ([`Meter::leaving`], `all_taken`, `all_left`); the body and whoever reads the answer tell
+    ///   the rest. Who waits for too long drops this future.
     /// - An answer that comes before the body ends is given when its head is there; the rest of
     ///   the body is dropped, and the connection closed.
     /// - [`check`](crate::exchange::proxy::answer::check) tells a proxy's refusal by its status.

@@ -144,4 +144,4 @@ impl<'a, D: Driver> Store<'a, D> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -55,6 +55,10 @@ impl Sending {
         }
         if !self.head.is_empty() {
             self.begin(cx)?;
+            if self.body.is_some() {
+                // A body that waits excuses no peer that does not even take the head.
+                meter.touch(Phase::Sending);
+            }
         } else if self.chunk.is_empty() {
             match self.poll_body(cx) {
                 Poll::Ready(next) => self.chunk = next?,
@@ -77,6 +81,8 @@ impl Sending {
         if !self.chunk.is_empty() || self.body.is_some() {
             return Poll::Ready(Ok(Step::More));
         }
+        // Before the flush: what a stream has taken may arrive before it says so.
+        meter.all_taken();
         ready!(Pin::new(stream).poll_flush(cx))?;
         self.is_done = true;
         meter.all_left();

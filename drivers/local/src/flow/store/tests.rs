@@ -11,7 +11,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 #[derive(Clone, Debug)]
-struct Threads;
+pub(in crate::flow) struct Threads;
+
+impl Threads {
+    pub(in crate::flow) fn line() -> Line<Self> {
+        let (pool, claims) = Default::default();
+        Line { driver: Self, pool, pace: Pace::new(None, None), claims }
+    }
+}
 
 impl Driver for Threads {
     type Sleep = BoxFuture<()>;
@@ -75,8 +82,7 @@ impl Sink for Noting {
 /// Stores pieces of these lengths, as a connection gives them: each in a buffer of its own. Gives
 /// most buffers on loan, the writes, and where the pieces were.
 fn store(lens: impl IntoIterator<Item = usize>) -> (usize, Vec<(usize, usize)>, Vec<usize>) {
-    let (pool, claims) = Default::default();
-    let line = Line { driver: Threads, pool, pace: Pace::new(None, None), claims };
+    let line = Threads::line();
     let sink = Arc::new(Noting::default());
     let meter = Meter::new();
     let mut store = Store::new(&line, SinkHandle::Blocking(sink.clone()), 0, &meter);

@@ -2,9 +2,12 @@
 
 use super::*;
 use crate::exchange::Phase;
+use crate::exchange::joined::{Joined, JoinedPiece};
 use crate::exchange::range::Whole;
-use crate::flow::body::SendBody;
+use crate::flow::body::{PieceBody, SendBody};
+use crate::flow::store::tests::Threads;
 use crate::flow::whole::WholePayload;
+use b2_proto::wire::body::DigestMode;
 use b2_proto::wire::text::Sha1;
 use bytes::Bytes;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -25,6 +28,17 @@ struct Line {
     take: Arc<Take>,
     say: Arc<Say>,
     is_looked: Arc<AtomicBool>,
+    /// Whether it never says that what it has taken has left.
+    is_mum: bool,
+}
+
+impl Line {
+    fn new(
+        take: Arc<Take>,
+        say: impl Fn() -> Option<&'static str> + Send + Sync + 'static,
+    ) -> Self {
+        Self { take, say: Arc::new(say), is_looked: Arc::default(), is_mum: false }
+    }
 }
 
 struct Stream {
@@ -38,11 +52,14 @@ impl AsyncWrite for Stream {
         _: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Poll::Ready((self.line.take)(bytes))
+        match (self.line.take)(bytes) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Poll::Pending,
+            taken => Poll::Ready(taken),
+        }
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+        if self.line.is_mum { Poll::Pending } else { Poll::Ready(Ok(())) }
     }
 
     fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -134,7 +151,7 @@ fn the_meter_hears_of_all_that_the_connection_takes() {
         (taken.load(Ordering::Relaxed) > LEN)
             .then_some("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
     };
-    let line = Line { take: Arc::new(take), say: Arc::new(say), is_looked: Arc::default() };
+    let line = Line::new(Arc::new(take), say);
     assert_eq!(upload(line, body, &meter), Ok(200));
     assert_eq!((meter.sent(), meter.phase()), (Some(sha1), Phase::Waiting));
     let seen = seen.lock().expect("whole");
@@ -159,7 +176,7 @@ fn half(kind: ErrorKind) -> Arc<Take> {
 fn half_a_body_is_not_sent() {
     let meter = Arc::new(Meter::new());
     let take = half(ErrorKind::ConnectionReset);
-    let line = Line { take, say: Arc::new(|| None), is_looked: Arc::default() };
+    let line = Line::new(take, || None);
     assert_eq!(upload(line, payload(&meter).0, &meter), Err(Cause::Reset));
     assert_eq!((meter.sent(), meter.phase()), (None, Phase::Sending));
 }
@@ -174,7 +191,43 @@ fn an_answer_that_came_meanwhile_counts_more_than_a_write_that_fails() {
         let is_there = looked.load(Ordering::Relaxed);
         is_there.then_some("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n")
     };
-    let line = Line { take: half(ErrorKind::BrokenPipe), say: Arc::new(say), is_looked };
+    let line = Line { is_looked, ..Line::new(half(ErrorKind::BrokenPipe), say) };
     assert_eq!(upload(line, payload(&meter).0, &meter), Ok(403));
     assert_eq!(meter.sent(), None);
+}
+
+/// A stream of the caller's may have told nobody yet that all has left, when the service has it.
+#[test]
+fn what_was_taken_may_have_left_before_the_stream_says_so() {
+    let ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    for (words, expected) in [(ok, Ok(200)), ("", Err(Cause::BrokenPipe))] {
+        let meter = Arc::new(Meter::new());
+        let (body, sha1) = payload(&meter);
+        let taken = Arc::new(AtomicUsize::new(0));
+        let take = {
+            let (meter, taken) = (meter.clone(), taken.clone());
+            move |bytes: &[u8]| {
+                assert_eq!(meter.sent(), None, "not all was taken");
+                taken.fetch_add(bytes.len(), Ordering::Relaxed);
+                Ok(bytes.len())
+            }
+        };
+        let say = move || (taken.load(Ordering::Relaxed) > LEN).then_some(words);
+        let line = Line { is_mum: true, ..Line::new(Arc::new(take), say) };
+        assert_eq!(upload(line, body, &meter), expected);
+        assert_eq!(meter.sent(), Some(sha1), "{expected:?}");
+    }
+}
+
+/// What waits for another request is no reason to wait for this peer without an end.
+#[test]
+fn a_body_that_waits_excuses_nobody_who_does_not_take_the_head() {
+    let meter = Arc::new(Meter::new());
+    let pieces =
+        Joined::new(vec![JoinedPiece::Fed { len: 9 }], DigestMode::AtEnd, Pieces::default());
+    let body = PieceBody::joined(&Threads::line(), pieces, 49, meter.clone());
+    let body = SendBody::Pieces(Box::new(body));
+    let line = Line::new(Arc::new(|_| Err(ErrorKind::WouldBlock.into())), || Some(""));
+    assert_eq!(upload(line, body, &meter), Err(Cause::BrokenPipe));
+    assert_eq!(meter.check_silence(Duration::ZERO), Err(Cause::SendTimeout));
 }
