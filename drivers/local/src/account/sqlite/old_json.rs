@@ -1,14 +1,16 @@
 //! Files from before there was a database (behaviour g.3).
 
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use b2_proto::secret::Secret;
 use rusqlite::{Connection, params};
 use serde::Deserialize;
 
 use super::schema;
+use crate::file_id::FileId;
 use crate::temp::{Access, TempFile, is_at};
 use crate::volume::Volume;
 use crate::{Error, Reason};
@@ -17,6 +19,11 @@ use crate::{Error, Reason};
 const LEN_MAX: u64 = 64 * 1024;
 /// What every database begins with.
 const DATABASE: &[u8] = b"SQLite format 3\0";
+
+/// Files that turned out to be databases: somebody else had converted them, and another thread may
+/// be at work on one. SQLite's locks are those of the process, and go when it closes any handle of
+/// the file, so these are never closed.
+static DATABASES: Mutex<Vec<(FileId, File)>> = Mutex::new(Vec::new());
 
 /// A login as the first programs kept it.
 #[derive(Deserialize)]
@@ -33,28 +40,38 @@ struct OldAccount {
 /// Replaces an old file by a database; the file is there whole until then. One that is a database
 /// by now is left alone, and so is anything else.
 pub(super) fn convert(real: &Path) -> Result<(), Error> {
-    let file = File::open(real).map_err(|error| Error::reading(&error, real))?;
+    let failed = |error: io::Error| Error::reading(&error, real);
+    let mut databases = DATABASES.lock().unwrap_or_else(PoisonError::into_inner);
+    let (id, _) = FileId::at(real).map_err(failed)?;
+    if databases.iter().any(|(known, _)| known.number != 0 && *known == id) {
+        return Ok(());
+    }
+    let file = File::open(real).map_err(failed)?;
+    if read(&file, real)?.starts_with(DATABASE) {
+        databases.push((FileId::of(&file).map_err(failed)?.0, file));
+        return Ok(());
+    }
+    drop(databases);
     // Where the file system knows no locks, two that convert at the same time do it twice.
     let _ = file.lock();
     if !is_at(&file, real) {
         return Ok(());
     }
-    let mut bytes = Vec::new();
-    let read = (&file).take(LEN_MAX).read_to_end(&mut bytes);
-    read.map_err(|error| Error::reading(&error, real))?;
-    if bytes.starts_with(DATABASE) {
-        // Somebody else has converted it, and another thread may be at work on it: SQLite's locks
-        // are those of the process, and go when it closes any handle of the file. So this one is
-        // never closed; it happens once.
-        core::mem::forget(file);
-        return Ok(());
-    }
+    let bytes = read(&file, real)?;
     // The parser's own words could quote a secret.
     let old = serde_json::from_slice(&bytes);
     let old: OldAccount = old.map_err(|_| Error::new(Reason::NotAnAccount, real))?;
     let mut connection = database(&old).map_err(|error| super::failed(&error, real))?;
     let bytes = connection.serialize("main").map_err(|error| super::failed(&error, real))?;
     replace(real, &bytes).map_err(|error| Error::writing(&error, real))
+}
+
+/// All of it, from its start.
+fn read(mut file: &File, real: &Path) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let read = file.rewind().and_then(|()| file.take(LEN_MAX).read_to_end(&mut bytes));
+    read.map_err(|error| Error::reading(&error, real))?;
+    Ok(bytes)
 }
 
 fn replace(real: &Path, bytes: &[u8]) -> io::Result<()> {

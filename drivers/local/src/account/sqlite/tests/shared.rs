@@ -55,8 +55,11 @@ fn whoever_comes_late_to_convert_an_old_file_takes_no_locks_away() {
     let writing = connection.transaction_with_behavior(TransactionBehavior::Immediate);
     let writing = writing.expect("begin");
     let held = locks();
-    old_json::convert(&path).expect("a database already");
-    assert_eq!(locks(), held);
+    for _ in 0..2 {
+        // The second one is not held up by what the first one keeps open.
+        old_json::convert(&path).expect("a database already");
+        assert_eq!(locks(), held);
+    }
     writing.commit().expect("commit");
 }
 
